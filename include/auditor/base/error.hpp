@@ -1,0 +1,181 @@
+// What went wrong, to which record, whether it may have been stored, and what to do: one flat type for the whole library.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The kinds of failure, by who is to blame.
+enum class errc : std::uint8_t {
+  ok,
+  // The caller; nothing was sent.
+  invalid_argument,
+  invalid_record,
+  invalid_query,
+  buffer_full,  ///< a fixed buffer (the client's workspace, an encoder's target) is too small
+  busy,         ///< the transport has one channel, and it is in use
+  // The transport.
+  connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
+  connection_lost,  ///< after the first byte was sent: what the server did is unknown
+  tls_failed,
+  timed_out,
+  cancelled,
+  // Auditor's word.
+  record_exists,
+  conflict,  ///< the id is known with other content
+  record_not_found,
+  not_authorised,
+  server_failure,
+  // Somebody else's word.
+  wrong_endpoint,  ///< a server that does not have this route, or redirects
+  not_auditor,     ///< an answer that no Auditor gives
+  // The reply.
+  json_syntax,
+  json_type,
+  record_too_large,
+  unreadable_record,  ///< the server holds the record but cannot read its components (`"components":null`)
+  truncated,          ///< the answer could not be proven complete
+};
+
+/// What became of the record, or records, that a call was about.
+enum class outcome : std::uint8_t {
+  delivered,    ///< stored
+  duplicate,    ///< the server had a record of this id already; what it holds is unchanged
+  rejected,     ///< certainly not stored, and never will be as it is
+  not_applied,  ///< certainly not stored; may work later
+  unknown,      ///< may have been stored
+};
+
+/// The request that an error is about.
+enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
+
+/// An error by value: 288 bytes, no heap. The texts are cut to fit and made printable, so they may be logged as they are.
+struct AUDITOR_EXPORT error {
+  errc code{};
+  outcome result = outcome::not_applied;  ///< what became of the record
+  route request{};
+  std::uint8_t attempts = 0;  ///< requests sent for this, repeats included; 0: nothing was sent
+  std::uint16_t status = 0;   ///< HTTP status; 0: no answer
+  std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
+  std::uint64_t index = 0;    ///< which record of a batch or a stream, from 0
+  std::uint64_t offset = 0;   ///< byte of a JSON text, for json_* codes
+  char record[80]{};          ///< the record's id, or empty
+  char text[176]{};           ///< the field and the rule, the server's words, or the transport's
+
+  constexpr error() = default;
+  constexpr error(errc c) noexcept : code(c) {}
+  constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
+
+  explicit constexpr operator bool() const noexcept { return code != errc::ok; }
+
+  constexpr std::string_view record_id() const noexcept { return {record, length(record, sizeof record)}; }
+  constexpr std::string_view words() const noexcept { return {text, length(text, sizeof text)}; }
+
+  constexpr error& of(std::string_view id) noexcept {
+    print(id, record, sizeof record);
+    return *this;
+  }
+  constexpr error& say(std::string_view words) noexcept {
+    print(words, text, sizeof text);
+    return *this;
+  }
+  /// Appends to the text.
+  constexpr error& more(std::string_view words) noexcept {
+    const std::size_t used = this->words().size();
+    print(words, text + used, sizeof text - used);
+    return *this;
+  }
+  constexpr error& more(std::uint64_t number) noexcept {
+    char digits[20]{};
+    std::size_t first = sizeof digits;
+    do digits[--first] = static_cast<char>('0' + number % 10);
+    while ((number /= 10) != 0);
+    return more(std::string_view(digits + first, sizeof digits - first));
+  }
+
+ private:
+  static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
+    std::size_t n = 0;
+    while (n < most && text[n] != '\0') ++n;
+    return n;
+  }
+  // Control characters become '?', so that a hostile server cannot forge log lines; a cut ends in "..." and never inside
+  // a UTF-8 sequence.
+  static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
+    if (size == 0) return;
+    std::size_t n = from.size();
+    const bool cut = n > size - 1;
+    if (cut) {
+      n = size > 4 ? size - 4 : 0;
+      while (n > 0 && (static_cast<unsigned char>(from[n]) & 0xC0u) == 0x80u) --n;
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto byte = static_cast<unsigned char>(from[i]);
+      to[i] = byte < 0x20 || byte == 0x7F ? '?' : from[i];
+    }
+    if (cut)
+      for (int dots = 0; dots < 3 && n < size - 1; ++dots) to[n++] = '.';
+    to[n] = '\0';
+  }
+};
+
+constexpr std::string_view to_string(errc code) noexcept {
+  switch (code) {
+    case errc::ok: return "ok";
+    case errc::invalid_argument: return "invalid_argument";
+    case errc::invalid_record: return "invalid_record";
+    case errc::invalid_query: return "invalid_query";
+    case errc::buffer_full: return "buffer_full";
+    case errc::busy: return "busy";
+    case errc::connect_failed: return "connect_failed";
+    case errc::connection_lost: return "connection_lost";
+    case errc::tls_failed: return "tls_failed";
+    case errc::timed_out: return "timed_out";
+    case errc::cancelled: return "cancelled";
+    case errc::record_exists: return "record_exists";
+    case errc::conflict: return "conflict";
+    case errc::record_not_found: return "record_not_found";
+    case errc::not_authorised: return "not_authorised";
+    case errc::server_failure: return "server_failure";
+    case errc::wrong_endpoint: return "wrong_endpoint";
+    case errc::not_auditor: return "not_auditor";
+    case errc::json_syntax: return "json_syntax";
+    case errc::json_type: return "json_type";
+    case errc::record_too_large: return "record_too_large";
+    case errc::unreadable_record: return "unreadable_record";
+    case errc::truncated: return "truncated";
+  }
+  return "?";
+}
+
+constexpr std::string_view to_string(outcome result) noexcept {
+  switch (result) {
+    case outcome::delivered: return "delivered";
+    case outcome::duplicate: return "duplicate";
+    case outcome::rejected: return "rejected";
+    case outcome::not_applied: return "not_applied";
+    case outcome::unknown: return "unknown";
+  }
+  return "?";
+}
+
+constexpr std::string_view to_string(route request) noexcept {
+  switch (request) {
+    case route::none: return "";
+    case route::health_check: return "GET /health_check";
+    case route::post_record: return "POST /record";
+    case route::post_records: return "POST /records";
+    case route::put_record: return "PUT /record";
+    case route::get_records: return "GET /records";
+  }
+  return "?";
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

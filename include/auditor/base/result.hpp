@@ -1,0 +1,175 @@
+// A value or an error, never both: what every operation of the library returns. A strict subset of std::expected<T, error>.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/base/message.hpp>
+
+#include <concepts>
+#include <cstdlib>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#if AUDITOR_EXCEPTIONS
+#include <exception>
+#include <string>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+#if AUDITOR_EXCEPTIONS
+/// Thrown by `result<T>::value()` alone; the rest of the library does not throw.
+class AUDITOR_EXPORT failure : public std::exception {
+ public:
+  explicit failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+  const char* what() const noexcept override { return what_.c_str(); }
+  const auditor::error& error() const noexcept { return error_; }
+
+ private:
+  auditor::error error_;
+  std::string what_;
+};
+#endif
+
+namespace detail {
+[[noreturn]] inline void fail([[maybe_unused]] const error& e) {
+#if AUDITOR_EXCEPTIONS
+  throw failure(e);
+#else
+  std::abort();
+#endif
+}
+inline void expect([[maybe_unused]] bool held) noexcept {
+#if AUDITOR_ASSERT
+  if (!held) std::abort();
+#endif
+}
+}  // namespace detail
+
+/// A `T`, or the error that stood in its way.
+///
+/// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
+/// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
+template <class T>
+class [[nodiscard]] AUDITOR_EXPORT result {
+ public:
+  using value_type = T;
+  using error_type = auditor::error;
+
+  result(T value) : value_(std::move(value)) {}
+  result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok); }
+  result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok); }
+
+  bool has_value() const noexcept { return value_.has_value(); }
+  explicit operator bool() const noexcept
+    requires(!std::same_as<T, bool>)
+  {
+    return has_value();
+  }
+
+  T& operator*() & noexcept { return *checked(); }
+  const T& operator*() const& noexcept { return *checked(); }
+  T&& operator*() && noexcept { return std::move(*checked()); }
+  T* operator->() noexcept { return checked(); }
+  const T* operator->() const noexcept { return checked(); }
+
+  /// The error; its code is `errc::ok` when there is a value.
+  const auditor::error& error() const noexcept { return error_; }
+
+  T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  T&& value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
+
+  template <class U>
+  T value_or(U&& other) const& {
+    return has_value() ? *value_ : static_cast<T>(std::forward<U>(other));
+  }
+  template <class U>
+  T value_or(U&& other) && {
+    return has_value() ? std::move(*value_) : static_cast<T>(std::forward<U>(other));
+  }
+
+  /// `f(value)`, which returns a result; an error is passed on.
+  template <class F>
+  auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
+    if (has_value()) return std::forward<F>(f)(std::move(*value_));
+    return error_;
+  }
+  /// A result of `f(value)`; an error is passed on.
+  template <class F>
+  auto transform(F&& f) && -> result<std::invoke_result_t<F, T&&>> {
+    if (!has_value()) return error_;
+    if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
+      std::forward<F>(f)(std::move(*value_));
+      return {};
+    } else {
+      return std::forward<F>(f)(std::move(*value_));
+    }
+  }
+  /// `f(error)`, which returns a result of the same type; a value is passed on.
+  template <class F>
+  auto or_else(F&& f) && -> result {
+    if (has_value()) return std::move(*this);
+    return std::forward<F>(f)(error_);
+  }
+
+ private:
+  T* checked() noexcept {
+    detail::expect(has_value());
+    return &*value_;
+  }
+  const T* checked() const noexcept {
+    detail::expect(has_value());
+    return &*value_;
+  }
+
+  std::optional<T> value_;
+  auditor::error error_;
+};
+
+template <>
+class [[nodiscard]] AUDITOR_EXPORT result<void> {
+ public:
+  using value_type = void;
+  using error_type = auditor::error;
+
+  result() = default;
+  result(const auditor::error& e) noexcept : error_(e) {}
+  result(errc code) noexcept : error_(code) {}
+
+  bool has_value() const noexcept { return error_.code == errc::ok; }
+  explicit operator bool() const noexcept { return has_value(); }
+  const auditor::error& error() const noexcept { return error_; }
+  void value() const {
+    if (!has_value()) detail::fail(error_);
+  }
+  void operator*() const noexcept { detail::expect(has_value()); }
+
+  template <class F>
+  auto and_then(F&& f) const -> std::invoke_result_t<F> {
+    if (has_value()) return std::forward<F>(f)();
+    return error_;
+  }
+  template <class F>
+  auto transform(F&& f) const -> result<std::invoke_result_t<F>> {
+    if (!has_value()) return error_;
+    if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+      std::forward<F>(f)();
+      return {};
+    } else {
+      return std::forward<F>(f)();
+    }
+  }
+  template <class F>
+  auto or_else(F&& f) const -> result {
+    if (has_value()) return *this;
+    return std::forward<F>(f)(error_);
+  }
+
+ private:
+  auditor::error error_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,42 @@
+// The limits of one blocking step: how long it may take, and the flag that ends it early.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
+using ticks = std::chrono::duration<std::int64_t, std::milli>;
+
+/// Ends calls early. **Threads**: `request()` may come from any thread and from a signal handler; whoever waits looks at
+/// the flag at least every 100 ms. **Lifetime**: longer than each call that was given it.
+class AUDITOR_EXPORT cancel_flag {
+ public:
+  cancel_flag() = default;
+  cancel_flag(const cancel_flag&) = delete;
+  cancel_flag& operator=(const cancel_flag&) = delete;
+
+  explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> requested_{false};
+};
+
+/// What a transport must keep to in one `open` or `read`.
+struct AUDITOR_EXPORT call {
+  ticks timeout{ticks::max()};             ///< the longest this one step may take; past it, the error is `timed_out`
+  const cancel_flag* cancelled = nullptr;  ///< looked at every 100 ms while waiting; may be null
+
+  bool is_cancelled() const noexcept { return cancelled != nullptr && *cancelled; }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

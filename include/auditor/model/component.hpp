@@ -1,0 +1,36 @@
+// One resource of a record - CPU, memory, disk - with its amount and its scores.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/model/score.hpp>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// **Ranges**: amount 0 .. 2^63-1. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
+struct AUDITOR_EXPORT component {
+  std::string name;
+  std::int64_t amount = 0;
+  std::vector<score> scores;
+
+  component() = default;
+  component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+
+  component& with_score(std::string score_name, double value) & {
+    scores.push_back({std::move(score_name), value});
+    return *this;
+  }
+  component&& with_score(std::string score_name, double value) && {
+    return std::move(with_score(std::move(score_name), value));
+  }
+
+  friend bool operator==(const component&, const component&) = default;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,81 @@
+// Meta information of a record: names such as site, group or user, each with a list of values.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// One name and its values, in the order given.
+struct AUDITOR_EXPORT meta_entry {
+  std::string name;
+  std::vector<std::string> values;
+
+  friend bool operator==(const meta_entry&, const meta_entry&) = default;
+};
+
+/// A small map from name to values that keeps the order of insertion and compares without it: the server sends the
+/// names of one record in another order each time (protocol.md fact 3).
+class AUDITOR_EXPORT meta {
+ public:
+  using const_iterator = std::vector<meta_entry>::const_iterator;
+
+  meta() = default;
+  meta(std::initializer_list<meta_entry> entries) {
+    for (const meta_entry& entry : entries) set(entry.name, entry.values);
+  }
+
+  /// Sets the values of a name; replaces what it had.
+  meta& set(std::string name, std::vector<std::string> values) {
+    if (meta_entry* known = entry(name))
+      known->values = std::move(values);
+    else
+      entries_.push_back({std::move(name), std::move(values)});
+    return *this;
+  }
+
+  /// The values of a name, or null when it has none. **Lifetime**: until the next change.
+  const std::vector<std::string>* find(std::string_view name) const noexcept {
+    for (const meta_entry& known : entries_)
+      if (known.name == name) return &known.values;
+    return nullptr;
+  }
+
+  bool empty() const noexcept { return entries_.empty(); }
+  std::size_t size() const noexcept { return entries_.size(); }
+  const_iterator begin() const noexcept { return entries_.begin(); }
+  const_iterator end() const noexcept { return entries_.end(); }
+  const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
+  void clear() noexcept { entries_.clear(); }
+
+  /// The entries themselves, for code that fills them and keeps the names distinct.
+  std::vector<meta_entry>& entries() noexcept { return entries_; }
+
+  friend bool operator==(const meta& a, const meta& b) noexcept {
+    return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&b](const meta_entry& entry) {
+             const std::vector<std::string>* other = b.find(entry.name);
+             return other != nullptr && *other == entry.values;
+           });
+  }
+
+ private:
+  meta_entry* entry(std::string_view name) noexcept {
+    for (meta_entry& known : entries_)
+      if (known.name == name) return &known;
+    return nullptr;
+  }
+
+  std::vector<meta_entry> entries_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,91 @@
+// The unit of accounting: who used how much of what, from when to when. The owning form.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/timestamp.hpp>
+#include <auditor/model/component.hpp>
+#include <auditor/model/meta.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first.
+///
+/// ```cpp
+/// auto r = auditor::record{"record-1", start}
+///     .with_component(auditor::component{"CPU", 10}.with_score("HEPSPEC06", 9.2))
+///     .with_meta("site_id", "site1")
+///     .with_stop_time(stop);
+/// ```
+struct AUDITOR_EXPORT record {
+  std::string record_id;
+  auditor::meta meta;
+  std::vector<component> components;
+  timestamp start_time{};
+  std::optional<timestamp> stop_time;
+  std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
+
+  record() = default;
+  template <class Duration>
+  record(std::string id, std::chrono::sys_time<Duration> start)
+      : record_id(std::move(id)), start_time(std::chrono::floor<std::chrono::microseconds>(start)) {}
+
+  record& with_component(component c) & {
+    components.push_back(std::move(c));
+    return *this;
+  }
+  record&& with_component(component c) && { return std::move(with_component(std::move(c))); }
+
+  record& with_meta(auditor::meta m) & {
+    meta = std::move(m);
+    return *this;
+  }
+  record&& with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+
+  record& with_meta(std::string name, std::vector<std::string> values) & {
+    meta.set(std::move(name), std::move(values));
+    return *this;
+  }
+  record&& with_meta(std::string name, std::vector<std::string> values) && {
+    return std::move(with_meta(std::move(name), std::move(values)));
+  }
+
+  /// One or more values without braces (g++ 12 miscompiles braced lists inside co_await expressions).
+  template <std::convertible_to<std::string_view>... Values>
+    requires(sizeof...(Values) > 0)
+  record& with_meta(std::string name, const Values&... values) & {
+    std::vector<std::string> list;
+    list.reserve(sizeof...(Values));
+    (list.emplace_back(std::string_view(values)), ...);
+    return with_meta(std::move(name), std::move(list));
+  }
+  template <std::convertible_to<std::string_view>... Values>
+    requires(sizeof...(Values) > 0)
+  record&& with_meta(std::string name, const Values&... values) && {
+    return std::move(with_meta(std::move(name), values...));
+  }
+
+  template <class Duration>
+  record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
+    stop_time = std::chrono::floor<std::chrono::microseconds>(stop);
+    return *this;
+  }
+  template <class Duration>
+  record&& with_stop_time(std::chrono::sys_time<Duration> stop) && {
+    return std::move(with_stop_time(stop));
+  }
+
+  friend bool operator==(const record&, const record&) = default;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

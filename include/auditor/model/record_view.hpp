@@ -1,0 +1,162 @@
+// A record that borrows: from an owning record, from the caller's own arrays, from a decoded text. No heap.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/model/record.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <ranges>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// A borrowed random-access list whose elements are made on demand: a pointer, a count, and how to view element i.
+/// **Lifetime**: as long as what it was made from.
+template <class T>
+class AUDITOR_EXPORT view_list {
+ public:
+  using element = T (*)(const void* data, std::size_t i);
+
+  class iterator {
+   public:
+    using iterator_concept = std::forward_iterator_tag;
+    using iterator_category = std::input_iterator_tag;
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using reference = T;
+    iterator() = default;
+    iterator(const view_list* list, std::size_t i) noexcept : list_(*list), i_(i) {}
+    T operator*() const { return list_[i_]; }
+    iterator& operator++() noexcept {
+      ++i_;
+      return *this;
+    }
+    iterator operator++(int) noexcept {
+      iterator old = *this;
+      ++i_;
+      return old;
+    }
+    friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.i_ == b.i_; }
+
+   private:
+    view_list list_;
+    std::size_t i_ = 0;
+  };
+
+  view_list() = default;
+  view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
+
+  /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
+  template <class Range>
+    requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
+                std::constructible_from<T, const std::ranges::range_value_t<Range>&>
+  view_list(const Range& range) noexcept
+      : data_(std::ranges::data(range)), size_(std::ranges::size(range)), at_([](const void* data, std::size_t i) {
+          return T(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
+        }) {}
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T operator[](std::size_t i) const { return at_(data_, i); }
+  iterator begin() const noexcept { return {this, 0}; }
+  iterator end() const noexcept { return {this, size_}; }
+
+ private:
+  const void* data_ = nullptr;
+  std::size_t size_ = 0;
+  element at_ = nullptr;
+};
+
+struct AUDITOR_EXPORT score_view {
+  std::string_view name;
+  double value = 0;
+
+  score_view() = default;
+  score_view(std::string_view score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  score_view(const score& s) noexcept : name(s.name), value(s.value) {}
+};
+
+struct AUDITOR_EXPORT component_view {
+  std::string_view name;
+  std::int64_t amount = 0;
+  view_list<score_view> scores;
+
+  component_view() = default;
+  component_view(std::string_view component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
+      : name(component_name), amount(how_much), scores(list) {}
+  component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
+};
+
+struct AUDITOR_EXPORT meta_view {
+  std::string_view name;
+  view_list<std::string_view> values;
+
+  meta_view() = default;
+  meta_view(std::string_view meta_name, view_list<std::string_view> list) noexcept : name(meta_name), values(list) {}
+  meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
+};
+
+/// A record by reference: what the encoder takes and what a visitor gets.
+/// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
+struct AUDITOR_EXPORT record_view {
+  std::string_view record_id;
+  view_list<meta_view> meta;
+  view_list<component_view> components;
+  timestamp start_time{};
+  std::optional<timestamp> stop_time;
+  std::optional<std::int64_t> runtime;
+
+  record_view() = default;
+  record_view(std::string_view id, timestamp start) noexcept : record_id(id), start_time(start) {}
+  record_view(const record& r) noexcept
+      : record_id(r.record_id),
+        meta(r.meta),
+        components(r.components),
+        start_time(r.start_time),
+        stop_time(r.stop_time),
+        runtime(r.runtime) {}
+};
+
+/// Copies a view into a record and reuses the memory that the record has.
+inline void assign(record& to, const record_view& from) {
+  to.record_id.assign(from.record_id);
+  std::vector<meta_entry>& entries = to.meta.entries();
+  entries.resize(from.meta.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const meta_view source = from.meta[i];
+    entries[i].name.assign(source.name);
+    entries[i].values.resize(source.values.size());
+    for (std::size_t k = 0; k < source.values.size(); ++k) entries[i].values[k].assign(source.values[k]);
+  }
+  to.components.resize(from.components.size());
+  for (std::size_t i = 0; i < to.components.size(); ++i) {
+    const component_view source = from.components[i];
+    component& target = to.components[i];
+    target.name.assign(source.name);
+    target.amount = source.amount;
+    target.scores.resize(source.scores.size());
+    for (std::size_t k = 0; k < source.scores.size(); ++k) {
+      const score_view value = source.scores[k];
+      target.scores[k].name.assign(value.name);
+      target.scores[k].value = value.value;
+    }
+  }
+  to.start_time = from.start_time;
+  to.stop_time = from.stop_time;
+  to.runtime = from.runtime;
+}
+
+/// An owning copy.
+inline record to_record(const record_view& from) {
+  record r;
+  assign(r, from);
+  return r;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

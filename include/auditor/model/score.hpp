@@ -1,0 +1,21 @@
+// A benchmark value of a component, such as HEPSPEC06 = 9.2.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <string>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
+struct AUDITOR_EXPORT score {
+  std::string name;
+  double value = 0;
+
+  friend bool operator==(const score&, const score&) = default;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
