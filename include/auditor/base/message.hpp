@@ -41,6 +41,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
+  constexpr std::string_view may_be_stored = "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
   switch (e.code) {
     case errc::invalid_record:
@@ -49,14 +50,17 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::record_too_large: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
-    case errc::connect_failed: return "check that Auditor runs at this address; nothing was stored";
-    case errc::tls_failed: return "check certificates and host name; nothing was stored";
+    case errc::connect_failed:
+      return e.result == outcome::unknown ? may_be_stored
+             : write                      ? "check that Auditor runs at this address; nothing was stored"
+                                          : "check that Auditor runs at this address";
+    case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
       if (!write || e.result != outcome::unknown) return "try again later";
-      return "it may have been stored: send the same again, an `already exists` then means it was";
+      return may_be_stored;
     case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";

@@ -4,15 +4,381 @@
 
 #include <auditor/base/result.hpp>
 
+#include <bit>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+
+namespace detail {
+
+inline constexpr std::int64_t microseconds_a_second = 1'000'000;
+inline constexpr std::int64_t seconds_a_day = 86'400;
+inline constexpr std::int64_t microseconds_a_day = seconds_a_day * microseconds_a_second;
+
+// A day of the proleptic Gregorian calendar with year 0, as RFC 3339 and ISO 8601 count. std::chrono::year is of no use
+// here: it wraps silently at 32767, and the server knows year 262142.
+struct civil_day {
+  std::int64_t year = 0;
+  std::uint32_t month = 0;  // 1 .. 12
+  std::uint32_t day = 0;    // 1 .. 31
+};
+
+// Years are counted from a March 1st, so that the leap day is the last of its year, and from far enough back that all
+// arithmetic is unsigned: a million years are 2,500 cycles of 400 years.
+inline constexpr std::int64_t calendar_shift_years = 1'000'000;
+inline constexpr std::int64_t calendar_shift_days = 2'500 * 146'097 + 719'468;  // ... and from 0000-03-01 to 1970-01-01
+
+// Days since 1970-01-01. Years -999,999 .. 999,999.
+constexpr std::int64_t days_from_civil(civil_day date) noexcept {
+  const bool after_february = date.month > 2;
+  const auto year = static_cast<std::uint32_t>(date.year + calendar_shift_years - (after_february ? 0 : 1));
+  const std::uint32_t month = after_february ? date.month - 3 : date.month + 9;
+  const std::uint32_t century = year / 100;
+  const std::uint32_t days = year * 1461 / 4 - century + century / 4 + (153 * month + 2) / 5 + date.day - 1;
+  return static_cast<std::int64_t>(days) - calendar_shift_days;
+}
+
+// The reverse, for every day that a timestamp can be on.
+constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
+  const auto days = static_cast<std::uint32_t>(days_since_1970 + calendar_shift_days);
+  const std::uint32_t century = (4 * days + 3) / 146'097;
+  const std::uint32_t day_of_century = days - 146'097 * century / 4;
+  const std::uint32_t year_of_century = (4 * day_of_century + 3) / 1461;
+  const std::uint32_t day_of_year = day_of_century - 1461 * year_of_century / 4;
+  const std::uint32_t month = (5 * day_of_year + 2) / 153;
+  const std::int64_t year = static_cast<std::int64_t>(100 * century + year_of_century) - calendar_shift_years;
+  const bool next_year = month >= 10;
+  return {year + (next_year ? 1 : 0), next_year ? month - 9 : month + 3, day_of_year - (153 * month + 2) / 5 + 1};
+}
+
+constexpr std::uint32_t days_of_month(std::int64_t year, std::uint32_t month) noexcept {
+  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  return 30 + ((month + month / 8) & 1);
+}
+
+// Eight characters as a number, the first in the lowest byte.
+constexpr std::uint64_t load_word(const char* from) noexcept {
+  std::uint64_t word = 0;
+  if (!std::is_constant_evaluated() && std::endian::native == std::endian::little) {
+    std::memcpy(&word, from, sizeof word);
+  } else {
+    for (std::size_t i = 0; i < sizeof word; ++i) word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  }
+  return word;
+}
+
+// Reads eight characters against a picture such as "00:00:00", where '0' stands for any digit and all else for itself.
+// Afterwards byte i of `pairs` is the number that the digits i and i + 1 make.
+struct picture {
+  std::uint64_t expected;
+  std::uint64_t carry;  // what added to a byte of (text ^ expected) sets its top bit when the character does not fit
+
+  explicit constexpr picture(const char (&text)[9]) noexcept : expected(load_word(text)), carry(0) {
+    for (std::size_t i = 0; i < 8; ++i) carry |= std::uint64_t{text[i] == '0' ? 0x76u : 0x7Fu} << (8 * i);
+  }
+  constexpr bool read(const char* from, std::uint64_t& pairs) const noexcept {
+    const std::uint64_t digits = load_word(from) ^ expected;
+    pairs = digits * 10 + (digits >> 8);
+    return (((digits + carry) | digits) & 0x8080808080808080u) == 0;
+  }
+};
+
+constexpr std::uint32_t pair_at(std::uint64_t pairs, unsigned i) noexcept {
+  return static_cast<std::uint32_t>(pairs >> (8 * i)) & 0xFFu;
+}
+
+// The form that the server sends and everybody else too: `YYYY-MM-DDTHH:MM:SS`, 0, 3 or 6 digits of a fraction, `Z`.
+// False says only that the text is not of this form; the general reader has the last word.
+constexpr bool read_usual_timestamp(std::string_view text, timestamp& to) noexcept {
+  constexpr picture year_picture("0000-00-");
+  constexpr picture date_picture("0-00-00T");
+  constexpr picture time_picture("00:00:00");
+  constexpr picture micro_picture(".000000Z");
+  const char* const from = text.data();
+  if (text.size() < 20 || text.back() != 'Z') return false;
+  std::uint64_t year_pairs = 0;
+  std::uint64_t date_pairs = 0;
+  std::uint64_t time_pairs = 0;
+  if (!year_picture.read(from, year_pairs) || !date_picture.read(from + 3, date_pairs) ||
+      !time_picture.read(from + 11, time_pairs))
+    return false;
+
+  std::uint32_t micros = 0;
+  if (text.size() == 27) {
+    std::uint64_t fraction = 0;
+    if (!micro_picture.read(from + 19, fraction)) return false;
+    micros = pair_at(fraction, 1) * 10'000 + pair_at(fraction, 3) * 100 + pair_at(fraction, 5);
+  } else if (text.size() == 24) {
+    if (from[19] != '.') return false;
+    for (std::size_t i = 20; i < 23; ++i) {
+      const auto digit = static_cast<std::uint32_t>(from[i] - '0');
+      if (digit > 9) return false;
+      micros = micros * 10 + digit;
+    }
+    micros *= 1'000;
+  } else if (text.size() != 20) {
+    return false;
+  }
+
+  const std::uint32_t year = pair_at(year_pairs, 0) * 100 + pair_at(year_pairs, 2);
+  const std::uint32_t month = pair_at(date_pairs, 2);
+  const std::uint32_t day = pair_at(date_pairs, 5);
+  const std::uint32_t hour = pair_at(time_pairs, 0);
+  const std::uint32_t minute = pair_at(time_pairs, 3);
+  const std::uint32_t second = pair_at(time_pairs, 6);
+  if (month - 1 > 11 || day == 0 || hour > 23 || minute > 59 || second > 59) return false;
+  if (day > 28 && day > days_of_month(year, month)) return false;
+  const std::int64_t seconds = days_from_civil({year, month, day}) * seconds_a_day + (hour * 3600 + minute * 60 + second);
+  to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
+  return true;
+}
+
+// What is wrong with a text, and at which of its bytes; no words: nothing is wrong.
+struct timestamp_fault {
+  const char* words = nullptr;
+  std::size_t offset = 0;
+};
+
+// Every form of RFC 3339, and what Auditor adds to it: signed years of 4 to 6 digits.
+class timestamp_reader {
+ public:
+  explicit constexpr timestamp_reader(std::string_view text) noexcept : text_(text) {}
+
+  constexpr timestamp_fault read(timestamp& to) noexcept {
+    civil_day date;
+    std::uint32_t hour = 0, minute = 0, second = 0;
+    if (!year(date.year) || !skip('-') || !number("month out of range", 1, 12, date.month) || !skip('-') ||
+        !number("day out of range", 1, days_of_month(date.year, date.month), date.day))
+      return fault_;
+    if (const char c = peek(); c != 'T' && c != 't' && c != ' ') return fault("expected 'T' between date and time");
+    ++at_;
+    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute) ||
+        !skip(':'))
+      return fault_;
+    const std::size_t second_at = at_;
+    if (!number("second out of range", 0, 60, second)) return fault_;
+    std::int64_t micros = 0;
+    std::int64_t offset = 0;
+    if (!fraction(micros) || !utc_offset(offset)) return fault_;
+    if (at_ != text_.size()) return fault("characters after the end of the time");
+
+    const std::int64_t minute_of_day = hour * 60 + minute;
+    if (second == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
+      at_ = second_at;
+      return fault("second out of range");
+    }
+    const std::int64_t seconds =
+        days_from_civil(date) * seconds_a_day + (minute_of_day - offset) * 60 + static_cast<std::int64_t>(second);
+    at_ = 0;
+    if (!combine(seconds, micros, to)) return fault("the year does not fit a timestamp");
+    return {};
+  }
+
+ private:
+  static constexpr std::int64_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
+
+  // '\0' at the end: no rule takes it.
+  constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
+  constexpr bool digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
+  constexpr std::uint32_t take() noexcept { return static_cast<std::uint32_t>(text_[at_++] - '0'); }
+
+  constexpr timestamp_fault fault(const char* words) noexcept { return fault_ = {words, at_}; }
+  constexpr bool fails(const char* words) noexcept {
+    fault(words);
+    return false;
+  }
+
+  constexpr bool skip(char separator) noexcept {
+    if (peek() != separator) return fails(separator == '-' ? "expected '-'" : "expected ':'");
+    ++at_;
+    return true;
+  }
+
+  constexpr bool year(std::int64_t& to) noexcept {
+    const bool negative = peek() == '-';
+    const bool has_sign = negative || peek() == '+';
+    if (has_sign) ++at_;
+    std::size_t digits = 0;
+    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + take();
+    if (digits < 4) return fails("expected a year of four digits");
+    if (digit()) return fails("the year has too many digits; more than four need a sign");
+    if (negative) to = -to;
+    return true;
+  }
+
+  // Two digits that make a number within a range.
+  constexpr bool number(const char* out_of_range, std::uint32_t least, std::uint32_t most, std::uint32_t& to) noexcept {
+    const std::size_t start = at_;
+    for (int i = 0; i < 2; ++i) {
+      if (!digit()) return fails("expected a digit");
+      to = to * 10 + take();
+    }
+    if (to >= least && to <= most) return true;
+    at_ = start;
+    return fails(out_of_range);
+  }
+
+  // Any number of digits; those behind the sixth are dropped, which rounds down: the fraction counts forward before 1970
+  // too.
+  constexpr bool fraction(std::int64_t& micros) noexcept {
+    if (peek() != '.') return true;
+    ++at_;
+    if (!digit()) return fails("expected a digit after '.'");
+    for (std::int64_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    return true;
+  }
+
+  constexpr bool utc_offset(std::int64_t& minutes) noexcept {
+    const char sign = peek();
+    if (sign == 'Z' || sign == 'z') {
+      ++at_;
+      return true;
+    }
+    if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
+    ++at_;
+    std::uint32_t hour = 0, minute = 0;
+    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute))
+      return false;
+    minutes = static_cast<std::int64_t>(hour * 60 + minute);
+    if (sign == '-') minutes = -minutes;
+    return true;
+  }
+
+  static constexpr bool combine(std::int64_t seconds, std::int64_t micros, timestamp& to) noexcept {
+    if (seconds < 0) {  // both parts with the same sign, so that the first sum that is made is the final one
+      ++seconds;
+      micros -= microseconds_a_second;
+    }
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
+    constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
+    const bool fits = micros >= 0 ? seconds <= (most - micros) / microseconds_a_second
+                                  : seconds >= (least - micros) / microseconds_a_second;
+    if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
+    return fits;
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  timestamp_fault fault_;
+};
+
+// What `parse_timestamp` does, for readers that build their own error.
+constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) noexcept {
+  if (read_usual_timestamp(text, to)) return {};
+  return timestamp_reader(text).read(to);
+}
+
+// "00" "01" ... "99"
+struct digit_pairs {
+  char text[200]{};
+  constexpr digit_pairs() noexcept {
+    for (int i = 0; i < 100; ++i) {
+      text[2 * i] = static_cast<char>('0' + i / 10);
+      text[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+inline constexpr digit_pairs timestamp_digits;
+
+inline char* write_pair(char* to, std::uint32_t number) noexcept {
+  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+  return to + 2;
+}
+
+}  // namespace detail
+
+/// The first and the last moment that Auditor takes and can give back: its calendar ends where that of its language's
+/// time library does, PostgreSQL's begins at 4713 BC. `validate` refuses what lies outside.
+/// **Source**: protocol, section 3.
+inline constexpr timestamp earliest_timestamp{
+    std::chrono::microseconds(detail::days_from_civil({-4713, 12, 31}) * detail::microseconds_a_day)};
+inline constexpr timestamp latest_timestamp{
+    std::chrono::microseconds((detail::days_from_civil({262142, 12, 31}) + 1) * detail::microseconds_a_day - 1)};
+
+/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
+///
+/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
+/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
+/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
+/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
+inline result<timestamp> parse_timestamp(std::string_view text) {
+  timestamp parsed;
+  const detail::timestamp_fault fault = detail::read_timestamp(text, parsed);
+  if (fault.words == nullptr) return parsed;
+  error e(errc::invalid_argument, "not a time of RFC 3339: ");
+  e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
+  e.offset = fault.offset;
+  return e;
+}
+
+/// The most characters that `write_timestamp` writes.
+inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05.224192Z" - 1;
+
+/// Writes a time as the server does: UTC, `Z`, 0, 3 or 6 digits of a fraction, a sign for years outside 0000-9999.
+/// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
+inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
+  const std::int64_t count = moment.time_since_epoch().count();
+  std::int64_t days = count / detail::microseconds_a_day;
+  std::int64_t of_day = count % detail::microseconds_a_day;
+  if (of_day < 0) {
+    of_day += detail::microseconds_a_day;
+    --days;
+  }
+  const detail::civil_day date = detail::civil_from_days(days);
+  const auto second_of_day = static_cast<std::uint32_t>(of_day / detail::microseconds_a_second);
+  const auto micros = static_cast<std::uint32_t>(of_day % detail::microseconds_a_second);
+
+  char* at = to;
+  auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
+  if (date.year < 0 || date.year > 9999) {
+    *at++ = date.year < 0 ? '-' : '+';
+    if (year >= 100'000) *at++ = static_cast<char>('0' + year / 100'000);
+    if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
+    year %= 10'000;
+  }
+  at = detail::write_pair(at, year / 100);
+  at = detail::write_pair(at, year % 100);
+  *at++ = '-';
+  at = detail::write_pair(at, date.month);
+  *at++ = '-';
+  at = detail::write_pair(at, date.day);
+  *at++ = 'T';
+  at = detail::write_pair(at, second_of_day / 3600);
+  *at++ = ':';
+  at = detail::write_pair(at, second_of_day / 60 % 60);
+  *at++ = ':';
+  at = detail::write_pair(at, second_of_day % 60);
+  if (micros != 0) {
+    *at++ = '.';
+    at = detail::write_pair(at, micros / 10'000);
+    const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
+    if (micros % 1'000 == 0) {
+      *at++ = static_cast<char>('0' + low / 1'000);
+    } else {
+      at = detail::write_pair(at, low / 100);
+      at = detail::write_pair(at, low % 100);
+    }
+  }
+  *at++ = 'Z';
+  return static_cast<std::size_t>(at - to);
+}
+
+/// The same as a string. **Memory**: allocates.
+inline std::string to_string(timestamp moment) {
+  char text[timestamp_capacity];
+  return {text, write_timestamp(moment, text)};
+}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

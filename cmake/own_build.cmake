@@ -1,0 +1,51 @@
+# What our own tests, examples and benchmarks are built with; nothing here reaches a user of the library.
+# SPDX-License-Identifier: MIT OR Apache-2.0
+
+find_package(Threads REQUIRED)
+
+add_library(auditor_own_build INTERFACE)
+target_link_libraries(auditor_own_build INTERFACE Threads::Threads)
+if(MSVC)
+  target_compile_options(auditor_own_build INTERFACE /W4 /permissive- /utf-8 $<$<BOOL:${AUDITOR_WARNINGS_AS_ERRORS}>:/WX>)
+else()
+  target_compile_options(auditor_own_build INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast
+                                                     $<$<BOOL:${AUDITOR_WARNINGS_AS_ERRORS}>:-Werror>)
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# auditor_needs(<variable> <source>...): the components whose headers the sources include.
+function(auditor_needs variable)
+  set(needed "")
+  foreach(source IN LISTS ARGN)
+    file(STRINGS ${source} includes REGEX "^#include <(auditor|boost|curl|date|nlohmann)/")
+    foreach(include IN LISTS includes)
+      if(include MATCHES "<auditor/transport/curl|<curl/")
+        list(APPEND needed curl)
+      elseif(include MATCHES "<auditor/sandbox/|<boost/")
+        list(APPEND needed sandbox)
+      elseif(include MATCHES "<auditor/ext/time_zone|<date/")
+        list(APPEND needed time_zone)
+      elseif(include MATCHES "<auditor/ext/nlohmann_json|<nlohmann/")
+        list(APPEND needed nlohmann_json)
+      endif()
+    endforeach()
+  endforeach()
+  list(REMOVE_DUPLICATES needed)
+  set(${variable} ${needed} PARENT_SCOPE)
+endfunction()
+
+# auditor_program(<name> <source>...): a program of ours with our warnings, linked with the components that it includes. Without
+# one of them it is not built, and no target of this name exists.
+function(auditor_program name)
+  auditor_needs(needed ${ARGN})
+  foreach(component IN LISTS needed)
+    if(NOT TARGET auditor::${component})
+      message(STATUS "${name} is left out: it needs auditor::${component}")
+      return()
+    endif()
+  endforeach()
+  list(TRANSFORM needed PREPEND auditor::)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE auditor_own_build auditor::auditor ${needed})
+endfunction()

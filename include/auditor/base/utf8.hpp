@@ -1,0 +1,117 @@
+// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server: no overlong forms, no
+// surrogates. SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
+  return static_cast<unsigned char>(text[i]);
+}
+
+// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
+constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  const std::size_t left = text.size() - at;
+  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
+    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
+  };
+  const std::uint32_t lead = byte_at(text, at);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
+  if (lead < 0xE0) return continues(1) ? 2 : 0;
+  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
+    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
+  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
+    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
+  return 0;
+}
+
+// The character of a well-formed sequence of that length.
+constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
+  if (length == 1) return byte_at(text, at);
+  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
+  return code_point;
+}
+
+// The Unicode property White_Space, which is what Rust trims.
+constexpr bool is_white_space(char32_t c) noexcept {
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+}  // namespace detail
+
+/// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
+inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::uint64_t word = 0;
+    while (text.size() - at >= sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080u) != 0) break;
+      at += sizeof word;
+    }
+    if (at == text.size()) break;
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+
+/// The number of characters (code points, not grapheme clusters) of a valid text.
+constexpr std::size_t count_code_points(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1u : 0u;
+  return count;
+}
+
+/// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
+constexpr bool is_blank(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
+    at += length;
+  }
+  return true;
+}
+
+/// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
+/// **Ranges**: at most 10FFFF, and not a surrogate.
+constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
+  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
+  if (code_point < 0x80) {
+    to[0] = static_cast<char>(code_point);
+    return 1;
+  }
+  if (code_point < 0x800) {
+    to[0] = static_cast<char>(0xC0u | code_point >> 6);
+    to[1] = continuation(code_point);
+    return 2;
+  }
+  if (code_point < 0x10000) {
+    to[0] = static_cast<char>(0xE0u | code_point >> 12);
+    to[1] = continuation(code_point >> 6);
+    to[2] = continuation(code_point);
+    return 3;
+  }
+  to[0] = static_cast<char>(0xF0u | code_point >> 18);
+  to[1] = continuation(code_point >> 12);
+  to[2] = continuation(code_point >> 6);
+  to[3] = continuation(code_point);
+  return 4;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,53 @@
+// The blocking driver: moves bytes between a transport and an exchange, and waits. It decides nothing.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/exchange/exchange.hpp>
+#include <auditor/http/executor.hpp>
+#include <auditor/http/transport.hpp>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <transport Transport, blocking_executor Executor>
+class blocking_driver {
+ public:
+  template <operation Operation>
+  blocking_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call)
+      : transport_(through), executor_(executor), exchange_(op, settings, call, environment::of(executor)) {}
+
+  /// Runs until the operation has a record for the caller (true) or its result (false).
+  bool next() {
+    if (!started_) {
+      started_ = true;
+      at_ = exchange_.start();
+    } else if (at_ == step::item) {
+      at_ = exchange_.resume();
+    }
+    for (;;) {
+      switch (at_) {
+        case step::open: at_ = exchange_.opened(transport_.open(stream_, exchange_.request(), exchange_.limits())); break;
+        case step::read: at_ = exchange_.got(stream_.read(exchange_.room(), exchange_.limits())); break;
+        case step::wait:
+          executor_.sleep_until(exchange_.wake_at(), exchange_.cancel());
+          at_ = exchange_.woke();
+          break;
+        case step::item: return true;
+        case step::finished: return false;
+      }
+    }
+  }
+
+ private:
+  Transport& transport_;
+  Executor& executor_;
+  typename Transport::stream stream_{};
+  exchange exchange_;
+  step at_ = step::open;
+  bool started_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,61 @@
+// Why a type is not a transport or an executor, as a list of sentences instead of a page of template errors.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/executor.hpp>
+#include <auditor/http/transport.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <class Transport>
+concept has_stream = requires { typename Transport::stream; };
+
+template <class Executor>
+concept is_defined = requires { sizeof(Executor); };
+
+template <class Transport>
+constexpr void explain_stream() {
+  using stream = typename Transport::stream;
+  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per request");
+  static_assert(requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
+                "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
+  static_assert(requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
+                "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
+  if constexpr (requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); })
+    static_assert(std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
+                                                                         std::declval<const call&>())),
+                               result<response_head>>,
+                  "Transport::open must return auditor::result<auditor::response_head>");
+  if constexpr (requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); })
+    static_assert(std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
+                               result<std::size_t>>,
+                  "Transport::stream::read must return auditor::result<std::size_t>");
+}
+
+}  // namespace detail
+
+/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
+template <class Transport, class Executor = this_thread>
+constexpr bool explain() {
+  static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
+  if constexpr (detail::has_stream<Transport>) detail::explain_stream<Transport>();
+  static_assert(detail::is_defined<Executor>,
+                "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
+  if constexpr (detail::is_defined<Executor>) {
+    static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+    static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; },
+                  "Executor needs: std::uint64_t random()");
+    static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
+                  "Executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+  }
+  return true;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

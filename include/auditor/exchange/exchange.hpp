@@ -1,0 +1,332 @@
+// The state machine that sends, judges, waits and repeats: it decides everything, and moves no byte itself.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/exchange/classify.hpp>
+#include <auditor/http/call.hpp>
+#include <auditor/operation/operation.hpp>
+#include <auditor/operation/options.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// All that an exchange ever asks of a driver.
+enum class step : std::uint8_t {
+  open,      ///< send `request()` within `limits()`, then call `opened`
+  read,      ///< read into `room()` within `limits()`, then call `got`
+  item,      ///< a record is ready; let the caller see it, then call `resume`
+  wait,      ///< wait until `wake_at()`, or until cancelled, then call `woke`
+  finished,  ///< the operation has its result
+};
+
+namespace detail {
+
+/// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
+struct operation_table {
+  after (*start)(void*);
+  route (*what)(void*);
+  patience (*how)(void*);
+  request_view (*begin)(void*);
+  std::span<char> (*prepare)(void*);
+  fed (*commit)(void*, std::size_t);
+  const error& (*problem)(void*);
+  after (*finish)(void*, const verdict&);
+};
+
+template <operation Operation>
+inline constexpr operation_table table_of = {
+    [](void* op) { return static_cast<Operation*>(op)->start(); },
+    [](void* op) { return static_cast<Operation*>(op)->what(); },
+    [](void* op) { return static_cast<Operation*>(op)->how(); },
+    [](void* op) { return static_cast<Operation*>(op)->begin(); },
+    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
+    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
+    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
+    [](void* op, const verdict& judged) { return static_cast<Operation*>(op)->finish(judged); },
+};
+
+}  // namespace detail
+
+/// The clock and the randomness of an executor, behind three words.
+struct AUDITOR_EXPORT environment {
+  void* self = nullptr;
+  ticks (*now)(void* self) = nullptr;
+  std::uint64_t (*random)(void* self) = nullptr;
+
+  template <class Executor>
+  static environment of(Executor& executor) noexcept {
+    return {&executor, [](void* self) { return static_cast<Executor*>(self)->now(); },
+            [](void* self) { return static_cast<Executor*>(self)->random(); }};
+  }
+};
+
+/// Drives one operation to its end. **Lifetime**: the operation, the options and the cancel flag outlive it; it does not
+/// move. **Memory**: no allocation of its own.
+class AUDITOR_EXPORT exchange {
+ public:
+  template <operation Operation>
+  exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
+      : op_(&op), table_(&detail::table_of<Operation>), settings_(settings), cancel_(call.cancel),
+        timeout_(call.timeout), world_(world) {}
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  /// The first step.
+  step start() {
+    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : ticks::max();
+    return proceed(table_->start(op_));
+  }
+
+  /// After `step::open`.
+  step opened(const result<response_head>& answer) {
+    if (!answer) return failed(answer.error());
+    head_ = *answer;
+    text_size_ = 0;
+    received_ = 0;
+    streams_ = what() == route::get_records && head_.status == 200;
+    return next_read();
+  }
+
+  /// After `step::read`.
+  step got(const result<std::size_t>& bytes) {
+    if (!bytes) return failed(bytes.error());
+    if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
+    received_ += *bytes;
+    if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
+      error e{errc::not_auditor, "the answer is larger than options::max_answer"};
+      return conclude(e, false);
+    }
+    if (streams_) return fed_to_operation(*bytes);
+    keep_text(*bytes);
+    if (text_size_ > longest_text) return judged();
+    return next_read();
+  }
+
+  /// After `step::item`.
+  step resume() {
+    failures_ = 0;  // progress: a record was handed out
+    if (cancelled()) return failed(errc::cancelled);
+    if (call_ends_ != ticks::max() && now() >= call_ends_) return failed(errc::timed_out);
+    return fed_to_operation(0);
+  }
+
+  /// After `step::wait`.
+  step woke() {
+    if (cancelled()) pending_.code = errc::cancelled;
+    if (cancelled() || now() >= (std::min)(call_ends_, request_ends_)) return give_up(pending_);
+    return open();
+  }
+
+  /// **Lifetime**: until the operation's next request.
+  const request_view& request() const noexcept { return request_; }
+  call limits() const noexcept { return {limit_, cancel_}; }
+  std::span<char> room() noexcept {
+    return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
+  }
+  ticks wake_at() const noexcept { return wake_at_; }
+  const cancel_flag* cancel() const noexcept { return cancel_; }
+
+ private:
+  static constexpr std::size_t kept_text = 512, kept_tail = 64;
+  static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
+
+  route what() const { return table_->what(op_); }
+  ticks now() const { return world_.now(world_.self); }
+  bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
+  static ticks later(ticks from, ticks by) noexcept { return by > ticks::max() - from ? ticks::max() : from + by; }
+  bool reads() const { return what() == route::get_records; }
+
+  step proceed(after next) {
+    switch (next) {
+      case after::done: return step::finished;
+      case after::next_request:
+        failures_ = 0;
+        attempts_ = 0;
+        request_ends_ = ticks::max();
+        break;
+      case after::follow_up: break;
+      case after::try_again:
+        detail::expect(!last());
+        return wait(-1);
+    }
+    lost_ = false;
+    return open();
+  }
+
+  step open() {
+    const ticks at = now();
+    if (cancelled() || at >= call_ends_) {
+      error e{cancelled() ? errc::cancelled : errc::timed_out};
+      e.request = what();
+      e.attempts = attempts_;
+      return give_up(e);
+    }
+    request_ = table_->begin(op_);
+    if (request_ends_ == ticks::max() && !reads()) request_ends_ = later(at, settings_.request);
+    opened_at_ = at;
+    attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
+    if (attempts_ < 255) ++attempts_;
+    head_ = {};
+    received_ = 0;
+    streams_ = false;
+    set_limit(at);
+    return step::open;
+  }
+
+  // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
+  void set_limit(ticks at) {
+    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
+    limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
+  }
+
+  step next_read() {
+    if (reads() && cancelled()) return failed(errc::cancelled);
+    const ticks at = now();
+    set_limit(at);
+    if (limit_ == ticks::zero()) return failed(errc::timed_out);
+    return step::read;
+  }
+
+  step fed_to_operation(std::size_t n) {
+    switch (table_->commit(op_, n)) {
+      case fed::item: return step::item;
+      case fed::more: return next_read();
+      case fed::enough: return judged();
+      case fed::failed: break;
+    }
+    error e = table_->problem(op_);
+    return conclude(e, false);
+  }
+
+  void keep_text(std::size_t n) {
+    const std::size_t head_room = text_size_ < kept_text ? kept_text - text_size_ : 0;
+    std::memcpy(text_.data() + (std::min)(text_size_, kept_text), incoming_.data(), (std::min)(n, head_room));
+    const std::size_t added = (std::min)(n, kept_tail);
+    const std::size_t stays = (std::min)(tail_size(), kept_tail - added);
+    std::memmove(tail_.data(), tail_.data() + (tail_size() - stays), stays);
+    std::memcpy(tail_.data() + stays, incoming_.data() + (n - added), added);
+    text_size_ += n;
+  }
+  std::size_t tail_size() const noexcept { return (std::min)(text_size_, kept_tail); }
+  detail::answer_text text() const noexcept {
+    return {{text_.data(), (std::min)(text_size_, kept_text)}, {tail_.data(), tail_size()}, text_size_};
+  }
+
+  // The whole answer is there.
+  step judged() {
+    const detail::judgement j = detail::classify(what(), head_.status, text());
+    error e;
+    if (j.code != errc::ok) {
+      e = error{j.code, text().head};
+      e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    }
+    e.result = j.result;
+    return conclude(e, j.repeat);
+  }
+
+  // The transport gave up before the answer was complete.
+  step failed(const error& from_transport) {
+    error e = from_transport;
+    const detail::judgement j = detail::classify_failure(what(), e.code);
+    e.result = j.result;
+    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    return conclude(e, j.repeat && !cancelled());
+  }
+
+  bool last() const {
+    const patience how = table_->how(op_);
+    const unsigned most = how == patience::once    ? 1u
+                          : how == patience::write ? settings_.retry.write_attempts
+                                                   : settings_.retry.read_attempts;
+    return failures_ + 1u >= most;
+  }
+
+  // One attempt is over: repeat it, or tell the operation.
+  step conclude(error& e, bool repeat) {
+    e.request = what();
+    e.attempts = attempts_;
+    const bool repeats = repeat && !last() && plan_wait(head_.retry_after);
+    observe(e, repeats);
+    if (repeats) {
+      lost_ = lost_ || e.result == outcome::unknown;
+      pending_ = e;
+      ++failures_;
+      return step::wait;
+    }
+    return give_up(e);
+  }
+
+  step give_up(error& e) {
+    // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
+    if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
+    const detail::answer_text words = text();
+    const bool heard = head_.status != 0 && !streams_;
+    const verdict v{e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
+                    last() || cancelled() || now() >= call_ends_};
+    return proceed(table_->finish(op_, v));
+  }
+
+  step wait(std::int32_t retry_after) {
+    if (!plan_wait(retry_after)) wake_at_ = now();
+    pending_ = error{errc::truncated};
+    ++failures_;
+    return step::wait;
+  }
+
+  // Full jitter, not before Retry-After; false when the limits of the request leave no time for it.
+  bool plan_wait(std::int32_t retry_after) {
+    const bool reading = table_->how(op_) == patience::read;
+    ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
+    for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
+    most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
+    ticks pause{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(most.count()) + 1))};
+    if (retry_after >= 0) {
+      const ticks asked = std::chrono::seconds{retry_after};
+      if (asked > settings_.request) return false;
+      pause = (std::max)(pause, asked);
+    }
+    wake_at_ = later(now(), pause);
+    return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+  }
+
+  void observe(const error& e, bool repeats) const {
+    if (settings_.observer.see == nullptr) return;
+    const ticks at = now();
+    settings_.observer.see(settings_.observer.self,
+                           {e.request, attempts_, e.code, e.result, static_cast<std::uint16_t>(head_.status), repeats,
+                            repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
+  }
+
+  void* op_;
+  const detail::operation_table* table_;
+  const options& settings_;
+  const cancel_flag* cancel_;
+  ticks timeout_;
+  environment world_;
+
+  request_view request_;
+  response_head head_;
+  error pending_;  // why the present wait is
+  ticks call_ends_{ticks::max()}, request_ends_{ticks::max()}, attempt_ends_{ticks::max()};
+  ticks opened_at_{}, limit_{}, wake_at_{};
+  std::uint64_t received_ = 0;
+  std::size_t text_size_ = 0;
+  unsigned failures_ = 0;      // since the last progress
+  std::uint8_t attempts_ = 0;  // of the present request
+  bool lost_ = false;
+  bool streams_ = false;
+  std::array<char, kept_text> text_{};
+  std::array<char, kept_tail> tail_{};
+  std::array<char, 1024> incoming_{};
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

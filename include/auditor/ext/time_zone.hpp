@@ -1,0 +1,166 @@
+// Local time in a named zone <-> the UTC that Auditor stores, with the two odd hours of daylight saving named.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/timestamp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#if !AUDITOR_EXCEPTIONS
+#error "auditor/ext/time_zone.hpp needs exceptions: date/tz.h reports with them (none leaves this header)"
+#endif
+
+// The compiled library and this header must agree on where zones come from. Distributions build it for the system's own
+// zone files; a program that links another build sets USE_OS_TZDB itself, as the CMake target date::date-tz does.
+#if !defined(USE_OS_TZDB) && !defined(_WIN32)
+#define USE_OS_TZDB 1
+#endif
+#include <date/tz.h>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What to do with a local time that is there twice (clocks set back) or not at all (clocks set forward).
+enum class on_ambiguous : std::uint8_t {
+  fail,
+  earliest,  ///< of two, the first: still daylight-saving time. Of none: the moment at which the clocks change
+  latest,    ///< of two, the second. Of none: the moment at which the clocks change
+};
+
+namespace detail {
+
+inline constexpr date::sys_seconds start_of_year(std::int64_t year) {
+  return date::sys_seconds(std::chrono::seconds(days_from_civil({year, 1, 1}) * seconds_a_day));
+}
+
+// Zone files list their changes until 2037 and go on with a rule, which date does not read: behind the last change it
+// would count on without daylight saving. Zones that have none any more end long before.
+inline bool is_behind_last_rule(const date::sys_info& info, std::chrono::microseconds moment) {
+  return info.end > start_of_year(9999) && info.begin >= start_of_year(2037) &&
+         moment >= start_of_year(2038).time_since_epoch();
+}
+
+inline error behind_last_rule(std::string_view zone) {
+  error e(errc::invalid_argument, "time zone '");
+  return e.more(zone).more("': its data end before this time");
+}
+
+// The zone, or null and why. "Slim" zone files have the rule alone: there, daylight saving would be missing everywhere.
+inline const date::time_zone* find_zone(std::string_view name, error& e) {
+  static const bool has_daylight_saving =
+      date::locate_zone("Europe/Berlin")->get_info(start_of_year(2036) + std::chrono::days(180)).offset ==
+      std::chrono::hours(2);
+  if (has_daylight_saving) return date::locate_zone(name);
+  e = error(errc::invalid_argument, "the system's time zones are in the slim format, which this build of date cannot read");
+  return nullptr;
+}
+
+inline error zone_error(std::string_view zone, const std::exception& thrown) {
+  error e(errc::invalid_argument, "time zone '");
+  return e.more(zone).more("': ").more(thrown.what());
+}
+
+inline std::string without_offset(std::chrono::microseconds local) {
+  std::string text = to_string(timestamp(local));
+  text.pop_back();
+  return text;
+}
+
+inline void append_offset(std::string& to, std::chrono::minutes offset) {
+  const std::int64_t minutes = offset.count() < 0 ? -offset.count() : offset.count();
+  char text[6] = {offset.count() < 0 ? '-' : '+', 0, 0, ':', 0, 0};
+  write_pair(text + 1, static_cast<std::uint32_t>(minutes / 60));
+  write_pair(text + 4, static_cast<std::uint32_t>(minutes % 60));
+  to.append(text, sizeof text);
+}
+
+inline result<timestamp> to_utc(std::chrono::microseconds local, std::string_view zone, on_ambiguous choice) {
+  const timestamp as_if_utc(local);
+  if (as_if_utc < earliest_timestamp || as_if_utc > latest_timestamp)
+    return error(errc::invalid_argument, "the local time is out of range");
+  try {
+    error e;
+    const date::time_zone* const found = find_zone(zone, e);
+    if (found == nullptr) return e;
+    const date::local_info info = found->get_info(date::local_time<std::chrono::microseconds>(local));
+    const auto at = [&](const date::sys_info& i) { return timestamp(local - i.offset); };
+    const auto describe = [&](std::string_view what) {
+      e = error(errc::invalid_argument, without_offset(local));
+      e.more(what).more(zone).more(" (clocks change from ");
+      e.more(info.first.abbrev).more(" to ").more(info.second.abbrev).more(" then); ask for the earliest or the latest");
+      return e;
+    };
+    if (is_behind_last_rule(info.first, local)) return behind_last_rule(zone);
+    if (info.result == date::local_info::unique) return at(info.first);
+    if (info.result == date::local_info::nonexistent) {
+      if (choice == on_ambiguous::fail) return describe(" does not exist in ");
+      return timestamp(info.first.end);
+    }
+    if (choice == on_ambiguous::fail) return describe(" is there twice in ");
+    return at(choice == on_ambiguous::earliest ? info.first : info.second);
+  } catch (const std::exception& thrown) {
+    return zone_error(zone, thrown);
+  }
+}
+
+inline result<std::chrono::seconds> offset_at(timestamp moment, std::string_view zone) {
+  if (moment < earliest_timestamp || moment > latest_timestamp)
+    return error(errc::invalid_argument, "the time is out of range");
+  try {
+    error e;
+    const date::time_zone* const found = find_zone(zone, e);
+    if (found == nullptr) return e;
+    const date::sys_info info = found->get_info(moment);
+    if (is_behind_last_rule(info, moment.time_since_epoch())) return behind_last_rule(zone);
+    return info.offset;
+  } catch (const std::exception& thrown) {
+    return zone_error(zone, thrown);
+  }
+}
+
+}  // namespace detail
+
+/// The moment of a local time in a zone of the IANA database:
+/// `to_utc(local_days{2024_y / 10 / 27} + 16h + 18min, "Europe/Berlin")`.
+///
+/// Takes the local time of `<chrono>` and that of date.h; finer units than microseconds are rounded towards the past.
+/// **Errors**: `invalid_argument`: no such zone; a local time that is there twice or not at all, unless `choice` says
+/// which; a time behind the end of the zone's data.
+/// **Threads**: safe.
+template <class Duration>
+result<timestamp> to_utc(std::chrono::local_time<Duration> local, std::string_view zone,
+                         on_ambiguous choice = on_ambiguous::fail) {
+  return detail::to_utc(std::chrono::floor<std::chrono::microseconds>(local.time_since_epoch()), zone, choice);
+}
+template <class Duration>
+result<timestamp> to_utc(date::local_time<Duration> local, std::string_view zone,
+                         on_ambiguous choice = on_ambiguous::fail) {
+  return detail::to_utc(std::chrono::floor<std::chrono::microseconds>(local.time_since_epoch()), zone, choice);
+}
+
+/// What the clocks of a zone show at a moment.
+/// **Errors**: `invalid_argument`: no such zone, or the moment lies behind the end of its data.
+inline result<std::chrono::local_time<std::chrono::microseconds>> to_local(timestamp moment, std::string_view zone) {
+  return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds offset) {
+    return std::chrono::local_time<std::chrono::microseconds>(moment.time_since_epoch() + offset);
+  });
+}
+
+/// A moment as the clocks of a zone show it, with the offset from UTC: `2024-07-01T14:00:00+02:00`, which
+/// `parse_timestamp` reads back. Offsets of old local mean times are cut to the minute, the time with them.
+/// **Errors**: as `to_local`.
+inline result<std::string> to_local_string(timestamp moment, std::string_view zone) {
+  return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds exact) {
+    const auto offset = std::chrono::duration_cast<std::chrono::minutes>(exact);
+    std::string text = detail::without_offset(moment.time_since_epoch() + offset);
+    detail::append_offset(text, offset);
+    return text;
+  });
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

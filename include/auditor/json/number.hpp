@@ -1,0 +1,170 @@
+// Numbers of JSON as 64-bit integers and doubles: exact, and fast for those that accounting is made of.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/json/scanner.hpp>
+
+#include <cfloat>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <system_error>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A double holds these exactly, so one multiplication or division by them rounds once, as the standard wants it.
+inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
+
+// A number taken apart: digits * 10^exponent. `digits` holds the first 19 that count.
+struct decimal {
+  std::uint64_t digits = 0;
+  std::int64_t exponent = 0;
+  std::size_t count = 0;  // of the digits, leading zeros left out
+  bool negative = false;
+  bool integral = true;  // neither fraction nor exponent
+};
+
+// Of a checked number.
+constexpr decimal take_apart(std::string_view text) noexcept {
+  decimal number;
+  std::size_t at = 0;
+  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  const auto take = [&](bool of_fraction) {
+    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
+    if (number.count < 19) {
+      number.digits = number.digits * 10 + value;
+      if (of_fraction) --number.exponent;
+    } else if (!of_fraction) {
+      ++number.exponent;
+    }
+    if (number.count != 0 || value != 0) ++number.count;
+  };
+  if (text[at] == '-') {
+    number.negative = true;
+    ++at;
+  }
+  while (digit()) take(false);
+  number.integral = at == text.size();
+  if (at < text.size() && text[at] == '.')
+    for (++at; digit();) take(true);
+  if (at < text.size()) {  // 'e'
+    ++at;
+    const bool negative = text[at] == '-';
+    if (negative || text[at] == '+') ++at;
+    std::int64_t exponent = 0;
+    while (digit()) {
+      const auto value = static_cast<std::int64_t>(text[at++] - '0');
+      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
+    }
+    number.exponent += negative ? -exponent : exponent;
+  }
+  return number;
+}
+
+// An integer without fraction and exponent. False: it is none, or does not fit.
+constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
+  const decimal number = take_apart(text);
+  const std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
+  if (!number.integral || number.count > 19 || number.digits > most) return false;
+  to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
+  return true;
+}
+
+// False: beyond the largest double.
+inline bool to_double(std::string_view text, double& to) noexcept {
+  const decimal number = take_apart(text);
+  if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
+      number.exponent <= 22) {
+    const auto digits = static_cast<double>(number.digits);
+    const double value = number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+    to = number.negative ? -value : value;
+    return true;
+  }
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (parsed.ec == std::errc()) return true;
+  // Out of range at which end? A double that is too small is 0, as everywhere.
+  const bool too_small = number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
+  to = number.negative ? -0.0 : 0.0;
+  return too_small;
+}
+
+// The scanner with numbers.
+class json_reader : public json_scanner {
+ public:
+  using json_scanner::json_scanner;
+
+  const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    const bool negative = is(p, '-');
+    const char* const digits = p + (negative ? 1 : 0);
+    if (has_word(digits)) {
+      const std::uint64_t word = load_word(digits);
+      const std::uint64_t stops = not_digits(word);
+      if (stops != 0) [[likely]] {
+        const std::size_t count = first_byte(stops);
+        const char next = digits[count];
+        if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e') [[likely]] {
+          const auto value = static_cast<std::int64_t>(read_digits(word, count));
+          to = negative ? -value : value;
+          return digits + count;
+        }
+      }
+    }
+    return any_integer(p, depth, to);
+  }
+
+  const char* number(const char* p, unsigned depth, double& to) noexcept {
+    const bool negative = is(p, '-');
+    const char* const whole = p + (negative ? 1 : 0);
+    if (FLT_EVAL_METHOD == 0 && has_word(whole)) {
+      const std::uint64_t word = load_word(whole);
+      const std::uint64_t stops = not_digits(word);
+      const std::size_t count = first_byte(stops);
+      // Seven digits before the point and seven behind it are an integer that a double holds exactly.
+      if (stops != 0 && count != 0 && (count == 1 || *whole != '0') && whole[count] == '.' && has_word(whole + count + 1)) {
+        const char* const part = whole + count + 1;
+        const std::uint64_t part_word = load_word(part);
+        const std::uint64_t part_stops = not_digits(part_word);
+        const std::size_t part_count = first_byte(part_stops);
+        if (part_stops != 0 && part_count != 0 && (part[part_count] | 0x20) != 'e') [[likely]] {
+          const std::uint64_t all = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] + read_digits(part_word, part_count);
+          const double value = static_cast<double>(static_cast<std::int64_t>(all)) / powers_of_ten[part_count];
+          to = negative ? -value : value;
+          return part + part_count;
+        }
+      }
+    }
+    return any_number(p, depth, to);
+  }
+
+ private:
+  bool has_word(const char* p) const noexcept { return end() - p >= 8; }
+
+  bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
+
+  const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
+    const char* const behind = skip_number(p);
+    if (behind == nullptr) return behind;
+    const std::string_view text(p, static_cast<std::size_t>(behind - p));
+    if (to_integer(text, to)) return behind;
+    return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
+  }
+
+  const char* any_number(const char* p, unsigned depth, double& to) noexcept {
+    if (!begins_number(p)) return mismatch(p, depth, "must be a number");
+    const char* const behind = skip_number(p);
+    if (behind == nullptr) return behind;
+    if (to_double({p, static_cast<std::size_t>(behind - p)}, to)) return behind;
+    return fail(errc::json_type, p, "must fit a double");
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

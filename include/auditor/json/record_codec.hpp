@@ -1,0 +1,32 @@
+// What a record codec is, and the one that comes with the library.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/json/record_decoder.hpp>
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/record.hpp>
+#include <auditor/model/record_view.hpp>
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
+/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+template <class Codec>
+concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
+  { Codec::decode(text, reused) } -> std::same_as<error>;
+  { Codec::encode(from, out) } -> std::same_as<error>;
+};
+
+/// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
+struct AUDITOR_EXPORT builtin_codec {
+  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,335 @@
+// The tokens of strict JSON: white space, strings, literals, whole values to skip. Reads a text that may end anywhere.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/base/timestamp.hpp>
+#include <auditor/base/utf8.hpp>
+#include <auditor/json/word.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// How deep arrays and objects may be nested, those of the record itself included.
+inline constexpr unsigned json_depth_limit = 32;
+
+// What lies between the quotes of a string: checked, with its escapes still in place.
+struct json_string {
+  const char* data = nullptr;
+  std::size_t size = 0;
+  bool escaped = false;
+
+  std::string_view raw() const noexcept { return {data, size}; }
+};
+
+// What is wrong, where, and in which field. Incomplete means that what is there may be right, but the text ends.
+struct json_fault {
+  errc code = errc::ok;
+  bool incomplete = false;
+  const char* at = nullptr;
+  const char* rule = nullptr;
+  const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
+  std::string_view meta_name{};
+  std::size_t meta_value = none;
+  std::size_t component = none;
+  std::size_t score = none;
+
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+};
+
+constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// The value of four hexadecimal digits, of which at least one character may be something else: then 0x10000 or more.
+constexpr std::uint32_t hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 0x10000;
+}
+constexpr std::uint32_t hex_unit(const char* digits) noexcept {
+  return (hex_digit(digits[0]) << 12) | (hex_digit(digits[1]) << 8) | (hex_digit(digits[2]) << 4) | hex_digit(digits[3]);
+}
+
+// Whether a text that is no sequence of UTF-8 is the beginning of one, cut by the end.
+constexpr bool begins_utf8(std::string_view text) noexcept {
+  char whole[4] = {text[0], '\x80', '\x80', '\x80'};
+  if (text.size() == 1) return byte_at(text, 0) >= 0xC2 && byte_at(text, 0) <= 0xF4;
+  if (text.size() > 3) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) whole[i] = text[i];
+  return utf8_sequence_length({whole, 4}, 0) > text.size();
+}
+
+// Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
+inline char* unescape(const json_string& from, char* to) noexcept {
+  const char* p = from.data;
+  const char* const end = p + from.size;
+  while (p != end) {
+    if (*p != '\\') {
+      *to++ = *p++;
+      continue;
+    }
+    const char kind = p[1];
+    p += 2;
+    switch (kind) {
+      case 'b': *to++ = '\b'; break;
+      case 'f': *to++ = '\f'; break;
+      case 'n': *to++ = '\n'; break;
+      case 'r': *to++ = '\r'; break;
+      case 't': *to++ = '\t'; break;
+      case 'u': {
+        std::uint32_t code_point = hex_unit(p);
+        p += 4;
+        if (code_point >= 0xD800 && code_point < 0xDC00) {
+          code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
+          p += 6;
+        }
+        to += append_utf8(code_point, to);
+        break;
+      }
+      default: *to++ = kind;
+    }
+  }
+  return to;
+}
+
+// Functions that read take where to begin and return the first character behind what they read, or null: then
+// `fault()` says why. What is not inline is rare or wrong.
+class json_scanner {
+ public:
+  explicit json_scanner(std::string_view text) noexcept : end_(text.data() + text.size()) {}
+
+  const json_fault& fault() const noexcept { return fault_; }
+  const char* end() const noexcept { return end_; }
+
+  const char* skip_space(const char* p) const noexcept {
+    while (p != end_ && is_json_space(*p)) ++p;
+    return p;
+  }
+
+  bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
+
+  // Whether the text goes on with exactly this; if so, steps over it.
+  template <std::size_t N>
+  bool follows(const char*& p, const char (&literal)[N]) const noexcept {
+    if (static_cast<std::size_t>(end_ - p) < N - 1 || std::memcmp(p, literal, N - 1) != 0) return false;
+    p += N - 1;
+    return true;
+  }
+
+  // A string, from behind its opening quote.
+  const char* string(const char* p, json_string& to) noexcept {
+    to.data = p;
+    to.escaped = false;
+    while (end_ - p >= 8) {
+      const std::uint64_t stops = string_stops(load_word(p));
+      if (stops == 0) {
+        p += 8;
+        continue;
+      }
+      p += first_byte(stops);
+      if (*p != '"') break;
+      to.size = static_cast<std::size_t>(p - to.data);
+      return p + 1;
+    }
+    return rest_of_string(p, to);
+  }
+
+  // `null`, `true` or `false`.
+  const char* literal(const char* p, std::string_view word) noexcept {
+    const auto left = static_cast<std::size_t>(end_ - p);
+    if (left >= word.size()) {
+      if (std::string_view(p, word.size()) == word) return p + word.size();
+    } else if (std::string_view(p, left) == word.substr(0, left)) {
+      return incomplete();
+    }
+    return syntax(p, "unknown word; null, true or false?");
+  }
+
+  // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
+  // use up the stack.
+  const char* skip_value(const char* p, unsigned depth) noexcept;
+  const char* skip_number(const char* p) noexcept;
+
+  // `"name" :` and the white space around the colon.
+  const char* key(const char* p, json_string& to) noexcept {
+    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
+    p = string(p + 1, to);
+    if (p == nullptr) return p;
+    p = skip_space(p);
+    if (!is(p, ':')) return expected(p, "expected ':'");
+    return skip_space(p + 1);
+  }
+
+  // --- what is wrong ---
+
+  const char* incomplete() noexcept {
+    fault_.code = errc::json_syntax;
+    fault_.incomplete = true;
+    fault_.at = end_;
+    fault_.rule = "ends inside a record";
+    return nullptr;
+  }
+  const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
+  const char* expected(const char* at, const char* rule) noexcept { return at == end_ ? incomplete() : syntax(at, rule); }
+  const char* fail(errc code, const char* at, const char* rule) noexcept {
+    fault_.code = code;
+    fault_.at = at;
+    fault_.rule = rule;
+    return nullptr;
+  }
+  // A value of the wrong type - when it is a value at all.
+  const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
+    return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
+  }
+
+ protected:
+  json_fault fault_;
+
+ private:
+  const char* rest_of_string(const char* p, json_string& to) noexcept;
+  const char* escape(const char* p) noexcept;
+  const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
+
+  const char* end_;
+};
+
+// The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
+inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
+  for (;;) {
+    if (p == end_) return incomplete();
+    const auto c = static_cast<unsigned char>(*p);
+    if (c == '"') {
+      to.size = static_cast<std::size_t>(p - to.data);
+      return p + 1;
+    }
+    if (c == '\\') {
+      to.escaped = true;
+      p = escape(p);
+      if (p == nullptr) return p;
+    } else if (c < 0x20) {
+      return syntax(p, "control character in a string; write it as an escape");
+    } else if (c < 0x80) {
+      p += end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+    } else {
+      const std::string_view left(p, static_cast<std::size_t>(end_ - p));
+      const std::size_t length = utf8_sequence_length(left, 0);
+      if (length == 0) return begins_utf8(left) ? incomplete() : syntax(p, "invalid UTF-8");
+      p += length;
+    }
+  }
+}
+
+inline const char* json_scanner::escape(const char* p) noexcept {
+  if (end_ - p < 2) return incomplete();
+  switch (p[1]) {
+    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
+    case 'u': break;
+    default: return syntax(p, "unknown escape");
+  }
+  std::uint32_t unit = 0;
+  const char* const start = p;
+  p = escaped_unit(p + 2, unit);
+  if (p == nullptr || unit < 0xD800 || unit > 0xDFFF) return p;
+  if (unit >= 0xDC00) return syntax(start, "second half of a surrogate pair without its first");
+  for (const char c : {'\\', 'u'}) {
+    if (p == end_) return incomplete();
+    if (*p++ != c) return syntax(start, "first half of a surrogate pair without its second");
+  }
+  p = escaped_unit(p, unit);
+  if (p == nullptr || (unit >= 0xDC00 && unit <= 0xDFFF)) return p;
+  return syntax(start, "first half of a surrogate pair without its second");
+}
+
+inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit) noexcept {
+  unit = 0;
+  for (int i = 0; i < 4; ++i, ++p) {
+    if (p == end_) return incomplete();
+    const std::uint32_t digit = hex_digit(*p);
+    if (digit > 15) return syntax(p, "expected four hexadecimal digits");
+    unit = unit * 16 + digit;
+  }
+  return p;
+}
+
+inline const char* json_scanner::skip_number(const char* p) noexcept {
+  const auto digit = [this](const char* at) { return at != end_ && *at >= '0' && *at <= '9'; };
+  const auto digits = [&](const char*& at) {
+    if (!digit(at)) return false;
+    while (digit(at)) ++at;
+    return true;
+  };
+  if (is(p, '-')) ++p;
+  if (is(p, '0') && digit(p + 1)) return syntax(p, "a number must not begin with 0");
+  if (!digits(p)) return expected(p, "expected a digit");
+  if (is(p, '.') && !digits(++p)) return expected(p, "expected a digit");
+  if (is(p, 'e') || is(p, 'E')) {
+    ++p;
+    if (is(p, '+') || is(p, '-')) ++p;
+    if (!digits(p)) return expected(p, "expected a digit");
+  }
+  return p == end_ ? incomplete() : p;
+}
+
+inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexcept {
+  std::uint64_t objects = 0;  // one bit for each open container, the innermost lowest: is it an object?
+  unsigned open = 0;
+  json_string ignored;
+  for (;;) {
+    // A value begins at p.
+    if (p == end_) return incomplete();
+    bool closes = false;
+    switch (*p) {
+      case '"': p = string(p + 1, ignored); break;
+      case 'n': p = literal(p, "null"); break;
+      case 't': p = literal(p, "true"); break;
+      case 'f': p = literal(p, "false"); break;
+      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+        p = skip_number(p);
+        break;
+      case '{':
+      case '[': {
+        if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
+        const bool object = *p == '{';
+        objects = (objects << 1) | (object ? 1u : 0u);
+        ++open;
+        p = skip_space(p + 1);
+        closes = is(p, object ? '}' : ']');
+        if (!closes) {
+          if (object) p = key(p, ignored);
+          if (p == nullptr) return p;
+          continue;
+        }
+        break;
+      }
+      default: return syntax(p, "expected a value");
+    }
+    if (p == nullptr) return p;
+    // A value is over, or its container closes at p.
+    for (;;) {
+      if (open == 0) return p;
+      const bool object = (objects & 1) != 0;
+      if (!closes) p = skip_space(p);
+      closes = false;
+      if (is(p, ',')) {
+        p = skip_space(p + 1);
+        if (object) p = key(p, ignored);
+        if (p == nullptr) return p;
+        break;
+      }
+      if (!is(p, object ? '}' : ']')) return expected(p, object ? "expected ',' or '}'" : "expected ',' or ']'");
+      ++p;
+      objects >>= 1;
+      --open;
+    }
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

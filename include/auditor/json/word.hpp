@@ -1,0 +1,72 @@
+// Eight characters at a time: which of them a scanner has to stop at.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/timestamp.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Words are as `load_word` makes them: the first character in the lowest byte. Masks have the top bit of a byte set for
+// each character found.
+inline constexpr std::uint64_t byte_ones = 0x0101010101010101u;
+inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
+
+constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
+
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::countr_zero(mask)) >> 3; }
+
+// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
+// a find, so only the lowest one counts, which is all that a scanner wants.
+constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
+  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) |
+          (word - repeat_byte(0x20)) | word) &
+         byte_tops;
+}
+
+// The bytes that are `c`, every bit exact.
+constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
+  const std::uint64_t difference = word ^ repeat_byte(c);
+  return ~(((difference & ~byte_tops) + ~byte_tops) | difference | ~byte_tops);
+}
+
+// The bytes that are not decimal digits; the lowest bit is exact.
+constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
+  const std::uint64_t digits = word ^ repeat_byte('0');
+  return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
+}
+
+// One to seven characters, and zeros behind them.
+inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < count; ++i) word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  return word;
+}
+
+inline void store_word(std::uint64_t word, char* to) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(to, &word, sizeof word);
+  } else {
+    for (std::size_t i = 0; i < sizeof word; ++i) to[i] = static_cast<char>(word >> (8 * i));
+  }
+}
+
+// The number that the first `count` characters make, 1 to 8 digits.
+constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexcept {
+  std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
+  digits = digits * 10 + (digits >> 8);
+  constexpr std::uint64_t pairs = 0x000000FF000000FFu;
+  return static_cast<std::uint32_t>(
+      ((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) + ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+      32);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,152 @@
+// POST /record, and what the caller wants done when the id is known already.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/json/record_decoder.hpp>
+#include <auditor/json/record_codec.hpp>
+#include <auditor/model/validate.hpp>
+#include <auditor/operation/operation.hpp>
+#include <auditor/operation/options.hpp>
+#include <auditor/operation/receipt.hpp>
+#include <auditor/operation/stored_record.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The server's limit for one body, and so for one record. **Units**: bytes.
+inline constexpr std::size_t largest_body = 2'097'152;
+
+namespace detail {
+
+inline error too_large(std::size_t bytes) noexcept {
+  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
+  e.result = outcome::rejected;
+  e.more(bytes);
+  return e;
+}
+
+/// Validates a record and writes it as a body. Nothing of the record is needed afterwards.
+template <class Codec>
+error encode_body(const record_view& r, std::string& body) {
+  if (const auto valid = validate(r); !valid) return valid.error();
+  error e = Codec::encode(r, body);
+  if (e.code == errc::ok && body.size() > largest_body) e = too_large(body.size());
+  if (e.code != errc::ok) {
+    e.result = outcome::rejected;
+    e.of(r.record_id);
+  }
+  return e;
+}
+
+template <class Codec>
+class add_operation {
+ public:
+  add_operation(const record_view& r, const options& settings, const call_options& call)
+      : settings_(settings), policy_(call.duplicates) {
+    named_.of(r.record_id);
+    failure_ = encode_body<Codec>(r, body_);
+  }
+
+  after start() const { return failure_ ? after::done : after::next_request; }
+  route what() const {
+    return phase_ == phase::post ? route::post_record : phase_ == phase::look ? route::get_records : route::put_record;
+  }
+  patience how() const { return patience::write; }
+  request_view begin() {
+    if (phase_ == phase::look) return stored_->begin();
+    return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+  }
+  std::span<char> prepare() { return stored_->prepare(); }
+  fed commit(std::size_t n) { return stored_->commit(n); }
+  const error& problem() const { return stored_->problem(); }
+
+  after finish(const verdict& judged) {
+    switch (phase_) {
+      case phase::post: return posted(judged);
+      case phase::look: return looked(judged);
+      case phase::put: break;
+    }
+    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged);
+  }
+
+  result<receipt> take() {
+    if (failure_) return failure_;
+    return receipt_;
+  }
+
+ private:
+  enum class phase : std::uint8_t { post, look, put };
+
+  after posted(const verdict& judged) {
+    if (!judged.error) return succeed(delivery::stored, judged);
+    if (judged.error.code != errc::record_exists) return fail(judged.error);
+    own_ = judged.lost;
+    receipt_.attempts = judged.error.attempts;
+    failure_ = judged.error;
+    if (policy_ == on_duplicate::fail || policy_ == on_duplicate::ignore) return duplicate({});
+    record_view ours;
+    if (const error e = decode_record(body_, ours_, ours)) return duplicate(e.words());
+    stored_.emplace(settings_.max_record);
+    stored_->look_for(ours);
+    phase_ = phase::look;
+    return after::next_request;
+  }
+
+  after looked(const verdict& judged) {
+    if (judged.error) return duplicate(to_string(judged.error.code));
+    switch (stored_->found()) {
+      case stored_record::match::not_seen: return duplicate("the stored record was not shown");
+      case stored_record::match::equal: return settle(own_ ? delivery::already_stored : delivery::equal);
+      case stored_record::match::only_open:
+        if (policy_ != on_duplicate::update) break;
+        phase_ = phase::put;
+        return after::next_request;
+      case stored_record::match::different: break;
+    }
+    failure_.code = errc::conflict;
+    failure_.say(stored_->difference().words());
+    return fail(failure_);
+  }
+
+  // The id is known, and no comparison says more.
+  after duplicate(std::string_view why_not_compared) {
+    if (own_) return settle(delivery::already_stored);
+    if (policy_ == on_duplicate::ignore) return settle(delivery::ignored);
+    if (!why_not_compared.empty()) failure_.more(", not compared: ").more(why_not_compared);
+    return fail(failure_);
+  }
+
+  after settle(delivery how) {
+    failure_ = {};
+    receipt_.how = how;
+    return after::done;
+  }
+  after succeed(delivery how, const verdict& judged) {
+    receipt_.attempts = judged.error.attempts;
+    return settle(how);
+  }
+  after fail(const error& e) {
+    failure_ = e;
+    failure_.of(named_.record_id());
+    return after::done;
+  }
+
+  const options& settings_;
+  on_duplicate policy_;
+  phase phase_ = phase::post;
+  bool own_ = false;  // an attempt of ours may be what the server knows
+  std::string body_;
+  std::optional<stored_record> stored_;
+  record_storage ours_;
+  error named_, failure_;
+  receipt receipt_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

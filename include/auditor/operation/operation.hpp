@@ -1,0 +1,87 @@
+// What an operation is: requests out, bytes in, a result at the end. No sockets, no clock, no waiting.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/result.hpp>
+#include <auditor/http/request.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How often a request of an operation is repeated.
+enum class patience : std::uint8_t {
+  once,   ///< a question about this moment
+  write,  ///< as retry_policy::write_attempts
+  read,   ///< as retry_policy::read_attempts
+};
+
+/// What an operation wants after one of its requests is over.
+enum class after : std::uint8_t {
+  done,
+  next_request,  ///< another request; its attempts start anew
+  follow_up,     ///< another request that belongs to the one before: attempts keep counting
+  try_again,     ///< the same goal once more, after a wait: costs an attempt. Not when `verdict::last`
+};
+
+/// What became of the bytes that an operation was fed.
+enum class fed : std::uint8_t {
+  more,    ///< wants more bytes
+  item,    ///< a record is ready for the caller; `commit(0)` goes on behind it
+  failed,  ///< the bytes are not what they should be; `problem()` says why
+  enough,  ///< the rest of this answer is of no interest
+};
+
+/// How the exchange judged one request, its repeats included.
+struct AUDITOR_EXPORT verdict {
+  auditor::error error;    ///< code ok: the answer means success
+  std::string_view body;   ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;   ///< and its last bytes, where a 400 names its line
+  bool lost = false;       ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;       ///< no attempt is left: `after::try_again` is not possible
+};
+
+/// One call of the client, as a state that the exchange drives:
+///
+/// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
+/// - `what`, `how` - the route and the patience of the present request;
+/// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
+/// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
+/// - `problem` - after `fed::failed`;
+/// - `finish` - the present request is over; what next?
+/// - `take` - the result, once.
+template <class Operation>
+concept operation = requires(Operation& op, std::size_t n, const verdict& judged) {
+  { op.start() } -> std::same_as<after>;
+  { op.what() } -> std::same_as<route>;
+  { op.how() } -> std::same_as<patience>;
+  { op.begin() } -> std::same_as<request_view>;
+  { op.prepare() } -> std::same_as<std::span<char>>;
+  { op.commit(n) } -> std::same_as<fed>;
+  { op.problem() } -> std::same_as<const error&>;
+  { op.finish(judged) } -> std::same_as<after>;
+  op.take();
+};
+
+namespace detail {
+
+inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
+
+/// The part that operations without a body to decode have in common.
+struct no_reply {
+  std::span<char> prepare() { return {}; }
+  fed commit(std::size_t) { return fed::more; }
+  const error& problem() const { return none_; }
+
+ private:
+  error none_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,112 @@
+// Everything that may be set about calls: plain data, read by the operations and the exchange.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/http/call.hpp>
+#include <auditor/query/query.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How often a request is tried, and how long the waits between are: full jitter, `random(0, min(first * 2^i, most))`.
+struct AUDITOR_EXPORT retry_policy {
+  std::uint8_t write_attempts = 3;  ///< 1: never repeat
+  std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
+  ticks write_first{50};
+  ticks read_first{500};  ///< longer than for writes: a database takes seconds to restart
+  ticks most{20'000};
+};
+
+/// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
+struct AUDITOR_EXPORT attempt_event {
+  route request{};
+  std::uint8_t attempt = 0;  ///< 1 for the first
+  errc code{};
+  outcome result{};
+  std::uint16_t status = 0;
+  bool repeats = false;  ///< this request will be sent again, after `wait`
+  ticks wait{};
+  ticks duration{};
+  std::uint64_t bytes_sent = 0;      ///< of the request's body
+  std::uint64_t bytes_received = 0;  ///< of the answer's body
+};
+
+/// **Threads**: called by the thread that makes the call. It must not throw.
+struct AUDITOR_EXPORT observer {
+  void (*see)(void* self, const attempt_event&) noexcept = nullptr;
+  void* self = nullptr;
+};
+
+/// What a client keeps to in all its calls.
+struct AUDITOR_EXPORT options {
+  ticks attempt{30'000};    ///< the longest that one attempt at a write may take
+  ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
+  ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
+  retry_policy retry{};
+  std::size_t max_body = 1'000'000;          ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;               ///< records of one bulk request; 500 measured fastest
+  std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
+  std::uint64_t max_answer = 0;              ///< **Units**: bytes of one answer; 0: no limit
+  meta_dialect dialect = meta_dialect::list;  ///< `scalar` for servers before 0.10
+  auditor::observer observer{};
+};
+
+/// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
+inline error check(const options& all) noexcept {
+  const auto refuse = [](std::string_view words) { return error(errc::invalid_argument, words); };
+  if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
+  if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
+  if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
+  if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
+  if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
+  if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
+    return refuse("options::retry: waits must not be negative");
+  if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
+  if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
+  if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
+  return {};
+}
+
+/// What happens to a record whose id the server knows already.
+enum class on_duplicate : std::uint8_t {
+  fail,     ///< an error `record_exists`
+  ignore,   ///< success
+  compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
+  update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
+};
+
+/// Whether a read proves that it is complete (protocol, section 7).
+enum class proof : std::uint8_t {
+  complete,  ///< the whole answer or an error; records come in the order of their ids
+  none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
+};
+
+/// Called with the number of records of a bulk that have their final outcome, of how many.
+struct AUDITOR_EXPORT progress_callback {
+  void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
+  void* self = nullptr;
+};
+
+/// Called with the id of each record that the server sends without its components, because it cannot read them.
+struct AUDITOR_EXPORT unreadable_callback {
+  void (*report)(void* self, std::string_view record_id) = nullptr;
+  void* self = nullptr;
+};
+
+/// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
+struct AUDITOR_EXPORT call_options {
+  ticks timeout{0};                        ///< the longest that the whole call may take; 0: no limit of its own
+  const cancel_flag* cancel = nullptr;     ///< ends the call within 250 ms
+  on_duplicate duplicates = on_duplicate::fail;
+  proof reads = proof::complete;
+  progress_callback progress{};            ///< of a bulk
+  unreadable_callback unreadable{};        ///< set: a read reports unreadable records here and goes on; unset: it fails
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,57 @@
+// What a read says of itself when it is over: how many records, and how certain it is that these are all.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/model/record.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How certain it is that a read saw every record that it asked for.
+enum class completeness : std::uint8_t {
+  complete,    ///< proven: the last record that matches went by, in an order in which it comes last
+  none_found,  ///< nothing matched, twice, beside a healthy database; a filter that fails in SQL looks the same
+  unproven,    ///< `proof::none`: what the server sent
+  stopped,     ///< the visitor wanted no more
+};
+
+constexpr std::string_view to_string(completeness state) noexcept {
+  switch (state) {
+    case completeness::complete: return "complete";
+    case completeness::none_found: return "none_found";
+    case completeness::unproven: return "unproven";
+    case completeness::stopped: return "stopped";
+  }
+  return "?";
+}
+
+struct AUDITOR_EXPORT read_summary {
+  std::uint64_t records = 0;  ///< handed out
+  completeness state = completeness::unproven;
+  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
+};
+
+/// The records of a collected read, and how certain it is that they are all. A range of records.
+class AUDITOR_EXPORT record_list {
+ public:
+  std::vector<record> records;
+  read_summary summary;
+
+  std::size_t size() const noexcept { return records.size(); }
+  bool empty() const noexcept { return records.empty(); }
+  auto begin() noexcept { return records.begin(); }
+  auto end() noexcept { return records.end(); }
+  auto begin() const noexcept { return records.begin(); }
+  auto end() const noexcept { return records.end(); }
+  record& operator[](std::size_t i) noexcept { return records[i]; }
+  const record& operator[](std::size_t i) const noexcept { return records[i]; }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,119 @@
+// Comparisons as types: gt, gte, lt, lte and equals, so that a combination the server silently drops does not compile.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <type_traits>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+enum class comparison : std::uint8_t { gt, gte, lt, lte, equals };
+
+template <class T, comparison Operator>
+struct bound {
+  using value_type = T;
+  static constexpr comparison op = Operator;
+
+  T value;
+
+  explicit constexpr bound(T v) : value(v) {}
+};
+
+}  // namespace detail
+
+/// Greater than `value`.
+template <class T>
+struct gt : detail::bound<T, detail::comparison::gt> {
+  explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
+};
+
+/// Greater than or equal to `value`.
+template <class T>
+struct gte : detail::bound<T, detail::comparison::gte> {
+  explicit constexpr gte(T v) : detail::bound<T, detail::comparison::gte>(v) {}
+};
+
+/// Less than `value`.
+template <class T>
+struct lt : detail::bound<T, detail::comparison::lt> {
+  explicit constexpr lt(T v) : detail::bound<T, detail::comparison::lt>(v) {}
+};
+
+/// Less than or equal to `value`.
+template <class T>
+struct lte : detail::bound<T, detail::comparison::lte> {
+  explicit constexpr lte(T v) : detail::bound<T, detail::comparison::lte>(v) {}
+};
+
+/// Equal to `value`. Not for times: the server drops that condition and returns everything.
+template <class T>
+struct equals : detail::bound<T, detail::comparison::equals> {
+  explicit constexpr equals(T v) : detail::bound<T, detail::comparison::equals>(v) {}
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Count, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
+
+template <class T>
+inline constexpr bool is_sys_time = false;
+template <class Duration>
+inline constexpr bool is_sys_time<std::chrono::sys_time<Duration>> = true;
+
+template <class T>
+inline constexpr bool is_character_or_bool =
+    std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+template <class T>
+concept whole_number = std::integral<T> && !is_character_or_bool<T>;
+
+template <class Bound>
+concept any_bound = requires {
+  typename Bound::value_type;
+  requires std::derived_from<Bound, bound<typename Bound::value_type, Bound::op>>;
+};
+
+template <class Bound>
+concept lower_bound = any_bound<Bound> && (Bound::op == comparison::gt || Bound::op == comparison::gte);
+template <class Bound>
+concept upper_bound = any_bound<Bound> && (Bound::op == comparison::lt || Bound::op == comparison::lte);
+template <class Bound>
+concept equality = any_bound<Bound> && Bound::op == comparison::equals;
+
+// The names of the following are what a compiler says about a mistake.
+template <class Bound>
+concept compares_a_time = any_bound<Bound> && is_sys_time<typename Bound::value_type>;
+template <class Bound>
+concept compares_seconds =
+    any_bound<Bound> && (whole_number<typename Bound::value_type> || is_duration<typename Bound::value_type>);
+template <class Bound>
+concept compares_an_amount = any_bound<Bound> && whole_number<typename Bound::value_type>;
+
+template <class... Bounds>
+concept at_least_one_condition = sizeof...(Bounds) > 0;
+template <class... Bounds>
+concept at_most_one_lower_bound = (0 + ... + int{lower_bound<Bounds>}) <= 1;  // gt and gte together are dropped
+template <class... Bounds>
+concept at_most_one_upper_bound = (0 + ... + int{upper_bound<Bounds>}) <= 1;  // lt and lte together are dropped
+template <class... Bounds>
+concept times_have_no_equals = !(equality<Bounds> || ...);
+template <class... Bounds>
+concept equals_stands_alone = sizeof...(Bounds) == 1 || !(equality<Bounds> || ...);
+
+template <class... Bounds>
+concept conditions_the_server_keeps = at_least_one_condition<Bounds...> && at_most_one_lower_bound<Bounds...> &&
+                                      at_most_one_upper_bound<Bounds...> && equals_stands_alone<Bounds...>;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,80 @@
+// Conditions on meta information: values that a name must hold, and values that it must not.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How the server reads conditions on meta; it does not say which, so that the caller must know.
+enum class meta_dialect : std::uint8_t {
+  list,    ///< servers since 0.10.0: any number of values
+  scalar,  ///< servers 0.4.0 to 0.9.4: one value per name and operator
+};
+
+namespace detail {
+
+template <class Text>
+concept text_like = std::convertible_to<const Text&, std::string_view>;
+
+struct meta_values {
+  std::vector<std::string> values;
+
+  explicit meta_values(std::vector<std::string> list) : values(std::move(list)) {}
+
+  template <text_like... Values>
+    requires(sizeof...(Values) > 0)
+  explicit meta_values(const Values&... list) {
+    values.reserve(sizeof...(Values));
+    (values.emplace_back(std::string_view(list)), ...);
+  }
+};
+
+}  // namespace detail
+
+/// The name must hold every one of these values.
+struct AUDITOR_EXPORT contains : detail::meta_values {
+  using detail::meta_values::meta_values;
+};
+
+/// The name must be there and hold none of these values: a record without the name is not found either.
+struct AUDITOR_EXPORT does_not_contain : detail::meta_values {
+  using detail::meta_values::meta_values;
+};
+
+namespace detail {
+
+template <class Condition>
+concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+
+// All conditions on one name. An operator that was given an empty list is remembered: it would vanish on the wire, and
+// with it the condition.
+struct meta_filter {
+  std::string name;
+  std::vector<std::string> contained;
+  std::vector<std::string> not_contained;
+  bool empty_list = false;
+
+  void add(contains condition) { add(contained, std::move(condition.values)); }
+  void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+
+  friend bool operator==(const meta_filter&, const meta_filter&) = default;
+
+ private:
+  void add(std::vector<std::string>& to, std::vector<std::string> values) {
+    empty_list = empty_list || values.empty();
+    for (std::string& value : values) to.push_back(std::move(value));
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

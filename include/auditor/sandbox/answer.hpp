@@ -1,0 +1,107 @@
+// What the sandbox is asked and what it answers, free of any transport.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/sandbox/table.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// One request, as it came over the wire. **Lifetime**: what it refers to stays until `handle` returns.
+struct AUDITOR_EXPORT sandbox_request {
+  std::string_view method;
+  std::string_view target;  ///< path and query as sent, not decoded
+  std::string_view content_type = {};
+  std::string_view body = {};
+  bool length_known = true;  ///< false for a chunked or a compressed body: a 413 then has other words
+  std::string_view unreadable_body = {};  ///< why the body could not be decompressed, in the server's words; empty: it could
+};
+
+/// The body of an answer, pulled piece by piece. A list of records is one piece per record, made when it is asked for.
+class AUDITOR_EXPORT sandbox_body {
+ public:
+  sandbox_body() = default;
+  explicit sandbox_body(std::string text) : text_(std::move(text)) {}
+  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle) : rows_(std::move(rows)), shuffle_(shuffle) {}
+
+  /// The next piece, never empty; nothing at the end - look at `is_lost` then.
+  std::optional<std::string> next() {
+    if (!text_.empty()) return std::exchange(text_, {});
+    if (given_ == rows_.size()) return std::nullopt;
+    std::string piece = detail::sandboxed::print_row(*rows_[given_], shuffle_ + given_);
+    rows_[given_++].reset();
+    return piece;
+  }
+
+  /// All that is left, in one string.
+  std::string text() {
+    std::string all;
+    while (auto piece = next()) all += *piece;
+    return all;
+  }
+
+  /// Records are missing at the end, because `cut_streams` or `lose_streams` is on.
+  bool is_cut() const noexcept { return cut_; }
+  /// The connection dies where the pieces end.
+  bool is_lost() const noexcept { return lost_; }
+
+  void shorten(std::size_t records, bool lost) {
+    if (records < rows_.size()) rows_.resize(records);
+    cut_ = true;
+    lost_ = lost;
+  }
+
+ private:
+  std::string text_;
+  std::vector<detail::sandboxed::row_ref> rows_;
+  std::size_t given_ = 0;
+  std::uint64_t shuffle_ = 0;
+  bool cut_ = false;
+  bool lost_ = false;
+};
+
+using sandbox_headers = std::vector<std::pair<std::string, std::string>>;
+
+struct AUDITOR_EXPORT sandbox_response {
+  /// What happens to the answer on its way.
+  enum class fate : std::uint8_t {
+    arrives,
+    refused,  ///< the connection was never made: the sandbox did not get the request
+    lost,     ///< the request was sent, no byte of an answer came
+  };
+
+  int status = 200;
+  sandbox_headers headers;  ///< Content-Type among them, when there is one; no Content-Length, no Date
+  sandbox_body body;
+  bool is_streamed = false;  ///< sent in chunks; otherwise with a Content-Length
+  fate what_happens = fate::arrives;
+
+  std::string_view header(std::string_view name) const noexcept {
+    for (const auto& [known, value] : headers)
+      if (known == name) return value;
+    return {};
+  }
+};
+
+/// One line of the audit log: a change that the database kept.
+struct AUDITOR_EXPORT sandbox_change {
+  enum class what : std::uint8_t { insert, update };
+
+  what kind = what::insert;
+  std::string record_id;
+  std::uint64_t request = 0;  ///< the number of the request that did it, from 1
+  std::optional<timestamp> stop_time;
+
+  friend bool operator==(const sandbox_change&, const sandbox_change&) = default;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

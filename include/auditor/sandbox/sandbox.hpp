@@ -1,0 +1,491 @@
+// An Auditor inside your program: same routes, same rules, same words as the real server (0.11.2), for tests and demos.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/sandbox/answer.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+struct AUDITOR_EXPORT sandbox_options {
+  /// The server's own setting: duplicates are answered with 200 and a warning.
+  bool ignore_record_exists_error = false;
+
+  /// **Units**: bytes of a JSON body, after decompression.
+  std::size_t body_limit = 2'097'152;
+
+  /// The order of `sort_by[...]=record_id`: the collation of the database. Empty: by bytes. Ids it calls equal are
+  /// ordered by bytes.
+  std::function<bool(std::string_view, std::string_view)> id_before;
+};
+
+/// An Auditor in memory. Ask it through `sandbox_transport` (no sockets) or `sandbox_server` (HTTP on loopback), or call
+/// `handle` yourself.
+///
+/// ```cpp
+/// auditor::sandbox server;
+/// auditor::client client{auditor::sandbox_transport{server}};
+/// server.commit_then_lose();
+/// client.add(record);                         // the first answer is lost, the repeat succeeds
+/// REQUIRE(server.records().size() == 1);
+/// ```
+///
+/// It differs from the server where a test would not want it: a dead database answers at once, not after two seconds;
+/// equal rows come in the order of their ids.
+///
+/// **Threads**: every function may be called from any thread.
+class AUDITOR_EXPORT sandbox {
+ public:
+  /// For the faults below: each time, until `times` is given as 0.
+  static constexpr int always = -1;
+
+  explicit sandbox(sandbox_options options = {}) : options_(std::move(options)), table_(options_.id_before) {}
+
+  /// Answers one request.
+  sandbox_response handle(const sandbox_request& request) {
+    std::function<void(const sandbox_request&)> watcher;
+    {
+      const std::lock_guard lock(mutex_);
+      watcher = watcher_;
+    }
+    if (watcher) watcher(request);
+    const std::lock_guard lock(mutex_);
+    return answer(request);
+  }
+  sandbox_response handle(std::string_view method, std::string_view target, std::string_view content_type = {},
+                          std::string_view body = {}) {
+    return handle({method, target, content_type, body});
+  }
+
+  // ---- what it holds -------------------------------------------------------------------------------------------------
+
+  /// All records, in the order of their ids.
+  std::vector<record> records() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<record> all;
+    for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
+    return all;
+  }
+  std::optional<record> find(std::string_view id) const {
+    const std::lock_guard lock(mutex_);
+    const auto row = table_.find(std::string(id));
+    if (row == nullptr) return std::nullopt;
+    return detail::sandboxed::to_record(*row);
+  }
+  std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return table_.size();
+  }
+
+  /// Puts a record straight into the database, past the server and its rules and its log; replaces one of the same id.
+  /// A missing runtime is worked out.
+  void store(const record& r) {
+    using namespace detail::sandboxed;
+    row to;
+    to.record_id = r.record_id;
+    to.meta.emplace();
+    for (const meta_entry& entry : r.meta) (*to.meta)[entry.name] = entry.values;
+    for (const component& c : r.components) {
+      to.components.push_back({c.name, c.amount, {}});
+      for (const score& s : c.scores) to.components.back().scores.push_back({s.name, s.value});
+    }
+    to.start_time = r.start_time.time_since_epoch().count();
+    if (r.stop_time) to.stop_time = r.stop_time->time_since_epoch().count();
+    to.runtime = r.runtime;
+    if (to.stop_time && !to.runtime) to.runtime = runtime_of(to_moment(to.start_time), to_moment(*to.stop_time));
+    const std::lock_guard lock(mutex_);
+    table_.put(std::move(to));
+  }
+
+  /// What the archiver does: deletes all records that stopped before a time, and says how many. Open records stay.
+  std::size_t archive(timestamp before) {
+    const std::lock_guard lock(mutex_);
+    return table_.erase_stopped_before(before.time_since_epoch().count());
+  }
+
+  /// Every insert and update that the database kept, in order.
+  std::vector<sandbox_change> log() const {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+
+  /// How many requests came, in all or for one route; `route::none` stands for all other routes together.
+  std::size_t requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+  std::size_t requests(route which) const {
+    const std::lock_guard lock(mutex_);
+    return requests_by_route_[static_cast<std::size_t>(which)];
+  }
+
+  // ---- faults --------------------------------------------------------------------------------------------------------
+
+  /// The database is gone: writes and the health check get 500, and GET /records gets 200 and nothing, as from the server.
+  void database_down(bool down = true) {
+    const std::lock_guard lock(mutex_);
+    database_down_ = down;
+  }
+
+  /// GET /records ends after so many records as if it were complete: what the server does when its database dies in
+  /// mid-answer. Answers of no more records do not count.
+  void cut_streams(std::size_t after_records, int times = 1) {
+    const std::lock_guard lock(mutex_);
+    cut_ = {after_records, times};
+  }
+  /// GET /records breaks off after so many records, and the connection with it.
+  void lose_streams(std::size_t after_records, int times = 1) {
+    const std::lock_guard lock(mutex_);
+    lose_ = {after_records, times};
+  }
+
+  /// The next writes (POST and PUT) are done, and their answers lost.
+  void commit_then_lose(int times = 1) {
+    const std::lock_guard lock(mutex_);
+    lost_after_ = times;
+  }
+  /// The next requests are lost before the server saw them whole: nothing happens.
+  void lose_requests(int times = 1) {
+    const std::lock_guard lock(mutex_);
+    lost_before_ = times;
+  }
+  /// The next connections are refused.
+  void refuse_connections(int times = 1) {
+    const std::lock_guard lock(mutex_);
+    refused_ = times;
+  }
+
+  /// The next requests get this answer, whatever they ask: a proxy's page, a redirect, a 503. Calls queue up.
+  void answer_next(int status, std::string body = {}, sandbox_headers headers = {}, int times = 1) {
+    const std::lock_guard lock(mutex_);
+    scripted_.push_back({status, std::move(body), std::move(headers), times});
+  }
+
+  /// Refuses routes as RBAC does: 403 `Insufficient permissions`. One call per route.
+  void deny(route which, bool denied = true) {
+    const std::lock_guard lock(mutex_);
+    denied_[static_cast<std::size_t>(which)] = denied;
+  }
+  /// The share of a reader under RBAC: names of meta and the values that may be read. Asking for another value gets 403
+  /// `Access denied by RBAC policy`; a query that asks for none gets the records that hold *all* values of the share.
+  void restrict_meta(std::map<std::string, std::vector<std::string>> share) {
+    const std::lock_guard lock(mutex_);
+    share_ = std::move(share);
+  }
+
+  /// Called with each request before it is answered, without a lock: to change something between two requests.
+  void watch(std::function<void(const sandbox_request&)> watcher) {
+    const std::lock_guard lock(mutex_);
+    watcher_ = std::move(watcher);
+  }
+
+  /// Ends all faults. Records, log and counts stay.
+  void heal() {
+    const std::lock_guard lock(mutex_);
+    database_down_ = false;
+    cut_ = lose_ = {};
+    lost_after_ = lost_before_ = refused_ = 0;
+    scripted_.clear();
+    denied_ = {};
+    share_.clear();
+  }
+
+ private:
+  struct stream_fault {
+    std::size_t after_records = 0;
+    int times = 0;
+  };
+  struct scripted_answer {
+    int status;
+    std::string body;
+    sandbox_headers headers;
+    int times;
+  };
+
+  static constexpr std::size_t routes = 6;
+  static constexpr std::string_view content_type_name = "Content-Type";
+  static constexpr std::string_view json = "application/json";
+  static constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+
+  static bool spend(int& times) noexcept {
+    if (times == 0) return false;
+    if (times > 0) --times;
+    return true;
+  }
+
+  static sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {}) {
+    sandbox_response r;
+    r.status = status;
+    r.body = sandbox_body(std::move(body));
+    if (!content_type.empty()) r.headers.emplace_back(content_type_name, content_type);
+    return r;
+  }
+  static sandbox_response reply_error(int status, std::string_view words) {
+    std::string body = "{\"error\":";
+    detail::sandboxed::write_string(body, words);
+    return reply(status, body + "}", json);
+  }
+  static sandbox_response not_found() { return reply(404, "The requested resource was not found. 404 Not Found"); }
+  static sandbox_response not_allowed(std::string_view methods) {
+    sandbox_response r = reply(405);
+    r.headers.emplace_back("Allow", methods);
+    return r;
+  }
+
+  sandbox_response answer(const sandbox_request& request) {
+    const std::string_view whole = request.target.substr(0, request.target.find('#'));
+    const std::size_t mark = whole.find('?');
+    const std::string_view query = mark == std::string_view::npos ? std::string_view() : whole.substr(mark + 1);
+    const std::string path = detail::sandboxed::percent_decode(whole.substr(0, mark), "%/+");
+    const route which = to_route(request.method, path);
+
+    if (spend(refused_)) return undelivered(sandbox_response::fate::refused);
+    ++requests_;
+    ++requests_by_route_[static_cast<std::size_t>(which)];
+    if (spend(lost_before_)) return undelivered(sandbox_response::fate::lost);
+    while (!scripted_.empty() && scripted_.front().times == 0) scripted_.pop_front();
+    if (!scripted_.empty()) {
+      scripted_answer& script = scripted_.front();
+      spend(script.times);
+      sandbox_response r = reply(script.status, script.body);
+      r.headers = script.headers;
+      return r;
+    }
+
+    if (const int status = refuse_target(request.target, mark); status != 0) return reply(status);
+    if (denied_[static_cast<std::size_t>(which)]) return reply(403, "Insufficient permissions", plain_text);
+    sandbox_response r = serve(request, which, path, query);
+    const bool write = which == route::post_record || which == route::post_records || which == route::put_record;
+    if (write && spend(lost_after_)) return undelivered(sandbox_response::fate::lost);
+    return r;
+  }
+
+  static sandbox_response undelivered(sandbox_response::fate how) {
+    sandbox_response r = reply(0);
+    r.what_happens = how;
+    return r;
+  }
+
+  static route to_route(std::string_view method, std::string_view path) noexcept {
+    if (path == "/health_check" && method == "GET") return route::health_check;
+    if (path == "/record" && method == "POST") return route::post_record;
+    if (path == "/record" && method == "PUT") return route::put_record;
+    if (path == "/records" && method == "POST") return route::post_records;
+    if (path == "/records" && method == "GET") return route::get_records;
+    return route::none;
+  }
+
+  // A request line that the server's HTTP library refuses. `mark`: where the query begins.
+  static int refuse_target(std::string_view target, std::size_t mark) noexcept {
+    constexpr std::size_t head_limit = 131'072, target_limit = 65'534;
+    if (target.size() >= head_limit) return 431;
+    if (target.size() > target_limit || target.empty() || target[0] != '/') return 400;
+    for (std::size_t i = 0; i < target.size() && target[i] != '#'; ++i) {
+      const char c = target[i];
+      const bool in_query = i > mark;
+      if (c <= ' ' || c > '~' || c == '<' || c == '>' || c == (in_query ? '"' : '`')) return 400;
+    }
+    return 0;
+  }
+
+  sandbox_response serve(const sandbox_request& request, route which, const std::string& path, std::string_view query) {
+    switch (which) {
+      case route::health_check: return reply(database_down_ ? 500 : 200);
+      case route::post_record:
+      case route::post_records:
+      case route::put_record: return write(request, which);
+      case route::get_records: return list(query);
+      case route::none: break;
+    }
+    constexpr std::string_view one = "/record/";
+    if (path == "/record") return not_allowed("POST, PUT");
+    if (path == "/records") return not_allowed("POST, GET");
+    if (request.method != "GET") return not_found();
+    if (path == "/metrics") return reply(200, metrics(), "text/plain; version=0.0.4");
+    if (path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string::npos)
+      return find_one(detail::sandboxed::percent_decode(std::string_view(path).substr(one.size())));
+    return not_found();
+  }
+
+  // ---- writing -------------------------------------------------------------------------------------------------------
+
+  static bool is_json(std::string_view content_type) {
+    std::string subtype(content_type.substr(0, content_type.find(';')));
+    for (char& c : subtype)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
+    while (!subtype.empty() && subtype.back() == ' ') subtype.pop_back();
+    const std::size_t slash = subtype.find('/');
+    if (slash == std::string::npos || slash == 0) return false;
+    subtype.erase(0, slash + 1);
+    return subtype == "json" || subtype.ends_with("+json");
+  }
+
+  sandbox_response write(const sandbox_request& request, route which) {
+    if (!is_json(request.content_type)) return reply(400, "Content type error", plain_text);
+    if (!request.unreadable_body.empty())
+      return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
+    if (request.body.size() > options_.body_limit) {
+      const std::string limit = std::to_string(options_.body_limit);
+      return reply(413,
+                   request.length_known ? "JSON payload (" + std::to_string(request.body.size()) +
+                                              " bytes) is larger than allowed (limit: " + limit + " bytes)."
+                                        : "JSON payload has exceeded limit (" + limit + " bytes).",
+                   plain_text);
+    }
+    try {
+      detail::sandboxed::body_reader reader(request.body);
+      if (which == route::put_record) return update(reader.read_update());
+      if (which == route::post_records) return add(reader.read_adds(), "One or more records already exist");
+      std::vector<detail::sandboxed::sent_record> one;
+      one.push_back(reader.read_add());
+      return add(std::move(one), "Record already exists");
+    } catch (const detail::sandboxed::complaint& c) {
+      return reply(400, "Json deserialize error: " + c.text(request.body), plain_text);
+    }
+  }
+
+  // All or nothing.
+  sandbox_response add(std::vector<detail::sandboxed::sent_record> batch, std::string_view warning) {
+    using namespace detail::sandboxed;
+    if (database_down_) return reply(500, "UNEXPECTED_ERROR");
+    // The database reads the whole statement before it looks at a single id, and goes through the ids in order.
+    std::vector<row> rows;
+    for (sent_record& r : batch) {
+      const auto start = to_stored(*r.start_time);
+      const auto stop = r.stop_time ? to_stored(*r.stop_time) : std::optional<stored_time>();
+      if (is_poison(r) || !start || (r.stop_time && !stop)) return reply(500, "UNEXPECTED_ERROR");
+      row to;
+      to.record_id = std::move(r.record_id);
+      to.meta = std::move(r.meta);
+      to.components = std::move(r.components);
+      to.start_time = *start;
+      to.stop_time = stop;
+      if (r.stop_time) to.runtime = runtime_of(*r.start_time, *r.stop_time);
+      rows.push_back(std::move(to));
+    }
+    std::map<std::string_view, bool> seen;
+    for (const row& r : rows) {
+      if (is_too_long_for_index(r.record_id)) return reply(500, "UNEXPECTED_ERROR");
+      if (!table_.contains(r.record_id) && seen.emplace(r.record_id, true).second) continue;
+      if (!options_.ignore_record_exists_error) return reply(500, "RECORD_EXISTS");
+      return reply(200, "{\"warning\":\"" + std::string(warning) + ", but the error was ignored due to AUDITOR configuration.\"}", json);
+    }
+    for (row& r : rows) {
+      note(sandbox_change::what::insert, r);
+      table_.put(std::move(r));
+    }
+    return reply(200);
+  }
+
+  sandbox_response update(const detail::sandboxed::sent_record& r) {
+    using namespace detail::sandboxed;
+    const auto fail = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
+    if (database_down_) return fail("pool timed out while waiting for an open connection");
+    if (is_poison(r.record_id)) return fail("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
+    const row_ref known = table_.find(r.record_id);
+    if (known == nullptr) return reply(404, "Updating unknown record " + r.record_id + " not possible.", plain_text);
+    const auto stop = to_stored(*r.stop_time);
+    if (!stop) return fail("error returned from database: timestamp out of range");
+    row to = *known;
+    to.stop_time = stop;
+    to.runtime = runtime_of(to_moment(to.start_time), *r.stop_time);
+    note(sandbox_change::what::update, to);
+    table_.put(std::move(to));
+    return reply(200);
+  }
+
+  void note(sandbox_change::what kind, const detail::sandboxed::row& r) {
+    sandbox_change change{kind, r.record_id, requests_, std::nullopt};
+    if (r.stop_time) change.stop_time = timestamp(std::chrono::microseconds(*r.stop_time));
+    log_.push_back(std::move(change));
+  }
+
+  // ---- reading -------------------------------------------------------------------------------------------------------
+
+  sandbox_response list(std::string_view query) {
+    using namespace detail::sandboxed;
+    filters wanted;
+    try {
+      wanted = filter_reader().read(query);
+    } catch (const query_complaint& c) {
+      return reply_error(400, c.words);
+    }
+    if (!share_.empty() && !keep_to_share(wanted)) return reply(403, "Access denied by RBAC policy", plain_text);
+
+    sandbox_response r = reply(200, {}, json);
+    r.is_streamed = true;
+    if (database_down_) return r;
+    auto rows = table_.select(wanted);
+    const std::size_t count = rows.size();
+    r.body = sandbox_body(std::move(rows), ++shuffle_ << 32);
+    if (count > cut_.after_records && spend(cut_.times)) r.body.shorten(cut_.after_records, false);
+    else if (count > lose_.after_records && spend(lose_.times)) r.body.shorten(lose_.after_records, true);
+    return r;
+  }
+
+  // Like the server: a query with a filter on meta is only checked, one without gets all values of the share.
+  bool keep_to_share(detail::sandboxed::filters& wanted) const {
+    const auto allowed = [this](const std::string& name, const std::vector<std::string>& values) {
+      const auto entry = share_.find(name);
+      return std::all_of(values.begin(), values.end(), [&](const std::string& value) {
+        return entry != share_.end() && std::find(entry->second.begin(), entry->second.end(), value) != entry->second.end();
+      });
+    };
+    for (const auto& [name, filter] : wanted.meta)
+      if (!allowed(name, filter.contains) || !allowed(name, filter.lacks)) return false;
+    if (wanted.meta.empty())
+      for (const auto& [name, values] : share_) wanted.meta[name].contains = values;
+    return true;
+  }
+
+  sandbox_response find_one(const std::string& id) {
+    using namespace detail::sandboxed;
+    if (refuse_name(id)) return reply(200, "null", json);
+    const row_ref row = database_down_ ? nullptr : table_.find(id);
+    if (row == nullptr || !print_components(*row))
+      return reply_error(500, "A database error was encountered while trying to get a record from the database");
+    return reply(200, print_row(*row, ++shuffle_ << 32), json);
+  }
+
+  std::string metrics() const {
+    return "# HELP num_records_database Number of records in the Auditor database\n"
+           "# TYPE num_records_database gauge\n"
+           "num_records_database " +
+           std::to_string(table_.size()) + "\n";
+  }
+
+  mutable std::mutex mutex_;
+  const sandbox_options options_;
+  detail::sandboxed::table table_;
+  std::vector<sandbox_change> log_;
+  std::size_t requests_ = 0;
+  std::array<std::size_t, routes> requests_by_route_{};
+  std::uint64_t shuffle_ = 0;
+  std::function<void(const sandbox_request&)> watcher_;
+
+  bool database_down_ = false;
+  stream_fault cut_;
+  stream_fault lose_;
+  int lost_after_ = 0;
+  int lost_before_ = 0;
+  int refused_ = 0;
+  std::deque<scripted_answer> scripted_;
+  std::array<bool, routes> denied_{};
+  std::map<std::string, std::vector<std::string>> share_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

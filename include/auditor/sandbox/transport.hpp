@@ -1,0 +1,89 @@
+// A transport without sockets: asks a sandbox in the same program.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/transport.hpp>
+#include <auditor/sandbox/sandbox.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// **Lifetime**: the sandbox outlives the transport and its streams. **Threads**: as a sandbox; any number of streams may
+/// be open, and each sees the records as they were when it was opened.
+class AUDITOR_EXPORT sandbox_transport {
+ public:
+  class stream {
+   public:
+    /// One record at a time at most; `connection_lost` where `lose_streams` breaks the answer.
+    result<std::size_t> read(std::span<char> into, const call& limits) {
+      if (limits.is_cancelled()) return errc::cancelled;
+      if (given_ == piece_.size()) {
+        auto next = body_.next();
+        if (!next) {
+          if (body_.is_lost()) return error(errc::connection_lost, "the sandbox broke the answer off");
+          return std::size_t{0};
+        }
+        piece_ = std::move(*next);
+        given_ = 0;
+      }
+      const std::size_t n = (std::min)(into.size(), piece_.size() - given_);
+      std::memcpy(into.data(), piece_.data() + given_, n);
+      given_ += n;
+      return n;
+    }
+
+   private:
+    friend class sandbox_transport;
+    sandbox_body body_;
+    std::string piece_;
+    std::size_t given_ = 0;
+  };
+
+  explicit sandbox_transport(sandbox& server) noexcept : server_(&server) {}
+
+  result<response_head> open(stream& s, const request_view& request, const call& limits) {
+    s = stream{};
+    if (limits.is_cancelled()) return errc::cancelled;
+    sandbox_request asked{to_string(request.method), request.target, {}, request.body};
+    for (const header& h : request.headers)
+      if (is_content_type(h.name)) asked.content_type = h.value;
+    sandbox_response answer = server_->handle(asked);
+    switch (answer.what_happens) {
+      case sandbox_response::fate::refused: return error(errc::connect_failed, "the sandbox refused the connection");
+      case sandbox_response::fate::lost: return error(errc::connection_lost, "the sandbox lost the request or its answer");
+      case sandbox_response::fate::arrives: break;
+    }
+    s.body_ = std::move(answer.body);
+    response_head head;
+    head.status = answer.status;
+    const std::string_view wait = answer.header("Retry-After");
+    std::int32_t seconds = -1;
+    const auto [stop, failure] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+    if (failure == std::errc{} && stop == wait.data() + wait.size() && seconds >= 0) head.retry_after = seconds;
+    return head;
+  }
+
+ private:
+  static bool is_content_type(std::string_view name) noexcept {
+    constexpr std::string_view wanted = "content-type";
+    return name.size() == wanted.size() &&
+           std::equal(name.begin(), name.end(), wanted.begin(), [](char a, char b) { return a == b || (a | 32) == b; });
+  }
+
+  sandbox* server_;
+};
+
+static_assert(transport<sandbox_transport>);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

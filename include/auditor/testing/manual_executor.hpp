@@ -1,0 +1,44 @@
+// An executor for tests: its clock moves only when somebody waits, its randomness is a seed. No test has to sleep.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/executor.hpp>
+
+#include <cstdint>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+/// Satisfies `blocking_executor`. A client takes it by value: read the waits through `client.executor()`.
+class manual_executor {
+ public:
+  explicit manual_executor(std::uint64_t seed = 1) noexcept : state_(seed) {}
+
+  ticks now() const noexcept { return now_; }
+  std::uint64_t random() noexcept {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return state_ >> 16;
+  }
+  void sleep_until(ticks time, const cancel_flag* cancelled) {
+    if (cancelled != nullptr && *cancelled) return;
+    waits_.push_back(time > now_ ? time - now_ : ticks::zero());
+    if (time > now_) now_ = time;
+  }
+
+  /// Lets time pass.
+  void advance(ticks by) noexcept { now_ += by; }
+  /// The length of each wait so far.
+  const std::vector<ticks>& waits() const noexcept { return waits_; }
+
+ private:
+  ticks now_{1'000'000};
+  std::uint64_t state_;
+  std::vector<ticks> waits_;
+};
+static_assert(blocking_executor<manual_executor>);
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

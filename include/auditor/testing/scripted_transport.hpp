@@ -1,0 +1,128 @@
+// A transport for tests: plays answers written beforehand, fails where it is told to, and keeps what was sent.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/result.hpp>
+#include <auditor/http/transport.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+/// One answer, and where it fails.
+struct reply {
+  int status = 200;
+  std::string body;
+  std::int32_t retry_after = -1;
+  errc open_fails{};                                                      ///< instead of a head
+  std::size_t breaks_after = (std::numeric_limits<std::size_t>::max)();  ///< bytes of the body, then `breaks_with`
+  errc breaks_with = errc::connection_lost;
+  std::size_t chunk = (std::numeric_limits<std::size_t>::max)();  ///< most bytes that one read gives
+  cancel_flag* cancels = nullptr;                                  ///< requested when this answer is opened
+
+  static reply ok() { return {}; }
+  static reply with(int code, std::string text = {}) {
+    reply r;
+    r.status = code;
+    r.body = std::move(text);
+    return r;
+  }
+  static reply fails(errc code) {
+    reply r;
+    r.open_fails = code;
+    return r;
+  }
+  reply&& cut_after(std::size_t bytes, errc with = errc::connection_lost) && {
+    breaks_after = bytes;
+    breaks_with = with;
+    return std::move(*this);
+  }
+  reply&& in_chunks_of(std::size_t bytes) && {
+    chunk = bytes;
+    return std::move(*this);
+  }
+};
+
+/// A request as it came out of the client.
+struct sent_request {
+  verb method{};
+  std::string target, body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  ticks timeout{};
+
+  std::string line() const { return std::string(to_string(method)) + ' ' + target; }
+};
+
+/// Satisfies `transport`. Copies share one script, so that a test keeps a handle on what it gave to a client.
+/// A request behind the last reply fails with `connect_failed` and the words "the script is over".
+class scripted_transport {
+ public:
+  class stream {
+   public:
+    result<std::size_t> read(std::span<char> into, const call&) {
+      const std::size_t end = (std::min)(answer_.body.size(), answer_.breaks_after);
+      const std::size_t n = (std::min)({end - at_, into.size(), answer_.chunk});
+      if (n == 0 && answer_.breaks_after <= answer_.body.size()) return error(answer_.breaks_with, "cut by the script");
+      std::memcpy(into.data(), answer_.body.data() + at_, n);
+      at_ += n;
+      return n;
+    }
+
+   private:
+    friend class scripted_transport;
+    reply answer_;
+    std::size_t at_ = 0;
+  };
+
+  scripted_transport() : script_(std::make_shared<script>()) {}
+  scripted_transport(std::initializer_list<reply> replies) : scripted_transport() {
+    for (const reply& each : replies) expect(each);
+  }
+
+  scripted_transport& expect(reply next) {
+    script_->replies.push_back(std::move(next));
+    return *this;
+  }
+
+  result<response_head> open(stream& s, const request_view& request, const call& limits) {
+    sent_request sent{request.method, std::string(request.target), std::string(request.body), {}, limits.timeout};
+    for (const header& each : request.headers) sent.headers.emplace_back(each.name, each.value);
+    script_->sent.push_back(std::move(sent));
+    if (script_->replies.empty()) return error(errc::connect_failed, "the script is over");
+    s.answer_ = std::move(script_->replies.front());
+    s.at_ = 0;
+    script_->replies.pop_front();
+    if (s.answer_.cancels != nullptr) s.answer_.cancels->request();
+    if (s.answer_.open_fails != errc::ok) return error(s.answer_.open_fails, "failed by the script");
+    return response_head{s.answer_.status, s.answer_.retry_after};
+  }
+
+  const std::vector<sent_request>& sent() const noexcept { return script_->sent; }
+  /// Replies that nobody asked for.
+  std::size_t left() const noexcept { return script_->replies.size(); }
+
+ private:
+  struct script {
+    std::deque<reply> replies;
+    std::vector<sent_request> sent;
+  };
+  std::shared_ptr<script> script_;
+};
+static_assert(transport<scripted_transport>);
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,134 @@
+// The head of an answer, line by line: its limits, its framing, and the two fields that decide something.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/request.hpp>
+#include <auditor/transport/curl/retry_after.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+class answer_head {
+ public:
+  static constexpr std::size_t most_bytes = 64 * 1024;
+  static constexpr std::size_t most_fields = 100;
+
+  // One line with its end. False: refused, `complaint()` says why.
+  bool take(std::string_view line) noexcept {
+    // Trailers and interim answers count too, so that no server can send them for ever.
+    bytes_ += line.size();
+    if (bytes_ > most_bytes) return refuse("the head of the answer is longer than 64 KiB");
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) {
+      start_ = true;
+      if (status_ >= 200) ready_ = true;
+      return true;
+    }
+    if (start_ && !ready_) return begin(line);
+    if (++fields_ > most_fields) return refuse("the head of the answer has more than 100 fields");
+    return ready_ || field(line);
+  }
+
+  // The head of the final answer is complete: interim answers (1xx) have been passed over.
+  bool ready() const noexcept { return ready_; }
+  bool anything() const noexcept { return bytes_ != 0; }
+  std::string_view complaint() const noexcept { return complaint_; }
+
+  // The end of the body can be told from a broken connection.
+  bool framed() const noexcept { return multiplexed_ || chunked_ || length_ || status_ == 204 || status_ == 304; }
+
+  response_head value() const noexcept {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    return {.status = status_,
+            .retry_after = parse_retry_after(retry_after_.view(), date_.view(),
+                                             std::chrono::duration_cast<std::chrono::seconds>(now).count())};
+  }
+
+ private:
+  // Long enough for any date; what is longer is none.
+  struct short_text {
+    char bytes[40];
+    std::size_t size = 0;
+    void assign(std::string_view text) noexcept {
+      size = text.size() <= sizeof bytes ? text.copy(bytes, sizeof bytes) : 0;
+    }
+    std::string_view view() const noexcept { return {bytes, size}; }
+  };
+
+  bool refuse(std::string_view why) noexcept {
+    complaint_ = why;
+    return false;
+  }
+
+  bool begin(std::string_view line) noexcept {
+    start_ = chunked_ = false;
+    length_.reset();
+    date_.size = retry_after_.size = 0;
+    multiplexed_ = line.starts_with("HTTP/2") || line.starts_with("HTTP/3");
+    status_ = 0;
+    if (const std::size_t space = line.find(' '); space != std::string_view::npos) {
+      const std::string_view digits = line.substr(space + 1, 3);
+      std::from_chars(digits.data(), digits.data() + digits.size(), status_);
+    }
+    return true;
+  }
+
+  bool field(std::string_view line) noexcept {
+    if (line.front() == ' ' || line.front() == '\t') return refuse("the head of the answer has a folded line");
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return true;
+    const std::string_view name = line.substr(0, colon);
+    std::string_view value = line.substr(colon + 1);
+    while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
+    while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+
+    if (same_word(name, "date")) date_.assign(value);
+    if (same_word(name, "retry-after")) retry_after_.assign(value);
+    if (same_word(name, "content-encoding") && !same_word(value, "identity"))
+      return refuse("the answer is compressed, which was not asked for");
+    if (same_word(name, "transfer-encoding")) {
+      if (!same_word(value, "chunked")) return refuse("the answer has an unknown transfer encoding");
+      chunked_ = true;
+    }
+    if (same_word(name, "content-length")) {
+      std::uint64_t number = 0;
+      const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+      if (code != std::errc() || end != value.data() + value.size())
+        return refuse("the Content-Length of the answer is not a number");
+      if (length_ && *length_ != number) return refuse("the answer has two Content-Lengths");
+      length_ = number;
+    }
+    // Two framings: whoever sits between may have understood the other one.
+    return chunked_ && length_ ? refuse("the answer has both Content-Length and chunks") : true;
+  }
+
+  std::size_t bytes_ = 0;
+  std::size_t fields_ = 0;
+  int status_ = 0;
+  bool start_ = true;
+  bool ready_ = false;
+  bool chunked_ = false;
+  bool multiplexed_ = false;
+  std::optional<std::uint64_t> length_;
+  short_text date_;
+  short_text retry_after_;
+  std::string_view complaint_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

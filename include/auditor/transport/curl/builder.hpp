@@ -1,0 +1,172 @@
+// How a program says where Auditor is and how to reach it. Every mistake is an error of build(), none is later.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/transport/curl/tls_check.hpp>
+#include <auditor/transport/curl/transport.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline std::string default_user_agent() {
+  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
+         std::to_string(AUDITOR_VERSION_PATCH);
+}
+
+inline error check_with_curl(const std::string& url) noexcept {
+  CURLU* parsed = curl_url();
+  if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
+  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
+  curl_url_cleanup(parsed);
+  if (code == CURLUE_OK) return {};
+  return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
+}
+
+constexpr bool is_proxy_url(std::string_view text) noexcept {
+  for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
+  return false;
+}
+
+}  // namespace detail
+
+/// The settings of a transport on libcurl, for a builder that derives from it as `class B : public basic_curl_builder<B>`.
+/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`.
+template <class Builder>
+class AUDITOR_EXPORT basic_curl_builder {
+ public:
+  /// Host name or IP address (IPv6 with or without brackets) and port. Over HTTPS if `with_tls` is called, else HTTP.
+  /// Without this and `connection_string`: 127.0.0.1, port 8080.
+  Builder& address(std::string_view host, std::int64_t port) {
+    url_.reset();
+    host_ = host;
+    port_ = port;
+    return self();
+  }
+  /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
+  Builder& connection_string(std::string_view url) {
+    url_ = url;
+    return self();
+  }
+  /// HTTPS with these authorities and this certificate of ours.
+  Builder& with_tls(tls_options options) {
+    tls_ = std::move(options);
+    return self();
+  }
+  /// HTTPS with the system's authorities and no certificate of ours.
+  Builder& with_tls() { return with_tls(tls_options{}); }
+  /// Connects to this path instead of the address, which then only names the host to the server.
+  Builder& unix_socket(std::string_view path) {
+    unix_socket_ = path;
+    return self();
+  }
+  /// The longest that name look-up, connection and TLS handshake may take together. Default: 5 s.
+  Builder& connect_timeout(ticks longest) {
+    connect_timeout_ = longest;
+    return self();
+  }
+  /// Default: `auditor-cpp/` and the version.
+  Builder& user_agent(std::string_view name) {
+    user_agent_ = name;
+    return self();
+  }
+  /// `http://host:port`, also `https://`, `socks4a://` and `socks5h://`. Without this none is used, whatever the
+  /// environment says.
+  Builder& proxy(std::string_view url) {
+    proxy_ = url;
+    return self();
+  }
+  /// Offers HTTP/2 in the TLS handshake. HTTP/1.1 is the default, because there a slow reader costs no memory (see
+  /// `curl_transport`).
+  Builder& http2(bool offer = true) {
+    http2_ = offer;
+    return self();
+  }
+  /// Takes answers that end with their connection (no Content-Length, no chunks) for complete. Auditor sends none, and
+  /// nobody can know whether such an answer was cut short.
+  Builder& allow_unframed_bodies(bool allow = true) {
+    allow_unframed_ = allow;
+    return self();
+  }
+
+  /// What `build()` builds from, checked; for builders of other transports on libcurl.
+  /// **Errors**: `invalid_argument`; the text begins with the setting that is wrong.
+  result<detail::curl_settings> settings() const {
+    using detail::bad_setting;
+    const auto server = url_ ? detail::endpoint_from_url(*url_) : detail::endpoint_from_address(host_, port_);
+    if (!server) return server.error();
+    detail::curl_settings all;
+    all.server = *server;
+    if (!url_) all.server.tls = tls_.has_value();
+    if (const error e = detail::check_with_curl(all.server.url())) return e;
+    if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
+    if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
+    if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
+    if (user_agent_.empty() || detail::has_control_character(user_agent_))
+      return bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (unix_socket_) {
+      constexpr std::size_t longest = 107;  // of sun_path
+      if (unix_socket_->empty() || unix_socket_->size() > longest || detail::has_control_character(*unix_socket_))
+        return bad_setting("unix_socket", "give a path of 1 to 107 bytes without control characters");
+      if (proxy_) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
+      all.unix_socket = *unix_socket_;
+    }
+    if (proxy_) {
+      if (!detail::is_proxy_url(*proxy_) || detail::has_control_character(*proxy_))
+        return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
+      all.proxy = *proxy_;
+    }
+    if (tls_) {
+      all.tls = *tls_;
+      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.client_certificate,
+                                      &all.tls.client_key, &all.tls.key_password})
+        if (detail::has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
+    }
+    all.user_agent = user_agent_;
+    all.connect_timeout = connect_timeout_;
+    all.http2 = http2_;
+    all.allow_unframed = allow_unframed_;
+    if (tls_)
+      if (const error e = detail::check_tls(all)) return e;
+    return all;
+  }
+
+ private:
+  Builder& self() noexcept { return static_cast<Builder&>(*this); }
+
+  std::string host_ = "127.0.0.1";
+  std::int64_t port_ = 8080;
+  std::optional<std::string> url_;
+  std::optional<tls_options> tls_;
+  std::optional<std::string> unix_socket_;
+  std::optional<std::string> proxy_;
+  std::string user_agent_ = detail::default_user_agent();
+  ticks connect_timeout_{5'000};
+  bool http2_ = false;
+  bool allow_unframed_ = false;
+};
+
+/// Makes a `curl_transport`:
+/// `curl_builder().address("localhost", 8000).build()`.
+class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
+ public:
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  result<curl_transport> build() const {
+    auto checked = settings();
+    if (!checked) return checked.error();
+    auto session = detail::curl_session::create(*std::move(checked));
+    if (!session) return session.error();
+    return curl_transport(*std::move(session));
+  }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,91 @@
+// What a failed transfer means: whether anything was sent, who refused whom, and curl's own words.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What is known of a transfer when it fails.
+struct curl_evidence {
+  bool sent = false;      // a connection was ready and the request may have been written to it
+  bool fresh = false;     // that connection was made for this request
+  bool answered = false;  // a byte of an answer came back
+  bool tls = false;
+  bool own_certificate = false;
+  std::string_view words;
+};
+
+constexpr bool is_tls_failure(CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_PEER_FAILED_VERIFICATION: return true;
+    default: return false;
+  }
+}
+
+constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
+  return text.find(part) != std::string_view::npos;
+}
+
+// OpenSSL's words for an alert that the server sent about our certificate, or about having none.
+constexpr bool says_certificate_refused(std::string_view words) noexcept {
+  return mentions(words, "alert") &&
+         (mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied"));
+}
+
+constexpr std::string_view who_refused(CURLcode code, std::string_view words) noexcept {
+  if (says_certificate_refused(words)) return "the server refused our certificate: ";
+  if (mentions(words, "alert")) return "the server refused the handshake: ";
+  if (code == CURLE_PEER_FAILED_VERIFICATION) return "we refused the server's certificate: ";
+  if (code == CURLE_SSL_CERTPROBLEM) return "our certificate or key cannot be used: ";
+  if (code == CURLE_SSL_CACERT_BADFILE) return "the CA file or directory cannot be used: ";
+  if (mentions(words, "unsupported protocol")) return "the server speaks no TLS version from 1.2 on: ";
+  if (mentions(words, "wrong version number") || mentions(words, "packet length too long"))
+    return "the server speaks no TLS on this port: ";
+  return "";
+}
+
+inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
+  error e;
+  e.native = static_cast<std::int32_t>(code);
+  // TLS 1.3 tells about our certificate only after the request was sent. The server had not finished its handshake then:
+  // no byte of the request reached Auditor.
+  const bool turned_away = seen.sent && seen.fresh && !seen.answered && says_certificate_refused(seen.words);
+  if (turned_away || (!seen.sent && is_tls_failure(code))) {
+    e.code = errc::tls_failed;
+    return e.say(who_refused(code, seen.words)).more(seen.words);
+  }
+  if (!seen.sent) {
+    e.code = errc::connect_failed;
+    return e.say(code == CURLE_OPERATION_TIMEDOUT ? "timed out: " : "").more(seen.words);
+  }
+  e.code = errc::connection_lost;
+  e.result = outcome::unknown;
+  e.say(seen.words);
+  if (seen.tls && seen.fresh && !seen.answered && !seen.own_certificate)
+    e.more("; does the server demand a client certificate?");
+  return e;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

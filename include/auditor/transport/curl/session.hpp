@@ -1,0 +1,102 @@
+// The multi handle that the streams of one transport share: its kept connections, and easy handles to use again.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/transport/curl/transfer.hpp>
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+struct curl_multi_release {
+  void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+};
+
+// Never undone: other parts of the program may use libcurl as well.
+inline CURLcode initialise_curl() noexcept {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return code;
+}
+
+class curl_session {
+ public:
+  static result<std::unique_ptr<curl_session>> create(curl_settings settings) {
+    const auto refuse = [](CURLcode code) {
+      error e(errc::invalid_argument, "libcurl refuses these settings: ");
+      e.native = static_cast<std::int32_t>(code);
+      return e.more(curl_easy_strerror(code));
+    };
+    if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
+    std::unique_ptr<curl_session> session(new curl_session(std::move(settings)));
+    if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
+    // Now rather than in the first request: options that this libcurl was built without are found here.
+    if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
+    return session;
+  }
+  curl_session(const curl_session&) = delete;
+  curl_session& operator=(const curl_session&) = delete;
+
+  const curl_settings& settings() const noexcept { return settings_; }
+  CURLM* multi() const noexcept { return multi_.get(); }
+
+  // The transfer is the caller's until release().
+  result<curl_transfer*> start(const request_view& request) {
+    if (spare_ == nullptr)
+      if (const CURLcode code = make_spare(); code != CURLE_OK)
+        return error(errc::connect_failed, curl_easy_strerror(code));
+    if (const auto prepared = spare_->prepare(request); !prepared) return prepared.error();
+    if (const CURLMcode code = curl_multi_add_handle(multi_.get(), spare_->easy()); code != CURLM_OK)
+      return error(errc::connect_failed, curl_multi_strerror(code));
+    return std::exchange(spare_, std::exchange(spare_->next_spare_, nullptr));
+  }
+
+  // In the middle of a body this closes the connection; after its end the connection is kept.
+  void release(curl_transfer* transfer) noexcept {
+    curl_multi_remove_handle(multi_.get(), transfer->easy());
+    transfer->next_spare_ = std::exchange(spare_, transfer);
+  }
+
+  // Lets every transfer go as far as it can without waiting.
+  CURLMcode advance() noexcept {
+    int running = 0;
+    const CURLMcode code = curl_multi_perform(multi_.get(), &running);
+    collect();
+    return code;
+  }
+
+  // Tells the transfers that libcurl has finished.
+  void collect() noexcept {
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+      char* self = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+      static_cast<curl_transfer*>(static_cast<void*>(self))->finish(message->data.result);
+    }
+  }
+
+ private:
+  explicit curl_session(curl_settings settings) : settings_(std::move(settings)), multi_(curl_multi_init()) {}
+
+  CURLcode make_spare() {
+    auto transfer = std::make_unique<curl_transfer>(settings_);
+    if (const CURLcode code = transfer->set_up(); code != CURLE_OK) return code;
+    transfer->next_spare_ = std::exchange(spare_, transfer.get());
+    transfers_.push_back(std::move(transfer));
+    return CURLE_OK;
+  }
+
+  curl_settings settings_;
+  std::unique_ptr<CURLM, curl_multi_release> multi_;
+  std::vector<std::unique_ptr<curl_transfer>> transfers_;
+  curl_transfer* spare_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

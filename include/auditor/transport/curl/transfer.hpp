@@ -1,0 +1,266 @@
+// One request on one easy handle: what curl calls back about it, and what a blocking or an async stream asks of it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/request.hpp>
+#include <auditor/transport/curl/answer_head.hpp>
+#include <auditor/transport/curl/easy.hpp>
+#include <auditor/transport/curl/failure.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// Used again and again for one request after the other: its memory and curl's stay.
+//
+// The body goes straight into the room that the reader offers. What one callback brings beyond it waits in the spill;
+// only when there is something in the spill and no room is the transfer paused. So a slow reader costs one spill here and
+// one receive buffer in libcurl, and TCP holds the server back.
+class curl_transfer {
+ public:
+  explicit curl_transfer(const curl_settings& settings)
+      : settings_(settings),
+        base_(settings.server.url()),
+        spill_(new char[CURL_MAX_WRITE_SIZE]),
+        easy_(curl_easy_init()) {}
+  curl_transfer(const curl_transfer&) = delete;
+  curl_transfer& operator=(const curl_transfer&) = delete;
+
+  CURLcode set_up() noexcept {
+    if (easy_ == nullptr) return CURLE_FAILED_INIT;
+    if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
+    void* self = this;
+    return curl_options(easy_.get())
+        .set(CURLOPT_PRIVATE, self)
+        .set(CURLOPT_ERRORBUFFER, &words_[0])
+        .set(CURLOPT_HEADERFUNCTION, &on_header)
+        .set(CURLOPT_HEADERDATA, self)
+        .set(CURLOPT_WRITEFUNCTION, &on_body)
+        .set(CURLOPT_WRITEDATA, self)
+        .set(CURLOPT_PREREQFUNCTION, &on_connected)
+        .set(CURLOPT_PREREQDATA, self)
+        .set(CURLOPT_OPENSOCKETFUNCTION, &on_socket)
+        .set(CURLOPT_OPENSOCKETDATA, self)
+        .code();
+  }
+
+  // Makes the handle ready for this request, whose body is not copied.
+  result<void> prepare(const request_view& request) {
+    head_ = {};
+    room_ = {};
+    filled_ = spill_begin_ = spill_end_ = 0;
+    connections_ = 0;
+    paused_ = finished_ = false;
+    failure_ = {};
+    complaint_ = {};
+    words_[0] = '\0';
+    body_size_ = request.body.size();
+
+    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
+    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
+      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
+    if (request.method == verb::get && !request.body.empty())
+      return error(errc::invalid_argument, "a GET request has no body");
+    url_.assign(base_).append(request.target);
+    if (const error e = list_headers(request)) return e;
+
+    curl_options options(easy_.get());
+    options.set(CURLOPT_URL, url_).set(CURLOPT_HTTPHEADER, headers_.get());
+    if (request.method == verb::get) {
+      options.set(CURLOPT_HTTPGET, 1L).set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
+    } else {
+      options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
+          .set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data())
+          .set(CURLOPT_CUSTOMREQUEST, request.method == verb::put ? "PUT" : static_cast<const char*>(nullptr));
+    }
+    if (options.code() != CURLE_OK) return curl_failure(options.code(), evidence(options.code()));
+    return {};
+  }
+
+  CURL* easy() const noexcept { return easy_.get(); }
+
+  bool head_ready() const noexcept { return head_.ready(); }
+  response_head head() const noexcept { return head_.value(); }
+
+  // A connection was ready: bytes of the request may be on their way.
+  bool sent() const noexcept { return connections_ != 0; }
+  bool sent_completely() const noexcept {
+    curl_off_t bytes = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &bytes);
+    return static_cast<std::size_t>(bytes) >= body_size_;
+  }
+
+  // Where the body goes until take_back(). What waits in the spill or in libcurl is there at once.
+  void offer(std::span<char> room) noexcept {
+    room_ = room;
+    const std::size_t waiting = (std::min)(spill_end_ - spill_begin_, room_.size());
+    place(&spill_[spill_begin_], waiting);
+    spill_begin_ += waiting;
+    if (spill_begin_ == spill_end_) spill_begin_ = spill_end_ = 0;
+    if (!paused_ || finished_ || room_.empty()) return;
+    paused_ = false;
+    if (const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT); code != CURLE_OK) finish(code);
+  }
+  std::size_t filled() const noexcept { return filled_; }
+  // Ends the offer; returns how many bytes came.
+  std::size_t take_back() noexcept {
+    room_ = {};
+    return std::exchange(filled_, 0);
+  }
+
+  // curl is done with it, or could not go on. What the spill holds comes first, then failure() tells how it ended.
+  void finish(CURLcode code) noexcept {
+    if (finished_) return;
+    finished_ = true;
+    if (code == CURLE_OK && !head_.ready()) {
+      code = CURLE_GOT_NOTHING;
+      complaint_ = "the answer ended within its head";
+    } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
+      code = CURLE_PARTIAL_FILE;
+      complaint_ = "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
+    }
+    if (code != CURLE_OK) failure_ = curl_failure(code, evidence(code));
+  }
+  bool finished() const noexcept { return finished_; }
+  const error& failure() const noexcept { return failure_; }
+
+ private:
+  friend class curl_session;
+
+  error list_headers(const request_view& request) {
+    curl_list list(curl_slist_append(nullptr, "Expect:"));
+    bool typed = false;
+    const auto append = [&list](const char* line) {
+      curl_slist* longer = curl_slist_append(list.get(), line);
+      if (longer == nullptr) return false;
+      static_cast<void>(list.release());
+      list.reset(longer);
+      return true;
+    };
+    bool held = list != nullptr;
+    for (const header& field : request.headers) {
+      if (!is_token(field.name)) return error(errc::invalid_argument, "not a name of a header: ").more(field.name);
+      if (has_control_character(field.value))
+        return error(errc::invalid_argument, "control characters in the value of the header ").more(field.name);
+      for (const std::string_view own : {"host", "content-length", "transfer-encoding", "expect", "connection"})
+        if (same_word(field.name, own)) return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
+      typed = typed || same_word(field.name, "content-type");
+      line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
+      held = held && append(line_.c_str());
+    }
+    // libcurl would call every body a form.
+    if (!typed && request.method != verb::get) held = held && append("Content-Type:");
+    if (!held) return error(errc::connect_failed, "out of memory");
+    headers_ = std::move(list);
+    return {};
+  }
+
+  curl_evidence evidence(CURLcode code) const noexcept {
+    long made = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made);
+    std::string_view words = complaint_;
+    if (words.empty()) words = words_[0] != '\0' ? words_ : curl_easy_strerror(code);
+    return {.sent = sent(),
+            .fresh = made > 0,
+            .answered = head_.anything(),
+            .tls = settings_.server.tls,
+            .own_certificate = !settings_.tls.client_certificate.empty(),
+            .words = words};
+  }
+
+  void place(const char* bytes, std::size_t size) noexcept {
+    if (size == 0) return;
+    std::memcpy(room_.data(), bytes, size);
+    room_ = room_.subspan(size);
+    filled_ += size;
+  }
+
+  static curl_transfer& of(void* self) noexcept { return *static_cast<curl_transfer*>(self); }
+
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
+    curl_transfer& t = of(self);
+    if (t.head_.take({bytes, size})) return size;
+    t.complaint_ = t.head_.complaint();
+    return 0;
+  }
+
+  static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
+    curl_transfer& t = of(self);
+    if (t.room_.empty() && t.spill_end_ != 0) {
+      t.paused_ = true;
+      return CURL_WRITEFUNC_PAUSE;
+    }
+    const std::size_t fits = (std::min)(size, t.room_.size());
+    if (size - fits > CURL_MAX_WRITE_SIZE) return 0;
+    t.place(bytes, fits);
+    if (size > fits) std::memcpy(t.spill_.get(), bytes + fits, size - fits);
+    t.spill_end_ = size - fits;
+    return size;
+  }
+
+  // Called once a connection is ready, before the request is written. A second time within one request means that libcurl
+  // wants to send it again because a kept connection was gone: whether to repeat is not a transport's decision.
+  static int on_connected(void* self, char*, char*, int, int) noexcept {
+    curl_transfer& t = of(self);
+    if (t.connections_++ == 0) return CURL_PREREQFUNC_OK;
+    t.refuse_repeat();
+    return CURL_PREREQFUNC_ABORT;
+  }
+
+  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    curl_transfer& t = of(self);
+    if (t.connections_ != 0) {
+      t.refuse_repeat();
+      return CURL_SOCKET_BAD;
+    }
+#ifdef SOCK_CLOEXEC
+    // A program that the caller starts must not hold our connections open.
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    return socket(address->family, address->socktype, address->protocol);
+#endif
+  }
+
+  void refuse_repeat() noexcept { complaint_ = "the kept connection broke before an answer came; not sent again"; }
+
+  const curl_settings& settings_;
+  std::string base_;
+  std::string url_;
+  std::string line_;
+  std::unique_ptr<char[]> spill_;
+  std::size_t spill_begin_ = 0;
+  std::size_t spill_end_ = 0;
+  std::span<char> room_;
+  std::size_t filled_ = 0;
+  std::size_t body_size_ = 0;
+  unsigned connections_ = 0;  // made ready for this request
+  bool paused_ = false;
+  bool finished_ = false;
+  answer_head head_;
+  error failure_;
+  std::string_view complaint_;
+  curl_transfer* next_spare_ = nullptr;
+  char words_[CURL_ERROR_SIZE]{};
+  curl_list headers_;
+  curl_easy easy_;  // last: released first, while all that it points to is there
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,240 @@
+// error, result and message: the texts are cut and cleaned, a result holds one of two, and the sentence says what to do.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/base/error.hpp>
+#include <auditor/base/message.hpp>
+#include <auditor/base/result.hpp>
+
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "catch.hpp"
+
+using auditor::errc;
+using auditor::error;
+using auditor::outcome;
+using auditor::result;
+using auditor::route;
+
+TEST_CASE("an error is false only when its code is ok") {
+  CHECK_FALSE(error{});
+  CHECK_FALSE(error{errc::ok});
+  CHECK(error{errc::busy});
+  CHECK(error{errc::truncated});
+}
+
+TEST_CASE("an error keeps a record id and words that fit as they are") {
+  error e(errc::record_exists, "RECORD_EXISTS");
+  e.of("slurm-4711");
+  CHECK(e.record_id() == "slurm-4711");
+  CHECK(e.words() == "RECORD_EXISTS");
+  const std::string longest(sizeof e.text - 1, 'x');
+  CHECK(e.say(longest).words() == longest);
+}
+
+TEST_CASE("an error cuts a text that does not fit and shows the cut by three dots") {
+  error e;
+  e.of(std::string(sizeof e.record, 'r'));
+  CHECK(e.record_id() == std::string(sizeof e.record - 4, 'r') + "...");
+  e.say(std::string(5000, 'w'));
+  CHECK(e.words() == std::string(sizeof e.text - 4, 'w') + "...");
+}
+
+TEST_CASE("an error never cuts inside a UTF-8 sequence") {
+  constexpr std::string_view sign = "\xE2\x82\xAC";
+  for (std::size_t before = 0; before < 4; ++before) {
+    std::string text(before, 'a');
+    while (text.size() < 400) text += sign;
+    error e;
+    const std::string_view kept = e.say(text).words();
+    REQUIRE(kept.size() >= 3);
+    REQUIRE(kept.substr(kept.size() - 3) == "...");
+    const std::string_view whole = kept.substr(0, kept.size() - 3);
+    CHECK((whole.size() - before) % sign.size() == 0);
+    CHECK(text.compare(0, whole.size(), whole) == 0);
+  }
+}
+
+TEST_CASE("an error makes control characters visible, so that nobody forges log lines") {
+  error e;
+  e.say(std::string_view("a\nb\r\x1B[31m\x7F\0c", 12));
+  CHECK(e.words() == "a?b??[31m??c");
+}
+
+TEST_CASE("words are appended in order, numbers included, up to the last byte") {
+  error e(errc::json_syntax, "at byte ");
+  e.more(std::uint64_t{0}).more(" of ").more(std::uint64_t{18446744073709551615u});
+  CHECK(e.words() == "at byte 0 of 18446744073709551615");
+
+  e.say("");
+  for (int i = 0; i < 1000; ++i) e.more("ab");
+  CHECK(e.words().size() < sizeof e.text);
+  CHECK(e.words().substr(0, 4) == "abab");
+  CHECK(e.text[sizeof e.text - 1] == '\0');
+}
+
+TEST_CASE("an error is flat: it may be copied bytewise, and its texts live inside it") {
+  STATIC_REQUIRE(std::is_trivially_copyable_v<error>);
+  CHECK(sizeof(error) <= 288);
+  error copy;
+  {
+    error original(errc::conflict, "other");
+    std::memcpy(static_cast<void*>(&copy), &original, sizeof copy);
+  }
+  CHECK(copy.code == errc::conflict);
+  CHECK(copy.words() == "other");
+}
+
+TEST_CASE("every code, outcome and route has a name of its own") {
+  const auto all_differ = [](auto last, auto name) {
+    using enumeration = decltype(last);
+    for (int i = 0; i <= static_cast<int>(last); ++i) {
+      CHECK(name(static_cast<enumeration>(i)) != "?");
+      for (int k = 0; k < i; ++k) CHECK(name(static_cast<enumeration>(i)) != name(static_cast<enumeration>(k)));
+    }
+  };
+  all_differ(errc::truncated, [](errc code) { return auditor::to_string(code); });
+  all_differ(outcome::unknown, [](outcome what) { return auditor::to_string(what); });
+  all_differ(route::get_records, [](route what) { return auditor::to_string(what); });
+}
+
+TEST_CASE("a message names record, request, status, words and what to do") {
+  error e(errc::record_exists, "RECORD_EXISTS");
+  e.of("slurm-4711");
+  e.request = route::post_record;
+  e.status = 500;
+  e.attempts = 1;
+  CHECK(
+      auditor::message(e) ==
+      "record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() to set its stop time, or "
+      "another duplicate policy");
+}
+
+TEST_CASE("a message has no empty parts") {
+  struct row {
+    errc code;
+    std::uint8_t attempts;
+    const char* begins;
+  };
+  for (const row& r :
+       {row{errc::busy, 0, "the transport is busy with another request; wait"},
+        row{errc::connect_failed, 3, "cannot connect (3 attempts); check that"}, row{errc::ok, 0, "no error"}}) {
+    error e(r.code);
+    e.attempts = r.attempts;
+    const std::string line = auditor::message(e);
+    CHECK(line.substr(0, std::strlen(r.begins)) == r.begins);
+    CHECK(line.find("()") == std::string::npos);
+    CHECK(line.find("''") == std::string::npos);
+  }
+}
+
+TEST_CASE("a lost write is told to be sent again, a lost read is not said to be stored") {
+  error e(errc::connection_lost);
+  e.result = outcome::unknown;
+  e.request = route::post_record;
+  CHECK(auditor::message(e).find("may have been stored") != std::string::npos);
+  e.request = route::get_records;
+  CHECK(auditor::message(e).find("stored") == std::string::npos);
+  CHECK(auditor::message(e).find("try again later") != std::string::npos);
+}
+
+TEST_CASE("every failure says what happened in words of its own") {
+  std::string before;
+  for (int i = 1; i <= static_cast<int>(errc::truncated); ++i) {
+    const std::string line = auditor::message(error(static_cast<errc>(i)));
+    CHECK(line.find('?') == std::string::npos);
+    CHECK(line != before);
+    before = line;
+  }
+}
+
+TEST_CASE("a result holds a value or an error") {
+  const result<int> seven = 7;
+  CHECK(seven);
+  CHECK(seven.has_value());
+  CHECK(*seven == 7);
+  CHECK(seven.error().code == errc::ok);
+
+  const result<int> none = errc::timed_out;
+  CHECK_FALSE(none);
+  CHECK(none.error().code == errc::timed_out);
+
+  const result<std::string> text = std::string("abc");
+  CHECK(text->size() == 3);
+}
+
+TEST_CASE("a yes or no answer cannot be mistaken for success") {
+  STATIC_REQUIRE_FALSE(std::is_constructible_v<bool, result<bool>>);
+  STATIC_REQUIRE(std::is_constructible_v<bool, result<int>>);
+  STATIC_REQUIRE(std::is_constructible_v<bool, result<void>>);
+  const result<bool> no = false;
+  CHECK(no.has_value());
+  CHECK_FALSE(*no);
+}
+
+TEST_CASE("value() of an error throws a failure that carries the error and says it") {
+  const result<int> none = error(errc::not_authorised, "403");
+  try {
+    static_cast<void>(none.value());
+    FAIL("value() returned");
+  } catch (const auditor::failure& f) {
+    CHECK(f.error().code == errc::not_authorised);
+    CHECK(std::string(f.what()) == auditor::message(none.error()));
+  }
+  CHECK_THROWS_AS(result<void>(errc::cancelled).value(), auditor::failure);
+  CHECK_NOTHROW(result<void>().value());
+  CHECK(result<int>(3).value() == 3);
+}
+
+TEST_CASE("a result of something that only moves gives it up once") {
+  result<std::unique_ptr<int>> owner = std::make_unique<int>(5);
+  const std::unique_ptr<int> taken = *std::move(owner);
+  REQUIRE(taken);
+  CHECK(*taken == 5);
+  CHECK(*result<std::unique_ptr<int>>(std::make_unique<int>(6)).value() == 6);
+}
+
+TEST_CASE("value_or gives the value, or what it was given") {
+  CHECK(result<int>(1).value_or(2) == 1);
+  CHECK(result<int>(errc::busy).value_or(2) == 2);
+  const result<std::string> text = errc::busy;
+  CHECK(text.value_or("other") == "other");
+}
+
+TEST_CASE("and_then, transform and or_else pass on what they are not about") {
+  const auto half = [](int n) -> result<int> {
+    if (n % 2 != 0) return errc::invalid_argument;
+    return n / 2;
+  };
+  CHECK(*result<int>(8).and_then(half).and_then(half) == 2);
+  CHECK(result<int>(6).and_then(half).and_then(half).error().code == errc::invalid_argument);
+  CHECK(result<int>(errc::busy).and_then(half).error().code == errc::busy);
+
+  CHECK(*result<int>(8).transform([](int n) { return std::to_string(n); }) == "8");
+  CHECK(result<int>(errc::busy).transform([](int n) { return n; }).error().code == errc::busy);
+  int seen = 0;
+  CHECK(result<int>(8).transform([&seen](int n) { seen = n; }).has_value());
+  CHECK(seen == 8);
+
+  const auto zero = [](const error&) -> result<int> { return 0; };
+  CHECK(*result<int>(errc::busy).or_else(zero) == 0);
+  CHECK(*result<int>(8).or_else(zero) == 8);
+}
+
+TEST_CASE("a result of nothing chains as one of something does") {
+  const result<void> good;
+  const result<void> bad = errc::busy;
+  CHECK(good);
+  CHECK_FALSE(bad);
+  CHECK(*good.and_then([]() -> result<int> { return 1; }) == 1);
+  CHECK(bad.and_then([]() -> result<int> { return 1; }).error().code == errc::busy);
+  CHECK(*good.transform([] { return 2; }) == 2);
+  CHECK(bad.transform([] { return 2; }).error().code == errc::busy);
+  CHECK(bad.transform([] {}).error().code == errc::busy);
+  CHECK(good.transform([] {}));
+  CHECK(bad.or_else([](const error&) -> result<void> { return {}; }));
+  CHECK(good.or_else([](const error& e) -> result<void> { return e; }));
+}

@@ -1,0 +1,7 @@
+// Compiled without exceptions and RTTI, and linked with units that have both.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "use_library.hpp"
+
+static_assert(AUDITOR_EXCEPTIONS == 0);
+
+std::string unit_without_exceptions() { return use_library(); }

@@ -1,0 +1,116 @@
+// record and its parts: what the fluent calls build, and what equality means.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/model/record.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+
+using auditor::component;
+using auditor::meta;
+using auditor::record;
+using namespace std::chrono_literals;
+
+namespace {
+constexpr auto start = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + 12h;
+using strings = std::vector<std::string>;
+}  // namespace
+
+TEST_CASE("a record is built in one expression, in any order") {
+  const auto r = record{"record-1", start}
+                     .with_component(component{"CPU", 10}.with_score("HEPSPEC06", 9.2).with_score("other", 1))
+                     .with_meta("site_id", {"site1"})
+                     .with_component(component{"Memory", 2000})
+                     .with_meta("group", {"a", "b"})
+                     .with_stop_time(start + 1h);
+  CHECK(r.record_id == "record-1");
+  CHECK(r.start_time == start);
+  CHECK(r.stop_time == auditor::timestamp(start + 1h));
+  CHECK_FALSE(r.runtime);
+  REQUIRE(r.components.size() == 2);
+  CHECK(r.components[0] == component{"CPU", 10}.with_score("HEPSPEC06", 9.2).with_score("other", 1));
+  CHECK(r.components[1].name == "Memory");
+  CHECK(r.components[1].amount == 2000);
+  REQUIRE(r.meta.find("group"));
+  CHECK(*r.meta.find("group") == strings{"a", "b"});
+}
+
+TEST_CASE("a record with a name is changed in place by the same calls") {
+  record r("id", start);
+  component cpu("CPU", 1);
+  cpu.with_score("speed", 2.5);
+  r.with_component(cpu).with_meta("user", "somebody").with_stop_time(start + 1s);
+  r.with_component(cpu);
+  CHECK(r.components.size() == 2);
+  CHECK(r.meta.size() == 1);
+  CHECK(r.stop_time == auditor::timestamp(start + 1s));
+  STATIC_REQUIRE(std::is_same_v<decltype(r.with_component(cpu)), record&>);
+  STATIC_REQUIRE(std::is_same_v<decltype(record().with_component(cpu)), record&&>);
+}
+
+TEST_CASE("meta values come as a list, as a vector or one after the other") {
+  const strings list{"a", "b"};
+  const std::string_view view = "a";
+  CHECK(*record().with_meta("n", {"a", "b"}).meta.find("n") == list);
+  CHECK(*record().with_meta("n", list).meta.find("n") == list);
+  CHECK(*record().with_meta("n", "a", std::string("b")).meta.find("n") == list);
+  CHECK(*record().with_meta("n", view).meta.find("n") == strings{"a"});
+  CHECK(*record().with_meta("n", strings{}).meta.find("n") == strings{});
+}
+
+TEST_CASE("setting a meta name again replaces its values and keeps its place") {
+  record r;
+  r.with_meta("first", "1").with_meta("second", "2").with_meta("first", "3");
+  REQUIRE(r.meta.size() == 2);
+  CHECK(r.meta[0].name == "first");
+  CHECK(r.meta[0].values == strings{"3"});
+  CHECK(meta{{"n", {"1"}}, {"n", {"2"}}}.size() == 1);
+  r.with_meta(meta{{"only", {"x"}}});
+  CHECK(r.meta.size() == 1);
+  CHECK(r.meta.find("first") == nullptr);
+}
+
+TEST_CASE("the order of meta names does not count, that of their values does") {
+  const meta ab{{"a", {"1", "2"}}, {"b", {"3"}}};
+  CHECK(ab == meta{{"b", {"3"}}, {"a", {"1", "2"}}});
+  CHECK(ab != meta{{"b", {"3"}}, {"a", {"2", "1"}}});
+  CHECK(ab != meta{{"a", {"1", "2"}}});
+  CHECK(ab != meta{{"a", {"1", "2"}}, {"c", {"3"}}});
+  CHECK(meta{} == meta{});
+}
+
+TEST_CASE("records differ when one of their parts does") {
+  const record r = record("id", start).with_component(component("CPU", 1).with_score("s", 1)).with_meta("m", "v");
+  const auto with = [&r](auto change) {
+    record other = r;
+    change(other);
+    return other;
+  };
+  CHECK(r == record(r));
+  CHECK(r != with([](record& o) { o.record_id = "ID"; }));
+  CHECK(r != with([](record& o) { o.start_time += 1us; }));
+  CHECK(r != with([](record& o) { o.stop_time = o.start_time; }));
+  CHECK(r != with([](record& o) { o.runtime = 0; }));
+  CHECK(r != with([](record& o) { o.meta.set("m", {"w"}); }));
+  CHECK(r != with([](record& o) { o.components[0].amount = 2; }));
+  CHECK(r != with([](record& o) { o.components[0].scores[0].value = 2; }));
+  CHECK(r != with([](record& o) { o.components.push_back(o.components[0]); }));
+}
+
+TEST_CASE("times finer than a microsecond are floored, also before 1970") {
+  using nanoseconds = std::chrono::sys_time<std::chrono::nanoseconds>;
+  struct row {
+    std::int64_t nanosecond, microsecond;
+  };
+  for (const row& r : {row{0, 0}, row{999, 0}, row{1000, 1}, row{1999, 1}, row{-1, -1}, row{-1000, -1}, row{-1001, -2}}) {
+    const nanoseconds fine{std::chrono::nanoseconds(r.nanosecond)};
+    CHECK(record("id", fine).start_time.time_since_epoch().count() == r.microsecond);
+    CHECK(record("id", fine).with_stop_time(fine).stop_time->time_since_epoch().count() == r.microsecond);
+  }
+  CHECK(record("id", std::chrono::sys_days(std::chrono::year(1969) / 12 / 31)).start_time.time_since_epoch() == -24h);
+}

@@ -1,0 +1,159 @@
+// What a record must not hold: each rule refuses, names the field, and lets the last allowed value pass.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/model/validate.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catch.hpp"
+
+using auditor::component;
+using auditor::errc;
+using auditor::outcome;
+using auditor::record;
+using auditor::timestamp;
+using auditor::validate;
+using std::chrono::hours;
+using std::chrono::microseconds;
+
+namespace {
+
+constexpr timestamp start(hours(24 * 19'000));
+
+record good() {
+  return record{"record-1", start}
+      .with_component(component{"CPU", 10}.with_score("HEPSPEC06", 9.2).with_score("HEPscore23", 0.0))
+      .with_component(component{"Memory", 0})
+      .with_meta("site_id", "site1", "site2")
+      .with_meta("group", "atlas")
+      .with_stop_time(start + hours(1));
+}
+
+template <class Change>
+std::string words_after(Change change) {
+  record r = good();
+  change(r);
+  const auto checked = validate(r);
+  if (!checked) {
+    CHECK(checked.error().code == errc::invalid_record);
+    CHECK(checked.error().result == outcome::rejected);
+    CHECK(checked.error().attempts == 0);
+  }
+  return std::string(checked.error().words());
+}
+
+}  // namespace
+
+TEST_CASE("a record that keeps all rules passes") {
+  CHECK(validate(good()));
+  CHECK(validate(record{"r", start}));
+  CHECK(validate(auditor::record_view{"r", start}));
+}
+
+TEST_CASE("each broken rule names its field") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  const auto second_score = [](double value) {
+    return words_after([value](record& r) { r.components[0].scores[1].value = value; });
+  };
+  CHECK(words_after([](record& r) { r.record_id = ""; }) == "record_id: must not be empty");
+  CHECK(words_after([](record& r) { r.record_id = " "; }) == "record_id: must not be blank");
+  CHECK(words_after([](record& r) { r.record_id = "a\xFF"; }) == "record_id: must be valid UTF-8, is not at byte 1");
+  CHECK(words_after([](record& r) { r.record_id = std::string("a\0b", 3); }) ==
+        "record_id: must not hold U+0000, does at byte 1");
+  CHECK(words_after([](record& r) { r.record_id.assign(2001, 'x'); }) ==
+        "record_id: must have at most 256 characters, has 2001");
+  CHECK(words_after([](record& r) { r.meta.set("", {"v"}); }) == "meta name: must not be empty");
+  CHECK(words_after([](record& r) { r.meta.set("site_id", {"a", " "}); }) == "meta[\"site_id\"][1]: must not be blank");
+  CHECK(words_after([](record& r) { r.meta.set("group", {"\xC0"}); }) ==
+        "meta[\"group\"][0]: must be valid UTF-8, is not at byte 0");
+  CHECK(words_after([](record& r) { r.components[1].name = "\t"; }) == "components[1].name: must not be blank");
+  CHECK(words_after([](record& r) { r.components[1].amount = -1; }) == "components[1].amount: must not be negative, is -1");
+  CHECK(words_after([](record& r) { r.components[1].amount = (std::numeric_limits<std::int64_t>::min)(); }) ==
+        "components[1].amount: must not be negative, is -9223372036854775808");
+  CHECK(words_after([](record& r) { r.components[0].scores[0].name = ""; }) ==
+        "components[0].scores[0].name: must not be empty");
+  CHECK(second_score(nan) == "components[0].scores[1].value: must be finite, is nan");
+  CHECK(second_score(-nan) == "components[0].scores[1].value: must be finite, is nan");
+  CHECK(second_score(infinity) == "components[0].scores[1].value: must be finite, is inf");
+  CHECK(second_score(-infinity) == "components[0].scores[1].value: must be finite, is -inf");
+  CHECK(second_score(-0.5) == "components[0].scores[1].value: must not be negative");
+  CHECK(second_score(-std::numeric_limits<double>::denorm_min()) == "components[0].scores[1].value: must not be negative");
+  CHECK(second_score(1.0000000000000002e300) == "components[0].scores[1].value: must not be above 1e300");
+  CHECK(second_score((std::numeric_limits<double>::max)()) == "components[0].scores[1].value: must not be above 1e300");
+  CHECK(words_after([](record& r) { r.stop_time = r.start_time - microseconds(1); }) ==
+        "stop_time: lies before start_time");
+  CHECK(words_after([](record& r) { r.start_time = auditor::earliest_timestamp - microseconds(1); }) ==
+        "start_time: must lie in -4713-12-31 .. +262142-12-31");
+  CHECK(words_after([](record& r) { r.stop_time = auditor::latest_timestamp + microseconds(1); }) ==
+        "stop_time: must lie in -4713-12-31 .. +262142-12-31");
+}
+
+TEST_CASE("the last allowed value of each rule passes") {
+  CHECK(words_after([](record& r) { r.record_id.assign(256, 'x'); }) == "");
+  CHECK(words_after([](record& r) { r.components[0].amount = (std::numeric_limits<std::int64_t>::max)(); }) == "");
+  for (const double value : {0.0, -0.0, std::numeric_limits<double>::denorm_min(), 1e300})
+    CHECK(words_after([value](record& r) { r.components[0].scores[0].value = value; }) == "");
+  CHECK(words_after([](record& r) { r.stop_time = r.start_time; }) == "");
+  CHECK(words_after([](record& r) { r.stop_time.reset(); }) == "");
+  CHECK(words_after([](record& r) { r.meta.set("group", {}); }) == "");
+  CHECK(words_after([](record& r) {
+          r.start_time = auditor::earliest_timestamp;
+          r.stop_time = auditor::latest_timestamp;
+        }) == "");
+}
+
+TEST_CASE("a runtime of the server's is no concern of the check") {
+  CHECK(words_after([](record& r) { r.runtime = -5; }) == "");
+}
+
+TEST_CASE("the error names the record") {
+  record r = good();
+  r.components[0].amount = -7;
+  CHECK(validate(r).error().record_id() == "record-1");
+}
+
+TEST_CASE("a view can hold a meta name twice, and that is refused") {
+  std::vector<auditor::meta_entry> entries{{"site", {"a"}}, {"group", {"b"}}, {"site", {"c"}}};
+  auditor::record_view view{"r", start};
+  view.meta = entries;
+  CHECK(validate(view).error().words() == "meta[\"site\"]: is there twice; put all values into one list");
+  entries[2].name = "Site";
+  CHECK(validate(view));
+}
+
+TEST_CASE("of many meta names only a true twin is refused") {
+  for (const std::size_t count : {2u, 17u, 300u, 2000u}) {
+    std::vector<auditor::meta_entry> entries;
+    for (std::size_t i = 0; i < count; ++i) entries.push_back({"a_rather_long_name_" + std::to_string(i), {"v"}});
+    auditor::record_view view{"r", start};
+    view.meta = entries;
+    CHECK(validate(view));
+    entries.back().name = entries[count / 2 - (count == 2 ? 1 : 0)].name;
+    CHECK_FALSE(validate(view));
+  }
+}
+
+TEST_CASE("the rule is readable behind the longest meta name") {
+  const std::string words = words_after([](record& r) {
+    std::string name;
+    for (int i = 0; i < 256; ++i) name += "\xF0\x9F\x98\x80";
+    r.meta.set(name, {"v", ""});
+  });
+  CHECK(words.size() < 150);
+  CHECK(words.substr(words.size() - 27) == "...\"][1]: must not be empty");
+}
+
+TEST_CASE("an update needs a stop time, and all else too") {
+  record r = good();
+  CHECK(auditor::validate_update(r));
+  r.stop_time.reset();
+  CHECK(auditor::validate_update(r).error().words() == "stop_time: an update needs one");
+  CHECK(auditor::validate_update(r).error().record_id() == "record-1");
+  r.record_id = "";
+  CHECK(auditor::validate_update(r).error().words() == "record_id: must not be empty");
+}

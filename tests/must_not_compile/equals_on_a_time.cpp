@@ -1,0 +1,20 @@
+// The server drops equals on a time, and returns everything.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// expect: times_have_no_equals
+#include <auditor/query/query.hpp>
+
+#include <chrono>
+
+using namespace auditor;
+
+auto control(query q, std::chrono::sys_seconds t, std::chrono::sys_seconds u) {
+  (void)t, (void)u;
+  return q.with_start_time(gte(t), lte(t));
+}
+
+#ifdef AUDITOR_MUST_NOT_COMPILE
+auto mistake(query q, std::chrono::sys_seconds t, std::chrono::sys_seconds u) {
+  (void)t, (void)u;
+  return q.with_start_time(equals(t));
+}
+#endif

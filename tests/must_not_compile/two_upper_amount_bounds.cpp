@@ -1,0 +1,20 @@
+// The server drops lt and lte on a component, and returns everything.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// expect: at_most_one_upper_bound
+#include <auditor/query/query.hpp>
+
+#include <chrono>
+
+using namespace auditor;
+
+auto control(query q, std::chrono::sys_seconds t, std::chrono::sys_seconds u) {
+  (void)t, (void)u;
+  return q.with_component("CPU", gte(1), lt(5));
+}
+
+#ifdef AUDITOR_MUST_NOT_COMPILE
+auto mistake(query q, std::chrono::sys_seconds t, std::chrono::sys_seconds u) {
+  (void)t, (void)u;
+  return q.with_component("CPU", lt(5), lte(5));
+}
+#endif
