@@ -11,6 +11,11 @@ execute_process(COMMAND ${command} OUTPUT_VARIABLE printed ERROR_VARIABLE errors
 string(REGEX REPLACE "(127\\.0\\.0\\.1|localhost):[0-9]+" "\\1:PORT" printed "${printed}")
 file(READ ${EXPECTED} expected)
 
-if(NOT printed STREQUAL expected OR NOT code EQUAL 0)
-  message(FATAL_ERROR "exit code: ${code}\n---- printed ----\n${printed}\n---- expected ----\n${expected}\n---- errors ----\n${errors}")
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "exit code: ${code}\n---- printed ----\n${printed}\n---- errors ----\n${errors}")
+endif()
+if(NOT printed STREQUAL expected)
+  file(WRITE ${PROGRAM}.printed "${printed}")
+  execute_process(COMMAND diff -u ${EXPECTED} ${PROGRAM}.printed)
+  message(FATAL_ERROR "not what ${EXPECTED} has; all that was printed is in ${PROGRAM}.printed")
 endif()

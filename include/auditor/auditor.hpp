@@ -21,26 +21,13 @@
 #include <auditor/model/score.hpp>
 #include <auditor/model/validate.hpp>
 
-#include <auditor/json/distinct_names.hpp>
-#include <auditor/json/number.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_encoder.hpp>
-#include <auditor/json/record_grammar.hpp>
 #include <auditor/json/record_reader.hpp>
-#include <auditor/json/record_splitter.hpp>
-#include <auditor/json/record_storage.hpp>
-#include <auditor/json/scanner.hpp>
-#include <auditor/json/text_writer.hpp>
-#include <auditor/json/word.hpp>
 
-#include <auditor/query/bounds.hpp>
-#include <auditor/query/meta_filter.hpp>
-#include <auditor/query/order.hpp>
 #include <auditor/query/query.hpp>
-#include <auditor/query/range.hpp>
 #include <auditor/query/raw_query.hpp>
-#include <auditor/query/writer.hpp>
 
 #include <auditor/http/call.hpp>
 #include <auditor/http/executor.hpp>
@@ -48,22 +35,15 @@
 #include <auditor/http/transport.hpp>
 
 #include <auditor/operation/add.hpp>
-#include <auditor/operation/batch.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 #include <auditor/operation/health_check.hpp>
-#include <auditor/operation/lost_windows.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read.hpp>
-#include <auditor/operation/read_summary.hpp>
-#include <auditor/operation/receipt.hpp>
-#include <auditor/operation/stored_record.hpp>
 #include <auditor/operation/update.hpp>
 
-#include <auditor/exchange/classify.hpp>
 #include <auditor/exchange/exchange.hpp>
 
 #include <auditor/client/client.hpp>
-#include <auditor/client/drive.hpp>
 #include <auditor/client/explain.hpp>
 #include <auditor/client/record_stream.hpp>

@@ -24,9 +24,13 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
+#include <cfloat>
+#include <charconv>
 #include <chrono>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,11 +39,13 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -301,6 +307,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
+  constexpr std::string_view may_be_stored = "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
   switch (e.code) {
     case errc::invalid_record:
@@ -309,14 +316,17 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::record_too_large: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
-    case errc::connect_failed: return "check that Auditor runs at this address; nothing was stored";
-    case errc::tls_failed: return "check certificates and host name; nothing was stored";
+    case errc::connect_failed:
+      return e.result == outcome::unknown ? may_be_stored
+             : write                      ? "check that Auditor runs at this address; nothing was stored"
+                                          : "check that Auditor runs at this address";
+    case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
       if (!write || e.result != outcome::unknown) return "try again later";
-      return "it may have been stored: send the same again, an `already exists` then means it was";
+      return may_be_stored;
     case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
@@ -528,6 +538,243 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
  private:
   auditor::error error_;
 };
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
+// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server: no overlong forms, no
+// surrogates. SPDX-License-Identifier: MIT OR Apache-2.0
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
+  return static_cast<unsigned char>(text[i]);
+}
+
+// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
+constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  const std::size_t left = text.size() - at;
+  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
+    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
+  };
+  const std::uint32_t lead = byte_at(text, at);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
+  if (lead < 0xE0) return continues(1) ? 2 : 0;
+  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
+    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
+  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
+    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
+  return 0;
+}
+
+// The character of a well-formed sequence of that length.
+constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
+  if (length == 1) return byte_at(text, at);
+  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
+  return code_point;
+}
+
+// The Unicode property White_Space, which is what Rust trims.
+constexpr bool is_white_space(char32_t c) noexcept {
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+}  // namespace detail
+
+/// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
+inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::uint64_t word = 0;
+    while (text.size() - at >= sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080u) != 0) break;
+      at += sizeof word;
+    }
+    if (at == text.size()) break;
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+
+/// The number of characters (code points, not grapheme clusters) of a valid text.
+constexpr std::size_t count_code_points(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1u : 0u;
+  return count;
+}
+
+/// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
+constexpr bool is_blank(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
+    at += length;
+  }
+  return true;
+}
+
+/// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
+/// **Ranges**: at most 10FFFF, and not a surrogate.
+constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
+  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
+  if (code_point < 0x80) {
+    to[0] = static_cast<char>(code_point);
+    return 1;
+  }
+  if (code_point < 0x800) {
+    to[0] = static_cast<char>(0xC0u | code_point >> 6);
+    to[1] = continuation(code_point);
+    return 2;
+  }
+  if (code_point < 0x10000) {
+    to[0] = static_cast<char>(0xE0u | code_point >> 12);
+    to[1] = continuation(code_point >> 6);
+    to[2] = continuation(code_point);
+    return 3;
+  }
+  to[0] = static_cast<char>(0xF0u | code_point >> 18);
+  to[1] = continuation(code_point >> 12);
+  to[2] = continuation(code_point >> 6);
+  to[3] = continuation(code_point);
+  return 4;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/base/name.hpp ----------------------------------------------------------------------------------------------
+// What the server takes as a name - ids, meta names and values, components, scores - checked before anything is sent.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The most characters of a name. The server counts 256 extended grapheme clusters, each of one or more code points: a
+/// name of at most 256 code points always passes there, and only names with combining marks could be longer.
+/// **Source**: protocol, section 3.
+inline constexpr std::size_t longest_name = 256;
+
+namespace detail {
+
+enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
+
+// No byte 0 and none above 0x7F.
+inline bool is_plain_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101u;
+  const char* const from = text.data();
+  const auto word_at = [from](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from + at, sizeof word);
+    return word;
+  };
+  const std::size_t size = text.size();
+  std::uint64_t bad = 0;
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 < size; at += 8) bad |= word_at(at) | (word_at(at) - ones);
+    bad |= word_at(size - 8) | (word_at(size - 8) - ones);
+  } else {
+    for (const char c : text) bad |= c <= '\0' || static_cast<unsigned char>(c) > 0x7F ? 0x80u : 0u;
+  }
+  return (bad & (ones << 7)) == 0;
+}
+
+inline name_fault check_name(std::string_view name) noexcept {
+  if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return name_fault::none;
+  if (is_blank(name)) return name_fault::blank;
+  if (!is_utf8(name)) return name_fault::not_utf8;
+  if (name.find('\0') != std::string_view::npos) return name_fault::null_character;
+  if (name.size() > longest_name && count_code_points(name) > longest_name) return name_fault::too_long;
+  return name_fault::none;
+}
+
+// Continues the text of an error, behind the field: `: must not be blank`.
+inline void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept {
+  switch (fault) {
+    case name_fault::none: break;
+    case name_fault::blank: e.more(name.empty() ? ": must not be empty" : ": must not be blank"); break;
+    case name_fault::not_utf8:
+      e.more(": must be valid UTF-8, is not at byte ").more(std::uint64_t{valid_utf8_prefix(name)});
+      break;
+    case name_fault::null_character:
+      e.more(": must not hold U+0000, does at byte ").more(std::uint64_t{name.find('\0')});
+      break;
+    case name_fault::too_long:
+      e.more(": must have at most ").more(std::uint64_t{longest_name}).more(" characters, has ");
+      e.more(std::uint64_t{count_code_points(name)});
+      break;
+  }
+}
+
+}  // namespace detail
+
+/// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
+/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken.
+inline result<void> validate_name(std::string_view field, std::string_view name, errc code = errc::invalid_argument) {
+  const detail::name_fault fault = detail::check_name(name);
+  if (fault == detail::name_fault::none) return {};
+  error e(code, field);
+  e.result = outcome::rejected;
+  detail::explain_name_fault(e, fault, name);
+  return e;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/base/percent.hpp -------------------------------------------------------------------------------------------
+// Percent encoding for ids in a path and for keys and values in a query: what the server decodes again to the same bytes.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+constexpr bool is_plain_in_url(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '*' || c == '-' || c == '.' || c == '_';
+}
+
+inline void append_percent_byte(std::string& to, char c) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
+  to.append(encoded, sizeof encoded);
+}
+
+}  // namespace detail
+
+/// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
+inline void append_percent_encoded(std::string& to, std::string_view raw) {
+  std::size_t plain = 0;  // where the run of bytes that need no encoding begins
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (detail::is_plain_in_url(raw[i])) continue;
+    to.append(raw.data() + plain, i - plain);
+    detail::append_percent_byte(to, raw[i]);
+    plain = i + 1;
+  }
+  to.append(raw.data() + plain, raw.size() - plain);
+}
+
+/// The same for a key between brackets. A first digit is encoded too: the server takes `[2nd]` for an index of an array
+/// and refuses it, and reads `[%32nd]` as the key.
+/// **Source**: protocol, section 4.
+inline void append_query_key(std::string& to, std::string_view key) {
+  if (!key.empty() && detail::is_digit(key.front())) {
+    detail::append_percent_byte(to, key.front());
+    key.remove_prefix(1);
+  }
+  append_percent_encoded(to, key);
+}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -783,7 +1030,7 @@ class timestamp_reader {
     }
     constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
     constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
-    const bool fits = seconds > 0 ? seconds <= (most - micros) / microseconds_a_second
+    const bool fits = micros >= 0 ? seconds <= (most - micros) / microseconds_a_second
                                   : seconds >= (least - micros) / microseconds_a_second;
     if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
     return fits;
@@ -1251,6 +1498,3239 @@ inline record to_record(const record_view& from) {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/model/difference.hpp ---------------------------------------------------------------------------------------
+// Compares a record of ours with the one that the server holds: equal, or the first difference in words.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
+inline bool same_score(double a, double b) noexcept {
+  if (a == b) return true;
+  const auto bits_a = std::bit_cast<std::int64_t>(a);
+  const auto bits_b = std::bit_cast<std::int64_t>(b);
+  if ((bits_a < 0) != (bits_b < 0)) return false;
+  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
+  return apart <= 2;
+}
+
+namespace detail {
+
+struct number_text {
+  char digits[40]{};
+  std::size_t size = 0;
+
+  explicit number_text(std::int64_t value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
+  explicit number_text(double value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
+  explicit number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
+  operator std::string_view() const noexcept { return {digits, size}; }
+
+ private:
+  void finish(std::to_chars_result end) noexcept { size = static_cast<std::size_t>(end.ptr - digits); }
+};
+static_assert(sizeof(number_text::digits) >= timestamp_capacity);
+
+class record_comparison {
+ public:
+  error found;
+
+  bool differs(std::string_view ours, std::string_view stored) noexcept {
+    found.code = errc::conflict;
+    found.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
+    return true;
+  }
+  template <class Number>
+    requires std::constructible_from<number_text, Number> && (!std::convertible_to<Number, std::string_view>)
+  bool differs(Number ours, Number stored) noexcept {
+    return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
+  }
+  void at(std::string_view list, std::size_t i) noexcept { found.say(list).more("[").more(i).more("]"); }
+
+  bool in_meta(const record_view& ours, const record_view& stored) noexcept {
+    for (const meta_view& mine : ours.meta) {
+      std::optional<meta_view> theirs;
+      for (const meta_view& candidate : stored.meta)
+        if (candidate.name == mine.name) theirs = candidate;
+      found.say("meta[\"").more(mine.name).more("\"]");
+      if (!theirs) return differs("present", "not");
+      if (mine.values.size() != theirs->values.size()) return differs("another number of values", "another");
+      for (std::size_t i = 0; i < mine.values.size(); ++i)
+        if (mine.values[i] != theirs->values[i]) return differs(mine.values[i], theirs->values[i]);
+    }
+    found.say("meta");
+    return ours.meta.size() != stored.meta.size() && differs("fewer names", "more");
+  }
+
+  bool in_components(const record_view& ours, const record_view& stored) noexcept {
+    found.say("number of components");
+    if (ours.components.size() != stored.components.size())
+      return differs(static_cast<std::int64_t>(ours.components.size()), static_cast<std::int64_t>(stored.components.size()));
+    for (std::size_t i = 0; i < ours.components.size(); ++i) {
+      const component_view mine = ours.components[i], theirs = stored.components[i];
+      at("components", i);
+      if (mine.name != theirs.name) return found.more(".name"), differs(mine.name, theirs.name);
+      if (mine.amount != theirs.amount) return found.more(".amount"), differs(mine.amount, theirs.amount);
+      if (mine.scores.size() != theirs.scores.size())
+        return found.more(".scores"), differs("another number", "another");
+      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
+        const score_view score = mine.scores[k], other = theirs.scores[k];
+        at("components", i);
+        found.more(".scores[").more(k).more("]");
+        if (score.name != other.name) return found.more(".name"), differs(score.name, other.name);
+        if (!same_score(score.value, other.value)) return found.more(".value"), differs(score.value, other.value);
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace detail
+
+/// What differs in all but the stop time: code ok when nothing does, else `conflict` and the field with both values.
+inline error difference_but_stop_time(const record_view& ours, const record_view& stored) noexcept {
+  detail::record_comparison compared;
+  if (compared.in_meta(ours, stored) || compared.in_components(ours, stored)) return compared.found;
+  compared.found.say("start_time");
+  if (ours.start_time != stored.start_time && compared.differs(ours.start_time, stored.start_time)) return compared.found;
+  return {};
+}
+
+/// The first difference of two records of one id: code ok when there is none, else `conflict` and the field with both
+/// values. Meta names compare in any order, times to the microsecond, scores as `same_score`; the runtime does not count.
+inline error difference(const record_view& ours, const record_view& stored) noexcept {
+  if (error found = difference_but_stop_time(ours, stored)) return found;
+  if (ours.stop_time == stored.stop_time) return {};
+  detail::record_comparison compared;
+  compared.found.say("stop_time");
+  const detail::number_text mine(ours.stop_time.value_or(timestamp{})), theirs(stored.stop_time.value_or(timestamp{}));
+  compared.differs(ours.stop_time ? std::string_view(mine) : "none", stored.stop_time ? std::string_view(theirs) : "none");
+  return compared.found;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/model/validate.hpp -----------------------------------------------------------------------------------------
+// What is wrong with a record, and where: every sending call asks here first, so that bad input never reaches the network.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The largest score. The server stores larger ones, and then nobody can read the record again.
+/// **Source**: protocol, fact 17.
+inline constexpr double largest_score = 1e300;
+
+namespace detail {
+
+// Checks a record field by field. A path such as `components[0].scores[1].value` is written only once a check has failed.
+class record_validator {
+ public:
+  explicit record_validator(const record_view& r) noexcept : record_(r) {}
+
+  bool passes() {
+    return check(record_.record_id, [](error& e) { e.more("record_id"); }) && meta() && components() && times();
+  }
+  bool has_stop_time() {
+    return record_.stop_time || reject([](error& e) { e.more("stop_time: an update needs one"); });
+  }
+  const error& fault() const noexcept { return fault_; }
+
+ private:
+  bool meta() {
+    names_seen seen;
+    for (std::size_t i = 0; i < record_.meta.size(); ++i) {
+      const meta_view entry = record_.meta[i];
+      const auto path = [&](error& e) { e.more("meta[\""), quote(e, entry.name), e.more("\"]"); };
+      if (!check(entry.name, [](error& e) { e.more("meta name"); })) return false;
+      if (seen.perhaps(entry.name) && is_among_first(i, entry.name))
+        return reject([&](error& e) { path(e), e.more(": is there twice; put all values into one list"); });
+      for (std::size_t k = 0; k < entry.values.size(); ++k)
+        if (!check(entry.values[k], [&](error& e) { path(e), e.more("[").more(std::uint64_t{k}).more("]"); })) return false;
+    }
+    return true;
+  }
+
+  bool components() {
+    for (std::size_t i = 0; i < record_.components.size(); ++i) {
+      const component_view part = record_.components[i];
+      const auto path = [i](error& e) { e.more("components[").more(std::uint64_t{i}).more("]"); };
+      if (!check(part.name, [&](error& e) { path(e), e.more(".name"); })) return false;
+      if (part.amount < 0)
+        return reject([&](error& e) {
+          path(e), e.more(".amount: must not be negative, is -")
+                       .more(std::uint64_t{0} - static_cast<std::uint64_t>(part.amount));
+        });
+      for (std::size_t k = 0; k < part.scores.size(); ++k) {
+        const score_view s = part.scores[k];
+        const auto score_path = [&](error& e) { path(e), e.more(".scores[").more(std::uint64_t{k}).more("]"); };
+        if (!check(s.name, [&](error& e) { score_path(e), e.more(".name"); })) return false;
+        if (const char* const rule = broken_rule(s.value); rule != nullptr)
+          return reject([&](error& e) { score_path(e), e.more(".value: ").more(rule); });
+      }
+    }
+    return true;
+  }
+
+  bool times() {
+    const auto in_range = [](timestamp t) { return t >= earliest_timestamp && t <= latest_timestamp; };
+    const auto out_of_range = [this](std::string_view field) {
+      return reject([&](error& e) { e.more(field).more(": must lie in -4713-12-31 .. +262142-12-31"); });
+    };
+    if (!in_range(record_.start_time)) return out_of_range("start_time");
+    if (!record_.stop_time) return true;
+    if (!in_range(*record_.stop_time)) return out_of_range("stop_time");
+    if (*record_.stop_time < record_.start_time)
+      return reject([](error& e) { e.more("stop_time: lies before start_time"); });
+    return true;
+  }
+
+  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN.
+  static const char* broken_rule(double value) noexcept {
+    constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+    constexpr auto infinite = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity());
+    const auto bits = std::bit_cast<std::uint64_t>(value);
+    if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
+    if ((bits & ~sign) > infinite) return "must be finite, is nan";
+    if (bits == infinite) return "must be finite, is inf";
+    if (bits == (infinite | sign)) return "must be finite, is -inf";
+    return (bits & sign) != 0 ? "must not be negative" : "must not be above 1e300";
+  }
+
+  // A long name is cut, so that the rule behind it still fits the text.
+  static void quote(error& e, std::string_view name) noexcept {
+    constexpr std::size_t most = 64;
+    std::size_t size = (std::min)(name.size(), most);
+    while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
+    e.more(name.substr(0, size)).more(size < name.size() ? "..." : "");
+  }
+
+  template <class Path>
+  bool check(std::string_view name, const Path& path) {
+    const name_fault broken = check_name(name);
+    return broken == name_fault::none || reject([&](error& e) { path(e), explain_name_fault(e, broken, name); });
+  }
+
+  template <class Words>
+  bool reject(const Words& words) {
+    fault_ = errc::invalid_record;
+    fault_.result = outcome::rejected;
+    fault_.of(record_.record_id);
+    words(fault_);
+    return false;
+  }
+
+  // A filter before the comparison of each name with all before it, which a record of many names would feel.
+  class names_seen {
+   public:
+    bool perhaps(std::string_view name) noexcept {
+      std::uint64_t hash = 0;
+      if (name.size() >= sizeof hash) {
+        std::uint64_t last = 0;
+        std::memcpy(&hash, name.data(), sizeof hash);
+        std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
+        hash = hash * 31 + last;
+      } else {
+        std::memcpy(&hash, name.data(), name.size());
+      }
+      hash = (hash + name.size()) * 0x9E3779B97F4A7C15u;
+      std::uint64_t& word = bits_[hash >> 60];
+      const std::uint64_t bit = std::uint64_t{1} << (hash >> 54 & 63);
+      const bool known = (word & bit) != 0;
+      word |= bit;
+      return known;
+    }
+
+   private:
+    std::uint64_t bits_[16]{};
+  };
+
+  bool is_among_first(std::size_t count, std::string_view name) const {
+    for (std::size_t i = 0; i < count; ++i)
+      if (record_.meta[i].name == name) return true;
+    return false;
+  }
+
+  const record_view& record_;
+  error fault_;
+};
+
+}  // namespace detail
+
+/// Checks a record by all rules of the server that can be checked here; the first one that is broken is reported.
+///
+/// Names (the id, meta names and values, components, scores) as `validate_name` says, which keeps an id far below the
+/// 2,000 bytes that the server's index can hold; meta names distinct; amounts not negative; scores finite, not negative,
+/// at most `largest_score`; times between `earliest_timestamp` and `latest_timestamp`, the stop not before the start.
+/// The size of the encoded record is the encoder's to check.
+/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
+/// **Memory**: none.
+inline result<void> validate(const record_view& r) {
+  detail::record_validator validator(r);
+  if (validator.passes()) return {};
+  return validator.fault();
+}
+
+/// Checks a record that shall set the stop time of a stored one: as `validate`, and the stop time must be there.
+inline result<void> validate_update(const record_view& r) {
+  detail::record_validator validator(r);
+  if (validator.passes() && validator.has_stop_time()) return {};
+  return validator.fault();
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/distinct_names.hpp ------------------------------------------------------------------------------------
+// Whether all names of an object differ: fast for the few that records have, never quadratic for the many of a hostile one.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
+
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
+// **Memory**: allocates above 16 names.
+template <class Name>
+std::size_t first_duplicate(std::size_t count, Name name) {
+  if (count <= 16) {
+    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string_view text = name(i);
+      const unsigned mixed = text.empty() ? 0u
+                                          : static_cast<unsigned char>(text.front()) * 5u + static_cast<unsigned char>(text.back()) * 3u +
+                                                static_cast<unsigned>(text.size());
+      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+      if ((known & bit) != 0)
+        for (std::size_t k = 0; k < i; ++k)
+          if (name(k) == text) return i;
+      known |= bit;
+    }
+    return no_duplicate;
+  }
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
+    const int compared = name(a).compare(name(b));
+    return compared != 0 ? compared < 0 : a < b;
+  });
+  std::size_t first = no_duplicate;
+  for (std::size_t i = 1; i < count; ++i)
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
+  return first;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/word.hpp ----------------------------------------------------------------------------------------------
+// Eight characters at a time: which of them a scanner has to stop at.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Words are as `load_word` makes them: the first character in the lowest byte. Masks have the top bit of a byte set for
+// each character found.
+inline constexpr std::uint64_t byte_ones = 0x0101010101010101u;
+inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
+
+constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
+
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::countr_zero(mask)) >> 3; }
+
+// Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
+// a find, so only the lowest one counts, which is all that a scanner wants.
+constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
+  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) |
+          (word - repeat_byte(0x20)) | word) &
+         byte_tops;
+}
+
+// The bytes that are `c`, every bit exact.
+constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
+  const std::uint64_t difference = word ^ repeat_byte(c);
+  return ~(((difference & ~byte_tops) + ~byte_tops) | difference | ~byte_tops);
+}
+
+// The bytes that are not decimal digits; the lowest bit is exact.
+constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
+  const std::uint64_t digits = word ^ repeat_byte('0');
+  return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
+}
+
+// One to seven characters, and zeros behind them.
+inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < count; ++i) word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  return word;
+}
+
+inline void store_word(std::uint64_t word, char* to) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(to, &word, sizeof word);
+  } else {
+    for (std::size_t i = 0; i < sizeof word; ++i) to[i] = static_cast<char>(word >> (8 * i));
+  }
+}
+
+// The number that the first `count` characters make, 1 to 8 digits.
+constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexcept {
+  std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
+  digits = digits * 10 + (digits >> 8);
+  constexpr std::uint64_t pairs = 0x000000FF000000FFu;
+  return static_cast<std::uint32_t>(
+      ((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) + ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+      32);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/scanner.hpp -------------------------------------------------------------------------------------------
+// The tokens of strict JSON: white space, strings, literals, whole values to skip. Reads a text that may end anywhere.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// How deep arrays and objects may be nested, those of the record itself included.
+inline constexpr unsigned json_depth_limit = 32;
+
+// What lies between the quotes of a string: checked, with its escapes still in place.
+struct json_string {
+  const char* data = nullptr;
+  std::size_t size = 0;
+  bool escaped = false;
+
+  std::string_view raw() const noexcept { return {data, size}; }
+};
+
+// What is wrong, where, and in which field. Incomplete means that what is there may be right, but the text ends.
+struct json_fault {
+  errc code = errc::ok;
+  bool incomplete = false;
+  const char* at = nullptr;
+  const char* rule = nullptr;
+  const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
+  std::string_view meta_name{};
+  std::size_t meta_value = none;
+  std::size_t component = none;
+  std::size_t score = none;
+
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+};
+
+constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+
+// The value of four hexadecimal digits, of which at least one character may be something else: then 0x10000 or more.
+constexpr std::uint32_t hex_digit(char c) noexcept {
+  if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 0x10000;
+}
+constexpr std::uint32_t hex_unit(const char* digits) noexcept {
+  return (hex_digit(digits[0]) << 12) | (hex_digit(digits[1]) << 8) | (hex_digit(digits[2]) << 4) | hex_digit(digits[3]);
+}
+
+// Whether a text that is no sequence of UTF-8 is the beginning of one, cut by the end.
+constexpr bool begins_utf8(std::string_view text) noexcept {
+  char whole[4] = {text[0], '\x80', '\x80', '\x80'};
+  if (text.size() == 1) return byte_at(text, 0) >= 0xC2 && byte_at(text, 0) <= 0xF4;
+  if (text.size() > 3) return false;
+  for (std::size_t i = 1; i < text.size(); ++i) whole[i] = text[i];
+  return utf8_sequence_length({whole, 4}, 0) > text.size();
+}
+
+// Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
+inline char* unescape(const json_string& from, char* to) noexcept {
+  const char* p = from.data;
+  const char* const end = p + from.size;
+  while (p != end) {
+    if (*p != '\\') {
+      *to++ = *p++;
+      continue;
+    }
+    const char kind = p[1];
+    p += 2;
+    switch (kind) {
+      case 'b': *to++ = '\b'; break;
+      case 'f': *to++ = '\f'; break;
+      case 'n': *to++ = '\n'; break;
+      case 'r': *to++ = '\r'; break;
+      case 't': *to++ = '\t'; break;
+      case 'u': {
+        std::uint32_t code_point = hex_unit(p);
+        p += 4;
+        if (code_point >= 0xD800 && code_point < 0xDC00) {
+          code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
+          p += 6;
+        }
+        to += append_utf8(code_point, to);
+        break;
+      }
+      default: *to++ = kind;
+    }
+  }
+  return to;
+}
+
+// Functions that read take where to begin and return the first character behind what they read, or null: then
+// `fault()` says why. What is not inline is rare or wrong.
+class json_scanner {
+ public:
+  explicit json_scanner(std::string_view text) noexcept : end_(text.data() + text.size()) {}
+
+  const json_fault& fault() const noexcept { return fault_; }
+  const char* end() const noexcept { return end_; }
+
+  const char* skip_space(const char* p) const noexcept {
+    while (p != end_ && is_json_space(*p)) ++p;
+    return p;
+  }
+
+  bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
+
+  // Whether the text goes on with exactly this; if so, steps over it.
+  template <std::size_t N>
+  bool follows(const char*& p, const char (&literal)[N]) const noexcept {
+    if (static_cast<std::size_t>(end_ - p) < N - 1 || std::memcmp(p, literal, N - 1) != 0) return false;
+    p += N - 1;
+    return true;
+  }
+
+  // A string, from behind its opening quote.
+  const char* string(const char* p, json_string& to) noexcept {
+    to.data = p;
+    to.escaped = false;
+    while (end_ - p >= 8) {
+      const std::uint64_t stops = string_stops(load_word(p));
+      if (stops == 0) {
+        p += 8;
+        continue;
+      }
+      p += first_byte(stops);
+      if (*p != '"') break;
+      to.size = static_cast<std::size_t>(p - to.data);
+      return p + 1;
+    }
+    return rest_of_string(p, to);
+  }
+
+  // `null`, `true` or `false`.
+  const char* literal(const char* p, std::string_view word) noexcept {
+    const auto left = static_cast<std::size_t>(end_ - p);
+    if (left >= word.size()) {
+      if (std::string_view(p, word.size()) == word) return p + word.size();
+    } else if (std::string_view(p, left) == word.substr(0, left)) {
+      return incomplete();
+    }
+    return syntax(p, "unknown word; null, true or false?");
+  }
+
+  // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
+  // use up the stack.
+  const char* skip_value(const char* p, unsigned depth) noexcept;
+  const char* skip_number(const char* p) noexcept;
+
+  // `"name" :` and the white space around the colon.
+  const char* key(const char* p, json_string& to) noexcept {
+    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
+    p = string(p + 1, to);
+    if (p == nullptr) return p;
+    p = skip_space(p);
+    if (!is(p, ':')) return expected(p, "expected ':'");
+    return skip_space(p + 1);
+  }
+
+  // --- what is wrong ---
+
+  const char* incomplete() noexcept {
+    fault_.code = errc::json_syntax;
+    fault_.incomplete = true;
+    fault_.at = end_;
+    fault_.rule = "ends inside a record";
+    return nullptr;
+  }
+  const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
+  const char* expected(const char* at, const char* rule) noexcept { return at == end_ ? incomplete() : syntax(at, rule); }
+  const char* fail(errc code, const char* at, const char* rule) noexcept {
+    fault_.code = code;
+    fault_.at = at;
+    fault_.rule = rule;
+    return nullptr;
+  }
+  // A value of the wrong type - when it is a value at all.
+  const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
+    return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
+  }
+
+ protected:
+  json_fault fault_;
+
+ private:
+  const char* rest_of_string(const char* p, json_string& to) noexcept;
+  const char* escape(const char* p) noexcept;
+  const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
+
+  const char* end_;
+};
+
+// The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
+inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
+  for (;;) {
+    if (p == end_) return incomplete();
+    const auto c = static_cast<unsigned char>(*p);
+    if (c == '"') {
+      to.size = static_cast<std::size_t>(p - to.data);
+      return p + 1;
+    }
+    if (c == '\\') {
+      to.escaped = true;
+      p = escape(p);
+      if (p == nullptr) return p;
+    } else if (c < 0x20) {
+      return syntax(p, "control character in a string; write it as an escape");
+    } else if (c < 0x80) {
+      p += end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+    } else {
+      const std::string_view left(p, static_cast<std::size_t>(end_ - p));
+      const std::size_t length = utf8_sequence_length(left, 0);
+      if (length == 0) return begins_utf8(left) ? incomplete() : syntax(p, "invalid UTF-8");
+      p += length;
+    }
+  }
+}
+
+inline const char* json_scanner::escape(const char* p) noexcept {
+  if (end_ - p < 2) return incomplete();
+  switch (p[1]) {
+    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
+    case 'u': break;
+    default: return syntax(p, "unknown escape");
+  }
+  std::uint32_t unit = 0;
+  const char* const start = p;
+  p = escaped_unit(p + 2, unit);
+  if (p == nullptr || unit < 0xD800 || unit > 0xDFFF) return p;
+  if (unit >= 0xDC00) return syntax(start, "second half of a surrogate pair without its first");
+  for (const char c : {'\\', 'u'}) {
+    if (p == end_) return incomplete();
+    if (*p++ != c) return syntax(start, "first half of a surrogate pair without its second");
+  }
+  p = escaped_unit(p, unit);
+  if (p == nullptr || (unit >= 0xDC00 && unit <= 0xDFFF)) return p;
+  return syntax(start, "first half of a surrogate pair without its second");
+}
+
+inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit) noexcept {
+  unit = 0;
+  for (int i = 0; i < 4; ++i, ++p) {
+    if (p == end_) return incomplete();
+    const std::uint32_t digit = hex_digit(*p);
+    if (digit > 15) return syntax(p, "expected four hexadecimal digits");
+    unit = unit * 16 + digit;
+  }
+  return p;
+}
+
+inline const char* json_scanner::skip_number(const char* p) noexcept {
+  const auto digit = [this](const char* at) { return at != end_ && *at >= '0' && *at <= '9'; };
+  const auto digits = [&](const char*& at) {
+    if (!digit(at)) return false;
+    while (digit(at)) ++at;
+    return true;
+  };
+  if (is(p, '-')) ++p;
+  if (is(p, '0') && digit(p + 1)) return syntax(p, "a number must not begin with 0");
+  if (!digits(p)) return expected(p, "expected a digit");
+  if (is(p, '.') && !digits(++p)) return expected(p, "expected a digit");
+  if (is(p, 'e') || is(p, 'E')) {
+    ++p;
+    if (is(p, '+') || is(p, '-')) ++p;
+    if (!digits(p)) return expected(p, "expected a digit");
+  }
+  return p == end_ ? incomplete() : p;
+}
+
+inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexcept {
+  std::uint64_t objects = 0;  // one bit for each open container, the innermost lowest: is it an object?
+  unsigned open = 0;
+  json_string ignored;
+  for (;;) {
+    // A value begins at p.
+    if (p == end_) return incomplete();
+    bool closes = false;
+    switch (*p) {
+      case '"': p = string(p + 1, ignored); break;
+      case 'n': p = literal(p, "null"); break;
+      case 't': p = literal(p, "true"); break;
+      case 'f': p = literal(p, "false"); break;
+      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+        p = skip_number(p);
+        break;
+      case '{':
+      case '[': {
+        if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
+        const bool object = *p == '{';
+        objects = (objects << 1) | (object ? 1u : 0u);
+        ++open;
+        p = skip_space(p + 1);
+        closes = is(p, object ? '}' : ']');
+        if (!closes) {
+          if (object) p = key(p, ignored);
+          if (p == nullptr) return p;
+          continue;
+        }
+        break;
+      }
+      default: return syntax(p, "expected a value");
+    }
+    if (p == nullptr) return p;
+    // A value is over, or its container closes at p.
+    for (;;) {
+      if (open == 0) return p;
+      const bool object = (objects & 1) != 0;
+      if (!closes) p = skip_space(p);
+      closes = false;
+      if (is(p, ',')) {
+        p = skip_space(p + 1);
+        if (object) p = key(p, ignored);
+        if (p == nullptr) return p;
+        break;
+      }
+      if (!is(p, object ? '}' : ']')) return expected(p, object ? "expected ',' or '}'" : "expected ',' or ']'");
+      ++p;
+      objects >>= 1;
+      --open;
+    }
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/number.hpp --------------------------------------------------------------------------------------------
+// Numbers of JSON as 64-bit integers and doubles: exact, and fast for those that accounting is made of.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A double holds these exactly, so one multiplication or division by them rounds once, as the standard wants it.
+inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
+
+// A number taken apart: digits * 10^exponent. `digits` holds the first 19 that count.
+struct decimal {
+  std::uint64_t digits = 0;
+  std::int64_t exponent = 0;
+  std::size_t count = 0;  // of the digits, leading zeros left out
+  bool negative = false;
+  bool integral = true;  // neither fraction nor exponent
+};
+
+// Of a checked number.
+constexpr decimal take_apart(std::string_view text) noexcept {
+  decimal number;
+  std::size_t at = 0;
+  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  const auto take = [&](bool of_fraction) {
+    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
+    if (number.count < 19) {
+      number.digits = number.digits * 10 + value;
+      if (of_fraction) --number.exponent;
+    } else if (!of_fraction) {
+      ++number.exponent;
+    }
+    if (number.count != 0 || value != 0) ++number.count;
+  };
+  if (text[at] == '-') {
+    number.negative = true;
+    ++at;
+  }
+  while (digit()) take(false);
+  number.integral = at == text.size();
+  if (at < text.size() && text[at] == '.')
+    for (++at; digit();) take(true);
+  if (at < text.size()) {  // 'e'
+    ++at;
+    const bool negative = text[at] == '-';
+    if (negative || text[at] == '+') ++at;
+    std::int64_t exponent = 0;
+    while (digit()) {
+      const auto value = static_cast<std::int64_t>(text[at++] - '0');
+      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
+    }
+    number.exponent += negative ? -exponent : exponent;
+  }
+  return number;
+}
+
+// An integer without fraction and exponent. False: it is none, or does not fit.
+constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
+  const decimal number = take_apart(text);
+  const std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
+  if (!number.integral || number.count > 19 || number.digits > most) return false;
+  to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
+  return true;
+}
+
+// False: beyond the largest double.
+inline bool to_double(std::string_view text, double& to) noexcept {
+  const decimal number = take_apart(text);
+  if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
+      number.exponent <= 22) {
+    const auto digits = static_cast<double>(number.digits);
+    const double value = number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+    to = number.negative ? -value : value;
+    return true;
+  }
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (parsed.ec == std::errc()) return true;
+  // Out of range at which end? A double that is too small is 0, as everywhere.
+  const bool too_small = number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
+  to = number.negative ? -0.0 : 0.0;
+  return too_small;
+}
+
+// The scanner with numbers.
+class json_reader : public json_scanner {
+ public:
+  using json_scanner::json_scanner;
+
+  const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    const bool negative = is(p, '-');
+    const char* const digits = p + (negative ? 1 : 0);
+    if (has_word(digits)) {
+      const std::uint64_t word = load_word(digits);
+      const std::uint64_t stops = not_digits(word);
+      if (stops != 0) [[likely]] {
+        const std::size_t count = first_byte(stops);
+        const char next = digits[count];
+        if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e') [[likely]] {
+          const auto value = static_cast<std::int64_t>(read_digits(word, count));
+          to = negative ? -value : value;
+          return digits + count;
+        }
+      }
+    }
+    return any_integer(p, depth, to);
+  }
+
+  const char* number(const char* p, unsigned depth, double& to) noexcept {
+    const bool negative = is(p, '-');
+    const char* const whole = p + (negative ? 1 : 0);
+    if (FLT_EVAL_METHOD == 0 && has_word(whole)) {
+      const std::uint64_t word = load_word(whole);
+      const std::uint64_t stops = not_digits(word);
+      const std::size_t count = first_byte(stops);
+      // Seven digits before the point and seven behind it are an integer that a double holds exactly.
+      if (stops != 0 && count != 0 && (count == 1 || *whole != '0') && whole[count] == '.' && has_word(whole + count + 1)) {
+        const char* const part = whole + count + 1;
+        const std::uint64_t part_word = load_word(part);
+        const std::uint64_t part_stops = not_digits(part_word);
+        const std::size_t part_count = first_byte(part_stops);
+        if (part_stops != 0 && part_count != 0 && (part[part_count] | 0x20) != 'e') [[likely]] {
+          const std::uint64_t all = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] + read_digits(part_word, part_count);
+          const double value = static_cast<double>(static_cast<std::int64_t>(all)) / powers_of_ten[part_count];
+          to = negative ? -value : value;
+          return part + part_count;
+        }
+      }
+    }
+    return any_number(p, depth, to);
+  }
+
+ private:
+  bool has_word(const char* p) const noexcept { return end() - p >= 8; }
+
+  bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
+
+  const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
+    const char* const behind = skip_number(p);
+    if (behind == nullptr) return behind;
+    const std::string_view text(p, static_cast<std::size_t>(behind - p));
+    if (to_integer(text, to)) return behind;
+    return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
+  }
+
+  const char* any_number(const char* p, unsigned depth, double& to) noexcept {
+    if (!begins_number(p)) return mismatch(p, depth, "must be a number");
+    const char* const behind = skip_number(p);
+    if (behind == nullptr) return behind;
+    if (to_double({p, static_cast<std::size_t>(behind - p)}, to)) return behind;
+    return fail(errc::json_type, p, "must fit a double");
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_grammar.hpp ------------------------------------------------------------------------------------
+// The one place that knows how a record looks in JSON: a strict grammar that tells a sink what it reads.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What a record says besides its lists.
+struct record_frame {
+  timestamp start_time{};
+  std::optional<timestamp> stop_time;
+  std::optional<std::int64_t> runtime;
+};
+
+// Reads one record and hands its parts to a sink, in the order of the text:
+//
+//   string_view record_id(json_string)      the id without escapes; it outlives the reading
+//   void meta_name(json_string), meta_value(json_string), end_meta_entry()
+//   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
+//   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void end(const record_frame&)           all is well; not called after an error
+//
+// Servers and clients write members in one order, so each member predicts the next: a comparison with the literal that
+// should follow, and the general way when it does not.
+template <class Sink>
+class record_grammar : private json_reader {
+ public:
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {}
+
+  using json_reader::fault;
+  using json_reader::skip_space;
+
+  // The record that begins at p; returns what is behind it, or null.
+  const char* read(const char* p);
+
+  std::string_view record_id() const noexcept { return record_id_; }
+
+  // `"components":null`: everything else was read.
+  bool unreadable() const noexcept { return unreadable_; }
+
+ private:
+  static constexpr unsigned record_depth = 1, component_depth = 3, score_depth = 5;
+
+  // Members by number, so that a set of them is a word of bits. Behind the known ones:
+  enum : unsigned { unknown = 29, closed = 30, failed = 31 };
+  enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
+  enum : unsigned { in_name, in_amount, in_scores };
+  enum : unsigned { in_score_name, in_value };
+  static constexpr std::string_view record_members[] = {"record_id", "meta", "components", "start_time", "stop_time", "runtime"};
+  static constexpr std::string_view component_members[] = {"name", "amount", "scores"};
+  static constexpr std::string_view score_members[] = {"name", "value"};
+  static constexpr unsigned record_required = 1u << in_record_id | 1u << in_components | 1u << in_start_time;
+  static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
+  static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
+
+  const char* meta(const char* p);
+  const char* meta_values(const char* p);
+  const char* components(const char* p);
+  const char* component(const char* p);
+  const char* scores(const char* p);
+  const char* score(const char* p);
+
+  const char* text_value(const char* p, unsigned depth, json_string& to) noexcept {
+    return is(p, '"') ? string(p + 1, to) : mismatch(p, depth, "must be a string");
+  }
+  const char* time_value(const char* p, timestamp& to) noexcept {
+    json_string text;
+    const char* const behind = text_value(p, record_depth, text);
+    if (behind == nullptr || (!text.escaped && read_usual_timestamp(text.raw(), to))) return behind;
+    return any_time(p, behind, text, to);
+  }
+  const char* any_time(const char* p, const char* behind, const json_string& text, timestamp& to) noexcept {
+    char plain[64];
+    if (text.size > sizeof plain) return fail(errc::json_type, p, "must be a time of RFC 3339");
+    const timestamp_fault wrong = read_timestamp({plain, static_cast<std::size_t>(unescape(text, plain) - plain)}, to);
+    return wrong.words == nullptr ? behind : fail(errc::json_type, p, wrong.words);
+  }
+
+  // The first member of an object (p at its brace), or the next one (p behind a value): p moves to its value, or behind
+  // the closing brace.
+  template <std::size_t N>
+  unsigned first_member(const char*& p, unsigned depth, const std::string_view (&names)[N]) noexcept {
+    if (!is(p, '{')) {
+      p = mismatch(p, depth, "must be an object");
+      return failed;
+    }
+    p = skip_space(p + 1);
+    if (is(p, '}')) {
+      ++p;
+      return closed;
+    }
+    return named_member(p, names, N);
+  }
+  template <std::size_t N>
+  unsigned next_member(const char*& p, const std::string_view (&names)[N]) noexcept {
+    if (is(p, '}')) {
+      ++p;
+      return closed;
+    }
+    return later_member(p, names, N);
+  }
+  unsigned later_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
+    p = skip_space(p);
+    if (is(p, '}')) {
+      ++p;
+      return closed;
+    }
+    if (!is(p, ',')) {
+      p = expected(p, "expected ',' or '}'");
+      return failed;
+    }
+    p = skip_space(p + 1);
+    return named_member(p, names, count);
+  }
+  unsigned named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept;
+
+  // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
+  const char* repeated(const char* p, const char* field) noexcept {
+    in_field(field);
+    return fail(errc::json_type, p, "is there twice");
+  }
+  template <std::size_t N>
+  const char* check_required(const char* p, unsigned seen, unsigned required, const std::string_view (&names)[N]) noexcept {
+    const unsigned missing = required & ~seen;
+    if (missing == 0) [[likely]] return p;
+    in_field(names[std::countr_zero(missing)].data());
+    return fail(errc::json_type, p - 1, "is missing");
+  }
+  // Called on the way out of an error, from the inside; the first one knows best.
+  const char* in_field(const char* field) noexcept {
+    if (fault_.field == nullptr && fault_.component == json_fault::none && fault_.score == json_fault::none)
+      fault_.field = field;
+    return nullptr;
+  }
+
+  Sink& sink_;
+  std::string_view record_id_;
+  bool unreadable_ = false;
+};
+
+template <class Sink>
+const char* record_grammar<Sink>::read(const char* p) {
+  record_frame frame;
+  unsigned seen = 0;
+  unsigned member = follows(p, "{\"record_id\":") ? unsigned{in_record_id} : first_member(p, 0, record_members);
+  for (;;) {
+    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    switch (member) {
+      case in_record_id: {
+        json_string id;
+        p = text_value(p, record_depth, id);
+        if (p == nullptr) return in_field("record_id");
+        record_id_ = sink_.record_id(id);
+        member = follows(p, ",\"meta\":") ? unsigned{in_meta} : next_member(p, record_members);
+        break;
+      }
+      case in_meta:
+        p = is(p, 'n') ? literal(p, "null") : meta(p);
+        if (p == nullptr) return in_field("meta");
+        member = follows(p, ",\"components\":") ? unsigned{in_components} : next_member(p, record_members);
+        break;
+      case in_components:
+        if (is(p, 'n')) {
+          p = literal(p, "null");
+          unreadable_ = true;
+        } else {
+          p = components(p);
+        }
+        if (p == nullptr) return in_field("components");
+        member = follows(p, ",\"start_time\":") ? unsigned{in_start_time} : next_member(p, record_members);
+        break;
+      case in_start_time:
+        p = time_value(p, frame.start_time);
+        if (p == nullptr) return in_field("start_time");
+        member = follows(p, ",\"stop_time\":") ? unsigned{in_stop_time} : next_member(p, record_members);
+        break;
+      case in_stop_time:
+        if (is(p, 'n')) {
+          p = literal(p, "null");
+        } else {
+          p = time_value(p, frame.stop_time.emplace());
+        }
+        if (p == nullptr) return in_field("stop_time");
+        member = follows(p, ",\"runtime\":") ? unsigned{in_runtime} : next_member(p, record_members);
+        break;
+      case in_runtime:
+        p = is(p, 'n') ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace());
+        if (p == nullptr) return in_field("runtime");
+        member = next_member(p, record_members);
+        break;
+      case closed:
+        p = check_required(p, seen, record_required, record_members);
+        if (p != nullptr) sink_.end(frame);
+        return p;
+      case unknown:
+        p = skip_value(p, record_depth);
+        if (p == nullptr) return p;
+        member = next_member(p, record_members);
+        break;
+      default: return nullptr;
+    }
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::meta(const char* p) {
+  const char* const start = p;
+  if (!is(p, '{')) return mismatch(p, record_depth, "must be an object or null");
+  p = skip_space(p + 1);
+  if (is(p, '}')) return p + 1;
+  for (std::size_t entry = 0;; ++entry) {
+    json_string name;
+    p = key(p, name);
+    if (p == nullptr) return p;
+    sink_.meta_name(name);
+    p = meta_values(p);
+    if (p == nullptr) {
+      fault_.meta_name = name.raw();
+      return p;
+    }
+    sink_.end_meta_entry();
+    if (!is(p, ',') && !is(p, '}')) p = skip_space(p);
+    if (is(p, '}')) break;
+    if (!is(p, ',')) return expected(p, "expected ',' or '}'");
+    p = skip_space(p + 1);
+  }
+  const std::size_t duplicate = sink_.end_meta();
+  if (duplicate == no_duplicate) [[likely]] return p + 1;
+  // Once more, to say where it is.
+  p = start;
+  json_string name;
+  for (std::size_t entry = 0; entry <= duplicate; ++entry) {
+    p = skip_space(skip_space(p) + 1);
+    fault_.at = p;
+    p = skip_value(key(p, name), record_depth + 1);
+  }
+  fault_.meta_name = name.raw();
+  return fail(errc::json_type, fault_.at, "is there twice");
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::meta_values(const char* p) {
+  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
+  p = skip_space(p + 1);
+  if (is(p, ']')) return p + 1;
+  for (std::size_t i = 0;; ++i) {
+    json_string value;
+    p = text_value(p, record_depth + 2, value);
+    if (p == nullptr) {
+      fault_.meta_value = i;
+      return p;
+    }
+    sink_.meta_value(value);
+    if (is(p, ']')) return p + 1;
+    p = skip_space(p);
+    if (is(p, ']')) return p + 1;
+    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
+    p = skip_space(p + 1);
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::components(const char* p) {
+  if (!is(p, '[')) return mismatch(p, record_depth, "must be an array");
+  p = skip_space(p + 1);
+  if (is(p, ']')) return p + 1;
+  for (std::size_t i = 0;; ++i) {
+    p = component(p);
+    if (p == nullptr) {
+      fault_.component = i;
+      return p;
+    }
+    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
+    if (is(p, ']')) return p + 1;
+    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
+    p = skip_space(p + 1);
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::component(const char* p) {
+  json_string name;
+  std::int64_t amount = 0;
+  unsigned seen = 0;
+  sink_.begin_component();
+  unsigned member = follows(p, "{\"name\":") ? unsigned{in_name} : first_member(p, component_depth - 1, component_members);
+  for (;;) {
+    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    switch (member) {
+      case in_name:
+        p = text_value(p, component_depth, name);
+        if (p == nullptr) return in_field("name");
+        member = follows(p, ",\"amount\":") ? unsigned{in_amount} : next_member(p, component_members);
+        break;
+      case in_amount:
+        p = integer(p, component_depth, amount);
+        if (p == nullptr) return in_field("amount");
+        member = follows(p, ",\"scores\":") ? unsigned{in_scores} : next_member(p, component_members);
+        break;
+      case in_scores:
+        p = scores(p);
+        if (p == nullptr) return in_field("scores");
+        member = next_member(p, component_members);
+        break;
+      case closed:
+        p = check_required(p, seen, component_required, component_members);
+        if (p != nullptr) sink_.end_component(name, amount);
+        return p;
+      case unknown:
+        p = skip_value(p, component_depth);
+        if (p == nullptr) return p;
+        member = next_member(p, component_members);
+        break;
+      default: return nullptr;
+    }
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::scores(const char* p) {
+  if (!is(p, '[')) return mismatch(p, component_depth, "must be an array");
+  p = skip_space(p + 1);
+  if (is(p, ']')) return p + 1;
+  for (std::size_t i = 0;; ++i) {
+    p = score(p);
+    if (p == nullptr) {
+      fault_.score = i;
+      return p;
+    }
+    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
+    if (is(p, ']')) return p + 1;
+    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
+    p = skip_space(p + 1);
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::score(const char* p) {
+  json_string name;
+  double value = 0;
+  unsigned seen = 0;
+  unsigned member = follows(p, "{\"name\":") ? unsigned{in_score_name} : first_member(p, score_depth - 1, score_members);
+  for (;;) {
+    if ((seen >> member & 1u) != 0) return repeated(p, score_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    switch (member) {
+      case in_score_name:
+        p = text_value(p, score_depth, name);
+        if (p == nullptr) return in_field("name");
+        member = follows(p, ",\"value\":") ? unsigned{in_value} : next_member(p, score_members);
+        break;
+      case in_value:
+        p = number(p, score_depth, value);
+        if (p == nullptr) return in_field("value");
+        member = next_member(p, score_members);
+        break;
+      case closed:
+        p = check_required(p, seen, score_required, score_members);
+        if (p != nullptr) sink_.score(name, value);
+        return p;
+      case unknown:
+        p = skip_value(p, score_depth);
+        if (p == nullptr) return p;
+        member = next_member(p, score_members);
+        break;
+      default: return nullptr;
+    }
+  }
+}
+
+template <class Sink>
+unsigned record_grammar<Sink>::named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
+  json_string name;
+  const char* const behind = key(p, name);
+  if (behind == nullptr) {
+    p = nullptr;
+    return failed;
+  }
+  p = behind;
+  std::string_view plain = name.raw();
+  char unescaped[64];  // each character of a known name may be six of an escape
+  if (name.escaped) {
+    if (name.size > sizeof unescaped) return unknown;
+    plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
+  }
+  for (unsigned i = 0; i < count; ++i)
+    if (plain == names[i]) return i;
+  return unknown;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
+// Reused memory that a decoded record_view points into.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+class view_sink;
+}
+
+/// The lists of one decoded record, flat, and the strings of its text that had escapes. Everything else a view borrows
+/// from the text itself.
+///
+/// **Lifetime**: views die with the next decoding into the same storage, and when the storage moves.
+/// **Memory**: keeps its capacity; once it has seen the largest record, decoding does not allocate.
+class AUDITOR_EXPORT record_storage {
+ public:
+  record_storage() = default;
+
+ private:
+  friend class detail::view_sink;
+
+  struct meta_slot {
+    std::string_view name;
+    std::size_t first;
+    std::size_t count;
+  };
+  struct component_slot {
+    std::string_view name;
+    std::int64_t amount;
+    std::size_t first;
+    std::size_t count;
+  };
+
+  static meta_view meta_at(const void* self, std::size_t i) {
+    const auto& storage = *static_cast<const record_storage*>(self);
+    const meta_slot& slot = storage.metas_[i];
+    return {slot.name, std::span(storage.values_).subspan(slot.first, slot.count)};
+  }
+  static component_view component_at(const void* self, std::size_t i) {
+    const auto& storage = *static_cast<const record_storage*>(self);
+    const component_slot& slot = storage.components_[i];
+    return {slot.name, slot.amount, std::span(storage.scores_).subspan(slot.first, slot.count)};
+  }
+
+  void clear() noexcept {
+    metas_.clear();
+    values_.clear();
+    components_.clear();
+    scores_.clear();
+    plain_used_ = 0;
+  }
+
+  std::vector<meta_slot> metas_;
+  std::vector<std::string_view> values_;
+  std::vector<component_slot> components_;
+  std::vector<score_view> scores_;
+  std::unique_ptr<char[]> plain_;  // strings without their escapes
+  std::size_t plain_size_ = 0;
+  std::size_t plain_used_ = 0;
+};
+
+namespace detail {
+
+// The sink of `record_grammar` that makes a view.
+class view_sink {
+ public:
+  view_sink(std::string_view text, record_storage& storage, record_view& view) noexcept
+      : text_size_(text.size()), storage_(storage), view_(view) {
+    storage_.clear();
+    view_ = record_view();
+  }
+
+  std::string_view record_id(const json_string& id) { return view_.record_id = plain(id); }
+
+  void meta_name(const json_string& name) { storage_.metas_.push_back({plain(name), storage_.values_.size(), 0}); }
+  void meta_value(const json_string& value) { storage_.values_.push_back(plain(value)); }
+  void end_meta_entry() noexcept {
+    record_storage::meta_slot& slot = storage_.metas_.back();
+    slot.count = storage_.values_.size() - slot.first;
+  }
+  std::size_t end_meta() {
+    const std::vector<record_storage::meta_slot>& slots = storage_.metas_;
+    return first_duplicate(slots.size(), [&slots](std::size_t i) { return slots[i].name; });
+  }
+
+  void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
+  void score(const json_string& name, double value) { storage_.scores_.emplace_back(plain(name), value); }
+  void end_component(const json_string& name, std::int64_t amount) {
+    storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
+  }
+
+  void end(const record_frame& frame) noexcept {
+    view_.meta = {&storage_, storage_.metas_.size(), &record_storage::meta_at};
+    view_.components = {&storage_, storage_.components_.size(), &record_storage::component_at};
+    view_.start_time = frame.start_time;
+    view_.stop_time = frame.stop_time;
+    view_.runtime = frame.runtime;
+  }
+
+ private:
+  std::string_view plain(const json_string& s) { return s.escaped ? unescaped(s) : s.raw(); }
+
+  // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
+  std::string_view unescaped(const json_string& s) {
+    if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
+      storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
+      storage_.plain_size_ = text_size_;
+    }
+    char* const to = storage_.plain_.get() + storage_.plain_used_;
+    const auto size = static_cast<std::size_t>(unescape(s, to) - to);
+    storage_.plain_used_ += s.size;
+    return {to, size};
+  }
+
+  std::size_t text_size_;
+  record_storage& storage_;
+  record_view& view_;
+  std::size_t first_score_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
+// Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The sink of `record_grammar` that fills a record and reuses the memory it has.
+class record_sink {
+ public:
+  explicit record_sink(record& to) noexcept : record_(to) {}
+
+  std::string_view record_id(const json_string& id) {
+    put(id, record_.record_id);
+    return record_.record_id;
+  }
+
+  void meta_name(const json_string& name) {
+    put(name, slot(record_.meta.entries(), metas_).name);
+    values_ = 0;
+  }
+  void meta_value(const json_string& value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
+  void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
+  std::size_t end_meta() {
+    const std::vector<meta_entry>& entries = record_.meta.entries();
+    return first_duplicate(metas_, [&entries](std::size_t i) { return std::string_view(entries[i].name); });
+  }
+
+  void begin_component() {
+    slot(record_.components, components_);
+    scores_ = 0;
+  }
+  void score(const json_string& name, double value) {
+    auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
+    put(name, to.name);
+    to.value = value;
+  }
+  void end_component(const json_string& name, std::int64_t amount) {
+    component& to = record_.components[components_ - 1];
+    put(name, to.name);
+    to.amount = amount;
+    to.scores.resize(scores_);
+  }
+
+  void end(const record_frame& frame) {
+    record_.meta.entries().resize(metas_);
+    record_.components.resize(components_);
+    record_.start_time = frame.start_time;
+    record_.stop_time = frame.stop_time;
+    record_.runtime = frame.runtime;
+  }
+
+ private:
+  template <class T>
+  static T& slot(std::vector<T>& list, std::size_t& used) {
+    if (used == list.size()) list.emplace_back();
+    return list[used++];
+  }
+  static void put(const json_string& from, std::string& to) {
+    if (!from.escaped) {
+      to.assign(from.data, from.size);
+      return;
+    }
+    to.resize(from.size);
+    to.resize(static_cast<std::size_t>(unescape(from, to.data()) - to.data()));
+  }
+
+  record& record_;
+  std::size_t metas_ = 0;
+  std::size_t values_ = 0;
+  std::size_t components_ = 0;
+  std::size_t scores_ = 0;
+};
+
+// `components[2].scores[0].value: must be a number`
+inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
+  error e(fault.code);
+  e.of(record_id);
+  e.offset = offset;
+  if (!fault.incomplete) {
+    const auto path = [&e](std::string_view part) {
+      if (!e.words().empty()) e.more(".");
+      e.more(part);
+    };
+    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
+    if (fault.component != json_fault::none) {
+      path("components");
+      number(fault.component);
+    }
+    if (fault.score != json_fault::none) {
+      path("scores");
+      number(fault.score);
+    }
+    if (fault.field != nullptr) path(fault.field);
+    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
+    if (fault.meta_value != json_fault::none) number(fault.meta_value);
+    if (!e.words().empty()) e.more(": ");
+  }
+  e.more(fault.rule);
+  return e;
+}
+
+inline error unreadable(std::string_view record_id) noexcept {
+  return error(errc::unreadable_record, "components: null").of(record_id);
+}
+
+template <class Sink>
+error decode_one(std::string_view text, Sink& sink) {
+  record_grammar<Sink> grammar(text, sink);
+  const char* const start = text.data();
+  const char* const end = start + text.size();
+  const char* p = grammar.read(grammar.skip_space(start));
+  if (p != nullptr) {
+    p = grammar.skip_space(p);
+    if (p == end) return grammar.unreadable() ? unreadable(grammar.record_id()) : error();
+    error e = error(errc::json_syntax, "something follows the record").of(grammar.record_id());
+    e.offset = static_cast<std::uint64_t>(p - start);
+    return e;
+  }
+  return describe(grammar.fault(), static_cast<std::uint64_t>(grammar.fault().at - start), grammar.record_id());
+}
+
+}  // namespace detail
+
+/// Decodes exactly one record, with white space around it at most, into a view.
+///
+/// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
+/// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
+/// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
+/// field, and the record when its id was there, and `offset` is the byte. `unreadable_record` for `"components":null`,
+/// with which the server says that it cannot read them: the view holds everything else.
+/// **Lifetime**: the view borrows from text and storage.
+/// **Memory**: only what the storage has to grow (and a little above 16 meta names).
+inline error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+  detail::view_sink sink(text, storage, view);
+  return detail::decode_one(text, sink);
+}
+
+/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is unspecified.
+inline error decode_record(std::string_view text, record& reused) {
+  detail::record_sink sink(reused);
+  return detail::decode_one(text, sink);
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/text_writer.hpp ---------------------------------------------------------------------------------------
+// Writes the tokens of JSON into memory that a target provides: strings, integers, doubles, as nlohmann/json prints them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// --- numbers ---
+
+// At most 20 characters.
+inline char* write_integer(std::int64_t value, char* to) noexcept {
+  auto rest = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *to++ = '-';
+    rest = 0 - rest;
+  }
+  char digits[20];
+  char* first = digits + sizeof digits;
+  while (rest >= 100) {
+    first -= 2;
+    write_pair(first, static_cast<std::uint32_t>(rest % 100));
+    rest /= 100;
+  }
+  if (rest >= 10) {
+    first -= 2;
+    write_pair(first, static_cast<std::uint32_t>(rest));
+  } else {
+    *--first = static_cast<char>('0' + rest);
+  }
+  const auto size = static_cast<std::size_t>(digits + sizeof digits - first);
+  std::memcpy(to, first, size);
+  return to + size;
+}
+
+// The digits of a double and where its point is: 0.d1d2d3... * 10^point.
+inline char* place_point(const char* digits, int count, int point, char* to) noexcept {
+  const auto put = [&to](const char* from, int n) {
+    std::memcpy(to, from, static_cast<std::size_t>(n));
+    to += n;
+  };
+  const auto zeros = [&to](int n) {
+    std::memset(to, '0', static_cast<std::size_t>(n));
+    to += n;
+  };
+  if (count <= point && point <= 15) {  // 1200.0
+    put(digits, count);
+    zeros(point - count);
+    put(".0", 2);
+  } else if (0 < point && point <= 15) {  // 12.34
+    put(digits, point);
+    put(".", 1);
+    put(digits + point, count - point);
+  } else if (-4 < point && point <= 0) {  // 0.0012
+    put("0.", 2);
+    zeros(-point);
+    put(digits, count);
+  } else {  // 1.2e+30
+    put(digits, 1);
+    if (count > 1) put(".", 1);
+    put(digits + 1, count - 1);
+    const int exponent = point - 1;
+    put(exponent < 0 ? "e-" : "e+", 2);
+    const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
+    if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
+    to = write_pair(to, magnitude % 100);
+  }
+  return to;
+}
+
+// The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
+inline char* write_double(double value, char* to) noexcept {
+  if (std::signbit(value)) {
+    *to++ = '-';
+    value = -value;
+  }
+  // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
+  // back is the only one of its length.
+  if (value < 1e12) {
+    const double thousandths = value * 1000;
+    const auto rounded = static_cast<std::int64_t>(thousandths + 0.5);
+    if (static_cast<double>(rounded) / 1000 == value) {
+      to = write_integer(rounded / 1000, to);
+      const auto part = static_cast<std::uint32_t>(rounded % 1000);
+      *to++ = '.';
+      *to++ = static_cast<char>('0' + part / 100);
+      if (part % 100 == 0) return to;
+      write_pair(to, part % 100);
+      return to + (part % 10 == 0 ? 1 : 2);
+    }
+  }
+  char text[32];
+  const std::to_chars_result printed = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  char digits[32];
+  int count = 0;
+  const char* p = text;
+  for (; *p != 'e'; ++p)
+    if (*p != '.') digits[count++] = *p;
+  int exponent = 0;
+  std::from_chars(p[1] == '+' ? p + 2 : p + 1, printed.ptr, exponent);
+  return place_point(digits, count, exponent + 1, to);
+}
+
+// The memory that a writer writes into: a window, and what becomes of its content when it is full.
+//
+//   char* begin(); char* end();       the window, at least 64 bytes
+//   bool take(std::size_t written)    empties the window; false: there is no room for it
+//
+// After a failure the writer goes on writing, into the window alone, so that only the end has to ask.
+template <class Target>
+class text_writer {
+ public:
+  explicit text_writer(Target& target) noexcept : target_(target), at_(target.begin()), end_(target.end()) {}
+
+  template <std::size_t N>
+  void literal(const char (&text)[N]) {
+    room(N - 1);
+    std::memcpy(at_, text, N - 1);
+    at_ += N - 1;
+  }
+  void integer(std::int64_t value) {
+    room(20);
+    at_ = write_integer(value, at_);
+  }
+  void number(double value) {
+    if (!std::isfinite(value)) return fail(errc::invalid_record);
+    room(32);
+    at_ = write_double(value, at_);
+  }
+  void time(timestamp value) {
+    room(timestamp_capacity);
+    at_ += write_timestamp(value, at_);
+  }
+
+  // What stands between the quotes of a string.
+  void text(std::string_view plain) {
+    const char* p = plain.data();
+    const char* const end = p + plain.size();
+    while (p != end) {
+      room(8);
+      const auto left = static_cast<std::size_t>(end - p);
+      // The zeros behind the last characters are control characters, at which the copying stops anyway.
+      const std::uint64_t word = left >= 8 ? load_word(p) : load_part(p, left);
+      const std::uint64_t stops = string_stops(word);
+      store_word(word, at_);
+      const std::size_t copied = stops == 0 ? 8 : first_byte(stops);
+      p += copied;
+      at_ += copied;
+      if (copied < 8 && p != end) [[unlikely]] p = escape(p, end);
+    }
+  }
+
+  // Empties the window. What is wrong, or `ok`.
+  errc finish() {
+    take();
+    return failure_;
+  }
+
+ private:
+  void room(std::size_t n) {
+    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]] take();
+  }
+  void take() {
+    if (failure_ == errc::ok && !target_.take(static_cast<std::size_t>(at_ - target_.begin()))) fail(errc::buffer_full);
+    at_ = target_.begin();
+  }
+  void fail(errc code) noexcept {
+    if (failure_ == errc::ok) failure_ = code;
+  }
+
+  // One character that cannot just be copied; returns what is behind it.
+  const char* escape(const char* p, const char* end) {
+    const auto c = static_cast<unsigned char>(*p);
+    if (c >= 0x80) {
+      const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
+      if (length == 0) {
+        fail(errc::invalid_record);
+        return end;
+      }
+      room(length);
+      std::memcpy(at_, p, length);
+      at_ += length;
+      return p + length;
+    }
+    room(6);
+    *at_++ = '\\';
+    switch (c) {
+      case '"':
+      case '\\': *at_++ = *p; break;
+      case '\b': *at_++ = 'b'; break;
+      case '\f': *at_++ = 'f'; break;
+      case '\n': *at_++ = 'n'; break;
+      case '\r': *at_++ = 'r'; break;
+      case '\t': *at_++ = 't'; break;
+      default:
+        std::memcpy(at_, "u00", 3);
+        at_[3] = static_cast<char>('0' + c / 16);
+        at_[4] = "0123456789abcdef"[c % 16];
+        at_ += 5;
+    }
+    return p + 1;
+  }
+
+  Target& target_;
+  char* at_;
+  char* end_;
+  errc failure_ = errc::ok;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_encoder.hpp ------------------------------------------------------------------------------------
+// Encodes a record as the JSON that POST and PUT bodies are made of.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The targets of `text_writer`. All write through a small window, because tokens are written with a few bytes to spare.
+class text_window {
+ public:
+  char* begin() noexcept { return text_; }
+  char* end() noexcept { return text_ + sizeof text_; }
+
+ private:
+  char text_[1024];
+};
+
+class string_target : public text_window {
+ public:
+  explicit string_target(std::string& to) noexcept : to_(to) {}
+  bool take(std::size_t written) {
+    to_.append(begin(), written);
+    return true;
+  }
+
+ private:
+  std::string& to_;
+};
+
+class fixed_target : public text_window {
+ public:
+  explicit fixed_target(std::span<char> to) noexcept : to_(to) {}
+  bool take(std::size_t written) noexcept {
+    if (written > to_.size() - size_) return false;
+    if (written != 0) std::memcpy(to_.data() + size_, begin(), written);
+    size_ += written;
+    return true;
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::span<char> to_;
+  std::size_t size_ = 0;
+};
+
+class counting_target : public text_window {
+ public:
+  bool take(std::size_t written) noexcept {
+    size_ += written;
+    return true;
+  }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::size_t size_ = 0;
+};
+
+template <class Target>
+errc encode(const record_view& from, Target& target) {
+  text_writer<Target> out(target);
+  out.literal("{\"record_id\":\"");
+  out.text(from.record_id);
+  if (from.meta.empty()) {
+    out.literal("\",\"meta\":null");
+  } else {
+    out.literal("\",\"meta\":{");
+    for (std::size_t i = 0; i < from.meta.size(); ++i) {
+      const meta_view entry = from.meta[i];
+      if (i == 0)
+        out.literal("\"");
+      else
+        out.literal(",\"");
+      out.text(entry.name);
+      out.literal("\":[");
+      for (std::size_t k = 0; k < entry.values.size(); ++k) {
+        if (k == 0)
+          out.literal("\"");
+        else
+          out.literal(",\"");
+        out.text(entry.values[k]);
+        out.literal("\"");
+      }
+      out.literal("]");
+    }
+    out.literal("}");
+  }
+  out.literal(",\"components\":[");
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    const component_view component = from.components[i];
+    if (i == 0)
+      out.literal("{\"name\":\"");
+    else
+      out.literal(",{\"name\":\"");
+    out.text(component.name);
+    out.literal("\",\"amount\":");
+    out.integer(component.amount);
+    out.literal(",\"scores\":[");
+    for (std::size_t k = 0; k < component.scores.size(); ++k) {
+      const score_view score = component.scores[k];
+      if (k == 0)
+        out.literal("{\"name\":\"");
+      else
+        out.literal(",{\"name\":\"");
+      out.text(score.name);
+      out.literal("\",\"value\":");
+      out.number(score.value);
+      out.literal("}");
+    }
+    out.literal("]}");
+  }
+  out.literal("],\"start_time\":\"");
+  out.time(from.start_time);
+  if (from.stop_time) {
+    out.literal("\",\"stop_time\":\"");
+    out.time(*from.stop_time);
+    out.literal("\"}");
+  } else {
+    out.literal("\",\"stop_time\":null}");
+  }
+  return out.finish();
+}
+
+// Which value of a record JSON has no way to write.
+inline error find_unwritable(const record_view& from) {
+  error e = error(errc::invalid_record).of(from.record_id);
+  const auto wrong = [](std::string_view text) { return !is_utf8(text); };
+  constexpr std::string_view not_utf8 = ": must be valid UTF-8";
+  if (wrong(from.record_id)) return e.more("record_id").more(not_utf8);
+  for (std::size_t i = 0; i < from.meta.size(); ++i) {
+    const meta_view entry = from.meta[i];
+    if (wrong(entry.name)) return e.more("meta: name ").more(std::uint64_t{i}).more(not_utf8);
+    for (std::size_t k = 0; k < entry.values.size(); ++k)
+      if (wrong(entry.values[k]))
+        return e.more("meta.").more(entry.name.substr(0, 64)).more("[").more(std::uint64_t{k}).more("]").more(not_utf8);
+  }
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    const component_view component = from.components[i];
+    e.say("components[").more(std::uint64_t{i}).more("]");
+    if (wrong(component.name)) return e.more(".name").more(not_utf8);
+    for (std::size_t k = 0; k < component.scores.size(); ++k) {
+      const score_view score = component.scores[k];
+      if (std::isfinite(score.value) && !wrong(score.name)) continue;
+      e.more(".scores[").more(std::uint64_t{k}).more("]");
+      return wrong(score.name) ? e.more(".name").more(not_utf8) : e.more(".value: must be finite");
+    }
+  }
+  return e;
+}
+
+inline error encode_failed(errc code, const record_view& from) {
+  if (code == errc::invalid_record) return find_unwritable(from);
+  return error(code, "the encoded record does not fit").of(from.record_id);
+}
+
+}  // namespace detail
+
+/// Appends a record: `record_id`, `meta` (null when empty), `components`, `start_time`, `stop_time` (null when absent).
+///
+/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`.
+/// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
+/// **Memory**: what `out` has to grow.
+inline error encode_record(const record_view& from, std::string& out) {
+  const std::size_t before = out.size();
+  detail::string_target target(out);
+  const errc code = detail::encode(from, target);
+  if (code == errc::ok) return {};
+  out.resize(before);
+  return detail::encode_failed(code, from);
+}
+
+/// The same into memory of a fixed size; `written` says how much of it was used.
+/// **Errors**: also `buffer_full`; `written` is 0 after an error.
+/// **Memory**: none.
+inline error encode_record(const record_view& from, std::span<char> to, std::size_t& written) {
+  detail::fixed_target target(to);
+  const errc code = detail::encode(from, target);
+  written = code == errc::ok ? target.size() : 0;
+  if (code == errc::ok) return {};
+  return detail::encode_failed(code, from);
+}
+
+/// How many bytes `encode_record` writes, exactly; 0 when it cannot. Costs as much as encoding.
+inline std::size_t encoded_size(const record_view& from) noexcept {
+  detail::counting_target target;
+  return detail::encode(from, target) == errc::ok ? target.size() : 0;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_codec.hpp --------------------------------------------------------------------------------------
+// What a record codec is, and the one that comes with the library.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
+/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+template <class Codec>
+concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
+  { Codec::decode(text, reused) } -> std::same_as<error>;
+  { Codec::encode(from, out) } -> std::same_as<error>;
+};
+
+/// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
+struct AUDITOR_EXPORT builtin_codec {
+  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_splitter.hpp -----------------------------------------------------------------------------------
+// Finds the end of an object that comes in pieces: braces, brackets and strings, nothing else, each byte looked at once.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Whether what lies between the braces is JSON, the decoder says; it sees the record as soon as its end is here.
+class record_splitter {
+ public:
+  void restart() noexcept { *this = record_splitter(); }
+
+  // Takes the next piece of the object; the first begins with its brace. Returns what follows the closing brace, or null
+  // when that is yet to come.
+  const char* find_end(const char* p, const char* end) noexcept {
+    for (; end - p >= 8; p += 8) {
+      const std::uint64_t word = load_word(p);
+      const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
+      std::uint64_t finds = bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
+      if (escaped_) {
+        finds &= ~std::uint64_t{0xFF};
+        escaped_ = false;
+      }
+      for (; finds != 0; finds &= finds - 1) {
+        const std::size_t i = first_byte(finds);
+        if (step(p[i])) return p + i + 1;
+        if (escaped_ && i < 7) {
+          finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
+          escaped_ = false;
+        }
+      }
+    }
+    for (; p != end; ++p) {
+      if (escaped_)
+        escaped_ = false;
+      else if (step(*p))
+        return p + 1;
+    }
+    return nullptr;
+  }
+
+ private:
+  // True when the object closes. Sets `escaped_` when the next character does not count.
+  bool step(char c) noexcept {
+    if (in_string_) {
+      if (c == '"') in_string_ = false;
+      if (c == '\\') escaped_ = true;
+      return false;
+    }
+    switch (c) {
+      case '"': in_string_ = true; return false;
+      case '{':
+      case '[': ++depth_; return false;
+      case '}':
+      case ']': return --depth_ == 0;
+      default: return false;
+    }
+  }
+
+  std::uint32_t depth_ = 0;
+  bool in_string_ = false;
+  bool escaped_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/record_reader.hpp -------------------------------------------------------------------------------------
+// Cuts a stream of records - as the server sends them, in chunks cut anywhere - and decodes one after the other.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Takes concatenated records (servers since 0.9.0), one array of them (older ones), one on each line, or nothing.
+///
+/// ```cpp
+/// for (std::size_t n; (n = read_some(reader.prepare())) != 0;) {
+///   reader.commit(n);
+///   while (reader.next() == record_reader::status::item) use(reader.view());
+/// }
+/// if (auto ended = reader.finish(); !ended) complain(ended.error());
+/// ```
+/// **Memory**: one buffer of 64 KiB, which grows up to `max_record` and a little when a record is larger than that, and
+/// the storage of one record. Nothing else, and nothing at all once both have grown.
+class AUDITOR_EXPORT record_reader {
+ public:
+  enum class status : std::uint8_t {
+    more,    ///< needs more bytes, or `finish()`
+    item,    ///< `view()` is the next record
+    failed,  ///< `error()` says why; only `restart()` helps
+  };
+
+  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept : max_record_(max_record) {}
+
+  /// Forgets everything, as if new; keeps its memory.
+  void restart() noexcept {
+    begin_ = end_ = 0;
+    buffer_offset_ = records_ = 0;
+    place_ = place::start;
+    waiting_ = unreadable_ = false;
+    last_id_size_ = 0;
+    view_ = record_view();
+    error_ = auditor::error();
+  }
+
+  /// Where the next bytes go, at least one. To be called when `next()` has said `more`.
+  /// **Lifetime**: ends that of `view()`.
+  std::span<char> prepare() {
+    if (error_) begin_ = end_;
+    if (begin_ == end_) move_to_front();
+    // A record moves at most once: afterwards it is at the front, and grows there.
+    if (size_ - end_ < least_room && begin_ != 0) move_to_front();
+    if (size_ - end_ < least_room && size_ < max_record_ + first_size) grow();
+    return {buffer_.get() + end_, size_ - end_};
+  }
+
+  /// So many bytes are there now.
+  void commit(std::size_t n) noexcept {
+    detail::expect(n <= size_ - end_);
+    end_ += n;
+  }
+
+  /// Decodes the next record.
+  /// **Errors**: those of `decode_record`, with the number of the record and the offset in the whole stream, and
+  /// `record_too_large`.
+  status next() {
+    if (error_) return status::failed;
+    if (!waiting_) return at_record() ? decode() : error_ ? status::failed : status::more;
+    if (splitter_.find_end(scanned_ + front(), back()) == nullptr) return wait();
+    waiting_ = false;
+    return decode();
+  }
+
+  /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`.
+  const record_view& view() const noexcept { return view_; }
+
+  /// The text of that record. **Lifetime**: as `view()`.
+  std::string_view text() const noexcept { return {front() - text_size_, text_size_}; }
+
+  /// Whether the record came with `"components":null`: the server cannot read them. The view has everything else.
+  bool unreadable() const noexcept { return unreadable_; }
+
+  const auditor::error& error() const noexcept { return error_; }
+
+  /// The stream is over.
+  /// **Errors**: `json_syntax` when it ends inside a record or an array.
+  result<void> finish() {
+    if (error_) return error_;
+    if (at_record()) {
+      view_ = record_view();
+      detail::view_sink sink(rest(), storage_, view_);
+      detail::record_grammar<detail::view_sink> grammar(rest(), sink);
+      if (grammar.read(front()) != nullptr) return errc::invalid_argument;  // asked before next() said `more`
+      fail(grammar.fault(), grammar.record_id());
+    } else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array) {
+      fail_here("ends inside an array");
+    }
+    if (error_) return error_;
+    return {};
+  }
+
+  /// Records decoded so far.
+  std::uint64_t records() const noexcept { return records_; }
+
+  /// Bytes taken so far.
+  std::uint64_t bytes() const noexcept { return buffer_offset_ + end_; }
+
+ private:
+  static constexpr std::size_t first_size = std::size_t{64} << 10;
+  static constexpr std::size_t least_room = std::size_t{16} << 10;
+
+  // What was there last.
+  enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
+
+  const char* front() const noexcept { return buffer_.get() + begin_; }
+  const char* back() const noexcept { return buffer_.get() + end_; }
+  std::string_view rest() const noexcept { return {front(), end_ - begin_}; }
+
+  // Steps over what may be between records. True: a record begins at the front, or what should be one.
+  bool at_record() noexcept {
+    for (; begin_ != end_; ++begin_) {
+      const char c = *front();
+      if (detail::is_json_space(c)) continue;
+      switch (place_) {
+        case place::start:
+          if (c != '[') return true;
+          place_ = place::array_start;
+          break;
+        case place::records:
+        case place::array_comma: return true;
+        case place::array_start:
+          if (c != ']') return true;
+          place_ = place::behind_array;
+          break;
+        case place::array_record:
+          if (c != ',' && c != ']') return fail_here("expected ',' or ']'");
+          place_ = c == ',' ? place::array_comma : place::behind_array;
+          break;
+        case place::behind_array: return fail_here("something follows the array");
+      }
+    }
+    return false;
+  }
+
+  status decode() {
+    const std::string_view text = rest();
+    detail::view_sink sink(text, storage_, view_);
+    detail::record_grammar<detail::view_sink> grammar(text, sink);
+    const char* const behind = grammar.read(text.data());
+    if (behind == nullptr) {
+      if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
+      if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+      splitter_.restart();
+      splitter_.find_end(text.data(), back());
+      waiting_ = true;
+      return wait();
+    }
+    const auto size = static_cast<std::size_t>(behind - text.data());
+    if (size > max_record_) return fail_too_large(grammar.record_id());
+    begin_ += size;
+    text_size_ = size;
+    ++records_;
+    unreadable_ = grammar.unreadable();
+    place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
+    last_id_size_ = (std::min)(view_.record_id.size(), sizeof last_id_);
+    std::memcpy(last_id_, view_.record_id.data(), last_id_size_);
+    return status::item;
+  }
+
+  // The record at the front goes on in bytes that are not here yet.
+  status wait() {
+    scanned_ = end_ - begin_;
+    if (scanned_ <= max_record_) return status::more;
+    // Too large, unless something else is wrong with it first.
+    detail::view_sink sink(rest(), storage_, view_);
+    detail::record_grammar<detail::view_sink> grammar(rest(), sink);
+    grammar.read(front());
+    return grammar.fault().incomplete ? fail_too_large(grammar.record_id()) : fail(grammar.fault(), grammar.record_id());
+  }
+
+  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept {
+    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.get());
+    return fail(detail::describe(fault, buffer_offset_ + at, record_id));
+  }
+  bool fail_here(std::string_view rule) noexcept {
+    auditor::error e(errc::json_syntax, rule);
+    e.offset = buffer_offset_ + begin_;
+    fail(e);
+    return false;
+  }
+  status fail_too_large(std::string_view record_id) noexcept {
+    auditor::error e(errc::record_too_large, "record ");
+    e.more(records_).more(" of the answer is longer than ").more(std::uint64_t{max_record_}).more(" bytes");
+    e.of(record_id).offset = buffer_offset_ + begin_;
+    return fail(e);
+  }
+  status fail(const auditor::error& e) noexcept {
+    error_ = e;
+    error_.index = records_;
+    if (e.record_id().empty() && last_id_size_ != 0) error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
+    waiting_ = false;
+    return status::failed;
+  }
+
+  void move_to_front() noexcept {
+    if (begin_ == 0) return;
+    if (begin_ != end_) std::memmove(buffer_.get(), front(), end_ - begin_);
+    buffer_offset_ += begin_;
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  void grow() {
+    const std::size_t larger = size_ == 0 ? first_size : (std::min)(2 * size_, max_record_ + first_size);
+    auto grown = std::make_unique_for_overwrite<char[]>(larger);
+    if (end_ != 0) std::memcpy(grown.get(), buffer_.get(), end_);
+    buffer_ = std::move(grown);
+    size_ = larger;
+  }
+
+  std::size_t max_record_;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t size_ = 0;
+  std::size_t begin_ = 0;  // of what is not decoded yet
+  std::size_t end_ = 0;
+  std::size_t text_size_ = 0;  // of the record that ends at begin_
+  std::size_t scanned_ = 0;  // while waiting: how much the splitter has seen
+  std::uint64_t buffer_offset_ = 0;
+  std::uint64_t records_ = 0;
+  place place_ = place::start;
+  bool waiting_ = false;  // for the end of the record at the front
+  bool unreadable_ = false;
+  detail::record_splitter splitter_;
+  record_storage storage_;
+  record_view view_;
+  std::size_t last_id_size_ = 0;
+  char last_id_[80]{};
+  auditor::error error_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/bounds.hpp -------------------------------------------------------------------------------------------
+// Comparisons as types: gt, gte, lt, lte and equals, so that a combination the server silently drops does not compile.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+enum class comparison : std::uint8_t { gt, gte, lt, lte, equals };
+
+template <class T, comparison Operator>
+struct bound {
+  using value_type = T;
+  static constexpr comparison op = Operator;
+
+  T value;
+
+  explicit constexpr bound(T v) : value(v) {}
+};
+
+}  // namespace detail
+
+/// Greater than `value`.
+template <class T>
+struct gt : detail::bound<T, detail::comparison::gt> {
+  explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
+};
+
+/// Greater than or equal to `value`.
+template <class T>
+struct gte : detail::bound<T, detail::comparison::gte> {
+  explicit constexpr gte(T v) : detail::bound<T, detail::comparison::gte>(v) {}
+};
+
+/// Less than `value`.
+template <class T>
+struct lt : detail::bound<T, detail::comparison::lt> {
+  explicit constexpr lt(T v) : detail::bound<T, detail::comparison::lt>(v) {}
+};
+
+/// Less than or equal to `value`.
+template <class T>
+struct lte : detail::bound<T, detail::comparison::lte> {
+  explicit constexpr lte(T v) : detail::bound<T, detail::comparison::lte>(v) {}
+};
+
+/// Equal to `value`. Not for times: the server drops that condition and returns everything.
+template <class T>
+struct equals : detail::bound<T, detail::comparison::equals> {
+  explicit constexpr equals(T v) : detail::bound<T, detail::comparison::equals>(v) {}
+};
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_duration = false;
+template <class Count, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
+
+template <class T>
+inline constexpr bool is_sys_time = false;
+template <class Duration>
+inline constexpr bool is_sys_time<std::chrono::sys_time<Duration>> = true;
+
+template <class T>
+inline constexpr bool is_character_or_bool =
+    std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+template <class T>
+concept whole_number = std::integral<T> && !is_character_or_bool<T>;
+
+template <class Bound>
+concept any_bound = requires {
+  typename Bound::value_type;
+  requires std::derived_from<Bound, bound<typename Bound::value_type, Bound::op>>;
+};
+
+template <class Bound>
+concept lower_bound = any_bound<Bound> && (Bound::op == comparison::gt || Bound::op == comparison::gte);
+template <class Bound>
+concept upper_bound = any_bound<Bound> && (Bound::op == comparison::lt || Bound::op == comparison::lte);
+template <class Bound>
+concept equality = any_bound<Bound> && Bound::op == comparison::equals;
+
+// The names of the following are what a compiler says about a mistake.
+template <class Bound>
+concept compares_a_time = any_bound<Bound> && is_sys_time<typename Bound::value_type>;
+template <class Bound>
+concept compares_seconds =
+    any_bound<Bound> && (whole_number<typename Bound::value_type> || is_duration<typename Bound::value_type>);
+template <class Bound>
+concept compares_an_amount = any_bound<Bound> && whole_number<typename Bound::value_type>;
+
+template <class... Bounds>
+concept at_least_one_condition = sizeof...(Bounds) > 0;
+template <class... Bounds>
+concept at_most_one_lower_bound = (0 + ... + int{lower_bound<Bounds>}) <= 1;  // gt and gte together are dropped
+template <class... Bounds>
+concept at_most_one_upper_bound = (0 + ... + int{upper_bound<Bounds>}) <= 1;  // lt and lte together are dropped
+template <class... Bounds>
+concept times_have_no_equals = !(equality<Bounds> || ...);
+template <class... Bounds>
+concept equals_stands_alone = sizeof...(Bounds) == 1 || !(equality<Bounds> || ...);
+
+template <class... Bounds>
+concept conditions_the_server_keeps = at_least_one_condition<Bounds...> && at_most_one_lower_bound<Bounds...> &&
+                                      at_most_one_upper_bound<Bounds...> && equals_stands_alone<Bounds...>;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/meta_filter.hpp --------------------------------------------------------------------------------------
+// Conditions on meta information: values that a name must hold, and values that it must not.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How the server reads conditions on meta; it does not say which, so that the caller must know.
+enum class meta_dialect : std::uint8_t {
+  list,    ///< servers since 0.10.0: any number of values
+  scalar,  ///< servers 0.4.0 to 0.9.4: one value per name and operator
+};
+
+namespace detail {
+
+template <class Text>
+concept text_like = std::convertible_to<const Text&, std::string_view>;
+
+struct meta_values {
+  std::vector<std::string> values;
+
+  explicit meta_values(std::vector<std::string> list) : values(std::move(list)) {}
+
+  template <text_like... Values>
+    requires(sizeof...(Values) > 0)
+  explicit meta_values(const Values&... list) {
+    values.reserve(sizeof...(Values));
+    (values.emplace_back(std::string_view(list)), ...);
+  }
+};
+
+}  // namespace detail
+
+/// The name must hold every one of these values.
+struct AUDITOR_EXPORT contains : detail::meta_values {
+  using detail::meta_values::meta_values;
+};
+
+/// The name must be there and hold none of these values: a record without the name is not found either.
+struct AUDITOR_EXPORT does_not_contain : detail::meta_values {
+  using detail::meta_values::meta_values;
+};
+
+namespace detail {
+
+template <class Condition>
+concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+
+// All conditions on one name. An operator that was given an empty list is remembered: it would vanish on the wire, and
+// with it the condition.
+struct meta_filter {
+  std::string name;
+  std::vector<std::string> contained;
+  std::vector<std::string> not_contained;
+  bool empty_list = false;
+
+  void add(contains condition) { add(contained, std::move(condition.values)); }
+  void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+
+  friend bool operator==(const meta_filter&, const meta_filter&) = default;
+
+ private:
+  void add(std::vector<std::string>& to, std::vector<std::string> values) {
+    empty_list = empty_list || values.empty();
+    for (std::string& value : values) to.push_back(std::move(value));
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/order.hpp --------------------------------------------------------------------------------------------
+// In which order the server sends what it found: by one field, upwards or downwards.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What records can be sorted by.
+enum class field : std::uint8_t { start_time, stop_time, runtime, record_id };
+
+constexpr std::string_view to_string(field by) noexcept {
+  switch (by) {
+    case field::start_time: return "start_time";
+    case field::stop_time: return "stop_time";
+    case field::runtime: return "runtime";
+    case field::record_id: return "record_id";
+  }
+  return "?";
+}
+
+/// One field and a direction, made by `ascending` and `descending`. Records without a value (open records have neither
+/// stop time nor runtime) come last when ascending and first when descending. Ids sort by the database's collation.
+struct AUDITOR_EXPORT order {
+  field by = field::stop_time;
+  bool descends = false;
+
+  friend constexpr bool operator==(const order&, const order&) = default;
+};
+
+constexpr order ascending(field by) noexcept { return {by, false}; }
+constexpr order descending(field by) noexcept { return {by, true}; }
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/range.hpp --------------------------------------------------------------------------------------------
+// The conditions on one field as the server compares them: whole microseconds, seconds or amounts.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::string_view to_string(comparison op) noexcept {
+  switch (op) {
+    case comparison::gt: return "gt";
+    case comparison::gte: return "gte";
+    case comparison::lt: return "lt";
+    case comparison::lte: return "lte";
+    case comparison::equals: return "equals";
+  }
+  return "?";
+}
+
+struct condition {
+  comparison op{};
+  std::int64_t value = 0;
+  bool in_range = false;
+
+  friend constexpr bool operator==(const condition&, const condition&) = default;
+};
+
+// At most one lower and one upper bound, or one equality. What contradicts that can be said one call after the other; it
+// is kept here and refused later.
+struct range {
+  std::optional<condition> lower;
+  std::optional<condition> upper;
+  std::optional<condition> equal;
+
+  bool empty() const noexcept { return !lower && !upper && !equal; }
+
+  void set(const condition& c) noexcept {
+    switch (c.op) {
+      case comparison::gt:
+      case comparison::gte: lower = c; break;
+      case comparison::lt:
+      case comparison::lte: upper = c; break;
+      case comparison::equals: equal = c; break;
+    }
+  }
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    if (lower) visit(*lower);
+    if (upper) visit(*upper);
+    if (equal) visit(*equal);
+  }
+
+  friend bool operator==(const range&, const range&) = default;
+};
+
+// A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
+// to the one that keeps the same records: x >= 1.5 and x < 1.5 are x >= 2 and x < 2, x > 1.5 and x <= 1.5 are x > 1 and
+// x <= 1; nothing equals 1.5.
+template <class Unit, class Count, class Period>
+constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
+  const double about =
+      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+  if (!(about > -9.2e12 && about < 9.2e12)) return std::nullopt;
+  const seconds whole = floor<seconds>(exact);
+  const auto rest = exact - whole;
+  const Unit down = Unit(whole) + floor<Unit>(rest);
+  const bool exactly = rest == floor<Unit>(rest);
+  const auto count = static_cast<std::int64_t>(down.count());
+  if (exactly || op == comparison::gt || op == comparison::lte) return count;
+  if (op == comparison::equals) return std::nullopt;
+  return count + 1;
+}
+
+template <class Duration>
+constexpr condition time_condition(comparison op, std::chrono::sys_time<Duration> moment) noexcept {
+  const auto count = whole_units<std::chrono::microseconds>(op, moment.time_since_epoch());
+  if (!count) return {op, 0, false};
+  return {op, *count,
+          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count()};
+}
+
+template <whole_number T>
+constexpr condition number_condition(comparison op, T number) noexcept {
+  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op, 0, false};
+  return {op, static_cast<std::int64_t>(number), true};
+}
+
+template <class Count, class Period>
+constexpr condition number_condition(comparison op, std::chrono::duration<Count, Period> length) noexcept {
+  const auto count = whole_units<std::chrono::seconds>(op, length);
+  return count ? number_condition(op, *count) : condition{op, 0, false};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/raw_query.hpp ----------------------------------------------------------------------------------------
+// A ready query string, read as the server reads it, far enough to find order and limit and to refuse what it would drop.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline error invalid_query(std::string_view words) noexcept {
+  error e(errc::invalid_query, words);
+  e.result = outcome::rejected;
+  return e;
+}
+
+inline error two_components(std::string_view first, std::string_view second) noexcept {
+  error e = invalid_query("component[");
+  e.more(first).more("] and component[").more(second);
+  return e.more("]: the server never finds two different components together");
+}
+
+struct raw_query {
+  std::string filters;  // the pairs as they came, without order and limit
+  std::optional<order> sort_by;
+  std::optional<std::uint64_t> limit;
+  std::optional<std::string> record_id;
+};
+
+// As the server does: first '+' is a space, then percent sequences are bytes; an incomplete one stands for itself.
+inline std::string decode_query_text(std::string_view encoded) {
+  const auto digit = [&](std::size_t i) -> int {
+    if (i >= encoded.size()) return -1;
+    const char c = encoded[i];
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  };
+  std::string decoded;
+  decoded.reserve(encoded.size());
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    const char c = encoded[i];
+    if (c == '%' && digit(i + 1) >= 0 && digit(i + 2) >= 0) {
+      decoded += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
+      i += 2;
+    } else {
+      decoded += c == '+' ? ' ' : c;
+    }
+  }
+  return decoded;
+}
+
+// `parameter[a][b]=value`, cut but not decoded: an '=' inside brackets belongs to the key.
+struct raw_pair {
+  std::string_view parameter;
+  std::string_view brackets[3];
+  std::size_t depth = 0;
+  std::string_view value;
+
+  static std::optional<raw_pair> cut(std::string_view text) noexcept {
+    raw_pair pair;
+    std::size_t at = (std::min)(text.find_first_of("[="), text.size());
+    pair.parameter = text.substr(0, at);
+    while (at < text.size() && text[at] == '[') {
+      const std::size_t close = text.find(']', at);
+      if (close == std::string_view::npos || pair.depth == 3) return std::nullopt;
+      pair.brackets[pair.depth++] = text.substr(at + 1, close - at - 1);
+      at = close + 1;
+    }
+    if (pair.parameter.empty() || (at < text.size() && text[at] != '=')) return std::nullopt;
+    if (at < text.size()) pair.value = text.substr(at + 1);
+    return pair;
+  }
+};
+
+class raw_query_reader {
+ public:
+  raw_query_reader(std::string_view text, meta_dialect dialect) noexcept : text_(text), dialect_(dialect) {}
+
+  result<raw_query> read() && {
+    if (const result<void> right = check_bytes(); !right) return right.error();
+    for (std::size_t at = 0; at < text_.size();) {
+      const std::string_view pair = text_.substr(at, text_.find('&', at) - at);
+      at += pair.size() + 1;
+      if (pair.empty()) continue;  // the server skips them too
+      if (const result<void> right = read_pair(pair); !right) return right.error();
+    }
+    if (const result<void> right = check_combinations(); !right) return right.error();
+    return std::move(found_);
+  }
+
+ private:
+  // '#' and what follows it never reaches the server's query; the others make the whole request malformed.
+  result<void> check_bytes() const noexcept {
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      const char c = text_[i];
+      if (c > ' ' && c < '\x7F' && c != '#' && c != '"' && c != '<' && c != '>') continue;
+      return invalid_query("query text: a character that must be percent-encoded at byte ").more(std::uint64_t{i});
+    }
+    return {};
+  }
+
+  result<void> read_pair(std::string_view text) {
+    const std::optional<raw_pair> cut = raw_pair::cut(text);
+    if (!cut) return refuse(text, "the server expects parameter[..]=value");
+    const raw_pair& pair = *cut;
+    // An empty value is no value to the server, and so no condition.
+    if (pair.value.empty()) return refuse(text, "has no value: the server would drop it");
+    if (decode_query_text(pair.value).find('\0') != std::string::npos) return refuse(text, "must not hold U+0000");
+
+    const std::string parameter = decode_query_text(pair.parameter);
+    if (parameter.find_first_of("[]") != std::string::npos)
+      return refuse(text, "brackets of the grammar must be literal [ and ], not %5B and %5D");
+    if (parameter == "sort_by") return read_order(text, pair);
+    if (parameter == "limit") return read_limit(text, pair);
+    keep(text);
+    if (parameter == "record_id") {
+      if (pair.depth != 0 || found_.record_id) return refuse(text, "record_id=id is expected, once");
+      found_.record_id = decode_query_text(pair.value);
+      return {};
+    }
+    if (parameter == "start_time" || parameter == "stop_time") return read_time(text, parameter, pair);
+    if (parameter == "runtime") return read_range(text, parameter, {}, pair, 1);
+    if (parameter == "component") return read_component(text, pair);
+    if (parameter == "meta") return read_meta(text, pair);
+    // Servers since 0.9.0 refuse what they do not know, the older ones ignore it.
+    if (dialect_ == meta_dialect::scalar) return refuse(text, "unknown parameter: old servers would drop it");
+    return {};
+  }
+
+  void keep(std::string_view text) {
+    if (!found_.filters.empty()) found_.filters += '&';
+    found_.filters += text;
+  }
+
+  result<void> read_order(std::string_view text, const raw_pair& pair) {
+    if (found_.sort_by) return refuse(text, "one sort order only: with asc and desc together the server takes asc");
+    const std::string direction = pair.depth == 1 ? decode_query_text(pair.brackets[0]) : std::string();
+    const std::string by = decode_query_text(pair.value);
+    for (const field known : {field::start_time, field::stop_time, field::runtime, field::record_id})
+      if (by == to_string(known) && (direction == "asc" || direction == "desc")) {
+        found_.sort_by = direction == "asc" ? ascending(known) : descending(known);
+        return {};
+      }
+    return refuse(text, "expected sort_by[asc or desc]=start_time, stop_time, runtime or record_id");
+  }
+
+  result<void> read_limit(std::string_view text, const raw_pair& pair) {
+    const std::string value = decode_query_text(pair.value);
+    std::int64_t most = -1;
+    const std::from_chars_result end = std::from_chars(value.data(), value.data() + value.size(), most);
+    if (pair.depth != 0 || end.ec != std::errc() || end.ptr != value.data() + value.size() || most < 0)
+      return refuse(text, "must be 0 .. 9223372036854775807");
+    if (found_.limit) return refuse(text, "the same key twice");
+    found_.limit = static_cast<std::uint64_t>(most);
+    return {};
+  }
+
+  result<void> read_time(std::string_view text, std::string_view parameter, const raw_pair& pair) {
+    timestamp moment;
+    if (read_timestamp(decode_query_text(pair.value), moment).words == nullptr &&
+        (moment < earliest_timestamp || moment > latest_timestamp))
+      return refuse(text, "must be within -4713-12-31 .. +262142-12-31");
+    if (pair.depth == 1 && decode_query_text(pair.brackets[0]) == "equals")
+      return refuse(text, "the server drops equals on a time; give a lower and an upper bound");
+    return read_range(text, parameter, {}, pair, 1);
+  }
+
+  result<void> read_range(std::string_view text, std::string_view parameter, std::string_view name, const raw_pair& pair,
+                          std::size_t depth) {
+    const std::string op = pair.depth == depth ? decode_query_text(pair.brackets[depth - 1]) : std::string();
+    for (const std::string_view known : {"gt", "gte", "lt", "lte", "equals"})
+      if (op == known) {
+        std::string key(parameter);
+        if (!name.empty()) add_bracket(key, name);
+        keys_.push_back(key + '[' + op + ']');
+        return {};
+      }
+    return refuse(text, "expected one of the operators gt, gte, lt, lte, equals");
+  }
+
+  result<void> read_component(std::string_view text, const raw_pair& pair) {
+    const std::string name = decode_query_text(pair.brackets[0]);
+    if (!names_itself(pair.brackets[0])) return refuse(text, first_digit_rule);
+    if (!component_.empty() && name != component_) return two_components(component_, name);
+    component_ = name;
+    return read_range(text, "component", name, pair, 2);
+  }
+
+  result<void> read_meta(std::string_view text, const raw_pair& pair) {
+    if (pair.depth < 2) return refuse(text, "expected meta[name][c or dnc]");
+    if (!names_itself(pair.brackets[0])) return refuse(text, first_digit_rule);
+    const std::string op = decode_query_text(pair.brackets[1]);
+    if (op != "c" && op != "dnc") return refuse(text, "the server would drop an operator that is not c or dnc");
+    std::string key = "meta";
+    add_bracket(key, decode_query_text(pair.brackets[0]));
+    key += '[' + op + ']';
+    if (pair.depth == 3) {
+      const std::string_view index = pair.brackets[2];
+      if (index.empty()) return {};  // [] appends, so that it may come again
+      if (!std::all_of(index.begin(), index.end(), is_digit)) return refuse(text, "expected an index of digits");
+      key.append("[").append(index).append("]");
+    }
+    keys_.push_back(std::move(key));
+    return {};
+  }
+
+  // The same key twice is an error at the server, two bounds of one side are dropped there.
+  result<void> check_combinations() {
+    std::sort(keys_.begin(), keys_.end());
+    if (const auto twice = std::adjacent_find(keys_.begin(), keys_.end()); twice != keys_.end())
+      return refuse(*twice, "the same key twice");
+    for (const std::string& key : keys_)
+      for (const std::string_view op : {"[gt]", "[lt]"})
+        if (key.size() > op.size() && key.ends_with(op) && !key.starts_with("meta[")) {
+          const std::string other = key.substr(0, key.size() - 1) + "e]";
+          if (std::binary_search(keys_.begin(), keys_.end(), other))
+            return refuse(key + " and " + other, "the server drops both");
+        }
+    return {};
+  }
+
+  // Whether a key between brackets is the name that it looks like: the server takes one that begins with a digit for an
+  // index, and makes [007] the name 7.
+  static bool names_itself(std::string_view key) noexcept {
+    if (key.empty() || !is_digit(key.front())) return !key.empty();
+    return (key.front() != '0' || key.size() == 1) && std::all_of(key.begin(), key.end(), is_digit);
+  }
+  static constexpr std::string_view first_digit_rule = "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";
+
+  static void add_bracket(std::string& key, std::string_view name) {
+    key += '[';
+    append_query_key(key, name);  // encoded, so that no name looks like two brackets
+    key += ']';
+  }
+
+  static result<void> refuse(std::string_view text, std::string_view rule) noexcept {
+    // Room for the rule, however long the pair is.
+    error e = invalid_query(text.substr(0, 60));
+    return e.more(text.size() > 60 ? "...: " : ": ").more(rule);
+  }
+
+  std::string_view text_;
+  meta_dialect dialect_;
+  raw_query found_;
+  std::vector<std::string> keys_;
+  std::string component_;
+};
+
+inline result<raw_query> read_raw_query(std::string_view text, meta_dialect dialect = meta_dialect::list) {
+  return raw_query_reader(text, dialect).read();
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/writer.hpp -------------------------------------------------------------------------------------------
+// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+enum class number_kind : std::uint8_t { count, moment };
+
+class query_writer {
+ public:
+  query_writer() = default;
+  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
+
+  // A new pair.
+  query_writer& key(std::string_view parameter) {
+    if (!text_.empty()) text_ += '&';
+    text_ += parameter;
+    return *this;
+  }
+  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
+  query_writer& in_brackets(std::string_view word) {
+    text_ += '[';
+    text_ += word;
+    text_ += ']';
+    return *this;
+  }
+  query_writer& name_in_brackets(std::string_view name) {
+    text_ += '[';
+    append_query_key(text_, name);
+    text_ += ']';
+    return *this;
+  }
+  query_writer& number_in_brackets(std::uint64_t number) {
+    text_ += '[';
+    append_number(number);
+    text_ += ']';
+    return *this;
+  }
+
+  void value(std::string_view raw) {
+    text_ += '=';
+    append_percent_encoded(text_, raw);
+  }
+  template <whole_number T>
+  void value(T number) {
+    text_ += '=';
+    append_number(number);
+  }
+  void value(timestamp moment) {
+    char written[timestamp_capacity];
+    const std::string_view time(written, write_timestamp(moment, written));
+    text_ += '=';
+    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
+  }
+
+  // All conditions on one field; a component has a name beside.
+  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
+    on.for_each([&](const condition& c) {
+      key(parameter);
+      if (name != nullptr) name_in_brackets(*name);
+      in_brackets(to_string(c.op));
+      if (kind == number_kind::moment)
+        value(timestamp(std::chrono::microseconds(c.value)));
+      else
+        value(c.value);
+    });
+  }
+
+  const std::string& text() const noexcept { return text_; }
+  std::string take() && { return std::move(text_); }
+
+ private:
+  template <whole_number T>
+  void append_number(T number) {
+    char digits[24];
+    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
+    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
+  }
+
+  std::string text_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/query.hpp --------------------------------------------------------------------------------------------
+// Which records are asked for, in which order and how many: what the server silently drops cannot be said here.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
+/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
+inline constexpr std::size_t longest_query = 60'000;
+
+/// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
+///
+/// ```cpp
+/// auto q = auditor::query{}
+///     .with_start_time(auditor::gte(first), auditor::lt(last))
+///     .with_meta("site_id", auditor::contains("site1"))
+///     .with_component("CPU", auditor::gte(8))
+///     .sort_by(auditor::ascending(auditor::field::start_time))
+///     .limit(100);
+/// ```
+/// Building one never fails; `validate()` says what is wrong with it, and every reading call asks it first. Conditions
+/// add up over several calls; only the same bound of the same field, the id, the order and the limit replace what was
+/// there. Everything goes in unencoded.
+///
+/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
+/// **Source**: protocol, section 4.
+class AUDITOR_EXPORT query {
+ public:
+  query() = default;
+
+  /// A query from its text, for those who have one: `start_time[gte]=2024-01-01T00:00:00Z&limit=10`, percent-encoded, a
+  /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
+  /// drop, and what could not be sent; mistakes that the server reports itself are left to it. More conditions, an order
+  /// and a limit may be added.
+  static query raw(std::string text) {
+    query q;
+    if (!text.empty() && text.front() == '?') text.erase(0, 1);
+    if (result<detail::raw_query> read = detail::read_raw_query(text)) {
+      q.raw_filters_ = std::move(read->filters);
+      q.record_id_in_raw_ = std::move(read->record_id);
+      q.order_ = read->sort_by;
+      q.limit_ = read->limit;
+    } else {
+      q.raw_filters_ = std::move(text);  // read again, and refused, by filters()
+    }
+    return q;
+  }
+
+  /// The one record of this id, if there is one (and all else holds).
+  query& with_record_id(std::string id) & {
+    record_id_ = std::move(id);
+    return *this;
+  }
+  query&& with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
+
+  /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
+  /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
+  template <detail::compares_a_time... Bounds>
+    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  query& with_start_time(Bounds... bounds) & {
+    (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <detail::compares_a_time... Bounds>
+    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  query&& with_start_time(Bounds... bounds) && {
+    return std::move(with_start_time(bounds...));
+  }
+
+  /// The same for the stop time. Records without one are never found, whatever the bounds.
+  template <detail::compares_a_time... Bounds>
+    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  query& with_stop_time(Bounds... bounds) & {
+    (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <detail::compares_a_time... Bounds>
+    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  query&& with_stop_time(Bounds... bounds) && {
+    return std::move(with_stop_time(bounds...));
+  }
+
+  /// One lower and/or one upper bound, or `equals`. Records without a stop time have no runtime and are never found.
+  /// **Units**: whole seconds, or any std::chrono duration. **Ranges**: 0 .. 2^63-1.
+  template <detail::compares_seconds... Bounds>
+    requires detail::conditions_the_server_keeps<Bounds...>
+  query& with_runtime(Bounds... bounds) & {
+    (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <detail::compares_seconds... Bounds>
+    requires detail::conditions_the_server_keeps<Bounds...>
+  query&& with_runtime(Bounds... bounds) && {
+    return std::move(with_runtime(bounds...));
+  }
+
+  /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
+  template <detail::meta_condition... Conditions>
+    requires detail::at_least_one_condition<Conditions...>
+  query& with_meta(std::string name, Conditions... conditions) & {
+    detail::meta_filter& filter = meta_filter_of(std::move(name));
+    (filter.add(std::move(conditions)), ...);
+    return *this;
+  }
+  template <detail::meta_condition... Conditions>
+    requires detail::at_least_one_condition<Conditions...>
+  query&& with_meta(std::string name, Conditions... conditions) && {
+    return std::move(with_meta(std::move(name), std::move(conditions)...));
+  }
+
+  /// The amount of one component: one lower and/or one upper bound, or `equals`.
+  ///
+  /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
+  /// found, and a query for two components finds nothing: `validate()` refuses it. An amount above 2^31-1 as the first
+  /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
+  template <detail::compares_an_amount... Bounds>
+    requires detail::conditions_the_server_keeps<Bounds...>
+  query& with_component(std::string name, Bounds... bounds) & {
+    detail::range& amount = amount_of(std::move(name));
+    (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <detail::compares_an_amount... Bounds>
+    requires detail::conditions_the_server_keeps<Bounds...>
+  query&& with_component(std::string name, Bounds... bounds) && {
+    return std::move(with_component(std::move(name), bounds...));
+  }
+
+  /// By one field: `ascending(field::stop_time)`. Without one the server sorts by stop time, ascending.
+  query& sort_by(auditor::order by) & noexcept {
+    order_ = by;
+    return *this;
+  }
+  query&& sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
+
+  /// At most this many records, the first ones of the order; 0: none. **Ranges**: 0 .. 2^63-1.
+  template <detail::whole_number Number>
+  query& limit(Number most) & noexcept {
+    const detail::condition c = detail::number_condition(detail::comparison::lte, most);
+    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    return *this;
+  }
+  template <detail::whole_number Number>
+  query&& limit(Number most) && noexcept {
+    return std::move(limit(most));
+  }
+
+  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  std::optional<auditor::order> order() const noexcept { return order_; }
+  bool is_sorted() const noexcept { return order_.has_value(); }
+  /// The id asked for, unencoded.
+  const std::optional<std::string>& record_id() const noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+
+  /// Says what is wrong with the query, for a server of the current dialect.
+  /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
+  result<void> validate() const {
+    const result<std::string> text = filters();
+    return text ? result<void>() : result<void>(text.error());
+  }
+
+  /// All conditions as text, without order and limit, and without '?'; empty: all records.
+  /// **Errors**: `invalid_query`.
+  result<std::string> filters(meta_dialect dialect = meta_dialect::list) const {
+    if (const result<void> right = check(dialect); !right) return right.error();
+    detail::query_writer to(raw_filters_);
+    if (record_id_) to.key("record_id").value(*record_id_);
+    to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
+    to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
+    to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
+    for (const detail::meta_filter& filter : meta_) {
+      write(to, filter.name, "c", filter.contained, dialect);
+      write(to, filter.name, "dnc", filter.not_contained, dialect);
+    }
+    for (const component_filter& filter : components_)
+      to.conditions("component", &filter.name, filter.amount, detail::number_kind::count);
+    if (to.text().size() > longest_query) {
+      error e = detail::invalid_query("query: must have at most ");
+      return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
+    }
+    // Whether what was added goes together with the text, the whole shows.
+    if (!raw_filters_.empty())
+      if (const auto whole = detail::read_raw_query(to.text(), dialect); !whole) return whole.error();
+    return std::move(to).take();
+  }
+
+  /// The whole query as text, without '?'; empty: all records in the server's order.
+  /// **Errors**: `invalid_query`.
+  result<std::string> encode(meta_dialect dialect = meta_dialect::list) const {
+    result<std::string> conditions = filters(dialect);
+    if (!conditions) return conditions;
+    detail::query_writer to(*std::move(conditions));
+    if (order_) to.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
+    if (limit_) to.key("limit").value(*limit_);
+    return std::move(to).take();
+  }
+
+  friend bool operator==(const query&, const query&) = default;
+
+ private:
+  struct component_filter {
+    std::string name;
+    detail::range amount;
+
+    friend bool operator==(const component_filter&, const component_filter&) = default;
+  };
+
+  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
+
+  detail::meta_filter& meta_filter_of(std::string name) {
+    for (detail::meta_filter& known : meta_)
+      if (known.name == name) return known;
+    meta_.emplace_back().name = std::move(name);
+    return meta_.back();
+  }
+
+  detail::range& amount_of(std::string name) {
+    for (component_filter& known : components_)
+      if (known.name == name) return known.amount;
+    components_.emplace_back().name = std::move(name);
+    return components_.back().amount;
+  }
+
+  static void write(detail::query_writer& to, std::string_view name, std::string_view op,
+                    const std::vector<std::string>& values, meta_dialect dialect) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      to.key("meta").name_in_brackets(name).in_brackets(op);
+      if (dialect == meta_dialect::list) to.number_in_brackets(i);
+      to.value(values[i]);
+    }
+  }
+
+  // The first thing that is wrong.
+  result<void> check(meta_dialect dialect) const {
+    using detail::number_kind;
+    if (record_id_)
+      if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
+    if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
+    if (const result<void> right = check(stop_time_, "stop_time", {}, number_kind::moment); !right) return right;
+    if (const result<void> right = check(runtime_, "runtime", {}, number_kind::count); !right) return right;
+    for (const detail::meta_filter& filter : meta_)
+      if (const result<void> right = check(filter, dialect); !right) return right;
+    for (const component_filter& filter : components_) {
+      if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right)
+        return right;
+      if (const result<void> right = check(filter.amount, "component", filter.name, number_kind::count); !right)
+        return right;
+    }
+    if (components_.size() > 1) return detail::two_components(components_[0].name, components_[1].name);
+    if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
+    return {};
+  }
+
+  static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
+                            detail::number_kind kind) {
+    if (on.equal && (on.lower || on.upper)) {
+      error e = detail::invalid_query(parameter);
+      if (!name.empty()) e.more("[").more(name).more("]");
+      return e.more(": equals stands alone, without another bound");
+    }
+    error wrong;
+    on.for_each([&](const detail::condition& c) {
+      if (c.in_range || wrong) return;
+      wrong = detail::invalid_query(parameter);
+      if (!name.empty()) wrong.more("[").more(name).more("]");
+      wrong.more("[").more(to_string(c.op));
+      wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
+                                                     : "]: must be a whole number, 0 .. 9223372036854775807");
+    });
+    return wrong;
+  }
+
+  static result<void> check(const detail::meta_filter& filter, meta_dialect dialect) {
+    if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
+    const auto refuse = [&filter](std::string_view rule) {
+      return detail::invalid_query("meta[").more(filter.name).more("]: ").more(rule);
+    };
+    if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
+    if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))
+      return refuse("servers before 0.10 take one value of each operator");
+    for (const std::vector<std::string>* values : {&filter.contained, &filter.not_contained})
+      for (const std::string& value : *values)
+        if (const detail::name_fault fault = detail::check_name(value); fault != detail::name_fault::none) {
+          error e = refuse("a value");
+          detail::explain_name_fault(e, fault, value);
+          return e;
+        }
+    return {};
+  }
+
+  std::string raw_filters_;
+  std::optional<std::string> record_id_in_raw_;
+  std::optional<std::string> record_id_;
+  detail::range start_time_;
+  detail::range stop_time_;
+  detail::range runtime_;
+  std::vector<detail::meta_filter> meta_;
+  std::vector<component_filter> components_;
+  std::optional<auditor::order> order_;
+  std::optional<std::uint64_t> limit_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/http/call.hpp ----------------------------------------------------------------------------------------------
 // The limits of one blocking step: how long it may take, and the flag that ends it early.
 
@@ -1375,6 +4855,2250 @@ concept transport = requires(Transport& transport, typename Transport::stream& s
   { transport.open(stream, request, limits) } -> std::same_as<result<response_head>>;
   { stream.read(into, limits) } -> std::same_as<result<std::size_t>>;
 };
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/operation.hpp ------------------------------------------------------------------------------------
+// What an operation is: requests out, bytes in, a result at the end. No sockets, no clock, no waiting.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How often a request of an operation is repeated.
+enum class patience : std::uint8_t {
+  once,   ///< a question about this moment
+  write,  ///< as retry_policy::write_attempts
+  read,   ///< as retry_policy::read_attempts
+};
+
+/// What an operation wants after one of its requests is over.
+enum class after : std::uint8_t {
+  done,
+  next_request,  ///< another request; its attempts start anew
+  follow_up,     ///< another request that belongs to the one before: attempts keep counting
+  try_again,     ///< the same goal once more, after a wait: costs an attempt. Not when `verdict::last`
+};
+
+/// What became of the bytes that an operation was fed.
+enum class fed : std::uint8_t {
+  more,    ///< wants more bytes
+  item,    ///< a record is ready for the caller; `commit(0)` goes on behind it
+  failed,  ///< the bytes are not what they should be; `problem()` says why
+  enough,  ///< the rest of this answer is of no interest
+};
+
+/// How the exchange judged one request, its repeats included.
+struct AUDITOR_EXPORT verdict {
+  auditor::error error;    ///< code ok: the answer means success
+  std::string_view body;   ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;   ///< and its last bytes, where a 400 names its line
+  bool lost = false;       ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;       ///< no attempt is left: `after::try_again` is not possible
+};
+
+/// One call of the client, as a state that the exchange drives:
+///
+/// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
+/// - `what`, `how` - the route and the patience of the present request;
+/// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
+/// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
+/// - `problem` - after `fed::failed`;
+/// - `finish` - the present request is over; what next?
+/// - `take` - the result, once.
+template <class Operation>
+concept operation = requires(Operation& op, std::size_t n, const verdict& judged) {
+  { op.start() } -> std::same_as<after>;
+  { op.what() } -> std::same_as<route>;
+  { op.how() } -> std::same_as<patience>;
+  { op.begin() } -> std::same_as<request_view>;
+  { op.prepare() } -> std::same_as<std::span<char>>;
+  { op.commit(n) } -> std::same_as<fed>;
+  { op.problem() } -> std::same_as<const error&>;
+  { op.finish(judged) } -> std::same_as<after>;
+  op.take();
+};
+
+namespace detail {
+
+inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
+
+/// The part that operations without a body to decode have in common.
+struct no_reply {
+  std::span<char> prepare() { return {}; }
+  fed commit(std::size_t) { return fed::more; }
+  const error& problem() const { return none_; }
+
+ private:
+  error none_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/options.hpp --------------------------------------------------------------------------------------
+// Everything that may be set about calls: plain data, read by the operations and the exchange.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How often a request is tried, and how long the waits between are: full jitter, `random(0, min(first * 2^i, most))`.
+struct AUDITOR_EXPORT retry_policy {
+  std::uint8_t write_attempts = 3;  ///< 1: never repeat
+  std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
+  ticks write_first{50};
+  ticks read_first{500};  ///< longer than for writes: a database takes seconds to restart
+  ticks most{20'000};
+};
+
+/// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
+struct AUDITOR_EXPORT attempt_event {
+  route request{};
+  std::uint8_t attempt = 0;  ///< 1 for the first
+  errc code{};
+  outcome result{};
+  std::uint16_t status = 0;
+  bool repeats = false;  ///< this request will be sent again, after `wait`
+  ticks wait{};
+  ticks duration{};
+  std::uint64_t bytes_sent = 0;      ///< of the request's body
+  std::uint64_t bytes_received = 0;  ///< of the answer's body
+};
+
+/// **Threads**: called by the thread that makes the call. It must not throw.
+struct AUDITOR_EXPORT observer {
+  void (*see)(void* self, const attempt_event&) noexcept = nullptr;
+  void* self = nullptr;
+};
+
+/// What a client keeps to in all its calls.
+struct AUDITOR_EXPORT options {
+  ticks attempt{30'000};    ///< the longest that one attempt at a write may take
+  ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
+  ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
+  retry_policy retry{};
+  std::size_t max_body = 1'000'000;          ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;               ///< records of one bulk request; 500 measured fastest
+  std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
+  std::uint64_t max_answer = 0;              ///< **Units**: bytes of one answer; 0: no limit
+  meta_dialect dialect = meta_dialect::list;  ///< `scalar` for servers before 0.10
+  auditor::observer observer{};
+};
+
+/// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
+inline error check(const options& all) noexcept {
+  const auto refuse = [](std::string_view words) { return error(errc::invalid_argument, words); };
+  if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
+  if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
+  if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
+  if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
+  if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
+  if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
+    return refuse("options::retry: waits must not be negative");
+  if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
+  if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
+  if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
+  return {};
+}
+
+/// What happens to a record whose id the server knows already.
+enum class on_duplicate : std::uint8_t {
+  fail,     ///< an error `record_exists`
+  ignore,   ///< success
+  compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
+  update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
+};
+
+/// Whether a read proves that it is complete (protocol, section 7).
+enum class proof : std::uint8_t {
+  complete,  ///< the whole answer or an error; records come in the order of their ids
+  none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
+};
+
+/// Called with the number of records of a bulk that have their final outcome, of how many.
+struct AUDITOR_EXPORT progress_callback {
+  void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
+  void* self = nullptr;
+};
+
+/// Called with the id of each record that the server sends without its components, because it cannot read them.
+struct AUDITOR_EXPORT unreadable_callback {
+  void (*report)(void* self, std::string_view record_id) = nullptr;
+  void* self = nullptr;
+};
+
+/// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
+struct AUDITOR_EXPORT call_options {
+  ticks timeout{0};                        ///< the longest that the whole call may take; 0: no limit of its own
+  const cancel_flag* cancel = nullptr;     ///< ends the call within 250 ms
+  on_duplicate duplicates = on_duplicate::fail;
+  proof reads = proof::complete;
+  progress_callback progress{};            ///< of a bulk
+  unreadable_callback unreadable{};        ///< set: a read reports unreadable records here and goes on; unset: it fails
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/receipt.hpp --------------------------------------------------------------------------------------
+// What a write did, when it succeeded.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How it came that the record is stored.
+enum class delivery : std::uint8_t {
+  stored,          ///< by this call
+  already_stored,  ///< by an earlier attempt of this call, whose answer was lost: the repeat met `RECORD_EXISTS`
+  ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more
+  equal,           ///< the id was known, and the stored record is the same
+  stop_time_set,   ///< the id was known, and its record was open: it has this one's stop time now
+};
+
+constexpr std::string_view to_string(delivery how) noexcept {
+  switch (how) {
+    case delivery::stored: return "stored";
+    case delivery::already_stored: return "already stored";
+    case delivery::ignored: return "ignored";
+    case delivery::equal: return "equal";
+    case delivery::stop_time_set: return "stop time set";
+  }
+  return "?";
+}
+
+struct AUDITOR_EXPORT receipt {
+  delivery how{};
+  std::uint8_t attempts = 0;  ///< requests of the last route, repeats included
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
+// GET of one id, to compare what the server holds with what we wanted to store: the second half of a duplicate policy.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class stored_record {
+ public:
+  enum class match : std::uint8_t {
+    not_seen,   // nothing came: gone, hidden by RBAC, or a database that failed
+    equal,
+    only_open,  // equal in all but the stop time, which the stored one does not have
+    different,  // and `difference()` says where
+  };
+
+  explicit stored_record(std::size_t max_record) : reader_(max_record) {}
+
+  /// **Lifetime**: `ours` until the look-up is over.
+  void look_for(const record_view& ours) {
+    ours_ = ours;
+    target_.assign("/records?");
+    if (const auto text = query{}.with_record_id(std::string(ours.record_id)).encode(meta_dialect::list)) target_ += *text;
+  }
+
+  request_view begin() {
+    reader_.restart();
+    match_ = match::not_seen;
+    return {verb::get, target_, {}, {}};
+  }
+  std::span<char> prepare() { return reader_.prepare(); }
+  fed commit(std::size_t n) {
+    reader_.commit(n);
+    for (;;) {
+      switch (reader_.next()) {
+        case record_reader::status::more: return fed::more;
+        case record_reader::status::failed: return fed::failed;
+        case record_reader::status::item: compare(reader_.view()); break;
+      }
+    }
+  }
+  const error& problem() const { return reader_.error(); }
+
+  match found() const noexcept { return match_; }
+  const error& difference() const noexcept { return difference_; }
+
+ private:
+  void compare(const record_view& stored) {
+    if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
+    difference_ = auditor::difference(ours_, stored);
+    match_ = difference_.code == errc::ok                                                      ? match::equal
+             : ours_.stop_time && !stored.stop_time && !difference_but_stop_time(ours_, stored) ? match::only_open
+                                                                                                : match::different;
+  }
+
+  record_reader reader_;
+  record_view ours_;
+  std::string target_;
+  match match_ = match::not_seen;
+  error difference_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/add.hpp ------------------------------------------------------------------------------------------
+// POST /record, and what the caller wants done when the id is known already.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The server's limit for one body, and so for one record. **Units**: bytes.
+inline constexpr std::size_t largest_body = 2'097'152;
+
+namespace detail {
+
+inline error too_large(std::size_t bytes) noexcept {
+  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
+  e.result = outcome::rejected;
+  e.more(bytes);
+  return e;
+}
+
+/// Validates a record and writes it as a body. Nothing of the record is needed afterwards.
+template <class Codec>
+error encode_body(const record_view& r, std::string& body) {
+  if (const auto valid = validate(r); !valid) return valid.error();
+  error e = Codec::encode(r, body);
+  if (e.code == errc::ok && body.size() > largest_body) e = too_large(body.size());
+  if (e.code != errc::ok) {
+    e.result = outcome::rejected;
+    e.of(r.record_id);
+  }
+  return e;
+}
+
+template <class Codec>
+class add_operation {
+ public:
+  add_operation(const record_view& r, const options& settings, const call_options& call)
+      : settings_(settings), policy_(call.duplicates) {
+    named_.of(r.record_id);
+    failure_ = encode_body<Codec>(r, body_);
+  }
+
+  after start() const { return failure_ ? after::done : after::next_request; }
+  route what() const {
+    return phase_ == phase::post ? route::post_record : phase_ == phase::look ? route::get_records : route::put_record;
+  }
+  patience how() const { return patience::write; }
+  request_view begin() {
+    if (phase_ == phase::look) return stored_->begin();
+    return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+  }
+  std::span<char> prepare() { return stored_->prepare(); }
+  fed commit(std::size_t n) { return stored_->commit(n); }
+  const error& problem() const { return stored_->problem(); }
+
+  after finish(const verdict& judged) {
+    switch (phase_) {
+      case phase::post: return posted(judged);
+      case phase::look: return looked(judged);
+      case phase::put: break;
+    }
+    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged);
+  }
+
+  result<receipt> take() {
+    if (failure_) return failure_;
+    return receipt_;
+  }
+
+ private:
+  enum class phase : std::uint8_t { post, look, put };
+
+  after posted(const verdict& judged) {
+    if (!judged.error) return succeed(delivery::stored, judged);
+    if (judged.error.code != errc::record_exists) return fail(judged.error);
+    own_ = judged.lost;
+    receipt_.attempts = judged.error.attempts;
+    failure_ = judged.error;
+    if (policy_ == on_duplicate::fail || policy_ == on_duplicate::ignore) return duplicate({});
+    record_view ours;
+    if (const error e = decode_record(body_, ours_, ours)) return duplicate(e.words());
+    stored_.emplace(settings_.max_record);
+    stored_->look_for(ours);
+    phase_ = phase::look;
+    return after::next_request;
+  }
+
+  after looked(const verdict& judged) {
+    if (judged.error) return duplicate(to_string(judged.error.code));
+    switch (stored_->found()) {
+      case stored_record::match::not_seen: return duplicate("the stored record was not shown");
+      case stored_record::match::equal: return settle(own_ ? delivery::already_stored : delivery::equal);
+      case stored_record::match::only_open:
+        if (policy_ != on_duplicate::update) break;
+        phase_ = phase::put;
+        return after::next_request;
+      case stored_record::match::different: break;
+    }
+    failure_.code = errc::conflict;
+    failure_.say(stored_->difference().words());
+    return fail(failure_);
+  }
+
+  // The id is known, and no comparison says more.
+  after duplicate(std::string_view why_not_compared) {
+    if (own_) return settle(delivery::already_stored);
+    if (policy_ == on_duplicate::ignore) return settle(delivery::ignored);
+    if (!why_not_compared.empty()) failure_.more(", not compared: ").more(why_not_compared);
+    return fail(failure_);
+  }
+
+  after settle(delivery how) {
+    failure_ = {};
+    receipt_.how = how;
+    return after::done;
+  }
+  after succeed(delivery how, const verdict& judged) {
+    receipt_.attempts = judged.error.attempts;
+    return settle(how);
+  }
+  after fail(const error& e) {
+    failure_ = e;
+    failure_.of(named_.record_id());
+    return after::done;
+  }
+
+  const options& settings_;
+  on_duplicate policy_;
+  phase phase_ = phase::post;
+  bool own_ = false;  // an attempt of ours may be what the server knows
+  std::string body_;
+  std::optional<stored_record> stored_;
+  record_storage ours_;
+  error named_, failure_;
+  receipt receipt_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/batch.hpp ----------------------------------------------------------------------------------------
+// Many records by reference, and what became of each: the ground that the bulk operations stand on.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has the words of the first failures.
+struct AUDITOR_EXPORT settled {
+  outcome result = outcome::not_applied;
+  errc code{};               ///< ok: success under the duplicate policy asked for
+  std::uint16_t status = 0;  ///< of the answer that settled it; 0: settled here
+
+  friend bool operator==(const settled&, const settled&) = default;
+};
+static_assert(sizeof(settled) == 4);
+
+/// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+class [[nodiscard]] AUDITOR_EXPORT bulk_report {
+ public:
+  /// How many failures are kept with their words.
+  static constexpr std::size_t most_errors = 100;
+
+  bulk_report() = default;
+  explicit bulk_report(std::size_t records) : records_(records) {}
+
+  /// True when every record was stored, or is a duplicate that the policy accepts.
+  explicit operator bool() const noexcept { return failures_ == 0; }
+  /// The first failure; code ok when there is none.
+  const auditor::error& error() const noexcept { return errors_.empty() ? none_ : errors_.front(); }
+
+  std::size_t size() const noexcept { return records_.size(); }
+  const settled& operator[](std::size_t i) const noexcept { return records_[i]; }
+  auto begin() const noexcept { return records_.begin(); }
+  auto end() const noexcept { return records_.end(); }
+
+  std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
+  std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  std::size_t unknown() const noexcept { return count(outcome::unknown); }
+  /// Records whose code is not ok.
+  std::size_t failures() const noexcept { return failures_; }
+  /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
+  const std::vector<auditor::error>& errors() const noexcept { return errors_; }
+  /// Requests sent, repeats not counted.
+  std::size_t requests() const noexcept { return requests_; }
+
+  /// For the operations: sets the outcome of a record. A record is settled once.
+  void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
+  /// For the operations: keeps the words of a failure.
+  void keep(const auditor::error& failure) {
+    if (errors_.size() < most_errors) errors_.push_back(failure);
+  }
+  /// For the operations: keeps the words of what ended the call, before all others.
+  void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+  void sent() noexcept { ++requests_; }
+  /// For the operations: adds up what became of the records.
+  void finish() noexcept {
+    counts_ = {};
+    failures_ = 0;
+    for (const settled& each : records_) {
+      ++counts_[static_cast<std::size_t>(each.result)];
+      if (each.code != errc::ok) ++failures_;
+    }
+  }
+
+ private:
+  std::vector<settled> records_;
+  std::vector<auditor::error> errors_;
+  std::array<std::size_t, 5> counts_{};
+  std::size_t failures_ = 0;
+  std::size_t requests_ = 0;
+  auditor::error none_;
+};
+
+/// Any random-access range of things that a view can be made of, as one type. **Lifetime**: the range outlives it.
+template <class Range>
+concept record_range = std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range> &&
+                       std::convertible_to<std::ranges::range_reference_t<const Range>, record_view>;
+
+namespace detail {
+
+template <record_range Range>
+view_list<record_view> as_batch(const Range& range) {
+  return {&range, static_cast<std::size_t>(std::ranges::size(range)), [](const void* data, std::size_t i) -> record_view {
+            const auto& records = *static_cast<const Range*>(data);
+            return std::ranges::begin(records)[static_cast<std::ranges::range_difference_t<const Range>>(i)];
+          }};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/lost_windows.hpp ---------------------------------------------------------------------------------
+// Remembers the windows of a bulk whose answers were lost, so that a duplicate met later is told from a record of our own.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A stack of nested windows [lo, hi) of positions in the sorted batch. A bulk is one transaction: if any record of a
+/// lost window turns out to be missing on the server, that window never was stored, and its duplicates are somebody
+/// else's; if all of them exist, they are ours.
+class lost_windows {
+ public:
+  struct window {
+    std::size_t lo, hi;
+    bool refuted;  // certainly not stored as a whole
+  };
+
+  void lose(std::size_t lo, std::size_t hi) {
+    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi) stack_.push_back({lo, hi, false});
+  }
+  /// A record of [lo, hi) turned out to be missing until now. `lo` is inside every window of the stack.
+  void refute() noexcept {
+    for (window& each : stack_) each.refuted = true;
+  }
+  /// Where the innermost window ends: no new window grows past it.
+  std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }
+  /// Was this position part of an attempt whose answer was lost?
+  bool holds(std::size_t position) const noexcept {
+    return any([position](const window& each) { return each.lo <= position && position < each.hi; });
+  }
+  /// ... of one that may have been stored, for all we know?
+  bool may_hold(std::size_t position) const noexcept {
+    return any([position](const window& each) { return !each.refuted && each.lo <= position && position < each.hi; });
+  }
+
+  /// Tells `settle(window)` of each window that ends at or before `position`, innermost first.
+  template <class Settle>
+  void close(std::size_t position, Settle settle) {
+    while (!stack_.empty() && stack_.back().hi <= position) {
+      const window over = stack_.back();
+      stack_.pop_back();
+      settle(over);
+    }
+  }
+
+ private:
+  template <class Test>
+  bool any(Test test) const noexcept {
+    return std::any_of(stack_.begin(), stack_.end(), test);
+  }
+
+  std::vector<window> stack_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/bulk_insert.hpp ----------------------------------------------------------------------------------
+// POST /records for a batch of any size: an adaptive window over the sorted batch, and an outcome for each record.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The number of the record that a 400 names: the body has one record a line. 0: the text names none.
+inline std::size_t line_of(std::string_view text) noexcept {
+  constexpr std::string_view mark = " at line ";
+  const std::size_t at = text.rfind(mark);
+  if (at == std::string_view::npos) return 0;
+  std::size_t line = 0;
+  for (std::size_t i = at + mark.size(); i < text.size() && text[i] >= '0' && text[i] <= '9' && line < 1'000'000; ++i)
+    line = line * 10 + static_cast<std::size_t>(text[i] - '0');
+  return line;
+}
+
+/// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
+template <class Codec>
+class bulk_insert_operation {
+ public:
+  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call)
+      : records_(records), settings_(settings), policy_(call.duplicates), progress_(call.progress),
+        most_bytes_((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
+        width_((std::max)(settings.max_batch, std::size_t{1})), report_(records.size()) {
+    prepare_batch();
+    report_progress();
+  }
+
+  after start() { return next_window(); }
+  route what() const {
+    if (phase_ == phase::look) return route::get_records;
+    if (phase_ == phase::put) return route::put_record;
+    return as_array() ? route::post_records : route::post_record;
+  }
+  patience how() const { return patience::write; }
+  request_view begin() {
+    if (phase_ == phase::look) return stored_->begin();
+    if (phase_ == phase::put) return {verb::put, "/record", json_headers, body_};
+    if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
+    return {verb::post, "/records", json_headers, body_};
+  }
+  std::span<char> prepare() { return stored_->prepare(); }
+  fed commit(std::size_t n) { return stored_->commit(n); }
+  const error& problem() const { return stored_->problem(); }
+
+  after finish(const verdict& judged) {
+    switch (phase_) {
+      case phase::post:
+        if (judged.error.attempts > 0) report_.sent();
+        return posted(judged);
+      case phase::look: return looked(judged);
+      case phase::put: return put(judged);
+    }
+    return after::done;
+  }
+
+  bulk_report take() {
+    end();
+    return std::move(report_);
+  }
+
+ private:
+  enum class phase : std::uint8_t { post, look, put };
+
+  // ---- before anything is sent --------------------------------------------------------------------------------
+
+  void prepare_batch() {
+    order_.reserve(records_.size());
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if (const auto valid = validate(records_[i]); !valid)
+        reject(i, valid.error());
+      else
+        order_.push_back(static_cast<std::uint32_t>(i));
+    }
+    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      const int by_id = records_[a].record_id.compare(records_[b].record_id);
+      return by_id != 0 ? by_id < 0 : a < b;
+    });
+    settle_twins();
+  }
+
+  // The server refuses a batch that holds an id twice.
+  void settle_twins() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      const bool twin = kept > 0 && records_[order_[kept - 1]].record_id == records_[order_[i]].record_id;
+      if (!twin) {
+        order_[kept++] = order_[i];
+        continue;
+      }
+      const std::uint32_t first = order_[kept - 1];
+      error e = difference(records_[order_[i]], records_[first]);
+      if (e.code == errc::ok) {
+        twins_.push_back({order_[i], first});
+        continue;
+      }
+      error conflict{errc::conflict, "differs from record "};
+      conflict.more(first).more(" of the batch: ").more(e.words());
+      reject(order_[i], conflict);
+    }
+    order_.resize(kept);
+  }
+
+  // ---- windows ------------------------------------------------------------------------------------------------
+
+  std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
+  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
+
+  // Writes the next window's body: `width_` records at most, within the bytes, not past the innermost lost window.
+  after next_window() {
+    for (;;) {
+      lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
+      while (low_ < order_.size() && is_settled(index_at(low_))) ++low_;
+      if (low_ >= order_.size()) {
+        lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
+        return after::done;
+      }
+      if (lost_.end() <= low_) continue;
+      if (encode_window()) {
+        phase_ = phase::post;
+        return after::next_request;
+      }
+    }
+  }
+
+  bool encode_window() {
+    body_.assign(1, '[');
+    window_.clear();
+    const std::size_t end = (std::min)(order_.size(), lost_.end());
+    for (high_ = low_; high_ < end && window_.size() < width_; ++high_) {
+      const std::uint32_t i = index_at(high_);
+      if (is_settled(i)) continue;
+      const std::size_t before = body_.size();
+      if (!window_.empty()) body_ += ",\n";
+      error e = Codec::encode(records_[i], body_);
+      const std::size_t size = body_.size() + 1;
+      if (e.code == errc::ok && window_.empty() && size - 2 > largest_body) e = too_large(size - 2);
+      if (e.code != errc::ok) {
+        body_.resize(before);
+        reject(i, e);
+      } else if (!window_.empty() && size > most_bytes_) {
+        body_.resize(before);
+        break;
+      } else {
+        window_.push_back(i);
+      }
+    }
+    body_ += ']';
+    return !window_.empty();
+  }
+
+  // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
+  bool as_array() const noexcept { return body_.size() <= largest_body; }
+
+  after posted(const verdict& judged) {
+    const bool single = window_.size() == 1;
+    if (judged.lost && judged.error) lost_.lose(low_, high_);
+    switch (judged.error.code) {
+      case errc::ok:
+        lost_.refute();
+        for (const std::uint32_t i : window_) settle(i, {outcome::delivered, errc::ok, 200});
+        if (window_.size() == width_) width_ = (std::min)(width_ * 2, (std::max)(settings_.max_batch, std::size_t{1}));
+        return advance();
+      case errc::record_exists:
+        if (!single) return narrow();
+        return exists(judged);
+      case errc::invalid_record: return refused(judged);
+      case errc::record_too_large:
+        if (!single) {
+          most_bytes_ = body_.size() / 2;
+          return next_window();
+        }
+        refuse(window_.front(), judged);
+        return advance();
+      default: return stop(judged.error);
+    }
+  }
+
+  after narrow() {
+    width_ = window_.size() / 2;
+    return next_window();
+  }
+  after advance() {
+    low_ = high_;
+    report_progress();
+    return next_window();
+  }
+
+  // A 400 of Auditor's parser: its line names the culprit.
+  after refused(const verdict& judged) {
+    std::size_t line = line_of(judged.tail);
+    if (line == 0) line = line_of(judged.body);
+    if (window_.size() > 1 && (line == 0 || line > window_.size())) return narrow();
+    refuse(window_.size() == 1 ? window_.front() : window_[line - 1], judged);
+    lost_.refute();  // no window with a record that the server cannot read was ever stored
+    report_progress();
+    return next_window();
+  }
+
+  // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
+  void refuse(std::uint32_t i, const verdict& judged) {
+    const bool unsure = judged.lost || lost_.may_hold(low_);
+    fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
+  }
+
+  after exists(const verdict& judged) {
+    if (policy_ == on_duplicate::compare || policy_ == on_duplicate::update) {
+      if (!stored_) stored_.emplace(settings_.max_record);
+      stored_->look_for(records_[window_.front()]);
+      duplicate_ = judged.error;
+      phase_ = phase::look;
+      return after::next_request;
+    }
+    settle_duplicate(judged.error.status);
+    return advance();
+  }
+
+  after looked(const verdict& judged) {
+    const std::uint32_t i = window_.front();
+    const bool seen = !judged.error;
+    switch (seen ? stored_->found() : stored_record::match::not_seen) {
+      case stored_record::match::equal: settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
+      case stored_record::match::only_open:
+        if (policy_ == on_duplicate::update) {
+          body_.clear();
+          if (const error e = Codec::encode(records_[i], body_); e.code == errc::ok) {
+            phase_ = phase::put;
+            return after::next_request;
+          }
+        }
+        [[fallthrough]];
+      case stored_record::match::different: {
+        error conflict = duplicate_;
+        conflict.code = errc::conflict;
+        conflict.say(stored_->difference().words());
+        fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
+        break;
+      }
+      case stored_record::match::not_seen: settle_duplicate(duplicate_.status); break;
+    }
+    return advance();
+  }
+
+  after put(const verdict& judged) {
+    const std::uint32_t i = window_.front();
+    if (!judged.error) {
+      settle(i, {outcome::delivered, errc::ok, 200});
+      return advance();
+    }
+    fail(i, {judged.error.result, judged.error.code, judged.error.status}, judged.error);
+    if (judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record) return advance();
+    return stop(judged.error);
+  }
+
+  // ---- outcomes -----------------------------------------------------------------------------------------------
+
+  void settle(std::size_t i, const settled& how) {
+    report_.settle(i, how);
+    ++settled_;
+  }
+  void fail(std::size_t i, const settled& how, error words) {
+    settle(i, how);
+    words.result = how.result;
+    words.index = i;
+    words.of(records_[i].record_id);
+    report_.keep(words);
+  }
+  void reject(std::size_t i, const error& why) { fail(i, {outcome::rejected, why.code, why.status}, why); }
+
+  // Success under `ignore`; else a failure whose words are written at the end: it may still turn out to be ours.
+  void settle_duplicate(std::uint16_t status) {
+    settle(window_.front(), {outcome::duplicate, policy_ == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
+  }
+
+  bool is_duplicate(std::size_t i) const noexcept {
+    return report_[i].result == outcome::duplicate && report_[i].code != errc::conflict;
+  }
+
+  // A lost window is over. Never refuted, all its records exist: it was stored after all.
+  void settle_lost(const lost_windows::window& over) {
+    if (over.refuted) return;
+    for (std::size_t p = over.lo; p < over.hi; ++p)
+      if (is_duplicate(index_at(p))) report_.settle(index_at(p), {outcome::delivered, errc::ok, report_[index_at(p)].status});
+  }
+
+  // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
+  after stop(const error& why) {
+    stopped_ = why;
+    stopped_.index = window_.front();
+    stopped_.of(records_[window_.front()].record_id);
+    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
+    for (std::size_t p = 0; p < order_.size(); ++p) {
+      const std::uint32_t i = index_at(p);
+      if (!is_settled(i))
+        settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
+      else if (is_duplicate(i) && lost_.may_hold(p))
+        report_.settle(i, {outcome::unknown, why.code, report_[i].status});
+    }
+    report_progress();
+    return after::done;
+  }
+
+  void end() {
+    for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
+    report_progress();
+    if (stopped_.code != errc::ok) report_.keep_first(stopped_);
+    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
+      if (report_[i].code != errc::record_exists) continue;
+      error e{errc::record_exists, "RECORD_EXISTS"};
+      e.result = outcome::duplicate;
+      e.request = route::post_records;
+      e.status = report_[i].status;
+      e.attempts = 1;
+      e.index = i;
+      e.of(records_[i].record_id);
+      report_.keep(e);
+    }
+    report_.finish();
+  }
+
+  void report_progress() const {
+    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+  }
+
+  view_list<record_view> records_;
+  const options& settings_;
+  on_duplicate policy_;
+  progress_callback progress_;
+  std::size_t most_bytes_;
+  std::size_t width_;                 // records of the next window
+  std::vector<std::uint32_t> order_;  // the records to send, sorted by id; a position is an index into this
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
+  std::vector<std::uint32_t> window_;  // the records of the present request, as on its lines
+  std::size_t low_ = 0, high_ = 0;     // the positions it covers
+  lost_windows lost_;
+  std::string body_;
+  phase phase_ = phase::post;
+  std::optional<stored_record> stored_;
+  error duplicate_, stopped_;
+  std::size_t settled_ = 0;
+  bulk_report report_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/health_check.hpp ---------------------------------------------------------------------------------
+// GET /health_check: does Auditor run there, with its database, and may we ask?
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class health_check_operation : public no_reply {
+ public:
+  after start() { return after::next_request; }
+  route what() const { return route::health_check; }
+  patience how() const { return patience::once; }
+  request_view begin() { return {verb::get, "/health_check", {}, {}}; }
+  after finish(const verdict& judged) {
+    outcome_ = judged.error;
+    return after::done;
+  }
+  result<void> take() { return outcome_; }
+
+ private:
+  error outcome_;
+};
+static_assert(operation<health_check_operation>);
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read_summary.hpp ---------------------------------------------------------------------------------
+// What a read says of itself when it is over: how many records, and how certain it is that these are all.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How certain it is that a read saw every record that it asked for.
+enum class completeness : std::uint8_t {
+  complete,    ///< proven: the last record that matches went by, in an order in which it comes last
+  none_found,  ///< nothing matched, twice, beside a healthy database; a filter that fails in SQL looks the same
+  unproven,    ///< `proof::none`: what the server sent
+  stopped,     ///< the visitor wanted no more
+};
+
+constexpr std::string_view to_string(completeness state) noexcept {
+  switch (state) {
+    case completeness::complete: return "complete";
+    case completeness::none_found: return "none_found";
+    case completeness::unproven: return "unproven";
+    case completeness::stopped: return "stopped";
+  }
+  return "?";
+}
+
+struct AUDITOR_EXPORT read_summary {
+  std::uint64_t records = 0;  ///< handed out
+  completeness state = completeness::unproven;
+  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
+};
+
+/// The records of a collected read, and how certain it is that they are all. A range of records.
+class AUDITOR_EXPORT record_list {
+ public:
+  std::vector<record> records;
+  read_summary summary;
+
+  std::size_t size() const noexcept { return records.size(); }
+  bool empty() const noexcept { return records.empty(); }
+  auto begin() noexcept { return records.begin(); }
+  auto end() noexcept { return records.end(); }
+  auto begin() const noexcept { return records.begin(); }
+  auto end() const noexcept { return records.end(); }
+  record& operator[](std::size_t i) noexcept { return records[i]; }
+  const record& operator[](std::size_t i) const noexcept { return records[i]; }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read.hpp -----------------------------------------------------------------------------------------
+// GET /records, proven complete: asks for the last id, streams in the order of ids, goes on where a cut stream stopped.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
+struct collector {
+  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
+  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
+};
+
+/// Fills a record from a view, or by a codec of the caller's own from the text.
+template <class Codec>
+error fill(record& r, const record_view& view, std::string_view text) {
+  if constexpr (std::is_same_v<Codec, builtin_codec>) {
+    assign(r, view);
+    return {};
+  } else {
+    return Codec::decode(text, r);
+  }
+}
+
+/// The server sends 200 before it runs the query and ends a broken answer cleanly (protocol, fact 4), so that only its
+/// content can prove it complete (section 7). The order of ids is total, and the database sends a prefix of it or all:
+/// once the id that comes last has gone by, everything has.
+class read_operation {
+ public:
+  read_operation(const query& asked, const options& settings, const call_options& call, collector collected = {})
+      : reader_(settings.max_record), unreadable_(call.unreadable), collected_(collected), order_(asked.order()),
+        limit_(asked.limit()) {
+    result<std::string> filters = asked.filters(settings.dialect);
+    result<std::string> whole = asked.encode(settings.dialect);
+    if (!filters || !whole) {
+      failure_ = filters ? whole.error() : filters.error();
+      return;
+    }
+    filters_ = std::move(*filters);
+    const bool by_id = !order_ || *order_ == ascending(field::record_id);
+    if (call.reads == proof::none) {
+      phase_ = phase::as_asked;
+      own_request_ = std::move(*whole);
+    } else if (limit_) {
+      phase_ = phase::limited;
+      own_request_ = std::move(*whole);
+    } else if (asked.record_id()) {
+      phase_ = phase::one_id;
+    } else if (!by_id && !collects()) {
+      failure_ = error{errc::invalid_query,
+                       "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+    }
+    if (failure_) failure_.result = outcome::rejected;
+  }
+
+  after start() {
+    if (failure_) return after::done;
+    if (limit_ && *limit_ == 0) return finished(completeness::complete);
+    set_target();
+    return after::next_request;
+  }
+  route what() const { return phase_ == phase::health ? route::health_check : route::get_records; }
+  patience how() const { return repeatable() ? patience::read : patience::once; }
+
+  request_view begin() {
+    reader_.restart();
+    came_ = false;
+    reached_ = false;
+    passed_ = false;
+    skipping_ = phase_ == phase::stream && !last_shown_.empty();
+    if (phase_ == phase::as_asked || phase_ == phase::limited) {
+      summary_ = {};
+      if (collects()) collected_.records->clear();
+    }
+    return {verb::get, target_, {}, {}};
+  }
+
+  std::span<char> prepare() { return reader_.prepare(); }
+
+  fed commit(std::size_t n) {
+    if (n != 0) reader_.commit(n);
+    for (;;) {
+      switch (reader_.next()) {
+        case record_reader::status::more: return fed::more;
+        case record_reader::status::failed: return malformed();
+        case record_reader::status::item: break;
+      }
+      const bool first = !came_;
+      came_ = true;
+      switch (phase_) {
+        case phase::last_id:
+          if (first) last_id_.assign(reader_.view().record_id);
+          break;
+        case phase::empty_again:
+        case phase::alive: return fed::enough;
+        case phase::health: break;
+        case phase::stream:
+          if (skipping_) {
+            skip();
+            break;
+          }
+          [[fallthrough]];
+        default:
+          if (const fed next = show(); next != fed::more) return next;
+      }
+    }
+  }
+
+  const error& problem() const { return problem_; }
+
+  after finish(const verdict& judged) {
+    if (judged.error) return failed(judged);
+    const bool whole = phase_ == phase::health || came_to_an_end();
+    switch (phase_) {
+      case phase::last_id:
+        if (!whole) return again(judged, phase::last_id);
+        if (!came_) return go_on(phase::health);
+        if (!rechecks_) return go_on(phase::stream);
+        if (last_id_ == last_shown_) return proven();
+        return again(judged, phase::stream);
+      case phase::stream:
+        if (whole && reached_) return proven();
+        if (passed_) return truncated("the record at which the read stopped was deleted meanwhile");
+        rechecks_ = true;
+        return go_on(phase::last_id, after::follow_up);
+      case phase::health: return go_on(phase::empty_again, after::follow_up);
+      case phase::alive:
+        if (came_) return go_on(phase::empty_again, after::follow_up);
+        return again(judged, phase::health, "nothing came, and nothing shows that the database works");
+      case phase::empty_again:
+        if (came_ || !whole) return again(judged, first_phase());
+        return nothing();
+      case phase::one_id:
+        if (came_ && whole) return finished(completeness::complete);
+        return whole ? go_on(phase::health, after::follow_up) : again(judged, phase::one_id);
+      case phase::as_asked:
+        if (whole) return finished(completeness::unproven);
+        return repeatable() ? again(judged, phase::as_asked) : truncated("the answer ends inside a record");
+      case phase::limited:
+        if (received() >= *limit_) return finished(completeness::complete);
+        if (!whole) return repeatable() ? again(judged, phase::limited) : truncated("the answer ends inside a record");
+        counts_ = true;
+        return go_on(phase::last_id);
+    }
+    return after::done;
+  }
+
+  /// The record that is ready for the caller. **Lifetime**: until the next commit.
+  const record_view& view() const noexcept { return reader_.view(); }
+  /// Its text, for a codec of the caller's own.
+  std::string_view text() const noexcept { return reader_.text(); }
+
+  /// The visitor wants no more: whatever comes next, the read is over.
+  void stop() noexcept { summary_.state = completeness::stopped; }
+
+  result<read_summary> take() {
+    if (failure_ && summary_.state != completeness::stopped) return failure_;
+    if (collects() && phase_ != phase::as_asked && !limit_) sort_as_asked();
+    return summary_;
+  }
+
+ private:
+  enum class phase : std::uint8_t {
+    last_id,      // which id comes last?
+    stream,       // all, in the order of ids
+    one_id,       // a query for one id: its record is its own proof
+    health,       // nothing came: does the database work?
+    alive,        // ... asked of the table, where health_check is not allowed
+    empty_again,  // it does: nothing again?
+    limited,      // the caller's limit, in the server's own order or the caller's
+    as_asked,     // without proof
+  };
+
+  // A request whose records were shown and that cannot go on where it stopped is not sent twice.
+  bool repeatable() const noexcept {
+    if (phase_ == phase::one_id) return received() == 0;
+    return (phase_ != phase::as_asked && phase_ != phase::limited) || collects() || received() == 0;
+  }
+  bool collects() const noexcept { return collected_.records != nullptr; }
+  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+  phase first_phase() const noexcept { return single_ ? phase::one_id : phase::last_id; }
+
+  void set_target() {
+    if (phase_ == phase::one_id) single_ = true;
+    const std::string_view more = phase_ == phase::last_id   ? "sort_by[desc]=record_id&limit=1"
+                                  : phase_ == phase::stream  ? "sort_by[asc]=record_id"
+                                  : phase_ == phase::alive   ? "sort_by[desc]=record_id&limit=1"
+                                                             : "";
+    const std::string_view conditions = phase_ == phase::alive ? std::string_view()
+                                        : phase_ == phase::as_asked || phase_ == phase::limited ? own_request_
+                                                                                                : filters_;
+    if (phase_ == phase::health) {
+      target_ = "/health_check";
+      return;
+    }
+    target_ = "/records";
+    auto add = [this, separator = '?'](std::string_view part) mutable {
+      if (part.empty()) return;
+      target_ += std::exchange(separator, '&');
+      target_ += part;
+    };
+    add(conditions);
+    add(more);
+  }
+
+  after go_on(phase next, after how = after::next_request) {
+    phase_ = next;
+    set_target();
+    return how;
+  }
+  after again(const verdict& judged, phase next, std::string_view why = "the answer ended early") {
+    if (judged.last) return truncated(why);
+    return go_on(next, after::try_again);
+  }
+
+  bool came_to_an_end() {
+    if (phase_ == phase::empty_again && came_) return true;  // the rest was not read
+    if (phase_ == phase::alive && came_) return true;
+    return reader_.finish().has_value();
+  }
+
+  // Looks for the record that was shown last, when a cut stream is asked for anew.
+  void skip() {
+    const std::string_view id = reader_.view().record_id;
+    if (id == last_shown_) skipping_ = false;
+    if (id == last_id_) (skipping_ ? passed_ : reached_) = true;
+  }
+
+  fed show() {
+    const record_view& r = reader_.view();
+    if (phase_ == phase::stream) {
+      last_shown_.assign(r.record_id);
+      if (r.record_id == last_id_) reached_ = true;
+    }
+    if (counts_) {
+      ++counted_;
+      return fed::more;
+    }
+    if (reader_.unreadable()) {
+      if (unreadable_.report == nullptr) {
+        problem_ = error{errc::unreadable_record, "components is null"};
+        problem_.index = received();
+        problem_.of(r.record_id);
+        return fed::failed;
+      }
+      ++summary_.unreadable;
+      unreadable_.report(unreadable_.self, r.record_id);
+      return fed::more;
+    }
+    ++summary_.records;
+    if (!collects()) return fed::item;
+    record& kept = collected_.records->emplace_back();
+    if (problem_ = collected_.fill(kept, r, text()); problem_) return fed::failed;
+    // What is kept is progress; what would be thrown away by a repeat is not.
+    return phase_ == phase::stream ? fed::item : fed::more;
+  }
+
+  fed malformed() {
+    problem_ = reader_.error();
+    constexpr std::uint64_t first_bytes = 16;
+    if (problem_.code == errc::json_syntax && reader_.records() == 0 && problem_.offset < first_bytes)
+      problem_.code = errc::not_auditor;
+    return fed::failed;
+  }
+
+  after failed(const verdict& judged) {
+    const errc code = judged.error.code;
+    if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
+    if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
+      if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
+      return truncated("nothing came, and without health_check that cannot be told from a dead database");
+    }
+    failure_ = judged.error;
+    const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+    if (cut && received() != 0) {
+      failure_.code = errc::truncated;
+      failure_.say(to_string(code)).more(": ").more(judged.error.words());
+    }
+    if (failure_.code == errc::truncated || code == errc::timed_out || code == errc::cancelled) failure_.index = received();
+    return after::done;
+  }
+
+  after truncated(std::string_view why) {
+    failure_ = error{errc::truncated, why};
+    failure_.request = route::get_records;
+    failure_.index = received();
+    if (received() != 0) failure_.more(", after ").more(received()).more(" records");
+    return after::done;
+  }
+
+  after proven() {
+    if (counts_ && counted_ != received()) return truncated("the limit was not reached, and more records match than came");
+    return finished(completeness::complete);
+  }
+  after nothing() {
+    if (received() != 0) return truncated("the records were deleted meanwhile");
+    return finished(completeness::none_found);
+  }
+  after finished(completeness state) {
+    if (summary_.state != completeness::stopped) summary_.state = state;
+    return after::done;
+  }
+
+  // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
+  void sort_as_asked() {
+    const order by = order_.value_or(ascending(field::stop_time));
+    if (by.by == field::record_id) {
+      if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
+      return;
+    }
+    const auto sort = [this, &by](auto key) {
+      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
+        const auto x = key(a), y = key(b);
+        if (x == y) return a.record_id < b.record_id;
+        if (!x || !y) return by.descends ? !x && y : x && !y;
+        return by.descends ? *y < *x : *x < *y;
+      });
+    };
+    switch (by.by) {
+      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
+      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
+      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
+      case field::record_id: break;
+    }
+  }
+
+  record_reader reader_;
+  unreadable_callback unreadable_;
+  collector collected_;
+  std::optional<auditor::order> order_;
+  std::optional<std::uint64_t> limit_;
+  std::string filters_, own_request_, target_;
+  std::string last_id_;     // what comes last, by the server's word
+  std::string last_shown_;  // how far the stream got
+  phase phase_ = phase::last_id;
+  bool single_ = false;    // a query for one id
+  bool rechecks_ = false;  // the last id is asked for because a stream did not reach it
+  bool counts_ = false;    // the records were shown; now they are counted without the limit
+  bool came_ = false;      // of this request: some record
+  bool reached_ = false, passed_ = false, skipping_ = false;
+  std::uint64_t counted_ = 0;
+  error failure_, problem_;
+  read_summary summary_;
+};
+static_assert(operation<read_operation>);
+
+/// A read that keeps what it got.
+template <class Codec>
+class collect_operation {
+ public:
+  collect_operation(const query& asked, const options& settings, const call_options& call)
+      : read_(asked, settings, call, {&list_.records, &fill<Codec>}) {}
+  collect_operation(const collect_operation&) = delete;
+  collect_operation& operator=(const collect_operation&) = delete;
+
+  after start() { return read_.start(); }
+  route what() const { return read_.what(); }
+  patience how() const { return read_.how(); }
+  request_view begin() { return read_.begin(); }
+  std::span<char> prepare() { return read_.prepare(); }
+  fed commit(std::size_t n) { return read_.commit(n); }
+  const error& problem() const { return read_.problem(); }
+  after finish(const verdict& judged) { return read_.finish(judged); }
+  result<record_list> take() {
+    const result<read_summary> summary = read_.take();
+    if (!summary) return summary.error();
+    list_.summary = *summary;
+    return std::move(list_);
+  }
+
+ private:
+  record_list list_;
+  read_operation read_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/update.hpp ---------------------------------------------------------------------------------------
+// PUT /record: sets the stop time of a record that is stored.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <class Codec>
+error encode_update(const record_view& r, std::string& body) {
+  if (const auto valid = validate_update(r); !valid) return valid.error();
+  return encode_body<Codec>(r, body);
+}
+
+/// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
+template <class Codec>
+class update_operation : public no_reply {
+ public:
+  explicit update_operation(const record_view& r) {
+    named_.of(r.record_id);
+    failure_ = encode_update<Codec>(r, body_);
+  }
+
+  after start() const { return failure_ ? after::done : after::next_request; }
+  route what() const { return route::put_record; }
+  patience how() const { return patience::write; }
+  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
+  after finish(const verdict& judged) {
+    failure_ = judged.error;
+    if (failure_) failure_.of(named_.record_id());
+    return after::done;
+  }
+  result<void> take() {
+    if (failure_) return failure_;
+    return {};
+  }
+
+ private:
+  std::string body_;
+  error named_, failure_;
+};
+
+/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses,
+/// stops at what would refuse the next one too.
+template <class Codec>
+class bulk_update_operation : public no_reply {
+ public:
+  bulk_update_operation(view_list<record_view> records, const call_options& call)
+      : records_(records), progress_(call.progress), report_(records.size()) {}
+
+  after start() { return next_record(); }
+  route what() const { return route::put_record; }
+  patience how() const { return patience::write; }
+  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
+
+  after finish(const verdict& judged) {
+    if (judged.error.attempts > 0) report_.sent();
+    const bool about_this_record = judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record ||
+                                   judged.error.code == errc::record_too_large;
+    if (!judged.error) {
+      report_.settle(next_, {outcome::delivered, errc::ok, 200});
+    } else {
+      fail(judged.error);
+      if (!about_this_record) return stop(judged.error);
+    }
+    ++next_;
+    return next_record();
+  }
+
+  bulk_report take() {
+    report_.finish();
+    return std::move(report_);
+  }
+
+ private:
+  after next_record() {
+    for (; next_ < records_.size(); ++next_) {
+      report_progress();
+      body_.clear();
+      const error e = encode_update<Codec>(records_[next_], body_);
+      if (e.code == errc::ok) return after::next_request;
+      fail(e);
+    }
+    report_progress();
+    return after::done;
+  }
+
+  void fail(error words) {
+    report_.settle(next_, {words.result, words.code, words.status});
+    words.index = next_;
+    words.of(records_[next_].record_id);
+    report_.keep(words);
+  }
+
+  after stop(const error& why) {
+    for (std::size_t i = next_ + 1; i < records_.size(); ++i) report_.settle(i, {outcome::not_applied, why.code, why.status});
+    next_ = records_.size();
+    report_progress();
+    return after::done;
+  }
+
+  void report_progress() const {
+    if (progress_.report != nullptr) progress_.report(progress_.self, next_, records_.size());
+  }
+
+  view_list<record_view> records_;
+  progress_callback progress_;
+  std::size_t next_ = 0;
+  std::string body_;
+  bulk_report report_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/exchange/classify.hpp --------------------------------------------------------------------------------------
+// What an answer means: route, status and text to a code, an outcome, and whether asking again may help. Protocol, section 5.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+struct judgement {
+  errc code{};
+  outcome result{};
+  bool repeat = false;  // the same request may have another answer later
+};
+
+/// The text of an answer: its beginning, its end, and how long it was.
+struct answer_text {
+  std::string_view head;
+  std::string_view tail;
+  std::size_t size = 0;
+
+  bool is(std::string_view whole) const noexcept { return size == whole.size() && head == whole; }
+  bool begins(std::string_view with) const noexcept { return head.starts_with(with); }
+};
+
+constexpr bool is_write(route request) noexcept {
+  return request == route::post_record || request == route::post_records || request == route::put_record;
+}
+
+inline judgement classify_write(route request, int status, const answer_text& text) noexcept {
+  const bool post = request != route::put_record;
+  switch (status) {
+    case 200:
+      if (text.size == 0) return {errc::ok, outcome::delivered};
+      if (post && text.begins("{\"warning\":")) return {errc::record_exists, outcome::duplicate};
+      return {errc::not_auditor, outcome::unknown};
+    case 400:
+      if (text.begins("Json deserialize error")) return {errc::invalid_record, outcome::rejected};
+      return {errc::not_auditor, outcome::unknown};
+    case 404:
+      if (!post && text.begins("Updating unknown record ") && text.tail.ends_with(" not possible."))
+        return {errc::record_not_found, outcome::not_applied};
+      return {errc::wrong_endpoint, outcome::not_applied};
+    case 413: return {errc::record_too_large, outcome::rejected};
+    case 500:
+      if (post && text.is("RECORD_EXISTS")) return {errc::record_exists, outcome::duplicate};
+      return {errc::server_failure, outcome::unknown, true};
+    default: return {errc::not_auditor, outcome::unknown};
+  }
+}
+
+inline judgement classify_read(int status, const answer_text& text) noexcept {
+  switch (status) {
+    case 200: return {errc::ok, outcome::delivered};
+    case 400:
+      if (text.begins("{\"error\":")) return {errc::invalid_query, outcome::rejected};
+      return {errc::not_auditor, outcome::not_applied};
+    case 414:
+    case 431: return {errc::invalid_query, outcome::rejected};
+    case 500: return {errc::server_failure, outcome::not_applied, true};
+    default: return {errc::not_auditor, outcome::not_applied};
+  }
+}
+
+/// What a status says whoever sent it; the rest depends on the route.
+inline judgement classify(route request, int status, const answer_text& text) noexcept {
+  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
+  switch (status) {
+    case 401:
+    case 403: return {errc::not_authorised, outcome::not_applied};
+    case 405:
+    case 411:
+    case 415:
+    case 501:
+    case 505: return {errc::wrong_endpoint, outcome::not_applied};
+    case 408:
+    case 425:
+    case 429:
+    case 502:
+    case 503:
+    case 504: return {errc::server_failure, open, true};
+    default: break;
+  }
+  if (status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};
+  if (status > 500 && status < 600) return {errc::server_failure, open, true};
+  if (is_write(request)) return classify_write(request, status, text);
+  if (status == 404) return {errc::wrong_endpoint, outcome::not_applied};
+  if (request == route::get_records) return classify_read(status, text);
+  if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
+  if (status == 500) return {errc::server_failure, outcome::not_applied, true};
+  return {errc::not_auditor, outcome::not_applied};
+}
+
+/// What a failure of the transport means: certainly nothing was sent, or something may have been.
+inline judgement classify_failure(route request, errc code) noexcept {
+  switch (code) {
+    case errc::connect_failed: return {code, outcome::not_applied, true};
+    case errc::tls_failed:
+    case errc::busy:
+    case errc::invalid_argument:
+    case errc::buffer_full: return {code, outcome::not_applied};
+    default: {
+      const bool repeat = code == errc::connection_lost || code == errc::timed_out;
+      return {code, is_write(request) ? outcome::unknown : outcome::not_applied, repeat};
+    }
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/exchange/exchange.hpp --------------------------------------------------------------------------------------
+// The state machine that sends, judges, waits and repeats: it decides everything, and moves no byte itself.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// All that an exchange ever asks of a driver.
+enum class step : std::uint8_t {
+  open,      ///< send `request()` within `limits()`, then call `opened`
+  read,      ///< read into `room()` within `limits()`, then call `got`
+  item,      ///< a record is ready; let the caller see it, then call `resume`
+  wait,      ///< wait until `wake_at()`, or until cancelled, then call `woke`
+  finished,  ///< the operation has its result
+};
+
+namespace detail {
+
+/// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
+struct operation_table {
+  after (*start)(void*);
+  route (*what)(void*);
+  patience (*how)(void*);
+  request_view (*begin)(void*);
+  std::span<char> (*prepare)(void*);
+  fed (*commit)(void*, std::size_t);
+  const error& (*problem)(void*);
+  after (*finish)(void*, const verdict&);
+};
+
+template <operation Operation>
+inline constexpr operation_table table_of = {
+    [](void* op) { return static_cast<Operation*>(op)->start(); },
+    [](void* op) { return static_cast<Operation*>(op)->what(); },
+    [](void* op) { return static_cast<Operation*>(op)->how(); },
+    [](void* op) { return static_cast<Operation*>(op)->begin(); },
+    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
+    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
+    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
+    [](void* op, const verdict& judged) { return static_cast<Operation*>(op)->finish(judged); },
+};
+
+}  // namespace detail
+
+/// The clock and the randomness of an executor, behind three words.
+struct AUDITOR_EXPORT environment {
+  void* self = nullptr;
+  ticks (*now)(void* self) = nullptr;
+  std::uint64_t (*random)(void* self) = nullptr;
+
+  template <class Executor>
+  static environment of(Executor& executor) noexcept {
+    return {&executor, [](void* self) { return static_cast<Executor*>(self)->now(); },
+            [](void* self) { return static_cast<Executor*>(self)->random(); }};
+  }
+};
+
+/// Drives one operation to its end. **Lifetime**: the operation, the options and the cancel flag outlive it; it does not
+/// move. **Memory**: no allocation of its own.
+class AUDITOR_EXPORT exchange {
+ public:
+  template <operation Operation>
+  exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
+      : op_(&op), table_(&detail::table_of<Operation>), settings_(settings), cancel_(call.cancel),
+        timeout_(call.timeout), world_(world) {}
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
+
+  /// The first step.
+  step start() {
+    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : ticks::max();
+    return proceed(table_->start(op_));
+  }
+
+  /// After `step::open`.
+  step opened(const result<response_head>& answer) {
+    if (!answer) return failed(answer.error());
+    head_ = *answer;
+    text_size_ = 0;
+    received_ = 0;
+    streams_ = what() == route::get_records && head_.status == 200;
+    return next_read();
+  }
+
+  /// After `step::read`.
+  step got(const result<std::size_t>& bytes) {
+    if (!bytes) return failed(bytes.error());
+    if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
+    received_ += *bytes;
+    if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
+      error e{errc::not_auditor, "the answer is larger than options::max_answer"};
+      return conclude(e, false);
+    }
+    if (streams_) return fed_to_operation(*bytes);
+    keep_text(*bytes);
+    if (text_size_ > longest_text) return judged();
+    return next_read();
+  }
+
+  /// After `step::item`.
+  step resume() {
+    failures_ = 0;  // progress: a record was handed out
+    if (cancelled()) return failed(errc::cancelled);
+    if (call_ends_ != ticks::max() && now() >= call_ends_) return failed(errc::timed_out);
+    return fed_to_operation(0);
+  }
+
+  /// After `step::wait`.
+  step woke() {
+    if (cancelled()) pending_.code = errc::cancelled;
+    if (cancelled() || now() >= (std::min)(call_ends_, request_ends_)) return give_up(pending_);
+    return open();
+  }
+
+  /// **Lifetime**: until the operation's next request.
+  const request_view& request() const noexcept { return request_; }
+  call limits() const noexcept { return {limit_, cancel_}; }
+  std::span<char> room() noexcept {
+    return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
+  }
+  ticks wake_at() const noexcept { return wake_at_; }
+  const cancel_flag* cancel() const noexcept { return cancel_; }
+
+ private:
+  static constexpr std::size_t kept_text = 512, kept_tail = 64;
+  static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
+
+  route what() const { return table_->what(op_); }
+  ticks now() const { return world_.now(world_.self); }
+  bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
+  static ticks later(ticks from, ticks by) noexcept { return by > ticks::max() - from ? ticks::max() : from + by; }
+  bool reads() const { return what() == route::get_records; }
+
+  step proceed(after next) {
+    switch (next) {
+      case after::done: return step::finished;
+      case after::next_request:
+        failures_ = 0;
+        attempts_ = 0;
+        request_ends_ = ticks::max();
+        break;
+      case after::follow_up: break;
+      case after::try_again:
+        detail::expect(!last());
+        return wait(-1);
+    }
+    lost_ = false;
+    return open();
+  }
+
+  step open() {
+    const ticks at = now();
+    if (cancelled() || at >= call_ends_) {
+      error e{cancelled() ? errc::cancelled : errc::timed_out};
+      e.request = what();
+      e.attempts = attempts_;
+      return give_up(e);
+    }
+    request_ = table_->begin(op_);
+    if (request_ends_ == ticks::max() && !reads()) request_ends_ = later(at, settings_.request);
+    opened_at_ = at;
+    attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
+    if (attempts_ < 255) ++attempts_;
+    head_ = {};
+    received_ = 0;
+    streams_ = false;
+    set_limit(at);
+    return step::open;
+  }
+
+  // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
+  void set_limit(ticks at) {
+    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
+    limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
+  }
+
+  step next_read() {
+    if (reads() && cancelled()) return failed(errc::cancelled);
+    const ticks at = now();
+    set_limit(at);
+    if (limit_ == ticks::zero()) return failed(errc::timed_out);
+    return step::read;
+  }
+
+  step fed_to_operation(std::size_t n) {
+    switch (table_->commit(op_, n)) {
+      case fed::item: return step::item;
+      case fed::more: return next_read();
+      case fed::enough: return judged();
+      case fed::failed: break;
+    }
+    error e = table_->problem(op_);
+    return conclude(e, false);
+  }
+
+  void keep_text(std::size_t n) {
+    const std::size_t head_room = text_size_ < kept_text ? kept_text - text_size_ : 0;
+    std::memcpy(text_.data() + (std::min)(text_size_, kept_text), incoming_.data(), (std::min)(n, head_room));
+    const std::size_t added = (std::min)(n, kept_tail);
+    const std::size_t stays = (std::min)(tail_size(), kept_tail - added);
+    std::memmove(tail_.data(), tail_.data() + (tail_size() - stays), stays);
+    std::memcpy(tail_.data() + stays, incoming_.data() + (n - added), added);
+    text_size_ += n;
+  }
+  std::size_t tail_size() const noexcept { return (std::min)(text_size_, kept_tail); }
+  detail::answer_text text() const noexcept {
+    return {{text_.data(), (std::min)(text_size_, kept_text)}, {tail_.data(), tail_size()}, text_size_};
+  }
+
+  // The whole answer is there.
+  step judged() {
+    const detail::judgement j = detail::classify(what(), head_.status, text());
+    error e;
+    if (j.code != errc::ok) {
+      e = error{j.code, text().head};
+      e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    }
+    e.result = j.result;
+    return conclude(e, j.repeat);
+  }
+
+  // The transport gave up before the answer was complete.
+  step failed(const error& from_transport) {
+    error e = from_transport;
+    const detail::judgement j = detail::classify_failure(what(), e.code);
+    e.result = j.result;
+    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    return conclude(e, j.repeat && !cancelled());
+  }
+
+  bool last() const {
+    const patience how = table_->how(op_);
+    const unsigned most = how == patience::once    ? 1u
+                          : how == patience::write ? settings_.retry.write_attempts
+                                                   : settings_.retry.read_attempts;
+    return failures_ + 1u >= most;
+  }
+
+  // One attempt is over: repeat it, or tell the operation.
+  step conclude(error& e, bool repeat) {
+    e.request = what();
+    e.attempts = attempts_;
+    const bool repeats = repeat && !last() && plan_wait(head_.retry_after);
+    observe(e, repeats);
+    if (repeats) {
+      lost_ = lost_ || e.result == outcome::unknown;
+      pending_ = e;
+      ++failures_;
+      return step::wait;
+    }
+    return give_up(e);
+  }
+
+  step give_up(error& e) {
+    // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
+    if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
+    const detail::answer_text words = text();
+    const bool heard = head_.status != 0 && !streams_;
+    const verdict v{e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
+                    last() || cancelled() || now() >= call_ends_};
+    return proceed(table_->finish(op_, v));
+  }
+
+  step wait(std::int32_t retry_after) {
+    if (!plan_wait(retry_after)) wake_at_ = now();
+    pending_ = error{errc::truncated};
+    ++failures_;
+    return step::wait;
+  }
+
+  // Full jitter, not before Retry-After; false when the limits of the request leave no time for it.
+  bool plan_wait(std::int32_t retry_after) {
+    const bool reading = table_->how(op_) == patience::read;
+    ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
+    for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
+    most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
+    ticks pause{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(most.count()) + 1))};
+    if (retry_after >= 0) {
+      const ticks asked = std::chrono::seconds{retry_after};
+      if (asked > settings_.request) return false;
+      pause = (std::max)(pause, asked);
+    }
+    wake_at_ = later(now(), pause);
+    return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+  }
+
+  void observe(const error& e, bool repeats) const {
+    if (settings_.observer.see == nullptr) return;
+    const ticks at = now();
+    settings_.observer.see(settings_.observer.self,
+                           {e.request, attempts_, e.code, e.result, static_cast<std::uint16_t>(head_.status), repeats,
+                            repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
+  }
+
+  void* op_;
+  const detail::operation_table* table_;
+  const options& settings_;
+  const cancel_flag* cancel_;
+  ticks timeout_;
+  environment world_;
+
+  request_view request_;
+  response_head head_;
+  error pending_;  // why the present wait is
+  ticks call_ends_{ticks::max()}, request_ends_{ticks::max()}, attempt_ends_{ticks::max()};
+  ticks opened_at_{}, limit_{}, wake_at_{};
+  std::uint64_t received_ = 0;
+  std::size_t text_size_ = 0;
+  unsigned failures_ = 0;      // since the last progress
+  std::uint8_t attempts_ = 0;  // of the present request
+  bool lost_ = false;
+  bool streams_ = false;
+  std::array<char, kept_text> text_{};
+  std::array<char, kept_tail> tail_{};
+  std::array<char, 1024> incoming_{};
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/drive.hpp -------------------------------------------------------------------------------------------
+// The blocking driver: moves bytes between a transport and an exchange, and waits. It decides nothing.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <transport Transport, blocking_executor Executor>
+class blocking_driver {
+ public:
+  template <operation Operation>
+  blocking_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call)
+      : transport_(through), executor_(executor), exchange_(op, settings, call, environment::of(executor)) {}
+
+  /// Runs until the operation has a record for the caller (true) or its result (false).
+  bool next() {
+    if (!started_) {
+      started_ = true;
+      at_ = exchange_.start();
+    } else if (at_ == step::item) {
+      at_ = exchange_.resume();
+    }
+    for (;;) {
+      switch (at_) {
+        case step::open: at_ = exchange_.opened(transport_.open(stream_, exchange_.request(), exchange_.limits())); break;
+        case step::read: at_ = exchange_.got(stream_.read(exchange_.room(), exchange_.limits())); break;
+        case step::wait:
+          executor_.sleep_until(exchange_.wake_at(), exchange_.cancel());
+          at_ = exchange_.woke();
+          break;
+        case step::item: return true;
+        case step::finished: return false;
+      }
+    }
+  }
+
+ private:
+  Transport& transport_;
+  Executor& executor_;
+  typename Transport::stream stream_{};
+  exchange exchange_;
+  step at_ = step::open;
+  bool started_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/explain.hpp -----------------------------------------------------------------------------------------
+// Why a type is not a transport or an executor, as a list of sentences instead of a page of template errors.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <class Transport>
+concept has_stream = requires { typename Transport::stream; };
+
+template <class Executor>
+concept is_defined = requires { sizeof(Executor); };
+
+template <class Transport>
+constexpr void explain_stream() {
+  using stream = typename Transport::stream;
+  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per request");
+  static_assert(requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
+                "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
+  static_assert(requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
+                "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
+  if constexpr (requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); })
+    static_assert(std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
+                                                                         std::declval<const call&>())),
+                               result<response_head>>,
+                  "Transport::open must return auditor::result<auditor::response_head>");
+  if constexpr (requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); })
+    static_assert(std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
+                               result<std::size_t>>,
+                  "Transport::stream::read must return auditor::result<std::size_t>");
+}
+
+}  // namespace detail
+
+/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
+template <class Transport, class Executor = this_thread>
+constexpr bool explain() {
+  static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
+  if constexpr (detail::has_stream<Transport>) detail::explain_stream<Transport>();
+  static_assert(detail::is_defined<Executor>,
+                "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
+  if constexpr (detail::is_defined<Executor>) {
+    static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+    static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; },
+                  "Executor needs: std::uint64_t random()");
+    static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
+                  "Executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+  }
+  return true;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/record_stream.hpp -----------------------------------------------------------------------------------
+// A read as a loop of the caller's: `while (records.next(r)) ...`, then `records.finish()`. Constant memory.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+/// **Lifetime**: the client outlives it; it does not move. **Threads**: one at a time.
+/// **Memory**: one network buffer and the record in hand, however many come.
+template <class Transport, class Executor, class Codec>
+class [[nodiscard]] AUDITOR_EXPORT record_stream {
+ public:
+  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
+      : read_(asked, settings, call), driver_(through, executor, read_, settings, call) {}
+  record_stream(const record_stream&) = delete;
+  record_stream& operator=(const record_stream&) = delete;
+  /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
+  ~record_stream() { detail::expect(asked_ || !exhausted_); }
+
+  /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which.
+  bool next(record& reuse) {
+    if (exhausted_) return false;
+    if (driver_.next()) {
+      failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+      if (!failure_) return true;
+    }
+    exhausted_ = true;
+    return false;
+  }
+
+  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  result<read_summary> finish() {
+    asked_ = true;
+    if (failure_) return failure_;
+    if (!exhausted_) read_.stop();
+    return read_.take();
+  }
+
+ private:
+  detail::read_operation read_;
+  detail::blocking_driver<Transport, Executor> driver_;
+  error failure_;
+  bool exhausted_ = false, asked_ = false;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/client.hpp ------------------------------------------------------------------------------------------
+// The client: every operation of Auditor over a transport of your choice.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Talks to one Auditor. Each call sends what it must, repeats what may be repeated, and returns a value or an error that
+/// says what became of the record.
+///
+/// ```cpp
+/// auto transport = auditor::curl_builder{}.address("localhost", 8000).build();
+/// auditor::client client{std::move(transport).value()};
+/// if (auto added = client.add(record); !added) std::cerr << auditor::message(added.error()) << '\n';
+/// ```
+/// Every sending call validates first: a bad record or query is an error before anything is sent.
+///
+/// **Threads**: one call at a time; calls from inside a visitor are fine when the transport has several streams.
+/// **Lifetime**: longer than each call and stream.
+template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
+class AUDITOR_EXPORT client {
+  static_assert(explain<Transport, Executor>());
+
+ public:
+  using stream_type = record_stream<Transport, Executor, Codec>;
+
+  explicit client(Transport through, Executor executor = {}, const options& settings = {})
+      : transport_(std::move(through)), executor_(std::move(executor)), settings_(settings) {}
+  client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+
+  /// Asks whether Auditor and its database work: true when they do.
+  /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
+  /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
+  result<void> health_check(const call_options& call = {}) {
+    detail::health_check_operation op;
+    return run(op, call);
+  }
+
+  /// Stores one record. `call_options::duplicates` says what happens when its id is known.
+  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it may
+  /// have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and `RECORD_EXISTS`
+  /// then means `delivery::already_stored`.
+  result<receipt> add(const record_view& r, const call_options& call = {}) {
+    detail::add_operation<Codec> op(r, settings_, call);
+    return run(op, call);
+  }
+
+  /// Sets the stop time of a stored record; nothing else of it changes.
+  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call.
+  result<void> update(const record_view& r, const call_options& call = {}) {
+    detail::update_operation<Codec> op(r);
+    return run(op, call);
+  }
+
+  /// Stores any number of records, several to a request, and says of each what became of it. True when all is well.
+  /// Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
+  /// **Lifetime**: the range stays until the call returns.
+  template <record_range Range>
+  bulk_report bulk_insert(const Range& records, const call_options& call = {}) {
+    detail::bulk_insert_operation<Codec> op(detail::as_batch(records), settings_, call);
+    return run(op, call);
+  }
+
+  /// Sets the stop times of any number of stored records, and says of each what became of it.
+  template <record_range Range>
+  bulk_report bulk_update(const Range& records, const call_options& call = {}) {
+    detail::bulk_update_operation<Codec> op(detail::as_batch(records), call);
+    return run(op, call);
+  }
+
+  /// All records. For large tables see `for_each`.
+  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB a
+  /// record.
+  result<record_list> get(const call_options& call = {}) { return advanced_query(query{}, call); }
+
+  /// All records that started at this time or later.
+  template <class Duration>
+  result<record_list> get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
+    return advanced_query(query{}.with_start_time(gte(since)), call);
+  }
+
+  /// All records that stopped at this time or later; none that are still open.
+  template <class Duration>
+  result<record_list> get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
+    return advanced_query(query{}.with_stop_time(gte(since)), call);
+  }
+
+  /// All records that a query asks for, in its order; without one by stop time, open records last.
+  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
+  result<record_list> advanced_query(const query& asked, const call_options& call = {}) {
+    detail::collect_operation<Codec> op(asked, settings_, call);
+    return run(op, call);
+  }
+  /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
+  result<record_list> advanced_query(std::string_view raw, const call_options& call = {}) {
+    return advanced_query(query::raw(std::string(raw)), call);
+  }
+
+  /// The record of this id, if the server has it.
+  result<std::optional<record>> find(std::string_view id, const call_options& call = {}) {
+    auto found = advanced_query(query{}.with_record_id(std::string(id)), call);
+    if (!found) {
+      error e = found.error();
+      return e.of(id);
+    }
+    if (found->empty()) return std::optional<record>();
+    return std::optional<record>(std::move(found->records.front()));
+  }
+
+  /// The record of this id. **Errors**: `record_not_found`, and those of every call.
+  result<record> get_single_record(std::string_view id, const call_options& call = {}) {
+    auto found = find(id, call);
+    if (!found) return found.error();
+    if (*found) return std::move(**found);
+    error e(errc::record_not_found);
+    e.request = route::get_records;
+    e.attempts = 1;
+    return e.of(id);
+  }
+
+  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory. The visitor takes a
+  /// `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
+  /// **Errors**: as `advanced_query`; what was shown was shown once.
+  template <std::invocable<const record_view&> Visitor>
+  result<read_summary> for_each(const query& asked, Visitor&& visit, const call_options& call = {}) {
+    static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
+    detail::read_operation op(asked, settings_, call);
+    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+    while (driver.next()) {
+      if constexpr (std::convertible_to<std::invoke_result_t<Visitor, const record_view&>, bool>) {
+        if (!visit(op.view())) {
+          op.stop();
+          break;
+        }
+      } else {
+        visit(op.view());
+      }
+    }
+    return op.take();
+  }
+
+  /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
+  stream_type stream(const query& asked, const call_options& call = {}) {
+    return stream_type(transport_, executor_, asked, settings_, call);
+  }
+
+  Transport& transport() noexcept { return transport_; }
+  Executor& executor() noexcept { return executor_; }
+  const options& settings() const noexcept { return settings_; }
+
+ private:
+  template <class Operation>
+  auto run(Operation& op, const call_options& call) {
+    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+    while (driver.next()) continue;
+    return op.take();
+  }
+
+  Transport transport_;
+  Executor executor_;
+  options settings_;
+};
+
+template <class Transport>
+client(Transport) -> client<Transport>;
+template <class Transport>
+client(Transport, options) -> client<Transport>;
+template <class Transport, class Executor>
+client(Transport, Executor, options) -> client<Transport, Executor>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -3,6 +3,7 @@
 #include <auditor/ext/ostream.hpp>
 
 #include <sstream>
+#include <string>
 
 #include "catch.hpp"
 
@@ -14,4 +15,17 @@ TEST_CASE("errors, codes, outcomes and times are printed in words") {
   CHECK(out.str() ==
         "record_exists duplicate POST /record 1970-01-01T00:00:00Z the transport is busy with another request; wait for "
         "the other request");
+}
+
+TEST_CASE("a record is printed as its JSON, or as what is wrong with it") {
+  auditor::record r = auditor::record{"a", auditor::timestamp{}}.with_component(auditor::component{"CPU", 8});
+  std::ostringstream out;
+  out << r << '\n' << auditor::record_view(r);
+  const std::string json =
+      R"({"record_id":"a","meta":null,"components":[{"name":"CPU","amount":8,"scores":[]}],"start_time":"1970-01-01T00:00:00Z","stop_time":null})";
+  CHECK(out.str() == json + "\n" + json);
+  out.str("");
+  r.components[0].name = "\xFF";
+  out << r;
+  CHECK(out.str() == "record 'a': invalid record (components[0].name: must be valid UTF-8); correct it; nothing was sent");
 }

@@ -1,6 +1,6 @@
 // A condition without a value is dropped.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: (deleted function|no matching constructor|deleted constructor) .*contains
+// expect: (deleted function|deleted default constructor) .*contains
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -35,14 +35,16 @@ static_assert(start_time_takes<gt<seconds_time>> && start_time_takes<lte<seconds
 static_assert(start_time_takes<gt<std::chrono::sys_days>, lt<std::chrono::system_clock::time_point>>);
 static_assert(!start_time_takes<> && !start_time_takes<seconds_time> && !start_time_takes<gt<int>>);
 static_assert(!start_time_takes<gt<seconds_time>, gte<seconds_time>> && !start_time_takes<gt<seconds_time>, gt<fine_time>>);
-static_assert(!start_time_takes<lt<seconds_time>, lte<seconds_time>> && !start_time_takes<gt<seconds_time>, lt<seconds_time>, lte<seconds_time>>);
+static_assert(!start_time_takes<lt<seconds_time>, lte<seconds_time>> &&
+              !start_time_takes<gt<seconds_time>, lt<seconds_time>, lte<seconds_time>>);
 static_assert(!start_time_takes<equals<seconds_time>> && !start_time_takes<gt<std::chrono::local_seconds>>);
 static_assert(!start_time_takes<gt<std::chrono::steady_clock::time_point>> && !start_time_takes<gt<const char*>>);
 
 static_assert(runtime_takes<equals<int>> && runtime_takes<gt<unsigned long>, lte<short>>);
 static_assert(runtime_takes<gte<std::chrono::hours>, lt<std::chrono::milliseconds>>);
 static_assert(!runtime_takes<> && !runtime_takes<int> && !runtime_takes<gt<double>> && !runtime_takes<gt<bool>>);
-static_assert(!runtime_takes<gt<int>, gte<int>> && !runtime_takes<equals<int>, gt<int>> && !runtime_takes<gt<seconds_time>>);
+static_assert(!runtime_takes<gt<int>, gte<int>> && !runtime_takes<equals<int>, gt<int>> &&
+              !runtime_takes<gt<seconds_time>>);
 static_assert(!runtime_takes<equals<int>, equals<int>> && !runtime_takes<gt<char>>);
 
 static_assert(component_takes<equals<int>> && component_takes<gte<int>, lt<long long>>);
@@ -127,8 +129,7 @@ TEST_CASE("numbers outside 0 .. 2^63-1 are refused and named") {
   CHECK(encoded(query{}.with_runtime(gt(-1ms))) == "error: runtime[gt]: " + rule);
   CHECK(encoded(query{}.with_runtime(gte(-1ms))) == "runtime[gte]=0");
   CHECK(encoded(query{}.with_runtime(lt(std::uint64_t{1} << 63))) == "error: runtime[lt]: " + rule);
-  CHECK(encoded(query{}.with_runtime(lt((std::numeric_limits<std::int64_t>::max)()))) ==
-        "runtime[lt]=9223372036854775807");
+  CHECK(encoded(query{}.with_runtime(lt((std::numeric_limits<std::int64_t>::max)()))) == "runtime[lt]=9223372036854775807");
   CHECK(encoded(query{}.with_component("CPU", lte(-8))) == "error: component[CPU][lte]: " + rule);
   CHECK(encoded(query{}.with_component("CPU", lte(std::int64_t{1} << 40))) == "component[CPU][lte]=1099511627776");
   CHECK(encoded(query{}.limit(-1)) == "error: limit: must be 0 .. 9223372036854775807");

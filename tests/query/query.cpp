@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <set>
 #include <string>
@@ -212,6 +213,8 @@ TEST_CASE("what is wrong with a query is named before anything is sent") {
        "meta[site]: needs at least one value: an empty list is no condition"},
       {query{}.with_meta("site", contains("A"), does_not_contain(std::vector<std::string>{})),
        "meta[site]: needs at least one value: an empty list is no condition"},
+      {query{}.with_meta(std::string(59, 'k') + "\u00e9" + std::string(150, 'k'), contains("")),
+       "meta[kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk...]: a value: must not be empty"},
       {query{}.with_component("", gt(1)), "component name: must not be empty"},
       {query{}.with_component("CPU", gt(1)).with_component("MEM", gt(1)),
        "component[CPU] and component[MEM]: the server never finds two different components together"},
@@ -253,8 +256,9 @@ TEST_CASE("a query longer than a request line may be is refused") {
 TEST_CASE("random queries arrive as they were built") {
   std::mt19937 random(20240229);
   const auto below = [&random](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
-  const std::string_view letters[] = {"a", "Z", "0", "7", "-", ".", "_", "*", "~", "%", "+", " ", "&", "=", "#", "[", "]",
-                                      "?", "/", "\\", "\"", "<", ">", "\n", "\x7f", "\x01", "\u00e9", "\u20ac", "\U0001F600"};
+  const std::string_view letters[] = {"a",  "Z", "0", "7",  "-",    ".",    "_",      "*",      "~",         "%",
+                                      "+",  " ", "&", "=",  "#",    "[",    "]",      "?",      "/",         "\\",
+                                      "\"", "<", ">", "\n", "\x7f", "\x01", "\u00e9", "\u20ac", "\U0001F600"};
   const auto name = [&] {
     std::string text;
     for (std::uint32_t n = below(6); n-- > 0;) text += letters[below(std::size(letters))];
@@ -266,7 +270,9 @@ TEST_CASE("random queries arrive as they were built") {
     return auditor::timestamp(std::chrono::seconds(seconds - 62'000'000'000)) +
            std::chrono::microseconds(below(2) == 0 ? 0 : below(1'000'000));
   };
-  const auto number = [&] { return static_cast<std::int64_t>((std::uint64_t{random()} << 32 | random()) >> (1 + below(60))); };
+  const auto number = [&] {
+    return static_cast<std::int64_t>((std::uint64_t{random()} << 32 | random()) >> (1 + below(60)));
+  };
 
   for (int round = 0; round < 3000; ++round) {
     query q;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/query/query.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <iterator>
 #include <random>
 #include <string>
 #include <string_view>
@@ -100,13 +102,11 @@ TEST_CASE("raw queries that would return more than they say are refused") {
       {"limit=-1", "limit=-1: must be 0 .. 9223372036854775807"},
       {"limit=9223372036854775808", "limit=9223372036854775808: must be 0 .. 9223372036854775807"},
       {"limit=1x", "limit=1x: must be 0 .. 9223372036854775807"},
-      {"start_time[gte]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-02T00:00:00Z",
-       "start_time[gte]: the same key twice"},
+      {"start_time[gte]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-02T00:00:00Z", "start_time[gte]: the same key twice"},
       {"meta[site][c][0]=A&meta[%73ite][c][0]=B", "meta[site][c][0]: the same key twice"},
       {"sort_by[asc]=record_id&sort_by[desc]=start_time",
        "sort_by[desc]=start_time: one sort order only: with asc and desc together the server takes asc"},
-      {"sort_by[asc]=meta",
-       "sort_by[asc]=meta: expected sort_by[asc or desc]=start_time, stop_time, runtime or record_id"},
+      {"sort_by[asc]=meta", "sort_by[asc]=meta: expected sort_by[asc or desc]=start_time, stop_time, runtime or record_id"},
       {"sort_by=asc", "sort_by=asc: expected sort_by[asc or desc]=start_time, stop_time, runtime or record_id"},
       {"start_time[near]=2023-01-01T00:00:00Z",
        "start_time[near]=2023-01-01T00:00:00Z: expected one of the operators gt, gte, lt, lte, equals"},
@@ -116,7 +116,8 @@ TEST_CASE("raw queries that would return more than they say are refused") {
        "component[CPU] and component[MEM]: the server never finds two different components together"},
       {"meta[007][c][0]=bond",
        "meta[007][c][0]=bond: a name is expected in the brackets, its first digit encoded: %32nd for 2nd"},
-      {"meta[2nd][c][0]=v3", "meta[2nd][c][0]=v3: a name is expected in the brackets, its first digit encoded: %32nd for 2nd"},
+      {"meta[2nd][c][0]=v3",
+       "meta[2nd][c][0]=v3: a name is expected in the brackets, its first digit encoded: %32nd for 2nd"},
   };
   for (const auto& [text, words] : cases) {
     INFO(text);
@@ -155,12 +156,13 @@ TEST_CASE("no raw query that is accepted loses a condition at the server") {
   const auto below = [&random](std::uint32_t n) { return static_cast<std::uint32_t>(random() % n); };
   const std::string_view parameters[] = {"record_id", "start_time", "stop_time", "runtime", "meta",
                                          "component", "sort_by",    "limit",     "l%69mit", ""};
-  const std::string_view words[] = {"gt", "gte", "lt",   "lte", "equals", "c",  "dnc", "asc", "desc", "0",
+  const std::string_view words[] = {"gt", "gte", "lt",   "lte", "equals", "c",  "dnc",  "asc", "desc", "0",
                                     "1",  "",    "site", "CPU", "%32nd",  "2x", "%67t", "a=b", "x"};
-  const std::string_view values[] = {"5", "2023-01-01T00:00:00Z", "A", "runtime", "", "0", "%00", "record_id", "a%20b", "+"};
+  const std::string_view values[] = {"5", "2023-01-01T00:00:00Z", "A", "runtime", "", "0", "%00", "record_id", "a%20b",
+                                     "+"};
   int accepted = 0;
   int understood = 0;
-  for (int round = 0; round < 200'000; ++round) {
+  for (int round = 0; round < 50'000; ++round) {
     std::string text;
     for (std::uint32_t pairs = 1 + below(3); pairs-- > 0;) {
       const std::string_view parameter = parameters[below(std::size(parameters))];
@@ -188,6 +190,6 @@ TEST_CASE("no raw query that is accepted loses a condition at the server") {
     // Sent whole, it means the same as it did.
     REQUIRE(arrived.conditions == server::read(text).conditions);
   }
-  CHECK(accepted > 2'000);
-  CHECK(understood > 1'000);
+  CHECK(accepted > 1'000);
+  CHECK(understood > 500);
 }

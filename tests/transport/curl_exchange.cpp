@@ -164,7 +164,7 @@ TEST_CASE("an answer cut at any byte is connection_lost, and its outcome unknown
       });
       auto transport = connect_to(server.port());
       // libcurl does not wait for the very last LF after the last chunk: the body is complete without it.
-      const std::size_t whole = bytes.ends_with(last_chunk) ? bytes.size() - 1 : bytes.size();
+      const std::size_t whole = bytes.starts_with(chunked_head) ? bytes.size() - 1 : bytes.size();
       for (std::size_t cut = 0; cut < whole; ++cut) {
         CAPTURE(bytes, cut, orderly);
         const fetched got = fetch(transport, get());

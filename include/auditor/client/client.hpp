@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/client/drive.hpp>
+#include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/explain.hpp>
+#include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
@@ -14,10 +15,8 @@
 
 #include <chrono>
 #include <concepts>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 namespace auditor {
@@ -40,7 +39,9 @@ class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
-  using stream_type = record_stream<Transport, Executor, Codec>;
+  using stream_type = detail::stream_of<Transport, Executor, Codec>;
+  /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
+  using token = detail::default_token_t<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : transport_(std::move(through)), executor_(std::move(executor)), settings_(settings) {}
@@ -49,112 +50,105 @@ class AUDITOR_EXPORT client {
   /// Asks whether Auditor and its database work: true when they do.
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
-  result<void> health_check(const call_options& call = {}) {
-    detail::health_check_operation op;
-    return run(op, call);
+  template <class Token = token>
+  auto health_check(const call_options& call = {}, Token&& how = {}) {
+    return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
-  /// Stores one record. `call_options::duplicates` says what happens when its id is known.
+  /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
   /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it may
   /// have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and `RECORD_EXISTS`
-  /// then means `delivery::already_stored`.
-  result<receipt> add(const record_view& r, const call_options& call = {}) {
-    detail::add_operation<Codec> op(r, settings_, call);
-    return run(op, call);
+  /// then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no flavour.
+  template <class Token = token>
+  auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
+      return detail::add_operation(std::move(encoded), settings_, call);
+    }, call, std::forward<Token>(how));
   }
 
-  /// Sets the stop time of a stored record; nothing else of it changes.
-  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call.
-  result<void> update(const record_view& r, const call_options& call = {}) {
-    detail::update_operation<Codec> op(r);
-    return run(op, call);
+  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
+  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
+  template <class Token = token>
+  auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+    return run([encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
+               call, std::forward<Token>(how));
   }
 
-  /// Stores any number of records, several to a request, and says of each what became of it. True when all is well.
-  /// Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
-  /// **Lifetime**: the range stays until the call returns.
-  template <record_range Range>
-  bulk_report bulk_insert(const Range& records, const call_options& call = {}) {
-    detail::bulk_insert_operation<Codec> op(detail::as_batch(records), settings_, call);
-    return run(op, call);
+  /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
+  /// is well. Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
+  /// **Lifetime**: the range stays until the call is over.
+  template <record_range Range, class Token = token>
+  auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, batch = detail::as_batch(records)] {
+      return detail::bulk_insert_operation<Codec>(batch, settings_, call);
+    }, call, std::forward<Token>(how));
   }
 
-  /// Sets the stop times of any number of stored records, and says of each what became of it.
-  template <record_range Range>
-  bulk_report bulk_update(const Range& records, const call_options& call = {}) {
-    detail::bulk_update_operation<Codec> op(detail::as_batch(records), call);
-    return run(op, call);
+  /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
+  /// **Lifetime**: as `bulk_insert`.
+  template <record_range Range, class Token = token>
+  auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// All records. For large tables see `for_each`.
+  /// All records: `result<record_list>`. For large tables see `for_each`.
   /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB a
   /// record.
-  result<record_list> get(const call_options& call = {}) { return advanced_query(query{}, call); }
+  template <class Token = token>
+  auto get(const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}, call, std::forward<Token>(how));
+  }
 
   /// All records that started at this time or later.
-  template <class Duration>
-  result<record_list> get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
-    return advanced_query(query{}.with_start_time(gte(since)), call);
+  template <class Duration, class Token = token>
+  auto get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that stopped at this time or later; none that are still open.
-  template <class Duration>
-  result<record_list> get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
-    return advanced_query(query{}.with_stop_time(gte(since)), call);
+  template <class Duration, class Token = token>
+  auto get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
 
-  /// All records that a query asks for, in its order; without one by stop time, open records last.
+  /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
-  result<record_list> advanced_query(const query& asked, const call_options& call = {}) {
-    detail::collect_operation<Codec> op(asked, settings_, call);
-    return run(op, call);
+  template <class Token = token>
+  auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); }, call,
+               std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
-  result<record_list> advanced_query(std::string_view raw, const call_options& call = {}) {
-    return advanced_query(query::raw(std::string(raw)), call);
+  template <class Token = token>
+  auto advanced_query(std::string_view raw, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it.
-  result<std::optional<record>> find(std::string_view id, const call_options& call = {}) {
-    auto found = advanced_query(query{}.with_record_id(std::string(id)), call);
-    if (!found) {
-      error e = found.error();
-      return e.of(id);
-    }
-    if (found->empty()) return std::optional<record>();
-    return std::optional<record>(std::move(found->records.front()));
+  /// The record of this id, if the server has it: `result<std::optional<record>>`.
+  template <class Token = token>
+  auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, settings_, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// The record of this id. **Errors**: `record_not_found`, and those of every call.
-  result<record> get_single_record(std::string_view id, const call_options& call = {}) {
-    auto found = find(id, call);
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    error e(errc::record_not_found);
-    e.request = route::get_records;
-    e.attempts = 1;
-    return e.of(id);
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
+  template <class Token = token>
+  auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory. The visitor takes a
-  /// `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
-  /// **Errors**: as `advanced_query`; what was shown was shown once.
-  template <std::invocable<const record_view&> Visitor>
-  result<read_summary> for_each(const query& asked, Visitor&& visit, const call_options& call = {}) {
+  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
+  /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; with
+  /// an asynchronous executor it must not throw.
+  template <std::invocable<const record_view&> Visitor, class Token = token>
+  auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
-    detail::read_operation op(asked, settings_, call);
-    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
-    while (driver.next()) {
-      if constexpr (std::convertible_to<std::invoke_result_t<Visitor, const record_view&>, bool>) {
-        if (!visit(op.view())) {
-          op.stop();
-          break;
-        }
-      } else {
-        visit(op.view());
-      }
-    }
-    return op.take();
+    return run([this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
+      return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+    }, call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
@@ -167,11 +161,16 @@ class AUDITOR_EXPORT client {
   const options& settings() const noexcept { return settings_; }
 
  private:
-  template <class Operation>
-  auto run(Operation& op, const call_options& call) {
-    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
-    while (driver.next()) continue;
-    return op.take();
+  template <class Make, class Token>
+  auto run(Make make, const call_options& call, Token&& how) {
+    if constexpr (async_executor<Executor>) {
+      return detail::launch(transport_, executor_, settings_, call, std::move(make), std::forward<Token>(how));
+    } else {
+      auto op = make();
+      detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+      while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
+      return op.take();
+    }
   }
 
   Transport transport_;

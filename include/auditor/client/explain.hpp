@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/http/async_transport.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/http/transport.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
-#include <type_traits>
+#include <span>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -18,6 +21,9 @@ concept has_stream = requires { typename Transport::stream; };
 
 template <class Executor>
 concept is_defined = requires { sizeof(Executor); };
+
+template <class Executor>
+concept has_wakeup = requires { typename Executor::wakeup; };
 
 template <class Transport>
 constexpr void explain_stream() {
@@ -38,21 +44,52 @@ constexpr void explain_stream() {
                   "Transport::stream::read must return auditor::result<std::size_t>");
 }
 
+template <class Transport>
+constexpr void explain_async_stream() {
+  using stream = typename Transport::stream;
+  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per call");
+  static_assert(requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
+                "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
+  static_assert(requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
+                "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
+  static_assert(requires(stream& s) { { s.cancel() } noexcept; }, "Transport::stream needs: void cancel() noexcept");
+}
+
+template <class Executor>
+constexpr void explain_blocking_executor() {
+  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
+  static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
+                "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+}
+
+template <class Executor>
+constexpr void explain_async_executor() {
+  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
+  static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
+                "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
+  static_assert(requires(typename Executor::wakeup& w, ticks t) { w.post(); w.wake_at(t); w.cancel(); },
+                "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+}
+
 }  // namespace detail
 
 /// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
+/// An executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
 template <class Transport, class Executor = this_thread>
 constexpr bool explain() {
   static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
-  if constexpr (detail::has_stream<Transport>) detail::explain_stream<Transport>();
   static_assert(detail::is_defined<Executor>,
                 "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
-  if constexpr (detail::is_defined<Executor>) {
-    static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
-    static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; },
-                  "Executor needs: std::uint64_t random()");
-    static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
-                  "Executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+  if constexpr (detail::has_stream<Transport> && detail::is_defined<Executor>) {
+    if constexpr (detail::has_wakeup<Executor>) {
+      detail::explain_async_executor<Executor>();
+      detail::explain_async_stream<Transport>();
+    } else {
+      detail::explain_blocking_executor<Executor>();
+      detail::explain_stream<Transport>();
+    }
   }
   return true;
 }

@@ -3,12 +3,15 @@
 #pragma once
 
 #include <auditor/base/timestamp.hpp>
+#include <auditor/json/record_encoder.hpp>
 #include <auditor/json/scanner.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <set>
@@ -238,12 +241,13 @@ void to_json(Json& j, const meta& from) {
 }
 
 /// A record in the members and the order of the wire (`nlohmann::ordered_json` keeps the order, `nlohmann::json` sorts).
-/// An open record has `"stop_time":null`; `runtime` is there when the record has one.
+/// No meta and no stop time are null; `runtime` is there when the record has one.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const record_view& from) {
   j = Json::object();
   j["record_id"] = from.record_id;
-  to_json(j["meta"], from.meta);
+  j["meta"] = nullptr;
+  if (!from.meta.empty()) to_json(j["meta"], from.meta);
   Json& components = j["components"] = Json::array();
   for (const component_view c : from.components) components.push_back(c);
   j["start_time"] = detail::rfc_3339(from.start_time);
@@ -282,51 +286,86 @@ void from_json(const Json& j, record& to) {
     detail::throw_type_error(error(errc::unreadable_record, "components: null; the server cannot read them"), j);
 }
 
-/// A record codec of nlohmann/json instead of the library's own: many times slower, and the judge of its tests.
-///
-/// Both take and refuse the same texts and read the same from them, but for two: this one refuses duplicates among
-/// unknown members too, and numbers beyond the largest double in them.
-struct AUDITOR_EXPORT nlohmann_codec{
-    /// Decodes exactly one record, with white space around it at most.
-    /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
-    static error decode(std::string_view text, record& r){
-        // nlohmann/json skips a byte order mark and stops at a zero; JSON has neither.
-        if (text.substr(0, 3) == "\xEF\xBB\xBF") return error(errc::json_syntax, "byte order mark");
-if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
-  error e(errc::json_syntax, "zero byte");
-  e.offset = zero;
+namespace detail {
+
+// Sees what a parsed value no longer shows: duplicates, of which it keeps the last, and how deep it was nested.
+class nlohmann_watch {
+ public:
+  bool operator()(int, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
+    using parse_event = nlohmann::json::parse_event_t;
+    if (event == parse_event::object_start || event == parse_event::array_start) {
+      open_.emplace_back();
+      if (open_.size() > json_depth_limit) fault_ = error(errc::json_type, "nested more than 32 deep");
+    } else if (event == parse_event::object_end || event == parse_event::array_end) {
+      open_.pop_back();
+    } else if (event == parse_event::key) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (!open_.back().insert(name).second) fault_ = error(errc::json_type, name).more(": is there twice");
+    }
+    return true;
+  }
+  const error& fault() const noexcept { return fault_; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // the members of each open object; none for an array
+  error fault_;
+};
+
+inline error nlohmann_decode(std::string_view text, record& r) {
+  error e;
+  // nlohmann/json skips a byte order mark and stops at a zero; JSON has neither.
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") return error(errc::json_syntax, "byte order mark");
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    e = error(errc::json_syntax, "zero byte");
+    e.offset = zero;
+    return e;
+  }
+  try {
+    nlohmann_watch watch;
+    const nlohmann::json j = nlohmann::json::parse(text, std::ref(watch));
+    if (watch.fault()) return watch.fault();
+    nlohmann_reader<nlohmann::json> reader;
+    if (!reader.read(j, r)) return reader.fault();
+    return reader.unreadable() ? error(errc::unreadable_record, "components: null").of(r.record_id) : error();
+  } catch (const nlohmann::json::parse_error& thrown) {
+    e = error(errc::json_syntax, thrown.what());
+    e.offset = thrown.byte == 0 ? 0 : thrown.byte - 1;
+  } catch (const nlohmann::json::exception& thrown) {
+    e = error(errc::json_type, thrown.what());  // a number beyond the largest double
+  }
   return e;
 }
-std::vector<std::set<std::string>> open;  // the members seen of each open object; empty for an array
-error wrong;
-const auto watch = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-  using parse_event = nlohmann::json::parse_event_t;
-  if (event == parse_event::object_start || event == parse_event::array_start) {
-    open.emplace_back();
-    if (open.size() > detail::json_depth_limit) wrong = error(errc::json_type, "nested more than 32 deep");
-  } else if (event == parse_event::object_end || event == parse_event::array_end) {
-    open.pop_back();
-  } else if (event == parse_event::key) {
-    const auto& name = parsed.get_ref<const std::string&>();
-    if (!open.back().insert(name).second) wrong = error(errc::json_type, name).more(": is there twice");
+
+inline error nlohmann_encode(const record_view& from, std::string& out) {
+  // nlohmann/json writes null for what is not finite.
+  for (const component_view c : from.components)
+    for (const score_view s : c.scores)
+      if (!std::isfinite(s.value)) return find_unwritable(from);
+  try {
+    nlohmann::ordered_json j = from;
+    j.erase("runtime");
+    out += j.dump();
+    return {};
+  } catch (const nlohmann::ordered_json::exception&) {
+    return find_unwritable(from);
   }
-  return true;
-};
-try {
-  const nlohmann::json j = nlohmann::json::parse(text, watch);
-  if (wrong) return wrong;
-  detail::nlohmann_reader<nlohmann::json> reader;
-  if (!reader.read(j, r)) return reader.fault();
-  return reader.unreadable() ? error(errc::unreadable_record, "components: null").of(r.record_id) : error();
-} catch (const nlohmann::json::parse_error& thrown) {
-  wrong = error(errc::json_syntax, thrown.what());
-  wrong.offset = thrown.byte == 0 ? 0 : thrown.byte - 1;
-} catch (const nlohmann::json::exception& thrown) {
-  wrong = error(errc::json_type, thrown.what());  // a number beyond the largest double
 }
-return wrong;
-}  // namespace AUDITOR_ABI
-};  // namespace auditor
+
+}  // namespace detail
+
+/// A record codec of nlohmann/json instead of the library's own: many times slower, and the judge of its tests.
+///
+/// Both take and refuse the same texts, but this one refuses duplicates among unknown members too, and numbers beyond
+/// the largest double in them. Both read the same, but the sign of a score that is written `-0`.
+struct AUDITOR_EXPORT nlohmann_codec {
+  /// Decodes exactly one record, with white space around it at most.
+  /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
+  static error decode(std::string_view text, record& r) { return detail::nlohmann_decode(text, r); }
+
+  /// Appends a record in the bytes of the library's own codec, but for a rare last digit of a score of 17 digits.
+  /// **Errors**: `invalid_record` for invalid UTF-8, NaN and infinity; `out` is then as before.
+  static error encode(const record_view& from, std::string& out) { return detail::nlohmann_encode(from, out); }
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

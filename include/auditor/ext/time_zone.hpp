@@ -65,7 +65,7 @@ inline error zone_error(std::string_view zone, const std::exception& thrown) {
 }
 
 inline std::string without_offset(std::chrono::microseconds local) {
-  std::string text = to_string(timestamp(local));
+  std::string text = auditor::to_string(timestamp(local));
   text.pop_back();
   return text;
 }

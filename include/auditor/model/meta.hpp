@@ -5,6 +5,7 @@
 #include <auditor/config.hpp>
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <string>
@@ -14,6 +15,23 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+/// The values of one name, from strings in braces or a list of them: `{"a", "b"}`. Not an initializer_list, which g++ 12
+/// cannot compile inside a co_await expression.
+class AUDITOR_EXPORT meta_values {
+ public:
+  meta_values(std::vector<std::string> list) : list_(std::move(list)) {}
+  template <std::convertible_to<std::string_view>... Values>
+  meta_values(const Values&... values) {
+    list_.reserve(sizeof...(Values));
+    (list_.emplace_back(std::string_view(values)), ...);
+  }
+
+  std::vector<std::string> take() && { return std::move(list_); }
+
+ private:
+  std::vector<std::string> list_;
+};
 
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
@@ -35,11 +53,11 @@ class AUDITOR_EXPORT meta {
   }
 
   /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, std::vector<std::string> values) {
+  meta& set(std::string name, meta_values values) {
     if (meta_entry* known = entry(name))
-      known->values = std::move(values);
+      known->values = std::move(values).take();
     else
-      entries_.push_back({std::move(name), std::move(values)});
+      entries_.push_back({std::move(name), std::move(values).take()});
     return *this;
   }
 

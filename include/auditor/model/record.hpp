@@ -51,27 +51,24 @@ struct AUDITOR_EXPORT record {
   }
   record&& with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
-  record& with_meta(std::string name, std::vector<std::string> values) & {
+  record& with_meta(std::string name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record&& with_meta(std::string name, std::vector<std::string> values) && {
+  record&& with_meta(std::string name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
-  /// One or more values without braces (g++ 12 miscompiles braced lists inside co_await expressions).
+  /// Values without braces: `with_meta("group", "a", "b")`.
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
   record& with_meta(std::string name, const Values&... values) & {
-    std::vector<std::string> list;
-    list.reserve(sizeof...(Values));
-    (list.emplace_back(std::string_view(values)), ...);
-    return with_meta(std::move(name), std::move(list));
+    return with_meta(std::move(name), meta_values(values...));
   }
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
   record&& with_meta(std::string name, const Values&... values) && {
-    return std::move(with_meta(std::move(name), values...));
+    return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
   template <class Duration>

@@ -14,6 +14,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -30,27 +32,35 @@ inline error too_large(std::size_t bytes) noexcept {
   return e;
 }
 
-/// Validates a record and writes it as a body. Nothing of the record is needed afterwards.
-template <class Codec>
-error encode_body(const record_view& r, std::string& body) {
-  if (const auto valid = validate(r); !valid) return valid.error();
-  error e = Codec::encode(r, body);
-  if (e.code == errc::ok && body.size() > largest_body) e = too_large(body.size());
-  if (e.code != errc::ok) {
-    e.result = outcome::rejected;
-    e.of(r.record_id);
-  }
-  return e;
-}
+/// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
+struct encoded_record {
+  std::string body;
+  error failure;
+  error named;  // holds the id, for errors to come
 
-template <class Codec>
+  template <class Codec>
+  static encoded_record of(const record_view& r) {
+    encoded_record encoded;
+    encoded.named.of(r.record_id);
+    if (const auto valid = validate(r); !valid) {
+      encoded.failure = valid.error();
+      return encoded;
+    }
+    error& e = encoded.failure = Codec::encode(r, encoded.body);
+    if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
+    if (e.code != errc::ok) {
+      e.result = outcome::rejected;
+      e.of(r.record_id);
+    }
+    return encoded;
+  }
+};
+
 class add_operation {
  public:
-  add_operation(const record_view& r, const options& settings, const call_options& call)
-      : settings_(settings), policy_(call.duplicates) {
-    named_.of(r.record_id);
-    failure_ = encode_body<Codec>(r, body_);
-  }
+  add_operation(encoded_record encoded, const options& settings, const call_options& call)
+      : settings_(settings), policy_(call.duplicates), body_(std::move(encoded.body)), named_(encoded.named),
+        failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }
   route what() const {
@@ -146,6 +156,7 @@ class add_operation {
   error named_, failure_;
   receipt receipt_;
 };
+static_assert(operation<add_operation>);
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -328,8 +328,9 @@ class read_operation {
       return;
     }
     const auto sort = [this, &by](auto key) {
-      std::stable_sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
+      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
         const auto x = key(a), y = key(b);
+        if (x == y) return a.record_id < b.record_id;
         if (!x || !y) return by.descends ? !x && y : x && !y;
         return by.descends ? *y < *x : *x < *y;
       });
@@ -363,32 +364,84 @@ class read_operation {
 static_assert(operation<read_operation>);
 
 /// A read that keeps what it got.
+struct kept_records {
+  record_list kept_;
+};
 template <class Codec>
-class collect_operation {
+class collect_operation : private kept_records, public read_operation {
  public:
   collect_operation(const query& asked, const options& settings, const call_options& call)
-      : read_(asked, settings, call, {&list_.records, &fill<Codec>}) {}
+      : read_operation(asked, settings, call, {&kept_.records, &fill<Codec>}) {}
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
 
-  after start() { return read_.start(); }
-  route what() const { return read_.what(); }
-  patience how() const { return read_.how(); }
-  request_view begin() { return read_.begin(); }
-  std::span<char> prepare() { return read_.prepare(); }
-  fed commit(std::size_t n) { return read_.commit(n); }
-  const error& problem() const { return read_.problem(); }
-  after finish(const verdict& judged) { return read_.finish(judged); }
   result<record_list> take() {
-    const result<read_summary> summary = read_.take();
-    if (!summary) return summary.error();
-    list_.summary = *summary;
-    return std::move(list_);
+    const result<read_summary> read = read_operation::take();
+    if (!read) return read.error();
+    kept_.summary = *read;
+    return std::move(kept_);
+  }
+};
+
+/// The record of one id, or none.
+template <class Codec>
+class find_operation : public collect_operation<Codec> {
+ public:
+  find_operation(std::string id, const options& settings, const call_options& call)
+      : collect_operation<Codec>(query{}.with_record_id(id), settings, call), id_(std::move(id)) {}
+
+  result<std::optional<record>> take() {
+    result<record_list> found = collect_operation<Codec>::take();
+    if (!found) {
+      error e = found.error();
+      return e.of(id_);
+    }
+    if (found->empty()) return std::optional<record>();
+    return std::optional<record>(std::move(found->records.front()));
+  }
+
+ protected:
+  std::string id_;
+};
+
+/// The record of one id, or an error.
+template <class Codec>
+class single_record_operation : public find_operation<Codec> {
+ public:
+  using find_operation<Codec>::find_operation;
+
+  result<record> take() {
+    result<std::optional<record>> found = find_operation<Codec>::take();
+    if (!found) return found.error();
+    if (*found) return *std::move(*found);
+    error e(errc::record_not_found);
+    e.request = route::get_records;
+    e.attempts = 1;
+    return e.of(this->id_);
+  }
+};
+
+/// A read that shows each record to a visitor.
+template <class Visitor>
+class for_each_operation : public read_operation {
+ public:
+  for_each_operation(const query& asked, const options& settings, const call_options& call, Visitor visitor)
+      : read_operation(asked, settings, call), visitor_(std::move(visitor)) {}
+
+  /// False: the visitor wants no more.
+  bool visit() {
+    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
+      if (visitor_(view())) return true;
+      stop();
+      return false;
+    } else {
+      visitor_(view());
+      return true;
+    }
   }
 
  private:
-  record_list list_;
-  read_operation read_;
+  Visitor visitor_;
 };
 
 }  // namespace detail

@@ -18,19 +18,17 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 template <class Codec>
-error encode_update(const record_view& r, std::string& body) {
-  if (const auto valid = validate_update(r); !valid) return valid.error();
-  return encode_body<Codec>(r, body);
+encoded_record encode_update(const record_view& r) {
+  encoded_record encoded = encoded_record::of<Codec>(r);
+  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
+  return encoded;
 }
 
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
-template <class Codec>
 class update_operation : public no_reply {
  public:
-  explicit update_operation(const record_view& r) {
-    named_.of(r.record_id);
-    failure_ = encode_update<Codec>(r, body_);
-  }
+  explicit update_operation(encoded_record encoded)
+      : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }
   route what() const { return route::put_record; }
@@ -87,10 +85,10 @@ class bulk_update_operation : public no_reply {
   after next_record() {
     for (; next_ < records_.size(); ++next_) {
       report_progress();
-      body_.clear();
-      const error e = encode_update<Codec>(records_[next_], body_);
-      if (e.code == errc::ok) return after::next_request;
-      fail(e);
+      encoded_record encoded = encode_update<Codec>(records_[next_]);
+      body_ = std::move(encoded.body);
+      if (!encoded.failure) return after::next_request;
+      fail(encoded.failure);
     }
     report_progress();
     return after::done;

@@ -9,6 +9,7 @@
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 #include <auditor/query/raw_query.hpp>
+#include <auditor/query/refusal.hpp>
 #include <auditor/query/writer.hpp>
 
 #include <cstddef>
@@ -270,17 +271,13 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
                             detail::number_kind kind) {
-    if (on.equal && (on.lower || on.upper)) {
-      error e = detail::invalid_query(parameter);
-      if (!name.empty()) e.more("[").more(name).more("]");
-      return e.more(": equals stands alone, without another bound");
-    }
+    if (on.equal && (on.lower || on.upper))
+      return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
     error wrong;
     on.for_each([&](const detail::condition& c) {
       if (c.in_range || wrong) return;
-      wrong = detail::invalid_query(parameter);
-      if (!name.empty()) wrong.more("[").more(name).more("]");
-      wrong.more("[").more(to_string(c.op));
+      wrong = detail::invalid_parameter(parameter, name);
+      wrong.more("[").more(operator_name(c.op));
       wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
                                                      : "]: must be a whole number, 0 .. 9223372036854775807");
     });
@@ -290,7 +287,7 @@ class AUDITOR_EXPORT query {
   static result<void> check(const detail::meta_filter& filter, meta_dialect dialect) {
     if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
     const auto refuse = [&filter](std::string_view rule) {
-      return detail::invalid_query("meta[").more(filter.name).more("]: ").more(rule);
+      return detail::invalid_parameter("meta", filter.name).more(": ").more(rule);
     };
     if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
     if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))

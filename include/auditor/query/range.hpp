@@ -15,7 +15,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr std::string_view to_string(comparison op) noexcept {
+constexpr std::string_view operator_name(comparison op) noexcept {
   switch (op) {
     case comparison::gt: return "gt";
     case comparison::gte: return "gte";

@@ -7,6 +7,7 @@
 #include <auditor/base/timestamp.hpp>
 #include <auditor/query/meta_filter.hpp>
 #include <auditor/query/order.hpp>
+#include <auditor/query/refusal.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -22,18 +23,6 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-inline error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.result = outcome::rejected;
-  return e;
-}
-
-inline error two_components(std::string_view first, std::string_view second) noexcept {
-  error e = invalid_query("component[");
-  e.more(first).more("] and component[").more(second);
-  return e.more("]: the server never finds two different components together");
-}
 
 struct raw_query {
   std::string filters;  // the pairs as they came, without order and limit
@@ -241,7 +230,8 @@ class raw_query_reader {
     if (key.empty() || !is_digit(key.front())) return !key.empty();
     return (key.front() != '0' || key.size() == 1) && std::all_of(key.begin(), key.end(), is_digit);
   }
-  static constexpr std::string_view first_digit_rule = "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";
+  static constexpr std::string_view first_digit_rule =
+      "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";
 
   static void add_bracket(std::string& key, std::string_view name) {
     key += '[';
@@ -250,9 +240,8 @@ class raw_query_reader {
   }
 
   static result<void> refuse(std::string_view text, std::string_view rule) noexcept {
-    // Room for the rule, however long the pair is.
-    error e = invalid_query(text.substr(0, 60));
-    return e.more(text.size() > 60 ? "...: " : ": ").more(rule);
+    error e = invalid_query({});
+    return add_shortened(e, text, 60).more(": ").more(rule);
   }
 
   std::string_view text_;

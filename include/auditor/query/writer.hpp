@@ -72,7 +72,7 @@ class query_writer {
     on.for_each([&](const condition& c) {
       key(parameter);
       if (name != nullptr) name_in_brackets(*name);
-      in_brackets(to_string(c.op));
+      in_brackets(operator_name(c.op));
       if (kind == number_kind::moment)
         value(timestamp(std::chrono::microseconds(c.value)));
       else

@@ -68,14 +68,14 @@ inline std::string print_plain(const decimal& d, int fraction) {
   return text;
 }
 
-/// As in the server's JSON: `9.0`, `0.001`, `1e16`, `5e-324`.
+/// As in the server's JSON: `9.0`, `0.001`, `1e+16`, `5e-324`.
 inline std::string print_json(double value) {
   decimal d = to_decimal(value);
   if (d.point > -5 && d.point <= 16) return print_plain(d, 1);
   std::string text = d.negative ? "-" : "";
   text += d.digits[0];
   if (d.digits.size() > 1) text.append(".").append(d.digits, 1, std::string::npos);
-  return text + "e" + std::to_string(d.point - 1);
+  return text + (d.point > 0 ? "e+" : "e") + std::to_string(d.point - 1);
 }
 
 /// As in the server's error messages: all digits and no `.0`.

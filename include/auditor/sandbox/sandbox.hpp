@@ -70,6 +70,8 @@ class AUDITOR_EXPORT sandbox {
     return handle({method, target, content_type, body});
   }
 
+  std::size_t body_limit() const noexcept { return options_.body_limit; }
+
   // ---- what it holds -------------------------------------------------------------------------------------------------
 
   /// All records, in the order of their ids.
@@ -333,17 +335,24 @@ class AUDITOR_EXPORT sandbox {
     return subtype == "json" || subtype.ends_with("+json");
   }
 
+  // The server answers without reading the body, and has to close the connection then.
+  static sandbox_response unread(sandbox_response r) {
+    r.headers.emplace_back("Connection", "close");
+    return r;
+  }
+
   sandbox_response write(const sandbox_request& request, route which) {
-    if (!is_json(request.content_type)) return reply(400, "Content type error", plain_text);
+    if (!is_json(request.content_type)) return unread(reply(400, "Content type error", plain_text));
     if (!request.unreadable_body.empty())
       return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
     if (request.body.size() > options_.body_limit) {
       const std::string limit = std::to_string(options_.body_limit);
-      return reply(413,
+      sandbox_response r = reply(413,
                    request.length_known ? "JSON payload (" + std::to_string(request.body.size()) +
                                               " bytes) is larger than allowed (limit: " + limit + " bytes)."
                                         : "JSON payload has exceeded limit (" + limit + " bytes).",
                    plain_text);
+      return request.length_known ? unread(std::move(r)) : r;
     }
     try {
       detail::sandboxed::body_reader reader(request.body);

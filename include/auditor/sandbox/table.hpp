@@ -236,6 +236,8 @@ class table {
         if (is_poison(name) || std::any_of(filter.contains.begin(), filter.contains.end(), poison) ||
             std::any_of(filter.lacks.begin(), filter.lacks.end(), poison))
           possible_ = false;
+      for (const auto& [name, filter] : f.component)
+        if (is_poison(name) && !filter.is_dropped() && !filter.is_empty()) possible_ = false;
       start_ = to_stored_range(f.start_time);
       stop_ = to_stored_range(f.stop_time);
     }

@@ -1,4 +1,4 @@
-// Whether TLS files can be used, asked of libcurl itself: no handshake with anybody, no network, no TLS library's headers.
+// Whether TLS files can be used, asked of libcurl itself: no server is needed, and no TLS library's headers.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -7,13 +7,17 @@
 #include <curl/curl.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #if !defined(_WIN32)
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #endif
@@ -42,55 +46,77 @@ inline error check_readable(std::string_view setting, const std::string& path) {
 
 #if !defined(_WIN32)
 // libcurl loads the files, and tries the key against the certificate, just before it says hello. Here it says hello to a
-// socket of our own on which a refusal is waiting: any other failure than that refusal is about the files.
+// socket of our own on the loopback: either the hello arrives, or libcurl tells what is wrong with the files.
 class tls_rehearsal {
  public:
   tls_rehearsal() noexcept {
-    constexpr unsigned char handshake_failure[] = {21, 3, 3, 0, 2, 2, 40};
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends_) != 0) return;
-    if (write(ends_[1], handshake_failure, sizeof handshake_failure) < 0 || shutdown(ends_[1], SHUT_WR) != 0)
-      ready_ = false;
-    else
-      ready_ = true;
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* name = static_cast<sockaddr*>(static_cast<void*>(&address));
+    socklen_t size = sizeof address;
+    listener_ = socket(AF_INET, SOCK_STREAM, 0);
+    if (listener_ < 0 || bind(listener_, name, size) != 0 || listen(listener_, 1) != 0) return;
+    if (getsockname(listener_, name, &size) == 0) port_ = ntohs(address.sin_port);
   }
   tls_rehearsal(const tls_rehearsal&) = delete;
   tls_rehearsal& operator=(const tls_rehearsal&) = delete;
   ~tls_rehearsal() {
-    for (const int end : ends_)
-      if (end >= 0) ::close(end);
+    if (listener_ >= 0) ::close(listener_);
+    if (accepted_ >= 0) ::close(accepted_);
   }
 
+  // Where there is no loopback, the first connection will tell.
   error run(const curl_settings& settings) {
-    curl_easy easy(curl_easy_init());
-    if (easy == nullptr || !ready_) return {};
+    const std::unique_ptr<CURLM, curl_multi_release> multi(curl_multi_init());
+    const curl_easy easy(curl_easy_init());
+    if (multi == nullptr || easy == nullptr || port_ == 0) return {};
     char words[CURL_ERROR_SIZE]{};
+    const std::string url = "https://127.0.0.1:" + std::to_string(port_);
     configure(easy.get(), settings);
     curl_options(easy.get())
-        .set(CURLOPT_URL, "https://127.0.0.1/")
+        .set(CURLOPT_URL, url)
         .set(CURLOPT_PROXY, "")
         .set(CURLOPT_UNIX_SOCKET_PATH, static_cast<const char*>(nullptr))
-        .set(CURLOPT_CONNECT_ONLY, 1L)
-        .set(CURLOPT_CONNECTTIMEOUT_MS, 1000L)
-        .set(CURLOPT_ERRORBUFFER, &words[0])
-        .set(CURLOPT_OPENSOCKETFUNCTION, &on_socket)
-        .set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(this))
-        .set(CURLOPT_SOCKOPTFUNCTION, &on_connect);
-    const CURLcode code = curl_easy_perform(easy.get());
-    if (code != CURLE_SSL_CERTPROBLEM && code != CURLE_SSL_CACERT_BADFILE && code != CURLE_SSL_CIPHER) return {};
-    error e = bad_setting("with_tls", words[0] != '\0' ? words : curl_easy_strerror(code));
+        .set(CURLOPT_CONNECTTIMEOUT_MS, 2000L)
+        .set(CURLOPT_ERRORBUFFER, &words[0]);
+    if (curl_multi_add_handle(multi.get(), easy.get()) != CURLM_OK) return {};
+    const CURLcode code = until_hello(multi.get());
+    curl_multi_remove_handle(multi.get(), easy.get());
+    const std::string_view says = words[0] != '\0' ? words : curl_easy_strerror(code);
+    error e;
+    if (code == CURLE_SSL_CACERT_BADFILE)
+      e = bad_setting("with_tls ca_file", "give a file of certificates in PEM: ");
+    else if (code == CURLE_SSL_CERTPROBLEM && mentions(says, "private key"))
+      e = bad_setting("with_tls client_key", "give the certificate's own key in PEM, and key_password if it is encrypted: ");
+    else if (code == CURLE_SSL_CERTPROBLEM)
+      e = bad_setting("with_tls client_certificate", "give a certificate in PEM: ");
+    else
+      return {};
     e.native = static_cast<std::int32_t>(code);
-    return e;
+    return e.more(says);
   }
 
  private:
-  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr*) noexcept {
-    int& end = static_cast<tls_rehearsal*>(self)->ends_[0];
-    return end < 0 ? CURL_SOCKET_BAD : std::exchange(end, -1);
+  CURLcode until_hello(CURLM* multi) noexcept {
+    for (int running = 1; running != 0;) {
+      if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_OK;
+      curl_waitfd ours{};
+      ours.fd = accepted_ >= 0 ? accepted_ : listener_;
+      ours.events = CURL_WAIT_POLLIN;
+      if (running != 0) curl_multi_poll(multi, &ours, 1, 100, nullptr);
+      if (ours.revents == 0) continue;
+      if (accepted_ >= 0) return CURLE_OK;
+      accepted_ = accept(listener_, nullptr, nullptr);
+    }
+    int left = 0;
+    const CURLMsg* message = curl_multi_info_read(multi, &left);
+    return message != nullptr ? message->data.result : CURLE_OK;
   }
-  static int on_connect(void*, curl_socket_t, curlsocktype) noexcept { return CURL_SOCKOPT_ALREADY_CONNECTED; }
 
-  int ends_[2] = {-1, -1};
-  bool ready_ = false;
+  int listener_ = -1;
+  int accepted_ = -1;
+  std::uint16_t port_ = 0;
 };
 #endif
 

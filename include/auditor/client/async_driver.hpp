@@ -1,0 +1,203 @@
+// The asynchronous driver: the same exchange, moved on by completions and timers. It decides nothing either.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/exchange/exchange.hpp>
+#include <auditor/http/async_transport.hpp>
+#include <auditor/http/executor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What the caller says to a record.
+enum class reaction : std::uint8_t {
+  go_on,
+  pause,  // `resume()` will come
+  stop,   // no more: the operation has been told
+};
+
+/// Whom an asynchronous driver tells of a record and of the end.
+struct listener {
+  reaction (*item)(void* self) noexcept;
+  void (*finished)(void* self) noexcept;  // the last thing that the driver does: it may be destroyed in here
+  void* self;
+};
+
+/// **Threads**: `start` from any thread, all else on the executor's strand. **Lifetime**: may be destroyed on the strand at
+/// any time; what is under way is dropped without a word.
+template <async_transport Transport, async_executor Executor>
+class async_driver {
+ public:
+  template <operation Operation>
+  async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
+               listener tells)
+      : transport_(through), executor_(executor), listener_(tells), asked_(call.cancel),
+        exchange_(op, settings, with_own_flag(call), environment::of(executor)), timer_(executor, &async_driver::fired, this) {}
+  async_driver(const async_driver&) = delete;
+  async_driver& operator=(const async_driver&) = delete;
+
+  /// The first step is taken on the strand, never in here.
+  void start() { timer_.post(); }
+
+  /// Goes on behind a record for which the listener said `pause`.
+  void resume() {
+    look_at_flag();
+    at_ = exchange_.resume();
+    run();
+  }
+
+  /// Ends the call early. It still tells the listener, as ever.
+  void cancel() noexcept {
+    cancelled_.request();
+    interrupt();
+  }
+
+ private:
+  enum class state : std::uint8_t { idle, running, transport, waiting };
+  static constexpr ticks flag_interval{200};  // how often a caller's cancel flag is looked at
+
+  call_options with_own_flag(call_options call) noexcept {
+    call.cancel = &cancelled_;
+    return call;
+  }
+  void look_at_flag() noexcept {
+    if (asked_ != nullptr && *asked_) cancelled_.request();
+  }
+
+  // A loop, not recursion: a completion that comes inline only leaves its step behind.
+  void run() {
+    for (state_ = state::running;;) {
+      switch (at_) {
+        case step::open:
+          begin_step();
+          transport_.async_open(stream_, exchange_.request(), {&async_driver::opened, this});
+          break;
+        case step::read:
+          begin_step();
+          stream_.async_read(exchange_.room(), {&async_driver::got, this});
+          break;
+        case step::wait:
+          state_ = state::waiting;
+          due_ = exchange_.wake_at();
+          arm();
+          return;
+        case step::item:
+          state_ = state::idle;
+          switch (listener_.item(listener_.self)) {
+            case reaction::pause: return;  // perhaps resumed, perhaps destroyed by now
+            case reaction::stop: at_ = step::finished; break;
+            case reaction::go_on:
+              state_ = state::running;
+              look_at_flag();
+              at_ = exchange_.resume();
+              break;
+          }
+          continue;
+        case step::finished:
+          state_ = state::idle;
+          timer_.cancel();
+          listener_.finished(listener_.self);
+          return;
+      }
+      if (pending_) {
+        state_ = state::transport;
+        arm();
+        return;
+      }
+    }
+  }
+
+  void begin_step() {
+    pending_ = true;
+    overdue_ = false;
+    const ticks limit = exchange_.limits().timeout, now = executor_.now();
+    due_ = limit > ticks::max() - now ? ticks::max() : now + limit;
+  }
+
+  static void opened(void* self, result<response_head>&& answer) noexcept {
+    auto& driver = *static_cast<async_driver*>(self);
+    driver.at_ = driver.exchange_.opened(driver.judged(std::move(answer)));
+    driver.completed();
+  }
+  static void got(void* self, result<std::size_t>&& bytes) noexcept {
+    auto& driver = *static_cast<async_driver*>(self);
+    driver.at_ = driver.exchange_.got(driver.judged(std::move(bytes)));
+    driver.completed();
+  }
+
+  // An error after our own interruption is ours; an answer that was faster counts.
+  template <class T>
+  result<T> judged(result<T>&& answer) noexcept {
+    look_at_flag();
+    if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
+    error e = answer.error();
+    if (e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy) return e;
+    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
+    return e;
+  }
+
+  void completed() {
+    pending_ = false;
+    if (state_ == state::transport) run();
+  }
+
+  // One timer for all: moved when it must ring earlier, looked at again when it rings too early.
+  void arm() {
+    const ticks flag = asked_ == nullptr ? ticks::max() : executor_.now() + flag_interval;
+    const ticks at = (std::min)(due_, flag);
+    if (at == ticks::max() || (armed_ && armed_at_ <= at)) return;
+    armed_ = true;
+    armed_at_ = at;
+    timer_.wake_at(at);
+  }
+
+  static void fired(void* self) noexcept { static_cast<async_driver*>(self)->rang(); }
+  void rang() {
+    armed_ = false;
+    if (!started_) {
+      started_ = true;
+      look_at_flag();
+      at_ = exchange_.start();
+      return run();
+    }
+    look_at_flag();
+    if (state_ != state::transport && state_ != state::waiting) return;
+    if (!cancelled_ && executor_.now() < due_) return arm();
+    interrupt();
+  }
+
+  void interrupt() noexcept {
+    if (state_ == state::waiting) {
+      at_ = exchange_.woke();
+      run();
+    } else if (state_ == state::transport && !overdue_) {
+      overdue_ = true;
+      state_ = state::running;  // as in run(): a completion that comes inline only leaves its step behind
+      stream_.cancel();
+      state_ = state::transport;
+      if (!pending_) run();
+    }
+  }
+
+  Transport& transport_;
+  Executor& executor_;
+  listener listener_;
+  const cancel_flag* asked_;
+  cancel_flag cancelled_;
+  exchange exchange_;
+  step at_ = step::open;
+  state state_ = state::idle;
+  bool started_ = false, pending_ = false, overdue_ = false, armed_ = false;
+  ticks due_{ticks::max()}, armed_at_{};
+  typename Executor::wakeup timer_;
+  typename Transport::stream stream_{};
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,153 @@
+// A call under way: what an asynchronous client gives back. To be awaited; it is the running operation itself.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/client/async_driver.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <type_traits>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// An operation that shows records has a visitor of its own; the others have nothing to show.
+template <class Operation>
+reaction visit(Operation& op) noexcept {
+  if constexpr (requires { op.visit(); })
+    return op.visit() ? reaction::go_on : reaction::stop;
+  else
+    return reaction::go_on;
+}
+
+/// Runs an operation on the heap, and deletes itself before it hands over the result.
+template <class Operation, class Transport, class Executor, class Handler>
+class detached {
+ public:
+  template <class Make>
+  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make, Handler handler)
+      : op_(make()), handler_(std::move(handler)),
+        driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
+
+  void start() { driver_.start(); }
+  void cancel() noexcept { driver_.cancel(); }
+
+ private:
+  static reaction item(void* self) noexcept { return visit(static_cast<detached*>(self)->op_); }
+  static void finished(void* self) noexcept {
+    auto* running = static_cast<detached*>(self);
+    Handler handler = std::move(running->handler_);
+    auto outcome = running->op_.take();
+    delete running;
+    handler(std::move(outcome));
+  }
+
+  Operation op_;
+  Handler handler_;
+  async_driver<Transport, Executor> driver_;
+};
+
+}  // namespace detail
+
+/// A call that starts when it is awaited, and resumes the coroutine on the executor's strand: `co_await client.add(r)`.
+/// **Memory**: no allocation of its own: it lives in the frame that awaits it. **Lifetime**: it does not move; destroyed on
+/// the strand while it runs, it drops the call without a word, and what was sent may have been stored.
+template <class Operation, class Transport, class Executor>
+class [[nodiscard("await it, or nothing happens")]] pending {
+ public:
+  using value_type = decltype(std::declval<Operation&>().take());
+
+  template <class Make>
+  pending(Transport& through, Executor& executor, const options& settings, const call_options& call, Make&& make)
+      : op_(make()), driver_(through, executor, op_, settings, call, {&pending::item, &pending::finished, this}) {}
+  pending(const pending&) = delete;
+  pending& operator=(const pending&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> caller) {
+    caller_ = caller;
+    driver_.start();
+  }
+  value_type await_resume() { return op_.take(); }
+
+  /// Ends the call early; the result says `cancelled`, or that it was over already. On the strand.
+  void cancel() noexcept { driver_.cancel(); }
+
+ private:
+  static detail::reaction item(void* self) noexcept { return detail::visit(static_cast<pending*>(self)->op_); }
+  static void finished(void* self) noexcept { static_cast<pending*>(self)->caller_.resume(); }
+
+  Operation op_;
+  std::coroutine_handle<> caller_;
+  detail::async_driver<Transport, Executor> driver_;
+};
+
+/// The default token: the call is a `pending`, to be awaited.
+struct AUDITOR_EXPORT use_pending_t {};
+inline constexpr use_pending_t use_pending{};
+
+namespace detail {
+
+/// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
+/// on the strand. One allocation.
+template <class Transport, class Executor, class Make>
+class initiation {
+ public:
+  using operation = decltype(std::declval<Make&>()());
+  using value_type = decltype(std::declval<operation&>().take());
+
+  initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
+      : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
+
+  template <class Handler>
+  auto* start(Handler handler) {
+    auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
+                                                                          std::move(handler));
+    running->start();
+    return running;
+  }
+
+ private:
+  Transport& transport_;
+  Executor& executor_;
+  const options& settings_;
+  call_options call_;
+  Make make_;
+};
+
+template <class Executor>
+struct default_token {
+  using type = use_pending_t;
+};
+template <class Executor>
+  requires requires { typename Executor::default_token; }
+struct default_token<Executor> {
+  using type = typename Executor::default_token;
+};
+template <class Executor>
+using default_token_t = typename default_token<Executor>::type;
+
+/// Runs an operation as the token says: awaited, by a callable, by a token that knows how (`use_future`), or by the
+/// executor's own way (Asio's tokens).
+template <class Transport, class Executor, class Make, class Token>
+auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& token) {
+  using call_type = initiation<Transport, Executor, Make>;
+  using value_type = typename call_type::value_type;
+  if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>) {
+    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
+  } else if constexpr (requires { token.initiate(std::declval<call_type>()); }) {
+    return token.initiate(call_type(through, executor, settings, call, std::move(make)));
+  } else if constexpr (requires { executor.initiate(std::declval<call_type>(), std::forward<Token>(token)); }) {
+    return executor.initiate(call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(token));
+  } else {
+    static_assert(std::invocable<std::remove_cvref_t<Token>&, value_type>,
+                  "the token must be callable with the result of the call, or one that the executor knows");
+    call_type(through, executor, settings, call, std::move(make)).start(std::decay_t<Token>(std::forward<Token>(token)));
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

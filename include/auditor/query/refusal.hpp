@@ -1,0 +1,41 @@
+// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+
+#include <cstddef>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline error invalid_query(std::string_view words) noexcept {
+  error e(errc::invalid_query, words);
+  e.result = outcome::rejected;
+  return e;
+}
+
+inline error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return e.more(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
+  return e.more(text.substr(0, most)).more("...");
+}
+
+// `meta[site]`, or the parameter alone.
+inline error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
+  error e = invalid_query(parameter);
+  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
+  return e;
+}
+
+inline error two_components(std::string_view first, std::string_view second) noexcept {
+  error e = invalid_query("component[");
+  add_shortened(e, first, 24).more("] and component[");
+  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

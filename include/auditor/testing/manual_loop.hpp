@@ -1,0 +1,107 @@
+// An asynchronous executor for tests: runs what is due when the test says so, on a clock that the test moves.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/executor.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+/// The queue and the clock. **Threads**: one. **Lifetime**: outlives its executors and their wakeups.
+class manual_loop {
+ public:
+  ticks now() const noexcept { return now_; }
+
+  /// Runs one thing that is due. False: there is nothing.
+  bool run_one() {
+    const auto due = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) {
+      return a.at != b.at ? a.at < b.at : a.number < b.number;
+    });
+    if (due == waiting_.end() || due->at > now_) return false;
+    const item next = *due;
+    waiting_.erase(due);
+    next.fn(next.self);
+    return true;
+  }
+  /// Runs all that is due now.
+  void run_due() {
+    while (run_one()) continue;
+  }
+  /// Runs everything, and moves the clock on to the next timer whenever nothing is due, until nothing is left.
+  void run() {
+    for (;;) {
+      run_due();
+      if (waiting_.empty()) return;
+      now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
+    }
+  }
+  void advance(ticks by) noexcept { now_ += by; }
+  std::size_t waiting() const noexcept { return waiting_.size(); }
+
+  void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
+    waiting_.push_back({owner, at, ++number_, fn, self});
+  }
+  void remove(const void* owner) noexcept {
+    std::erase_if(waiting_, [owner](const item& each) { return each.owner == owner; });
+  }
+
+ private:
+  struct item {
+    const void* owner;
+    ticks at;
+    std::uint64_t number;
+    void (*fn)(void*) noexcept;
+    void* self;
+  };
+  std::vector<item> waiting_;
+  ticks now_{1'000'000};
+  std::uint64_t number_ = 0;
+};
+
+/// Satisfies `async_executor`: a handle on a `manual_loop`.
+class manual_async_executor {
+ public:
+  explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept : loop_(&loop), state_(seed) {}
+
+  class wakeup {
+   public:
+    wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept
+        : loop_(executor.loop_), fn_(fn), self_(self) {}
+    wakeup(const wakeup&) = delete;
+    wakeup& operator=(const wakeup&) = delete;
+    ~wakeup() { cancel(); }
+
+    void post() { wake_at(loop_->now()); }
+    void wake_at(ticks time) {
+      cancel();
+      loop_->add(this, time, fn_, self_);
+    }
+    void cancel() noexcept { loop_->remove(this); }
+
+   private:
+    manual_loop* loop_;
+    void (*fn_)(void*) noexcept;
+    void* self_;
+  };
+
+  ticks now() const noexcept { return loop_->now(); }
+  std::uint64_t random() noexcept {
+    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+    return state_ >> 16;
+  }
+
+ private:
+  manual_loop* loop_;
+  std::uint64_t state_;
+};
+static_assert(async_executor<manual_async_executor>);
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,150 @@
+// The builder of the reference transport: what it makes of its settings, and that every mistake is an error of build().
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "catch.hpp"
+
+#include <auditor/transport/curl/builder.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+using auditor::curl_builder;
+using auditor::errc;
+using auditor::ticks;
+using namespace std::string_view_literals;
+
+namespace {
+
+std::string url_of(const curl_builder& builder) {
+  const auto settings = builder.settings();
+  return settings ? settings->server.url() : std::string("error: ").append(settings.error().words());
+}
+
+// The error names the setting first, and says something after it.
+void check_refused(const curl_builder& builder, std::string_view setting) {
+  const auto built = builder.build();
+  CAPTURE(setting, built.error().words());
+  CHECK(built.error().code == errc::invalid_argument);
+  CHECK(built.error().attempts == 0);
+  CHECK(built.error().words().starts_with(std::string(setting) + ": "));
+  CHECK(built.error().words().size() > setting.size() + 20);
+}
+
+}  // namespace
+
+TEST_CASE("without settings the builder means the address that the other clients mean") {
+  CHECK(url_of(curl_builder()) == "http://127.0.0.1:8080");
+  CHECK(curl_builder().build());
+}
+
+TEST_CASE("address takes names and IP addresses of both kinds, and with_tls makes it HTTPS") {
+  CHECK(url_of(curl_builder().address("localhost", 8000)) == "http://localhost:8000");
+  CHECK(url_of(curl_builder().address("auditor-1.example.org", 1)) == "http://auditor-1.example.org:1");
+  CHECK(url_of(curl_builder().address("192.0.2.1", 65535)) == "http://192.0.2.1:65535");
+  CHECK(url_of(curl_builder().address("::1", 8000)) == "http://[::1]:8000");
+  CHECK(url_of(curl_builder().address("[::1]", 8000)) == "http://[::1]:8000");
+  CHECK(url_of(curl_builder().address("2001:db8::192.0.2.1", 8000)) == "http://[2001:db8::192.0.2.1]:8000");
+  CHECK(url_of(curl_builder().address("localhost", 8443).with_tls()) == "https://localhost:8443");
+  CHECK(url_of(curl_builder().with_tls().address("localhost", 8443)) == "https://localhost:8443");
+}
+
+TEST_CASE("a connection string keeps its base path and gets its scheme's port") {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"http://localhost:8000", "http://localhost:8000"},
+      {"http://localhost:8000/", "http://localhost:8000"},
+      {"HTTP://localhost:8000", "http://localhost:8000"},
+      {"http://localhost", "http://localhost:80"},
+      {"https://localhost", "https://localhost:443"},
+      {"https://host:8443/base/path", "https://host:8443/base/path"},
+      {"https://host:8443/base/path///", "https://host:8443/base/path"},
+      {"https://host:8443/b%20ase/../path", "https://host:8443/b%20ase/../path"},
+      {"https://host/base", "https://host:443/base"},
+      {"http://[::1]:8000/base", "http://[::1]:8000/base"},
+      {"http://[::1]", "http://[::1]:80"},
+      {"http://host:08000", "http://host:8000"},
+  };
+  for (const auto& [text, url] : rows) {
+    CAPTURE(text);
+    CHECK(url_of(curl_builder().connection_string(text)) == url);
+  }
+}
+
+TEST_CASE("of address and connection_string the last one counts") {
+  CHECK(url_of(curl_builder().address("a", 1).connection_string("http://b:2")) == "http://b:2");
+  CHECK(url_of(curl_builder().connection_string("http://b:2").address("a", 1)) == "http://a:1");
+}
+
+TEST_CASE("a wrong address is an error of build") {
+  for (const std::int64_t port :
+       {std::int64_t{0}, std::int64_t{-1}, std::int64_t{65536}, (std::numeric_limits<std::int64_t>::max)()})
+    check_refused(curl_builder().address("localhost", port), "address");
+  for (const std::string_view host :
+       {""sv, " "sv, "local host"sv, "http://localhost"sv, "localhost/path"sv, "localhost:8000"sv, "user@host"sv, "host\r\n"sv,
+        "host\0"sv, "a?b"sv, "a#b"sv, "[localhost]"sv, "[::1"sv, "::1]"sv, ":::"sv, "1:2"sv, "fe80::1%eth0"sv, "h\xC3\xB6st"sv,
+        "a%41"sv, "12345::1"sv, "[]"sv})
+    check_refused(curl_builder().address(host, 8000), "address");
+}
+
+TEST_CASE("a wrong connection string is an error of build") {
+  for (const std::string_view text :
+       {""sv, "localhost"sv, "localhost:8000"sv, "ftp://host"sv, "file:///etc/passwd"sv, "http:/host"sv, "http//host"sv,
+        "http://"sv, "http://:8000"sv, "http:///path"sv, "http://host:"sv, "http://host:0"sv, "http://host:65536"sv,
+        "http://host:99999999999999999999"sv, "http://host:80x"sv, "http://host:-1"sv, "http://host:80:80"sv, "http://::1"sv,
+        "http://::1:8000"sv, "http://[::1"sv, "http://[::1]8000"sv, "http://[localhost]:80"sv, "http://[]:80"sv,
+        "http://user@host"sv, "http://user:word@host"sv, "http://@host"sv, "http://host?query"sv, "http://host/a?b=c"sv,
+        "http://host#part"sv, "http://host/a b"sv, "http://host/a\r\nEvil: 1"sv, "http://host\\@evil"sv, "http://host/\0"sv,
+        " http://host"sv, "http://h\xC3\xB6st"sv, "http://ho_%st"sv})
+    check_refused(curl_builder().connection_string(text), "connection_string");
+}
+
+TEST_CASE("an IPv6 address that libcurl cannot read is an error of build too") {
+  for (const std::string_view text : {"http://[12345::1]:80", "http://[1:2:3]:80", "http://[::1::2]:80"}) {
+    const auto built = curl_builder().connection_string(text).build();
+    CAPTURE(text, built.error().words());
+    CHECK(built.error().code == errc::invalid_argument);
+  }
+}
+
+TEST_CASE("a password in a connection string is not repeated in the error") {
+  const auto built = curl_builder().connection_string("http://user:canary@host:8000").build();
+  CHECK(message(built.error()).find("canary") == std::string::npos);
+}
+
+TEST_CASE("TLS settings and plain HTTP exclude each other") {
+  check_refused(curl_builder().connection_string("http://localhost:8000").with_tls(), "with_tls");
+  check_refused(curl_builder().http2(), "http2");
+  CHECK(curl_builder().with_tls().http2().build());
+  CHECK(curl_builder().connection_string("https://localhost:8443").build());
+  CHECK(curl_builder().connection_string("https://localhost:8443").http2().build());
+}
+
+TEST_CASE("other settings that cannot be meant are errors of build") {
+  check_refused(curl_builder().connect_timeout(ticks(0)), "connect_timeout");
+  check_refused(curl_builder().connect_timeout(ticks(-1)), "connect_timeout");
+  CHECK(curl_builder().connect_timeout(ticks(1)).build());
+  CHECK(curl_builder().connect_timeout(ticks::max()).build());
+  for (const std::string_view name : {""sv, "me\r\nEvil: 1"sv, "me\n"sv, "me\0"sv}) check_refused(curl_builder().user_agent(name), "user_agent");
+  for (const std::string_view path : {""sv, "/run/a\nb"sv, "/run/\0"sv}) check_refused(curl_builder().unix_socket(path), "unix_socket");
+  check_refused(curl_builder().unix_socket(std::string(108, 'x')), "unix_socket");
+  CHECK(curl_builder().unix_socket(std::string(107, 'x')).build());
+  for (const std::string_view url : {""sv, "proxy:3128"sv, "ftp://proxy"sv, "http://"sv, "http://proxy\r\n"sv})
+    check_refused(curl_builder().proxy(url), "proxy");
+  CHECK(curl_builder().proxy("http://proxy:3128").build());
+  CHECK(curl_builder().proxy("socks5h://proxy:1080").build());
+  check_refused(curl_builder().proxy("http://proxy:3128").unix_socket("/run/socket"), "proxy");
+  check_refused(curl_builder().with_tls({.ca_file = "a\nb"}), "with_tls");
+  check_refused(curl_builder().with_tls({.key_password = std::string("a\0b", 3), }), "with_tls");
+}
+
+TEST_CASE("a builder can be kept, copied and built from again") {
+  curl_builder builder;
+  builder.address("localhost", 8000);
+  const curl_builder copy = builder.user_agent("someone/1.0");
+  builder.address("", 0);
+  CHECK(copy.build());
+  CHECK(copy.build());
+  CHECK(copy.settings()->user_agent == "someone/1.0");
+  CHECK(!builder.build());
+}
