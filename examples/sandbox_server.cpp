@@ -36,11 +36,16 @@ std::optional<settings> read_arguments(int count, char** arguments) {
   for (int i = 1; i < count; ++i) {
     const std::string_view name = arguments[i];
     const std::string_view value = i + 1 < count ? arguments[i + 1] : "";
-    if (name == "--warning-mode") s.warning_mode = true;
-    else if (name == "--database-down") s.database_down = true;
-    else if (name == "--port" && to_number(value, s.port)) ++i;
-    else if (name == "--seconds" && to_number(value, s.seconds)) ++i;
-    else return std::nullopt;
+    if (name == "--warning-mode")
+      s.warning_mode = true;
+    else if (name == "--database-down")
+      s.database_down = true;
+    else if (name == "--port" && to_number(value, s.port))
+      ++i;
+    else if (name == "--seconds" && to_number(value, s.seconds))
+      ++i;
+    else
+      return std::nullopt;
   }
   return s;
 }

@@ -32,6 +32,7 @@
 #include <chrono>
 #include <cmath>
 #include <concepts>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -1203,6 +1204,23 @@ struct AUDITOR_EXPORT component {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The values of one name, from strings in braces or a list of them: `{"a", "b"}`. Not an initializer_list, which g++ 12
+/// cannot compile inside a co_await expression.
+class AUDITOR_EXPORT meta_values {
+ public:
+  meta_values(std::vector<std::string> list) : list_(std::move(list)) {}
+  template <std::convertible_to<std::string_view>... Values>
+  meta_values(const Values&... values) {
+    list_.reserve(sizeof...(Values));
+    (list_.emplace_back(std::string_view(values)), ...);
+  }
+
+  std::vector<std::string> take() && { return std::move(list_); }
+
+ private:
+  std::vector<std::string> list_;
+};
+
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
   std::string name;
@@ -1223,11 +1241,11 @@ class AUDITOR_EXPORT meta {
   }
 
   /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, std::vector<std::string> values) {
+  meta& set(std::string name, meta_values values) {
     if (meta_entry* known = entry(name))
-      known->values = std::move(values);
+      known->values = std::move(values).take();
     else
-      entries_.push_back({std::move(name), std::move(values)});
+      entries_.push_back({std::move(name), std::move(values).take()});
     return *this;
   }
 
@@ -1307,27 +1325,24 @@ struct AUDITOR_EXPORT record {
   }
   record&& with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
-  record& with_meta(std::string name, std::vector<std::string> values) & {
+  record& with_meta(std::string name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record&& with_meta(std::string name, std::vector<std::string> values) && {
+  record&& with_meta(std::string name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
-  /// One or more values without braces (g++ 12 miscompiles braced lists inside co_await expressions).
+  /// Values without braces: `with_meta("group", "a", "b")`.
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
   record& with_meta(std::string name, const Values&... values) & {
-    std::vector<std::string> list;
-    list.reserve(sizeof...(Values));
-    (list.emplace_back(std::string_view(values)), ...);
-    return with_meta(std::move(name), std::move(list));
+    return with_meta(std::move(name), meta_values(values...));
   }
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
   record&& with_meta(std::string name, const Values&... values) && {
-    return std::move(with_meta(std::move(name), values...));
+    return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
   template <class Duration>
@@ -1628,7 +1643,8 @@ class record_validator {
   explicit record_validator(const record_view& r) noexcept : record_(r) {}
 
   bool passes() {
-    return check(record_.record_id, [](error& e) { e.more("record_id"); }) && meta() && components() && times();
+    return check(record_.record_id, [](error& e) { e.more("record_id"); }) && meta() && distinct_meta_names() &&
+           components() && times();
   }
   bool has_stop_time() {
     return record_.stop_time || reject([](error& e) { e.more("stop_time: an update needs one"); });
@@ -1637,17 +1653,39 @@ class record_validator {
 
  private:
   bool meta() {
-    names_seen seen;
     for (std::size_t i = 0; i < record_.meta.size(); ++i) {
       const meta_view entry = record_.meta[i];
-      const auto path = [&](error& e) { e.more("meta[\""), quote(e, entry.name), e.more("\"]"); };
       if (!check(entry.name, [](error& e) { e.more("meta name"); })) return false;
-      if (seen.perhaps(entry.name) && is_among_first(i, entry.name))
-        return reject([&](error& e) { path(e), e.more(": is there twice; put all values into one list"); });
-      for (std::size_t k = 0; k < entry.values.size(); ++k)
-        if (!check(entry.values[k], [&](error& e) { path(e), e.more("[").more(std::uint64_t{k}).more("]"); })) return false;
+      for (std::size_t k = 0; k < entry.values.size(); ++k) {
+        const auto path = [&](error& e) { in_meta(e, entry.name), e.more("[").more(std::uint64_t{k}).more("]"); };
+        if (!check(entry.values[k], path)) return false;
+      }
     }
     return true;
+  }
+
+  // A view can hold a name twice. Few names are compared with each other, and only those that look alike to a filter;
+  // many are sorted.
+  bool distinct_meta_names() {
+    constexpr std::size_t few = 64;
+    const std::size_t size = record_.meta.size();
+    const auto twin = [this](std::string_view name) {
+      return reject([&](error& e) { in_meta(e, name), e.more(": is there twice; put all values into one list"); });
+    };
+    if (size <= few) {
+      names_seen seen;
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::string_view name = record_.meta[i].name;
+        if (seen.perhaps(name) && is_among_first(i, name)) return twin(name);
+      }
+      return true;
+    }
+    std::vector<std::string_view> names;
+    names.reserve(size);
+    for (const meta_view entry : record_.meta) names.push_back(entry.name);
+    std::sort(names.begin(), names.end());
+    const auto found = std::adjacent_find(names.begin(), names.end());
+    return found == names.end() || twin(*found);
   }
 
   bool components() {
@@ -1696,12 +1734,12 @@ class record_validator {
     return (bits & sign) != 0 ? "must not be negative" : "must not be above 1e300";
   }
 
-  // A long name is cut, so that the rule behind it still fits the text.
-  static void quote(error& e, std::string_view name) noexcept {
+  // `meta["site_id"]`. A long name is cut, so that the rule behind it still fits the text.
+  static void in_meta(error& e, std::string_view name) noexcept {
     constexpr std::size_t most = 64;
     std::size_t size = (std::min)(name.size(), most);
     while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
-    e.more(name.substr(0, size)).more(size < name.size() ? "..." : "");
+    e.more("meta[\"").more(name.substr(0, size)).more(size < name.size() ? "..." : "").more("\"]");
   }
 
   template <class Path>
@@ -1719,7 +1757,6 @@ class record_validator {
     return false;
   }
 
-  // A filter before the comparison of each name with all before it, which a record of many names would feel.
   class names_seen {
    public:
     bool perhaps(std::string_view name) noexcept {
@@ -1733,15 +1770,15 @@ class record_validator {
         std::memcpy(&hash, name.data(), name.size());
       }
       hash = (hash + name.size()) * 0x9E3779B97F4A7C15u;
-      std::uint64_t& word = bits_[hash >> 60];
-      const std::uint64_t bit = std::uint64_t{1} << (hash >> 54 & 63);
+      std::uint64_t& word = bits_[hash >> 62];
+      const std::uint64_t bit = std::uint64_t{1} << (hash >> 56 & 63);
       const bool known = (word & bit) != 0;
       word |= bit;
       return known;
     }
 
    private:
-    std::uint64_t bits_[16]{};
+    std::uint64_t bits_[4]{};
   };
 
   bool is_among_first(std::size_t count, std::string_view name) const {
@@ -1763,7 +1800,7 @@ class record_validator {
 /// at most `largest_score`; times between `earliest_timestamp` and `latest_timestamp`, the stop not before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none.
+/// **Memory**: none, but for records of more than 64 meta names.
 inline result<void> validate(const record_view& r) {
   detail::record_validator validator(r);
   if (validator.passes()) return {};
@@ -1987,8 +2024,7 @@ class json_scanner {
   const char* end() const noexcept { return end_; }
 
   const char* skip_space(const char* p) const noexcept {
-    while (p != end_ && is_json_space(*p)) ++p;
-    return p;
+    return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
   }
 
   bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
@@ -2001,10 +2037,9 @@ class json_scanner {
     return true;
   }
 
-  // A string, from behind its opening quote.
-  const char* string(const char* p, json_string& to) noexcept {
-    to.data = p;
-    to.escaped = false;
+  // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
+  [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
+    const char* const start = p;
     while (end_ - p >= 8) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
@@ -2013,11 +2048,16 @@ class json_scanner {
       }
       p += first_byte(stops);
       if (*p != '"') break;
-      to.size = static_cast<std::size_t>(p - to.data);
+      to = {start, static_cast<std::size_t>(p - start), false};
       return p + 1;
     }
-    return rest_of_string(p, to);
+    json_string rest{start, 0, false};
+    p = rest_of_string(p, rest);
+    to = rest;
+    return p;
   }
+
+  const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`.
   const char* literal(const char* p, std::string_view word) noexcept {
@@ -2038,8 +2078,10 @@ class json_scanner {
   // `"name" :` and the white space around the colon.
   const char* key(const char* p, json_string& to) noexcept {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    p = string(p + 1, to);
-    if (p == nullptr) return p;
+    p = any_string(p + 1, to);
+    return p == nullptr ? p : colon(p);
+  }
+  const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
     return skip_space(p + 1);
@@ -2071,6 +2113,10 @@ class json_scanner {
   json_fault fault_;
 
  private:
+  const char* skip_spaces(const char* p) const noexcept {
+    while (p != end_ && is_json_space(*p)) ++p;
+    return p;
+  }
   const char* rest_of_string(const char* p, json_string& to) noexcept;
   const char* escape(const char* p) noexcept;
   const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
@@ -2164,7 +2210,7 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
     if (p == end_) return incomplete();
     bool closes = false;
     switch (*p) {
-      case '"': p = string(p + 1, ignored); break;
+      case '"': p = any_string(p + 1, ignored); break;
       case 'n': p = literal(p, "null"); break;
       case 't': p = literal(p, "true"); break;
       case 'f': p = literal(p, "false"); break;
@@ -2307,17 +2353,15 @@ class json_reader : public json_scanner {
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
     const bool negative = is(p, '-');
     const char* const digits = p + (negative ? 1 : 0);
-    if (has_word(digits)) {
-      const std::uint64_t word = load_word(digits);
-      const std::uint64_t stops = not_digits(word);
-      if (stops != 0) [[likely]] {
-        const std::size_t count = first_byte(stops);
-        const char next = digits[count];
-        if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e') [[likely]] {
-          const auto value = static_cast<std::int64_t>(read_digits(word, count));
-          to = negative ? -value : value;
-          return digits + count;
-        }
+    const std::uint64_t word = word_at(digits);
+    const std::uint64_t stops = not_digits(word);
+    if (stops != 0) [[likely]] {
+      const std::size_t count = first_byte(stops);
+      const auto next = static_cast<char>(word >> (8 * count));
+      if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e' && next != '\0') [[likely]] {
+        const auto value = static_cast<std::int64_t>(read_digits(word, count));
+        to = negative ? -value : value;
+        return digits + count;
       }
     }
     return any_integer(p, depth, to);
@@ -2348,6 +2392,11 @@ class json_reader : public json_scanner {
   }
 
  private:
+  // The next eight bytes, with zeros for those behind the end.
+  std::uint64_t word_at(const char* p) const noexcept {
+    const auto left = static_cast<std::size_t>(end() - p);
+    return left >= 8 ? load_word(p) : load_part(p, left);
+  }
   bool has_word(const char* p) const noexcept { return end() - p >= 8; }
 
   bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
@@ -2396,8 +2445,8 @@ struct record_frame {
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
 //   void end(const record_frame&)           all is well; not called after an error
 //
-// Servers and clients write members in one order, so each member predicts the next: a comparison with the literal that
-// should follow, and the general way when it does not.
+// Servers and clients write members in one order and without white space, so each member predicts what follows: one
+// comparison with a literal, and the general way when it is something else.
 template <class Sink>
 class record_grammar : private json_reader {
  public:
@@ -2419,6 +2468,7 @@ class record_grammar : private json_reader {
 
   // Members by number, so that a set of them is a word of bits. Behind the known ones:
   enum : unsigned { unknown = 29, closed = 30, failed = 31 };
+  static constexpr unsigned any_member = 1u << 28;  // not even an unknown one is the first after this
   enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
   enum : unsigned { in_name, in_amount, in_scores };
   enum : unsigned { in_score_name, in_value };
@@ -2429,66 +2479,72 @@ class record_grammar : private json_reader {
   static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
   static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
 
+  const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
   const char* meta(const char* p);
   const char* meta_values(const char* p);
+  const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
   const char* components(const char* p);
   const char* component(const char* p);
+  const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
   const char* scores(const char* p);
   const char* score(const char* p);
+  const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
+
+  // Decided by the first byte, or word: what stands for a record may be endless.
+  const char* no_object(const char* p) noexcept {
+    constexpr std::string_view others = "\"[-0123456789";
+    if (p == end()) return incomplete();
+    const char* word = p;
+    switch (*p) {
+      case 'n': word = literal(p, "null"); break;
+      case 't': word = literal(p, "true"); break;
+      case 'f': word = literal(p, "false"); break;
+      default:
+        if (others.find(*p) == std::string_view::npos) return syntax(p, "expected a record");
+    }
+    return word == nullptr ? word : fail(errc::json_type, p, "must be an object");
+  }
 
   const char* text_value(const char* p, unsigned depth, json_string& to) noexcept {
-    return is(p, '"') ? string(p + 1, to) : mismatch(p, depth, "must be a string");
+    return is(p, '"') ? any_string(p + 1, to) : mismatch(p, depth, "must be a string");
   }
+
+  // Times as the server sends them, found by their lengths; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
+    for (const std::size_t size : {std::size_t{20}, std::size_t{27}, std::size_t{24}})
+      if (static_cast<std::size_t>(end() - p) > size + 1 && p[size + 1] == '"' && *p == '"')
+        return read_usual_timestamp({p + 1, size}, to) ? p + size + 2 : any_time(p, to);
+    return any_time(p, to);
+  }
+  const char* any_time(const char* p, timestamp& to) noexcept {
     json_string text;
     const char* const behind = text_value(p, record_depth, text);
-    if (behind == nullptr || (!text.escaped && read_usual_timestamp(text.raw(), to))) return behind;
-    return any_time(p, behind, text, to);
-  }
-  const char* any_time(const char* p, const char* behind, const json_string& text, timestamp& to) noexcept {
+    if (behind == nullptr) return behind;
     char plain[64];
     if (text.size > sizeof plain) return fail(errc::json_type, p, "must be a time of RFC 3339");
     const timestamp_fault wrong = read_timestamp({plain, static_cast<std::size_t>(unescape(text, plain) - plain)}, to);
     return wrong.words == nullptr ? behind : fail(errc::json_type, p, wrong.words);
   }
 
-  // The first member of an object (p at its brace), or the next one (p behind a value): p moves to its value, or behind
-  // the closing brace.
+  // From behind an element of a list: true when another one begins at p; false when the list is over and p behind it, or
+  // p is null.
+  bool another(const char*& p, char bracket) noexcept {
+    if (!is(p, ',') && !is(p, bracket)) p = skip_space(p);
+    if (is(p, ',')) {
+      p = skip_space(p + 1);
+      return true;
+    }
+    p = is(p, bracket) ? p + 1 : expected(p, bracket == ']' ? "expected ',' or ']'" : "expected ',' or '}'");
+    return false;
+  }
+
+  // The next member of an object, p at its brace when none was seen, else behind a value: p moves to the value of the
+  // member, or behind the closing brace.
   template <std::size_t N>
-  unsigned first_member(const char*& p, unsigned depth, const std::string_view (&names)[N]) noexcept {
-    if (!is(p, '{')) {
-      p = mismatch(p, depth, "must be an object");
-      return failed;
-    }
-    p = skip_space(p + 1);
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    return named_member(p, names, N);
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
+    return next_member(p, depth, first, names, N);
   }
-  template <std::size_t N>
-  unsigned next_member(const char*& p, const std::string_view (&names)[N]) noexcept {
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    return later_member(p, names, N);
-  }
-  unsigned later_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
-    p = skip_space(p);
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    if (!is(p, ',')) {
-      p = expected(p, "expected ',' or '}'");
-      return failed;
-    }
-    p = skip_space(p + 1);
-    return named_member(p, names, count);
-  }
-  unsigned named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept;
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names, std::size_t count) noexcept;
 
   // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
   const char* repeated(const char* p, const char* field) noexcept {
@@ -2514,105 +2570,82 @@ class record_grammar : private json_reader {
   bool unreadable_ = false;
 };
 
+// --- the form that servers and clients write; whatever differs goes on in any order ---
+
 template <class Sink>
 const char* record_grammar<Sink>::read(const char* p) {
+  if (!is(p, '{')) return no_object(p);
   record_frame frame;
   unsigned seen = 0;
-  unsigned member = follows(p, "{\"record_id\":") ? unsigned{in_record_id} : first_member(p, 0, record_members);
-  for (;;) {
-    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_record_id: {
-        json_string id;
-        p = text_value(p, record_depth, id);
-        if (p == nullptr) return in_field("record_id");
-        record_id_ = sink_.record_id(id);
-        member = follows(p, ",\"meta\":") ? unsigned{in_meta} : next_member(p, record_members);
-        break;
-      }
-      case in_meta:
-        p = is(p, 'n') ? literal(p, "null") : meta(p);
-        if (p == nullptr) return in_field("meta");
-        member = follows(p, ",\"components\":") ? unsigned{in_components} : next_member(p, record_members);
-        break;
-      case in_components:
-        if (is(p, 'n')) {
-          p = literal(p, "null");
-          unreadable_ = true;
-        } else {
-          p = components(p);
-        }
-        if (p == nullptr) return in_field("components");
-        member = follows(p, ",\"start_time\":") ? unsigned{in_start_time} : next_member(p, record_members);
-        break;
-      case in_start_time:
-        p = time_value(p, frame.start_time);
-        if (p == nullptr) return in_field("start_time");
-        member = follows(p, ",\"stop_time\":") ? unsigned{in_stop_time} : next_member(p, record_members);
-        break;
-      case in_stop_time:
-        if (is(p, 'n')) {
-          p = literal(p, "null");
-        } else {
-          p = time_value(p, frame.stop_time.emplace());
-        }
-        if (p == nullptr) return in_field("stop_time");
-        member = follows(p, ",\"runtime\":") ? unsigned{in_runtime} : next_member(p, record_members);
-        break;
-      case in_runtime:
-        p = is(p, 'n') ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace());
-        if (p == nullptr) return in_field("runtime");
-        member = next_member(p, record_members);
-        break;
-      case closed:
-        p = check_required(p, seen, record_required, record_members);
-        if (p != nullptr) sink_.end(frame);
-        return p;
-      case unknown:
-        p = skip_value(p, record_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, record_members);
-        break;
-      default: return nullptr;
-    }
+  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, frame, seen);
+  json_string id;
+  p = string(p, id);
+  if (p == nullptr) return in_field("record_id");
+  record_id_ = sink_.record_id(id);
+  seen = 1u << in_record_id;
+
+  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, frame, seen);
+  p = meta(p);
+  if (p == nullptr) return in_field("meta");
+  seen |= 1u << in_meta;
+
+  if (!follows(p, ",\"components\":[")) return rest_of_record(p, frame, seen);
+  p = components(p);
+  if (p == nullptr) return in_field("components");
+  seen |= 1u << in_components;
+
+  if (!follows(p, ",\"start_time\":")) return rest_of_record(p, frame, seen);
+  p = time_value(p, frame.start_time);
+  if (p == nullptr) return in_field("start_time");
+  seen |= 1u << in_start_time;
+
+  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, frame, seen);
+  p = time_value(p - 1, frame.stop_time.emplace());
+  if (p == nullptr) return in_field("stop_time");
+  seen |= 1u << in_stop_time;
+
+  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, frame, seen);
+  if (is(p, 'n')) {
+    p = literal(p, "null");
+  } else {
+    p = integer(p, record_depth, frame.runtime.emplace());
   }
+  if (p == nullptr) return in_field("runtime");
+  seen |= 1u << in_runtime;
+
+  if (!follows(p, "}")) return rest_of_record(p, frame, seen);
+  sink_.end(frame);
+  return p;
 }
 
+// From behind the brace.
 template <class Sink>
 const char* record_grammar<Sink>::meta(const char* p) {
   const char* const start = p;
-  if (!is(p, '{')) return mismatch(p, record_depth, "must be an object or null");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, '}')) return p + 1;
-  for (std::size_t entry = 0;; ++entry) {
+  do {
     json_string name;
-    p = key(p, name);
+    if (follows(p, "\"")) {
+      p = string(p, name);
+      if (p == nullptr) return p;
+      if (!follows(p, ":")) p = colon(p);
+    } else {
+      p = key(p, name);
+    }
     if (p == nullptr) return p;
     sink_.meta_name(name);
-    p = meta_values(p);
+    p = meta_values(skip_space(p));
     if (p == nullptr) {
       fault_.meta_name = name.raw();
       return p;
     }
     sink_.end_meta_entry();
-    if (!is(p, ',') && !is(p, '}')) p = skip_space(p);
-    if (is(p, '}')) break;
-    if (!is(p, ',')) return expected(p, "expected ',' or '}'");
-    p = skip_space(p + 1);
-  }
+  } while (another(p, '}'));
+  if (p == nullptr) return p;
   const std::size_t duplicate = sink_.end_meta();
-  if (duplicate == no_duplicate) [[likely]] return p + 1;
-  // Once more, to say where it is.
-  p = start;
-  json_string name;
-  for (std::size_t entry = 0; entry <= duplicate; ++entry) {
-    p = skip_space(skip_space(p) + 1);
-    fault_.at = p;
-    p = skip_value(key(p, name), record_depth + 1);
-  }
-  fault_.meta_name = name.raw();
-  return fail(errc::json_type, fault_.at, "is there twice");
+  if (duplicate != no_duplicate) [[unlikely]] return twice_in_meta(start, duplicate);
+  return p;
 }
 
 template <class Sink>
@@ -2620,38 +2653,35 @@ const char* record_grammar<Sink>::meta_values(const char* p) {
   if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
   p = skip_space(p + 1);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     json_string value;
-    p = text_value(p, record_depth + 2, value);
+    p = follows(p, "\"") ? string(p, value) : mismatch(p, record_depth + 2, "must be a string");
     if (p == nullptr) {
       fault_.meta_value = i;
       return p;
     }
     sink_.meta_value(value);
-    if (is(p, ']')) return p + 1;
-    p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
-  }
+    ++i;
+  } while (!follows(p, "]") && another(p, ']'));
+  return p;
 }
 
+// From behind the bracket, as the lists below.
 template <class Sink>
 const char* record_grammar<Sink>::components(const char* p) {
-  if (!is(p, '[')) return mismatch(p, record_depth, "must be an array");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     p = component(p);
     if (p == nullptr) {
       fault_.component = i;
       return p;
     }
-    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
-  }
+    ++i;
+  } while (another(p, ']'));
+  return p;
 }
 
 template <class Sink>
@@ -2660,56 +2690,40 @@ const char* record_grammar<Sink>::component(const char* p) {
   std::int64_t amount = 0;
   unsigned seen = 0;
   sink_.begin_component();
-  unsigned member = follows(p, "{\"name\":") ? unsigned{in_name} : first_member(p, component_depth - 1, component_members);
-  for (;;) {
-    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_name:
-        p = text_value(p, component_depth, name);
-        if (p == nullptr) return in_field("name");
-        member = follows(p, ",\"amount\":") ? unsigned{in_amount} : next_member(p, component_members);
-        break;
-      case in_amount:
-        p = integer(p, component_depth, amount);
-        if (p == nullptr) return in_field("amount");
-        member = follows(p, ",\"scores\":") ? unsigned{in_scores} : next_member(p, component_members);
-        break;
-      case in_scores:
-        p = scores(p);
-        if (p == nullptr) return in_field("scores");
-        member = next_member(p, component_members);
-        break;
-      case closed:
-        p = check_required(p, seen, component_required, component_members);
-        if (p != nullptr) sink_.end_component(name, amount);
-        return p;
-      case unknown:
-        p = skip_value(p, component_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, component_members);
-        break;
-      default: return nullptr;
-    }
-  }
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, seen);
+  p = string(p, name);
+  if (p == nullptr) return in_field("name");
+  seen = 1u << in_name;
+
+  if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
+  p = integer(p, component_depth, amount);
+  if (p == nullptr) return in_field("amount");
+  seen |= 1u << in_amount;
+
+  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
+  p = scores(p);
+  if (p == nullptr) return in_field("scores");
+  seen |= 1u << in_scores;
+
+  if (!follows(p, "}")) return rest_of_component(p, name, amount, seen);
+  sink_.end_component(name, amount);
+  return p;
 }
 
 template <class Sink>
 const char* record_grammar<Sink>::scores(const char* p) {
-  if (!is(p, '[')) return mismatch(p, component_depth, "must be an array");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     p = score(p);
     if (p == nullptr) {
       fault_.score = i;
       return p;
     }
-    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
-  }
+    ++i;
+  } while (another(p, ']'));
+  return p;
 }
 
 template <class Sink>
@@ -2717,44 +2731,139 @@ const char* record_grammar<Sink>::score(const char* p) {
   json_string name;
   double value = 0;
   unsigned seen = 0;
-  unsigned member = follows(p, "{\"name\":") ? unsigned{in_score_name} : first_member(p, score_depth - 1, score_members);
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, seen);
+  p = string(p, name);
+  if (p == nullptr) return in_field("name");
+  seen = 1u << in_score_name;
+
+  if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
+  p = number(p, score_depth, value);
+  if (p == nullptr) return in_field("value");
+  seen |= 1u << in_value;
+
+  if (!follows(p, "}")) return rest_of_score(p, name, value, seen);
+  sink_.score(name, value);
+  return p;
+}
+
+// --- members in any order, with white space, unknown ones between them, and all that is wrong ---
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& frame, unsigned seen) {
   for (;;) {
+    const unsigned member = next_member(p, 0, seen == 0, record_members);
+    seen |= any_member;
+    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    const bool null = is(p, 'n');
+    switch (member) {
+      case in_record_id: {
+        json_string id;
+        p = text_value(p, record_depth, id);
+        if (p != nullptr) record_id_ = sink_.record_id(id);
+        break;
+      }
+      case in_meta:
+        if (null)
+          p = literal(p, "null");
+        else
+          p = is(p, '{') ? meta(p + 1) : mismatch(p, record_depth, "must be an object or null");
+        break;
+      case in_components:
+        unreadable_ = null;
+        if (null)
+          p = literal(p, "null");
+        else
+          p = is(p, '[') ? components(p + 1) : mismatch(p, record_depth, "must be an array");
+        break;
+      case in_start_time: p = time_value(p, frame.start_time); break;
+      case in_stop_time: p = null ? literal(p, "null") : time_value(p, frame.stop_time.emplace()); break;
+      case in_runtime: p = null ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace()); break;
+      case unknown:
+        p = skip_value(p, record_depth);
+        if (p == nullptr) return p;
+        break;
+      case closed:
+        p = check_required(p, seen, record_required, record_members);
+        if (p != nullptr) sink_.end(frame);
+        return p;
+      default: return nullptr;
+    }
+    if (p == nullptr) return in_field(record_members[member].data());
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen) {
+  for (;;) {
+    const unsigned member = next_member(p, component_depth - 1, seen == 0, component_members);
+    seen |= any_member;
+    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    switch (member) {
+      case in_name: p = text_value(p, component_depth, name); break;
+      case in_amount: p = integer(p, component_depth, amount); break;
+      case in_scores: p = is(p, '[') ? scores(p + 1) : mismatch(p, component_depth, "must be an array"); break;
+      case unknown:
+        p = skip_value(p, component_depth);
+        if (p == nullptr) return p;
+        break;
+      case closed:
+        p = check_required(p, seen, component_required, component_members);
+        if (p != nullptr) sink_.end_component(name, amount);
+        return p;
+      default: return nullptr;
+    }
+    if (p == nullptr) return in_field(component_members[member].data());
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_score(const char* p, json_string name, double value, unsigned seen) {
+  for (;;) {
+    const unsigned member = next_member(p, score_depth - 1, seen == 0, score_members);
+    seen |= any_member;
     if ((seen >> member & 1u) != 0) return repeated(p, score_members[member].data());
     if (member < unknown) seen |= 1u << member;
     switch (member) {
-      case in_score_name:
-        p = text_value(p, score_depth, name);
-        if (p == nullptr) return in_field("name");
-        member = follows(p, ",\"value\":") ? unsigned{in_value} : next_member(p, score_members);
-        break;
-      case in_value:
-        p = number(p, score_depth, value);
-        if (p == nullptr) return in_field("value");
-        member = next_member(p, score_members);
+      case in_score_name: p = text_value(p, score_depth, name); break;
+      case in_value: p = number(p, score_depth, value); break;
+      case unknown:
+        p = skip_value(p, score_depth);
+        if (p == nullptr) return p;
         break;
       case closed:
         p = check_required(p, seen, score_required, score_members);
         if (p != nullptr) sink_.score(name, value);
         return p;
-      case unknown:
-        p = skip_value(p, score_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, score_members);
-        break;
       default: return nullptr;
     }
+    if (p == nullptr) return in_field(score_members[member].data());
   }
 }
 
 template <class Sink>
-unsigned record_grammar<Sink>::named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
-  json_string name;
-  const char* const behind = key(p, name);
-  if (behind == nullptr) {
-    p = nullptr;
+unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
+                                           std::size_t count) noexcept {
+  if (first && !is(p, '{')) {
+    p = mismatch(p, depth, "must be an object");
     return failed;
   }
-  p = behind;
+  p = skip_space(first ? p + 1 : p);
+  if (is(p, '}')) {
+    ++p;
+    return closed;
+  }
+  if (!first) {
+    if (!is(p, ',')) {
+      p = expected(p, "expected ',' or '}'");
+      return failed;
+    }
+    p = skip_space(p + 1);
+  }
+  json_string name;
+  p = key(p, name);
+  if (p == nullptr) return failed;
   std::string_view plain = name.raw();
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped) {
@@ -2764,6 +2873,22 @@ unsigned record_grammar<Sink>::named_member(const char*& p, const std::string_vi
   for (unsigned i = 0; i < count; ++i)
     if (plain == names[i]) return i;
   return unknown;
+}
+
+// Reads the names once more, to say where it is.
+template <class Sink>
+const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
+  json_string name;
+  for (std::size_t entry = 0;; ++entry) {
+    p = skip_space(p);
+    const char* const at = p;
+    p = key(p, name);
+    if (entry == duplicate) {
+      fault_.meta_name = name.raw();
+      return fail(errc::json_type, at, "is there twice");
+    }
+    p = skip_space(skip_value(p, record_depth + 1)) + 1;
+  }
 }
 
 }  // namespace detail
@@ -3993,7 +4118,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr std::string_view to_string(comparison op) noexcept {
+constexpr std::string_view operator_name(comparison op) noexcept {
   switch (op) {
     case comparison::gt: return "gt";
     case comparison::gte: return "gte";
@@ -4086,8 +4211,8 @@ constexpr condition number_condition(comparison op, std::chrono::duration<Count,
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/query/raw_query.hpp ----------------------------------------------------------------------------------------
-// A ready query string, read as the server reads it, far enough to find order and limit and to refuse what it would drop.
+// ---- auditor/query/refusal.hpp ------------------------------------------------------------------------------------------
+// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -4099,11 +4224,35 @@ inline error invalid_query(std::string_view words) noexcept {
   return e;
 }
 
+inline error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return e.more(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
+  return e.more(text.substr(0, most)).more("...");
+}
+
+// `meta[site]`, or the parameter alone.
+inline error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
+  error e = invalid_query(parameter);
+  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
+  return e;
+}
+
 inline error two_components(std::string_view first, std::string_view second) noexcept {
   error e = invalid_query("component[");
-  e.more(first).more("] and component[").more(second);
-  return e.more("]: the server never finds two different components together");
+  add_shortened(e, first, 24).more("] and component[");
+  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
 }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/raw_query.hpp ----------------------------------------------------------------------------------------
+// A ready query string, read as the server reads it, far enough to find order and limit and to refuse what it would drop.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 struct raw_query {
   std::string filters;  // the pairs as they came, without order and limit
@@ -4311,7 +4460,8 @@ class raw_query_reader {
     if (key.empty() || !is_digit(key.front())) return !key.empty();
     return (key.front() != '0' || key.size() == 1) && std::all_of(key.begin(), key.end(), is_digit);
   }
-  static constexpr std::string_view first_digit_rule = "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";
+  static constexpr std::string_view first_digit_rule =
+      "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";
 
   static void add_bracket(std::string& key, std::string_view name) {
     key += '[';
@@ -4320,9 +4470,8 @@ class raw_query_reader {
   }
 
   static result<void> refuse(std::string_view text, std::string_view rule) noexcept {
-    // Room for the rule, however long the pair is.
-    error e = invalid_query(text.substr(0, 60));
-    return e.more(text.size() > 60 ? "...: " : ": ").more(rule);
+    error e = invalid_query({});
+    return add_shortened(e, text, 60).more(": ").more(rule);
   }
 
   std::string_view text_;
@@ -4401,7 +4550,7 @@ class query_writer {
     on.for_each([&](const condition& c) {
       key(parameter);
       if (name != nullptr) name_in_brackets(*name);
-      in_brackets(to_string(c.op));
+      in_brackets(operator_name(c.op));
       if (kind == number_kind::moment)
         value(timestamp(std::chrono::microseconds(c.value)));
       else
@@ -4681,17 +4830,13 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
                             detail::number_kind kind) {
-    if (on.equal && (on.lower || on.upper)) {
-      error e = detail::invalid_query(parameter);
-      if (!name.empty()) e.more("[").more(name).more("]");
-      return e.more(": equals stands alone, without another bound");
-    }
+    if (on.equal && (on.lower || on.upper))
+      return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
     error wrong;
     on.for_each([&](const detail::condition& c) {
       if (c.in_range || wrong) return;
-      wrong = detail::invalid_query(parameter);
-      if (!name.empty()) wrong.more("[").more(name).more("]");
-      wrong.more("[").more(to_string(c.op));
+      wrong = detail::invalid_parameter(parameter, name);
+      wrong.more("[").more(operator_name(c.op));
       wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
                                                      : "]: must be a whole number, 0 .. 9223372036854775807");
     });
@@ -4701,7 +4846,7 @@ class AUDITOR_EXPORT query {
   static result<void> check(const detail::meta_filter& filter, meta_dialect dialect) {
     if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
     const auto refuse = [&filter](std::string_view rule) {
-      return detail::invalid_query("meta[").more(filter.name).more("]: ").more(rule);
+      return detail::invalid_parameter("meta", filter.name).more(": ").more(rule);
     };
     if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
     if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))
@@ -4781,6 +4926,21 @@ concept blocking_executor = requires(Executor& executor, ticks time, const cance
   { executor.now() } -> std::same_as<ticks>;
   { executor.random() } -> std::same_as<std::uint64_t>;
   executor.sleep_until(time, cancelled);
+};
+
+/// The executor of an asynchronous client: a strand on which everything about its calls happens, one thing at a time.
+///
+/// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never before
+/// these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no call
+/// follows. **Threads**: `post` may come from any thread, everything else from the strand.
+template <class Executor>
+concept async_executor = requires(Executor& executor, typename Executor::wakeup& wakeup, ticks time) {
+  { executor.now() } -> std::same_as<ticks>;
+  { executor.random() } -> std::same_as<std::uint64_t>;
+  requires std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>;
+  wakeup.post();
+  wakeup.wake_at(time);
+  wakeup.cancel();
 };
 
 /// The default: the calling thread waits, on the steady clock. Defined in executor/this_thread.hpp, which needs <thread>.
@@ -5159,27 +5319,35 @@ inline error too_large(std::size_t bytes) noexcept {
   return e;
 }
 
-/// Validates a record and writes it as a body. Nothing of the record is needed afterwards.
-template <class Codec>
-error encode_body(const record_view& r, std::string& body) {
-  if (const auto valid = validate(r); !valid) return valid.error();
-  error e = Codec::encode(r, body);
-  if (e.code == errc::ok && body.size() > largest_body) e = too_large(body.size());
-  if (e.code != errc::ok) {
-    e.result = outcome::rejected;
-    e.of(r.record_id);
-  }
-  return e;
-}
+/// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
+struct encoded_record {
+  std::string body;
+  error failure;
+  error named;  // holds the id, for errors to come
 
-template <class Codec>
+  template <class Codec>
+  static encoded_record of(const record_view& r) {
+    encoded_record encoded;
+    encoded.named.of(r.record_id);
+    if (const auto valid = validate(r); !valid) {
+      encoded.failure = valid.error();
+      return encoded;
+    }
+    error& e = encoded.failure = Codec::encode(r, encoded.body);
+    if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
+    if (e.code != errc::ok) {
+      e.result = outcome::rejected;
+      e.of(r.record_id);
+    }
+    return encoded;
+  }
+};
+
 class add_operation {
  public:
-  add_operation(const record_view& r, const options& settings, const call_options& call)
-      : settings_(settings), policy_(call.duplicates) {
-    named_.of(r.record_id);
-    failure_ = encode_body<Codec>(r, body_);
-  }
+  add_operation(encoded_record encoded, const options& settings, const call_options& call)
+      : settings_(settings), policy_(call.duplicates), body_(std::move(encoded.body)), named_(encoded.named),
+        failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }
   route what() const {
@@ -5275,6 +5443,7 @@ class add_operation {
   error named_, failure_;
   receipt receipt_;
 };
+static_assert(operation<add_operation>);
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -5389,15 +5558,23 @@ class lost_windows {
  public:
   struct window {
     std::size_t lo, hi;
-    bool refuted;  // certainly not stored as a whole
+    bool refuted;   // certainly not stored as a whole
+    bool doubtful;  // some record of it is not known to exist
   };
 
   void lose(std::size_t lo, std::size_t hi) {
-    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi) stack_.push_back({lo, hi, false});
+    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi)
+      stack_.push_back({lo, hi, false, false});
+    else
+      stack_.back().refuted = false;  // sent again since: that attempt may have been stored
   }
   /// A record of [lo, hi) turned out to be missing until now. `lo` is inside every window of the stack.
   void refute() noexcept {
     for (window& each : stack_) each.refuted = true;
+  }
+  /// A record of [lo, hi) could not be settled: that all of the window exist will never be known.
+  void doubt() noexcept {
+    for (window& each : stack_) each.doubtful = true;
   }
   /// Where the innermost window ends: no new window grows past it.
   std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }
@@ -5608,6 +5785,7 @@ class bulk_insert_operation {
           return next_window();
         }
         refuse(window_.front(), judged);
+        lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
       default: return stop(judged.error);
     }
@@ -5684,8 +5862,12 @@ class bulk_insert_operation {
       settle(i, {outcome::delivered, errc::ok, 200});
       return advance();
     }
-    fail(i, {judged.error.result, judged.error.code, judged.error.status}, judged.error);
-    if (judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record) return advance();
+    const errc code = judged.error.code;
+    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
+      fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+      return advance();
+    }
+    settle(i, {judged.error.result, code, judged.error.status});
     return stop(judged.error);
   }
 
@@ -5716,8 +5898,14 @@ class bulk_insert_operation {
   // A lost window is over. Never refuted, all its records exist: it was stored after all.
   void settle_lost(const lost_windows::window& over) {
     if (over.refuted) return;
-    for (std::size_t p = over.lo; p < over.hi; ++p)
-      if (is_duplicate(index_at(p))) report_.settle(index_at(p), {outcome::delivered, errc::ok, report_[index_at(p)].status});
+    for (std::size_t p = over.lo; p < over.hi; ++p) {
+      const std::uint32_t i = index_at(p);
+      if (!is_duplicate(i)) continue;
+      if (over.doubtful)
+        report_.settle(i, {outcome::unknown, errc::record_exists, report_[i].status});
+      else
+        report_.settle(i, {outcome::delivered, errc::ok, report_[i].status});
+    }
   }
 
   // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
@@ -5744,7 +5932,7 @@ class bulk_insert_operation {
     for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
       if (report_[i].code != errc::record_exists) continue;
       error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = outcome::duplicate;
+      e.result = report_[i].result;
       e.request = route::post_records;
       e.status = report_[i].status;
       e.attempts = 1;
@@ -5907,6 +6095,7 @@ class read_operation {
       own_request_ = std::move(*whole);
     } else if (asked.record_id()) {
       phase_ = phase::one_id;
+      wanted_ = *asked.record_id();
     } else if (!by_id && !collects()) {
       failure_ = error{errc::invalid_query,
                        "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
@@ -5926,7 +6115,6 @@ class read_operation {
   request_view begin() {
     reader_.restart();
     came_ = false;
-    reached_ = false;
     passed_ = false;
     skipping_ = phase_ == phase::stream && !last_shown_.empty();
     if (phase_ == phase::as_asked || phase_ == phase::limited) {
@@ -5975,12 +6163,12 @@ class read_operation {
     switch (phase_) {
       case phase::last_id:
         if (!whole) return again(judged, phase::last_id);
-        if (!came_) return go_on(phase::health);
-        if (!rechecks_) return go_on(phase::stream);
-        if (last_id_ == last_shown_) return proven();
+        if (!came_) return go_on(phase::health, after::follow_up);
+        if (!rechecks_) return go_on(phase::stream, counts_ ? after::follow_up : after::next_request);
+        if (last_id_ == last_shown_) return proven(judged);
         return again(judged, phase::stream);
       case phase::stream:
-        if (whole && reached_) return proven();
+        if (reached_) return proven(judged);
         if (passed_) return truncated("the record at which the read stopped was deleted meanwhile");
         rechecks_ = true;
         return go_on(phase::last_id, after::follow_up);
@@ -6001,7 +6189,7 @@ class read_operation {
         if (received() >= *limit_) return finished(completeness::complete);
         if (!whole) return repeatable() ? again(judged, phase::limited) : truncated("the answer ends inside a record");
         counts_ = true;
-        return go_on(phase::last_id);
+        return go_on(phase::last_id, after::follow_up);
     }
     return after::done;
   }
@@ -6084,7 +6272,11 @@ class read_operation {
   void skip() {
     const std::string_view id = reader_.view().record_id;
     if (id == last_shown_) skipping_ = false;
-    if (id == last_id_) (skipping_ ? passed_ : reached_) = true;
+    if (id != last_id_) return;
+    if (skipping_)
+      passed_ = true;
+    else
+      reached_ = true;
   }
 
   fed show() {
@@ -6092,6 +6284,11 @@ class read_operation {
     if (phase_ == phase::stream) {
       last_shown_.assign(r.record_id);
       if (r.record_id == last_id_) reached_ = true;
+    }
+    if (single_ && r.record_id != wanted_) {
+      problem_ = error{errc::not_auditor, "another record came than the one asked for"};
+      problem_.of(r.record_id);
+      return fed::failed;
     }
     if (counts_) {
       ++counted_;
@@ -6129,10 +6326,11 @@ class read_operation {
     if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
     if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
       if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return truncated("nothing came, and without health_check that cannot be told from a dead database");
+      return again(judged, first_phase(), "nothing came, and without health_check that cannot be told from a dead database");
     }
     failure_ = judged.error;
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+    if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
     if (cut && received() != 0) {
       failure_.code = errc::truncated;
       failure_.say(to_string(code)).more(": ").more(judged.error.words());
@@ -6149,9 +6347,18 @@ class read_operation {
     return after::done;
   }
 
-  after proven() {
-    if (counts_ && counted_ != received()) return truncated("the limit was not reached, and more records match than came");
+  after proven(const verdict& judged) {
+    if (counts_ && counted_ != received()) return miscounted(judged);
     return finished(completeness::complete);
+  }
+  // Fewer records than the limit came, and others match: the answer was cut, or the table changed.
+  after miscounted(const verdict& judged) {
+    constexpr std::string_view why = "the limit was not reached, and more records match than came";
+    if (!collects() && received() != 0) return truncated(why);
+    counts_ = reached_ = rechecks_ = false;
+    counted_ = 0;
+    last_shown_.clear();
+    return again(judged, phase::limited, why);
   }
   after nothing() {
     if (received() != 0) return truncated("the records were deleted meanwhile");
@@ -6191,6 +6398,7 @@ class read_operation {
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;
   std::string filters_, own_request_, target_;
+  std::string wanted_;      // the id that a query for one id names
   std::string last_id_;     // what comes last, by the server's word
   std::string last_shown_;  // how far the stream got
   phase phase_ = phase::last_id;
@@ -6206,32 +6414,94 @@ class read_operation {
 static_assert(operation<read_operation>);
 
 /// A read that keeps what it got.
+struct kept_records {
+  record_list kept_;
+};
 template <class Codec>
-class collect_operation {
+class collect_operation : private kept_records, public read_operation {
  public:
   collect_operation(const query& asked, const options& settings, const call_options& call)
-      : read_(asked, settings, call, {&list_.records, &fill<Codec>}) {}
+      : read_operation(asked, settings, call, {&kept_.records, &fill<Codec>}) {}
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
 
-  after start() { return read_.start(); }
-  route what() const { return read_.what(); }
-  patience how() const { return read_.how(); }
-  request_view begin() { return read_.begin(); }
-  std::span<char> prepare() { return read_.prepare(); }
-  fed commit(std::size_t n) { return read_.commit(n); }
-  const error& problem() const { return read_.problem(); }
-  after finish(const verdict& judged) { return read_.finish(judged); }
   result<record_list> take() {
-    const result<read_summary> summary = read_.take();
-    if (!summary) return summary.error();
-    list_.summary = *summary;
-    return std::move(list_);
+    const result<read_summary> read = read_operation::take();
+    if (!read) return read.error();
+    kept_.summary = *read;
+    return std::move(kept_);
+  }
+};
+
+/// The record of one id, or none.
+template <class Codec>
+class find_operation : public collect_operation<Codec> {
+ public:
+  find_operation(std::string id, const options& settings, const call_options& call)
+      : collect_operation<Codec>(query{}.with_record_id(id), settings, call), id_(std::move(id)) {}
+
+  result<std::optional<record>> take() {
+    result<record_list> found = collect_operation<Codec>::take();
+    if (!found) {
+      error e = found.error();
+      return e.of(id_);
+    }
+    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
+    if (found->empty()) return std::optional<record>();
+    return std::optional<record>(std::move(found->records.front()));
+  }
+
+ protected:
+  std::string id_;
+
+ private:
+  error unreadable() const {
+    error e{errc::unreadable_record, "components is null"};
+    e.request = route::get_records;
+    e.status = 200;
+    e.attempts = 1;
+    return e.of(id_);
+  }
+};
+
+/// The record of one id, or an error.
+template <class Codec>
+class single_record_operation : public find_operation<Codec> {
+ public:
+  using find_operation<Codec>::find_operation;
+
+  result<record> take() {
+    result<std::optional<record>> found = find_operation<Codec>::take();
+    if (!found) return found.error();
+    if (*found) return *std::move(*found);
+    error e(errc::record_not_found);
+    e.request = route::get_records;
+    e.attempts = 1;
+    return e.of(this->id_);
+  }
+};
+
+/// A read that shows each record to a visitor.
+template <class Visitor>
+class for_each_operation : public read_operation {
+ public:
+  for_each_operation(const query& asked, const options& settings, const call_options& call, Visitor visitor)
+      : read_operation(asked, settings, call), visitor_(std::move(visitor)) {}
+
+  /// False: the visitor wants no more.
+  bool visit() {
+    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
+      if (visitor_(view())) return true;
+      stop();
+      return false;
+    } else {
+      visitor_(view());
+      return true;
+    }
   }
 
  private:
-  record_list list_;
-  read_operation read_;
+  Visitor visitor_;
 };
 
 }  // namespace detail
@@ -6246,19 +6516,17 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 template <class Codec>
-error encode_update(const record_view& r, std::string& body) {
-  if (const auto valid = validate_update(r); !valid) return valid.error();
-  return encode_body<Codec>(r, body);
+encoded_record encode_update(const record_view& r) {
+  encoded_record encoded = encoded_record::of<Codec>(r);
+  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
+  return encoded;
 }
 
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
-template <class Codec>
 class update_operation : public no_reply {
  public:
-  explicit update_operation(const record_view& r) {
-    named_.of(r.record_id);
-    failure_ = encode_update<Codec>(r, body_);
-  }
+  explicit update_operation(encoded_record encoded)
+      : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }
   route what() const { return route::put_record; }
@@ -6315,10 +6583,10 @@ class bulk_update_operation : public no_reply {
   after next_record() {
     for (; next_ < records_.size(); ++next_) {
       report_progress();
-      body_.clear();
-      const error e = encode_update<Codec>(records_[next_], body_);
-      if (e.code == errc::ok) return after::next_request;
-      fail(e);
+      encoded_record encoded = encode_update<Codec>(records_[next_]);
+      body_ = std::move(encoded.body);
+      if (!encoded.failure) return after::next_request;
+      fail(encoded.failure);
     }
     report_progress();
     return after::done;
@@ -6540,8 +6808,6 @@ class AUDITOR_EXPORT exchange {
   step opened(const result<response_head>& answer) {
     if (!answer) return failed(answer.error());
     head_ = *answer;
-    text_size_ = 0;
-    received_ = 0;
     streams_ = what() == route::get_records && head_.status == 200;
     return next_read();
   }
@@ -6552,8 +6818,7 @@ class AUDITOR_EXPORT exchange {
     if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
     received_ += *bytes;
     if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
-      error e{errc::not_auditor, "the answer is larger than options::max_answer"};
-      return conclude(e, false);
+      return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
     if (streams_) return fed_to_operation(*bytes);
     keep_text(*bytes);
@@ -6621,11 +6886,15 @@ class AUDITOR_EXPORT exchange {
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (request_ends_ == ticks::max() && !reads()) request_ends_ = later(at, settings_.request);
+    if (reads())
+      request_ends_ = ticks::max();  // also for one that follows a health check
+    else if (request_ends_ == ticks::max())
+      request_ends_ = later(at, settings_.request);
     opened_at_ = at;
     attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
+    text_size_ = 0;
     received_ = 0;
     streams_ = false;
     set_limit(at);
@@ -6654,6 +6923,7 @@ class AUDITOR_EXPORT exchange {
       case fed::failed: break;
     }
     error e = table_->problem(op_);
+    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
     return conclude(e, false);
   }
 
@@ -6687,7 +6957,8 @@ class AUDITOR_EXPORT exchange {
   step failed(const error& from_transport) {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
-    e.result = j.result;
+    const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
+    e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
     return conclude(e, j.repeat && !cancelled());
   }
@@ -6726,8 +6997,10 @@ class AUDITOR_EXPORT exchange {
   }
 
   step wait(std::int32_t retry_after) {
-    if (!plan_wait(retry_after)) wake_at_ = now();
-    pending_ = error{errc::truncated};
+    pending_ = error{errc::truncated, "the answer ended early"};
+    pending_.request = what();
+    pending_.attempts = attempts_;
+    if (!plan_wait(retry_after)) return give_up(pending_);
     ++failures_;
     return step::wait;
   }
@@ -6782,7 +7055,7 @@ class AUDITOR_EXPORT exchange {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/client/drive.hpp -------------------------------------------------------------------------------------------
+// ---- auditor/client/blocking_driver.hpp ---------------------------------------------------------------------------------
 // The blocking driver: moves bytes between a transport and an exchange, and waits. It decides nothing.
 
 namespace auditor {
@@ -6831,6 +7104,43 @@ class blocking_driver {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/http/async_transport.hpp -----------------------------------------------------------------------------------
+// What an asynchronous transport is: the same two steps as a blocking one, each with a completion instead of a wait.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Whom to tell: two words, trivially copyable, fits any C callback interface.
+template <class T>
+struct AUDITOR_EXPORT completion {
+  void (*fn)(void* self, result<T>&& answer) noexcept = nullptr;
+  void* self = nullptr;
+
+  void operator()(result<T> answer) const noexcept { fn(self, std::move(answer)); }
+};
+
+/// An asynchronous transport: what `transport` says of `open` and `read` holds for `async_open` and `async_read`.
+///
+/// - each `async_open` and `async_read` is followed by **exactly one** completion; it may come before the call returns;
+/// - `cancel` makes the pending completion come soon, with the answer or with an error; without one pending it does nothing;
+/// - the destructor of a stream ends what is pending **without** a completion; it may run inside a completion;
+/// - time-outs are the driver's: it calls `cancel`. A transport need not know the time, but for its connections.
+///
+/// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
+/// and buffer stay until the completion; the transport outlives its streams.
+template <class Transport>
+concept async_transport =
+    requires(Transport& transport, typename Transport::stream& stream, const request_view& request, std::span<char> into,
+             completion<response_head> opened, completion<std::size_t> got) {
+      requires std::default_initializable<typename Transport::stream>;
+      transport.async_open(stream, request, opened);
+      stream.async_read(into, got);
+      { stream.cancel() } noexcept;
+    };
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/client/explain.hpp -----------------------------------------------------------------------------------------
 // Why a type is not a transport or an executor, as a list of sentences instead of a page of template errors.
 
@@ -6843,6 +7153,9 @@ concept has_stream = requires { typename Transport::stream; };
 
 template <class Executor>
 concept is_defined = requires { sizeof(Executor); };
+
+template <class Executor>
+concept has_wakeup = requires { typename Executor::wakeup; };
 
 template <class Transport>
 constexpr void explain_stream() {
@@ -6863,25 +7176,405 @@ constexpr void explain_stream() {
                   "Transport::stream::read must return auditor::result<std::size_t>");
 }
 
+template <class Transport>
+constexpr void explain_async_stream() {
+  using stream = typename Transport::stream;
+  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per call");
+  static_assert(requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
+                "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
+  static_assert(requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
+                "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
+  static_assert(requires(stream& s) { { s.cancel() } noexcept; }, "Transport::stream needs: void cancel() noexcept");
+}
+
+template <class Executor>
+constexpr void explain_blocking_executor() {
+  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
+  static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
+                "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+}
+
+template <class Executor>
+constexpr void explain_async_executor() {
+  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
+  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
+  static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
+                "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
+  static_assert(requires(typename Executor::wakeup& w, ticks t) { w.post(); w.wake_at(t); w.cancel(); },
+                "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+}
+
 }  // namespace detail
 
 /// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
+/// An executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
 template <class Transport, class Executor = this_thread>
 constexpr bool explain() {
   static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
-  if constexpr (detail::has_stream<Transport>) detail::explain_stream<Transport>();
   static_assert(detail::is_defined<Executor>,
                 "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
-  if constexpr (detail::is_defined<Executor>) {
-    static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
-    static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; },
-                  "Executor needs: std::uint64_t random()");
-    static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
-                  "Executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+  if constexpr (detail::has_stream<Transport> && detail::is_defined<Executor>) {
+    if constexpr (detail::has_wakeup<Executor>) {
+      detail::explain_async_executor<Executor>();
+      detail::explain_async_stream<Transport>();
+    } else {
+      detail::explain_blocking_executor<Executor>();
+      detail::explain_stream<Transport>();
+    }
   }
   return true;
 }
 
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/async_driver.hpp ------------------------------------------------------------------------------------
+// The asynchronous driver: the same exchange, moved on by completions and timers. It decides nothing either.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What the caller says to a record.
+enum class reaction : std::uint8_t {
+  go_on,
+  pause,  // `resume()` will come
+  stop,   // no more: the operation has been told
+};
+
+/// Whom an asynchronous driver tells of a record and of the end.
+struct listener {
+  reaction (*item)(void* self) noexcept;
+  void (*finished)(void* self) noexcept;  // the last thing that the driver does: it may be destroyed in here
+  void* self;
+};
+
+/// **Threads**: `start` from any thread, all else on the executor's strand. **Lifetime**: may be destroyed on the strand at
+/// any time; what is under way is dropped without a word.
+template <async_transport Transport, async_executor Executor>
+class async_driver {
+ public:
+  template <operation Operation>
+  async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
+               listener tells)
+      : transport_(through), executor_(executor), listener_(tells), asked_(call.cancel),
+        exchange_(op, settings, with_own_flag(call), environment::of(executor)), timer_(executor, &async_driver::fired, this) {}
+  async_driver(const async_driver&) = delete;
+  async_driver& operator=(const async_driver&) = delete;
+
+  /// The first step is taken on the strand, never in here.
+  void start() { timer_.post(); }
+
+  /// Goes on behind a record for which the listener said `pause`.
+  void resume() {
+    look_at_flag();
+    at_ = exchange_.resume();
+    run();
+  }
+
+  /// Ends the call early. It still tells the listener, as ever.
+  void cancel() noexcept {
+    cancelled_.request();
+    interrupt();
+  }
+
+ private:
+  enum class state : std::uint8_t { idle, running, transport, waiting };
+  static constexpr ticks flag_interval{200};  // how often a caller's cancel flag is looked at
+
+  call_options with_own_flag(call_options call) noexcept {
+    call.cancel = &cancelled_;
+    return call;
+  }
+  void look_at_flag() noexcept {
+    if (asked_ != nullptr && *asked_) cancelled_.request();
+  }
+
+  // A loop, not recursion: a completion that comes inline only leaves its step behind.
+  void run() {
+    for (state_ = state::running;;) {
+      switch (at_) {
+        case step::open:
+          begin_step();
+          transport_.async_open(stream_, exchange_.request(), {&async_driver::opened, this});
+          break;
+        case step::read:
+          begin_step();
+          stream_.async_read(exchange_.room(), {&async_driver::got, this});
+          break;
+        case step::wait:
+          state_ = state::waiting;
+          due_ = exchange_.wake_at();
+          arm();
+          return;
+        case step::item:
+          state_ = state::idle;
+          switch (listener_.item(listener_.self)) {
+            case reaction::pause: return;  // perhaps resumed, perhaps destroyed by now
+            case reaction::stop: at_ = step::finished; break;
+            case reaction::go_on:
+              state_ = state::running;
+              look_at_flag();
+              at_ = exchange_.resume();
+              break;
+          }
+          continue;
+        case step::finished:
+          state_ = state::idle;
+          timer_.cancel();
+          listener_.finished(listener_.self);
+          return;
+      }
+      if (pending_) {
+        state_ = state::transport;
+        arm();
+        return;
+      }
+    }
+  }
+
+  void begin_step() {
+    pending_ = true;
+    overdue_ = false;
+    const ticks limit = exchange_.limits().timeout, now = executor_.now();
+    due_ = limit > ticks::max() - now ? ticks::max() : now + limit;
+  }
+
+  static void opened(void* self, result<response_head>&& answer) noexcept {
+    auto& driver = *static_cast<async_driver*>(self);
+    driver.at_ = driver.exchange_.opened(driver.judged(std::move(answer)));
+    driver.completed();
+  }
+  static void got(void* self, result<std::size_t>&& bytes) noexcept {
+    auto& driver = *static_cast<async_driver*>(self);
+    driver.at_ = driver.exchange_.got(driver.judged(std::move(bytes)));
+    driver.completed();
+  }
+
+  // An error after our own interruption is ours; an answer that was faster counts.
+  template <class T>
+  result<T> judged(result<T>&& answer) noexcept {
+    look_at_flag();
+    if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
+    error e = answer.error();
+    if (e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy) return e;
+    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
+    return e;
+  }
+
+  void completed() {
+    pending_ = false;
+    if (state_ == state::transport) run();
+  }
+
+  // One timer for all: moved when it must ring earlier, looked at again when it rings too early.
+  void arm() {
+    const ticks flag = asked_ == nullptr ? ticks::max() : executor_.now() + flag_interval;
+    const ticks at = (std::min)(due_, flag);
+    if (at == ticks::max() || (armed_ && armed_at_ <= at)) return;
+    armed_ = true;
+    armed_at_ = at;
+    timer_.wake_at(at);
+  }
+
+  static void fired(void* self) noexcept { static_cast<async_driver*>(self)->rang(); }
+  void rang() {
+    armed_ = false;
+    if (!started_) {
+      started_ = true;
+      look_at_flag();
+      at_ = exchange_.start();
+      return run();
+    }
+    look_at_flag();
+    if (state_ != state::transport && state_ != state::waiting) return;
+    if (!cancelled_ && executor_.now() < due_) return arm();
+    interrupt();
+  }
+
+  void interrupt() noexcept {
+    if (state_ == state::waiting) {
+      at_ = exchange_.woke();
+      run();
+    } else if (state_ == state::transport && !overdue_) {
+      overdue_ = true;
+      state_ = state::running;  // as in run(): a completion that comes inline only leaves its step behind
+      stream_.cancel();
+      state_ = state::transport;
+      if (!pending_) run();
+    }
+  }
+
+  Transport& transport_;
+  Executor& executor_;
+  listener listener_;
+  const cancel_flag* asked_;
+  cancel_flag cancelled_;
+  exchange exchange_;
+  step at_ = step::open;
+  state state_ = state::idle;
+  bool started_ = false, pending_ = false, overdue_ = false, armed_ = false;
+  ticks due_{ticks::max()}, armed_at_{};
+  typename Executor::wakeup timer_;
+  typename Transport::stream stream_{};
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/pending.hpp -----------------------------------------------------------------------------------------
+// A call under way: what an asynchronous client gives back. To be awaited; it is the running operation itself.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// An operation that shows records has a visitor of its own; the others have nothing to show.
+template <class Operation>
+reaction visit(Operation& op) noexcept {
+  if constexpr (requires { op.visit(); })
+    return op.visit() ? reaction::go_on : reaction::stop;
+  else
+    return reaction::go_on;
+}
+
+/// Runs an operation on the heap, and deletes itself before it hands over the result.
+template <class Operation, class Transport, class Executor, class Handler>
+class detached {
+ public:
+  template <class Make>
+  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make, Handler handler)
+      : op_(make()), handler_(std::move(handler)),
+        driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
+
+  void start() { driver_.start(); }
+  void cancel() noexcept { driver_.cancel(); }
+
+ private:
+  static reaction item(void* self) noexcept { return visit(static_cast<detached*>(self)->op_); }
+  static void finished(void* self) noexcept {
+    auto* running = static_cast<detached*>(self);
+    Handler handler = std::move(running->handler_);
+    auto outcome = running->op_.take();
+    delete running;
+    handler(std::move(outcome));
+  }
+
+  Operation op_;
+  Handler handler_;
+  async_driver<Transport, Executor> driver_;
+};
+
+}  // namespace detail
+
+/// A call that starts when it is awaited, and resumes the coroutine on the executor's strand: `co_await client.add(r)`.
+/// **Memory**: no allocation of its own: it lives in the frame that awaits it. **Lifetime**: it does not move; destroyed on
+/// the strand while it runs, it drops the call without a word, and what was sent may have been stored.
+template <class Operation, class Transport, class Executor>
+class [[nodiscard("await it, or nothing happens")]] pending {
+ public:
+  using value_type = decltype(std::declval<Operation&>().take());
+
+  template <class Make>
+  pending(Transport& through, Executor& executor, const options& settings, const call_options& call, Make&& make)
+      : op_(make()), driver_(through, executor, op_, settings, call, {&pending::item, &pending::finished, this}) {}
+  pending(const pending&) = delete;
+  pending& operator=(const pending&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> caller) {
+    caller_ = caller;
+    driver_.start();
+  }
+  value_type await_resume() { return op_.take(); }
+
+  /// Ends the call early; the result says `cancelled`, or that it was over already. On the strand.
+  void cancel() noexcept { driver_.cancel(); }
+
+ private:
+  static detail::reaction item(void* self) noexcept { return detail::visit(static_cast<pending*>(self)->op_); }
+  static void finished(void* self) noexcept { static_cast<pending*>(self)->caller_.resume(); }
+
+  Operation op_;
+  std::coroutine_handle<> caller_;
+  detail::async_driver<Transport, Executor> driver_;
+};
+
+/// The default token: the call is a `pending`, to be awaited.
+struct AUDITOR_EXPORT use_pending_t {};
+inline constexpr use_pending_t use_pending{};
+
+namespace detail {
+
+/// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
+/// on the strand. One allocation.
+template <class Transport, class Executor, class Make>
+class initiation {
+ public:
+  using operation = decltype(std::declval<Make&>()());
+  using value_type = decltype(std::declval<operation&>().take());
+
+  initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
+      : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
+
+  template <class Handler>
+  auto* start(Handler handler) {
+    auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
+                                                                          std::move(handler));
+    running->start();
+    return running;
+  }
+
+ private:
+  Transport& transport_;
+  Executor& executor_;
+  const options& settings_;
+  call_options call_;
+  Make make_;
+};
+
+/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call, token)`.
+template <class Executor>
+concept has_own_tokens = requires { typename Executor::default_token; };
+
+template <class Executor>
+struct default_token {
+  using type = use_pending_t;
+};
+template <has_own_tokens Executor>
+struct default_token<Executor> {
+  using type = typename Executor::default_token;
+};
+template <class Executor>
+using default_token_t = typename default_token<Executor>::type;
+
+/// Starts a call as the token says: by a token that knows how (`use_future`), by the executor's own way (Asio's tokens), or
+/// by a callable. A call has a `value_type` and `start(handler)`.
+template <class Executor, class Call, class Token>
+auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
+  if constexpr (requires { how.initiate(std::move(call)); }) {
+    return how.initiate(std::move(call));
+  } else if constexpr (has_own_tokens<Executor>) {
+    return executor.initiate(std::move(call), std::forward<Token>(how));
+  } else {
+    static_assert(std::invocable<std::remove_cvref_t<Token>&, typename Call::value_type>,
+                  "the token must be use_pending, use_future, or callable with the result of the call");
+    call.start(std::decay_t<Token>(std::forward<Token>(how)));
+  }
+}
+
+template <class Transport, class Executor, class Make, class Token>
+auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& how) {
+  using call_type = initiation<Transport, Executor, Make>;
+  if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
+  else
+    return deliver(executor, call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(how));
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -6928,6 +7621,144 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   bool exhausted_ = false, asked_ = false;
 };
 
+/// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
+/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
+/// each time.
+template <class Transport, class Executor, class Codec>
+class [[nodiscard]] async_record_stream {
+ public:
+  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
+      : executor_(executor), read_(asked, settings, call),
+        driver_(through, executor, read_, settings, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
+  async_record_stream(const async_record_stream&) = delete;
+  async_record_stream& operator=(const async_record_stream&) = delete;
+  ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
+
+  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time, on the strand.
+  template <class Token = detail::default_token_t<Executor>>
+  auto next(record& reuse, Token&& how = {}) {
+    if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+      return awaitable(*this, reuse);
+    else
+      return detail::deliver(executor_, next_call(*this, reuse), std::forward<Token>(how));
+  }
+
+  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  result<read_summary> finish() {
+    asked_ = true;
+    if (failure_) return failure_;
+    if (!exhausted_) read_.stop();
+    return read_.take();
+  }
+
+  /// Ends the read early. On the strand.
+  void cancel() noexcept { driver_.cancel(); }
+
+ private:
+  // Whom to tell that a record is there, or that there are no more. Null while `next` has not returned yet.
+  using resume_function = void (*)(void* self) noexcept;
+
+  class [[nodiscard("await it")]] awaitable {
+   public:
+    awaitable(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+    bool await_ready() const noexcept { return records_.exhausted_; }
+    // False: a record was at hand, the coroutine goes on at once.
+    bool await_suspend(std::coroutine_handle<> caller) {
+      return !records_.go_on([](void* frame) noexcept { std::coroutine_handle<>::from_address(frame).resume(); },
+                             caller.address());
+    }
+    bool await_resume() { return records_.filled(reuse_); }
+
+   private:
+    async_record_stream& records_;
+    record& reuse_;
+  };
+
+  // The same for tokens: `start(handler)` calls `handler(bool)` once.
+  class next_call {
+   public:
+    using value_type = bool;
+    next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+    template <class Handler>
+    async_record_stream* start(Handler handler) {
+      struct waiting {
+        async_record_stream& records;
+        record& reuse;
+        Handler handler;
+      };
+      async_record_stream* const stream = &records_;
+      auto* one = new waiting{records_, reuse_, std::move(handler)};
+      const auto tell = [](void* self) noexcept {
+        auto* told = static_cast<waiting*>(self);
+        const bool more = told->records.filled(told->reuse);
+        Handler tell_now = std::move(told->handler);
+        delete told;
+        tell_now(more);
+      };
+      if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
+      return stream;
+    }
+
+   private:
+    async_record_stream& records_;
+    record& reuse_;
+  };
+
+  // True: it is there already, and nobody will be told.
+  bool go_on(resume_function tell, void* self) {
+    tell_ = nullptr;
+    arrived_ = false;
+    if (std::exchange(started_, true))
+      driver_.resume();
+    else
+      driver_.start();
+    tell_ = tell;
+    told_ = self;
+    return arrived_;
+  }
+  bool filled(record& reuse) {
+    if (exhausted_) return false;
+    failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+    exhausted_ = failure_.code != errc::ok;
+    return !exhausted_;
+  }
+
+  static detail::reaction item(void* self) noexcept {
+    static_cast<async_record_stream*>(self)->arrived();
+    return detail::reaction::pause;
+  }
+  static void finished(void* self) noexcept {
+    static_cast<async_record_stream*>(self)->exhausted_ = true;
+    static_cast<async_record_stream*>(self)->arrived();
+  }
+  void arrived() {
+    arrived_ = true;
+    if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
+  }
+
+  Executor& executor_;
+  detail::read_operation read_;
+  error failure_;
+  resume_function tell_ = nullptr;
+  void* told_ = nullptr;
+  bool started_ = false, exhausted_ = false, asked_ = false, arrived_ = false;
+  detail::async_driver<Transport, Executor> driver_;
+};
+
+namespace detail {
+
+template <class Transport, class Executor, class Codec>
+struct stream_type_of {
+  using type = record_stream<Transport, Executor, Codec>;
+};
+template <class Transport, async_executor Executor, class Codec>
+struct stream_type_of<Transport, Executor, Codec> {
+  using type = async_record_stream<Transport, Executor, Codec>;
+};
+template <class Transport, class Executor, class Codec>
+using stream_of = typename stream_type_of<Transport, Executor, Codec>::type;
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -6954,7 +7785,9 @@ class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
-  using stream_type = record_stream<Transport, Executor, Codec>;
+  using stream_type = detail::stream_of<Transport, Executor, Codec>;
+  /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
+  using token = detail::default_token_t<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : transport_(std::move(through)), executor_(std::move(executor)), settings_(settings) {}
@@ -6963,112 +7796,105 @@ class AUDITOR_EXPORT client {
   /// Asks whether Auditor and its database work: true when they do.
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
-  result<void> health_check(const call_options& call = {}) {
-    detail::health_check_operation op;
-    return run(op, call);
+  template <class Token = token>
+  auto health_check(const call_options& call = {}, Token&& how = {}) {
+    return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
-  /// Stores one record. `call_options::duplicates` says what happens when its id is known.
+  /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
   /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it may
   /// have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and `RECORD_EXISTS`
-  /// then means `delivery::already_stored`.
-  result<receipt> add(const record_view& r, const call_options& call = {}) {
-    detail::add_operation<Codec> op(r, settings_, call);
-    return run(op, call);
+  /// then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no flavour.
+  template <class Token = token>
+  auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
+      return detail::add_operation(std::move(encoded), settings_, call);
+    }, call, std::forward<Token>(how));
   }
 
-  /// Sets the stop time of a stored record; nothing else of it changes.
-  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call.
-  result<void> update(const record_view& r, const call_options& call = {}) {
-    detail::update_operation<Codec> op(r);
-    return run(op, call);
+  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
+  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
+  template <class Token = token>
+  auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+    return run([encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
+               call, std::forward<Token>(how));
   }
 
-  /// Stores any number of records, several to a request, and says of each what became of it. True when all is well.
-  /// Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
-  /// **Lifetime**: the range stays until the call returns.
-  template <record_range Range>
-  bulk_report bulk_insert(const Range& records, const call_options& call = {}) {
-    detail::bulk_insert_operation<Codec> op(detail::as_batch(records), settings_, call);
-    return run(op, call);
+  /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
+  /// is well. Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
+  /// **Lifetime**: the range stays until the call is over.
+  template <record_range Range, class Token = token>
+  auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, batch = detail::as_batch(records)] {
+      return detail::bulk_insert_operation<Codec>(batch, settings_, call);
+    }, call, std::forward<Token>(how));
   }
 
-  /// Sets the stop times of any number of stored records, and says of each what became of it.
-  template <record_range Range>
-  bulk_report bulk_update(const Range& records, const call_options& call = {}) {
-    detail::bulk_update_operation<Codec> op(detail::as_batch(records), call);
-    return run(op, call);
+  /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
+  /// **Lifetime**: as `bulk_insert`.
+  template <record_range Range, class Token = token>
+  auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// All records. For large tables see `for_each`.
+  /// All records: `result<record_list>`. For large tables see `for_each`.
   /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB a
   /// record.
-  result<record_list> get(const call_options& call = {}) { return advanced_query(query{}, call); }
+  template <class Token = token>
+  auto get(const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}, call, std::forward<Token>(how));
+  }
 
   /// All records that started at this time or later.
-  template <class Duration>
-  result<record_list> get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
-    return advanced_query(query{}.with_start_time(gte(since)), call);
+  template <class Duration, class Token = token>
+  auto get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that stopped at this time or later; none that are still open.
-  template <class Duration>
-  result<record_list> get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}) {
-    return advanced_query(query{}.with_stop_time(gte(since)), call);
+  template <class Duration, class Token = token>
+  auto get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
 
-  /// All records that a query asks for, in its order; without one by stop time, open records last.
+  /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
-  result<record_list> advanced_query(const query& asked, const call_options& call = {}) {
-    detail::collect_operation<Codec> op(asked, settings_, call);
-    return run(op, call);
+  template <class Token = token>
+  auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); }, call,
+               std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
-  result<record_list> advanced_query(std::string_view raw, const call_options& call = {}) {
-    return advanced_query(query::raw(std::string(raw)), call);
+  template <class Token = token>
+  auto advanced_query(std::string_view raw, const call_options& call = {}, Token&& how = {}) {
+    return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it.
-  result<std::optional<record>> find(std::string_view id, const call_options& call = {}) {
-    auto found = advanced_query(query{}.with_record_id(std::string(id)), call);
-    if (!found) {
-      error e = found.error();
-      return e.of(id);
-    }
-    if (found->empty()) return std::optional<record>();
-    return std::optional<record>(std::move(found->records.front()));
+  /// The record of this id, if the server has it: `result<std::optional<record>>`.
+  template <class Token = token>
+  auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, settings_, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// The record of this id. **Errors**: `record_not_found`, and those of every call.
-  result<record> get_single_record(std::string_view id, const call_options& call = {}) {
-    auto found = find(id, call);
-    if (!found) return found.error();
-    if (*found) return std::move(**found);
-    error e(errc::record_not_found);
-    e.request = route::get_records;
-    e.attempts = 1;
-    return e.of(id);
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
+  template <class Token = token>
+  auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); }, call,
+               std::forward<Token>(how));
   }
 
-  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory. The visitor takes a
-  /// `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
-  /// **Errors**: as `advanced_query`; what was shown was shown once.
-  template <std::invocable<const record_view&> Visitor>
-  result<read_summary> for_each(const query& asked, Visitor&& visit, const call_options& call = {}) {
+  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
+  /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; with
+  /// an asynchronous executor it must not throw.
+  template <std::invocable<const record_view&> Visitor, class Token = token>
+  auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
-    detail::read_operation op(asked, settings_, call);
-    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
-    while (driver.next()) {
-      if constexpr (std::convertible_to<std::invoke_result_t<Visitor, const record_view&>, bool>) {
-        if (!visit(op.view())) {
-          op.stop();
-          break;
-        }
-      } else {
-        visit(op.view());
-      }
-    }
-    return op.take();
+    return run([this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
+      return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+    }, call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
@@ -7081,11 +7907,16 @@ class AUDITOR_EXPORT client {
   const options& settings() const noexcept { return settings_; }
 
  private:
-  template <class Operation>
-  auto run(Operation& op, const call_options& call) {
-    detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
-    while (driver.next()) continue;
-    return op.take();
+  template <class Make, class Token>
+  auto run(Make make, const call_options& call, Token&& how) {
+    if constexpr (async_executor<Executor>) {
+      return detail::launch(transport_, executor_, settings_, call, std::move(make), std::forward<Token>(how));
+    } else {
+      auto op = make();
+      detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+      while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
+      return op.take();
+    }
   }
 
   Transport transport_;

@@ -8,6 +8,7 @@
 #include <bit>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <compare>
 #include <concepts>
 #include <coroutine>
@@ -74,10 +75,7 @@
 #define unix hostile !
 #define linux hostile !
 #define st_mtime hostile !
-// macOS' AssertMacros.h, Arduino, Qt
-#define check(condition) hostile !
-#define verify(condition) hostile !
-#define require(condition, label) hostile !
+// Arduino and Qt
 #define abs(x) hostile !
 #define round(x) hostile !
 #define bit(b) hostile !

@@ -197,6 +197,7 @@ struct seen_request {
   bool told = false;             // ... and the client got the server's own answer in full
   bool clean = false;            // ... which was success
   bool certain = true;           // the client can know what became of it
+  bool inside = false;           // a read that ended inside a record, with a clean end
   bool emptied = false;          // a read that had something to say, and said nothing, with a clean end
 };
 
@@ -232,7 +233,10 @@ class model_server {
   auditor::result<auditor::response_head> open(stream_state& s, const auditor::request_view& request) {
     if (returned) violation = "a request after the call returned";
     if (cancelled) violation = "a request after the cancellation";
-    if (requests.size() > 5'000) violation = "requests without end";
+    if (requests.size() > 2'000) {
+      violation = "requests without end";
+      return auditor::error(auditor::errc::tls_failed);
+    }
     happen();
     seen_request& seen = requests.emplace_back();
     seen.method = request.method;
@@ -474,6 +478,7 @@ class model_server {
         break;
       default: seen.told = true;
     }
+    seen.inside = s.breaks_after == SIZE_MAX && std::find(ends_.begin(), ends_.end(), whole.body.size()) == ends_.end();
     seen.emptied = had_some && whole.body.empty();
     return show(s, std::move(whole));
   }

@@ -110,11 +110,15 @@ reply next_reply(fuzz::source& from, auditor::cancel_flag& cancel) {
       for (std::size_t count = from.below(16); count > 0; --count) r.body += text_of(from.byte());
       break;
     case 12: r = reply::with(200, from.text()); break;
-    case 13: r.status = static_cast<int>(from.number(2)), r.body = from.text(); break;
+    case 13: {
+      const auto status = static_cast<int>(1 + from.number(2));
+      r = reply::with(status, from.text());
+      break;
+    }
     case 14:
       r = reply::with(static_cast<int>(200 + 100 * from.below(4)), std::string(1 + 300 * from.number(1), 'x'));
       break;
-    case 15: r = reply::with(static_cast<int>(from.number(2)), {}); break;
+    case 15: r = reply::with(static_cast<int>(1 + from.number(2))); break;
   }
   if ((kind & 16) != 0) {
     r.breaks_after = from.number(2) % (r.body.size() + 2);

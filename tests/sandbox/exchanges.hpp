@@ -16,7 +16,7 @@
 namespace exchanges {
 
 struct message {
-  std::string start;  // "GET /records HTTP/1.1" or "HTTP/1.1 200 OK"
+  std::string start;                                         // "GET /records HTTP/1.1" or "HTTP/1.1 200 OK"
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;                                          // without chunks
   std::vector<std::string> chunks;
@@ -46,7 +46,8 @@ inline message parse_message(std::string text) {
     line = text.find("\r\n", begin);
     const std::size_t colon = text.find(':', begin);
     std::string name = text.substr(begin, colon - begin);
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     m.headers.emplace_back(std::move(name), text.substr(colon + 2, line - colon - 2));
   }
   if (m.start.find(" 100 ") != std::string::npos) return parse_message(std::move(rest));
@@ -78,8 +79,10 @@ inline std::vector<exchange> load(const std::string& path) {
     std::string bytes;
     for (std::size_t i = 0; i < utf8.size(); ++i) {
       const auto c = static_cast<unsigned char>(utf8[i]);
-      if (c < 0x80) bytes += utf8[i];
-      else bytes += static_cast<char>(((c & 3u) << 6) | (static_cast<unsigned char>(utf8[++i]) & 0x3Fu));
+      if (c < 0x80)
+        bytes += utf8[i];
+      else
+        bytes += static_cast<char>(((c & 3u) << 6) | (static_cast<unsigned char>(utf8[++i]) & 0x3Fu));
     }
     return bytes;
   };
@@ -105,10 +108,14 @@ inline std::vector<nlohmann::json> values_of(const std::string& text) {
     std::size_t end = begin;
     do {
       const char c = text[end++];
-      if (in_string && c == '\\') ++end;
-      else if (c == '"') in_string = !in_string;
-      else if (!in_string && (c == '{' || c == '[')) ++depth;
-      else if (!in_string && (c == '}' || c == ']')) --depth;
+      if (in_string && c == '\\')
+        ++end;
+      else if (c == '"')
+        in_string = !in_string;
+      else if (!in_string && (c == '{' || c == '['))
+        ++depth;
+      else if (!in_string && (c == '}' || c == ']'))
+        --depth;
     } while (end < text.size() && depth > 0);
     if (depth == 0 && text[begin] != '{') end = text.size();
     auto value = nlohmann::json::parse(text.substr(begin, end - begin), nullptr, false);
@@ -130,12 +137,13 @@ struct unrecorded {
 
 inline std::vector<unrecorded> unrecorded_adds() {
   using nlohmann::json;
-  const json cpu = json::array({{{"name", "CPU"}, {"amount", 10}, {"scores", json::array({{{"name", "HEPSPEC06"}, {"value", 9.2}}})}}});
+  const json cpu =
+      json::array({{{"name", "CPU"}, {"amount", 10}, {"scores", json::array({{{"name", "HEPSPEC06"}, {"value", 9.2}}})}}});
   std::vector<unrecorded> adds;
-  const std::pair<const char*, const char*> ids[] = {{"hash", "a#b"},  {"slash", "a/b"},   {"percent2F", "a%2Fb"}, {"plus", "a+b"},
-                                                     {"space", "a b"}, {"question", "a?b"}, {"dots", ".."},         {"dot", "."},
-                                                     {"accent", "\xC3\xA9"}, {"amp", "a&b=c"}, {"percent", "100%"}, {"bracket", "a[b]"},
-                                                     {"quote", "a\"b"}, {"trail", "a/"}};
+  const std::pair<const char*, const char*> ids[] = {
+      {"hash", "a#b"},     {"slash", "a/b"},    {"percent2F", "a%2Fb"}, {"plus", "a+b"},        {"space", "a b"},
+      {"question", "a?b"}, {"dots", ".."},      {"dot", "."},           {"accent", "\xC3\xA9"}, {"amp", "a&b=c"},
+      {"percent", "100%"}, {"bracket", "a[b]"}, {"quote", "a\"b"},      {"trail", "a/"}};
   for (const auto& [name, id] : ids) {
     const json r{{"record_id", id},
                  {"meta", {{"site_id", {"site1"}}, {"group", {"group_1", "group_2"}}}},

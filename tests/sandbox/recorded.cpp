@@ -62,7 +62,8 @@ TEST_CASE("over HTTP the sandbox answers every recorded request as the real serv
   for (const auto& e : recorded()) {
     for (const auto& add : adds)
       if (add.before == e.name) REQUIRE(server.handle("POST", "/record", "application/json", add.body).status == 200);
-    const auto answer = exchanges::parse_message(ask(is_warning_case(e.name) ? warning_http.port() : http.port(), e.raw_request));
+    const auto answer =
+        exchanges::parse_message(ask(is_warning_case(e.name) ? warning_http.port() : http.port(), e.raw_request));
     compare(e, answer.status(), answer.header("content-type"), answer.body);
     INFO(e.name);
     CHECK(answer.start == e.response.start);

@@ -29,12 +29,14 @@ class certificates {
     std::ofstream(path("answer"), std::ios::binary) << "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
     // One shell for all: each start of the command costs more than a key.
     made_ = shell(
-        "set -e; key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'; host='-addext subjectAltName=DNS:localhost'\n"
+        "set -e; key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'; host='-addext "
+        "subjectAltName=DNS:localhost'\n"
         "openssl req -x509 $key -keyout ca.key -out ca.pem -subj '/CN=test authority' -days 2\n"
         "openssl req -x509 $key -keyout other-ca.key -out other-ca.pem -subj '/CN=other authority' -days 2\n"
         "openssl req $key -keyout server.key -out server.csr -subj /CN=localhost $host\n"
         "openssl req $key -keyout client.key -out client.csr -subj /CN=client\n"
-        "sign() { openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -set_serial $5 -copy_extensions copy -days $4 -out $3.pem; }\n"
+        "sign() { openssl x509 -req -in $1.csr -CA $2.pem -CAkey $2.key -set_serial $5 -copy_extensions copy -days $4 -out "
+        "$3.pem; }\n"
         "sign server ca server 2 1; sign server ca expired -1 2\n"
         "sign client ca client 2 3; sign client other-ca stranger 2 4\n"
         "openssl ec -in client.key -aes128 -passout pass:secret -out encrypted.key\n"

@@ -80,22 +80,67 @@ TEST_CASE("a wrong address is an error of build") {
   for (const std::int64_t port :
        {std::int64_t{0}, std::int64_t{-1}, std::int64_t{65536}, (std::numeric_limits<std::int64_t>::max)()})
     check_refused(curl_builder().address("localhost", port), "address");
-  for (const std::string_view host :
-       {""sv, " "sv, "local host"sv, "http://localhost"sv, "localhost/path"sv, "localhost:8000"sv, "user@host"sv, "host\r\n"sv,
-        "host\0"sv, "a?b"sv, "a#b"sv, "[localhost]"sv, "[::1"sv, "::1]"sv, ":::"sv, "1:2"sv, "fe80::1%eth0"sv, "h\xC3\xB6st"sv,
-        "a%41"sv, "12345::1"sv, "[]"sv})
+  for (const std::string_view host : {""sv,
+                                      " "sv,
+                                      "local host"sv,
+                                      "http://localhost"sv,
+                                      "localhost/path"sv,
+                                      "localhost:8000"sv,
+                                      "user@host"sv,
+                                      "host\r\n"sv,
+                                      "host\0"sv,
+                                      "a?b"sv,
+                                      "a#b"sv,
+                                      "[localhost]"sv,
+                                      "[::1"sv,
+                                      "::1]"sv,
+                                      ":::"sv,
+                                      "1:2"sv,
+                                      "fe80::1%eth0"sv,
+                                      "h\xC3\xB6st"sv,
+                                      "a%41"sv,
+                                      "12345::1"sv,
+                                      "[]"sv})
     check_refused(curl_builder().address(host, 8000), "address");
 }
 
 TEST_CASE("a wrong connection string is an error of build") {
-  for (const std::string_view text :
-       {""sv, "localhost"sv, "localhost:8000"sv, "ftp://host"sv, "file:///etc/passwd"sv, "http:/host"sv, "http//host"sv,
-        "http://"sv, "http://:8000"sv, "http:///path"sv, "http://host:"sv, "http://host:0"sv, "http://host:65536"sv,
-        "http://host:99999999999999999999"sv, "http://host:80x"sv, "http://host:-1"sv, "http://host:80:80"sv, "http://::1"sv,
-        "http://::1:8000"sv, "http://[::1"sv, "http://[::1]8000"sv, "http://[localhost]:80"sv, "http://[]:80"sv,
-        "http://user@host"sv, "http://user:word@host"sv, "http://@host"sv, "http://host?query"sv, "http://host/a?b=c"sv,
-        "http://host#part"sv, "http://host/a b"sv, "http://host/a\r\nEvil: 1"sv, "http://host\\@evil"sv, "http://host/\0"sv,
-        " http://host"sv, "http://h\xC3\xB6st"sv, "http://ho_%st"sv})
+  for (const std::string_view text : {""sv,
+                                      "localhost"sv,
+                                      "localhost:8000"sv,
+                                      "ftp://host"sv,
+                                      "file:///etc/passwd"sv,
+                                      "http:/host"sv,
+                                      "http//host"sv,
+                                      "http://"sv,
+                                      "http://:8000"sv,
+                                      "http:///path"sv,
+                                      "http://host:"sv,
+                                      "http://host:0"sv,
+                                      "http://host:65536"sv,
+                                      "http://host:99999999999999999999"sv,
+                                      "http://host:80x"sv,
+                                      "http://host:-1"sv,
+                                      "http://host:80:80"sv,
+                                      "http://::1"sv,
+                                      "http://::1:8000"sv,
+                                      "http://[::1"sv,
+                                      "http://[::1]8000"sv,
+                                      "http://[localhost]:80"sv,
+                                      "http://[]:80"sv,
+                                      "http://user@host"sv,
+                                      "http://user:word@host"sv,
+                                      "http://@host"sv,
+                                      "http://host?query"sv,
+                                      "http://host/a?b=c"sv,
+                                      "http://host#part"sv,
+                                      "http://host/a b"sv,
+                                      "http://host/a\r\nEvil: 1"sv,
+                                      "http://host\\@evil"sv,
+                                      "http://host/\0"sv,
+                                      " http://host"sv,
+                                      "http://h\xC3\xB6st"sv,
+                                      "http://ho_%st"sv})
     check_refused(curl_builder().connection_string(text), "connection_string");
 }
 
@@ -125,8 +170,10 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
   check_refused(curl_builder().connect_timeout(ticks(-1)), "connect_timeout");
   CHECK(curl_builder().connect_timeout(ticks(1)).build());
   CHECK(curl_builder().connect_timeout(ticks::max()).build());
-  for (const std::string_view name : {""sv, "me\r\nEvil: 1"sv, "me\n"sv, "me\0"sv}) check_refused(curl_builder().user_agent(name), "user_agent");
-  for (const std::string_view path : {""sv, "/run/a\nb"sv, "/run/\0"sv}) check_refused(curl_builder().unix_socket(path), "unix_socket");
+  for (const std::string_view name : {""sv, "me\r\nEvil: 1"sv, "me\n"sv, "me\0"sv})
+    check_refused(curl_builder().user_agent(name), "user_agent");
+  for (const std::string_view path : {""sv, "/run/a\nb"sv, "/run/\0"sv})
+    check_refused(curl_builder().unix_socket(path), "unix_socket");
   check_refused(curl_builder().unix_socket(std::string(108, 'x')), "unix_socket");
   CHECK(curl_builder().unix_socket(std::string(107, 'x')).build());
   for (const std::string_view url : {""sv, "proxy:3128"sv, "ftp://proxy"sv, "http://"sv, "http://proxy\r\n"sv})
@@ -135,7 +182,10 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
   CHECK(curl_builder().proxy("socks5h://proxy:1080").build());
   check_refused(curl_builder().proxy("http://proxy:3128").unix_socket("/run/socket"), "proxy");
   check_refused(curl_builder().with_tls({.ca_file = "a\nb"}), "with_tls");
-  check_refused(curl_builder().with_tls({.key_password = std::string("a\0b", 3), }), "with_tls");
+  check_refused(curl_builder().with_tls({
+                    .key_password = std::string("a\0b", 3),
+                }),
+                "with_tls");
 }
 
 TEST_CASE("a builder can be kept, copied and built from again") {

@@ -270,7 +270,7 @@ TEST_CASE("a slow reader holds the server back and costs no memory") {
   CHECK(received == offered);
   CHECK(received >= size);
   INFO("resident before: " << before << ", at most: " << peak);
-  CHECK(peak < before + 8 * million);
+  if (!sanitized) CHECK(peak < before + 8 * million);
 }
 
 TEST_CASE("a unix socket takes the place of the address") {

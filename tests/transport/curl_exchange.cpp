@@ -117,7 +117,8 @@ TEST_CASE("a request that would change its own framing is refused before anythin
 }
 
 TEST_CASE("answers of any status come back with their body") {
-  for (const std::string_view status : {"200 OK", "400 Bad Request", "404 Not Found", "500 Internal Server Error", "299 ?"}) {
+  for (const std::string_view status :
+       {"200 OK", "400 Bad Request", "404 Not Found", "500 Internal Server Error", "299 ?"}) {
     const fetched got = after(answer("RECORD_EXISTS", status));
     CHECK(got.complete());
     CHECK(std::to_string(got.head.status) == status.substr(0, 3));
@@ -223,8 +224,10 @@ TEST_CASE("answers that could be understood in two ways, or are no HTTP/1.1, are
   const std::vector<refused> answers = {
       {"hello there\r\n\r\n", "HTTP/0.9"},
       {ok + "Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", "compressed"},
-      {ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "both Content-Length and chunks"},
-      {ok + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n", "both Content-Length and chunks"},
+      {ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       "both Content-Length and chunks"},
+      {ok + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       "both Content-Length and chunks"},
       {ok + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "two Content-Lengths"},
       {ok + "Content-Length: 3, 3\r\n\r\nabc", "not a number"},
       {ok + "Content-Length: -3\r\n\r\nabc", "Content-Length"},

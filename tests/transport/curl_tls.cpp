@@ -53,7 +53,8 @@ TEST_CASE("a server of the given authority is trusted, by file or by directory")
   INFO(by_file.error.words());
   CHECK(by_file.body == "hi");
   CHECK(fetch_from(server, {.ca_directory = files().path("authorities")}).body == "hi");
-  CHECK(fetch_from(server, {.ca_file = files().path("other-ca.pem"), .ca_directory = files().path("authorities")}).body == "hi");
+  CHECK(fetch_from(server, {.ca_file = files().path("other-ca.pem"), .ca_directory = files().path("authorities")}).body ==
+        "hi");
 }
 
 TEST_CASE("a server of another authority, of another name or out of date is refused before anything is sent") {
@@ -73,8 +74,11 @@ TEST_CASE("a server of another authority, of another name or out of date is refu
 TEST_CASE("the authorities given take the place of the system's") {
   // The system's file and directory are where libcurl was built to look; here they would trust the server.
   const tls_server server(files(), std::string(plain));
-  auditor::detail::curl_settings settings =
-      curl_builder().address("localhost", server.port()).with_tls({.ca_file = files().path("other-ca.pem")}).settings().value();
+  auditor::detail::curl_settings settings = curl_builder()
+                                                .address("localhost", server.port())
+                                                .with_tls({.ca_file = files().path("other-ca.pem")})
+                                                .settings()
+                                                .value();
   auditor::detail::curl_easy easy(curl_easy_init());
   curl_easy_setopt(easy.get(), CURLOPT_CAPATH, files().path("authorities").c_str());
   const std::string url = settings.server.url() + "/answer";
@@ -126,6 +130,25 @@ TEST_CASE("a server that closes after the handshake, without a word, may be one 
   CHECK(auditor::detail::curl_failure(CURLE_RECV_ERROR, seen).code == errc::connection_lost);
   seen.fresh = seen.answered = true;
   CHECK(auditor::detail::curl_failure(CURLE_RECV_ERROR, seen).code == errc::connection_lost);
+}
+
+TEST_CASE("TLS 1.1 is not spoken, even where the TLS library would") {
+  const tls_server old(files(), std::string(plain) + "-tls1_1 -cipher DEFAULT@SECLEVEL=0");
+  const auto settings = curl_builder().address("localhost", old.port()).with_tls(trusting()).settings().value();
+  const std::string url = settings.server.url() + "/";
+  const std::string authority = files().path("ca.pem");
+  const auto handshake = [&](bool configured) {
+    const auditor::detail::curl_easy easy(curl_easy_init());
+    curl_easy_setopt(easy.get(), CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_0));
+    curl_easy_setopt(easy.get(), CURLOPT_SSL_CIPHER_LIST, "DEFAULT@SECLEVEL=0");
+    curl_easy_setopt(easy.get(), CURLOPT_CAINFO, authority.c_str());
+    if (configured) REQUIRE(auditor::detail::configure(easy.get(), settings) == CURLE_OK);
+    curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy.get(), CURLOPT_CONNECT_ONLY, 1L);
+    return curl_easy_perform(easy.get());
+  };
+  CHECK(handshake(false) == CURLE_OK);
+  CHECK(handshake(true) == CURLE_SSL_CONNECT_ERROR);
 }
 
 TEST_CASE("plain HTTP on the TLS port, and a server that speaks only TLS 1.1, are told apart") {

@@ -136,8 +136,11 @@ class async_driver {
     look_at_flag();
     if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
     error e = answer.error();
-    if (e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy) return e;
-    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
+    const bool nothing_sent = e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy;
+    if (cancelled_)
+      e.code = errc::cancelled;
+    else if (!nothing_sent)
+      e.code = errc::timed_out;
     return e;
   }
 

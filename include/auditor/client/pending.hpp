@@ -117,35 +117,43 @@ class initiation {
   Make make_;
 };
 
+/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call, token)`.
+template <class Executor>
+concept has_own_tokens = requires { typename Executor::default_token; };
+
 template <class Executor>
 struct default_token {
   using type = use_pending_t;
 };
-template <class Executor>
-  requires requires { typename Executor::default_token; }
+template <has_own_tokens Executor>
 struct default_token<Executor> {
   using type = typename Executor::default_token;
 };
 template <class Executor>
 using default_token_t = typename default_token<Executor>::type;
 
-/// Runs an operation as the token says: awaited, by a callable, by a token that knows how (`use_future`), or by the
-/// executor's own way (Asio's tokens).
-template <class Transport, class Executor, class Make, class Token>
-auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& token) {
-  using call_type = initiation<Transport, Executor, Make>;
-  using value_type = typename call_type::value_type;
-  if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>) {
-    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
-  } else if constexpr (requires { token.initiate(std::declval<call_type>()); }) {
-    return token.initiate(call_type(through, executor, settings, call, std::move(make)));
-  } else if constexpr (requires { executor.initiate(std::declval<call_type>(), std::forward<Token>(token)); }) {
-    return executor.initiate(call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(token));
+/// Starts a call as the token says: by a token that knows how (`use_future`), by the executor's own way (Asio's tokens), or
+/// by a callable. A call has a `value_type` and `start(handler)`.
+template <class Executor, class Call, class Token>
+auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
+  if constexpr (requires { how.initiate(std::move(call)); }) {
+    return how.initiate(std::move(call));
+  } else if constexpr (has_own_tokens<Executor>) {
+    return executor.initiate(std::move(call), std::forward<Token>(how));
   } else {
-    static_assert(std::invocable<std::remove_cvref_t<Token>&, value_type>,
-                  "the token must be callable with the result of the call, or one that the executor knows");
-    call_type(through, executor, settings, call, std::move(make)).start(std::decay_t<Token>(std::forward<Token>(token)));
+    static_assert(std::invocable<std::remove_cvref_t<Token>&, typename Call::value_type>,
+                  "the token must be use_pending, use_future, or callable with the result of the call");
+    call.start(std::decay_t<Token>(std::forward<Token>(how)));
   }
+}
+
+template <class Transport, class Executor, class Make, class Token>
+auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& how) {
+  using call_type = initiation<Transport, Executor, Make>;
+  if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
+  else
+    return deliver(executor, call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(how));
 }
 
 }  // namespace detail

@@ -4,9 +4,12 @@
 
 #include <auditor/client/async_driver.hpp>
 #include <auditor/client/blocking_driver.hpp>
+#include <auditor/client/pending.hpp>
 #include <auditor/operation/read.hpp>
 
+#include <concepts>
 #include <coroutine>
+#include <type_traits>
 #include <utility>
 
 namespace auditor {
@@ -50,41 +53,26 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
-/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting.
+/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
+/// each time.
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
   async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
-      : read_(asked, settings, call),
+      : executor_(executor), read_(asked, settings, call),
         driver_(through, executor, read_, settings, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
   ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
 
-  /// What `next` gives to await: true with a record, false at the end and at an error.
-  class [[nodiscard("await it")]] awaitable {
-   public:
-    awaitable(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
-    bool await_ready() const noexcept { return records_.exhausted_; }
-    // False: a record was at hand, the coroutine goes on at once.
-    bool await_suspend(std::coroutine_handle<> caller) {
-      records_.caller_ = caller;
-      records_.awaited_ = true;
-      records_.go_on();
-      return records_.awaited_;
-    }
-    bool await_resume() {
-      if (records_.exhausted_) return false;
-      records_.failure_ = detail::fill<Codec>(reuse_, records_.read_.view(), records_.read_.text());
-      if (records_.failure_) records_.exhausted_ = true;
-      return !records_.exhausted_;
-    }
-
-   private:
-    async_record_stream& records_;
-    record& reuse_;
-  };
-  awaitable next(record& reuse) noexcept { return {*this, reuse}; }
+  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time, on the strand.
+  template <class Token = detail::default_token_t<Executor>>
+  auto next(record& reuse, Token&& how = {}) {
+    if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+      return awaitable(*this, reuse);
+    else
+      return detail::deliver(executor_, next_call(*this, reuse), std::forward<Token>(how));
+  }
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
@@ -98,14 +86,74 @@ class [[nodiscard]] async_record_stream {
   void cancel() noexcept { driver_.cancel(); }
 
  private:
-  void go_on() {
-    in_call_ = true;
+  // Whom to tell that a record is there, or that there are no more. Null while `next` has not returned yet.
+  using resume_function = void (*)(void* self) noexcept;
+
+  class [[nodiscard("await it")]] awaitable {
+   public:
+    awaitable(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+    bool await_ready() const noexcept { return records_.exhausted_; }
+    // False: a record was at hand, the coroutine goes on at once.
+    bool await_suspend(std::coroutine_handle<> caller) {
+      return !records_.go_on([](void* frame) noexcept { std::coroutine_handle<>::from_address(frame).resume(); },
+                             caller.address());
+    }
+    bool await_resume() { return records_.filled(reuse_); }
+
+   private:
+    async_record_stream& records_;
+    record& reuse_;
+  };
+
+  // The same for tokens: `start(handler)` calls `handler(bool)` once.
+  class next_call {
+   public:
+    using value_type = bool;
+    next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+    template <class Handler>
+    async_record_stream* start(Handler handler) {
+      struct waiting {
+        async_record_stream& records;
+        record& reuse;
+        Handler handler;
+      };
+      async_record_stream* const stream = &records_;
+      auto* one = new waiting{records_, reuse_, std::move(handler)};
+      const auto tell = [](void* self) noexcept {
+        auto* told = static_cast<waiting*>(self);
+        const bool more = told->records.filled(told->reuse);
+        Handler tell_now = std::move(told->handler);
+        delete told;
+        tell_now(more);
+      };
+      if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
+      return stream;
+    }
+
+   private:
+    async_record_stream& records_;
+    record& reuse_;
+  };
+
+  // True: it is there already, and nobody will be told.
+  bool go_on(resume_function tell, void* self) {
+    tell_ = nullptr;
+    arrived_ = false;
     if (std::exchange(started_, true))
       driver_.resume();
     else
       driver_.start();
-    in_call_ = false;
+    tell_ = tell;
+    told_ = self;
+    return arrived_;
   }
+  bool filled(record& reuse) {
+    if (exhausted_) return false;
+    failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+    exhausted_ = failure_.code != errc::ok;
+    return !exhausted_;
+  }
+
   static detail::reaction item(void* self) noexcept {
     static_cast<async_record_stream*>(self)->arrived();
     return detail::reaction::pause;
@@ -114,18 +162,17 @@ class [[nodiscard]] async_record_stream {
     static_cast<async_record_stream*>(self)->exhausted_ = true;
     static_cast<async_record_stream*>(self)->arrived();
   }
-  // Inside `next` the coroutine is not suspended yet: it goes on by itself.
   void arrived() {
-    if (in_call_)
-      awaited_ = false;
-    else
-      caller_.resume();
+    arrived_ = true;
+    if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
   }
 
+  Executor& executor_;
   detail::read_operation read_;
-  std::coroutine_handle<> caller_;
   error failure_;
-  bool started_ = false, exhausted_ = false, asked_ = false, awaited_ = false, in_call_ = false;
+  resume_function tell_ = nullptr;
+  void* told_ = nullptr;
+  bool started_ = false, exhausted_ = false, asked_ = false, arrived_ = false;
   detail::async_driver<Transport, Executor> driver_;
 };
 

@@ -97,16 +97,18 @@ inline judgement classify(route request, int status, const answer_text& text) no
 
 /// What a failure of the transport means: certainly nothing was sent, or something may have been.
 inline judgement classify_failure(route request, errc code) noexcept {
+  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (code) {
     case errc::connect_failed: return {code, outcome::not_applied, true};
     case errc::tls_failed:
     case errc::busy:
     case errc::invalid_argument:
     case errc::buffer_full: return {code, outcome::not_applied};
-    default: {
-      const bool repeat = code == errc::connection_lost || code == errc::timed_out;
-      return {code, is_write(request) ? outcome::unknown : outcome::not_applied, repeat};
-    }
+    case errc::cancelled:
+    case errc::not_auditor: return {code, open};  // an answer larger than options::max_answer
+    case errc::timed_out: return {code, open, true};
+    // Whatever else a transport says: Auditor's words are not its to say, and no failure is a success.
+    default: return {errc::connection_lost, open, true};
   }
 }
 

@@ -89,8 +89,6 @@ class AUDITOR_EXPORT exchange {
   step opened(const result<response_head>& answer) {
     if (!answer) return failed(answer.error());
     head_ = *answer;
-    text_size_ = 0;
-    received_ = 0;
     streams_ = what() == route::get_records && head_.status == 200;
     return next_read();
   }
@@ -101,8 +99,7 @@ class AUDITOR_EXPORT exchange {
     if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
     received_ += *bytes;
     if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
-      error e{errc::not_auditor, "the answer is larger than options::max_answer"};
-      return conclude(e, false);
+      return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
     if (streams_) return fed_to_operation(*bytes);
     keep_text(*bytes);
@@ -170,11 +167,15 @@ class AUDITOR_EXPORT exchange {
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (request_ends_ == ticks::max() && !reads()) request_ends_ = later(at, settings_.request);
+    if (reads())
+      request_ends_ = ticks::max();  // also for one that follows a health check
+    else if (request_ends_ == ticks::max())
+      request_ends_ = later(at, settings_.request);
     opened_at_ = at;
     attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
+    text_size_ = 0;
     received_ = 0;
     streams_ = false;
     set_limit(at);
@@ -203,6 +204,7 @@ class AUDITOR_EXPORT exchange {
       case fed::failed: break;
     }
     error e = table_->problem(op_);
+    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
     return conclude(e, false);
   }
 
@@ -236,7 +238,9 @@ class AUDITOR_EXPORT exchange {
   step failed(const error& from_transport) {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
-    e.result = j.result;
+    e.code = j.code;
+    const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
+    e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
     return conclude(e, j.repeat && !cancelled());
   }
@@ -275,8 +279,10 @@ class AUDITOR_EXPORT exchange {
   }
 
   step wait(std::int32_t retry_after) {
-    if (!plan_wait(retry_after)) wake_at_ = now();
-    pending_ = error{errc::truncated};
+    pending_ = error{errc::truncated, "the answer ended early"};
+    pending_.request = what();
+    pending_.attempts = attempts_;
+    if (!plan_wait(retry_after)) return give_up(pending_);
     ++failures_;
     return step::wait;
   }

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/steady.hpp>
 #include <auditor/http/executor.hpp>
 
-#include <chrono>
 #include <cstdint>
-#include <random>
 #include <thread>
 
 namespace auditor {
@@ -14,18 +13,8 @@ inline namespace AUDITOR_ABI {
 
 /// **Threads**: as the client that owns it, one at a time.
 struct AUDITOR_EXPORT this_thread {
-  ticks now() const noexcept {
-    return std::chrono::duration_cast<ticks>(std::chrono::steady_clock::now().time_since_epoch());
-  }
-
-  // splitmix64, seeded once: jitter, not secrets.
-  std::uint64_t random() {
-    if (state_ == 0) state_ = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
+  ticks now() const noexcept { return detail::steady::now(); }
+  std::uint64_t random() { return steady_.random(); }
 
   void sleep_until(ticks time, const cancel_flag* cancelled) const {
     constexpr ticks step{100};
@@ -34,7 +23,7 @@ struct AUDITOR_EXPORT this_thread {
   }
 
  private:
-  std::uint64_t state_ = 0;
+  detail::steady steady_;
 };
 
 }  // namespace AUDITOR_ABI

@@ -49,12 +49,17 @@ inline error behind_last_rule(std::string_view zone) {
   return e.more(zone).more("': its data end before this time");
 }
 
-// The zone, or null and why. "Slim" zone files have the rule alone: there, daylight saving would be missing everywhere.
+// "Slim" zone files have the rule alone: read without it, they know no daylight saving at all.
+inline bool knows_daylight_saving() {
+  const date::time_zone* const zone = date::locate_zone("Europe/Berlin");
+  const date::sys_seconds winter = start_of_year(2036);
+  return zone->get_info(winter).offset != zone->get_info(winter + std::chrono::days(180)).offset;
+}
+
+// The zone, or null and why. Throws what date throws.
 inline const date::time_zone* find_zone(std::string_view name, error& e) {
-  static const bool has_daylight_saving =
-      date::locate_zone("Europe/Berlin")->get_info(start_of_year(2036) + std::chrono::days(180)).offset ==
-      std::chrono::hours(2);
-  if (has_daylight_saving) return date::locate_zone(name);
+  static const bool usable = knows_daylight_saving();
+  if (usable) return date::locate_zone(name);
   e = error(errc::invalid_argument, "the system's time zones are in the slim format, which this build of date cannot read");
   return nullptr;
 }

@@ -102,17 +102,15 @@ class json_reader : public json_scanner {
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
     const bool negative = is(p, '-');
     const char* const digits = p + (negative ? 1 : 0);
-    if (has_word(digits)) {
-      const std::uint64_t word = load_word(digits);
-      const std::uint64_t stops = not_digits(word);
-      if (stops != 0) [[likely]] {
-        const std::size_t count = first_byte(stops);
-        const char next = digits[count];
-        if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e') [[likely]] {
-          const auto value = static_cast<std::int64_t>(read_digits(word, count));
-          to = negative ? -value : value;
-          return digits + count;
-        }
+    const std::uint64_t word = word_at(digits);
+    const std::uint64_t stops = not_digits(word);
+    if (stops != 0) [[likely]] {
+      const std::size_t count = first_byte(stops);
+      const auto next = static_cast<char>(word >> (8 * count));
+      if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e' && next != '\0') [[likely]] {
+        const auto value = static_cast<std::int64_t>(read_digits(word, count));
+        to = negative ? -value : value;
+        return digits + count;
       }
     }
     return any_integer(p, depth, to);
@@ -143,6 +141,13 @@ class json_reader : public json_scanner {
   }
 
  private:
+  // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
+  // least the name of its member.
+  std::uint64_t word_at(const char* p) const noexcept {
+    const auto left = static_cast<std::size_t>(end() - p);
+    if (left >= 8) [[likely]] return load_word(p);
+    return left == 0 ? 0 : load_word(end() - 8) >> (8 * (8 - left));
+  }
   bool has_word(const char* p) const noexcept { return end() - p >= 8; }
 
   bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }

@@ -29,8 +29,8 @@ struct record_frame {
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
 //   void end(const record_frame&)           all is well; not called after an error
 //
-// Servers and clients write members in one order, so each member predicts the next: a comparison with the literal that
-// should follow, and the general way when it does not.
+// Servers and clients write members in one order and without white space, so each member predicts what follows: one
+// comparison with a literal, and the general way when it is something else.
 template <class Sink>
 class record_grammar : private json_reader {
  public:
@@ -52,6 +52,7 @@ class record_grammar : private json_reader {
 
   // Members by number, so that a set of them is a word of bits. Behind the known ones:
   enum : unsigned { unknown = 29, closed = 30, failed = 31 };
+  static constexpr unsigned any_member = 1u << 28;  // not even an unknown one is the first after this
   enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
   enum : unsigned { in_name, in_amount, in_scores };
   enum : unsigned { in_score_name, in_value };
@@ -62,66 +63,72 @@ class record_grammar : private json_reader {
   static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
   static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
 
+  [[gnu::noinline]] const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
   const char* meta(const char* p);
-  const char* meta_values(const char* p);
+  [[gnu::always_inline]] const char* meta_values(const char* p);
+  [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
   const char* components(const char* p);
-  const char* component(const char* p);
+  [[gnu::always_inline]] const char* component(const char* p);
+  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
   const char* scores(const char* p);
-  const char* score(const char* p);
+  [[gnu::always_inline]] const char* score(const char* p);
+  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
+
+  // Decided by the first byte, or word: what stands for a record may be endless.
+  const char* no_object(const char* p) noexcept {
+    constexpr std::string_view others = "\"[-0123456789";
+    if (p == end()) return incomplete();
+    const char* word = p;
+    switch (*p) {
+      case 'n': word = literal(p, "null"); break;
+      case 't': word = literal(p, "true"); break;
+      case 'f': word = literal(p, "false"); break;
+      default:
+        if (others.find(*p) == std::string_view::npos) return syntax(p, "expected a record");
+    }
+    return word == nullptr ? word : fail(errc::json_type, p, "must be an object");
+  }
 
   const char* text_value(const char* p, unsigned depth, json_string& to) noexcept {
-    return is(p, '"') ? string(p + 1, to) : mismatch(p, depth, "must be a string");
+    return is(p, '"') ? any_string(p + 1, to) : mismatch(p, depth, "must be a string");
   }
+
+  // Times as the server sends them, found by their lengths; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
+    for (const std::size_t size : {std::size_t{20}, std::size_t{27}, std::size_t{24}})
+      if (static_cast<std::size_t>(end() - p) > size + 1 && p[size + 1] == '"' && *p == '"')
+        return read_usual_timestamp({p + 1, size}, to) ? p + size + 2 : any_time(p, to);
+    return any_time(p, to);
+  }
+  const char* any_time(const char* p, timestamp& to) noexcept {
     json_string text;
     const char* const behind = text_value(p, record_depth, text);
-    if (behind == nullptr || (!text.escaped && read_usual_timestamp(text.raw(), to))) return behind;
-    return any_time(p, behind, text, to);
-  }
-  const char* any_time(const char* p, const char* behind, const json_string& text, timestamp& to) noexcept {
+    if (behind == nullptr) return behind;
     char plain[64];
     if (text.size > sizeof plain) return fail(errc::json_type, p, "must be a time of RFC 3339");
     const timestamp_fault wrong = read_timestamp({plain, static_cast<std::size_t>(unescape(text, plain) - plain)}, to);
     return wrong.words == nullptr ? behind : fail(errc::json_type, p, wrong.words);
   }
 
-  // The first member of an object (p at its brace), or the next one (p behind a value): p moves to its value, or behind
-  // the closing brace.
+  // From behind an element of a list: true when another one begins at p; false when the list is over and p behind it, or
+  // p is null.
+  [[gnu::always_inline]] bool another(const char*& p, char bracket) noexcept {
+    if (!is(p, ',') && !is(p, bracket)) p = skip_space(p);
+    if (is(p, ',')) {
+      p = skip_space(p + 1);
+      return true;
+    }
+    p = is(p, bracket) ? p + 1 : expected(p, bracket == ']' ? "expected ',' or ']'" : "expected ',' or '}'");
+    return false;
+  }
+
+  // The next member of an object, p at its brace when none was seen, else behind a value: p moves to the value of the
+  // member, or behind the closing brace.
   template <std::size_t N>
-  unsigned first_member(const char*& p, unsigned depth, const std::string_view (&names)[N]) noexcept {
-    if (!is(p, '{')) {
-      p = mismatch(p, depth, "must be an object");
-      return failed;
-    }
-    p = skip_space(p + 1);
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    return named_member(p, names, N);
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
+    return next_member(p, depth, first, names, N);
   }
-  template <std::size_t N>
-  unsigned next_member(const char*& p, const std::string_view (&names)[N]) noexcept {
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    return later_member(p, names, N);
-  }
-  unsigned later_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
-    p = skip_space(p);
-    if (is(p, '}')) {
-      ++p;
-      return closed;
-    }
-    if (!is(p, ',')) {
-      p = expected(p, "expected ',' or '}'");
-      return failed;
-    }
-    p = skip_space(p + 1);
-    return named_member(p, names, count);
-  }
-  unsigned named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept;
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names, std::size_t count) noexcept;
 
   // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
   const char* repeated(const char* p, const char* field) noexcept {
@@ -136,7 +143,7 @@ class record_grammar : private json_reader {
     return fail(errc::json_type, p - 1, "is missing");
   }
   // Called on the way out of an error, from the inside; the first one knows best.
-  const char* in_field(const char* field) noexcept {
+  [[gnu::cold]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && fault_.component == json_fault::none && fault_.score == json_fault::none)
       fault_.field = field;
     return nullptr;
@@ -147,247 +154,301 @@ class record_grammar : private json_reader {
   bool unreadable_ = false;
 };
 
+// --- the form that servers and clients write; whatever differs goes on in any order ---
+
 template <class Sink>
 const char* record_grammar<Sink>::read(const char* p) {
+  if (!is(p, '{')) return no_object(p);
   record_frame frame;
   unsigned seen = 0;
-  unsigned member = follows(p, "{\"record_id\":") ? unsigned{in_record_id} : first_member(p, 0, record_members);
-  for (;;) {
-    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_record_id: {
-        json_string id;
-        p = text_value(p, record_depth, id);
-        if (p == nullptr) return in_field("record_id");
-        record_id_ = sink_.record_id(id);
-        member = follows(p, ",\"meta\":") ? unsigned{in_meta} : next_member(p, record_members);
-        break;
-      }
-      case in_meta:
-        p = is(p, 'n') ? literal(p, "null") : meta(p);
-        if (p == nullptr) return in_field("meta");
-        member = follows(p, ",\"components\":") ? unsigned{in_components} : next_member(p, record_members);
-        break;
-      case in_components:
-        if (is(p, 'n')) {
-          p = literal(p, "null");
-          unreadable_ = true;
-        } else {
-          p = components(p);
-        }
-        if (p == nullptr) return in_field("components");
-        member = follows(p, ",\"start_time\":") ? unsigned{in_start_time} : next_member(p, record_members);
-        break;
-      case in_start_time:
-        p = time_value(p, frame.start_time);
-        if (p == nullptr) return in_field("start_time");
-        member = follows(p, ",\"stop_time\":") ? unsigned{in_stop_time} : next_member(p, record_members);
-        break;
-      case in_stop_time:
-        if (is(p, 'n')) {
-          p = literal(p, "null");
-        } else {
-          p = time_value(p, frame.stop_time.emplace());
-        }
-        if (p == nullptr) return in_field("stop_time");
-        member = follows(p, ",\"runtime\":") ? unsigned{in_runtime} : next_member(p, record_members);
-        break;
-      case in_runtime:
-        p = is(p, 'n') ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace());
-        if (p == nullptr) return in_field("runtime");
-        member = next_member(p, record_members);
-        break;
-      case closed:
-        p = check_required(p, seen, record_required, record_members);
-        if (p != nullptr) sink_.end(frame);
-        return p;
-      case unknown:
-        p = skip_value(p, record_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, record_members);
-        break;
-      default: return nullptr;
-    }
+  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, frame, seen);
+  json_string id;
+  p = string(p, id);
+  if (p == nullptr) return in_field("record_id");
+  record_id_ = sink_.record_id(id);
+  seen = 1u << in_record_id;
+
+  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, frame, seen);
+  p = meta(p);
+  if (p == nullptr) return in_field("meta");
+  seen |= 1u << in_meta;
+
+  if (!follows(p, ",\"components\":[")) return rest_of_record(p, frame, seen);
+  p = components(p);
+  if (p == nullptr) return in_field("components");
+  seen |= 1u << in_components;
+
+  if (!follows(p, ",\"start_time\":")) return rest_of_record(p, frame, seen);
+  p = time_value(skip_space(p), frame.start_time);
+  if (p == nullptr) return in_field("start_time");
+  seen |= 1u << in_start_time;
+
+  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, frame, seen);
+  p = time_value(p - 1, frame.stop_time.emplace());
+  if (p == nullptr) return in_field("stop_time");
+  seen |= 1u << in_stop_time;
+
+  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, frame, seen);
+  p = skip_space(p);
+  if (is(p, 'n')) {
+    p = literal(p, "null");
+  } else {
+    p = integer(p, record_depth, frame.runtime.emplace());
   }
+  if (p == nullptr) return in_field("runtime");
+  seen |= 1u << in_runtime;
+
+  if (!follows(p, "}")) return rest_of_record(p, frame, seen);
+  sink_.end(frame);
+  return p;
 }
 
+// From behind the brace.
 template <class Sink>
 const char* record_grammar<Sink>::meta(const char* p) {
   const char* const start = p;
-  if (!is(p, '{')) return mismatch(p, record_depth, "must be an object or null");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, '}')) return p + 1;
-  for (std::size_t entry = 0;; ++entry) {
+  do {
     json_string name;
-    p = key(p, name);
+    if (follows(p, "\"")) {
+      p = string(p, name);
+      if (p == nullptr) return p;
+      if (!follows(p, ":")) p = colon(p);
+    } else {
+      p = key(p, name);
+    }
     if (p == nullptr) return p;
     sink_.meta_name(name);
-    p = meta_values(p);
+    p = meta_values(skip_space(p));
     if (p == nullptr) {
       fault_.meta_name = name.raw();
       return p;
     }
     sink_.end_meta_entry();
-    if (!is(p, ',') && !is(p, '}')) p = skip_space(p);
-    if (is(p, '}')) break;
-    if (!is(p, ',')) return expected(p, "expected ',' or '}'");
-    p = skip_space(p + 1);
-  }
+  } while (another(p, '}'));
+  if (p == nullptr) return p;
   const std::size_t duplicate = sink_.end_meta();
-  if (duplicate == no_duplicate) [[likely]] return p + 1;
-  // Once more, to say where it is.
-  p = start;
-  json_string name;
-  for (std::size_t entry = 0; entry <= duplicate; ++entry) {
-    p = skip_space(skip_space(p) + 1);
-    fault_.at = p;
-    p = skip_value(key(p, name), record_depth + 1);
-  }
-  fault_.meta_name = name.raw();
-  return fail(errc::json_type, fault_.at, "is there twice");
+  if (duplicate != no_duplicate) [[unlikely]] return twice_in_meta(start, duplicate);
+  return p;
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::meta_values(const char* p) {
+inline const char* record_grammar<Sink>::meta_values(const char* p) {
   if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
   p = skip_space(p + 1);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     json_string value;
-    p = text_value(p, record_depth + 2, value);
+    p = follows(p, "\"") ? string(p, value) : mismatch(p, record_depth + 2, "must be a string");
     if (p == nullptr) {
       fault_.meta_value = i;
       return p;
     }
     sink_.meta_value(value);
-    if (is(p, ']')) return p + 1;
-    p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
-  }
+    ++i;
+  } while (!follows(p, "]") && another(p, ']'));
+  return p;
 }
 
+// From behind the bracket, as the lists below.
 template <class Sink>
 const char* record_grammar<Sink>::components(const char* p) {
-  if (!is(p, '[')) return mismatch(p, record_depth, "must be an array");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     p = component(p);
     if (p == nullptr) {
       fault_.component = i;
       return p;
     }
-    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
-  }
+    ++i;
+  } while (another(p, ']'));
+  return p;
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::component(const char* p) {
+inline const char* record_grammar<Sink>::component(const char* p) {
   json_string name;
   std::int64_t amount = 0;
   unsigned seen = 0;
   sink_.begin_component();
-  unsigned member = follows(p, "{\"name\":") ? unsigned{in_name} : first_member(p, component_depth - 1, component_members);
-  for (;;) {
-    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_name:
-        p = text_value(p, component_depth, name);
-        if (p == nullptr) return in_field("name");
-        member = follows(p, ",\"amount\":") ? unsigned{in_amount} : next_member(p, component_members);
-        break;
-      case in_amount:
-        p = integer(p, component_depth, amount);
-        if (p == nullptr) return in_field("amount");
-        member = follows(p, ",\"scores\":") ? unsigned{in_scores} : next_member(p, component_members);
-        break;
-      case in_scores:
-        p = scores(p);
-        if (p == nullptr) return in_field("scores");
-        member = next_member(p, component_members);
-        break;
-      case closed:
-        p = check_required(p, seen, component_required, component_members);
-        if (p != nullptr) sink_.end_component(name, amount);
-        return p;
-      case unknown:
-        p = skip_value(p, component_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, component_members);
-        break;
-      default: return nullptr;
-    }
-  }
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, seen);
+  p = string(p, name);
+  if (p == nullptr) return in_field("name");
+  seen = 1u << in_name;
+
+  if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
+  p = integer(skip_space(p), component_depth, amount);
+  if (p == nullptr) return in_field("amount");
+  seen |= 1u << in_amount;
+
+  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
+  p = scores(p);
+  if (p == nullptr) return in_field("scores");
+  seen |= 1u << in_scores;
+
+  if (!follows(p, "}")) return rest_of_component(p, name, amount, seen);
+  sink_.end_component(name, amount);
+  return p;
 }
 
 template <class Sink>
 const char* record_grammar<Sink>::scores(const char* p) {
-  if (!is(p, '[')) return mismatch(p, component_depth, "must be an array");
-  p = skip_space(p + 1);
+  p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  for (std::size_t i = 0;; ++i) {
+  std::size_t i = 0;
+  do {
     p = score(p);
     if (p == nullptr) {
       fault_.score = i;
       return p;
     }
-    if (!is(p, ',') && !is(p, ']')) p = skip_space(p);
-    if (is(p, ']')) return p + 1;
-    if (!is(p, ',')) return expected(p, "expected ',' or ']'");
-    p = skip_space(p + 1);
+    ++i;
+  } while (another(p, ']'));
+  return p;
+}
+
+template <class Sink>
+inline const char* record_grammar<Sink>::score(const char* p) {
+  json_string name;
+  double value = 0;
+  unsigned seen = 0;
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, seen);
+  p = string(p, name);
+  if (p == nullptr) return in_field("name");
+  seen = 1u << in_score_name;
+
+  if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
+  p = number(skip_space(p), score_depth, value);
+  if (p == nullptr) return in_field("value");
+  seen |= 1u << in_value;
+
+  if (!follows(p, "}")) return rest_of_score(p, name, value, seen);
+  sink_.score(name, value);
+  return p;
+}
+
+// --- members in any order, with white space, unknown ones between them, and all that is wrong ---
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& frame, unsigned seen) {
+  for (;;) {
+    const unsigned member = next_member(p, 0, seen == 0, record_members);
+    seen |= any_member;
+    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    const bool null = member != failed && is(p, 'n');
+    switch (member) {
+      case in_record_id: {
+        json_string id;
+        p = text_value(p, record_depth, id);
+        if (p != nullptr) record_id_ = sink_.record_id(id);
+        break;
+      }
+      case in_meta:
+        if (null)
+          p = literal(p, "null");
+        else
+          p = is(p, '{') ? meta(p + 1) : mismatch(p, record_depth, "must be an object or null");
+        break;
+      case in_components:
+        unreadable_ = null;
+        if (null)
+          p = literal(p, "null");
+        else
+          p = is(p, '[') ? components(p + 1) : mismatch(p, record_depth, "must be an array");
+        break;
+      case in_start_time: p = time_value(p, frame.start_time); break;
+      case in_stop_time: p = null ? literal(p, "null") : time_value(p, frame.stop_time.emplace()); break;
+      case in_runtime: p = null ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace()); break;
+      case unknown:
+        p = skip_value(p, record_depth);
+        if (p == nullptr) return p;
+        break;
+      case closed:
+        p = check_required(p, seen, record_required, record_members);
+        if (p != nullptr) sink_.end(frame);
+        return p;
+      default: return nullptr;
+    }
+    if (p == nullptr) return in_field(record_members[member].data());
   }
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::score(const char* p) {
-  json_string name;
-  double value = 0;
-  unsigned seen = 0;
-  unsigned member = follows(p, "{\"name\":") ? unsigned{in_score_name} : first_member(p, score_depth - 1, score_members);
+const char* record_grammar<Sink>::rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen) {
   for (;;) {
+    const unsigned member = next_member(p, component_depth - 1, seen == 0, component_members);
+    seen |= any_member;
+    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
+    if (member < unknown) seen |= 1u << member;
+    switch (member) {
+      case in_name: p = text_value(p, component_depth, name); break;
+      case in_amount: p = integer(p, component_depth, amount); break;
+      case in_scores: p = is(p, '[') ? scores(p + 1) : mismatch(p, component_depth, "must be an array"); break;
+      case unknown:
+        p = skip_value(p, component_depth);
+        if (p == nullptr) return p;
+        break;
+      case closed:
+        p = check_required(p, seen, component_required, component_members);
+        if (p != nullptr) sink_.end_component(name, amount);
+        return p;
+      default: return nullptr;
+    }
+    if (p == nullptr) return in_field(component_members[member].data());
+  }
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_score(const char* p, json_string name, double value, unsigned seen) {
+  for (;;) {
+    const unsigned member = next_member(p, score_depth - 1, seen == 0, score_members);
+    seen |= any_member;
     if ((seen >> member & 1u) != 0) return repeated(p, score_members[member].data());
     if (member < unknown) seen |= 1u << member;
     switch (member) {
-      case in_score_name:
-        p = text_value(p, score_depth, name);
-        if (p == nullptr) return in_field("name");
-        member = follows(p, ",\"value\":") ? unsigned{in_value} : next_member(p, score_members);
-        break;
-      case in_value:
-        p = number(p, score_depth, value);
-        if (p == nullptr) return in_field("value");
-        member = next_member(p, score_members);
+      case in_score_name: p = text_value(p, score_depth, name); break;
+      case in_value: p = number(p, score_depth, value); break;
+      case unknown:
+        p = skip_value(p, score_depth);
+        if (p == nullptr) return p;
         break;
       case closed:
         p = check_required(p, seen, score_required, score_members);
         if (p != nullptr) sink_.score(name, value);
         return p;
-      case unknown:
-        p = skip_value(p, score_depth);
-        if (p == nullptr) return p;
-        member = next_member(p, score_members);
-        break;
       default: return nullptr;
     }
+    if (p == nullptr) return in_field(score_members[member].data());
   }
 }
 
 template <class Sink>
-unsigned record_grammar<Sink>::named_member(const char*& p, const std::string_view* names, std::size_t count) noexcept {
-  json_string name;
-  const char* const behind = key(p, name);
-  if (behind == nullptr) {
-    p = nullptr;
+unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
+                                           std::size_t count) noexcept {
+  if (first && !is(p, '{')) {
+    p = mismatch(p, depth, "must be an object");
     return failed;
   }
-  p = behind;
+  p = skip_space(first ? p + 1 : p);
+  if (is(p, '}')) {
+    ++p;
+    return closed;
+  }
+  if (!first) {
+    if (!is(p, ',')) {
+      p = expected(p, "expected ',' or '}'");
+      return failed;
+    }
+    p = skip_space(p + 1);
+  }
+  json_string name;
+  p = key(p, name);
+  if (p == nullptr) return failed;
   std::string_view plain = name.raw();
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped) {
@@ -397,6 +458,22 @@ unsigned record_grammar<Sink>::named_member(const char*& p, const std::string_vi
   for (unsigned i = 0; i < count; ++i)
     if (plain == names[i]) return i;
   return unknown;
+}
+
+// Reads the names once more, to say where it is.
+template <class Sink>
+const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
+  json_string name;
+  for (std::size_t entry = 0;; ++entry) {
+    p = skip_space(p);
+    const char* const at = p;
+    p = key(p, name);
+    if (entry == duplicate) {
+      fault_.meta_name = name.raw();
+      return fail(errc::json_type, at, "is there twice");
+    }
+    p = skip_space(skip_value(p, record_depth + 1)) + 1;
+  }
 }
 
 }  // namespace detail

@@ -113,7 +113,7 @@ class view_sink {
   std::string_view plain(const json_string& s) { return s.escaped ? unescaped(s) : s.raw(); }
 
   // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  std::string_view unescaped(const json_string& s) {
+  [[gnu::cold]] std::string_view unescaped(const json_string& s) {
     if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
       storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
       storage_.plain_size_ = text_size_;

@@ -107,25 +107,23 @@ class json_scanner {
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
 
-  const char* skip_space(const char* p) const noexcept {
-    while (p != end_ && is_json_space(*p)) ++p;
-    return p;
+  [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
+    return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
   }
 
-  bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
+  [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
 
   // Whether the text goes on with exactly this; if so, steps over it.
   template <std::size_t N>
-  bool follows(const char*& p, const char (&literal)[N]) const noexcept {
+  [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     if (static_cast<std::size_t>(end_ - p) < N - 1 || std::memcmp(p, literal, N - 1) != 0) return false;
     p += N - 1;
     return true;
   }
 
-  // A string, from behind its opening quote.
-  const char* string(const char* p, json_string& to) noexcept {
-    to.data = p;
-    to.escaped = false;
+  // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
+  [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
+    const char* const start = p;
     while (end_ - p >= 8) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
@@ -134,11 +132,16 @@ class json_scanner {
       }
       p += first_byte(stops);
       if (*p != '"') break;
-      to.size = static_cast<std::size_t>(p - to.data);
+      to = {start, static_cast<std::size_t>(p - start), false};
       return p + 1;
     }
-    return rest_of_string(p, to);
+    json_string rest{start, 0, false};
+    p = rest_of_string(p, rest);
+    to = rest;
+    return p;
   }
+
+  const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`.
   const char* literal(const char* p, std::string_view word) noexcept {
@@ -159,8 +162,10 @@ class json_scanner {
   // `"name" :` and the white space around the colon.
   const char* key(const char* p, json_string& to) noexcept {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    p = string(p + 1, to);
-    if (p == nullptr) return p;
+    p = any_string(p + 1, to);
+    return p == nullptr ? p : colon(p);
+  }
+  const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
     return skip_space(p + 1);
@@ -168,7 +173,7 @@ class json_scanner {
 
   // --- what is wrong ---
 
-  const char* incomplete() noexcept {
+  [[gnu::cold]] const char* incomplete() noexcept {
     fault_.code = errc::json_syntax;
     fault_.incomplete = true;
     fault_.at = end_;
@@ -177,14 +182,14 @@ class json_scanner {
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
   const char* expected(const char* at, const char* rule) noexcept { return at == end_ ? incomplete() : syntax(at, rule); }
-  const char* fail(errc code, const char* at, const char* rule) noexcept {
+  [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
     fault_.rule = rule;
     return nullptr;
   }
   // A value of the wrong type - when it is a value at all.
-  const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
+  [[gnu::cold]] const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
     return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
   }
 
@@ -192,7 +197,11 @@ class json_scanner {
   json_fault fault_;
 
  private:
-  const char* rest_of_string(const char* p, json_string& to) noexcept;
+  [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
+    while (p != end_ && is_json_space(*p)) ++p;
+    return p;
+  }
+  [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
   const char* escape(const char* p) noexcept;
   const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
@@ -285,7 +294,7 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
     if (p == end_) return incomplete();
     bool closes = false;
     switch (*p) {
-      case '"': p = string(p + 1, ignored); break;
+      case '"': p = any_string(p + 1, ignored); break;
       case 'n': p = literal(p, "null"); break;
       case 't': p = literal(p, "true"); break;
       case 'f': p = literal(p, "false"); break;

@@ -194,6 +194,7 @@ class bulk_insert_operation {
           return next_window();
         }
         refuse(window_.front(), judged);
+        lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
       default: return stop(judged.error);
     }
@@ -270,8 +271,12 @@ class bulk_insert_operation {
       settle(i, {outcome::delivered, errc::ok, 200});
       return advance();
     }
-    fail(i, {judged.error.result, judged.error.code, judged.error.status}, judged.error);
-    if (judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record) return advance();
+    const errc code = judged.error.code;
+    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
+      fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+      return advance();
+    }
+    settle(i, {judged.error.result, code, judged.error.status});
     return stop(judged.error);
   }
 
@@ -302,8 +307,14 @@ class bulk_insert_operation {
   // A lost window is over. Never refuted, all its records exist: it was stored after all.
   void settle_lost(const lost_windows::window& over) {
     if (over.refuted) return;
-    for (std::size_t p = over.lo; p < over.hi; ++p)
-      if (is_duplicate(index_at(p))) report_.settle(index_at(p), {outcome::delivered, errc::ok, report_[index_at(p)].status});
+    for (std::size_t p = over.lo; p < over.hi; ++p) {
+      const std::uint32_t i = index_at(p);
+      if (!is_duplicate(i)) continue;
+      if (over.doubtful)
+        report_.settle(i, {outcome::unknown, errc::record_exists, report_[i].status});
+      else
+        report_.settle(i, {outcome::delivered, errc::ok, report_[i].status});
+    }
   }
 
   // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
@@ -330,7 +341,7 @@ class bulk_insert_operation {
     for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
       if (report_[i].code != errc::record_exists) continue;
       error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = outcome::duplicate;
+      e.result = report_[i].result;
       e.request = route::post_records;
       e.status = report_[i].status;
       e.attempts = 1;

@@ -20,15 +20,23 @@ class lost_windows {
  public:
   struct window {
     std::size_t lo, hi;
-    bool refuted;  // certainly not stored as a whole
+    bool refuted;   // certainly not stored as a whole
+    bool doubtful;  // some record of it is not known to exist
   };
 
   void lose(std::size_t lo, std::size_t hi) {
-    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi) stack_.push_back({lo, hi, false});
+    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi)
+      stack_.push_back({lo, hi, false, false});
+    else
+      stack_.back().refuted = false;  // sent again since: that attempt may have been stored
   }
   /// A record of [lo, hi) turned out to be missing until now. `lo` is inside every window of the stack.
   void refute() noexcept {
     for (window& each : stack_) each.refuted = true;
+  }
+  /// A record of [lo, hi) could not be settled: that all of the window exist will never be known.
+  void doubt() noexcept {
+    for (window& each : stack_) each.doubtful = true;
   }
   /// Where the innermost window ends: no new window grows past it.
   std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }

@@ -65,6 +65,7 @@ class read_operation {
       own_request_ = std::move(*whole);
     } else if (asked.record_id()) {
       phase_ = phase::one_id;
+      wanted_ = *asked.record_id();
     } else if (!by_id && !collects()) {
       failure_ = error{errc::invalid_query,
                        "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
@@ -84,7 +85,6 @@ class read_operation {
   request_view begin() {
     reader_.restart();
     came_ = false;
-    reached_ = false;
     passed_ = false;
     skipping_ = phase_ == phase::stream && !last_shown_.empty();
     if (phase_ == phase::as_asked || phase_ == phase::limited) {
@@ -133,12 +133,12 @@ class read_operation {
     switch (phase_) {
       case phase::last_id:
         if (!whole) return again(judged, phase::last_id);
-        if (!came_) return go_on(phase::health);
-        if (!rechecks_) return go_on(phase::stream);
-        if (last_id_ == last_shown_) return proven();
+        if (!came_) return go_on(phase::health, after::follow_up);
+        if (!rechecks_) return go_on(phase::stream, counts_ ? after::follow_up : after::next_request);
+        if (last_id_ == last_shown_) return proven(judged);
         return again(judged, phase::stream);
       case phase::stream:
-        if (whole && reached_) return proven();
+        if (reached_) return proven(judged);
         if (passed_) return truncated("the record at which the read stopped was deleted meanwhile");
         rechecks_ = true;
         return go_on(phase::last_id, after::follow_up);
@@ -159,7 +159,7 @@ class read_operation {
         if (received() >= *limit_) return finished(completeness::complete);
         if (!whole) return repeatable() ? again(judged, phase::limited) : truncated("the answer ends inside a record");
         counts_ = true;
-        return go_on(phase::last_id);
+        return go_on(phase::last_id, after::follow_up);
     }
     return after::done;
   }
@@ -242,7 +242,11 @@ class read_operation {
   void skip() {
     const std::string_view id = reader_.view().record_id;
     if (id == last_shown_) skipping_ = false;
-    if (id == last_id_) (skipping_ ? passed_ : reached_) = true;
+    if (id != last_id_) return;
+    if (skipping_)
+      passed_ = true;
+    else
+      reached_ = true;
   }
 
   fed show() {
@@ -250,6 +254,11 @@ class read_operation {
     if (phase_ == phase::stream) {
       last_shown_.assign(r.record_id);
       if (r.record_id == last_id_) reached_ = true;
+    }
+    if (single_ && r.record_id != wanted_) {
+      problem_ = error{errc::not_auditor, "another record came than the one asked for"};
+      problem_.of(r.record_id);
+      return fed::failed;
     }
     if (counts_) {
       ++counted_;
@@ -287,10 +296,11 @@ class read_operation {
     if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
     if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
       if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return truncated("nothing came, and without health_check that cannot be told from a dead database");
+      return again(judged, first_phase(), "nothing came, and without health_check that cannot be told from a dead database");
     }
     failure_ = judged.error;
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+    if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
     if (cut && received() != 0) {
       failure_.code = errc::truncated;
       failure_.say(to_string(code)).more(": ").more(judged.error.words());
@@ -307,9 +317,18 @@ class read_operation {
     return after::done;
   }
 
-  after proven() {
-    if (counts_ && counted_ != received()) return truncated("the limit was not reached, and more records match than came");
+  after proven(const verdict& judged) {
+    if (counts_ && counted_ != received()) return miscounted(judged);
     return finished(completeness::complete);
+  }
+  // Fewer records than the limit came, and others match: the answer was cut, or the table changed.
+  after miscounted(const verdict& judged) {
+    constexpr std::string_view why = "the limit was not reached, and more records match than came";
+    if (!collects() && received() != 0) return truncated(why);
+    counts_ = reached_ = rechecks_ = false;
+    counted_ = 0;
+    last_shown_.clear();
+    return again(judged, phase::limited, why);
   }
   after nothing() {
     if (received() != 0) return truncated("the records were deleted meanwhile");
@@ -349,6 +368,7 @@ class read_operation {
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;
   std::string filters_, own_request_, target_;
+  std::string wanted_;      // the id that a query for one id names
   std::string last_id_;     // what comes last, by the server's word
   std::string last_shown_;  // how far the stream got
   phase phase_ = phase::last_id;
@@ -396,12 +416,22 @@ class find_operation : public collect_operation<Codec> {
       error e = found.error();
       return e.of(id_);
     }
+    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
     if (found->empty()) return std::optional<record>();
     return std::optional<record>(std::move(found->records.front()));
   }
 
  protected:
   std::string id_;
+
+ private:
+  error unreadable() const {
+    error e{errc::unreadable_record, "components is null"};
+    e.request = route::get_records;
+    e.status = 200;
+    e.attempts = 1;
+    return e.of(id_);
+  }
 };
 
 /// The record of one id, or an error.

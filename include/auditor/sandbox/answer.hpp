@@ -22,7 +22,8 @@ struct AUDITOR_EXPORT sandbox_request {
   std::string_view content_type = {};
   std::string_view body = {};
   bool length_known = true;  ///< false for a chunked or a compressed body: a 413 then has other words
-  std::string_view unreadable_body = {};  ///< why the body could not be decompressed, in the server's words; empty: it could
+  std::string_view unreadable_body =
+      {};  ///< why the body could not be decompressed, in the server's words; empty: it could
 };
 
 /// The body of an answer, pulled piece by piece. A list of records is one piece per record, made when it is asked for.
@@ -30,7 +31,8 @@ class AUDITOR_EXPORT sandbox_body {
  public:
   sandbox_body() = default;
   explicit sandbox_body(std::string text) : text_(std::move(text)) {}
-  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle) : rows_(std::move(rows)), shuffle_(shuffle) {}
+  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
+      : rows_(std::move(rows)), shuffle_(shuffle) {}
 
   /// The next piece, never empty; nothing at the end - look at `is_lost` then.
   std::optional<std::string> next() {

@@ -69,7 +69,8 @@ class filter_reader {
         case 3: f.runtime = read_range<std::int64_t>(level); break;
         case 4: read_map(level, [&](const std::string& name, const query_level& v) { f.meta[name] = read_meta(v); }); break;
         case 5:
-          read_map(level, [&](const std::string& name, const query_level& v) { f.component[name] = read_range<std::int64_t>(v); });
+          read_map(level,
+                   [&](const std::string& name, const query_level& v) { f.component[name] = read_range<std::int64_t>(v); });
           break;
         case 6: read_sort(level, f); break;
         default: f.limit = read_amount(level); break;
@@ -85,7 +86,8 @@ class filter_reader {
   // `name=` is as good as nothing.
   static bool is_absent(const query_level& level) noexcept { return level.kind == form::flat && level.text.empty(); }
 
-  static std::string one_of(const std::string& what, std::string_view name, const std::string_view* options, std::size_t count) {
+  static std::string one_of(const std::string& what, std::string_view name, const std::string_view* options,
+                            std::size_t count) {
     std::string words = "unknown " + what + " `" + std::string(name) + "`, expected " + (count > 2 ? "one of " : "");
     for (std::size_t i = 0; i < count; ++i) {
       if (i > 0) words += count > 2 ? ", " : " or ";
@@ -95,7 +97,8 @@ class filter_reader {
   }
 
   template <std::size_t Size, class Read>
-  static void read_struct(tree& members, const std::array<std::string_view, Size>& fields, bool only_known, const Read& read) {
+  static void read_struct(tree& members, const std::array<std::string_view, Size>& fields, bool only_known,
+                          const Read& read) {
     for (std::size_t field = 0; field < Size; ++field) {
       const auto found = members.find(std::string(fields[field]));
       if (found == members.end()) continue;
@@ -105,7 +108,7 @@ class filter_reader {
     }
     for (const auto& [name, level] : members) {
       if (!only_known) {
-        refuse_broken(level);
+        ignore(level);
         continue;
       }
       std::string words = one_of("field", name, fields.data(), Size);
@@ -117,6 +120,13 @@ class filter_reader {
   static void refuse_broken(const query_level& level) {
     if (level.kind == form::invalid) throw query_complaint{level.text};
     if (level.kind == form::empty) throw query_complaint{"attempted to deserialize unitialised value"};
+  }
+  // What nobody asked for is read all the same.
+  static void ignore(const query_level& level) {
+    refuse_broken(level);
+    for (const auto& [name, inner] : level.nested) ignore(inner);
+    for (const auto& [index, inner] : level.ordered) ignore(inner);
+    for (const query_level& inner : level.sequence) ignore(inner);
   }
 
   static tree members_of(const query_level& level) {
@@ -130,7 +140,9 @@ class filter_reader {
 
   [[noreturn]] static void refuse_type(const query_level& level, std::string_view expected) {
     refuse_broken(level);
-    const std::string what = level.kind == form::nested ? "map" : level.kind == form::flat ? "string " + print_quoted(level.text) : "sequence";
+    const std::string what = level.kind == form::nested ? "map"
+                             : level.kind == form::flat ? "string " + print_quoted(level.text)
+                                                        : "sequence";
     throw query_complaint{"invalid type: " + what + ", expected " + std::string(expected)};
   }
 
@@ -142,7 +154,9 @@ class filter_reader {
 
   static std::int64_t read_amount(const query_level& level) {
     refuse_broken(level);
-    const std::string got = level.kind == form::nested ? "a Map" : level.kind == form::ordered ? "an OrderedSequence" : "a Sequence";
+    const std::string got = level.kind == form::nested    ? "a Map"
+                            : level.kind == form::ordered ? "an OrderedSequence"
+                                                          : "a Sequence";
     if (level.kind != form::flat) throw query_complaint{"Expected: \"i64\", got " + got};
     std::string_view digits = level.text;
     if (digits.empty()) throw query_complaint{"cannot parse integer from empty string"};
@@ -174,8 +188,10 @@ class filter_reader {
     read_struct(members, operators, true, [&](std::size_t which, const query_level& v) {
       if (is_absent(v)) return;
       T value{};
-      if constexpr (std::is_same_v<T, moment>) value = read_time(v);
-      else value = read_amount(v);
+      if constexpr (std::is_same_v<T, moment>)
+        value = read_time(v);
+      else
+        value = read_amount(v);
       std::optional<T>* const targets[] = {&range.gt, &range.lt, &range.gte, &range.lte, &range.equals};
       *targets[which] = value;
     });
@@ -214,13 +230,16 @@ class filter_reader {
   static void read_sort(const query_level& level, filters& f) {
     static constexpr std::array<std::string_view, 2> orders{"asc", "desc"};
     static constexpr std::array<std::string_view, 4> columns{"start_time", "stop_time", "runtime", "record_id"};
-    if (level.kind != form::nested && level.kind != form::flat) throw query_complaint{level.print() + " does not appear to be an enum"};
+    if (level.kind != form::nested && level.kind != form::flat)
+      throw query_complaint{level.print() + " does not appear to be an enum"};
     const std::string order = level.kind == form::flat ? level.text : level.nested.begin()->first;
-    if (order != orders[0] && order != orders[1]) throw query_complaint{one_of("variant", order, orders.data(), orders.size())};
+    if (order != orders[0] && order != orders[1])
+      throw query_complaint{one_of("variant", order, orders.data(), orders.size())};
     if (level.kind == form::flat)
       throw query_complaint{"Invalid(\"this value can only deserialize to a UnitVariant\") does not appear to be an enum"};
     const query_level& column = level.nested.begin()->second;
-    if (column.kind != form::nested && column.kind != form::flat) throw query_complaint{column.print() + " does not appear to be an enum"};
+    if (column.kind != form::nested && column.kind != form::flat)
+      throw query_complaint{column.print() + " does not appear to be an enum"};
     const std::string name = column.kind == form::flat ? column.text : column.nested.begin()->first;
     const auto found = std::find(columns.begin(), columns.end(), name);
     if (found == columns.end()) throw query_complaint{one_of("variant", name, columns.data(), columns.size())};

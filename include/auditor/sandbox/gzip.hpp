@@ -52,10 +52,10 @@ inline std::string gunzip(std::string_view gzip, std::size_t most, std::string& 
     boost::beast::error_code failure;
     inflater.write(state, zlib::Flush::sync, failure);
     content.append(buffer, sizeof buffer - state.avail_out);
-    if (failure == zlib::error::end_of_stream) return content;
+    if (failure == zlib::error::end_of_stream) break;
     if (failure || (state.avail_in == 0 && state.avail_out != 0)) return broken("corrupt deflate stream");
   }
-  content.resize(most + 1);
+  if (content.size() > most) content.resize(most + 1);
   return content;
 }
 

@@ -9,11 +9,11 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <charconv>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,8 +50,9 @@ class http_session : public std::enable_shared_from_this<http_session> {
       boost::system::error_code ignored;
       self->socket_.cancel(ignored);
     });
-    boost::beast::http::async_read_header(socket_, buffer_, *parser_,
-                                          [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) { self->on_head(failure); });
+    boost::beast::http::async_read_header(
+        socket_, buffer_, *parser_,
+        [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) { self->on_head(failure); });
   }
 
   void close() {
@@ -101,7 +102,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
   void answer() {
     const request& asked = parser_->get();
-    sandbox_request r{to_view(asked.method_string()), to_view(asked.target()), to_view(asked[field::content_type]), asked.body()};
+    sandbox_request r{to_view(asked.method_string()), to_view(asked.target()), to_view(asked[field::content_type]),
+                      asked.body()};
     r.length_known = !asked.chunked();
     std::string unpacked, problem;
     if (boost::beast::iequals(asked[field::content_encoding], "gzip")) {
@@ -170,7 +172,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   }
 
   static std::string print_head(int status) {
-    const auto reason = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(status)));
+    const auto reason =
+        boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(status)));
     return "HTTP/1.1 " + std::to_string(status) + " " + std::string(to_view(reason)) + "\r\n";
   }
 
@@ -183,11 +186,12 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
   static std::string print_date(std::int64_t now) {
     static constexpr const char* days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const std::string iso = print_time(now * 1'000'000);  // 2022-08-03T09:47:00Z
     const auto month = static_cast<std::size_t>((iso[5] - '0') * 10 + iso[6] - '1');
-    return std::string(days[static_cast<std::size_t>(now / seconds_a_day % 7)]) + ", " + iso.substr(8, 2) + " " + months[month] + " " +
-           iso.substr(0, 4) + " " + iso.substr(11, 8) + " GMT";
+    return std::string(days[static_cast<std::size_t>(now / seconds_a_day % 7)]) + ", " + iso.substr(8, 2) + " " +
+           months[month] + " " + iso.substr(0, 4) + " " + iso.substr(11, 8) + " GMT";
   }
 
   boost::asio::ip::tcp::socket socket_;
@@ -220,7 +224,9 @@ class http_session : public std::enable_shared_from_this<http_session> {
 class AUDITOR_EXPORT sandbox_server {
  public:
   explicit sandbox_server(sandbox& server, std::uint16_t port = 0)
-      : server_(server), acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}), port_(acceptor_.local_endpoint().port()) {
+      : server_(server),
+        acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}),
+        port_(acceptor_.local_endpoint().port()) {
     accept();
     thread_ = std::thread([this] { context_.run(); });
   }

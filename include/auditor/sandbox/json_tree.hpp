@@ -50,11 +50,11 @@ struct json_value {
   std::size_t begin = 0;
   std::size_t end = 0;
   bool truth = false;
-  std::string text;               ///< of a string: its characters; of a number: its token
-  std::string name;               ///< of a member of an object
-  std::size_t name_end = 0;       ///< behind the name's closing quote
+  std::string text;          ///< of a string: its characters; of a number: its token
+  std::string name;          ///< of a member of an object
+  std::size_t name_end = 0;  ///< behind the name's closing quote
   std::vector<std::size_t> children;
-  bool closed = true;             ///< false: the JSON broke inside
+  bool closed = true;  ///< false: the JSON broke inside
 };
 
 /// What stood next when the JSON broke: enough to find the server's words.
@@ -63,7 +63,8 @@ enum class awaited { value, first_element, next_element, first_member, next_memb
 /// Says what is wrong with the JSON behind `i`, in the words and at the place of the server's parser.
 class syntax_critic {
  public:
-  syntax_critic(std::string_view body, std::size_t i) : body_(body), i_(i) {}
+  /// `ignored`: inside a member that the server does not know. It reads over that less carefully.
+  syntax_critic(std::string_view body, std::size_t i, bool ignored) : body_(body), i_(i), ignored_(ignored) {}
 
   complaint judge(awaited next) {
     i_ = skip_json_space(body_, i_);
@@ -77,7 +78,7 @@ class syntax_critic {
         if (at_end) return ahead("EOF while parsing a list");
         if (c != ',') return ahead("expected `,` or `]`");
         i_ = skip_json_space(body_, i_ + 1);
-        return i_ < body_.size() && body_[i_] == ']' ? ahead("trailing comma") : judge_value();
+        return !ignored_ && i_ < body_.size() && body_[i_] == ']' ? ahead("trailing comma") : judge_value();
       case awaited::first_member:
         if (at_end) return ahead("EOF while parsing an object");
         return c == '"' ? judge_string() : ahead("key must be a string");
@@ -85,9 +86,9 @@ class syntax_critic {
         if (at_end) return ahead("EOF while parsing an object");
         if (c != ',') return ahead("expected `,` or `}`");
         i_ = skip_json_space(body_, i_ + 1);
-        if (i_ >= body_.size()) return ahead("EOF while parsing a value");
+        if (i_ >= body_.size()) return ahead(ignored_ ? "EOF while parsing an object" : "EOF while parsing a value");
         if (body_[i_] == '"') return judge_string();
-        return ahead(body_[i_] == '}' ? "trailing comma" : "key must be a string");
+        return ahead(!ignored_ && body_[i_] == '}' ? "trailing comma" : "key must be a string");
       case awaited::colon:
         if (at_end) return ahead("EOF while parsing an object");
         if (c != ':') return ahead("expected `:`");
@@ -148,7 +149,7 @@ class syntax_critic {
   complaint judge_string() {
     for (++i_; i_ < body_.size() && body_[i_] != '"';) {
       const auto c = static_cast<unsigned char>(body_[i_++]);
-      if (c < 0x20) return here("control character (\\u0000-\\u001F) found while parsing a string");
+      if (c < 0x20) return i_ -= ignored_ ? 1 : 0, here("control character (\\u0000-\\u001F) found while parsing a string");
       if (c != '\\') continue;
       if (i_ >= body_.size()) break;
       const char escaped = body_[i_++];
@@ -187,36 +188,49 @@ class syntax_critic {
     i_ += 4;
     for (const char c : digits) {
       const auto lower = static_cast<unsigned char>(c | 32);
-      if (c >= '0' && c <= '9') unit = unit * 16 + static_cast<std::uint32_t>(c - '0');
-      else if (lower >= 'a' && lower <= 'f') unit = unit * 16 + lower - 'a' + 10;
-      else return here("invalid escape");
+      if (c >= '0' && c <= '9')
+        unit = unit * 16 + static_cast<std::uint32_t>(c - '0');
+      else if (lower >= 'a' && lower <= 'f')
+        unit = unit * 16 + lower - 'a' + 10;
+      else
+        return here("invalid escape");
     }
     return std::nullopt;
   }
 
   std::string_view body_;
   std::size_t i_;
+  bool ignored_;
 };
 
-/// The body as far as it is JSON. `broken` says why it is not; everything before that place is in the tree.
+/// The body as far as it is JSON; everything before the place where it breaks is in the tree.
 class json_tree {
  public:
   explicit json_tree(std::string_view body) : body_(body) {
-    if (body.starts_with("\xEF\xBB\xBF")) {  // nlohmann/json skips a byte order mark, the server does not
-      broken_ = complaint{"expected value", 1};
-      return;
-    }
+    // nlohmann/json skips a byte order mark and takes a zero byte for the end; the server does neither.
+    if (body.starts_with("\xEF\xBB\xBF")) return;
     listener events{*this};
-    if (!nlohmann::json::sax_parse(counter{body.data(), &consumed_, body.data()}, counter{body.data() + body.size(), &consumed_, body.data()}, &events))
-      broken_ = syntax_critic(body, behind_).judge(next());
-    else if (skip_json_space(body, behind_) != body.size())  // nlohmann/json takes a zero byte for the end
-      broken_ = syntax_critic(body, behind_).judge(awaited::nothing);
+    const counter begin{body.data(), &consumed_, body.data()}, end{body.data() + body.size(), &consumed_, body.data()};
+    complete_ = nlohmann::json::sax_parse(begin, end, &events) && skip_json_space(body, behind_) == body.size();
   }
+
+  bool is_complete() const noexcept { return complete_; }
+
+  /// Why the body is not JSON. `ignored`: it breaks inside a member that the server does not know.
+  complaint why(bool ignored = false) const { return syntax_critic(body_, behind_, ignored).judge(next()); }
 
   const json_value* root() const noexcept { return values_.empty() ? nullptr : &values_[0]; }
   const json_value& operator[](std::size_t i) const noexcept { return values_[i]; }
-  const std::optional<complaint>& broken() const noexcept { return broken_; }
   std::string_view body() const noexcept { return body_; }
+
+  /// The name of the member of this object whose value was no JSON; its `name_end` is 0 when there is none.
+  json_value broken_member(const json_value& object) const {
+    json_value member;
+    if (object.closed || (!object.children.empty() && !values_[object.children.back()].closed)) return member;
+    member.name = name_;
+    member.name_end = name_end_;
+    return member;
+  }
 
  private:
   // Counts the bytes that nlohmann/json has taken: an event comes right behind the last byte of its token, and one
@@ -291,12 +305,17 @@ class json_tree {
     return true;
   }
   bool add_number() {
-    const auto is_part = [](char c) { return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || (c | 32) == 'e'; };
+    const auto is_part = [](char c) {
+      return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || (c | 32) == 'e';
+    };
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     const std::size_t end = is_digit(body_[consumed_ - 1]) ? consumed_ : consumed_ - 1;
     std::size_t begin = end;
     while (begin > 0 && is_part(body_[begin - 1])) --begin;
-    add(json_value::form::number, begin, end).text = body_.substr(begin, end - begin);
+    const std::string_view token = body_.substr(begin, end - begin);
+    const std::size_t zero = token[0] == '-' ? 1 : 0;
+    if (token[zero] == '0' && zero + 1 < token.size() && is_digit(token[zero + 1])) return false;  // 01 looks like 0 and 1
+    add(json_value::form::number, begin, end).text = token;
     return true;
   }
   bool open(json_value::form kind) {
@@ -328,7 +347,7 @@ class json_tree {
   std::vector<std::size_t> open_;
   std::string name_;
   std::size_t name_end_ = 0;
-  std::optional<complaint> broken_;
+  bool complete_ = false;
 };
 
 }  // namespace detail::sandboxed

@@ -86,10 +86,11 @@ inline std::size_t valid_utf8(std::string_view text) noexcept {
       i += 1;
     } else if (a >= 0xC2 && a <= 0xDF && follows(b)) {
       i += 2;
-    } else if (a >= 0xE0 && a <= 0xEF && follows(b) && follows(byte(i + 2)) && !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F)) {
+    } else if (a >= 0xE0 && a <= 0xEF && follows(b) && follows(byte(i + 2)) && !(a == 0xE0 && b < 0xA0) &&
+               !(a == 0xED && b > 0x9F)) {
       i += 3;
-    } else if (a >= 0xF0 && a <= 0xF4 && follows(b) && follows(byte(i + 2)) && follows(byte(i + 3)) && !(a == 0xF0 && b < 0x90) &&
-               !(a == 0xF4 && b > 0x8F)) {
+    } else if (a >= 0xF0 && a <= 0xF4 && follows(b) && follows(byte(i + 2)) && follows(byte(i + 3)) &&
+               !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F)) {
       i += 4;
     } else {
       break;
@@ -220,7 +221,7 @@ class query_parser {
 
   // `=value`, nothing, or one level deeper; `descend` gives the place of a deeper level.
   template <class Insert, class Descend>
-  void add(query_level& level, const Insert& insert, const Descend& descend) {
+  void add(query_level& level, bool indexed, const Insert& insert, const Descend& descend) {
     const char c = peek();
     if (c == '=') {
       take();
@@ -233,7 +234,8 @@ class query_parser {
       --depth_;
       parse_pair(*deeper);
     } else {
-      refuse(std::string("Unexpected character: '") + c + "' found when parsing");
+      // Behind an index the server prints the byte as a number.
+      refuse("Unexpected character: " + (indexed ? std::to_string(c) : std::string("'") + c + "'") + " found when parsing");
     }
     ++depth_;
   }
@@ -256,10 +258,12 @@ class query_parser {
 
   void add_named(std::string key, query_level& level) {
     add(
-        level,
+        level, false,
         [&](std::string value) {
-          if (!become(level, query_level::form::nested)) return invalidate(level, "Attempted to insert map value into non-map structure");
-          if (level.nested.find(key) == level.nested.end()) return static_cast<void>(level.nested.emplace(key, flat(std::move(value))));
+          if (!become(level, query_level::form::nested))
+            return invalidate(level, "Attempted to insert map value into non-map structure");
+          if (level.nested.find(key) == level.nested.end())
+            return static_cast<void>(level.nested.emplace(key, flat(std::move(value))));
           std::string why = "Multiple values for one key: \"" + encoded(key) + "\"";
           if (key.find('[') != std::string::npos) why += encoded_bracket;
           invalidate(level.nested[key], std::move(why));
@@ -269,10 +273,12 @@ class query_parser {
 
   void add_indexed(std::size_t index, query_level& level) {
     add(
-        level,
+        level, true,
         [&](std::string value) {
-          if (!become(level, query_level::form::ordered)) return invalidate(level, "Attempted to insert seq value into non-seq structure");
-          if (level.ordered.find(index) == level.ordered.end()) return static_cast<void>(level.ordered.emplace(index, flat(std::move(value))));
+          if (!become(level, query_level::form::ordered))
+            return invalidate(level, "Attempted to insert seq value into non-seq structure");
+          if (level.ordered.find(index) == level.ordered.end())
+            return static_cast<void>(level.ordered.emplace(index, flat(std::move(value))));
           invalidate(level.ordered[index], "Multiple values for one key");
         },
         [&]() { return become(level, query_level::form::ordered) ? &level.ordered[index] : nullptr; });
@@ -284,7 +290,8 @@ class query_parser {
     if (c == '=') take();
     std::string value = c == '=' ? collect_value() : std::string();
     ++depth_;
-    if (!become(level, query_level::form::sequence)) return invalidate(level, "Attempted to insert seq value into non-seq structure");
+    if (!become(level, query_level::form::sequence))
+      return invalidate(level, "Attempted to insert seq value into non-seq structure");
     level.sequence.push_back(flat(std::move(value)));
   }
 

@@ -88,13 +88,14 @@ class body_reader {
 
   template <class T>
   T whole(T (body_reader::*read)(value_ref)) {
-    if (tree_.root() == nullptr) throw *tree_.broken();
+    if (tree_.root() == nullptr) throw tree_.why();
     T value = (this->*read)(*tree_.root());
-    if (tree_.broken()) throw *tree_.broken();
+    if (!tree_.is_complete()) throw tree_.why();
     return value;
   }
 
-  static constexpr std::array<std::string_view, 5> record_fields{"record_id", "meta", "components", "start_time", "stop_time"};
+  static constexpr std::array<std::string_view, 5> record_fields{"record_id", "meta", "components", "start_time",
+                                                                 "stop_time"};
   static constexpr std::array<std::string_view, 3> component_fields{"name", "amount", "scores"};
   static constexpr std::array<std::string_view, 2> score_fields{"name", "value"};
 
@@ -125,9 +126,12 @@ class body_reader {
   sent_component read_component(value_ref value) {
     sent_component c;
     read_struct(value, "struct Component", component_fields, 0, [&](std::size_t field, value_ref v) {
-      if (field == 0) c.name = read_name(v);
-      else if (field == 1) c.amount = read_amount(v);
-      else c.scores = read_list<sent_score>(v, &body_reader::read_score);
+      if (field == 0)
+        c.name = read_name(v);
+      else if (field == 1)
+        c.amount = read_amount(v);
+      else
+        c.scores = read_list<sent_score>(v, &body_reader::read_score);
     });
     return c;
   }
@@ -135,8 +139,10 @@ class body_reader {
   sent_score read_score(value_ref value) {
     sent_score s;
     read_struct(value, "struct Score", score_fields, 0, [&](std::size_t field, value_ref v) {
-      if (field == 0) s.name = read_name(v);
-      else s.value = read_value(v);
+      if (field == 0)
+        s.name = read_name(v);
+      else
+        s.value = read_value(v);
     });
     return s;
   }
@@ -152,6 +158,10 @@ class body_reader {
         auto values = read_list<std::string>(member, &body_reader::read_name);
         meta[member.name] = std::move(values);
       }
+      const json_value broken = tree_.broken_member(value);
+      cursor = broken.name_end;
+      if (cursor == 0) return;
+      if (auto bad = refuse_name(broken.name)) throw complaint{std::move(*bad), 0, false};
     });
     return meta;
   }
@@ -219,29 +229,46 @@ class body_reader {
           cursor = tree_[value.children[field]].end;
           read(field, tree_[value.children[field]]);
         }
-        if (value.children.size() > Size) throw complaint{"trailing characters", tree_[value.children[Size]].begin + 1};
+        if (value.children.size() > Size || !value.closed) refuse_rest(cursor);
         return;
       }
       unsigned seen = 0;
-      cursor = value.begin + 1;
+      const auto find_field = [&](const std::string& name, std::size_t name_end) {
+        std::size_t field = 0;
+        while (field < Size && fields[field] != name) ++field;
+        cursor = name_end;
+        if (field < Size && ((seen >> field) & 1u) != 0) throw complaint{"duplicate field `" + name + "`", 0, false};
+        return field;
+      };
       for (const std::size_t child : value.children) {
         value_ref member = tree_[child];
-        std::size_t field = 0;
-        while (field < Size && fields[field] != member.name) ++field;
-        if (field < Size) {
-          cursor = member.name_end;
-          if (((seen >> field) & 1u) != 0) throw complaint{"duplicate field `" + member.name + "`", 0, false};
-          seen |= 1u << field;
-          cursor = member.end;
-          read(field, member);
-        }
+        const std::size_t field = find_field(member.name, member.name_end);
         cursor = member.end;
+        if (field == Size) continue;
+        seen |= 1u << field;
+        read(field, member);
       }
-      if (!value.closed) return;
+      if (!value.closed) {
+        const json_value broken = tree_.broken_member(value);
+        const bool between = broken.name_end == 0 && (value.children.empty() || tree_[value.children.back()].closed);
+        if (!between && (broken.name_end == 0 || find_field(broken.name, broken.name_end) == Size)) throw tree_.why(true);
+        return;
+      }
       for (std::size_t field = 0; field < Size; ++field)
         if ((((seen | optional_fields) >> field) & 1u) == 0)
           throw complaint{"missing field `" + std::string(fields[field]) + "`", 0, false};
     });
+  }
+
+  // Behind the last field of an array nothing but its end is looked for.
+  [[noreturn]] void refuse_rest(std::size_t i) const {
+    const std::string_view text = tree_.body();
+    i = skip_json_space(text, i);
+    if (i >= text.size()) throw complaint{"EOF while parsing a list", i};
+    const bool comma = text[i] == ',';
+    if (comma) i = skip_json_space(text, i + 1);
+    const bool ended = i < text.size() && text[i] == ']';
+    throw complaint{comma && ended ? "trailing comma" : "trailing characters", (std::min)(i + 1, text.size())};
   }
 
   // Gives a complaint that has no place the one that the server's parser gives it: it still tries to end the container,
@@ -266,7 +293,7 @@ class body_reader {
       }
       throw;
     }
-    if (!container.closed) throw *tree_.broken();
+    if (!container.closed) throw tree_.why();
   }
 
   number to_number(value_ref value) const {

@@ -294,6 +294,7 @@ class AUDITOR_EXPORT sandbox {
   static int refuse_target(std::string_view target, std::size_t mark) noexcept {
     constexpr std::size_t head_limit = 131'072, target_limit = 65'534;
     if (target.size() >= head_limit) return 431;
+    if (target == "*") return 0;
     if (target.size() > target_limit || target.empty() || target[0] != '/') return 400;
     for (std::size_t i = 0; i < target.size() && target[i] != '#'; ++i) {
       const char c = target[i];
@@ -328,11 +329,10 @@ class AUDITOR_EXPORT sandbox {
     std::string subtype(content_type.substr(0, content_type.find(';')));
     for (char& c : subtype)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
-    while (!subtype.empty() && subtype.back() == ' ') subtype.pop_back();
     const std::size_t slash = subtype.find('/');
     if (slash == std::string::npos || slash == 0) return false;
     subtype.erase(0, slash + 1);
-    return subtype == "json" || subtype.ends_with("+json");
+    return subtype == "json" || (subtype.size() > 5 && subtype.ends_with("+json"));
   }
 
   // The server answers without reading the body, and has to close the connection then.
@@ -348,10 +348,10 @@ class AUDITOR_EXPORT sandbox {
     if (request.body.size() > options_.body_limit) {
       const std::string limit = std::to_string(options_.body_limit);
       sandbox_response r = reply(413,
-                   request.length_known ? "JSON payload (" + std::to_string(request.body.size()) +
-                                              " bytes) is larger than allowed (limit: " + limit + " bytes)."
-                                        : "JSON payload has exceeded limit (" + limit + " bytes).",
-                   plain_text);
+                                 request.length_known ? "JSON payload (" + std::to_string(request.body.size()) +
+                                                            " bytes) is larger than allowed (limit: " + limit + " bytes)."
+                                                      : "JSON payload has exceeded limit (" + limit + " bytes).",
+                                 plain_text);
       return request.length_known ? unread(std::move(r)) : r;
     }
     try {
@@ -390,7 +390,9 @@ class AUDITOR_EXPORT sandbox {
       if (is_too_long_for_index(r.record_id)) return reply(500, "UNEXPECTED_ERROR");
       if (!table_.contains(r.record_id) && seen.emplace(r.record_id, true).second) continue;
       if (!options_.ignore_record_exists_error) return reply(500, "RECORD_EXISTS");
-      return reply(200, "{\"warning\":\"" + std::string(warning) + ", but the error was ignored due to AUDITOR configuration.\"}", json);
+      return reply(
+          200, "{\"warning\":\"" + std::string(warning) + ", but the error was ignored due to AUDITOR configuration.\"}",
+          json);
     }
     for (row& r : rows) {
       note(sandbox_change::what::insert, r);
@@ -403,7 +405,8 @@ class AUDITOR_EXPORT sandbox {
     using namespace detail::sandboxed;
     const auto fail = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
     if (database_down_) return fail("pool timed out while waiting for an open connection");
-    if (is_poison(r.record_id)) return fail("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
+    if (is_poison(r.record_id))
+      return fail("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
     const row_ref known = table_.find(r.record_id);
     if (known == nullptr) return reply(404, "Updating unknown record " + r.record_id + " not possible.", plain_text);
     const auto stop = to_stored(*r.stop_time);
@@ -440,8 +443,10 @@ class AUDITOR_EXPORT sandbox {
     auto rows = table_.select(wanted);
     const std::size_t count = rows.size();
     r.body = sandbox_body(std::move(rows), ++shuffle_ << 32);
-    if (count > cut_.after_records && spend(cut_.times)) r.body.shorten(cut_.after_records, false);
-    else if (count > lose_.after_records && spend(lose_.times)) r.body.shorten(lose_.after_records, true);
+    if (count > cut_.after_records && spend(cut_.times))
+      r.body.shorten(cut_.after_records, false);
+    else if (count > lose_.after_records && spend(lose_.times))
+      r.body.shorten(lose_.after_records, true);
     return r;
   }
 

@@ -73,7 +73,9 @@ inline std::size_t compressed_size(std::string_view text) noexcept {
 inline bool is_too_long_for_index(std::string_view id) noexcept {
   constexpr std::size_t most = 2704, head = 8 + 4;
   const auto fits = [](std::size_t size) { return (head + size + 7) / 8 * 8 <= most; };
-  return !fits(id.size()) && !fits(compressed_size(id) + 4);
+  if (fits(id.size())) return false;
+  const std::size_t compressed = compressed_size(id);
+  return compressed > id.size() / 4 * 3 || !fits(compressed + 4);  // less than a quarter saved: left as it is
 }
 
 /// A string as the server writes it.
@@ -250,7 +252,8 @@ class table {
       if (f_.record_id && *f_.record_id != r.record_id) return false;
       if (start_ && !start_->accepts(r.start_time)) return false;
       if (stop_ && !(r.stop_time && stop_->accepts(*r.stop_time))) return false;
-      if (f_.runtime && !f_.runtime->is_dropped() && !f_.runtime->is_empty() && !(r.runtime && f_.runtime->accepts(*r.runtime)))
+      if (f_.runtime && !f_.runtime->is_dropped() && !f_.runtime->is_empty() &&
+          !(r.runtime && f_.runtime->accepts(*r.runtime)))
         return false;
       for (const auto& [name, filter] : f_.meta)
         if (!holds(name, filter, r)) return false;

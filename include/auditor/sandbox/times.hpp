@@ -223,9 +223,10 @@ inline std::string print_time(stored_time t) {
 
   char text[64];
   const auto as_long = [](std::int64_t n) { return static_cast<long long>(n); };
-  const char* const date = year >= 0 && year <= 9999 ? "%04lld-%02u-%02lldT%02lld:%02lld:%02lld" : "%+05lld-%02u-%02lldT%02lld:%02lld:%02lld";
-  std::snprintf(text, sizeof text, date, as_long(year), month, as_long(day), as_long(in_day / 3600), as_long(in_day / 60 % 60),
-                as_long(in_day % 60));
+  const char* const date =
+      year >= 0 && year <= 9999 ? "%04lld-%02u-%02lldT%02lld:%02lld:%02lld" : "%+05lld-%02u-%02lldT%02lld:%02lld:%02lld";
+  std::snprintf(text, sizeof text, date, as_long(year), month, as_long(day), as_long(in_day / 3600),
+                as_long(in_day / 60 % 60), as_long(in_day % 60));
   std::string printed = text;
   const std::int64_t microseconds = value.nanoseconds / 1000;
   if (microseconds % 1000 != 0)

@@ -63,9 +63,7 @@ class answer_head {
   struct short_text {
     char bytes[40];
     std::size_t size = 0;
-    void assign(std::string_view text) noexcept {
-      size = text.size() <= sizeof bytes ? text.copy(bytes, sizeof bytes) : 0;
-    }
+    void assign(std::string_view text) noexcept { size = text.size() <= sizeof bytes ? text.copy(bytes, sizeof bytes) : 0; }
     std::string_view view() const noexcept { return {bytes, size}; }
   };
 

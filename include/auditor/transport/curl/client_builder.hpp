@@ -6,41 +6,58 @@
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/transport/curl/builder.hpp>
 
+#include <algorithm>
+#include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The client that most programs want.
-using curl_client = client<curl_transport>;
-
-/// `auto client = auditor::client_builder().address("localhost", 8000).timeout(10s).build();`
-class AUDITOR_EXPORT client_builder : public basic_curl_builder<client_builder> {
+/// The settings of a client over libcurl: those of the connection, and those of the calls.
+template <class Builder>
+class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
   /// The longest that one attempt at a write may take. Default: 30 s. Reads have no total limit: see options::read_idle.
-  client_builder& timeout(ticks longest) {
+  Builder& timeout(ticks longest) {
     options_.attempt = longest;
-    return *this;
+    options_.request = (std::max)(options_.request, longest);
+    return static_cast<Builder&>(*this);
   }
-  /// Everything else that may be set about the client's calls; replaces `timeout`.
-  client_builder& settings(const options& all) {
+  /// Everything that may be set about the client's calls; replaces `timeout`.
+  Builder& call_settings(const options& all) {
     options_ = all;
-    return *this;
+    return static_cast<Builder&>(*this);
   }
-  using basic_curl_builder<client_builder>::settings;
 
-  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
-  result<curl_client> build() const {
+ protected:
+  /// `make(session, options)` with everything checked.
+  template <class Make>
+  auto build_with(Make make) const -> result<std::invoke_result_t<Make, std::unique_ptr<detail::curl_session>, const options&>> {
     if (const error e = check(options_)) return e;
-    auto checked = settings();
+    auto checked = this->settings();
     if (!checked) return checked.error();
     auto session = detail::curl_session::create(*std::move(checked));
     if (!session) return session.error();
-    return curl_client(curl_transport(*std::move(session)), options_);
+    return make(*std::move(session), options_);
   }
 
  private:
   options options_;
+};
+
+/// The client that most programs want.
+using curl_client = client<curl_transport>;
+
+/// `auto client = auditor::client_builder().address("localhost", 8000).timeout(10s).build();`
+class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder> {
+ public:
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  result<curl_client> build() const {
+    return build_with([](std::unique_ptr<detail::curl_session> session, const options& calls) {
+      return curl_client(curl_transport(std::move(session)), calls);
+    });
+  }
 };
 
 }  // namespace AUDITOR_ABI

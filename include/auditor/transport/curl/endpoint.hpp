@@ -49,8 +49,8 @@ constexpr bool is_host_name(std::string_view text) noexcept {
 // Coarse: libcurl parses the address once more when the transport is built.
 constexpr bool is_ipv6(std::string_view text) noexcept {
   return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
-  });
+           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
+         });
 }
 
 inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port) {
@@ -73,8 +73,8 @@ inline result<endpoint> endpoint_from_url(std::string_view url) {
   const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
   const auto has_scheme = [&url](std::string_view scheme) {
     return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char want, char c) {
-      return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-    });
+             return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
+           });
   };
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
     return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");

@@ -88,7 +88,8 @@ class tls_rehearsal {
     if (code == CURLE_SSL_CACERT_BADFILE)
       e = bad_setting("with_tls ca_file", "give a file of certificates in PEM: ");
     else if (code == CURLE_SSL_CERTPROBLEM && mentions(says, "private key"))
-      e = bad_setting("with_tls client_key", "give the certificate's own key in PEM, and key_password if it is encrypted: ");
+      e = bad_setting("with_tls client_key",
+                      "give the certificate's own key in PEM, and key_password if it is encrypted: ");
     else if (code == CURLE_SSL_CERTPROBLEM)
       e = bad_setting("with_tls client_certificate", "give a certificate in PEM: ");
     else

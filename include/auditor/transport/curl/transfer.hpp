@@ -27,6 +27,12 @@ constexpr bool is_token(std::string_view text) noexcept {
   });
 }
 
+// Whom to tell that a transfer has news. Called from inside libcurl: it may only take a note.
+struct curl_listener {
+  void (*fn)(void*) noexcept = nullptr;
+  void* self = nullptr;
+};
+
 // Used again and again for one request after the other: its memory and curl's stay.
 //
 // The body goes straight into the room that the reader offers. What one callback brings beyond it waits in the spill;
@@ -35,10 +41,7 @@ constexpr bool is_token(std::string_view text) noexcept {
 class curl_transfer {
  public:
   explicit curl_transfer(const curl_settings& settings)
-      : settings_(settings),
-        base_(settings.server.url()),
-        spill_(new char[CURL_MAX_WRITE_SIZE]),
-        easy_(curl_easy_init()) {}
+      : settings_(settings), base_(settings.server.url()), spill_(new char[CURL_MAX_WRITE_SIZE]), easy_(curl_easy_init()) {}
   curl_transfer(const curl_transfer&) = delete;
   curl_transfer& operator=(const curl_transfer&) = delete;
 
@@ -95,6 +98,9 @@ class curl_transfer {
 
   CURL* easy() const noexcept { return easy_.get(); }
 
+  // For those who do not look at it after each step.
+  void tell(const curl_listener& whom) noexcept { listener_ = whom; }
+
   bool head_ready() const noexcept { return head_.ready(); }
   response_head head() const noexcept { return head_.value(); }
 
@@ -136,6 +142,7 @@ class curl_transfer {
       complaint_ = "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
     }
     if (code != CURLE_OK) failure_ = curl_failure(code, evidence(code));
+    has_news();
   }
   bool finished() const noexcept { return finished_; }
   const error& failure() const noexcept { return failure_; }
@@ -159,7 +166,8 @@ class curl_transfer {
       if (has_control_character(field.value))
         return error(errc::invalid_argument, "control characters in the value of the header ").more(field.name);
       for (const std::string_view own : {"host", "content-length", "transfer-encoding", "expect", "connection"})
-        if (same_word(field.name, own)) return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
+        if (same_word(field.name, own))
+          return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
       typed = typed || same_word(field.name, "content-type");
       line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
       held = held && append(line_.c_str());
@@ -191,11 +199,18 @@ class curl_transfer {
     filled_ += size;
   }
 
+  void has_news() const noexcept {
+    if (listener_.fn != nullptr) listener_.fn(listener_.self);
+  }
+
   static curl_transfer& of(void* self) noexcept { return *static_cast<curl_transfer*>(self); }
 
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
-    if (t.head_.take({bytes, size})) return size;
+    if (t.head_.take({bytes, size})) {
+      if (t.head_.ready()) t.has_news();
+      return size;
+    }
     t.complaint_ = t.head_.complaint();
     return 0;
   }
@@ -211,6 +226,7 @@ class curl_transfer {
     t.place(bytes, fits);
     if (size > fits) std::memcpy(t.spill_.get(), bytes + fits, size - fits);
     t.spill_end_ = size - fits;
+    t.has_news();
     return size;
   }
 
@@ -256,6 +272,7 @@ class curl_transfer {
   error failure_;
   std::string_view complaint_;
   curl_transfer* next_spare_ = nullptr;
+  curl_listener listener_;
   char words_[CURL_ERROR_SIZE]{};
   curl_list headers_;
   curl_easy easy_;  // last: released first, while all that it points to is there

@@ -66,8 +66,8 @@ class AUDITOR_EXPORT curl_transport {
         if (limits.is_cancelled()) return stopped(errc::cancelled, "");
         const auto left = std::chrono::ceil<ticks>(end - clock::now());
         if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
-        const auto code = curl_multi_poll(session_->multi(), nullptr, 0,
-                                          static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
+        const auto code =
+            curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
         if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
       }
       const auto code = session_->advance();

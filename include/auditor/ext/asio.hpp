@@ -1,0 +1,21 @@
+// Calls under standalone Asio: an executor on its loops, and its completion tokens. For Boost.Asio: ext/boost_asio.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/execution/outstanding_work.hpp>
+#include <asio/post.hpp>
+#include <asio/prefer.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
+#include <asio/use_awaitable.hpp>
+
+#define AUDITOR_ASIO asio
+#define AUDITOR_ASIO_EXECUTOR asio_executor
+#include <auditor/ext/asio/executor.inc>
+#undef AUDITOR_ASIO_EXECUTOR
+#undef AUDITOR_ASIO

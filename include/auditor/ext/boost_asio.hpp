@@ -1,0 +1,21 @@
+// Calls under Boost.Asio: an executor on its loops, and its completion tokens. For standalone Asio: ext/asio.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#define AUDITOR_ASIO boost::asio
+#define AUDITOR_ASIO_EXECUTOR boost_asio_executor
+#include <auditor/ext/asio/executor.inc>
+#undef AUDITOR_ASIO_EXECUTOR
+#undef AUDITOR_ASIO

@@ -1,0 +1,32 @@
+// Asynchronous HTTP on libcurl, with a loop of its own or on yours, and the builder of a client over it. Link with libcurl.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/executor/io_loop.hpp>
+#include <auditor/transport/curl/async_transport.hpp>
+#include <auditor/transport/curl/client_builder.hpp>
+
+#include <memory>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// An asynchronous client over libcurl on this executor's loop.
+template <socket_executor Executor>
+using curl_async_client = client<curl_async_transport<Executor>, Executor>;
+
+/// `auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor());`
+class AUDITOR_EXPORT async_client_builder : public basic_client_builder<async_client_builder> {
+ public:
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  template <socket_executor Executor>
+  result<curl_async_client<Executor>> build(Executor executor) const {
+    return build_with([&executor](std::unique_ptr<detail::curl_session> session, const options& calls) {
+      return curl_async_client<Executor>(curl_async_transport<Executor>(std::move(session), executor), executor, calls);
+    });
+  }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
