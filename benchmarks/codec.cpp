@@ -147,7 +147,8 @@ class ratio_reporter : public benchmark::ConsoleReporter {
         times_[run.run_name.function_name].push_back(run.cpu_accumulated_time / static_cast<double>(run.iterations));
   }
   void ratio(const char* ours, const char* theirs) {
-    std::printf("%-28s %7.1f ns a record, %6.1f times %s\n", ours, nanoseconds(ours), nanoseconds(theirs) / nanoseconds(ours), theirs);
+    std::printf("%-28s %7.1f ns a record, %6.1f times %s\n", ours, nanoseconds(ours),
+                nanoseconds(theirs) / nanoseconds(ours), theirs);
   }
 
  private:
@@ -210,6 +211,7 @@ int main(int argc, char** argv) {
   ratio_reporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   std::printf("\n%zu bytes a record\n", input.text.size() / input.records.size());
-  for (const char* decode : {"fresh", "reused", "view", "stream_whole", "stream_16K", "stream_540"}) reporter.ratio(decode, "nlohmann_decode");
+  for (const char* decode : {"fresh", "reused", "view", "stream_whole", "stream_16K", "stream_540"})
+    reporter.ratio(decode, "nlohmann_decode");
   reporter.ratio("encode", "nlohmann_encode");
 }

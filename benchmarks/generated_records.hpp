@@ -31,7 +31,8 @@ inline generated generate_records(std::size_t count, order names) {
   const auto decimal = [&below](int digits) {
     const double scale = std::pow(10, digits);
     char text[32];
-    std::snprintf(text, sizeof text, "%.*f", digits, 8 + static_cast<double>(below(static_cast<std::uint64_t>(17 * scale))) / scale);
+    std::snprintf(text, sizeof text, "%.*f", digits,
+                  8 + static_cast<double>(below(static_cast<std::uint64_t>(17 * scale))) / scale);
     std::string trimmed = text;
     while (trimmed.back() == '0' && trimmed[trimmed.size() - 2] != '.') trimmed.pop_back();
     return trimmed;
@@ -49,8 +50,9 @@ inline generated generate_records(std::size_t count, order names) {
     char id[48], node[32];
     std::snprintf(id, sizeof id, "htcondor-%08zu.%d", i, static_cast<int>(below(10)));
     std::snprintf(node, sizeof node, "wn%03d.example.org", static_cast<int>(below(401)));
-    std::array<std::string, 5> meta = {"\"site_id\":[\"site" + number(below(12)) + "\"]", "\"user_id\":[\"user" + number(below(401)) + "\"]",
-                                       "\"group_id\":[\"atlas-prod\"]", "\"voms\":[\"/atlas/Role=production/Capability=NULL\"]",
+    std::array<std::string, 5> meta = {"\"site_id\":[\"site" + number(below(12)) + "\"]",
+                                       "\"user_id\":[\"user" + number(below(401)) + "\"]", "\"group_id\":[\"atlas-prod\"]",
+                                       "\"voms\":[\"/atlas/Role=production/Capability=NULL\"]",
                                        "\"subnode\":[\"" + std::string(node) + "\"]"};
     bool open = false;
     if (names == order::shuffled) {
@@ -59,10 +61,13 @@ inline generated generate_records(std::size_t count, order names) {
     }
     text += "{\"record_id\":\"" + std::string(id) + "\",\"meta\":{";
     for (std::size_t k = 0; k < meta.size(); ++k) text += (k == 0 ? "" : ",") + meta[k];
-    text += "},\"components\":[{\"name\":\"Cores\",\"amount\":" + number(cores[below(3)]) + ",\"scores\":[{\"name\":\"hepscore23\",\"value\":" +
-            decimal(3) + "},{\"name\":\"HEPSPEC06\",\"value\":" + decimal(2) + "}]},{\"name\":\"Memory\",\"amount\":" + number(1000 + below(63'001)) +
-            ",\"scores\":[]},{\"name\":\"TotalCPU\",\"amount\":" + number(1 + below(10'000'000)) + ",\"scores\":[]}],\"start_time\":\"" +
-            auditor::to_string(start) + "\",\"stop_time\":" + (open ? "null" : "\"" + auditor::to_string(stop) + "\"") +
+    text += "},\"components\":[{\"name\":\"Cores\",\"amount\":" + number(cores[below(3)]) +
+            ",\"scores\":[{\"name\":\"hepscore23\",\"value\":" + decimal(3) +
+            "},{\"name\":\"HEPSPEC06\",\"value\":" + decimal(2) +
+            "}]},{\"name\":\"Memory\",\"amount\":" + number(1000 + below(63'001)) +
+            ",\"scores\":[]},{\"name\":\"TotalCPU\",\"amount\":" + number(1 + below(10'000'000)) +
+            ",\"scores\":[]}],\"start_time\":\"" + auditor::to_string(start) +
+            "\",\"stop_time\":" + (open ? "null" : "\"" + auditor::to_string(stop) + "\"") +
             ",\"runtime\":" + (open ? "null" : number(runtime)) + "}";
     ends.push_back(text.size());
   }

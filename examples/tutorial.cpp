@@ -57,7 +57,8 @@ void tutorial(std::string_view url) {
   std::cout << to_string(client.add(record).value().how) << '\n';
   // Its id names a record for ever: the same one again is an error, unless a policy says what it means.
   if (auto again = client.add(record); !again) std::cout << message(again.error()) << '\n';
-  std::cout << "compared: " << to_string(client.add(record, {.duplicates = auditor::on_duplicate::compare}).value().how) << '\n';
+  std::cout << "compared: " << to_string(client.add(record, {.duplicates = auditor::on_duplicate::compare}).value().how)
+            << '\n';
 
   section("Updating a record");
   // A record whose job still runs has no stop time. It is set when the job has ended.
@@ -99,7 +100,8 @@ void tutorial(std::string_view url) {
   const auto double_hour = std::chrono::local_days{2022y / std::chrono::October / 30} + 2h + 30min;
   std::cout << auditor::to_utc(double_hour, "Europe/Berlin").error().words() << '\n';
   std::cout << "the earlier one: "
-            << auditor::to_string(auditor::to_utc(double_hour, "Europe/Berlin", auditor::on_ambiguous::earliest).value()) << '\n';
+            << auditor::to_string(auditor::to_utc(double_hour, "Europe/Berlin", auditor::on_ambiguous::earliest).value())
+            << '\n';
 
   section("Advanced queries");
   const auto query = auditor::query{}
@@ -109,13 +111,14 @@ void tutorial(std::string_view url) {
                          .sort_by(auditor::descending(auditor::field::start_time));
   for (const auditor::record& r : client.advanced_query(query).value()) print(r);
   std::cout << "  the same as text:\n";
-  for (const auditor::record& r : client.advanced_query("meta[site_id][c][0]=site1&component[CPU][gte]=8").value()) print(r);
+  for (const auditor::record& r : client.advanced_query("meta[site_id][c][0]=site1&component[CPU][gte]=8").value())
+    print(r);
 
   section("Many records at once");
   std::vector<auditor::record> batch;
   for (int i = 0; i < 1000; ++i) batch.emplace_back("bulk-" + std::to_string(i), start + i * 1min);
-  batch.push_back(record);                    // known already
-  batch.emplace_back("   ", start);           // no id
+  batch.push_back(record);           // known already
+  batch.emplace_back("   ", start);  // no id
   const auto report = client.bulk_insert(batch);
   std::cout << "delivered " << report.delivered() << ", duplicates " << report.duplicates() << ", rejected "
             << report.rejected() << '\n';

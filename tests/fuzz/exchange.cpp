@@ -150,28 +150,52 @@ word said(const reply& r) {
 
 struct evidence {
   bool stored = false, known_alone = false, maybe = false, shown = false;
+  bool open = false;  // a maybe that nothing later refutes
 };
+
+bool share_an_id(std::string_view a, std::string_view b) {
+  constexpr std::string_view mark = "\"record_id\":\"";
+  for (std::size_t at = a.find(mark); at != std::string_view::npos; at = a.find(mark, at + 1)) {
+    const std::string_view id = a.substr(at, a.find('"', at + mark.size()) + 1 - at);
+    if (b.find(id) != std::string_view::npos) return true;
+  }
+  return false;
+}
 
 evidence about(std::string_view id, const wire& through, const wire::script& plays) {
   const std::string quoted = "\"record_id\":\"" + std::string(id) + '"';
+  const auto answer_to = [&plays](std::size_t i) {
+    return plays.replies.empty() ? reply::fails(errc::connect_failed) : plays.replies[i % plays.replies.size()];
+  };
+  const auto& sent = through.sent();
   evidence all;
-  for (std::size_t i = 0; i < through.sent().size(); ++i) {
-    const auto& request = through.sent()[i];
-    const reply answer =
-        plays.replies.empty() ? reply::fails(errc::connect_failed) : plays.replies[i % plays.replies.size()];
-    if (request.method == auditor::verb::get) {
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const std::string& body = sent[i].body;
+    const reply answer = answer_to(i);
+    if (sent[i].method == auditor::verb::get) {
       all.shown = all.shown || (answer.status == 200 && answer.body.find(quoted) != std::string::npos);
       continue;
     }
-    const std::size_t at = request.body.find(quoted);
+    const std::size_t at = body.find(quoted);
     if (at == std::string::npos) continue;
-    require(request.body.find(quoted, at + 1) == std::string::npos, "no request has an id twice", request.body);
-    const bool alone =
-        request.body.find("\"record_id\":", at + 1) == std::string::npos && request.body.find("\"record_id\":") == at;
+    require(body.find(quoted, at + 1) == std::string::npos, "no request has an id twice", body);
+    const bool put = sent[i].method == auditor::verb::put;
+    const bool alone = body.find("\"record_id\":", at + 1) == std::string::npos && body.find("\"record_id\":") == at;
     const word answered = said(answer);
+    const bool maybe = answered == word::maybe || (answered == word::known && put);
     all.stored = all.stored || answered == word::stored;
     all.known_alone = all.known_alone || (answered == word::known && alone);
-    all.maybe = all.maybe || answered == word::maybe || (answered == word::known && request.method == auditor::verb::put);
+    all.maybe = all.maybe || maybe;
+    // A bulk is stored as a whole or not at all: it was not, if one of its records could be stored later, or is malformed.
+    bool refuted = false;
+    for (std::size_t j = i + 1; maybe && !put && j < sent.size(); ++j) {
+      const reply later = answer_to(j);
+      const bool malformed = later.status == 400 && said(later) == word::nothing;
+      if (sent[j].method == auditor::verb::post && (said(later) == word::stored || malformed) &&
+          share_an_id(sent[j].body, body))
+        refuted = true;
+    }
+    all.open = all.open || (maybe && !refuted);
   }
   return all;
 }

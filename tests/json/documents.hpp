@@ -27,9 +27,12 @@ inline std::vector<std::string> all() {
       R"({"record_id":"t-10000","meta":{"site_id":["site1"]},"components":[],"start_time":"-0001-01-01T00:00:00Z","stop_time":"+10000-01-01T00:00:00Z","runtime":-1})",
       R"({"record_id":"t-off","meta":{},"components":[],"start_time":"2022-08-03T11:47:00.123456789+02:00","stop_time":"2022-08-03T09:47:00.123Z","runtime":0})",
       // Any order, white space wherever it may be.
-      " {\n\t\"stop_time\" : null , \"components\" : [ { \"scores\" : [ { \"value\" : 1 , \"name\" : \"s\" } , { \"name\" : \"t\" , \"value\" : -2.5e-3 } ] , "
-      "\"amount\" : 9223372036854775807 , \"name\" : \"CPU\" } , { \"name\" : \"GPU\", \"amount\" : -9223372036854775808 , \"scores\" : [ ] } ] , \"start_time\" : "
-      "\"2022-08-03t09:47:00z\" , \"meta\" : { \"a\" : [ ] , \"b\" : [ \"1\" , \"2\" ] } , \"record_id\" : \"spaces\" }\r\n",
+      " {\n\t\"stop_time\" : null , \"components\" : [ { \"scores\" : [ { \"value\" : 1 , \"name\" : \"s\" } , { \"name\" "
+      ": \"t\" , \"value\" : -2.5e-3 } ] , "
+      "\"amount\" : 9223372036854775807 , \"name\" : \"CPU\" } , { \"name\" : \"GPU\", \"amount\" : -9223372036854775808 , "
+      "\"scores\" : [ ] } ] , \"start_time\" : "
+      "\"2022-08-03t09:47:00z\" , \"meta\" : { \"a\" : [ ] , \"b\" : [ \"1\" , \"2\" ] } , \"record_id\" : \"spaces\" "
+      "}\r\n",
       // As Python prints it.
       R"({"record_id": "python", "meta": {"site_id": ["site1", "site2"]}, "components": [{"name": "CPU", "amount": 10, "scores": [{"name": "HEPSPEC06", "value": 9.2}]}, {"name": "Memory", "amount": 4000, "scores": []}], "start_time": "2022-08-03T09:47:00Z", "stop_time": "2022-08-03T09:47:10Z", "runtime": 10})",
       // Every escape, in names and in member names; UTF-8 of every length.

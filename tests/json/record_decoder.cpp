@@ -27,9 +27,10 @@ auditor::timestamp at(std::string_view text) { return auditor::parse_timestamp(t
 
 // Both decoders, which have to agree; into a record that held something else before.
 error decode(std::string_view text, record& to) {
-  static const std::string before = R"({"record_id":"before","meta":{"a":["b","c"],"d":["e"]},"components":[)"
-                                    R"({"name":"f","amount":1,"scores":[{"name":"g","value":1}]},{"name":"h","amount":2,"scores":[]}],)"
-                                    R"("start_time":"2000-01-01T00:00:00Z","stop_time":"2000-01-01T00:00:01Z","runtime":1})";
+  static const std::string before =
+      R"({"record_id":"before","meta":{"a":["b","c"],"d":["e"]},"components":[)"
+      R"({"name":"f","amount":1,"scores":[{"name":"g","value":1}]},{"name":"h","amount":2,"scores":[]}],)"
+      R"("start_time":"2000-01-01T00:00:00Z","stop_time":"2000-01-01T00:00:01Z","runtime":1})";
   record_storage storage;
   record_view view;
   REQUIRE(decode_record(before, to).code == errc::ok);
@@ -59,14 +60,19 @@ std::string with(std::string_view member) {
   return R"({"record_id":"r","components":[],"start_time":"2022-08-03T09:47:00Z",)" + std::string(member) + "}";
 }
 std::string with_component(std::string_view text) {
-  return R"({"record_id":"r","components":[{"name":"a","amount":0,"scores":[]},)" + std::string(text) + R"(],"start_time":"2022-08-03T09:47:00Z"})";
+  return R"({"record_id":"r","components":[{"name":"a","amount":0,"scores":[]},)" + std::string(text) +
+         R"(],"start_time":"2022-08-03T09:47:00Z"})";
 }
 std::string with_score(std::string_view text) {
   return with_component(R"({"name":"b","amount":1,"scores":[)" + std::string(text) + "]}");
 }
-double score(std::string_view number) { return decoded(with_score(R"({"name":"s","value":)" + std::string(number) + "}")).components[1].scores[0].value; }
+double score(std::string_view number) {
+  return decoded(with_score(R"({"name":"s","value":)" + std::string(number) + "}")).components[1].scores[0].value;
+}
 std::int64_t amount(std::string_view number) {
-  return decoded(with_component(R"({"name":"b","amount":)" + std::string(number) + R"(,"scores":[]})")).components[1].amount;
+  return decoded(with_component(R"({"name":"b","amount":)" + std::string(number) + R"(,"scores":[]})"))
+      .components[1]
+      .amount;
 }
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
@@ -94,19 +100,20 @@ TEST_CASE("members come in any order, with white space between them and with unk
   const std::vector<std::string> all = documents::all();
   const record spaces = decoded(all[6]);
   CHECK(spaces.record_id == "spaces");
-  CHECK(spaces.components == std::vector<component>{component{"CPU", (std::numeric_limits<std::int64_t>::max)()}
-                                                        .with_score("s", 1)
-                                                        .with_score("t", -0.0025),
-                                                    component{"GPU", (std::numeric_limits<std::int64_t>::min)()}});
+  CHECK(spaces.components ==
+        std::vector<component>{
+            component{"CPU", (std::numeric_limits<std::int64_t>::max)()}.with_score("s", 1).with_score("t", -0.0025),
+            component{"GPU", (std::numeric_limits<std::int64_t>::min)()}});
   CHECK(spaces.meta == auditor::meta{{"a", {}}, {"b", {"1", "2"}}});
   const record unknown = decoded(all[9]);
   CHECK(unknown == record{"u", at("2022-08-03T09:47:00Z")}.with_component(component{"CPU", 1}.with_score("s", 0)));
 }
 
 TEST_CASE("white space may stand between any two tokens, and stays where it is inside strings") {
-  const std::string compact = R"({"record_id":" r ","meta":{" a ":[" b "," c "],"d":[]},"components":[{"name":" n ","amount":1,"scores":[)"
-                              R"({"name":" s ","value":2.5},{"name":"t","value":3}]},{"name":"m","amount":-4,"scores":[]}],)"
-                              R"("start_time":"2022-08-03T09:47:00Z","stop_time":"2022-08-03T09:47:00Z","runtime":0})";
+  const std::string compact =
+      R"({"record_id":" r ","meta":{" a ":[" b "," c "],"d":[]},"components":[{"name":" n ","amount":1,"scores":[)"
+      R"({"name":" s ","value":2.5},{"name":"t","value":3}]},{"name":"m","amount":-4,"scores":[]}],)"
+      R"("start_time":"2022-08-03T09:47:00Z","stop_time":"2022-08-03T09:47:00Z","runtime":0})";
   const record expected = decoded(compact);
   CHECK(expected.record_id == " r ");
   CHECK(expected.meta == auditor::meta{{" a ", {" b ", " c "}}, {"d", {}}});
@@ -144,7 +151,9 @@ TEST_CASE("times of every form that the server sends") {
 
 TEST_CASE("components that the server could not read are an error of their own, and all else is decoded") {
   record r;
-  const error e = decode(R"({"record_id":"x","meta":{"a":["b"]},"components":null,"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":5})", r);
+  const error e = decode(
+      R"({"record_id":"x","meta":{"a":["b"]},"components":null,"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":5})",
+      r);
   CHECK(e.code == errc::unreadable_record);
   CHECK(e.record_id() == "x");
   CHECK(r.meta == auditor::meta{{"a", {"b"}}});
@@ -155,8 +164,9 @@ TEST_CASE("components that the server could not read are an error of their own, 
 }
 
 TEST_CASE("integers have 64 bits and nothing else") {
-  for (const std::int64_t n : {std::int64_t{0}, std::int64_t{7}, std::int64_t{10}, std::int64_t{9'999'999}, std::int64_t{10'000'000}, std::int64_t{99'999'999},
-                               std::int64_t{123'456'789}, std::int64_t{9'223'372'036'854'775'807}}) {
+  for (const std::int64_t n :
+       {std::int64_t{0}, std::int64_t{7}, std::int64_t{10}, std::int64_t{9'999'999}, std::int64_t{10'000'000},
+        std::int64_t{99'999'999}, std::int64_t{123'456'789}, std::int64_t{9'223'372'036'854'775'807}}) {
     CHECK(amount(std::to_string(n)) == n);
     CHECK(amount(std::to_string(-n)) == -n);
   }
@@ -261,7 +271,8 @@ TEST_CASE("a record that is wrong says where, in which field and of which record
       {member, R"("stop_time":null,"stop_time":null)", type, "stop_time: is there twice", 29, "r"},
       {member, R"("stop_time":1)", type, "stop_time: must be a string", 12, "r"},
       {member, R"("stop_time":"")", type, "stop_time: expected a year of four digits", 12, "r"},
-      {member, R"("stop_time":"2022-08-03T09:47:00")", type, "stop_time: expected an offset from UTC: Z, +hh:mm or -hh:mm", 12, "r"},
+      {member, R"("stop_time":"2022-08-03T09:47:00")", type, "stop_time: expected an offset from UTC: Z, +hh:mm or -hh:mm",
+       12, "r"},
       {member, R"("runtime":1.5)", type, "runtime: must be an integer", 10, "r"},
       {member, R"("runtime":1.)", syntax, "runtime: expected a digit", 12, "r"},
       {member, R"("runtime":"1")", type, "runtime: must be an integer", 10, "r"},
@@ -287,7 +298,8 @@ TEST_CASE("a record that is wrong says where, in which field and of which record
       {component_of, R"({"name":"b","amount":1.0})", type, "components[1].amount: must be an integer", 21, "r"},
       {component_of, R"({"name":"b","amount":1e3})", type, "components[1].amount: must be an integer", 21, "r"},
       {component_of, R"({"name":"b","amount":12345678.5})", type, "components[1].amount: must be an integer", 21, "r"},
-      {component_of, R"({"name":"b","amount":00})", syntax, "components[1].amount: a number must not begin with 0", 21, "r"},
+      {component_of, R"({"name":"b","amount":00})", syntax, "components[1].amount: a number must not begin with 0", 21,
+       "r"},
       {component_of, R"({"name":"b","amount":1,"scores":null})", type, "components[1].scores: must be an array", 32, "r"},
       {component_of, R"({"name":"b","amount":1,"scores":[]}{)", syntax, "components: expected ',' or ']'", 35, "r"},
       {score_of, "1", type, "components[1].scores[0]: must be an object", 0, "r"},
@@ -296,7 +308,8 @@ TEST_CASE("a record that is wrong says where, in which field and of which record
       {score_of, R"({"value":1,"value":1})", type, "components[1].scores[0].value: is there twice", 19, "r"},
       {score_of, R"({"name":"s","value":"1"})", type, "components[1].scores[0].value: must be a number", 20, "r"},
       {score_of, R"({"name":"s","value":1e999})", type, "components[1].scores[0].value: must fit a double", 20, "r"},
-      {score_of, R"({"name":"s","value":01.5})", syntax, "components[1].scores[0].value: a number must not begin with 0", 20, "r"},
+      {score_of, R"({"name":"s","value":01.5})", syntax, "components[1].scores[0].value: a number must not begin with 0",
+       20, "r"},
       {score_of, R"({"name":"s","value":1.5.5})", syntax, "components[1].scores[0]: expected ',' or '}'", 23, "r"},
       {score_of, R"({"name":"s","value":1} {})", syntax, "components[1].scores: expected ',' or ']'", 23, "r"},
   };
@@ -317,7 +330,8 @@ TEST_CASE("a record that is wrong says where, in which field and of which record
 }
 
 TEST_CASE("what follows a record is an error") {
-  for (const std::string& more : {std::string("x"), std::string("{}"), std::string("]"), std::string(","), std::string(1, '\0')}) {
+  for (const std::string& more :
+       {std::string("x"), std::string("{}"), std::string("]"), std::string(","), std::string(1, '\0')}) {
     record r;
     const error e = decode(std::string(documents::minimal) + " " + more, r);
     CHECK(e.code == errc::json_syntax);
@@ -329,8 +343,10 @@ TEST_CASE("what follows a record is an error") {
 
 TEST_CASE("values of absurd length are refused") {
   record r;
-  CHECK(decode(with_score(R"({"name":"s","value":-1)" + std::string(400, '0') + "}"), r).words() == "components[1].scores[0].value: must fit a double");
-  CHECK(decode(with(R"("stop_time":")" + std::string(100, '1') + "\""), r).words() == "stop_time: must be a time of RFC 3339");
+  CHECK(decode(with_score(R"({"name":"s","value":-1)" + std::string(400, '0') + "}"), r).words() ==
+        "components[1].scores[0].value: must fit a double");
+  CHECK(decode(with(R"("stop_time":")" + std::string(100, '1') + "\""), r).words() ==
+        "stop_time: must be a time of RFC 3339");
   CHECK(decode(with("\"runtime\":" + std::string(100'000, '1')), r).words() == "runtime: must fit in 64 bits");
 }
 
@@ -352,8 +368,9 @@ TEST_CASE("nesting is limited to 32 levels, those of the record included") {
   CHECK(decoded(with("\"x\":" + nested(31))).record_id == "r");
   CHECK(decoded(with_score(R"({"name":"s","value":1,"x":)" + nested(27) + "}")).record_id == "r");
   record r;
-  for (const std::string& deep : {with("\"x\":" + nested(32)), with("\"x\":" + nested(100'000)), with("\"x\":" + std::string(100'000, '[')),
-                                  with_score(R"({"name":"s","value":1,"x":)" + nested(28) + "}"), with("\"stop_time\":" + nested(32))}) {
+  for (const std::string& deep :
+       {with("\"x\":" + nested(32)), with("\"x\":" + nested(100'000)), with("\"x\":" + std::string(100'000, '[')),
+        with_score(R"({"name":"s","value":1,"x":)" + nested(28) + "}"), with("\"stop_time\":" + nested(32))}) {
     const error e = decode(deep, r);
     CHECK(e.code == errc::json_type);
     CHECK(e.words().find("nested more than 32 deep") != std::string_view::npos);

@@ -62,13 +62,15 @@ std::string number(double value) {
 }  // namespace
 
 TEST_CASE("a record is written as the body of a POST") {
-  CHECK(encoded(sample()) ==
-        R"({"record_id":"record-1","meta":{"site_id":["site1"],"group":["group_1","group_2"]},)"
-        R"("components":[{"name":"CPU","amount":10,"scores":[{"name":"HEPSPEC06","value":9.2},{"name":"s","value":9.0}]},)"
-        R"({"name":"Memory","amount":0,"scores":[]}],"start_time":"2022-08-03T09:47:00Z","stop_time":"2022-08-03T10:47:00.500Z"})");
+  CHECK(
+      encoded(sample()) ==
+      R"({"record_id":"record-1","meta":{"site_id":["site1"],"group":["group_1","group_2"]},)"
+      R"("components":[{"name":"CPU","amount":10,"scores":[{"name":"HEPSPEC06","value":9.2},{"name":"s","value":9.0}]},)"
+      R"({"name":"Memory","amount":0,"scores":[]}],"start_time":"2022-08-03T09:47:00Z","stop_time":"2022-08-03T10:47:00.500Z"})");
   record empty;
   empty.runtime = 7;
-  CHECK(encoded(empty) == R"({"record_id":"","meta":null,"components":[],"start_time":"1970-01-01T00:00:00Z","stop_time":null})");
+  CHECK(encoded(empty) ==
+        R"({"record_id":"","meta":null,"components":[],"start_time":"1970-01-01T00:00:00Z","stop_time":null})");
 }
 
 TEST_CASE("what is written is read back as the same record") {
@@ -157,7 +159,9 @@ TEST_CASE("every double is read back as it was") {
     if (!std::isfinite(value)) continue;
     double back = 0;
     const std::string text = number(value);
-    if (!auditor::detail::to_double(text, back) || std::bit_cast<std::uint64_t>(back) != std::bit_cast<std::uint64_t>(value)) FAIL(text);
+    if (!auditor::detail::to_double(text, back) ||
+        std::bit_cast<std::uint64_t>(back) != std::bit_cast<std::uint64_t>(value))
+      FAIL(text);
   }
 }
 
@@ -168,7 +172,8 @@ TEST_CASE("integers of every length are written") {
       char text[20];
       CHECK(std::string(text, auditor::detail::write_integer(value, text)) == std::to_string(value));
     }
-  for (const std::int64_t value : {(std::numeric_limits<std::int64_t>::min)(), (std::numeric_limits<std::int64_t>::max)()}) {
+  for (const std::int64_t value :
+       {(std::numeric_limits<std::int64_t>::min)(), (std::numeric_limits<std::int64_t>::max)()}) {
     char text[20];
     CHECK(std::string(text, auditor::detail::write_integer(value, text)) == std::to_string(value));
   }
@@ -187,9 +192,12 @@ TEST_CASE("what JSON cannot say is named, and nothing is appended") {
   rows.push_back({sample().with_meta("\xC3", "x"), "meta: name 2: must be valid UTF-8"});
   rows.push_back({sample().with_meta("a", "b", "\xED\xA0\x80"), "meta.a[1]: must be valid UTF-8"});
   rows.push_back({sample().with_component(component{"\x80", 1}), "components[2].name: must be valid UTF-8"});
-  rows.push_back({sample().with_component(component{"a", 1}.with_score("\xC0\x80", 1)), "components[2].scores[0].name: must be valid UTF-8"});
-  rows.push_back({sample().with_component(component{"a", 1}.with_score("b", 1).with_score("c", nan)), "components[2].scores[1].value: must be finite"});
-  rows.push_back({sample().with_component(component{"a", 1}.with_score("b", -infinity)), "components[2].scores[0].value: must be finite"});
+  rows.push_back({sample().with_component(component{"a", 1}.with_score("\xC0\x80", 1)),
+                  "components[2].scores[0].name: must be valid UTF-8"});
+  rows.push_back({sample().with_component(component{"a", 1}.with_score("b", 1).with_score("c", nan)),
+                  "components[2].scores[1].value: must be finite"});
+  rows.push_back({sample().with_component(component{"a", 1}.with_score("b", -infinity)),
+                  "components[2].scores[0].value: must be finite"});
   for (const row& expected : rows) {
     std::string text = "[";
     const error e = encode_record(expected.r, text);

@@ -29,8 +29,9 @@ struct reading {
   std::uint64_t bytes = 0;
 
   friend bool operator==(const reading& a, const reading& b) {
-    return a.records == b.records && a.unreadable == b.unreadable && a.failure.code == b.failure.code && a.failure.offset == b.failure.offset &&
-           a.failure.index == b.failure.index && a.failure.words() == b.failure.words() && a.failure.record_id() == b.failure.record_id();
+    return a.records == b.records && a.unreadable == b.unreadable && a.failure.code == b.failure.code &&
+           a.failure.offset == b.failure.offset && a.failure.index == b.failure.index &&
+           a.failure.words() == b.failure.words() && a.failure.record_id() == b.failure.record_id();
   }
 };
 
@@ -63,9 +64,7 @@ class feeder {
     for (;;) {
       switch (reader_.next()) {
         case record_reader::status::more: return true;
-        case record_reader::status::failed:
-          CHECK(reader_.next() == record_reader::status::failed);
-          return false;
+        case record_reader::status::failed: CHECK(reader_.next() == record_reader::status::failed); return false;
         case record_reader::status::item: break;
       }
       seen_.records.push_back(auditor::to_record(reader_.view()));
@@ -113,12 +112,13 @@ const std::string first(documents::minimal);
 
 TEST_CASE("records come concatenated, on lines or in an array, and all are read") {
   const std::vector<record> expected = all_records();
-  for (const std::string& text : {joined("", "", ""), joined("", "\n", "\n"), joined("\r\n", "\r\n\r\n", ""), joined("[", ",", "]"),
-                                  joined(" [ ", " , ", " ] \n")}) {
+  for (const std::string& text : {joined("", "", ""), joined("", "\n", "\n"), joined("\r\n", "\r\n\r\n", ""),
+                                  joined("[", ",", "]"), joined(" [ ", " , ", " ] \n")}) {
     const reading whole = read(text);
     CHECK(whole.failure.code == errc::ok);
     CHECK(whole.records == expected);
-    CHECK(whole.unreadable == std::vector<bool>{false, false, true, false, false, false, false, false, false, false, false});
+    CHECK(whole.unreadable ==
+          std::vector<bool>{false, false, true, false, false, false, false, false, false, false, false});
     CHECK(whole.bytes == text.size());
     CHECK(read(text, 1) == whole);
   }
@@ -202,7 +202,8 @@ TEST_CASE("a stream that is wrong says at which byte, in which record, or after 
       {"@{]@", errc::json_syntax, "expected a member name in quotes, after record 'm'", 2, 1, ""},
       {"@{\"a\":[}@", errc::json_syntax, "expected a value, after record 'm'", 7, 1, ""},
       {"@{\"a\":[[[}", errc::json_syntax, "expected a value, after record 'm'", 9, 1, ""},
-      {"@{\"a\":\"\x01", errc::json_syntax, "control character in a string; write it as an escape, after record 'm'", 7, 1, ""},
+      {"@{\"a\":\"\x01", errc::json_syntax, "control character in a string; write it as an escape, after record 'm'", 7, 1,
+       ""},
   };
   for (const row& expected : rows) {
     std::string text;
@@ -238,12 +239,14 @@ TEST_CASE("records larger than the buffer are read, up to the limit and not beyo
     CHECK(whole.failure.code == errc::ok);
     REQUIRE(whole.records.size() == 4);
     CHECK(whole.records[1].meta[0].values[0].size() == size);
-    for (const std::size_t piece : {std::size_t{1000}, std::size_t{16'384}, std::size_t{65'536}}) CHECK(read(text, piece, large.size()) == whole);
+    for (const std::size_t piece : {std::size_t{1000}, std::size_t{16'384}, std::size_t{65'536}})
+      CHECK(read(text, piece, large.size()) == whole);
 
     for (const std::size_t piece : {std::size_t{1000}, std::size_t{16'384}, std::size_t{1'000'000}}) {
       const reading refused = read(text, piece, large.size() - 1);
       CHECK(refused.failure.code == errc::record_too_large);
-      CHECK(refused.failure.words() == "record 1 of the answer is longer than " + std::to_string(large.size() - 1) + " bytes");
+      CHECK(refused.failure.words() ==
+            "record 1 of the answer is longer than " + std::to_string(large.size() - 1) + " bytes");
       CHECK(refused.failure.index == 1);
       CHECK(refused.failure.record_id() == "large");
       CHECK(refused.failure.offset == first.size());
@@ -284,7 +287,8 @@ TEST_CASE("a huge record in tiny pieces takes time in proportion to its size") {
 
 TEST_CASE("a reader starts again as if new") {
   record_reader reader;
-  for (const std::string& text : {first + "{\"record_id\":\"half", std::string("[") + first, first + "]", std::string("[]"), first + first}) {
+  for (const std::string& text :
+       {first + "{\"record_id\":\"half", std::string("[") + first, first + "]", std::string("[]"), first + first}) {
     reader.restart();
     CHECK(reader.records() == 0);
     CHECK(reader.bytes() == 0);
@@ -314,7 +318,8 @@ TEST_CASE("the view stands while its record does, in any place of the buffer") {
   std::string text;
   for (int i = 0; i < 3000; ++i)
     text += R"({"record_id":"\u0041)" + std::to_string(i) + R"(","meta":{"site":["s)" + std::to_string(i % 7) +
-            R"("]},"components":[{"name":"CPU","amount":)" + std::to_string(i) + R"(,"scores":[]}],"start_time":"2022-08-03T09:47:00Z"})";
+            R"("]},"components":[{"name":"CPU","amount":)" + std::to_string(i) +
+            R"(,"scores":[]}],"start_time":"2022-08-03T09:47:00Z"})";
   for (const std::size_t piece : {std::size_t{333}, std::size_t{4096}, std::size_t{60'000}, text.size()}) {
     const reading seen = read(text, piece);
     CHECK(seen.failure.code == errc::ok);

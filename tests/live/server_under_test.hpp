@@ -44,7 +44,7 @@ class servers {
   servers() : url_(environment("AUDITOR_URL")), warning_url_(environment("AUDITOR_WARNING_URL")) {
     if (!url_.empty()) return;
     url_ = plain_.emplace(auditor::sandbox_options{}).http.url();
-    warning_url_ = warning_.emplace(auditor::sandbox_options{.ignore_record_exists_error = true}).http.url();
+    warning_url_ = warning_.emplace(auditor::sandbox_options{.ignore_record_exists_error = true, .id_before = {}}).http.url();
   }
 
   struct own_sandbox {
@@ -60,7 +60,7 @@ class servers {
 };
 
 inline auditor::curl_client connect(std::string_view url = servers::under_test().url(), const auditor::options& settings = {}) {
-  return auditor::client_builder().connection_string(url).settings(settings).build().value();
+  return {auditor::curl_builder().connection_string(url).build().value(), settings};
 }
 
 // False, with a word about it, when there is no server in warning mode.

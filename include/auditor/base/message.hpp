@@ -41,7 +41,8 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
-  constexpr std::string_view may_be_stored = "it may have been stored: send the same again, an `already exists` then means it was";
+  constexpr std::string_view may_be_stored =
+      "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
   switch (e.code) {
     case errc::invalid_record:

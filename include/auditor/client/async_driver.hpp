@@ -36,8 +36,12 @@ class async_driver {
   template <operation Operation>
   async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
                listener tells)
-      : transport_(through), executor_(executor), listener_(tells), asked_(call.cancel),
-        exchange_(op, settings, with_own_flag(call), environment::of(executor)), timer_(executor, &async_driver::fired, this) {}
+      : transport_(through),
+        executor_(executor),
+        listener_(tells),
+        asked_(call.cancel),
+        exchange_(op, settings, with_own_flag(call), environment::of(executor)),
+        timer_(executor, &async_driver::fired, this) {}
   async_driver(const async_driver&) = delete;
   async_driver& operator=(const async_driver&) = delete;
 

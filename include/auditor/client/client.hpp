@@ -56,22 +56,26 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it may
-  /// have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and `RECORD_EXISTS`
-  /// then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no flavour.
+  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
+  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and
+  /// `RECORD_EXISTS` then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no
+  /// flavour.
   template <class Token = token>
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-      return detail::add_operation(std::move(encoded), settings_, call);
-    }, call, std::forward<Token>(how));
+    return run(
+        [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
+          return detail::add_operation(std::move(encoded), settings_, call);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
   /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
   template <class Token = token>
   auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
-               call, std::forward<Token>(how));
+    return run(
+        [encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
+        call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -79,22 +83,22 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the range stays until the call is over.
   template <record_range Range, class Token = token>
   auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, batch = detail::as_batch(records)] {
-      return detail::bulk_insert_operation<Codec>(batch, settings_, call);
-    }, call, std::forward<Token>(how));
+    return run([this, call,
+                batch = detail::as_batch(records)] { return detail::bulk_insert_operation<Codec>(batch, settings_, call); },
+               call, std::forward<Token>(how));
   }
 
   /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
   /// **Lifetime**: as `bulk_insert`.
   template <record_range Range, class Token = token>
   auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); }, call,
-               std::forward<Token>(how));
+    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); },
+               call, std::forward<Token>(how));
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
-  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB a
-  /// record.
+  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB
+  /// a record.
   template <class Token = token>
   auto get(const call_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
@@ -116,8 +120,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); },
+               call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -135,20 +139,22 @@ class AUDITOR_EXPORT client {
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); },
+               call, std::forward<Token>(how));
   }
 
   /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
   /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
-  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; with
-  /// an asynchronous executor it must not throw.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
+  /// with an asynchronous executor it must not throw.
   template <std::invocable<const record_view&> Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
-    return run([this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-      return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
-    }, call, std::forward<Token>(how));
+    return run(
+        [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
+          return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+        },
+        call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.

@@ -27,8 +27,10 @@ template <class Operation, class Transport, class Executor, class Handler>
 class detached {
  public:
   template <class Make>
-  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make, Handler handler)
-      : op_(make()), handler_(std::move(handler)),
+  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make,
+           Handler handler)
+      : op_(make()),
+        handler_(std::move(handler)),
         driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
@@ -117,7 +119,8 @@ class initiation {
   Make make_;
 };
 
-/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call, token)`.
+/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call,
+/// token)`.
 template <class Executor>
 concept has_own_tokens = requires { typename Executor::default_token; };
 
@@ -148,7 +151,8 @@ auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
 }
 
 template <class Transport, class Executor, class Make, class Token>
-auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& how) {
+auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make,
+            Token&& how) {
   using call_type = initiation<Transport, Executor, Make>;
   if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
     return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));

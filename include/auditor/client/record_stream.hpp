@@ -19,7 +19,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
+  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
+                const call_options& call)
       : read_(asked, settings, call), driver_(through, executor, read_, settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
@@ -53,14 +54,17 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
-/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
-/// each time.
+/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make
+/// one each time.
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
-  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
-      : executor_(executor), read_(asked, settings, call),
-        driver_(through, executor, read_, settings, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
+  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
+                      const call_options& call)
+      : executor_(executor),
+        read_(asked, settings, call),
+        driver_(through, executor, read_, settings, call,
+                {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
   ~async_record_stream() { detail::expect(asked_ || !exhausted_); }

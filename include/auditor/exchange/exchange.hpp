@@ -74,8 +74,12 @@ class AUDITOR_EXPORT exchange {
  public:
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : op_(&op), table_(&detail::table_of<Operation>), settings_(settings), cancel_(call.cancel),
-        timeout_(call.timeout), world_(world) {}
+      : op_(&op),
+        table_(&detail::table_of<Operation>),
+        settings_(settings),
+        cancel_(call.cancel),
+        timeout_(call.timeout),
+        world_(world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -150,9 +154,7 @@ class AUDITOR_EXPORT exchange {
         request_ends_ = ticks::max();
         break;
       case after::follow_up: break;
-      case after::try_again:
-        detail::expect(!last());
-        return wait(-1);
+      case after::try_again: detail::expect(!last()); return wait(-1);
     }
     lost_ = false;
     return open();
@@ -184,7 +186,8 @@ class AUDITOR_EXPORT exchange {
 
   // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
   void set_limit(ticks at) {
-    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
+    const ticks end =
+        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
     limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
   }
 

@@ -30,9 +30,7 @@ inline namespace AUDITOR_ABI {
 /// executors, wakeups and watches.
 class AUDITOR_EXPORT io_loop {
  public:
-  io_loop() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    add(bell_, EPOLLIN, 0);
-  }
+  io_loop() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { add(bell_, EPOLLIN, 0); }
   io_loop(const io_loop&) = delete;
   io_loop& operator=(const io_loop&) = delete;
   ~io_loop() {
@@ -77,13 +75,15 @@ class AUDITOR_EXPORT io_loop {
       std::condition_variable ended;
       bool done = false;
     } waiting{work, {}, {}, false};
-    post({nullptr, [](void* self) noexcept {
+    post({nullptr,
+          [](void* self) noexcept {
             auto& one = *static_cast<job*>(self);
             one.work();
             const std::lock_guard lock(one.mutex);
             one.done = true;
             one.ended.notify_one();
-          }, &waiting});
+          },
+          &waiting});
     std::unique_lock lock(waiting.mutex);
     waiting.ended.wait(lock, [&waiting] { return waiting.done; });
   }
@@ -138,8 +138,8 @@ class AUDITOR_EXPORT io_loop {
   std::atomic<bool> stopped_{false};
   std::atomic<std::thread::id> runner_{};
   mutable std::mutex mutex_;
-  std::deque<task> posted_;                          // under the mutex
-  std::set<std::pair<ticks, wakeup*>> timers_;       // the rest is the loop's thread's
+  std::deque<task> posted_;                            // under the mutex
+  std::set<std::pair<ticks, wakeup*>> timers_;         // the rest is the loop's thread's
   std::unordered_map<std::uint64_t, watch*> watches_;  // by number: a watch may go while its event waits
   std::uint64_t last_watch_ = 0;
 };
@@ -219,9 +219,7 @@ class AUDITOR_EXPORT io_loop::watch {
     epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
   }
 
-  void want(bool read, bool write) {
-    loop_.add(fd_, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), id_);
-  }
+  void want(bool read, bool write) { loop_.add(fd_, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), id_); }
 
  private:
   friend class io_loop;

@@ -17,10 +17,11 @@ struct AUDITOR_EXPORT use_future_t {
   auto initiate(Call call) const {
     std::promise<typename Call::value_type> promise;
     auto future = promise.get_future();
-    call.start([promise = std::move(promise)](typename Call::value_type answer) mutable { promise.set_value(std::move(answer)); });
+    call.start(
+        [promise = std::move(promise)](typename Call::value_type answer) mutable { promise.set_value(std::move(answer)); });
     return future;
-  }
-};
+  }  // namespace AUDITOR_ABI
+};  // namespace auditor
 inline constexpr use_future_t use_future{};
 
 }  // namespace AUDITOR_ABI

@@ -25,21 +25,21 @@ struct AUDITOR_EXPORT completion {
 /// An asynchronous transport: what `transport` says of `open` and `read` holds for `async_open` and `async_read`.
 ///
 /// - each `async_open` and `async_read` is followed by **exactly one** completion; it may come before the call returns;
-/// - `cancel` makes the pending completion come soon, with the answer or with an error; without one pending it does nothing;
+/// - `cancel` makes the pending completion come soon, with the answer or with an error; without one pending it does
+/// nothing;
 /// - the destructor of a stream ends what is pending **without** a completion; it may run inside a completion;
 /// - time-outs are the driver's: it calls `cancel`. A transport need not know the time, but for its connections.
 ///
 /// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
 /// and buffer stay until the completion; the transport outlives its streams.
 template <class Transport>
-concept async_transport =
-    requires(Transport& transport, typename Transport::stream& stream, const request_view& request, std::span<char> into,
-             completion<response_head> opened, completion<std::size_t> got) {
-      requires std::default_initializable<typename Transport::stream>;
-      transport.async_open(stream, request, opened);
-      stream.async_read(into, got);
-      { stream.cancel() } noexcept;
-    };
+concept async_transport = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
+                                   std::span<char> into, completion<response_head> opened, completion<std::size_t> got) {
+  requires std::default_initializable<typename Transport::stream>;
+  transport.async_open(stream, request, opened);
+  stream.async_read(into, got);
+  { stream.cancel() } noexcept;
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

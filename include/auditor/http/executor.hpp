@@ -22,9 +22,9 @@ concept blocking_executor = requires(Executor& executor, ticks time, const cance
 
 /// The executor of an asynchronous client: a strand on which everything about its calls happens, one thing at a time.
 ///
-/// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never before
-/// these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no call
-/// follows. **Threads**: `post` may come from any thread, everything else from the strand.
+/// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never
+/// before these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no
+/// call follows. **Threads**: `post` may come from any thread, everything else from the strand.
 template <class Executor>
 concept async_executor = requires(Executor& executor, typename Executor::wakeup& wakeup, ticks time) {
   { executor.now() } -> std::same_as<ticks>;

@@ -32,8 +32,8 @@ struct AUDITOR_EXPORT header {
 struct AUDITOR_EXPORT request_view {
   verb method = verb::get;
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
-  std::span<const header> headers;  ///< without Host and Content-Length: those are the transport's
-  std::string_view body;            ///< sent with Content-Length, never chunked; empty for GET
+  std::span<const header> headers{};  ///< without Host and Content-Length: those are the transport's
+  std::string_view body{};            ///< sent with Content-Length, never chunked; empty for GET
 };
 
 /// The part of an answer's head that decides something.

@@ -24,9 +24,10 @@ std::size_t first_duplicate(std::size_t count, Name name) {
     std::uint64_t known = 0;  // names that differ in this one bit differ; most do
     for (std::size_t i = 0; i < count; ++i) {
       const std::string_view text = name(i);
-      const unsigned mixed = text.empty() ? 0u
-                                          : static_cast<unsigned char>(text.front()) * 5u + static_cast<unsigned char>(text.back()) * 3u +
-                                                static_cast<unsigned>(text.size());
+      const unsigned mixed = text.empty()
+                                 ? 0u
+                                 : static_cast<unsigned char>(text.front()) * 5u +
+                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
       const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
       if ((known & bit) != 0)
         for (std::size_t k = 0; k < i; ++k)

@@ -70,7 +70,8 @@ constexpr decimal take_apart(std::string_view text) noexcept {
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   const decimal number = take_apart(text);
-  const std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
+  const std::uint64_t most =
+      static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
   if (!number.integral || number.count > 19 || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   return true;
@@ -82,14 +83,16 @@ inline bool to_double(std::string_view text, double& to) noexcept {
   if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
       number.exponent <= 22) {
     const auto digits = static_cast<double>(number.digits);
-    const double value = number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+    const double value =
+        number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
     to = number.negative ? -value : value;
     return true;
   }
   const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
   if (parsed.ec == std::errc()) return true;
   // Out of range at which end? A double that is too small is 0, as everywhere.
-  const bool too_small = number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
+  const bool too_small =
+      number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
   to = number.negative ? -0.0 : 0.0;
   return too_small;
 }
@@ -100,39 +103,33 @@ class json_reader : public json_scanner {
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    const bool negative = is(p, '-');
-    const char* const digits = p + (negative ? 1 : 0);
-    const std::uint64_t word = word_at(digits);
+    const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
       const std::size_t count = first_byte(stops);
-      const auto next = static_cast<char>(word >> (8 * count));
-      if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e' && next != '\0') [[likely]] {
-        const auto value = static_cast<std::int64_t>(read_digits(word, count));
-        to = negative ? -value : value;
-        return digits + count;
+      if (count != 0 && ends_number(word >> (8 * count)) && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
+        to = static_cast<std::int64_t>(read_digits(word, count));
+        return p + count;
       }
     }
     return any_integer(p, depth, to);
   }
 
   const char* number(const char* p, unsigned depth, double& to) noexcept {
-    const bool negative = is(p, '-');
-    const char* const whole = p + (negative ? 1 : 0);
-    if (FLT_EVAL_METHOD == 0 && has_word(whole)) {
-      const std::uint64_t word = load_word(whole);
-      const std::uint64_t stops = not_digits(word);
+    const std::uint64_t word = word_at(p);
+    const std::uint64_t stops = not_digits(word);
+    if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
       const std::size_t count = first_byte(stops);
-      // Seven digits before the point and seven behind it are an integer that a double holds exactly.
-      if (stops != 0 && count != 0 && (count == 1 || *whole != '0') && whole[count] == '.' && has_word(whole + count + 1)) {
-        const char* const part = whole + count + 1;
-        const std::uint64_t part_word = load_word(part);
+      if (count != 0 && ((word >> (8 * count)) & 0xFF) == '.' && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
+        const char* const part = p + count + 1;
+        const std::uint64_t part_word = word_at(part);
         const std::uint64_t part_stops = not_digits(part_word);
-        const std::size_t part_count = first_byte(part_stops);
-        if (part_stops != 0 && part_count != 0 && (part[part_count] | 0x20) != 'e') [[likely]] {
-          const std::uint64_t all = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] + read_digits(part_word, part_count);
-          const double value = static_cast<double>(static_cast<std::int64_t>(all)) / powers_of_ten[part_count];
-          to = negative ? -value : value;
+        const std::size_t part_count = part_stops == 0 ? 0 : first_byte(part_stops);
+        // Seven digits before the point and seven behind it are an integer that a double holds exactly.
+        if (part_count != 0 && ends_number(part_word >> (8 * part_count))) [[likely]] {
+          const std::uint64_t digits = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] +
+                                       read_digits(part_word, part_count);
+          to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[part_count];
           return part + part_count;
         }
       }
@@ -145,10 +142,12 @@ class json_reader : public json_scanner {
   // least the name of its member.
   std::uint64_t word_at(const char* p) const noexcept {
     const auto left = static_cast<std::size_t>(end() - p);
-    if (left >= 8) [[likely]] return load_word(p);
+    if (left >= 8) [[likely]]
+      return load_word(p);
     return left == 0 ? 0 : load_word(end() - 8) >> (8 * (8 - left));
   }
-  bool has_word(const char* p) const noexcept { return end() - p >= 8; }
+  // What follows a number where nobody puts white space; the general way knows the rest.
+  static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
   bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
 

@@ -24,9 +24,11 @@ concept record_codec = requires(std::string_view text, record& reused, const rec
 
 /// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
 struct AUDITOR_EXPORT builtin_codec {
-  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  static error decode(std::string_view text, record& reused) {
+    return decode_record(text, reused);
+  }  // namespace AUDITOR_ABI
   static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
-};
+};  // namespace auditor
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

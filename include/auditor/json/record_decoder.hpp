@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -21,16 +22,16 @@ class record_sink {
  public:
   explicit record_sink(record& to) noexcept : record_(to) {}
 
-  std::string_view record_id(const json_string& id) {
+  std::string_view record_id(json_string id) {
     put(id, record_.record_id);
     return record_.record_id;
   }
 
-  void meta_name(const json_string& name) {
+  void meta_name(json_string name) {
     put(name, slot(record_.meta.entries(), metas_).name);
     values_ = 0;
   }
-  void meta_value(const json_string& value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
+  void meta_value(json_string value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
   void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
   std::size_t end_meta() {
     const std::vector<meta_entry>& entries = record_.meta.entries();
@@ -41,12 +42,12 @@ class record_sink {
     slot(record_.components, components_);
     scores_ = 0;
   }
-  void score(const json_string& name, double value) {
+  void score(json_string name, double value) {
     auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
     put(name, to.name);
     to.value = value;
   }
-  void end_component(const json_string& name, std::int64_t amount) {
+  void end_component(json_string name, std::int64_t amount) {
     component& to = record_.components[components_ - 1];
     put(name, to.name);
     to.amount = amount;
@@ -67,11 +68,15 @@ class record_sink {
     if (used == list.size()) list.emplace_back();
     return list[used++];
   }
-  static void put(const json_string& from, std::string& to) {
-    if (!from.escaped) {
+  static void put(json_string from, std::string& to) {
+    if (from.escaped) return put_escaped(from, to);
+    // Most strings of a record are as long as those of the record before: then there is nothing to do but to copy.
+    if (to.size() == from.size)
+      std::memcpy(to.data(), from.data, from.size);
+    else
       to.assign(from.data, from.size);
-      return;
-    }
+  }
+  [[gnu::cold]] static void put_escaped(json_string from, std::string& to) {
     to.resize(from.size);
     to.resize(static_cast<std::size_t>(unescape(from, to.data()) - to.data()));
   }
@@ -147,7 +152,8 @@ inline error decode_record(std::string_view text, record_storage& storage, recor
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is unspecified.
+/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is
+/// unspecified.
 inline error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);
   return detail::decode_one(text, sink);

@@ -168,7 +168,8 @@ inline error encode_failed(errc code, const record_view& from) {
 
 /// Appends a record: `record_id`, `meta` (null when empty), `components`, `start_time`, `stop_time` (null when absent).
 ///
-/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`.
+/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
+/// for the one double in a thousand for which that misses the shortest digits.
 /// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
 /// **Memory**: what `out` has to grow.
 inline error encode_record(const record_view& from, std::string& out) {

@@ -56,7 +56,8 @@ class record_grammar : private json_reader {
   enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
   enum : unsigned { in_name, in_amount, in_scores };
   enum : unsigned { in_score_name, in_value };
-  static constexpr std::string_view record_members[] = {"record_id", "meta", "components", "start_time", "stop_time", "runtime"};
+  static constexpr std::string_view record_members[] = {"record_id",  "meta",      "components",
+                                                        "start_time", "stop_time", "runtime"};
   static constexpr std::string_view component_members[] = {"name", "amount", "scores"};
   static constexpr std::string_view score_members[] = {"name", "value"};
   static constexpr unsigned record_required = 1u << in_record_id | 1u << in_components | 1u << in_start_time;
@@ -93,11 +94,12 @@ class record_grammar : private json_reader {
     return is(p, '"') ? any_string(p + 1, to) : mismatch(p, depth, "must be a string");
   }
 
-  // Times as the server sends them, found by their lengths; then all others.
+  // Times as the server sends them, by where their closing quote is; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
-    for (const std::size_t size : {std::size_t{20}, std::size_t{27}, std::size_t{24}})
-      if (static_cast<std::size_t>(end() - p) > size + 1 && p[size + 1] == '"' && *p == '"')
-        return read_usual_timestamp({p + 1, size}, to) ? p + size + 2 : any_time(p, to);
+    const auto left = static_cast<std::size_t>(end() - p);
+    const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
+    if (left > size + 1 && *p == '"' && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
+      return p + size + 2;
     return any_time(p, to);
   }
   const char* any_time(const char* p, timestamp& to) noexcept {
@@ -128,7 +130,8 @@ class record_grammar : private json_reader {
   unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
     return next_member(p, depth, first, names, N);
   }
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names, std::size_t count) noexcept;
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
+                       std::size_t count) noexcept;
 
   // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
   const char* repeated(const char* p, const char* field) noexcept {
@@ -138,7 +141,8 @@ class record_grammar : private json_reader {
   template <std::size_t N>
   const char* check_required(const char* p, unsigned seen, unsigned required, const std::string_view (&names)[N]) noexcept {
     const unsigned missing = required & ~seen;
-    if (missing == 0) [[likely]] return p;
+    if (missing == 0) [[likely]]
+      return p;
     in_field(names[std::countr_zero(missing)].data());
     return fail(errc::json_type, p - 1, "is missing");
   }
@@ -229,7 +233,8 @@ const char* record_grammar<Sink>::meta(const char* p) {
   } while (another(p, '}'));
   if (p == nullptr) return p;
   const std::size_t duplicate = sink_.end_meta();
-  if (duplicate != no_duplicate) [[unlikely]] return twice_in_meta(start, duplicate);
+  if (duplicate != no_duplicate) [[unlikely]]
+    return twice_in_meta(start, duplicate);
   return p;
 }
 

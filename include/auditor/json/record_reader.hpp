@@ -206,7 +206,8 @@ class AUDITOR_EXPORT record_reader {
   status fail(const auditor::error& e) noexcept {
     error_ = e;
     error_.index = records_;
-    if (e.record_id().empty() && last_id_size_ != 0) error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
+    if (e.record_id().empty() && last_id_size_ != 0)
+      error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
     waiting_ = false;
     return status::failed;
   }
@@ -232,7 +233,7 @@ class AUDITOR_EXPORT record_reader {
   std::size_t begin_ = 0;  // of what is not decoded yet
   std::size_t end_ = 0;
   std::size_t text_size_ = 0;  // of the record that ends at begin_
-  std::size_t scanned_ = 0;  // while waiting: how much the splitter has seen
+  std::size_t scanned_ = 0;    // while waiting: how much the splitter has seen
   std::uint64_t buffer_offset_ = 0;
   std::uint64_t records_ = 0;
   place place_ = place::start;

@@ -22,7 +22,8 @@ class record_splitter {
     for (; end - p >= 8; p += 8) {
       const std::uint64_t word = load_word(p);
       const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
-      std::uint64_t finds = bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
+      std::uint64_t finds =
+          bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
       if (escaped_) {
         finds &= ~std::uint64_t{0xFF};
         escaped_ = false;

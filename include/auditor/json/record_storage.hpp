@@ -82,10 +82,10 @@ class view_sink {
     view_ = record_view();
   }
 
-  std::string_view record_id(const json_string& id) { return view_.record_id = plain(id); }
+  std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
 
-  void meta_name(const json_string& name) { storage_.metas_.push_back({plain(name), storage_.values_.size(), 0}); }
-  void meta_value(const json_string& value) { storage_.values_.push_back(plain(value)); }
+  void meta_name(json_string name) { storage_.metas_.push_back({plain(name), storage_.values_.size(), 0}); }
+  void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
   void end_meta_entry() noexcept {
     record_storage::meta_slot& slot = storage_.metas_.back();
     slot.count = storage_.values_.size() - slot.first;
@@ -96,8 +96,8 @@ class view_sink {
   }
 
   void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
-  void score(const json_string& name, double value) { storage_.scores_.emplace_back(plain(name), value); }
-  void end_component(const json_string& name, std::int64_t amount) {
+  [[gnu::always_inline]] void score(json_string name, double value) { storage_.scores_.emplace_back(plain(name), value); }
+  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) {
     storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
   }
 
@@ -110,10 +110,10 @@ class view_sink {
   }
 
  private:
-  std::string_view plain(const json_string& s) { return s.escaped ? unescaped(s) : s.raw(); }
+  std::string_view plain(json_string s) { return s.escaped ? unescaped(s) : s.raw(); }
 
   // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  [[gnu::cold]] std::string_view unescaped(const json_string& s) {
+  [[gnu::cold]] std::string_view unescaped(json_string s) {
     if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
       storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
       storage_.plain_size_ = text_size_;

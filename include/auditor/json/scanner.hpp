@@ -66,7 +66,7 @@ constexpr bool begins_utf8(std::string_view text) noexcept {
 }
 
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
-inline char* unescape(const json_string& from, char* to) noexcept {
+inline char* unescape(json_string from, char* to) noexcept {
   const char* p = from.data;
   const char* const end = p + from.size;
   while (p != end) {
@@ -237,7 +237,14 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
 inline const char* json_scanner::escape(const char* p) noexcept {
   if (end_ - p < 2) return incomplete();
   switch (p[1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return p + 2;
     case 'u': break;
     default: return syntax(p, "unknown escape");
   }
@@ -298,9 +305,17 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
       case 'n': p = literal(p, "null"); break;
       case 't': p = literal(p, "true"); break;
       case 'f': p = literal(p, "false"); break;
-      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        p = skip_number(p);
-        break;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9': p = skip_number(p); break;
       case '{':
       case '[': {
         if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");

@@ -158,7 +158,8 @@ class text_writer {
       const std::size_t copied = stops == 0 ? 8 : first_byte(stops);
       p += copied;
       at_ += copied;
-      if (copied < 8 && p != end) [[unlikely]] p = escape(p, end);
+      if (copied < 8 && p != end) [[unlikely]]
+        p = escape(p, end);
     }
   }
 
@@ -170,7 +171,8 @@ class text_writer {
 
  private:
   void room(std::size_t n) {
-    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]] take();
+    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]]
+      take();
   }
   void take() {
     if (failure_ == errc::ok && !target_.take(static_cast<std::size_t>(at_ - target_.begin()))) fail(errc::buffer_full);

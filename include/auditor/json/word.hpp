@@ -20,13 +20,15 @@ inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
 constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
 
-constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::countr_zero(mask)) >> 3; }
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept {
+  return static_cast<std::size_t>(std::countr_zero(mask)) >> 3;
+}
 
 // Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
 // a find, so only the lowest one counts, which is all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
-  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) |
-          (word - repeat_byte(0x20)) | word) &
+  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) | (word - repeat_byte(0x20)) |
+          word) &
          byte_tops;
 }
 
@@ -62,9 +64,9 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
   std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
   digits = digits * 10 + (digits >> 8);
   constexpr std::uint64_t pairs = 0x000000FF000000FFu;
-  return static_cast<std::uint32_t>(
-      ((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) + ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
-      32);
+  return static_cast<std::uint32_t>(((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
+                                     ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+                                    32);
 }
 
 }  // namespace detail

@@ -77,14 +77,14 @@ class record_comparison {
   bool in_components(const record_view& ours, const record_view& stored) noexcept {
     found.say("number of components");
     if (ours.components.size() != stored.components.size())
-      return differs(static_cast<std::int64_t>(ours.components.size()), static_cast<std::int64_t>(stored.components.size()));
+      return differs(static_cast<std::int64_t>(ours.components.size()),
+                     static_cast<std::int64_t>(stored.components.size()));
     for (std::size_t i = 0; i < ours.components.size(); ++i) {
       const component_view mine = ours.components[i], theirs = stored.components[i];
       at("components", i);
       if (mine.name != theirs.name) return found.more(".name"), differs(mine.name, theirs.name);
       if (mine.amount != theirs.amount) return found.more(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size())
-        return found.more(".scores"), differs("another number", "another");
+      if (mine.scores.size() != theirs.scores.size()) return found.more(".scores"), differs("another number", "another");
       for (std::size_t k = 0; k < mine.scores.size(); ++k) {
         const score_view score = mine.scores[k], other = theirs.scores[k];
         at("components", i);

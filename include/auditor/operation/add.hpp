@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_codec.hpp>
+#include <auditor/json/record_decoder.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
@@ -59,7 +59,10 @@ struct encoded_record {
 class add_operation {
  public:
   add_operation(encoded_record encoded, const options& settings, const call_options& call)
-      : settings_(settings), policy_(call.duplicates), body_(std::move(encoded.body)), named_(encoded.named),
+      : settings_(settings),
+        policy_(call.duplicates),
+        body_(std::move(encoded.body)),
+        named_(encoded.named),
         failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }

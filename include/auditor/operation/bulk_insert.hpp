@@ -42,9 +42,13 @@ template <class Codec>
 class bulk_insert_operation {
  public:
   bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call)
-      : records_(records), settings_(settings), policy_(call.duplicates), progress_(call.progress),
+      : records_(records),
+        settings_(settings),
+        policy_(call.duplicates),
+        progress_(call.progress),
         most_bytes_((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
-        width_((std::max)(settings.max_batch, std::size_t{1})), report_(records.size()) {
+        width_((std::max)(settings.max_batch, std::size_t{1})),
+        report_(records.size()) {
     prepare_batch();
     report_progress();
   }
@@ -139,6 +143,8 @@ class bulk_insert_operation {
         return after::done;
       }
       if (lost_.end() <= low_) continue;
+      if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
+        width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
       if (encode_window()) {
         phase_ = phase::post;
         return after::next_request;
@@ -186,6 +192,7 @@ class bulk_insert_operation {
         return advance();
       case errc::record_exists:
         if (!single) return narrow();
+        culprit_before_ = 0;  // found
         return exists(judged);
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
@@ -202,6 +209,7 @@ class bulk_insert_operation {
 
   after narrow() {
     width_ = window_.size() / 2;
+    culprit_before_ = high_;
     return next_window();
   }
   after advance() {
@@ -216,7 +224,8 @@ class bulk_insert_operation {
     if (line == 0) line = line_of(judged.body);
     if (window_.size() > 1 && (line == 0 || line > window_.size())) return narrow();
     refuse(window_.size() == 1 ? window_.front() : window_[line - 1], judged);
-    lost_.refute();  // no window with a record that the server cannot read was ever stored
+    culprit_before_ = 0;  // found
+    lost_.refute();       // no window with a record that the server cannot read was ever stored
     report_progress();
     return next_window();
   }
@@ -361,7 +370,8 @@ class bulk_insert_operation {
   on_duplicate policy_;
   progress_callback progress_;
   std::size_t most_bytes_;
-  std::size_t width_;                 // records of the next window
+  std::size_t width_;               // records of the next window
+  std::size_t culprit_before_ = 0;  // the end of the last window that was refused for one of its records; 0: none is known
   std::vector<std::uint32_t> order_;  // the records to send, sorted by id; a position is an index into this
   std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
   std::vector<std::uint32_t> window_;  // the records of the present request, as on its lines

@@ -39,11 +39,11 @@ enum class fed : std::uint8_t {
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT verdict {
-  auditor::error error;    ///< code ok: the answer means success
-  std::string_view body;   ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;   ///< and its last bytes, where a 400 names its line
-  bool lost = false;       ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;       ///< no attempt is left: `after::try_again` is not possible
+  auditor::error error;   ///< code ok: the answer means success
+  std::string_view body;  ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;  ///< and its last bytes, where a 400 names its line
+  bool lost = false;      ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;      ///< no attempt is left: `after::try_again` is not possible
 };
 
 /// One call of the client, as a state that the exchange drives:

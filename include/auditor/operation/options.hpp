@@ -48,11 +48,11 @@ struct AUDITOR_EXPORT options {
   ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
   ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
   retry_policy retry{};
-  std::size_t max_body = 1'000'000;          ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
-  std::size_t max_batch = 500;               ///< records of one bulk request; 500 measured fastest
+  std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
-  std::uint64_t max_answer = 0;              ///< **Units**: bytes of one answer; 0: no limit
-  meta_dialect dialect = meta_dialect::list;  ///< `scalar` for servers before 0.10
+  std::uint64_t max_answer = 0;                   ///< **Units**: bytes of one answer; 0: no limit
+  meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
   auditor::observer observer{};
 };
 
@@ -100,12 +100,12 @@ struct AUDITOR_EXPORT unreadable_callback {
 
 /// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
 struct AUDITOR_EXPORT call_options {
-  ticks timeout{0};                        ///< the longest that the whole call may take; 0: no limit of its own
-  const cancel_flag* cancel = nullptr;     ///< ends the call within 250 ms
+  ticks timeout{0};                     ///< the longest that the whole call may take; 0: no limit of its own
+  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
-  progress_callback progress{};            ///< of a bulk
-  unreadable_callback unreadable{};        ///< set: a read reports unreadable records here and goes on; unset: it fails
+  progress_callback progress{};      ///< of a bulk
+  unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
 
 }  // namespace AUDITOR_ABI

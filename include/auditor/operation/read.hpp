@@ -47,7 +47,10 @@ error fill(record& r, const record_view& view, std::string_view text) {
 class read_operation {
  public:
   read_operation(const query& asked, const options& settings, const call_options& call, collector collected = {})
-      : reader_(settings.max_record), unreadable_(call.unreadable), collected_(collected), order_(asked.order()),
+      : reader_(settings.max_record),
+        unreadable_(call.unreadable),
+        collected_(collected),
+        order_(asked.order()),
         limit_(asked.limit()) {
     result<std::string> filters = asked.filters(settings.dialect);
     result<std::string> whole = asked.encode(settings.dialect);
@@ -67,8 +70,9 @@ class read_operation {
       phase_ = phase::one_id;
       wanted_ = *asked.record_id();
     } else if (!by_id && !collects()) {
-      failure_ = error{errc::invalid_query,
-                       "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+      failure_ = error{
+          errc::invalid_query,
+          "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
     }
     if (failure_) failure_.result = outcome::rejected;
   }
@@ -201,11 +205,11 @@ class read_operation {
 
   void set_target() {
     if (phase_ == phase::one_id) single_ = true;
-    const std::string_view more = phase_ == phase::last_id   ? "sort_by[desc]=record_id&limit=1"
-                                  : phase_ == phase::stream  ? "sort_by[asc]=record_id"
-                                  : phase_ == phase::alive   ? "sort_by[desc]=record_id&limit=1"
-                                                             : "";
-    const std::string_view conditions = phase_ == phase::alive ? std::string_view()
+    const std::string_view more = phase_ == phase::last_id  ? "sort_by[desc]=record_id&limit=1"
+                                  : phase_ == phase::stream ? "sort_by[asc]=record_id"
+                                  : phase_ == phase::alive  ? "sort_by[desc]=record_id&limit=1"
+                                                            : "";
+    const std::string_view conditions = phase_ == phase::alive                                  ? std::string_view()
                                         : phase_ == phase::as_asked || phase_ == phase::limited ? own_request_
                                                                                                 : filters_;
     if (phase_ == phase::health) {
@@ -296,7 +300,8 @@ class read_operation {
     if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
     if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
       if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return again(judged, first_phase(), "nothing came, and without health_check that cannot be told from a dead database");
+      return again(judged, first_phase(),
+                   "nothing came, and without health_check that cannot be told from a dead database");
     }
     failure_ = judged.error;
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;

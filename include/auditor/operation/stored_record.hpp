@@ -20,7 +20,7 @@ namespace detail {
 class stored_record {
  public:
   enum class match : std::uint8_t {
-    not_seen,   // nothing came: gone, hidden by RBAC, or a database that failed
+    not_seen,  // nothing came: gone, hidden by RBAC, or a database that failed
     equal,
     only_open,  // equal in all but the stop time, which the stored one does not have
     different,  // and `difference()` says where
@@ -60,7 +60,7 @@ class stored_record {
   void compare(const record_view& stored) {
     if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
     difference_ = auditor::difference(ours_, stored);
-    match_ = difference_.code == errc::ok                                                      ? match::equal
+    match_ = difference_.code == errc::ok                                                       ? match::equal
              : ours_.stop_time && !stored.stop_time && !difference_but_stop_time(ours_, stored) ? match::only_open
                                                                                                 : match::different;
   }

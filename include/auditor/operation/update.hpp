@@ -64,8 +64,8 @@ class bulk_update_operation : public no_reply {
 
   after finish(const verdict& judged) {
     if (judged.error.attempts > 0) report_.sent();
-    const bool about_this_record = judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record ||
-                                   judged.error.code == errc::record_too_large;
+    const bool about_this_record = judged.error.code == errc::record_not_found ||
+                                   judged.error.code == errc::invalid_record || judged.error.code == errc::record_too_large;
     if (!judged.error) {
       report_.settle(next_, {outcome::delivered, errc::ok, 200});
     } else {
@@ -102,7 +102,8 @@ class bulk_update_operation : public no_reply {
   }
 
   after stop(const error& why) {
-    for (std::size_t i = next_ + 1; i < records_.size(); ++i) report_.settle(i, {outcome::not_applied, why.code, why.status});
+    for (std::size_t i = next_ + 1; i < records_.size(); ++i)
+      report_.settle(i, {outcome::not_applied, why.code, why.status});
     next_ = records_.size();
     report_progress();
     return after::done;

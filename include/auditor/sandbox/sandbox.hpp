@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/sandbox/answer.hpp>
+#include <auditor/sandbox/routes.hpp>
 
 #include <array>
 #include <cstddef>
@@ -218,40 +218,18 @@ class AUDITOR_EXPORT sandbox {
   };
 
   static constexpr std::size_t routes = 6;
-  static constexpr std::string_view content_type_name = "Content-Type";
-  static constexpr std::string_view json = "application/json";
-  static constexpr std::string_view plain_text = "text/plain; charset=utf-8";
-
   static bool spend(int& times) noexcept {
     if (times == 0) return false;
     if (times > 0) --times;
     return true;
   }
 
-  static sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {}) {
-    sandbox_response r;
-    r.status = status;
-    r.body = sandbox_body(std::move(body));
-    if (!content_type.empty()) r.headers.emplace_back(content_type_name, content_type);
-    return r;
-  }
-  static sandbox_response reply_error(int status, std::string_view words) {
-    std::string body = "{\"error\":";
-    detail::sandboxed::write_string(body, words);
-    return reply(status, body + "}", json);
-  }
-  static sandbox_response not_found() { return reply(404, "The requested resource was not found. 404 Not Found"); }
-  static sandbox_response not_allowed(std::string_view methods) {
-    sandbox_response r = reply(405);
-    r.headers.emplace_back("Allow", methods);
-    return r;
-  }
-
   sandbox_response answer(const sandbox_request& request) {
+    using namespace detail::sandboxed;
     const std::string_view whole = request.target.substr(0, request.target.find('#'));
     const std::size_t mark = whole.find('?');
     const std::string_view query = mark == std::string_view::npos ? std::string_view() : whole.substr(mark + 1);
-    const std::string path = detail::sandboxed::percent_decode(whole.substr(0, mark), "%/+");
+    const std::string path = percent_decode(whole.substr(0, mark), "%/+");
     const route which = to_route(request.method, path);
 
     if (spend(refused_)) return undelivered(sandbox_response::fate::refused);
@@ -275,36 +253,8 @@ class AUDITOR_EXPORT sandbox {
     return r;
   }
 
-  static sandbox_response undelivered(sandbox_response::fate how) {
-    sandbox_response r = reply(0);
-    r.what_happens = how;
-    return r;
-  }
-
-  static route to_route(std::string_view method, std::string_view path) noexcept {
-    if (path == "/health_check" && method == "GET") return route::health_check;
-    if (path == "/record" && method == "POST") return route::post_record;
-    if (path == "/record" && method == "PUT") return route::put_record;
-    if (path == "/records" && method == "POST") return route::post_records;
-    if (path == "/records" && method == "GET") return route::get_records;
-    return route::none;
-  }
-
-  // A request line that the server's HTTP library refuses. `mark`: where the query begins.
-  static int refuse_target(std::string_view target, std::size_t mark) noexcept {
-    constexpr std::size_t head_limit = 131'072, target_limit = 65'534;
-    if (target.size() >= head_limit) return 431;
-    if (target == "*") return 0;
-    if (target.size() > target_limit || target.empty() || target[0] != '/') return 400;
-    for (std::size_t i = 0; i < target.size() && target[i] != '#'; ++i) {
-      const char c = target[i];
-      const bool in_query = i > mark;
-      if (c <= ' ' || c > '~' || c == '<' || c == '>' || c == (in_query ? '"' : '`')) return 400;
-    }
-    return 0;
-  }
-
   sandbox_response serve(const sandbox_request& request, route which, const std::string& path, std::string_view query) {
+    using namespace detail::sandboxed;
     switch (which) {
       case route::health_check: return reply(database_down_ ? 500 : 200);
       case route::post_record:
@@ -319,29 +269,14 @@ class AUDITOR_EXPORT sandbox {
     if (request.method != "GET") return not_found();
     if (path == "/metrics") return reply(200, metrics(), "text/plain; version=0.0.4");
     if (path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string::npos)
-      return find_one(detail::sandboxed::percent_decode(std::string_view(path).substr(one.size())));
+      return find_one(percent_decode(std::string_view(path).substr(one.size())));
     return not_found();
   }
 
   // ---- writing -------------------------------------------------------------------------------------------------------
 
-  static bool is_json(std::string_view content_type) {
-    std::string subtype(content_type.substr(0, content_type.find(';')));
-    for (char& c : subtype)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
-    const std::size_t slash = subtype.find('/');
-    if (slash == std::string::npos || slash == 0) return false;
-    subtype.erase(0, slash + 1);
-    return subtype == "json" || (subtype.size() > 5 && subtype.ends_with("+json"));
-  }
-
-  // The server answers without reading the body, and has to close the connection then.
-  static sandbox_response unread(sandbox_response r) {
-    r.headers.emplace_back("Connection", "close");
-    return r;
-  }
-
   sandbox_response write(const sandbox_request& request, route which) {
+    using namespace detail::sandboxed;
     if (!is_json(request.content_type)) return unread(reply(400, "Content type error", plain_text));
     if (!request.unreadable_body.empty())
       return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
@@ -355,13 +290,13 @@ class AUDITOR_EXPORT sandbox {
       return request.length_known ? unread(std::move(r)) : r;
     }
     try {
-      detail::sandboxed::body_reader reader(request.body);
+      body_reader reader(request.body);
       if (which == route::put_record) return update(reader.read_update());
       if (which == route::post_records) return add(reader.read_adds(), "One or more records already exist");
-      std::vector<detail::sandboxed::sent_record> one;
+      std::vector<sent_record> one;
       one.push_back(reader.read_add());
       return add(std::move(one), "Record already exists");
-    } catch (const detail::sandboxed::complaint& c) {
+    } catch (const complaint& c) {
       return reply(400, "Json deserialize error: " + c.text(request.body), plain_text);
     }
   }

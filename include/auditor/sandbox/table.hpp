@@ -309,13 +309,24 @@ class table {
 
   // Nulls are the largest; equal rows stay in the order of their ids.
   static void sort(std::vector<row_ref>& rows, const filters& f) {
+    struct place {
+      std::optional<std::int64_t> key;
+      std::size_t index;
+    };
     const auto by = [&rows, &f](const auto& key) {
-      std::stable_sort(rows.begin(), rows.end(), [&](const row_ref& a, const row_ref& b) {
-        const auto& first = f.descending ? b : a;
-        const auto& second = f.descending ? a : b;
-        const std::optional<std::int64_t> x = key(*first), y = key(*second);
-        return x && (!y || *x < *y);
+      std::vector<place> places;
+      places.reserve(rows.size());
+      for (const row_ref& r : rows) places.push_back({key(*r), places.size()});
+      std::sort(places.begin(), places.end(), [&f](const place& a, const place& b) {
+        if (a.key == b.key) return a.index < b.index;
+        const place& low = f.descending ? b : a;
+        const place& high = f.descending ? a : b;
+        return low.key && (!high.key || *low.key < *high.key);
       });
+      std::vector<row_ref> sorted;
+      sorted.reserve(rows.size());
+      for (const place& p : places) sorted.push_back(std::move(rows[p.index]));
+      rows = std::move(sorted);
     };
     switch (f.sort_by) {
       case sort_column::start_time: return by([](const row& r) { return std::optional(r.start_time); });

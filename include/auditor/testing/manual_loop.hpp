@@ -38,7 +38,8 @@ class manual_loop {
     for (;;) {
       run_due();
       if (waiting_.empty()) return;
-      now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
+      now_ =
+          std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
     }
   }
   void advance(ticks by) noexcept { now_ += by; }

@@ -27,11 +27,11 @@ struct reply {
   int status = 200;
   std::string body;
   std::int32_t retry_after = -1;
-  errc open_fails{};                                                      ///< instead of a head
+  errc open_fails{};                                                     ///< instead of a head
   std::size_t breaks_after = (std::numeric_limits<std::size_t>::max)();  ///< bytes of the body, then `breaks_with`
   errc breaks_with = errc::connection_lost;
   std::size_t chunk = (std::numeric_limits<std::size_t>::max)();  ///< most bytes that one read gives
-  cancel_flag* cancels = nullptr;                                  ///< requested when this answer is opened
+  cancel_flag* cancels = nullptr;                                 ///< requested when this answer is opened
 
   static reply ok() { return {}; }
   static reply with(int code, std::string text = {}) {

@@ -5,12 +5,12 @@
 #include <auditor/http/transport.hpp>
 
 #include <algorithm>
-#include <type_traits>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace auditor {

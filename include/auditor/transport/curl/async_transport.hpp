@@ -20,13 +20,11 @@ inline namespace AUDITOR_ABI {
 /// An executor that also watches sockets: `watch(executor, fd, fn, self)`, then `want(read, write)`; `fn` is called on the
 /// strand as long as the socket is ready for what is wanted. io_loop is one.
 template <class Executor>
-concept socket_executor =
-    async_executor<Executor> &&
-    requires(typename Executor::watch& watch, bool wanted) {
-      requires std::constructible_from<typename Executor::watch, Executor&, int,
-                                       void (*)(void* self, int fd, bool readable, bool writable) noexcept, void*>;
-      watch.want(wanted, wanted);
-    };
+concept socket_executor = async_executor<Executor> && requires(typename Executor::watch& watch, bool wanted) {
+  requires std::constructible_from<typename Executor::watch, Executor&, int,
+                                   void (*)(void* self, int fd, bool readable, bool writable) noexcept, void*>;
+  watch.want(wanted, wanted);
+};
 
 /// As `curl_transport`, with the same settings, security and errors, for any number of requests at once.
 ///
@@ -115,8 +113,7 @@ class AUDITOR_EXPORT curl_async_transport {
   curl_async_transport& operator=(curl_async_transport&&) = delete;
   ~curl_async_transport() {
     if (shared_ == nullptr) return;
-    if constexpr (requires(Executor& e) { e.sync([] {}); })
-      shared_->executor.sync([this] { shared_.reset(); });
+    if constexpr (requires(Executor& e) { e.sync([] {}); }) shared_->executor.sync([this] { shared_.reset(); });
   }
 
   void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
@@ -183,7 +180,8 @@ class AUDITOR_EXPORT curl_async_transport {
       }
       auto& watch = s.watches[socket];
       if (watch == nullptr)
-        watch = std::make_unique<typename Executor::watch>(s.executor, static_cast<int>(socket), &shared::socket_ready, self);
+        watch =
+            std::make_unique<typename Executor::watch>(s.executor, static_cast<int>(socket), &shared::socket_ready, self);
       watch->want((what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
       return 0;
     }

@@ -33,7 +33,8 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  protected:
   /// `make(session, options)` with everything checked.
   template <class Make>
-  auto build_with(Make make) const -> result<std::invoke_result_t<Make, std::unique_ptr<detail::curl_session>, const options&>> {
+  auto build_with(Make make) const
+      -> result<std::invoke_result_t<Make, std::unique_ptr<detail::curl_session>, const options&>> {
     if (const error e = check(options_)) return e;
     auto checked = this->settings();
     if (!checked) return checked.error();

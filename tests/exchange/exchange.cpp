@@ -1,0 +1,395 @@
+// Repeating, waiting, giving up, being cancelled and being watched: what the exchange does around every operation.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "catch.hpp"
+
+#include <auditor/auditor.hpp>
+#include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/scripted_transport.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace auditor;
+using namespace std::chrono_literals;
+using testing::manual_executor;
+using testing::reply;
+using testing::scripted_transport;
+using client_type = client<scripted_transport, manual_executor>;
+
+const timestamp start{std::chrono::hours{450'000}};
+record some_record(std::string id = "job#1") { return record{std::move(id), start}.with_stop_time(start + std::chrono::hours{1}); }
+
+scripted_transport always(reply r, int times) {
+  scripted_transport wire;
+  for (int i = 0; i < times; ++i) wire.expect(r);
+  return wire;
+}
+reply busy_for(std::int32_t seconds, int status = 503) {
+  reply r = reply::with(status);
+  r.retry_after = seconds;
+  return r;
+}
+
+// ---- how often, and how long between ----------------------------------------------------------------------------
+
+TEST_CASE("a write is tried as often as the policy says, and waits with full jitter below a doubling limit") {
+  for (unsigned attempts = 0; attempts <= 14; ++attempts)
+    for (std::uint64_t seed = 1; seed < 40; ++seed) {
+      options settings;
+      settings.retry.write_attempts = static_cast<std::uint8_t>(attempts);
+      settings.request = 10h;
+      client_type c(always(reply::with(502), 30), manual_executor(seed), settings);
+      CHECK(c.add(some_record()).error().code == errc::server_failure);
+      const std::size_t tries = attempts == 0 ? 1 : attempts;
+      REQUIRE(c.transport().sent().size() == tries);
+      const std::vector<ticks>& waits = c.executor().waits();
+      REQUIRE(waits.size() == tries - 1);
+      ticks limit = 50ms;
+      for (const ticks wait : waits) {
+        CHECK(wait >= 0ms);
+        CHECK(wait <= limit);
+        limit = (std::min)(limit * 2, ticks{20s});
+      }
+    }
+}
+
+TEST_CASE("the jitter uses its whole range") {
+  ticks shortest = 1h, longest = 0ms;
+  for (std::uint64_t seed = 0; seed < 2'000; ++seed) {
+    client_type c(always(reply::with(502), 2), manual_executor(seed * 7919), options{});
+    CHECK_FALSE(c.add(some_record()));
+    shortest = (std::min)(shortest, c.executor().waits().at(0));
+    longest = (std::max)(longest, c.executor().waits().at(0));
+  }
+  CHECK(shortest <= 2ms);
+  CHECK(longest >= 48ms);
+  CHECK(longest <= 50ms);
+}
+
+TEST_CASE("a read without progress is tried eight times, and waits from half a second on") {
+  client_type c(always(reply::fails(errc::connect_failed), 30), manual_executor(3), options{});
+  const auto got = c.get();
+  CHECK(got.error().code == errc::connect_failed);
+  CHECK(got.error().attempts == 8);
+  CHECK(c.transport().sent().size() == 8);
+  REQUIRE(c.executor().waits().size() == 7);
+  ticks limit = 500ms;
+  for (const ticks wait : c.executor().waits()) {
+    CHECK(wait <= limit);
+    limit = (std::min)(limit * 2, ticks{20s});
+  }
+}
+
+TEST_CASE("a health check is never repeated") {
+  client_type c(always(reply::with(503), 3), manual_executor(), options{});
+  CHECK(c.health_check().error().code == errc::server_failure);
+  CHECK(c.transport().sent().size() == 1);
+}
+
+TEST_CASE("Retry-After lengthens the wait, never shortens it, and ends the call when it asks for more than the limit") {
+  struct row {
+    std::int32_t seconds;
+    unsigned requests;
+    ticks least;
+  };
+  const row rows[] = {{-1, 3, 0s}, {0, 3, 0s}, {1, 3, 1s}, {7, 3, 7s}, {44, 3, 44s},
+                      {46, 2, 46s},  // a second wait would end behind the request's 90 s
+                      {89, 2, 89s}, {90, 1, 0s}, {91, 1, 0s}, {3'600, 1, 0s}, {std::numeric_limits<std::int32_t>::max(), 1, 0s}};
+  for (const int status : {503, 429, 408, 425, 500})
+    for (const row& each : rows) {
+      INFO(status << " after " << each.seconds);
+      client_type c(always(busy_for(each.seconds, status), 5), manual_executor(), options{});
+      const auto added = c.add(some_record());
+      CHECK(added.error().code == errc::server_failure);
+      CHECK(added.error().result == outcome::unknown);
+      CHECK(added.error().status == status);
+      CHECK(c.transport().sent().size() == each.requests);
+      for (const ticks wait : c.executor().waits()) CHECK(wait >= each.least);
+    }
+}
+
+TEST_CASE("one request with its repeats has 90 seconds, one attempt 30") {
+  client_type c(always(reply::with(502), 3), manual_executor(), options{});
+  CHECK_FALSE(c.add(some_record()));
+  for (const auto& sent : c.transport().sent()) CHECK(sent.timeout == 30s);
+
+  options hasty;
+  hasty.request = 45s;
+  client_type d({busy_for(20), busy_for(20), reply::ok()}, manual_executor(), hasty);
+  CHECK(d.add(some_record()));
+  REQUIRE(d.transport().sent().size() == 3);
+  CHECK(d.transport().sent()[0].timeout == 30s);
+  CHECK(d.transport().sent()[1].timeout <= 25s);  // what is left of the request
+  CHECK(d.transport().sent()[2].timeout <= 5s);
+}
+
+TEST_CASE("a call with a limit of its own ends by it, in every phase") {
+  call_options brief;
+  brief.timeout = 3s;
+  SECTION("no wait is begun that it would not survive") {
+    client_type c({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), options{});
+    const auto added = c.add(some_record(), brief);
+    CHECK(added.error().result == outcome::unknown);
+    CHECK(c.transport().sent().size() == 2);
+    CHECK(c.transport().sent()[0].timeout == 3s);
+    CHECK(c.transport().sent()[1].timeout == 1s);
+  }
+  SECTION("a bulk stops between two windows") {
+    options one;
+    one.max_batch = 1;
+    client_type c({busy_for(2), reply::ok(), busy_for(2), reply::ok()}, manual_executor(), one);
+    const std::vector<record> batch = {some_record("a"), some_record("b"), some_record("c")};
+    const bulk_report report = c.bulk_insert(batch, brief);
+    CHECK(report[0].result == outcome::delivered);
+    CHECK(report[1].result == outcome::unknown);
+    CHECK(report[2].result == outcome::not_applied);
+    CHECK(report[2].code != errc::ok);
+  }
+  SECTION("a read has the time that is left") {
+    client_type c({reply::fails(errc::connect_failed)}, manual_executor(), options{});
+    CHECK_FALSE(c.get(brief));
+    CHECK(c.transport().sent()[0].timeout == 3s);
+  }
+}
+
+TEST_CASE("a read has an idle time-out for each wait, and none in total") {
+  client_type c({reply::fails(errc::connect_failed)}, manual_executor(), options{});
+  CHECK_FALSE(c.get());
+  CHECK(c.transport().sent()[0].timeout == 60s);
+}
+
+// ---- cancellation -----------------------------------------------------------------------------------------------
+
+/// Cancels while the client waits.
+class impatient_executor : public manual_executor {
+ public:
+  explicit impatient_executor(cancel_flag& flag) : flag_(&flag) {}
+  void sleep_until(ticks time, const cancel_flag* cancelled) {
+    flag_->request();
+    manual_executor::sleep_until(time, cancelled);
+  }
+
+ private:
+  cancel_flag* flag_;
+};
+
+TEST_CASE("a call that is cancelled beforehand sends nothing") {
+  cancel_flag flag;
+  flag.request();
+  call_options call;
+  call.cancel = &flag;
+  client_type c({reply::ok(), reply::ok()}, manual_executor(), options{});
+  const auto added = c.add(some_record(), call);
+  CHECK(added.error().code == errc::cancelled);
+  CHECK(added.error().result == outcome::not_applied);
+  CHECK(added.error().attempts == 0);
+  CHECK(added.error().record_id() == "job#1");
+  CHECK(c.update(some_record(), call).error().code == errc::cancelled);
+  CHECK(c.health_check(call).error().code == errc::cancelled);
+  CHECK(c.get(call).error().code == errc::cancelled);
+  CHECK(c.find("job#1", call).error().code == errc::cancelled);
+  const std::vector<record> batch = {some_record("a"), some_record("b")};
+  const bulk_report report = c.bulk_insert(batch, call);
+  CHECK(report.not_applied() == 2);
+  CHECK(report.error().code == errc::cancelled);
+  CHECK(c.bulk_update(batch, call).not_applied() == 2);
+  CHECK(c.transport().sent().empty());
+}
+
+TEST_CASE("a write that is cancelled while it is sent or answered is unknown, and not sent again") {
+  for (const bool in_open : {true, false}) {
+    cancel_flag flag;
+    call_options call;
+    call.cancel = &flag;
+    reply r = in_open ? reply::fails(errc::cancelled) : reply::with(500, "UNEXPECTED").cut_after(3, errc::cancelled);
+    r.cancels = &flag;
+    client_type c({r, reply::ok()}, manual_executor(), options{});
+    const auto added = c.add(some_record(), call);
+    CHECK(added.error().code == errc::cancelled);
+    CHECK(added.error().result == outcome::unknown);
+    CHECK(c.transport().sent().size() == 1);
+  }
+}
+
+TEST_CASE("a complete answer wins over a cancellation") {
+  cancel_flag flag;
+  call_options call;
+  call.cancel = &flag;
+  reply r = reply::ok();
+  r.cancels = &flag;
+  client_type c({r}, manual_executor(), options{});
+  CHECK(c.add(some_record(), call));
+}
+
+TEST_CASE("a cancellation during a wait ends the call, with the outcome of what was sent before") {
+  struct row {
+    reply first;
+    outcome result;
+  };
+  const row rows[] = {{reply::with(503), outcome::unknown},
+                      {reply::fails(errc::connection_lost), outcome::unknown},
+                      {reply::fails(errc::connect_failed), outcome::not_applied}};
+  for (const row& each : rows) {
+    cancel_flag flag;
+    call_options call;
+    call.cancel = &flag;
+    client<scripted_transport, impatient_executor> c({each.first, reply::ok()}, impatient_executor(flag), options{});
+    const auto added = c.add(some_record(), call);
+    CHECK(added.error().code == errc::cancelled);
+    CHECK(added.error().result == each.result);
+    CHECK(added.error().attempts == 1);
+    CHECK(c.transport().sent().size() == 1);
+  }
+  cancel_flag flag;
+  call_options call;
+  call.cancel = &flag;
+  client<scripted_transport, impatient_executor> c({reply::with(500)}, impatient_executor(flag), options{});
+  CHECK(c.get(call).error().code == errc::cancelled);
+}
+
+constexpr const char* two_records =
+    R"({"record_id":"a","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})"
+    R"({"record_id":"b","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})";
+
+TEST_CASE("a cancellation while the visitor works is heard before the next record") {
+  cancel_flag flag;
+  call_options call;
+  call.cancel = &flag;
+  client_type c({reply::with(200, two_records), reply::with(200, two_records)}, manual_executor(), options{});
+  std::size_t seen = 0;
+  const auto read = c.for_each(query{}, [&](const record_view&) { ++seen, flag.request(); }, call);
+  CHECK(read.error().code == errc::cancelled);
+  CHECK(read.error().index == 1);
+  CHECK(seen == 1);
+}
+
+// ---- the observer -----------------------------------------------------------------------------------------------
+
+struct watcher {
+  std::vector<attempt_event> seen;
+  static void see(void* self, const attempt_event& e) noexcept { static_cast<watcher*>(self)->seen.push_back(e); }
+};
+
+TEST_CASE("the observer sees each request once, with its outcome, its repeat and its bytes") {
+  watcher w;
+  options settings;
+  settings.observer = {&watcher::see, &w};
+  client_type c({reply::with(503, "later"), reply::fails(errc::connect_failed), reply::with(500, "RECORD_EXISTS")}, manual_executor(), settings);
+  REQUIRE(c.add(some_record()));
+  REQUIRE(w.seen.size() == 3);
+  const std::size_t body = c.transport().sent()[0].body.size();
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(w.seen[i].request == route::post_record);
+    CHECK(w.seen[i].attempt == i + 1);
+    CHECK(w.seen[i].bytes_sent == body);
+    CHECK(w.seen[i].repeats == (i < 2));
+  }
+  CHECK(w.seen[0].code == errc::server_failure);
+  CHECK(w.seen[0].result == outcome::unknown);
+  CHECK(w.seen[0].status == 503);
+  CHECK(w.seen[0].bytes_received == 5);
+  CHECK(w.seen[0].wait == c.executor().waits()[0]);
+  CHECK(w.seen[1].code == errc::connect_failed);
+  CHECK(w.seen[1].result == outcome::not_applied);
+  CHECK(w.seen[1].status == 0);
+  CHECK(w.seen[2].code == errc::record_exists);
+  CHECK(w.seen[2].wait == 0ms);
+  CHECK(w.seen[2].bytes_received == 13);
+}
+
+TEST_CASE("the observer sees every request of a proven read") {
+  watcher w;
+  options settings;
+  settings.observer = {&watcher::see, &w};
+  const std::string last = std::string(two_records).substr(std::string(two_records).size() / 2);
+  client_type c({reply::with(200, last), reply::with(200, two_records)}, manual_executor(), settings);
+  REQUIRE(c.get());
+  REQUIRE(w.seen.size() == 2);
+  CHECK(w.seen[1].bytes_received == std::string(two_records).size());
+  CHECK(w.seen[1].code == errc::ok);
+}
+
+// ---- limits of what is read -------------------------------------------------------------------------------------
+
+TEST_CASE("an answer that is read for its words is read for 64 KiB at most") {
+  for (const int status : {200, 400, 403, 500}) {
+    reply r = reply::with(status, std::string(std::size_t{10} << 20, 'x')).in_chunks_of(1'000);
+    r.breaks_after = std::size_t{70} << 10;  // who reads on fails with connection_lost
+    options once;
+    once.retry.write_attempts = 1;
+    client_type c({r}, manual_executor(), once);
+    const auto added = c.add(some_record());
+    CHECK(added.error().code != errc::connection_lost);
+    CHECK(added.error().status == status);
+    CHECK(added.error().words().size() < sizeof(error::text));
+    CHECK(added.error().words().starts_with("xxxx"));
+    client_type reader({r}, manual_executor(), once);
+    if (status != 200) CHECK(reader.get().error().code != errc::connection_lost);
+  }
+}
+
+TEST_CASE("words of 64 KiB are not RECORD_EXISTS, whatever they begin with") {
+  options once;
+  once.retry.write_attempts = 1;
+  client_type c({reply::with(500, "RECORD_EXISTS" + std::string(100'000, ' '))}, manual_executor(), once);
+  CHECK(c.add(some_record()).error().result == outcome::unknown);
+}
+
+TEST_CASE("an answer above max_answer ends the call; a write is then unknown") {
+  options small;
+  small.max_answer = 100;
+  client_type c({reply::with(200, two_records)}, manual_executor(), small);
+  const auto got = c.get();
+  CHECK(got.error().code == errc::not_auditor);
+  CHECK(got.error().status == 200);
+  client_type d({reply::with(200, std::string(101, 'x'))}, manual_executor(), small);
+  CHECK(d.add(some_record()).error().result == outcome::unknown);
+  client_type e({reply::with(200, std::string(two_records).substr(0, 50))}, manual_executor(), small);
+  CHECK(e.get().error().code != errc::not_auditor);
+}
+
+TEST_CASE("a record above max_record ends the read, by name") {
+  options small;
+  small.max_record = 200;
+  const std::string large = R"({"record_id":"large","meta":{"x":[")" + std::string(100'000, 'm') + R"("]},"components":[],"start_time":"2023-01-01T00:00:00Z"})";
+  client_type c({reply::with(200, large).in_chunks_of(997)}, manual_executor(), small);
+  const auto got = c.get();
+  CHECK(got.error().code == errc::record_too_large);
+  CHECK(got.error().record_id() == "large");
+  CHECK(got.error().status == 200);
+}
+
+// ---- the fields of an error -------------------------------------------------------------------------------------
+
+TEST_CASE("an error says which route, which status, how many attempts, which record and whose words") {
+  client_type c(always(reply::with(403, "Insufficient permissions"), 9), manual_executor(), options{});
+  const error added = c.add(some_record()).error();
+  CHECK(added.request == route::post_record);
+  CHECK(added.status == 403);
+  CHECK(added.attempts == 1);
+  CHECK(added.record_id() == "job#1");
+  CHECK(added.words() == "Insufficient permissions");
+  CHECK(c.update(some_record()).error().request == route::put_record);
+  CHECK(c.health_check().error().request == route::health_check);
+  CHECK(c.get().error().request == route::get_records);
+  CHECK(c.find("job#2").error().record_id() == "job#2");
+  const std::vector<record> batch = {some_record("a"), some_record("b")};
+  const bulk_report report = c.bulk_insert(batch);
+  CHECK(report.error().request == route::post_records);
+  CHECK(report.error().record_id() == "a");
+  CHECK(report.error().words() == "Insufficient permissions");
+}
+
+TEST_CASE("what a hostile server says is printable and short") {
+  client_type c(always(reply::with(403, "line\nline\x1b[31m\x7f" + std::string(600, 'y')), 1), manual_executor(), options{});
+  const error e = c.add(some_record()).error();
+  for (const char each : e.words()) CHECK(static_cast<unsigned char>(each) >= 0x20);
+  CHECK(e.words().ends_with("..."));
+}
+
+}  // namespace

@@ -1,0 +1,390 @@
+// bulk_insert: how many requests, which windows, and what is said of each record.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "catch.hpp"
+
+#include <auditor/auditor.hpp>
+#include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/scripted_transport.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace auditor;
+using testing::manual_executor;
+using testing::reply;
+using testing::scripted_transport;
+
+const timestamp start{std::chrono::hours{450'000}};
+std::string id_of(std::size_t i) {
+  std::string digits = std::to_string(i);
+  return "job#" + std::string(6 - digits.size(), '0') + digits;
+}
+record numbered(std::size_t i) { return record{id_of(i), start}.with_component(component{"CPU", 1}).with_stop_time(start + std::chrono::hours{1}); }
+std::vector<record> batch_of(std::size_t n) {
+  std::vector<record> batch;
+  for (std::size_t i = 0; i < n; ++i) batch.push_back(numbered((i * 7'919) % n));  // in no order
+  return batch;
+}
+
+/// A server of a few lines: one transaction a request, and what each of its rules says.
+struct table {
+  std::set<std::string> known, refused;
+  std::size_t body_limit = 2'097'152, requests = 0, largest = 0, most_records = 0;
+  bool names_line = true;
+
+  reply answer(const std::string& body) {
+    ++requests;
+    largest = (std::max)(largest, body.size());
+    if (body.size() > body_limit) return reply::with(413, "too large");
+    std::vector<std::string> ids;
+    for (std::size_t at = 0; (at = body.find("\"record_id\":\"", at)) != std::string::npos;) {
+      at += 13;
+      ids.push_back(body.substr(at, body.find('"', at) - at));
+    }
+    most_records = (std::max)(most_records, ids.size());
+    CHECK(std::is_sorted(ids.begin(), ids.end()));
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (refused.count(ids[i]) != 0)
+        return reply::with(400, "Json deserialize error: bad" + (names_line ? " at line " + std::to_string(i + 1) + " column 9" : std::string()));
+    for (const std::string& id : ids)
+      if (known.count(id) != 0) return reply::with(500, "RECORD_EXISTS");
+    known.insert(ids.begin(), ids.end());
+    return reply::ok();
+  }
+};
+
+class table_transport {
+ public:
+  class stream {
+   public:
+    result<std::size_t> read(std::span<char> into, const call&) {
+      const std::size_t n = (std::min)(into.size(), answer_.body.size());
+      std::copy_n(answer_.body.begin(), n, into.begin());
+      answer_.body.erase(0, n);
+      return n;
+    }
+
+   private:
+    friend class table_transport;
+    reply answer_;
+  };
+  explicit table_transport(table& to) : to_(&to) {}
+  result<response_head> open(stream& s, const request_view& request, const call&) {
+    s.answer_ = to_->answer(std::string(request.body));
+    return response_head{s.answer_.status, -1};
+  }
+
+ private:
+  table* to_;
+};
+using table_client = client<table_transport, manual_executor>;
+
+std::size_t requests_for(std::size_t most, const std::set<std::size_t>& known) {
+  table server;
+  for (const std::size_t i : known) server.known.insert(id_of(i));
+  options settings;
+  settings.max_batch = most;
+  table_client c(table_transport(server), manual_executor(), settings);
+  const std::vector<record> batch = batch_of(1'000);
+  const bulk_report report = c.bulk_insert(batch);
+  CHECK(report.duplicates() == known.size());
+  CHECK(report.delivered() == 1'000 - known.size());
+  CHECK(bool(report) == known.empty());
+  CHECK(server.known.size() == 1'000);
+  CHECK(server.most_records <= most);
+  CHECK(report.requests() == server.requests);
+  return server.requests;
+}
+
+TEST_CASE("1,000 records take few requests: 1, about 20 with one duplicate, 1,009 when all are known") {
+  std::set<std::size_t> all;
+  for (std::size_t i = 0; i < 1'000; ++i) all.insert(i);
+  CHECK(requests_for(1'000, {}) == 1);
+  CHECK(requests_for(1'000, all) == 1'009);
+  CHECK(requests_for(500, {}) == 2);
+  CHECK(requests_for(500, all) == 1'008);
+  std::size_t most_1000 = 0, most_500 = 0, sum = 0;
+  for (std::size_t i = 0; i < 1'000; i += 37) {
+    const std::size_t wide = requests_for(1'000, {i});
+    most_1000 = (std::max)(most_1000, wide);
+    most_500 = (std::max)(most_500, requests_for(500, {i}));
+    sum += wide;
+  }
+  CHECK(most_1000 <= 22);
+  CHECK(most_500 <= 22);
+  CHECK(sum / 28 <= 20);
+}
+
+TEST_CASE("the line of a 400 names the culprit in one request; without a line it is searched for") {
+  for (const bool names : {true, false}) {
+    table server;
+    server.names_line = names;
+    server.refused = {id_of(0), id_of(41), id_of(99)};
+    server.known = {id_of(42)};
+    table_client c(table_transport(server), manual_executor(), options{});
+    const std::vector<record> batch = batch_of(100);
+    const bulk_report report = c.bulk_insert(batch);
+    CHECK(report.rejected() == 3);
+    CHECK(report.duplicates() == 1);
+    CHECK(report.delivered() == 96);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (server.refused.count(batch[i].record_id) != 0) CHECK(report[i] == settled{outcome::rejected, errc::invalid_record, 400});
+    CHECK(server.requests <= (names ? 3u + 16u : 60u));
+  }
+}
+
+TEST_CASE("a body is cut by bytes and by count, and the limit of a 413 is learned") {
+  table server;
+  options settings;
+  settings.max_body = 5'000;
+  settings.max_batch = 30;
+  const std::vector<record> batch = batch_of(200);
+  table_client c(table_transport(server), manual_executor(), settings);
+  CHECK(c.bulk_insert(batch));
+  CHECK(server.largest <= 5'000);
+  CHECK(server.most_records <= 30);
+
+  table narrow;
+  narrow.body_limit = 1'000;
+  table_client d(table_transport(narrow), manual_executor(), options{});
+  CHECK(d.bulk_insert(batch));
+  CHECK(narrow.known.size() == 200);
+  CHECK(narrow.requests <= 7 + 200 / 3 + 1);  // 32 KB, 16, 8 .. 0.5 - 1; never asked again
+
+  table tiny;
+  tiny.body_limit = 10;
+  table_client e(table_transport(tiny), manual_executor(), options{});
+  const std::vector<record> few = batch_of(4);
+  const bulk_report report = e.bulk_insert(few);
+  CHECK(report.rejected() == 4);
+  CHECK(report.error().code == errc::record_too_large);
+  CHECK(tiny.requests <= 4 * 2);
+}
+
+TEST_CASE("a record that fills the server's limit goes alone, to the route for one") {
+  record large = numbered(1);
+  large.with_meta("m", std::vector<std::string>(8'090, std::string(256, 'x')));
+  const std::size_t size = encoded_size(large);
+  REQUIRE(size < largest_body - 300);
+  large.with_meta("n", std::string(200, 'x'));
+  std::size_t room = largest_body - encoded_size(large);
+  std::vector<std::string> fill;
+  while (room > 259) {
+    fill.emplace_back((std::min)(room - 3, std::size_t{256}), 'y');
+    room -= fill.back().size() + 3;
+  }
+  std::vector<std::string> values = {std::string(200, 'x')};
+  values.insert(values.end(), fill.begin(), fill.end());
+  large.with_meta("n", values);
+  while (encoded_size(large) < largest_body) large.record_id += 'z';
+  REQUIRE(encoded_size(large) == largest_body);
+  scripted_transport wire{reply::ok(), reply::ok(), reply::ok()};
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  const std::vector<record> batch = {numbered(0), large, numbered(2)};
+  CHECK(c.bulk_insert(batch));
+  REQUIRE(wire.sent().size() == 3);
+  CHECK(wire.sent()[0].target == "/records");
+  CHECK(wire.sent()[1].target == "/record");
+  CHECK(wire.sent()[1].body.size() == largest_body);
+  CHECK(wire.sent()[2].target == "/records");
+}
+
+TEST_CASE("a body is one record a line") {
+  scripted_transport wire{reply::ok()};
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  const std::vector<record> batch = {numbered(2), numbered(1)};
+  CHECK(c.bulk_insert(batch));
+  std::string first, second;
+  REQUIRE_FALSE(encode_record(batch[1], first));
+  REQUIRE_FALSE(encode_record(batch[0], second));
+  CHECK(wire.sent()[0].body == "[" + first + ",\n" + second + "]");
+  CHECK(wire.sent()[0].headers.at(0).second == "application/json");
+}
+
+TEST_CASE("an empty batch, and one of invalid records only, send nothing") {
+  scripted_transport wire;
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  const bulk_report empty = c.bulk_insert(std::vector<record>{});
+  CHECK(empty);
+  CHECK(empty.size() == 0);
+  std::vector<record> bad = batch_of(3);
+  for (record& each : bad) each.components.front().amount = -5;
+  const bulk_report report = c.bulk_insert(bad);
+  CHECK(report.rejected() == 3);
+  CHECK(report.errors().size() == 3);
+  CHECK(report.errors()[2].index == 2);
+  CHECK(report.errors()[2].record_id() == bad[2].record_id);
+  CHECK(wire.sent().empty());
+}
+
+TEST_CASE("twins are sent once: equal ones share the outcome, a different one is a conflict") {
+  table server;
+  server.known = {id_of(1)};
+  table_client c(table_transport(server), manual_executor(), options{});
+  std::vector<record> batch = {numbered(0), numbered(1), numbered(0), numbered(0), numbered(1)};
+  batch[3].components.front().amount = 2;
+  const bulk_report report = c.bulk_insert(batch);
+  CHECK(report[0] == settled{outcome::delivered, errc::ok, 200});
+  CHECK(report[2] == report[0]);
+  CHECK(report[3] == settled{outcome::rejected, errc::conflict, 0});
+  CHECK(report[1] == settled{outcome::duplicate, errc::record_exists, 500});
+  CHECK(report[4] == report[1]);
+  const auto about_3 = std::find_if(report.errors().begin(), report.errors().end(), [](const error& e) { return e.index == 3; });
+  REQUIRE(about_3 != report.errors().end());
+  CHECK(about_3->words() == "differs from record 0 of the batch: components[0].amount: 2 here, 1 stored");
+}
+
+TEST_CASE("progress counts to the end") {
+  table server;
+  server.known = {id_of(5)};
+  options settings;
+  settings.max_batch = 4;
+  table_client c(table_transport(server), manual_executor(), settings);
+  std::vector<std::size_t> seen;
+  call_options call;
+  call.progress = {[](void* self, std::size_t n, std::size_t of) {
+                     CHECK(of == 20);
+                     static_cast<std::vector<std::size_t>*>(self)->push_back(n);
+                   },
+                   &seen};
+  CHECK(c.bulk_insert(batch_of(20), call).delivered() == 19);
+  CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK(seen.size() > 4);
+  CHECK(seen.back() == 20);
+}
+
+TEST_CASE("more than 100 failures keep the words of the first 100") {
+  table server;
+  for (std::size_t i = 0; i < 150; ++i) server.known.insert(id_of(i));
+  table_client c(table_transport(server), manual_executor(), options{});
+  const bulk_report report = c.bulk_insert(batch_of(150));
+  CHECK(report.failures() == 150);
+  CHECK(report.errors().size() == 100);
+}
+
+// ---- lost answers, step by step ---------------------------------------------------------------------------------
+
+const reply ok = reply::ok(), exists = reply::with(500, "RECORD_EXISTS"), lost = reply::fails(errc::connection_lost);
+
+struct story {
+  const char* what;
+  std::vector<reply> answers;
+  std::vector<const char*> windows;  // the last digits of the ids of each request
+  std::vector<outcome> outcomes;     // of the records 0, 1, 2, 3
+};
+
+TEST_CASE("after a lost answer the same window is sent again, and what it meets tells our own from a stranger's") {
+  const auto D = outcome::delivered, X = outcome::duplicate, U = outcome::unknown, N = outcome::not_applied, R = outcome::rejected;
+  const reply refused = reply::with(400, "Json deserialize error: x at line 2 column 1"), forbidden = reply::with(403);
+  const story stories[] = {
+      {"stored at once", {ok}, {"0123"}, {D, D, D, D}},
+      {"not stored by the lost one", {lost, ok}, {"0123", "0123"}, {D, D, D, D}},
+      {"stored by the lost one", {lost, exists, exists, exists, exists, exists, exists}, {"0123", "0123", "01", "0", "1", "2", "3"}, {D, D, D, D}},
+      {"a stranger's among them", {lost, exists, exists, exists, ok, ok}, {"0123", "0123", "01", "0", "1", "23"}, {X, D, D, D}},
+      {"the last is a stranger's", {lost, exists, ok, ok, exists}, {"0123", "0123", "01", "2", "3"}, {D, D, D, X}},
+      {"lost for good", {lost, lost, lost}, {"0123", "0123", "0123"}, {U, U, U, U}},
+      {"lost, then forbidden", {lost, forbidden}, {"0123", "0123"}, {U, U, U, U}},
+      {"forbidden at once", {forbidden}, {"0123"}, {N, N, N, N}},
+      {"lost, then a known one, then nobody answers", {lost, exists, exists, exists, forbidden}, {"0123", "0123", "01", "0", "1"}, {U, U, U, U}},
+      {"lost in half of it, stopped in the other", {exists, lost, ok, lost, lost, lost}, {"0123", "01", "01", "2", "2", "2"}, {D, D, U, N}},
+      {"stored in half of it, forbidden in the other", {exists, ok, forbidden}, {"0123", "01", "2"}, {D, D, N, N}},
+      {"one of them is refused for its own sake", {refused, ok}, {"0123", "023"}, {D, R, D, D}},
+      {"lost, then one is refused: nothing was stored", {lost, refused, exists, ok, ok, ok}, {"0123", "0123", "023", "0", "2", "3"}, {D, U, D, D}},
+  };
+  for (const story& each : stories) {
+    INFO(each.what);
+    scripted_transport wire;
+    for (const reply& r : each.answers) wire.expect(r);
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+    const std::vector<record> batch = {numbered(0), numbered(1), numbered(2), numbered(3)};
+    const bulk_report report = c.bulk_insert(batch);
+    std::vector<std::string> windows;
+    for (const testing::sent_request& sent : wire.sent()) {
+      std::string& window = windows.emplace_back();
+      for (std::size_t i = 0; i < 4; ++i)
+        if (sent.body.find(id_of(i)) != std::string::npos) window += std::to_string(i);
+    }
+    CHECK(windows == std::vector<std::string>(each.windows.begin(), each.windows.end()));
+    for (std::size_t i = 0; i < 4; ++i) {
+      INFO("record " << i);
+      CHECK(to_string(report[i].result) == to_string(each.outcomes[i]));
+    }
+    CHECK(wire.left() == 0);
+  }
+}
+
+// ---- policies ---------------------------------------------------------------------------------------------------
+
+TEST_CASE("bulk_insert does with a known id what the policy says") {
+  std::string equal, open, other;
+  REQUIRE_FALSE(encode_record(numbered(0), equal));
+  record changed = numbered(0);
+  changed.stop_time.reset();
+  REQUIRE_FALSE(encode_record(changed, open));
+  changed = numbered(0);
+  changed.components.front().amount = 9;
+  REQUIRE_FALSE(encode_record(changed, other));
+  struct row {
+    on_duplicate policy;
+    std::vector<reply> answers;  // behind RECORD_EXISTS
+    settled how;
+  };
+  const auto show = [](const std::string& text) { return reply::with(200, text); };
+  const row rows[] = {
+      {on_duplicate::fail, {}, {outcome::duplicate, errc::record_exists, 500}},
+      {on_duplicate::ignore, {}, {outcome::duplicate, errc::ok, 500}},
+      {on_duplicate::compare, {show(equal)}, {outcome::delivered, errc::ok, 500}},
+      {on_duplicate::compare, {show(other)}, {outcome::duplicate, errc::conflict, 500}},
+      {on_duplicate::compare, {show(open)}, {outcome::duplicate, errc::conflict, 500}},
+      {on_duplicate::compare, {reply::ok()}, {outcome::duplicate, errc::record_exists, 500}},
+      {on_duplicate::compare, {reply::with(403)}, {outcome::duplicate, errc::record_exists, 500}},
+      {on_duplicate::update, {show(open), reply::ok()}, {outcome::delivered, errc::ok, 200}},
+      {on_duplicate::update, {show(other)}, {outcome::duplicate, errc::conflict, 500}},
+      {on_duplicate::update, {show(open), reply::with(404, "Updating unknown record x not possible.")}, {outcome::not_applied, errc::record_not_found, 404}},
+      {on_duplicate::update, {show(open), reply::with(413)}, {outcome::rejected, errc::record_too_large, 413}},
+  };
+  for (const row& each : rows) {
+    scripted_transport wire{exists, exists};
+    for (const reply& r : each.answers) wire.expect(r);
+    wire.expect(ok);
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+    call_options call;
+    call.duplicates = each.policy;
+    const std::vector<record> batch = {numbered(0), numbered(1)};
+    const bulk_report report = c.bulk_insert(batch, call);
+    INFO(static_cast<int>(each.policy) << ' ' << each.answers.size());
+    CHECK(report[0] == each.how);
+    CHECK(report[1] == settled{outcome::delivered, errc::ok, 200});
+    CHECK(bool(report) == (each.how.code == errc::ok));
+    CHECK(wire.left() == 0);
+    if (!report) CHECK(report.error().index == 0);
+    if (!report) CHECK(report.errors().size() == 1);
+  }
+}
+
+TEST_CASE("a stop time that may not be set stops the bulk, and is told once") {
+  std::string open;
+  record changed = numbered(0);
+  changed.stop_time.reset();
+  REQUIRE_FALSE(encode_record(changed, open));
+  scripted_transport wire{exists, exists, reply::with(200, open), reply::with(403)};
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  call_options call;
+  call.duplicates = on_duplicate::update;
+  const std::vector<record> batch = {numbered(0), numbered(1)};
+  const bulk_report report = c.bulk_insert(batch, call);
+  CHECK(report[0] == settled{outcome::not_applied, errc::not_authorised, 403});
+  CHECK(report[1] == settled{outcome::not_applied, errc::not_authorised, 403});
+  CHECK(report.errors().size() == 1);
+  CHECK(wire.left() == 0);
+}
+
+}  // namespace

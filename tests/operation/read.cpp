@@ -1,0 +1,322 @@
+// Reads that prove themselves complete: truncated anywhere, resumed, archived under way, empty, limited, sorted, unreadable.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "catch.hpp"
+
+#include <auditor/auditor.hpp>
+#include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/scripted_transport.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+using namespace auditor;
+using testing::manual_executor;
+using testing::reply;
+using testing::scripted_transport;
+using client_type = client<scripted_transport, manual_executor>;
+
+std::string text_of(char id, bool readable = true) {
+  const int day = 1 + (id * 5) % 7;  // the order of times is not that of ids
+  return std::string("{\"record_id\":\"") + id + "\",\"meta\":null,\"components\":" + (readable ? "[]" : "null") +
+         ",\"start_time\":\"2023-01-0" + std::to_string(day) + "T00:00:00Z\",\"stop_time\":" +
+         (id == 'e' ? "null" : "\"2023-02-0" + std::to_string(day) + "T00:00:00Z\"") + ",\"runtime\":null}";
+}
+// A capital: the record of this letter without its components.
+std::string texts_of(std::string_view ids) {
+  std::string all;
+  for (const char id : ids) all += id < 'a' ? text_of(static_cast<char>(id - 'A' + 'a'), false) : text_of(id);
+  return all;
+}
+reply gives(std::string_view ids) { return reply::with(200, texts_of(ids)); }
+reply breaks(std::string_view ids, std::size_t behind) { return gives("abcdefg").cut_after(texts_of(ids).size() + behind); }
+const reply nothing = reply::ok(), healthy = reply::ok(), gone = reply::fails(errc::connection_lost);
+
+constexpr std::string_view last = "GET /records?sort_by[desc]=record_id&limit=1", stream = "GET /records?sort_by[asc]=record_id", health = "GET /health_check",
+                           plain = "GET /records";
+
+struct row {
+  const char* what;
+  std::vector<reply> answers;
+  std::vector<std::string_view> requests;
+  std::string_view shown;
+  errc code;
+  completeness state;
+  std::uint8_t attempts = 8;
+};
+
+const auto complete = completeness::complete, none_found = completeness::none_found;
+
+const std::vector<row> rows() {
+  return {
+      {"whole", {gives("c"), gives("abc")}, {last, stream}, "abc", errc::ok, complete},
+      {"whole, and newer ones behind", {gives("b"), gives("abc")}, {last, stream}, "abc", errc::ok, complete},
+      {"cut cleanly", {gives("c"), gives("ab"), gives("c"), gives("abc")}, {last, stream, last, stream}, "abc", errc::ok, complete},
+      {"cut before the first", {gives("c"), nothing, gives("c"), gives("abc")}, {last, stream, last, stream}, "abc", errc::ok, complete},
+      {"cut twice", {gives("d"), gives("a"), gives("d"), gives("abc"), gives("d"), gives("abcd")}, {last, stream, last, stream, last, stream}, "abcd", errc::ok, complete},
+      {"lost twice", {gives("g"), breaks("a", 0), breaks("abc", 5), gives("abcdefg")}, {last, stream, stream, stream}, "abcdefg", errc::ok, complete},
+      {"the last one was archived meanwhile", {gives("c"), gives("ab"), gives("b")}, {last, stream, last}, "ab", errc::ok, complete},
+      {"the last ones were archived, and it was cut", {gives("d"), gives("a"), gives("c"), gives("abc")}, {last, stream, last, stream}, "abc", errc::ok, complete},
+      {"the record where it stopped was archived", {gives("c"), gives("ab"), gives("c"), gives("ac")}, {last, stream, last, stream}, "ab", errc::truncated, {}},
+      {"all were archived", {gives("c"), gives("a"), nothing, healthy, nothing}, {last, stream, last, health, plain}, "a", errc::truncated, {}},
+      {"lost behind the last id, and resumed", {gives("b"), gives("abc").cut_after(texts_of("abc").size()), gives("abc")}, {last, stream, stream}, "abc", errc::ok, complete},
+      {"lost behind the last id, and what came then was archived", {gives("b"), gives("abc").cut_after(texts_of("abc").size()), gives("ab")},
+       {last, stream, stream}, "abc", errc::ok, complete},
+      {"lost behind the last id for good", {gives("b"), gives("abc").cut_after(texts_of("ab").size()), gone}, {last, stream, stream}, "ab", errc::ok, complete, 2},
+      {"a single attempt, cut", {gives("c"), gives("ab"), gives("c")}, {last, stream, last}, "ab", errc::truncated, {}, 1},
+      {"a single attempt, lost", {gives("g"), breaks("ab", 3)}, {last, stream}, "ab", errc::truncated, {}, 1},
+      {"two attempts, each with progress", {gives("g"), breaks("ab", 0), breaks("abcd", 0), breaks("abcdef", 0), gives("abcdefg")},
+       {last, stream, stream, stream, stream}, "abcdefg", errc::ok, complete, 2},
+      {"two attempts, none with progress", {gives("g"), breaks("ab", 0), breaks("ab", 0)}, {last, stream, stream}, "ab", errc::truncated, {}, 2},
+
+      {"empty, twice, beside a healthy database", {nothing, healthy, nothing}, {last, health, plain}, "", errc::ok, none_found},
+      {"the database was dead for the first", {nothing, healthy, gives("a"), gives("c"), gives("abc")}, {last, health, plain, last, stream}, "abc", errc::ok, complete},
+      {"the database is dead, then not", {nothing, reply::with(500), healthy, gives("a"), gives("a"), gives("a")}, {last, health, health, plain, last, stream},
+       "a", errc::ok, complete},
+      {"the database stays dead", {nothing, reply::with(500), reply::with(500)}, {last, health, health}, "", errc::server_failure, {}, 2},
+      {"health_check is not allowed: empty cannot be told", {nothing, reply::with(403), nothing, reply::with(403)}, {last, health, last, health}, "",
+       errc::truncated, {}, 2},
+      {"health_check is not allowed: it was a moment", {nothing, reply::with(403), gives("b"), gives("ab")}, {last, health, last, stream}, "ab", errc::ok, complete, 2},
+
+      {"a page for the last id", {reply::with(200, "<html>")}, {last}, "", errc::not_auditor, {}},
+      {"a page for the stream", {gives("a"), reply::with(200, "<html>")}, {last, stream}, "", errc::not_auditor, {}},
+      {"a page behind the first record", {gives("b"), reply::with(200, texts_of("a") + "<html>")}, {last, stream}, "a", errc::json_syntax, {}},
+      {"not allowed", {reply::with(403)}, {last}, "", errc::not_authorised, {}},
+      {"the last id is cut inside", {reply::with(200, "{\"record_id\":\"c"), gives("c"), gives("abc")}, {last, last, stream}, "abc", errc::ok, complete},
+      {"an unreadable record", {gives("c"), gives("aBc")}, {last, stream}, "a", errc::unreadable_record, {}},
+  };
+}
+
+TEST_CASE("a read is complete, or none found, or says why not; what it shows, it shows once") {
+  for (const row& each : rows())
+    for (const std::size_t chunk : {std::size_t{1} << 20, std::size_t{1}, std::size_t{17}})
+      for (const bool streamed : {false, true}) {
+        INFO(each.what << ", in pieces of " << chunk << (streamed ? ", as a loop" : ""));
+        scripted_transport wire;
+        for (reply r : each.answers) wire.expect(std::move(r).in_chunks_of(chunk));
+        options settings;
+        settings.retry.read_attempts = each.attempts;
+        client_type c(wire, manual_executor(), settings);
+        std::string shown;
+        result<read_summary> read = errc::cancelled;
+        if (streamed) {
+          auto records = c.stream(query{});
+          for (record r; records.next(r);) shown += r.record_id;
+          read = records.finish();
+        } else {
+          read = c.for_each(query{}, [&](const record_view& r) { shown += r.record_id; });
+        }
+        CHECK(to_string(read.error().code) == to_string(each.code));
+        CHECK(shown == each.shown);
+        if (read) CHECK(to_string(read->state) == to_string(each.state));
+        if (read) CHECK(read->records == each.shown.size());
+        if (!read && each.code == errc::truncated) CHECK(read.error().index == each.shown.size());
+        std::vector<std::string> requests;
+        for (const testing::sent_request& sent : wire.sent()) requests.push_back(sent.line());
+        CHECK(requests == std::vector<std::string>(each.requests.begin(), each.requests.end()));
+        CHECK(wire.left() == 0);
+      }
+}
+
+TEST_CASE("a clean cut behind every record is noticed, and the read goes on there") {
+  const std::string all = "abcdefg";
+  for (std::size_t n = 0; n < all.size(); ++n) {
+    scripted_transport wire{gives("g"), gives(all.substr(0, n)), gives("g"), gives(all)};
+    client_type c(wire, manual_executor(), options{});
+    std::string shown;
+    const auto read = c.for_each(query{}, [&](const record_view& r) { shown += r.record_id; });
+    REQUIRE(read);
+    CHECK(shown == all);
+    CHECK(wire.left() == 0);
+  }
+}
+
+TEST_CASE("a read without end of trouble ends after a bounded number of requests") {
+  struct trouble {
+    std::vector<reply> cycle;
+    std::size_t most;
+  };
+  const trouble troubles[] = {
+      {{nothing, healthy, gives("a")}, 3 * 8},              // the last id never comes, something does
+      {{gives("c"), gives("ab")}, 2 * 8 + 2},               // always cut at the same place
+      {{gives("c"), nothing}, 2 * 8 + 2},                   // never anything but the last id
+      {{gives("c"), nothing, nothing, healthy, gives("a")}, 60},
+      {{nothing, reply::with(403)}, 2 * 8},
+  };
+  for (const trouble& each : troubles) {
+    scripted_transport wire;
+    for (std::size_t i = 0; i < 400; ++i) wire.expect(each.cycle[i % each.cycle.size()]);
+    client_type c(wire, manual_executor(), options{});
+    CHECK_FALSE(c.for_each(query{}, [](const record_view&) {}));
+    CHECK(wire.sent().size() <= each.most);
+  }
+}
+
+TEST_CASE("filters go with each request, and health_check's place is taken by the table where it is not allowed") {
+  const query even = query{}.with_meta("site", contains("x"));
+  const std::string filter = "meta[site][c][0]=x";
+  scripted_transport wire{nothing, reply::with(403), gives("z"), nothing};
+  client_type c(wire, manual_executor(), options{});
+  const auto got = c.advanced_query(even);
+  REQUIRE(got);
+  CHECK(got->summary.state == none_found);
+  CHECK(wire.sent()[0].target == "/records?" + filter + "&sort_by[desc]=record_id&limit=1");
+  CHECK(wire.sent()[1].target == "/health_check");
+  CHECK(wire.sent()[2].target == "/records?sort_by[desc]=record_id&limit=1");
+  CHECK(wire.sent()[3].target == "/records?" + filter);
+  scripted_transport again{gives("b"), gives("ab")};
+  client_type d(again, manual_executor(), options{});
+  REQUIRE(d.advanced_query(even));
+  CHECK(again.sent()[1].target == "/records?" + filter + "&sort_by[asc]=record_id");
+}
+
+// ---- limits -----------------------------------------------------------------------------------------------------
+
+TEST_CASE("a limit that is reached proves itself; one that is not is counted") {
+  struct limited {
+    const char* what;
+    std::uint64_t limit;
+    std::vector<reply> answers;
+    std::string shown;
+    errc code;
+    completeness state;
+  };
+  const limited table[] = {
+      {"nothing asked for", 0, {}, "", errc::ok, complete},
+      {"reached", 2, {gives("ba")}, "ba", errc::ok, complete},
+      {"not reached, and all there is", 5, {gives("ba"), gives("b"), gives("ab")}, "ba", errc::ok, complete},
+      {"not reached, counted in two goes", 5, {gives("ba"), gives("b"), gives("a"), gives("b"), gives("ab")}, "ba", errc::ok, complete},
+      {"none", 5, {nothing, nothing, healthy, nothing}, "", errc::ok, none_found},
+      {"cut, and streamed", 5, {gives("ba"), gives("d"), gives("abcd")}, "ba", errc::truncated, {}},
+      {"lost before the first", 2, {gone, gives("ba")}, "ba", errc::ok, complete},
+      {"lost behind the first", 5, {breaks("a", 4)}, "a", errc::truncated, {}},
+  };
+  for (const limited& each : table) {
+    INFO(each.what);
+    scripted_transport wire;
+    for (const reply& r : each.answers) wire.expect(r);
+    client_type c(wire, manual_executor(), options{});
+    std::string shown;
+    const auto read = c.for_each(query{}.limit(each.limit), [&](const record_view& r) { shown += r.record_id; });
+    CHECK(to_string(read.error().code) == to_string(each.code));
+    CHECK(shown == each.shown);
+    if (read) CHECK(to_string(read->state) == to_string(each.state));
+    if (!wire.sent().empty()) CHECK(wire.sent()[0].target == "/records?limit=" + std::to_string(each.limit));
+    CHECK(wire.left() == 0);
+  }
+}
+
+TEST_CASE("a collected read with a limit is asked for anew when the count says that it was cut") {
+  scripted_transport wire{gives("ba"), gives("d"), gives("abcd"), gives("badc"), gives("d"), gives("abcd")};
+  client_type c(wire, manual_executor(), options{});
+  const auto got = c.advanced_query(query{}.limit(9));
+  REQUIRE(got);
+  CHECK(got->size() == 4);
+  CHECK(got->records[1].record_id == "a");  // the server's order stays
+  CHECK(got->summary.state == complete);
+}
+
+// ---- order ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a collected read is proven in the order of ids and given back in the order asked for") {
+  struct ordered {
+    std::optional<order> by;
+    std::string ids;
+  };
+  // days: a 3, b 1, c 6, d 4, e 2, f 7, g 5; e is open
+  const ordered table[] = {
+      {std::nullopt, "badgcfe"},
+      {ascending(field::stop_time), "badgcfe"},
+      {descending(field::stop_time), "efcgdab"},
+      {ascending(field::start_time), "beadgcf"},
+      {descending(field::start_time), "fcgdaeb"},
+      {ascending(field::record_id), "abcdefg"},
+      {descending(field::record_id), "gfedcba"},
+  };
+  for (const ordered& each : table) {
+    scripted_transport wire{gives("g"), gives("abcdefg")};
+    client_type c(wire, manual_executor(), options{});
+    query asked;
+    if (each.by) asked.sort_by(*each.by);
+    const auto got = c.advanced_query(asked);
+    REQUIRE(got);
+    std::string ids;
+    for (const record& r : *got) ids += r.record_id;
+    CHECK(ids == each.ids);
+    CHECK(wire.sent()[1].line() == stream);
+  }
+}
+
+TEST_CASE("a streamed read in an order of its own is refused, unless it is limited or unproven") {
+  const query sorted = query{}.sort_by(descending(field::start_time));
+  scripted_transport wire{gives("ba"), gives("ab")};
+  client_type c(wire, manual_executor(), options{});
+  const auto visit = [](const record_view&) {};
+  CHECK(c.for_each(sorted, visit).error().code == errc::invalid_query);
+  CHECK(c.for_each(sorted, visit).error().result == outcome::rejected);
+  CHECK(wire.sent().empty());
+  CHECK(c.for_each(query(sorted).limit(2), visit)->state == complete);
+  CHECK(wire.sent()[0].target == "/records?sort_by[desc]=start_time&limit=2");
+  call_options unproven;
+  unproven.reads = proof::none;
+  CHECK(c.for_each(sorted, visit, unproven)->state == completeness::unproven);
+  CHECK(wire.sent()[1].target == "/records?sort_by[desc]=start_time");
+}
+
+TEST_CASE("an unproven read is one request, repeated only until its first record was shown") {
+  call_options unproven;
+  unproven.reads = proof::none;
+  struct attempt {
+    std::vector<reply> answers;
+    std::string shown;
+    errc code;
+  };
+  const attempt table[] = {
+      {{gives("ba")}, "ba", errc::ok},
+      {{nothing}, "", errc::ok},
+      {{gone, reply::with(503), gives("ba")}, "ba", errc::ok},
+      {{reply::with(200, texts_of("a").substr(0, 9)), gives("ba")}, "ba", errc::ok},
+      {{breaks("a", 3)}, "a", errc::truncated},
+      {{reply::with(200, texts_of("ab").substr(0, texts_of("a").size() + 9))}, "a", errc::truncated},
+  };
+  for (const attempt& each : table) {
+    scripted_transport wire;
+    for (const reply& r : each.answers) wire.expect(r);
+    client_type c(wire, manual_executor(), options{});
+    std::string shown;
+    const auto read = c.for_each(query{}, [&](const record_view& r) { shown += r.record_id; }, unproven);
+    CHECK(to_string(read.error().code) == to_string(each.code));
+    CHECK(shown == each.shown);
+    CHECK(wire.left() == 0);
+  }
+  scripted_transport wire{breaks("ab", 3), gives("abc")};
+  client_type c(wire, manual_executor(), options{});
+  const auto got = c.get(unproven);  // nobody has seen anything yet: from the start
+  REQUIRE(got);
+  CHECK(got->size() == 3);
+}
+
+// ---- records that the server cannot read ------------------------------------------------------------------------
+
+TEST_CASE("unreadable records are reported by id, each once, and the read goes on") {
+  std::string unreadable;
+  call_options call;
+  call.unreadable = {[](void* self, std::string_view id) { static_cast<std::string*>(self)->append(id); }, &unreadable};
+  scripted_transport wire{gives("D"), gives("AbC"), gives("D"), gives("AbCD")};
+  client_type c(wire, manual_executor(), options{});
+  std::string shown;
+  const auto read = c.for_each(query{}, [&](const record_view& r) { shown += r.record_id; }, call);
+  REQUIRE(read);
+  CHECK(read->state == complete);
+  CHECK(read->records == 1);
+  CHECK(read->unreadable == 3);
+  CHECK(shown == "b");
+  CHECK(unreadable == "acd");
+}
+
+}  // namespace
