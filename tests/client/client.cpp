@@ -42,7 +42,11 @@ TEST_CASE("find and get_single_record ask for one id, and prove that it is not t
       {"not there", {nothing, healthy, nothing}, errc::ok, errc::record_not_found, false},
       {"there, but the database was dead", {nothing, healthy, it, it}, errc::ok, errc::ok, true},
       {"a dead database", {nothing, reply::with(500), reply::with(500)}, errc::server_failure, errc::server_failure, false},
-      {"there, and the connection lost behind it", {reply::with(200, text_of("a#b") + text_of("x")).cut_after(text_of("a#b").size())}, errc::ok, errc::ok, true},
+      {"there, and the connection lost behind it",
+       {reply::with(200, text_of("a#b") + text_of("x")).cut_after(text_of("a#b").size())},
+       errc::ok,
+       errc::ok,
+       true},
       {"cut inside", {reply::with(200, "{\"record_id\":\"a#b\""), it}, errc::ok, errc::ok, true},
       {"unreadable", {reply::with(200, text_of("a#b", false))}, errc::unreadable_record, errc::unreadable_record, false},
       {"another one", {reply::with(200, text_of("a"))}, errc::not_auditor, errc::not_auditor, false},
@@ -53,7 +57,8 @@ TEST_CASE("find and get_single_record ask for one id, and prove that it is not t
       INFO(each.what << (reports ? ", with a callback for unreadable ones" : ""));
       call_options call;
       std::string told;
-      if (reports) call.unreadable = {[](void* self, std::string_view id) { static_cast<std::string*>(self)->append(id); }, &told};
+      if (reports)
+        call.unreadable = {[](void* self, std::string_view id) { static_cast<std::string*>(self)->append(id); }, &told};
       options twice;
       twice.retry.read_attempts = 2;
       scripted_transport wire, again;
@@ -79,7 +84,8 @@ TEST_CASE("an impossible id or query is an error before anything is sent") {
   CHECK(c.find(" ").error().code == errc::invalid_query);
   CHECK(c.get_single_record("").error().code == errc::invalid_query);
   CHECK(c.advanced_query("start_time[equals]=2023-01-01T00:00:00Z").error().code == errc::invalid_query);
-  CHECK(c.advanced_query("start_time[gt]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-01T00:00:00Z").error().result == outcome::rejected);
+  CHECK(c.advanced_query("start_time[gt]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-01T00:00:00Z").error().result ==
+        outcome::rejected);
   CHECK(wire.sent().empty());
 }
 
@@ -101,7 +107,8 @@ TEST_CASE("a visitor may call the client") {
   scripted_transport wire{reply::with(200, text_of("a")), reply::with(200, text_of("a")), reply::ok()};
   client_type c(wire, manual_executor(), options{});
   bool added = false;
-  REQUIRE(c.for_each(query{}, [&](const record_view& r) { added = c.add(record{std::string(r.record_id) + "2", start}).has_value(); }));
+  REQUIRE(c.for_each(
+      query{}, [&](const record_view& r) { added = c.add(record{std::string(r.record_id) + "2", start}).has_value(); }));
   CHECK(added);
   CHECK(wire.sent().back().line() == "POST /record");
 }
@@ -150,7 +157,9 @@ TEST_CASE("get_started_since and get_stopped_since are queries of one condition"
 }
 
 TEST_CASE("health_check tells down from forbidden from somebody else") {
-  const auto says = [](const reply& r) { return client_type({r}, manual_executor(), options{}).health_check().error().code; };
+  const auto says = [](const reply& r) {
+    return client_type({r}, manual_executor(), options{}).health_check().error().code;
+  };
   CHECK(says(reply::ok()) == errc::ok);
   CHECK(says(reply::with(500)) == errc::server_failure);
   CHECK(says(reply::with(403, "Insufficient permissions")) == errc::not_authorised);
@@ -162,7 +171,9 @@ TEST_CASE("health_check tells down from forbidden from somebody else") {
 }
 
 TEST_CASE("a bulk takes any random-access range of what a view can be made of") {
-  const auto stores = [](const auto& batch) { return client_type({reply::ok()}, manual_executor(), options{}).bulk_insert(batch).delivered(); };
+  const auto stores = [](const auto& batch) {
+    return client_type({reply::ok()}, manual_executor(), options{}).bulk_insert(batch).delivered();
+  };
   const record a{"a", start}, b{"b", start};
   CHECK(stores(std::vector<record>{a, b}) == 2);
   CHECK(stores(std::array<record, 2>{a, b}) == 2);

@@ -97,7 +97,8 @@ const row rows[] = {
 
 void check(route request, const row& each, const meaning& right) {
   INFO(to_string(request) << ", " << each.status << " '" << each.text << "'");
-  const detail::answer_text text{each.text, each.text.substr(each.text.size() - (std::min)(each.text.size(), std::size_t{64})), each.text.size()};
+  const detail::answer_text text{
+      each.text, each.text.substr(each.text.size() - (std::min)(each.text.size(), std::size_t{64})), each.text.size()};
   const detail::judgement said = detail::classify(request, each.status, text);
   CHECK(to_string(said.code) == to_string(right.code));
   CHECK(to_string(said.result) == to_string(right.result));
@@ -140,7 +141,8 @@ TEST_CASE("a failure of the transport means what the protocol's table says") {
   };
   for (const failure& each : failures) {
     INFO(to_string(each.code));
-    for (const route request : {route::post_record, route::post_records, route::put_record, route::get_records, route::health_check}) {
+    for (const route request :
+         {route::post_record, route::post_records, route::put_record, route::get_records, route::health_check}) {
       const bool write = request != route::get_records && request != route::health_check;
       const detail::judgement said = detail::classify_failure(request, each.code);
       CHECK(said.code == each.said);

@@ -22,7 +22,9 @@ using testing::scripted_transport;
 using client_type = client<scripted_transport, manual_executor>;
 
 const timestamp start{std::chrono::hours{450'000}};
-record some_record(std::string id = "job#1") { return record{std::move(id), start}.with_stop_time(start + std::chrono::hours{1}); }
+record some_record(std::string id = "job#1") {
+  return record{std::move(id), start}.with_stop_time(start + std::chrono::hours{1});
+}
 
 scripted_transport always(reply r, int times) {
   scripted_transport wire;
@@ -97,9 +99,10 @@ TEST_CASE("Retry-After lengthens the wait, never shortens it, and ends the call 
     unsigned requests;
     ticks least;
   };
-  const row rows[] = {{-1, 3, 0s}, {0, 3, 0s}, {1, 3, 1s}, {7, 3, 7s}, {44, 3, 44s},
-                      {46, 2, 46s},  // a second wait would end behind the request's 90 s
-                      {89, 2, 89s}, {90, 1, 0s}, {91, 1, 0s}, {3'600, 1, 0s}, {std::numeric_limits<std::int32_t>::max(), 1, 0s}};
+  const row rows[] = {
+      {-1, 3, 0s},  {0, 3, 0s},  {1, 3, 1s},  {7, 3, 7s},     {44, 3, 44s},
+      {46, 2, 46s},  // a second wait would end behind the request's 90 s
+      {89, 2, 89s}, {90, 1, 0s}, {91, 1, 0s}, {3'600, 1, 0s}, {std::numeric_limits<std::int32_t>::max(), 1, 0s}};
   for (const int status : {503, 429, 408, 425, 500})
     for (const row& each : rows) {
       INFO(status << " after " << each.seconds);
@@ -279,7 +282,8 @@ TEST_CASE("the observer sees each request once, with its outcome, its repeat and
   watcher w;
   options settings;
   settings.observer = {&watcher::see, &w};
-  client_type c({reply::with(503, "later"), reply::fails(errc::connect_failed), reply::with(500, "RECORD_EXISTS")}, manual_executor(), settings);
+  client_type c({reply::with(503, "later"), reply::fails(errc::connect_failed), reply::with(500, "RECORD_EXISTS")},
+                manual_executor(), settings);
   REQUIRE(c.add(some_record()));
   REQUIRE(w.seen.size() == 3);
   const std::size_t body = c.transport().sent()[0].body.size();
@@ -356,7 +360,8 @@ TEST_CASE("an answer above max_answer ends the call; a write is then unknown") {
 TEST_CASE("a record above max_record ends the read, by name") {
   options small;
   small.max_record = 200;
-  const std::string large = R"({"record_id":"large","meta":{"x":[")" + std::string(100'000, 'm') + R"("]},"components":[],"start_time":"2023-01-01T00:00:00Z"})";
+  const std::string large = R"({"record_id":"large","meta":{"x":[")" + std::string(100'000, 'm') +
+                            R"("]},"components":[],"start_time":"2023-01-01T00:00:00Z"})";
   client_type c({reply::with(200, large).in_chunks_of(997)}, manual_executor(), small);
   const auto got = c.get();
   CHECK(got.error().code == errc::record_too_large);
@@ -386,7 +391,8 @@ TEST_CASE("an error says which route, which status, how many attempts, which rec
 }
 
 TEST_CASE("what a hostile server says is printable and short") {
-  client_type c(always(reply::with(403, "line\nline\x1b[31m\x7f" + std::string(600, 'y')), 1), manual_executor(), options{});
+  client_type c(always(reply::with(403, "line\nline\x1b[31m\x7f" + std::string(600, 'y')), 1), manual_executor(),
+                options{});
   const error e = c.add(some_record()).error();
   for (const char each : e.words()) CHECK(static_cast<unsigned char>(each) >= 0x20);
   CHECK(e.words().ends_with("..."));

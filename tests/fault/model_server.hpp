@@ -1,5 +1,5 @@
-// A model of Auditor behind a faulty wire: it knows exactly which records it holds, whose they are, and which answers went astray.
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// A model of Auditor behind a faulty wire: it knows exactly which records it holds, whose they are, and which answers went
+// astray. SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/http/transport.hpp>
@@ -74,9 +74,11 @@ class record_pool {
         const auto start = auditor::timestamp{std::chrono::hours{450'000 + 24 * static_cast<int>(id)}};
         const std::int64_t amount = what == content::other ? 99 : 4;
         auditor::record r{id_of(id), start};
-        r.with_component(auditor::component{"CPU", amount}.with_score("HEPSPEC06", 9.25)).with_meta("site", id % 2 == 0 ? "even" : "odd");
+        r.with_component(auditor::component{"CPU", amount}.with_score("HEPSPEC06", 9.25))
+            .with_meta("site", id % 2 == 0 ? "even" : "odd");
         if (id == fat_id) r.with_meta("fat", std::vector<std::string>(20, std::string(100, 'f')));
-        if (what != content::open) r.with_stop_time(auditor::timestamp{std::chrono::hours{451'000}} + std::chrono::minutes{(id * 7) % ids});
+        if (what != content::open)
+          r.with_stop_time(auditor::timestamp{std::chrono::hours{451'000}} + std::chrono::minutes{(id * 7) % ids});
         known_record& known = records_[id][static_cast<std::size_t>(what)];
         known.value = r;
         auditor::encode_record(r, known.text);
@@ -90,30 +92,31 @@ class record_pool {
 
 // ---- what may go wrong with one request -------------------------------------------------------------------------
 
-enum class fault : std::uint8_t {
+enum class mishap : std::uint8_t {
   none,
-  refuse,           // nothing was sent
-  lose_request,     // the connection dies before the server saw it
-  lose_answer,      // applied; the answer never comes
-  cut_answer,       // applied; the answer breaks off at some byte
-  time_out,         // applied or not; nobody knows
-  foreign_before,   // somebody else answers, and the server never saw it
-  foreign_after,    // the server did it, and somebody else answers
-  database_down,    // 500 for writes, 200 and nothing for reads
-  commit_unknown,   // 500, though it was stored
-  clean_cut,        // a read that ends early, with a clean end
-  cancel_request,   // cancelled while it is sent, before the server saw it
-  cancel_answer,    // ... after
+  refuse,          // nothing was sent
+  lose_request,    // the connection dies before the server saw it
+  lose_answer,     // applied; the answer never comes
+  cut_answer,      // applied; the answer breaks off at some byte
+  time_out,        // applied or not; nobody knows
+  foreign_before,  // somebody else answers, and the server never saw it
+  foreign_after,   // the server did it, and somebody else answers
+  database_down,   // 500 for writes, 200 and nothing for reads
+  commit_unknown,  // 500, though it was stored
+  clean_cut,       // a read that ends early, with a clean end
+  cancel_request,  // cancelled while it is sent, before the server saw it
+  cancel_answer,   // ... after
 };
-constexpr std::array all_faults = {fault::refuse,        fault::lose_request,   fault::lose_answer,    fault::cut_answer,
-                                   fault::time_out,      fault::foreign_before, fault::foreign_after,  fault::database_down,
-                                   fault::commit_unknown, fault::clean_cut,     fault::cancel_request, fault::cancel_answer};
+constexpr std::array all_faults = {mishap::refuse,        mishap::lose_request,   mishap::lose_answer,
+                                   mishap::cut_answer,    mishap::time_out,       mishap::foreign_before,
+                                   mishap::foreign_after, mishap::database_down,  mishap::commit_unknown,
+                                   mishap::clean_cut,     mishap::cancel_request, mishap::cancel_answer};
 
 /// Will asking again help, in the words of the protocol, section 5?
-constexpr bool passes(fault what) noexcept {
-  return what == fault::none || what == fault::refuse || what == fault::lose_request || what == fault::lose_answer ||
-         what == fault::cut_answer || what == fault::time_out || what == fault::database_down || what == fault::commit_unknown ||
-         what == fault::clean_cut;
+constexpr bool passes(mishap what) noexcept {
+  return what == mishap::none || what == mishap::refuse || what == mishap::lose_request || what == mishap::lose_answer ||
+         what == mishap::cut_answer || what == mishap::time_out || what == mishap::database_down ||
+         what == mishap::commit_unknown || what == mishap::clean_cut;
 }
 
 struct foreign_answer {
@@ -175,7 +178,7 @@ struct answer {
 /// What a history does to the client: fixed for the history, or drawn for each request.
 struct weather {
   unsigned fault_percent = 0;
-  std::array<fault, 4> planned{};  // the faults of the first requests
+  std::array<mishap, 4> planned{};  // the faults of the first requests
   std::size_t planned_count = 0;
   unsigned writer_percent = 0;   // a second writer stores a record before a request
   unsigned archive_percent = 0;  // a record is deleted before a request
@@ -213,11 +216,11 @@ class model_server {
   std::array<bool, ids> unsure{};  // some answer about it was lost, or was somebody else's
   std::array<bool, ids> was_there{};
   std::vector<seen_request> requests;
-  unsigned faults = 0;             // that happened
+  unsigned faults = 0;  // that happened
   bool only_passing_faults = true;
-  bool changed = false;            // by others, during the call
+  bool changed = false;  // by others, during the call
   bool cancelled = false;
-  bool returned = false;           // the call is over
+  bool returned = false;            // the call is over
   const char* violation = nullptr;  // of the rules of the wire
   auditor::cancel_flag flag;
 
@@ -245,8 +248,8 @@ class model_server {
     s = {};
     s.chunk = chance_.percent(50) ? SIZE_MAX : 1 + chance_.below(200);
     number_ = requests.size() - 1;
-    const fault what = draw();
-    if (what != fault::none) {
+    const mishap what = draw();
+    if (what != mishap::none) {
       ++faults;
       only_passing_faults = only_passing_faults && passes(what);
     }
@@ -276,10 +279,10 @@ class model_server {
     cancelled = true;
   }
 
-  fault draw() {
-    if (number_ < sky_.down_for) return fault::database_down;
+  mishap draw() {
+    if (number_ < sky_.down_for) return mishap::database_down;
     if (number_ < sky_.planned_count) return sky_.planned[number_];
-    return chance_.percent(sky_.fault_percent) ? chance_.of(all_faults) : fault::none;
+    return chance_.percent(sky_.fault_percent) ? chance_.of(all_faults) : mishap::none;
   }
 
   void happen() {
@@ -353,9 +356,10 @@ class model_server {
     for (std::size_t i = 0; i < seen.ids.size(); ++i)
       if (table[seen.ids[i]].whose != owner::nobody) {
         if (!sky_.warns) return {500, "RECORD_EXISTS", -1};
-        return {200, request.target == "/record"
-                         ? "{\"warning\":\"Record already exists, but the error was ignored due to AUDITOR configuration.\"}"
-                         : "{\"warning\":\"One or more records already exist, but the error was ignored\"}",
+        return {200,
+                request.target == "/record"
+                    ? "{\"warning\":\"Record already exists, but the error was ignored due to AUDITOR configuration.\"}"
+                    : "{\"warning\":\"One or more records already exist, but the error was ignored\"}",
                 -1};
       }
     for (std::size_t i = 0; i < seen.ids.size(); ++i) {
@@ -380,26 +384,26 @@ class model_server {
     for (const std::size_t id : seen.ids) unsure[id] = true;
   }
 
-  auditor::result<auditor::response_head> write(stream_state& s, const auditor::request_view& request, fault what) {
+  auditor::result<auditor::response_head> write(stream_state& s, const auditor::request_view& request, mishap what) {
     using auditor::errc;
     seen_request& seen = requests.back();
     switch (what) {
-      case fault::refuse: return auditor::error(errc::connect_failed, "refused");
-      case fault::time_out:
+      case mishap::refuse: return auditor::error(errc::connect_failed, "refused");
+      case mishap::time_out:
         if (chance_.percent(50)) apply(request, seen);
         astray(seen);
         return auditor::error(errc::timed_out, "no answer");
-      case fault::lose_answer: apply(request, seen); [[fallthrough]];
-      case fault::lose_request: astray(seen); return auditor::error(errc::connection_lost, "lost");
-      case fault::cancel_answer: apply(request, seen); [[fallthrough]];
-      case fault::cancel_request:
+      case mishap::lose_answer: apply(request, seen); [[fallthrough]];
+      case mishap::lose_request: astray(seen); return auditor::error(errc::connection_lost, "lost");
+      case mishap::cancel_answer: apply(request, seen); [[fallthrough]];
+      case mishap::cancel_request:
         astray(seen);
         cancel();
         return auditor::error(errc::cancelled);
-      case fault::foreign_after:
-      case fault::foreign_before: {
+      case mishap::foreign_after:
+      case mishap::foreign_before: {
         foreign_answer strange = chance_.of(foreign_before_answers);
-        if (what == fault::foreign_after) {
+        if (what == mishap::foreign_after) {
           while (strange.certain) strange = chance_.of(foreign_before_answers);
           apply(request, seen);
         }
@@ -407,17 +411,17 @@ class model_server {
         if (!strange.certain) astray(seen);
         return show(s, {strange.status, std::string(strange.body), strange.passes && chance_.percent(30) ? 1 : -1});
       }
-      case fault::commit_unknown: apply(request, seen); [[fallthrough]];
-      case fault::database_down: astray(seen); return show(s, {500, "UNEXPECTED_ERROR", -1});
-      case fault::cut_answer: {
+      case mishap::commit_unknown: apply(request, seen); [[fallthrough]];
+      case mishap::database_down: astray(seen); return show(s, {500, "UNEXPECTED_ERROR", -1});
+      case mishap::cut_answer: {
         const answer whole = apply(request, seen);
         astray(seen);
         s.breaks_after = chance_.below(whole.body.size() + 1);
         s.breaks_with = chance_.percent(50) ? errc::connection_lost : errc::timed_out;
         return show(s, whole);
       }
-      case fault::clean_cut:  // means nothing to a write
-      case fault::none: break;
+      case mishap::clean_cut:  // means nothing to a write
+      case mishap::none: break;
     }
     const answer whole = apply(request, seen);
     seen.told = true;
@@ -432,16 +436,16 @@ class model_server {
 
   // ---- reads ----------------------------------------------------------------------------------------------------
 
-  auditor::result<auditor::response_head> get(stream_state& s, const auditor::request_view& request, fault what) {
+  auditor::result<auditor::response_head> get(stream_state& s, const auditor::request_view& request, mishap what) {
     using auditor::errc;
     seen_request& seen = requests.back();
     switch (what) {
-      case fault::refuse: return auditor::error(errc::connect_failed, "refused");
-      case fault::time_out: return auditor::error(errc::timed_out, "no answer");
-      case fault::lose_answer:
-      case fault::lose_request: return auditor::error(errc::connection_lost, "lost");
-      case fault::foreign_after:
-      case fault::foreign_before: {
+      case mishap::refuse: return auditor::error(errc::connect_failed, "refused");
+      case mishap::time_out: return auditor::error(errc::timed_out, "no answer");
+      case mishap::lose_answer:
+      case mishap::lose_request: return auditor::error(errc::connection_lost, "lost");
+      case mishap::foreign_after:
+      case mishap::foreign_before: {
         const foreign_answer strange = chance_.of(foreign_before_answers);
         only_passing_faults = only_passing_faults && strange.passes;
         return show(s, {strange.status, std::string(strange.body), -1});
@@ -449,32 +453,32 @@ class model_server {
       default: break;
     }
     if (request.target == "/health_check") {
-      if (what == fault::cancel_answer || what == fault::cancel_request) {
+      if (what == mishap::cancel_answer || what == mishap::cancel_request) {
         cancel();
         return auditor::error(errc::cancelled);
       }
-      if (what == fault::cut_answer) {
+      if (what == mishap::cut_answer) {
         s.breaks_after = 0;
         s.breaks_with = errc::connection_lost;
       }
-      seen.told = seen.clean = what == fault::none || what == fault::clean_cut;
+      seen.told = seen.clean = what == mishap::none || what == mishap::clean_cut;
       if (sky_.health_forbidden) return show(s, {403, "Insufficient permissions", -1});
-      if (what == fault::database_down || what == fault::commit_unknown) return show(s, {500, "", -1});
+      if (what == mishap::database_down || what == mishap::commit_unknown) return show(s, {500, "", -1});
       return show(s, {});
     }
     answer whole = select(request.target);
     const bool had_some = !whole.body.empty();
     switch (what) {
-      case fault::database_down:
-      case fault::commit_unknown: whole.body.clear(); break;
-      case fault::clean_cut:
+      case mishap::database_down:
+      case mishap::commit_unknown: whole.body.clear(); break;
+      case mishap::clean_cut:
         whole.body.resize(chance_.percent(70) ? ends_[chance_.below(ends_.size())] : chance_.below(whole.body.size() + 1));
         break;
-      case fault::cut_answer:
-      case fault::cancel_request:
-      case fault::cancel_answer:
+      case mishap::cut_answer:
+      case mishap::cancel_request:
+      case mishap::cancel_answer:
         s.breaks_after = chance_.below(whole.body.size() + 1);
-        s.breaks_with = what == fault::cut_answer ? errc::connection_lost : errc::cancelled;
+        s.breaks_with = what == mishap::cut_answer ? errc::connection_lost : errc::cancelled;
         break;
       default: seen.told = true;
     }
@@ -495,15 +499,17 @@ class model_server {
         limit = limit * 10 + static_cast<std::size_t>(target[i] - '0');
     }
     for (std::size_t id = 0; id < ids; ++id)
-      if (table[id].whose != owner::nobody && (only == ids || only == id) && (!has("meta[site]") || id % 2 == 0)) chosen_.push_back(id);
+      if (table[id].whose != owner::nobody && (only == ids || only == id) && (!has("meta[site]") || id % 2 == 0))
+        chosen_.push_back(id);
     if (has("sort_by[desc]=record_id"))
       std::reverse(chosen_.begin(), chosen_.end());
-    else if (has("sort_by[asc]=start_time") || has("sort_by[asc]=record_id"))
-      {}  // both are the order of the numbers
+    else if (has("sort_by[asc]=start_time") || has("sort_by[asc]=record_id")) {
+    }  // both are the order of the numbers
     else
-      std::stable_sort(chosen_.begin(), chosen_.end(), [this](std::size_t a, std::size_t b) {
-        const bool open_a = table[a].what == content::open, open_b = table[b].what == content::open;
-        return open_a != open_b ? open_b : !open_a && record_pool::at(a, table[a].what).value.stop_time < record_pool::at(b, table[b].what).value.stop_time;
+      std::sort(chosen_.begin(), chosen_.end(), [this](std::size_t a, std::size_t b) {
+        const auto stop = [this](std::size_t id) { return record_pool::at(id, table[id].what).value.stop_time; };
+        if (!stop(a) || !stop(b)) return stop(a) || stop(b) ? bool(stop(a)) : a < b;
+        return *stop(a) < *stop(b);
       });
     if (chosen_.size() > limit) chosen_.resize(limit);
     answer whole;

@@ -20,7 +20,6 @@ using namespace fault;
 using auditor::errc;
 using auditor::on_duplicate;
 using auditor::outcome;
-using fault_kind = fault::fault;
 using client_type = auditor::client<faulty_transport, auditor::testing::manual_executor>;
 
 struct figures {
@@ -73,7 +72,7 @@ class history {
     const std::size_t round = serial_ / 13;
     if (round < 3 * kinds * places * repeats) {
       sky_.planned_count = 1 + round / 3 / kinds % places;
-      sky_.planned.fill(fault_kind::none);
+      sky_.planned.fill(mishap::none);
       if (sky_.planned_count <= 4) sky_.planned[sky_.planned_count - 1] = all_faults[round / 3 % kinds];
       if (sky_.planned_count > 4) {  // two of a kind
         sky_.planned_count = 4;
@@ -86,7 +85,8 @@ class history {
     sky_.warns = chance_.percent(25);
     sky_.names_line = !chance_.percent(25);
     sky_.health_forbidden = chance_.percent(15);
-    if (chance_.percent(30)) sky_.refused_ids = static_cast<std::uint32_t>(chance_.next() & chance_.next() & chance_.next());
+    if (chance_.percent(30))
+      sky_.refused_ids = static_cast<std::uint32_t>(chance_.next() & chance_.next() & chance_.next());
     if (chance_.percent(25)) sky_.body_limit = chance_.of(std::array<std::size_t, 3>{500, 900, 2'600});
     if (chance_.percent(8)) sky_.down_for = 1 + chance_.below(4);
   }
@@ -123,11 +123,17 @@ class history {
     if (total.complaints() > 20) return;
     std::printf("history %zu seed %" PRIu64 ": %s", serial_, seed_, what);
     if (id != ids) std::printf(", %s", id_of(id).c_str());
-    std::printf("; policy %d, %u attempts, batch %zu, requests:", static_cast<int>(policy_), settings_.retry.write_attempts, settings_.max_batch);
+    std::printf("; policy %d, %u attempts, batch %zu, requests:", static_cast<int>(policy_), settings_.retry.write_attempts,
+                settings_.max_batch);
     for (const seen_request& each : server_.requests) {
-      std::printf(" %s", each.method == auditor::verb::get ? each.target.c_str() : each.method == auditor::verb::put ? "PUT" : "POST");
+      std::printf(" %s", each.method == auditor::verb::get   ? each.target.c_str()
+                         : each.method == auditor::verb::put ? "PUT"
+                                                             : "POST");
       for (const std::size_t sent : each.ids) std::printf(" %zu", sent);
-      std::printf(each.told ? each.clean ? " ok;" : " no;" : each.applied ? " done+lost;" : each.certain ? " refused;" : " lost;");
+      std::printf(each.told      ? each.clean ? " ok;" : " no;"
+                  : each.applied ? " done+lost;"
+                  : each.certain ? " refused;"
+                                 : " lost;");
     }
     std::printf("\n");
   }
@@ -180,12 +186,15 @@ class history {
         if (now.whose == owner::nobody) return complain(total.wrong, "a duplicate of nothing", id);
         if (own) return complain(total.wrong, "a duplicate, and our own", id);
         if (code == errc::conflict && now.what == ours) return complain(total.wrong, "a conflict without a difference", id);
-        if (code != errc::conflict && code != errc::record_exists && code != errc::ok) return complain(total.wrong, "a duplicate for no reason", id);
-        if (succeeded != (policy_ == on_duplicate::ignore) && code != errc::conflict) return complain(total.wrong, "a duplicate against the policy", id);
+        if (code != errc::conflict && code != errc::record_exists && code != errc::ok)
+          return complain(total.wrong, "a duplicate for no reason", id);
+        if (succeeded != (policy_ == on_duplicate::ignore) && code != errc::conflict)
+          return complain(total.wrong, "a duplicate against the policy", id);
         return;
       case outcome::rejected:
       case outcome::not_applied:
-        if (own || server_.puts[id] > 0) complain(total.wrong, said == outcome::rejected ? "rejected, and done" : "not applied, and done", id);
+        if (own || server_.puts[id] > 0)
+          complain(total.wrong, said == outcome::rejected ? "rejected, and done" : "not applied, and done", id);
         if (code == errc::ok) complain(total.wrong, "a failure without a code", id);
         break;
       case outcome::unknown:
@@ -195,8 +204,8 @@ class history {
     }
     if (said == outcome::rejected && !server_.forbids(id) && sky_.body_limit > 2'000'000 && server_.only_passing_faults)
       complain(total.wrong, "rejected for no reason", id);
-    if ((said == outcome::not_applied || said == outcome::unknown) && must_succeed(settings_.retry.write_attempts) && code != errc::record_not_found &&
-        !server_.forbids(id) && sky_.body_limit > 2'000'000)
+    if ((said == outcome::not_applied || said == outcome::unknown) && must_succeed(settings_.retry.write_attempts) &&
+        code != errc::record_not_found && !server_.forbids(id) && sky_.body_limit > 2'000'000)
       complain(total.wrong, "given up with attempts left", id);
   }
 
@@ -232,7 +241,8 @@ class history {
         if (server_.inserts[id] > 0) complain(total.wrong, "found equal, and our own", id);
         [[fallthrough]];
       case delivery::stop_time_set:
-        if (server_.table[id].what != ours || server_.table[id].whose == owner::nobody) complain(total.lost, "equal, and it is not", id);
+        if (server_.table[id].what != ours || server_.table[id].whose == owner::nobody)
+          complain(total.lost, "equal, and it is not", id);
         break;
     }
   }
@@ -253,8 +263,10 @@ class history {
       return;
     }
     if (said == outcome::duplicate) return complain(total.wrong, "an update of a duplicate", id);
-    if (code == errc::record_not_found && server_.puts[id] > 0 && said != outcome::unknown) complain(total.wrong, "not found, and updated", id);
-    if (code == errc::record_not_found && before_[id].whose != owner::nobody && !server_.deleted[id]) complain(total.wrong, "not found, and there", id);
+    if (code == errc::record_not_found && server_.puts[id] > 0 && said != outcome::unknown)
+      complain(total.wrong, "not found, and updated", id);
+    if (code == errc::record_not_found && before_[id].whose != owner::nobody && !server_.deleted[id])
+      complain(total.wrong, "not found, and there", id);
     judge(id, content::closed, said, code, false);
   }
 
@@ -296,7 +308,8 @@ class history {
       const auditor::settled& said = report[i];
       if (said.code != errc::ok) ++failures;
       if (!each.valid) {
-        if (said.result != outcome::rejected || said.code != errc::invalid_record || said.status != 0) complain(total.wrong, "an invalid record not rejected");
+        if (said.result != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
+          complain(total.wrong, "an invalid record not rejected");
       } else if (first[each.id] == SIZE_MAX) {
         first[each.id] = i;
         judge(each.id, each.what, said.result, said.code, said.code == errc::ok);
@@ -310,7 +323,8 @@ class history {
     if ((report.error().code != errc::ok) != (failures != 0)) complain(total.wrong, "failures without an error");
     for (const auditor::error& e : report.errors()) {
       if (e.index >= size) complain(total.wrong, "an error about no record");
-      if (e.index < size && e.record_id() != batch[e.index].record_id) complain(total.wrong, "an error about another record");
+      if (e.index < size && e.record_id() != batch[e.index].record_id)
+        complain(total.wrong, "an error about another record");
     }
   }
 
@@ -378,9 +392,7 @@ class history {
     return static_cast<std::size_t>((id[4] - '0') * 10 + (id[5] - '0'));
   }
   bool matches(std::size_t id) const noexcept { return !even_only_ || id % 2 == 0; }
-  bool throughout(std::size_t id) const noexcept {
-    return matches(id) && server_.was_there[id] && !server_.deleted[id];
-  }
+  bool throughout(std::size_t id) const noexcept { return matches(id) && server_.was_there[id] && !server_.deleted[id]; }
 
   void read() {
     if (chance_.percent(20)) sky_.archive_percent = chance_.of(std::array<unsigned, 2>{10, 40});
@@ -398,7 +410,8 @@ class history {
     if (!proves) options.reads = auditor::proof::none;
     const bool reports_unreadable = chance_.percent(70);
     if (reports_unreadable)
-      options.unreadable = {[](void* self, std::string_view id) { static_cast<history*>(self)->note_unreadable(id); }, this};
+      options.unreadable = {[](void* self, std::string_view id) { static_cast<history*>(self)->note_unreadable(id); },
+                            this};
     client_type client = make_client();
     auditor::result<auditor::read_summary> ended = errc::cancelled;
     const std::size_t stops_at = chance_.percent(10) ? 1 + chance_.below(4) : SIZE_MAX;
@@ -430,10 +443,9 @@ class history {
       }
       ended = records.finish();
     }
-    std::size_t matching = 0;
-    for (std::size_t id = 0; id < ids; ++id) matching += matches(id);
     bound((ids + 6) * settings_.retry.read_attempts + 12);
-    judge_read(ended, limit, proves, stopped, own_order && !collects && !limit && proves, reports_unreadable, collects, own_order);
+    judge_read(ended, limit, proves, stopped, own_order && !collects && !limit && proves, reports_unreadable, collects,
+               own_order);
   }
 
   void note_unreadable(std::string_view id) {
@@ -443,8 +455,8 @@ class history {
     if (std::exchange(collecting_unreadable_[number], true)) ++unreadable_twice_;
   }
 
-  void judge_read(const auditor::result<auditor::read_summary>& ended, std::optional<std::size_t> limit, bool proves, bool stopped,
-                  bool refused_here, bool reports_unreadable, bool collects, bool own_order) {
+  void judge_read(const auditor::result<auditor::read_summary>& ended, std::optional<std::size_t> limit, bool proves,
+                  bool stopped, bool refused_here, bool reports_unreadable, bool collects, bool own_order) {
     using auditor::completeness;
     if (shown_.wrong_content) complain(total.wrong, "a record that nobody stored");
     for (std::size_t id = 0; id < ids; ++id) {
@@ -452,7 +464,9 @@ class history {
         complain(total.wrong, "a record that was not asked for", id);
     }
     if (!collects && !limit && proves && !shown_.in_order) complain(total.wrong, "not in the order of ids");
-    const bool hidden = any([this](std::size_t id) { return matches(id) && server_.hides(id) && (server_.was_there[id] || server_.strangers[id] > 0); });
+    const bool hidden = any([this](std::size_t id) {
+      return matches(id) && server_.hides(id) && (server_.was_there[id] || server_.strangers[id] > 0);
+    });
     if (!ended) {
       const auditor::error& e = ended.error();
       if (refused_here) return;
@@ -537,12 +551,15 @@ class history {
     bound(4u * settings_.retry.read_attempts + 4);
     const bool there = server_.was_there[id] && !server_.deleted[id];
     const bool ever = server_.was_there[id] || server_.strangers[id] > 0;
-    if (shown_.wrong_content || (!shown_.order.empty() && shown_.order.front() != id)) complain(total.wrong, "found another record");
+    if (shown_.wrong_content || (!shown_.order.empty() && shown_.order.front() != id))
+      complain(total.wrong, "found another record");
     if (code == errc::ok && !ever) complain(total.wrong, "found, and never there", id);
     if (code == errc::record_not_found && there && !count_twice_emptied()) complain(total.lost, "not found, and there", id);
-    if (code == errc::unreadable_record && !(server_.hides(id) && ever)) complain(total.wrong, "called unreadable, and it is not", id);
-    if (code != errc::ok && code != errc::record_not_found && code != errc::unreadable_record && (there || !sky_.health_forbidden) && !server_.changed &&
-        must_succeed(settings_.retry.read_attempts) && !count_twice_emptied())
+    if (code == errc::unreadable_record && !(server_.hides(id) && ever))
+      complain(total.wrong, "called unreadable, and it is not", id);
+    if (code != errc::ok && code != errc::record_not_found && code != errc::unreadable_record &&
+        (there || !sky_.health_forbidden) && !server_.changed && must_succeed(settings_.retry.read_attempts) &&
+        !count_twice_emptied())
       complain(total.wrong, "a look-up given up with attempts left", id);
   }
 
@@ -561,7 +578,9 @@ class history {
   std::size_t unreadable_ = 0, unreadable_twice_ = 0;
 };
 
-std::uint64_t number(const char* text, std::uint64_t otherwise) { return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise; }
+std::uint64_t number(const char* text, std::uint64_t otherwise) {
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
+}
 
 }  // namespace
 
@@ -579,8 +598,8 @@ int main(int count, char** words) {
     if (auditor_seeded_bug != 0 && total.complaints() != 0) break;
 #endif
   }
-  std::printf("fault programme: seed=%" PRIu64 " histories=%" PRIu64 " requests=%" PRIu64 " lost=%" PRIu64 " doubled=%" PRIu64 " wrong=%" PRIu64
-              " undecidable=%" PRIu64 "\n",
+  std::printf("fault programme: seed=%" PRIu64 " histories=%" PRIu64 " requests=%" PRIu64 " lost=%" PRIu64
+              " doubled=%" PRIu64 " wrong=%" PRIu64 " undecidable=%" PRIu64 "\n",
               seed, total.histories, total.requests, total.lost, total.doubled, total.wrong, total.undecidable);
   return total.complaints() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -9,6 +9,7 @@ does not occur exactly once is an error: then the library has changed, and the b
 """
 import argparse
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -126,8 +127,8 @@ BUGS = [
      "most_bytes_ = body_.size() / 2;",
      "if (!BUG) most_bytes_ = body_.size() / 2;"),
     ("duplicates of a window are all skipped", BULK,
-     "if (!single) return narrow();\n        return exists(judged);",
-     "if (!single && !BUG) return narrow();\n        return exists(judged);"),
+     "if (!single) return narrow();\n        culprit_before_ = 0;",
+     "if (!single && !BUG) return narrow();\n        culprit_before_ = 0;"),
     ("whatever is stored is found equal", STORED,
      "match_ = difference_.code == errc::ok ",
      "match_ = difference_.code == errc::ok || BUG "),
@@ -192,21 +193,28 @@ def fail(words):
     sys.exit(f"seeded bugs: {words}")
 
 
+def anywhere(text):
+    """The text however it is broken into lines."""
+    return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+
+
 def seed(include):
     texts = {}
     for number, (what, path, old, new) in enumerate(BUGS, 1):
         pristine = (include / path).read_text() if path not in texts else texts[path][0]
         _, seeded = texts.get(path, (pristine, pristine))
-        if pristine.count(old) != 1:
-            fail(f"'{what}': the text to replace occurs {pristine.count(old)} times in {path}")
-        if seeded.count(old) != 1:
+        times = len(anywhere(old).findall(pristine))
+        if times != 1:
+            fail(f"'{what}': the text to replace occurs {times} times in {path}")
+        if len(anywhere(old).findall(seeded)) != 1:
             fail(f"'{what}' and another bug want the same text of {path}")
-        texts[path] = (pristine, seeded.replace(old, new.replace("BUG", f"(auditor_seeded_bug == {number})")))
+        put = new.replace("BUG", f"(auditor_seeded_bug == {number})")
+        texts[path] = (pristine, anywhere(old).sub(lambda _, put=put: put, seeded))
     for path, old, new in STATE:
         pristine, seeded = texts[path]
-        if seeded.count(old) != 1:
+        if len(anywhere(old).findall(seeded)) != 1:
             fail(f"no room for the state of a bug in {path}")
-        texts[path] = (pristine, seeded.replace(old, new))
+        texts[path] = (pristine, anywhere(old).sub(lambda _, put=new: put, seeded))
     for path, (_, seeded) in texts.items():
         (include / path).write_text(seeded)
     with (include / "config.hpp").open("a") as config:

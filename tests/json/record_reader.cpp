@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -283,6 +285,41 @@ TEST_CASE("a huge record in tiny pieces takes time in proportion to its size") {
   CHECK(seen.failure.code == errc::ok);
   REQUIRE(seen.records.size() == 1);
   CHECK(seen.records[0].meta[0].values.size() == (4'000'000 - 35) / 25 + 2);
+}
+
+TEST_CASE("damaged records give the same in one piece, in many, as a view and as a record") {
+  const std::vector<std::string> all = documents::all();
+  constexpr std::string_view pieces[] = {"{",    "}",   "[",     "]", ",", ":",   "\"",       "\\",   "\\u0000", "\\ud800",
+                                         "null", "tru", "1e999", "-", "0", "1.5", "12345678", "\xC3", "\n"};
+  std::mt19937_64 random(1);
+  const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = all[below(all.size())];
+    for (std::size_t changes = below(4); changes > 0 && !text.empty(); --changes) {
+      const std::size_t at = below(text.size());
+      switch (below(4)) {
+        case 0: text[at] = static_cast<char>(random()); break;
+        case 1: text.erase(at, 1 + below(4)); break;
+        case 2: text.insert(at, pieces[below(std::size(pieces))]); break;
+        default: text.resize(at);
+      }
+    }
+    record r;
+    auditor::record_storage storage;
+    auditor::record_view view;
+    const error into_record = decode_record(text, r);
+    const error into_view = decode_record(text, storage, view);
+    const bool decoded = into_record.code == errc::ok || into_record.code == errc::unreadable_record;
+    const bool agree = into_record.code == into_view.code && into_record.offset == into_view.offset &&
+                       into_record.words() == into_view.words() && into_record.record_id() == into_view.record_id() &&
+                       (!decoded || auditor::to_record(view) == r);
+    INFO(text);
+    if (!agree) FAIL("view and record differ");
+    if (i % 4 != 0) continue;
+    const reading whole = read(text);
+    if (decoded && (whole.records.size() != 1 || !(whole.records[0] == r))) FAIL("reader and decoder differ");
+    if (!(read(text, 1) == whole) || !(read(text, 2 + below(20)) == whole)) FAIL("pieces differ");
+  }
 }
 
 TEST_CASE("a reader starts again as if new") {

@@ -88,7 +88,7 @@ TEST_CASE("known records are found among the new ones, in few requests") {
   REQUIRE(report.errors().size() == 1);
   CHECK(report.error().index == 617);
   CHECK(report.error().record_id() == known.record_id);
-  CHECK(report.requests() <= 22);
+  CHECK(report.requests() <= 36);
   auto expected = batch;
   expected[617] = known;
   CHECK(count_differences(expected, stored(client, mine)) == 0);

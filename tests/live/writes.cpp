@@ -220,6 +220,7 @@ TEST_CASE("a record of all bytes that the server takes is stored, one more is no
   r.record_id.back() = '+';
   r.with_meta("filler", values);
   const auto larger = client.add(r);
-  CHECK(larger.error().code == errc::invalid_record);
+  CHECK(larger.error().code == errc::record_too_large);
+  CHECK(larger.error().result == outcome::rejected);
   CHECK(larger.error().attempts == 0);
 }

@@ -23,7 +23,10 @@ using client_type = client<scripted_transport, manual_executor>;
 
 const timestamp start{std::chrono::hours{450'000}};
 record closed() {
-  return record{"job#1", start}.with_component(component{"CPU", 4}.with_score("HEPSPEC06", 9.2)).with_meta("site", "a").with_stop_time(start + std::chrono::hours{1});
+  return record{"job#1", start}
+      .with_component(component{"CPU", 4}.with_score("HEPSPEC06", 9.2))
+      .with_meta("site", "a")
+      .with_stop_time(start + std::chrono::hours{1});
 }
 record open_one() {
   record r = closed();
@@ -41,7 +44,8 @@ reply shows(const record& r) {
   return reply::with(200, text);
 }
 const reply exists = reply::with(500, "RECORD_EXISTS");
-const reply warned = reply::with(200, "{\"warning\":\"Record already exists, but the error was ignored due to AUDITOR configuration.\"}");
+const reply warned =
+    reply::with(200, "{\"warning\":\"Record already exists, but the error was ignored due to AUDITOR configuration.\"}");
 const reply lost = reply::fails(errc::connection_lost);
 const reply refused = reply::fails(errc::connect_failed);
 
@@ -55,7 +59,8 @@ struct row {
   delivery how;    // of a success
 };
 
-const auto fail = on_duplicate::fail, ignore = on_duplicate::ignore, compare = on_duplicate::compare, update = on_duplicate::update;
+const auto fail = on_duplicate::fail, ignore = on_duplicate::ignore, compare = on_duplicate::compare,
+           update = on_duplicate::update;
 const auto ok = errc::ok, record_exists = errc::record_exists, conflict = errc::conflict;
 const auto none = outcome::delivered, duplicate = outcome::duplicate, unknown = outcome::unknown;
 
@@ -74,7 +79,13 @@ const std::vector<row> rows() {
       {"known, with a warning", fail, closed(), {warned}, record_exists, duplicate, {}},
       {"known by our own lost attempt", fail, closed(), {lost, exists}, ok, none, delivery::already_stored},
       {"the same with a warning", fail, closed(), {lost, warned}, ok, none, delivery::already_stored},
-      {"known by an attempt that a proxy answered", fail, closed(), {reply::with(502), exists}, ok, none, delivery::already_stored},
+      {"known by an attempt that a proxy answered",
+       fail,
+       closed(),
+       {reply::with(502), exists},
+       ok,
+       none,
+       delivery::already_stored},
       {"known behind a refused attempt", fail, closed(), {refused, exists}, record_exists, duplicate, {}},
       {"ignored", ignore, closed(), {exists}, ok, none, delivery::ignored},
       {"ignored, and our own", ignore, closed(), {lost, exists}, ok, none, delivery::already_stored},
@@ -91,17 +102,52 @@ const std::vector<row> rows() {
       {"not there any more", compare, closed(), {exists, reply::ok()}, record_exists, duplicate, {}},
       {"not allowed to look", compare, closed(), {exists, reply::with(403)}, record_exists, duplicate, {}},
       {"not able to look", compare, closed(), {exists, reply::with(200, "<html>")}, record_exists, duplicate, {}},
-      {"not able to look, and our own", compare, closed(), {lost, exists, reply::with(403)}, ok, none, delivery::already_stored},
-      {"looked at the second time", compare, closed(), {exists, reply::with(500), shows(closed())}, ok, none, delivery::equal},
-      {"cut while looking", compare, closed(), {exists, reply::with(200, "{\"record_id\":\"job#1\",")}, record_exists, duplicate, {}},
+      {"not able to look, and our own",
+       compare,
+       closed(),
+       {lost, exists, reply::with(403)},
+       ok,
+       none,
+       delivery::already_stored},
+      {"looked at the second time",
+       compare,
+       closed(),
+       {exists, reply::with(500), shows(closed())},
+       ok,
+       none,
+       delivery::equal},
+      {"cut while looking",
+       compare,
+       closed(),
+       {exists, reply::with(200, "{\"record_id\":\"job#1\",")},
+       record_exists,
+       duplicate,
+       {}},
       {"another record is shown", compare, closed(), {exists, shows(record{"job#2", start})}, record_exists, duplicate, {}},
 
       {"update: equal", update, closed(), {exists, shows(closed())}, ok, none, delivery::equal},
       {"update: open there", update, closed(), {exists, shows(open_one()), reply::ok()}, ok, none, delivery::stop_time_set},
-      {"update: the answer is lost once", update, closed(), {exists, shows(open_one()), lost, reply::ok()}, ok, none, delivery::stop_time_set},
-      {"update: the answer is lost for good", update, closed(), {exists, shows(open_one()), lost, lost, lost}, errc::connection_lost, unknown, {}},
-      {"update: gone meanwhile", update, closed(), {exists, shows(open_one()), reply::with(404, "Updating unknown record job#1 not possible.")},
-       errc::record_not_found, outcome::not_applied, {}},
+      {"update: the answer is lost once",
+       update,
+       closed(),
+       {exists, shows(open_one()), lost, reply::ok()},
+       ok,
+       none,
+       delivery::stop_time_set},
+      {"update: the answer is lost for good",
+       update,
+       closed(),
+       {exists, shows(open_one()), lost, lost, lost},
+       errc::connection_lost,
+       unknown,
+       {}},
+      {"update: gone meanwhile",
+       update,
+       closed(),
+       {exists, shows(open_one()), reply::with(404, "Updating unknown record job#1 not possible.")},
+       errc::record_not_found,
+       outcome::not_applied,
+       {}},
       {"update: open and different", update, closed(), {exists, shows(other_open)}, conflict, duplicate, {}},
       {"update: another stop time", update, closed(), {exists, shows(later)}, conflict, duplicate, {}},
       {"update: open here", update, open_one(), {exists, shows(closed())}, conflict, duplicate, {}},
@@ -109,7 +155,13 @@ const std::vector<row> rows() {
       {"lost for good", fail, closed(), {lost, lost, lost}, errc::connection_lost, unknown, {}},
       {"lost, then refused", fail, closed(), {lost, refused, refused}, errc::connect_failed, unknown, {}},
       {"lost, then forbidden", fail, closed(), {lost, reply::with(403)}, errc::not_authorised, unknown, {}},
-      {"lost, then not understood", fail, closed(), {lost, reply::with(400, "Json deserialize error")}, errc::invalid_record, unknown, {}},
+      {"lost, then not understood",
+       fail,
+       closed(),
+       {lost, reply::with(400, "Json deserialize error")},
+       errc::invalid_record,
+       unknown,
+       {}},
       {"refused for good", fail, closed(), {refused, refused, refused}, errc::connect_failed, outcome::not_applied, {}},
   };
 }
@@ -133,7 +185,8 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
     for (const testing::sent_request& sent : wire.sent()) {
       if (sent.method == verb::get) CHECK(sent.target == "/records?record_id=job%231");
       if (sent.method != verb::get) CHECK(sent.target == "/record");
-      if (sent.method != verb::get) CHECK(sent.headers == std::vector<std::pair<std::string, std::string>>{{"Content-Type", "application/json"}});
+      if (sent.method != verb::get)
+        CHECK(sent.headers == std::vector<std::pair<std::string, std::string>>{{"Content-Type", "application/json"}});
       std::string& first = sent.method == verb::post ? posted : put;
       if (sent.method != verb::get) CHECK((first.empty() || first == sent.body));  // identical bytes
       if (sent.method != verb::get) first = sent.body;
@@ -196,7 +249,9 @@ TEST_CASE("update is repeated after a lost answer, and tells an unknown record f
       {{lost, lost, lost}, errc::connection_lost, unknown},
       {{unknown_record}, errc::record_not_found, outcome::not_applied},
       {{lost, unknown_record}, errc::record_not_found, unknown},
-      {{reply::with(404, "The requested resource was not found. 404 Not Found")}, errc::wrong_endpoint, outcome::not_applied},
+      {{reply::with(404, "The requested resource was not found. 404 Not Found")},
+       errc::wrong_endpoint,
+       outcome::not_applied},
       {{reply::with(500, "RECORD_EXISTS"), reply::ok()}, errc::ok, outcome::delivered},
       {{reply::with(204)}, errc::not_auditor, unknown},
   };
@@ -230,7 +285,8 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
                    },
                    &seen};
   SECTION("to the end") {
-    client_type c({reply::ok(), unknown_record, reply::with(400, "Json deserialize error"), reply::ok()}, manual_executor(), options{});
+    client_type c({reply::ok(), unknown_record, reply::with(400, "Json deserialize error"), reply::ok()}, manual_executor(),
+                  options{});
     const bulk_report report = c.bulk_update(batch, call);
     CHECK(report[0] == settled{outcome::delivered, errc::ok, 200});
     CHECK(report[1] == settled{outcome::rejected, errc::invalid_record, 0});

@@ -27,7 +27,9 @@ std::string id_of(std::size_t i) {
   std::string digits = std::to_string(i);
   return "job#" + std::string(6 - digits.size(), '0') + digits;
 }
-record numbered(std::size_t i) { return record{id_of(i), start}.with_component(component{"CPU", 1}).with_stop_time(start + std::chrono::hours{1}); }
+record numbered(std::size_t i) {
+  return record{id_of(i), start}.with_component(component{"CPU", 1}).with_stop_time(start + std::chrono::hours{1});
+}
 std::vector<record> batch_of(std::size_t n) {
   std::vector<record> batch;
   for (std::size_t i = 0; i < n; ++i) batch.push_back(numbered((i * 7'919) % n));  // in no order
@@ -53,7 +55,8 @@ struct table {
     CHECK(std::is_sorted(ids.begin(), ids.end()));
     for (std::size_t i = 0; i < ids.size(); ++i)
       if (refused.count(ids[i]) != 0)
-        return reply::with(400, "Json deserialize error: bad" + (names_line ? " at line " + std::to_string(i + 1) + " column 9" : std::string()));
+        return reply::with(400, "Json deserialize error: bad" +
+                                    (names_line ? " at line " + std::to_string(i + 1) + " column 9" : std::string()));
     for (const std::string& id : ids)
       if (known.count(id) != 0) return reply::with(500, "RECORD_EXISTS");
     known.insert(ids.begin(), ids.end());
@@ -136,7 +139,8 @@ TEST_CASE("the line of a 400 names the culprit in one request; without a line it
     CHECK(report.duplicates() == 1);
     CHECK(report.delivered() == 96);
     for (std::size_t i = 0; i < batch.size(); ++i)
-      if (server.refused.count(batch[i].record_id) != 0) CHECK(report[i] == settled{outcome::rejected, errc::invalid_record, 400});
+      if (server.refused.count(batch[i].record_id) != 0)
+        CHECK(report[i] == settled{outcome::rejected, errc::invalid_record, 400});
     CHECK(server.requests <= (names ? 3u + 16u : 60u));
   }
 }
@@ -237,7 +241,8 @@ TEST_CASE("twins are sent once: equal ones share the outcome, a different one is
   CHECK(report[3] == settled{outcome::rejected, errc::conflict, 0});
   CHECK(report[1] == settled{outcome::duplicate, errc::record_exists, 500});
   CHECK(report[4] == report[1]);
-  const auto about_3 = std::find_if(report.errors().begin(), report.errors().end(), [](const error& e) { return e.index == 3; });
+  const auto about_3 =
+      std::find_if(report.errors().begin(), report.errors().end(), [](const error& e) { return e.index == 3; });
   REQUIRE(about_3 != report.errors().end());
   CHECK(about_3->words() == "differs from record 0 of the batch: components[0].amount: 2 here, 1 stored");
 }
@@ -282,22 +287,38 @@ struct story {
 };
 
 TEST_CASE("after a lost answer the same window is sent again, and what it meets tells our own from a stranger's") {
-  const auto D = outcome::delivered, X = outcome::duplicate, U = outcome::unknown, N = outcome::not_applied, R = outcome::rejected;
+  const auto D = outcome::delivered, X = outcome::duplicate, U = outcome::unknown, N = outcome::not_applied,
+             R = outcome::rejected;
   const reply refused = reply::with(400, "Json deserialize error: x at line 2 column 1"), forbidden = reply::with(403);
   const story stories[] = {
       {"stored at once", {ok}, {"0123"}, {D, D, D, D}},
       {"not stored by the lost one", {lost, ok}, {"0123", "0123"}, {D, D, D, D}},
-      {"stored by the lost one", {lost, exists, exists, exists, exists, exists, exists}, {"0123", "0123", "01", "0", "1", "2", "3"}, {D, D, D, D}},
-      {"a stranger's among them", {lost, exists, exists, exists, ok, ok}, {"0123", "0123", "01", "0", "1", "23"}, {X, D, D, D}},
+      {"stored by the lost one",
+       {lost, exists, exists, exists, exists, exists, exists},
+       {"0123", "0123", "01", "0", "1", "2", "3"},
+       {D, D, D, D}},
+      {"a stranger's among them",
+       {lost, exists, exists, exists, ok, ok},
+       {"0123", "0123", "01", "0", "1", "23"},
+       {X, D, D, D}},
       {"the last is a stranger's", {lost, exists, ok, ok, exists}, {"0123", "0123", "01", "2", "3"}, {D, D, D, X}},
       {"lost for good", {lost, lost, lost}, {"0123", "0123", "0123"}, {U, U, U, U}},
       {"lost, then forbidden", {lost, forbidden}, {"0123", "0123"}, {U, U, U, U}},
       {"forbidden at once", {forbidden}, {"0123"}, {N, N, N, N}},
-      {"lost, then a known one, then nobody answers", {lost, exists, exists, exists, forbidden}, {"0123", "0123", "01", "0", "1"}, {U, U, U, U}},
-      {"lost in half of it, stopped in the other", {exists, lost, ok, lost, lost, lost}, {"0123", "01", "01", "2", "2", "2"}, {D, D, U, N}},
+      {"lost, then a known one, then nobody answers",
+       {lost, exists, exists, exists, forbidden},
+       {"0123", "0123", "01", "0", "1"},
+       {U, U, U, U}},
+      {"lost in half of it, stopped in the other",
+       {exists, lost, ok, lost, lost, lost},
+       {"0123", "01", "01", "2", "2", "2"},
+       {D, D, U, N}},
       {"stored in half of it, forbidden in the other", {exists, ok, forbidden}, {"0123", "01", "2"}, {D, D, N, N}},
       {"one of them is refused for its own sake", {refused, ok}, {"0123", "023"}, {D, R, D, D}},
-      {"lost, then one is refused: nothing was stored", {lost, refused, exists, ok, ok, ok}, {"0123", "0123", "023", "0", "2", "3"}, {D, U, D, D}},
+      {"lost, then one is refused: nothing was stored",
+       {lost, refused, exists, ok, ok, ok},
+       {"0123", "0123", "023", "0", "2", "3"},
+       {D, U, D, D}},
   };
   for (const story& each : stories) {
     INFO(each.what);
@@ -348,7 +369,9 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
       {on_duplicate::compare, {reply::with(403)}, {outcome::duplicate, errc::record_exists, 500}},
       {on_duplicate::update, {show(open), reply::ok()}, {outcome::delivered, errc::ok, 200}},
       {on_duplicate::update, {show(other)}, {outcome::duplicate, errc::conflict, 500}},
-      {on_duplicate::update, {show(open), reply::with(404, "Updating unknown record x not possible.")}, {outcome::not_applied, errc::record_not_found, 404}},
+      {on_duplicate::update,
+       {show(open), reply::with(404, "Updating unknown record x not possible.")},
+       {outcome::not_applied, errc::record_not_found, 404}},
       {on_duplicate::update, {show(open), reply::with(413)}, {outcome::rejected, errc::record_too_large, 413}},
   };
   for (const row& each : rows) {

@@ -1,5 +1,5 @@
-// Every operation against every answer that the real server was recorded to give, the ones it was not, and a failure at each byte.
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// Every operation against every answer that the real server was recorded to give, the ones it was not, and a failure at
+// each byte. SPDX-License-Identifier: MIT OR Apache-2.0
 #include "catch.hpp"
 
 #include <auditor/auditor.hpp>
@@ -73,7 +73,8 @@ std::vector<answer> recorded() {
     a.body = response.substr(head + 4);
     if (response.find("transfer-encoding: chunked") < head) a.body = without_chunks(a.body);
     if (const std::size_t length = response.find("content-length: "); length < head)
-      CHECK((a.name == "route-head" || a.body.size() == static_cast<std::size_t>(std::atoi(response.c_str() + length + 16))));
+      CHECK(
+          (a.name == "route-head" || a.body.size() == static_cast<std::size_t>(std::atoi(response.c_str() + length + 16))));
     all.push_back(a);
   }
   REQUIRE(all.size() > 150);
@@ -107,9 +108,11 @@ std::vector<answer> never_recorded() {
       {"409", 409, "conflict"},
       {"422", 422, "{\"error\":\"nothing\"}"},
   };
-  for (const int status : {201, 202, 204, 206, 300, 301, 302, 303, 304, 307, 308}) all.push_back({std::to_string(status), status, ""});
+  for (const int status : {201, 202, 204, 206, 300, 301, 302, 303, 304, 307, 308})
+    all.push_back({std::to_string(status), status, ""});
   for (const int status : {408, 425, 429, 503})
-    for (const int seconds : {-1, 0, 2}) all.push_back({std::to_string(status) + " after " + std::to_string(seconds), status, "", seconds});
+    for (const int seconds : {-1, 0, 2})
+      all.push_back({std::to_string(status) + " after " + std::to_string(seconds), status, "", seconds});
   return all;
 }
 
@@ -131,7 +134,8 @@ meaning by_status(int status, bool write) {
   const outcome open = write ? outcome::unknown : outcome::not_applied;
   const auto is = [status](auto... any) { return ((status == any) || ...); };
   if (is(401, 403)) return {errc::not_authorised, outcome::not_applied, false};
-  if (is(404, 405, 411, 415, 501, 505) || (status >= 300 && status < 400)) return {errc::wrong_endpoint, outcome::not_applied, false};
+  if (is(404, 405, 411, 415, 501, 505) || (status >= 300 && status < 400))
+    return {errc::wrong_endpoint, outcome::not_applied, false};
   if (is(408, 425, 429) || status >= 500) return {errc::server_failure, open, true};
   if (is(413) && write) return {errc::record_too_large, outcome::rejected, false};
   return {errc::not_auditor, open, false};
@@ -141,14 +145,17 @@ meaning of_post(const answer& a) {
   if (a.status == 200 && a.body.empty()) return {errc::ok, outcome::delivered, false};
   if (a.status == 200 && a.body.starts_with("{\"warning\":")) return {errc::record_exists, outcome::duplicate, false};
   if (a.status == 500 && a.body == "RECORD_EXISTS") return {errc::record_exists, outcome::duplicate, false};
-  if (a.status == 400 && a.body.starts_with("Json deserialize error")) return {errc::invalid_record, outcome::rejected, false};
+  if (a.status == 400 && a.body.starts_with("Json deserialize error"))
+    return {errc::invalid_record, outcome::rejected, false};
   return by_status(a.status, true);
 }
 
 meaning of_put(const answer& a) {
   if (a.status == 200 && a.body.empty()) return {errc::ok, outcome::delivered, false};
-  if (a.status == 400 && a.body.starts_with("Json deserialize error")) return {errc::invalid_record, outcome::rejected, false};
-  if (a.status == 404 && a.body.starts_with("Updating unknown record ")) return {errc::record_not_found, outcome::not_applied, false};
+  if (a.status == 400 && a.body.starts_with("Json deserialize error"))
+    return {errc::invalid_record, outcome::rejected, false};
+  if (a.status == 404 && a.body.starts_with("Updating unknown record "))
+    return {errc::record_not_found, outcome::not_applied, false};
   return by_status(a.status, true);
 }
 
@@ -197,7 +204,9 @@ reading of_get(const answer& a) {
 
 const timestamp start{std::chrono::hours{450'000}};
 record some_record(std::string id = "record-1") {
-  return record{std::move(id), start}.with_component(component{"CPU", 10}.with_score("HEPSPEC06", 9.2)).with_stop_time(start + std::chrono::hours{1});
+  return record{std::move(id), start}
+      .with_component(component{"CPU", 10}.with_score("HEPSPEC06", 9.2))
+      .with_stop_time(start + std::chrono::hours{1});
 }
 
 constexpr std::uint8_t some_attempts[] = {1, 2, 3};
@@ -395,7 +404,8 @@ TEST_CASE("a read whose answer breaks off at any byte is not an answer") {
       call_options unproven;
       unproven.reads = proof::none;
       const scripted_transport plain{reply_of(a).cut_after(cut)};
-      const result<read_summary> read = client_of(plain, 1).for_each(query{}, [&](const record_view&) { ++seen; }, unproven);
+      const result<read_summary> read =
+          client_of(plain, 1).for_each(query{}, [&](const record_view&) { ++seen; }, unproven);
       REQUIRE_FALSE(read);
       CHECK(read.error().code == (seen == 0 ? errc::connection_lost : errc::truncated));
       CHECK(read.error().index == seen);
@@ -419,7 +429,8 @@ TEST_CASE("a proven read goes on behind the record where it was cut, cleanly or 
       if (cleanly) wire.expect(reply::with(200, last));
       wire.expect(reply::with(200, whole->body));
       std::vector<std::string> ids;
-      const result<read_summary> read = client_of(wire, 2).for_each(query{}, [&](const record_view& r) { ids.emplace_back(r.record_id); });
+      const result<read_summary> read =
+          client_of(wire, 2).for_each(query{}, [&](const record_view& r) { ids.emplace_back(r.record_id); });
       REQUIRE(read);
       CHECK(read->state == completeness::complete);
       REQUIRE(ids.size() == records);

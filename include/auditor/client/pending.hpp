@@ -92,8 +92,13 @@ inline constexpr use_pending_t use_pending{};
 
 namespace detail {
 
+struct unannounced {
+  void operator()(auto&) const noexcept {}
+};
+
 /// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
-/// on the strand. One allocation.
+/// on the strand. One allocation. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
+/// before the handler is called, ends the call early.
 template <class Transport, class Executor, class Make>
 class initiation {
  public:
@@ -103,12 +108,12 @@ class initiation {
   initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
       : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
 
-  template <class Handler>
-  auto* start(Handler handler) {
+  template <class Handler, class Announce = unannounced>
+  void start(Handler handler, Announce announce = {}) {
     auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
                                                                           std::move(handler));
-    running->start();
-    return running;
+    announce(*running);
+    running->start();  // from here on it may be gone: the strand may be another thread's
   }
 
  private:

@@ -109,19 +109,19 @@ class [[nodiscard]] async_record_stream {
     record& reuse_;
   };
 
-  // The same for tokens: `start(handler)` calls `handler(bool)` once.
+  // The same for tokens: `start(handler)` calls `handler(bool)` once, perhaps before it returns.
   class next_call {
    public:
     using value_type = bool;
     next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
-    template <class Handler>
-    async_record_stream* start(Handler handler) {
+    template <class Handler, class Announce = detail::unannounced>
+    void start(Handler handler, Announce announce = {}) {
       struct waiting {
         async_record_stream& records;
         record& reuse;
         Handler handler;
       };
-      async_record_stream* const stream = &records_;
+      announce(records_);
       auto* one = new waiting{records_, reuse_, std::move(handler)};
       const auto tell = [](void* self) noexcept {
         auto* told = static_cast<waiting*>(self);
@@ -131,7 +131,6 @@ class [[nodiscard]] async_record_stream {
         tell_now(more);
       };
       if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
-      return stream;
     }
 
    private:

@@ -141,9 +141,9 @@ class json_reader : public json_scanner {
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
   // least the name of its member.
   std::uint64_t word_at(const char* p) const noexcept {
-    const auto left = static_cast<std::size_t>(end() - p);
-    if (left >= 8) [[likely]]
+    if (has_word(p)) [[likely]]
       return load_word(p);
+    const auto left = static_cast<std::size_t>(end() - p);
     return left == 0 ? 0 : load_word(end() - 8) >> (8 * (8 - left));
   }
   // What follows a number where nobody puts white space; the general way knows the rest.
@@ -151,7 +151,7 @@ class json_reader : public json_scanner {
 
   bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
-  const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+  [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
     const char* const behind = skip_number(p);
     if (behind == nullptr) return behind;
@@ -160,7 +160,7 @@ class json_reader : public json_scanner {
     return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
   }
 
-  const char* any_number(const char* p, unsigned depth, double& to) noexcept {
+  [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be a number");
     const char* const behind = skip_number(p);
     if (behind == nullptr) return behind;

@@ -66,7 +66,8 @@ class record_grammar : private json_reader {
 
   [[gnu::noinline]] const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
   const char* meta(const char* p);
-  [[gnu::always_inline]] const char* meta_values(const char* p);
+  [[gnu::noinline]] const char* meta_values(const char* p);
+  [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
@@ -102,7 +103,7 @@ class record_grammar : private json_reader {
       return p + size + 2;
     return any_time(p, to);
   }
-  const char* any_time(const char* p, timestamp& to) noexcept {
+  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     json_string text;
     const char* const behind = text_value(p, record_depth, text);
     if (behind == nullptr) return behind;
@@ -202,9 +203,9 @@ const char* record_grammar<Sink>::read(const char* p) {
   if (p == nullptr) return in_field("runtime");
   seen |= 1u << in_runtime;
 
-  if (!follows(p, "}")) return rest_of_record(p, frame, seen);
+  if (!is(p, '}')) return rest_of_record(p, frame, seen);
   sink_.end(frame);
-  return p;
+  return p + 1;
 }
 
 // From behind the brace.
@@ -214,17 +215,23 @@ const char* record_grammar<Sink>::meta(const char* p) {
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
+    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
     json_string name;
-    if (follows(p, "\"")) {
-      p = string(p, name);
-      if (p == nullptr) return p;
-      if (!follows(p, ":")) p = colon(p);
-    } else {
-      p = key(p, name);
-    }
+    p = string(p + 1, name);
     if (p == nullptr) return p;
     sink_.meta_name(name);
-    p = meta_values(skip_space(p));
+    if (follows(p, ":[\"")) {
+      json_string value;
+      p = string(p, value);
+      if (p != nullptr) {
+        sink_.meta_value(value);
+        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
+      } else {
+        fault_.meta_value = 0;
+      }
+    } else {
+      p = meta_values(p);
+    }
     if (p == nullptr) {
       fault_.meta_name = name.raw();
       return p;
@@ -235,25 +242,6 @@ const char* record_grammar<Sink>::meta(const char* p) {
   const std::size_t duplicate = sink_.end_meta();
   if (duplicate != no_duplicate) [[unlikely]]
     return twice_in_meta(start, duplicate);
-  return p;
-}
-
-template <class Sink>
-inline const char* record_grammar<Sink>::meta_values(const char* p) {
-  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
-  p = skip_space(p + 1);
-  if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
-  do {
-    json_string value;
-    p = follows(p, "\"") ? string(p, value) : mismatch(p, record_depth + 2, "must be a string");
-    if (p == nullptr) {
-      fault_.meta_value = i;
-      return p;
-    }
-    sink_.meta_value(value);
-    ++i;
-  } while (!follows(p, "]") && another(p, ']'));
   return p;
 }
 
@@ -295,9 +283,9 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   if (p == nullptr) return in_field("scores");
   seen |= 1u << in_scores;
 
-  if (!follows(p, "}")) return rest_of_component(p, name, amount, seen);
+  if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
   sink_.end_component(name, amount);
-  return p;
+  return p + 1;
 }
 
 template <class Sink>
@@ -331,9 +319,9 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if (p == nullptr) return in_field("value");
   seen |= 1u << in_value;
 
-  if (!follows(p, "}")) return rest_of_score(p, name, value, seen);
+  if (!is(p, '}')) return rest_of_score(p, name, value, seen);
   sink_.score(name, value);
-  return p;
+  return p + 1;
 }
 
 // --- members in any order, with white space, unknown ones between them, and all that is wrong ---
@@ -463,6 +451,38 @@ unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool 
   for (unsigned i = 0; i < count; ++i)
     if (plain == names[i]) return i;
   return unknown;
+}
+
+// From behind the name.
+template <class Sink>
+const char* record_grammar<Sink>::meta_values(const char* p) {
+  p = colon(p);
+  if (p == nullptr) return p;
+  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
+  p = skip_space(p + 1);
+  if (is(p, ']')) return p + 1;
+  json_string value;
+  p = text_value(p, record_depth + 2, value);
+  if (p == nullptr) {
+    fault_.meta_value = 0;
+    return p;
+  }
+  sink_.meta_value(value);
+  return rest_of_meta_values(p, 1);
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t i) {
+  for (; another(p, ']'); ++i) {
+    json_string value;
+    p = text_value(p, record_depth + 2, value);
+    if (p == nullptr) {
+      fault_.meta_value = i;
+      return p;
+    }
+    sink_.meta_value(value);
+  }
+  return p;
 }
 
 // Reads the names once more, to say where it is.

@@ -46,7 +46,7 @@ class AUDITOR_EXPORT record_reader {
     begin_ = end_ = 0;
     buffer_offset_ = records_ = 0;
     place_ = place::start;
-    waiting_ = unreadable_ = false;
+    cut_ = waiting_ = unreadable_ = false;
     last_id_size_ = 0;
     view_ = record_view();
     error_ = auditor::error();
@@ -159,6 +159,11 @@ class AUDITOR_EXPORT record_reader {
     if (behind == nullptr) {
       if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
       if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+      // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
+      if (!cut_) {
+        cut_ = true;
+        return wait();
+      }
       splitter_.restart();
       splitter_.find_end(text.data(), back());
       waiting_ = true;
@@ -167,6 +172,7 @@ class AUDITOR_EXPORT record_reader {
     const auto size = static_cast<std::size_t>(behind - text.data());
     if (size > max_record_) return fail_too_large(grammar.record_id());
     begin_ += size;
+    cut_ = false;
     text_size_ = size;
     ++records_;
     unreadable_ = grammar.unreadable();
@@ -237,6 +243,7 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t buffer_offset_ = 0;
   std::uint64_t records_ = 0;
   place place_ = place::start;
+  bool cut_ = false;      // the record at the front was incomplete once
   bool waiting_ = false;  // for the end of the record at the front
   bool unreadable_ = false;
   detail::record_splitter splitter_;

@@ -84,8 +84,10 @@ class view_sink {
 
   std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
 
-  void meta_name(json_string name) { storage_.metas_.push_back({plain(name), storage_.values_.size(), 0}); }
-  void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
+  [[gnu::always_inline]] void meta_name(json_string name) {
+    storage_.metas_.push_back({plain(name), storage_.values_.size(), 0});
+  }
+  [[gnu::always_inline]] void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
   void end_meta_entry() noexcept {
     record_storage::meta_slot& slot = storage_.metas_.back();
     slot.count = storage_.values_.size() - slot.first;

@@ -7,6 +7,7 @@
 #include <auditor/base/utf8.hpp>
 #include <auditor/json/word.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -102,10 +103,14 @@ inline char* unescape(json_string from, char* to) noexcept {
 // `fault()` says why. What is not inline is rare or wrong.
 class json_scanner {
  public:
-  explicit json_scanner(std::string_view text) noexcept : end_(text.data() + text.size()) {}
+  explicit json_scanner(std::string_view text) noexcept
+      : end_(text.data() + text.size()),
+        words_end_(end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
+  bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
     return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
@@ -113,10 +118,11 @@ class json_scanner {
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
 
-  // Whether the text goes on with exactly this; if so, steps over it.
+  // Whether the text goes on with exactly this; if so, steps over it. May overlook it close to the end of the text.
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
-    if (static_cast<std::size_t>(end_ - p) < N - 1 || std::memcmp(p, literal, N - 1) != 0) return false;
+    static_assert(N - 1 <= longest_literal);
+    if (p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
     p += N - 1;
     return true;
   }
@@ -124,7 +130,7 @@ class json_scanner {
   // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (end_ - p >= 8) {
+    while (p < words_end_) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
         p += 8;
@@ -141,7 +147,7 @@ class json_scanner {
     return p;
   }
 
-  const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
+  [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`.
   const char* literal(const char* p, std::string_view word) noexcept {
@@ -165,7 +171,7 @@ class json_scanner {
     p = any_string(p + 1, to);
     return p == nullptr ? p : colon(p);
   }
-  const char* colon(const char* p) noexcept {
+  [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
     return skip_space(p + 1);
@@ -181,7 +187,9 @@ class json_scanner {
     return nullptr;
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
-  const char* expected(const char* at, const char* rule) noexcept { return at == end_ ? incomplete() : syntax(at, rule); }
+  [[gnu::cold]] const char* expected(const char* at, const char* rule) noexcept {
+    return at == end_ ? incomplete() : syntax(at, rule);
+  }
   [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
@@ -205,7 +213,11 @@ class json_scanner {
   const char* escape(const char* p) noexcept;
   const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
+  static constexpr std::size_t longest_literal = 16;
+
   const char* end_;
+  const char* words_end_;     // a word can be loaded before here
+  const char* literals_end_;  // ... and the longest literal
 };
 
 // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.

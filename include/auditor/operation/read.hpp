@@ -303,9 +303,9 @@ class read_operation {
       return again(judged, first_phase(),
                    "nothing came, and without health_check that cannot be told from a dead database");
     }
-    failure_ = judged.error;
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
     if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
+    failure_ = judged.error;
     if (cut && received() != 0) {
       failure_.code = errc::truncated;
       failure_.say(to_string(code)).more(": ").more(judged.error.words());

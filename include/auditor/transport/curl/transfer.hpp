@@ -15,6 +15,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#ifdef __linux__
+#include <netinet/tcp.h>
+#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -203,12 +206,24 @@ class curl_transfer {
     if (listener_.fn != nullptr) listener_.fn(listener_.self);
   }
 
+  // The server keeps Nagle's algorithm on: it holds back the small last piece of a list until what it sent before is
+  // acknowledged, which Linux delays by 40 ms on a kept connection. Asked for, the acknowledgement goes at once.
+  void acknowledge() const noexcept {
+#ifdef TCP_QUICKACK
+    curl_socket_t connection = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &connection) != CURLE_OK) return;
+    if (connection == CURL_SOCKET_BAD) return;
+    const int now = 1;
+    setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+#endif
+  }
+
   static curl_transfer& of(void* self) noexcept { return *static_cast<curl_transfer*>(self); }
 
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
     if (t.head_.take({bytes, size})) {
-      if (t.head_.ready()) t.has_news();
+      if (t.head_.ready()) t.acknowledge(), t.has_news();
       return size;
     }
     t.complaint_ = t.head_.complaint();
@@ -226,6 +241,7 @@ class curl_transfer {
     t.place(bytes, fits);
     if (size > fits) std::memcpy(t.spill_.get(), bytes + fits, size - fits);
     t.spill_end_ = size - fits;
+    if (size < CURL_MAX_WRITE_SIZE / 2) t.acknowledge();
     t.has_news();
     return size;
   }

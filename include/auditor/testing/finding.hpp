@@ -1,0 +1,56 @@
+// What the conformance suite says: of each rule whether it is kept, and if not, what happened.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/http/call.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+enum class standing : std::uint8_t { kept, broken, skipped };
+
+struct AUDITOR_EXPORT finding {
+  std::string_view rule;
+  standing what{};
+  std::string happened;  ///< what was seen instead, or why it was skipped
+};
+
+/// What a transport does not claim, and how patient the suite is.
+struct AUDITOR_EXPORT conformance_settings {
+  /// False for a transport that holds each answer whole, as `function_transport` does.
+  bool streams = true;
+  /// The longest that a server keeps silent before it gives up. What a time-out or a cancellation ends must end earlier.
+  ticks patience{5'000};
+  /// Exchanges at once, for asynchronous transports.
+  int crowd = 300;
+  /// Bytes of the large body.
+  std::size_t large = 130'000'000;
+};
+
+/// No rule is broken.
+inline bool conforms(const std::vector<finding>& all) noexcept {
+  return std::none_of(all.begin(), all.end(), [](const finding& each) { return each.what == standing::broken; });
+}
+
+/// A line for each rule that is broken or skipped; empty when all were kept.
+inline std::string report(const std::vector<finding>& all) {
+  std::string text;
+  for (const finding& each : all) {
+    if (each.what == standing::kept) continue;
+    text.append(each.what == standing::broken ? "BROKEN  " : "skipped ").append(each.rule);
+    text.append(": ").append(each.happened).append("\n");
+  }
+  return text;
+}
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

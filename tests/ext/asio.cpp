@@ -1,0 +1,36 @@
+// Calls under standalone Asio. The tests are those of boost_asio.cpp.
+#include <auditor/ext/asio.hpp>
+#include <auditor/ext/future.hpp>
+#include <auditor/testing/as_async.hpp>
+#include <auditor/testing/scripted_transport.hpp>
+#include <auditor/transport/curl/async_transport.hpp>
+
+#include "catch.hpp"
+
+#include <asio/awaitable.hpp>
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/experimental/deferred.hpp>
+#include <asio/io_context.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_future.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#define AUDITOR_ASIO asio
+#define AUDITOR_ASIO_EXECUTOR asio_executor
+#define AUDITOR_ASIO_DEFERRED asio::experimental::deferred
+#define AUDITOR_ASIO_TESTS asio_tests
+#define AUDITOR_ASIO_NAME "asio"
+#include "ext/asio_tokens.inc"
