@@ -20,6 +20,12 @@ namespace detail {
 
 // --- numbers ---
 
+constexpr std::size_t count_digits(std::uint64_t value) noexcept {
+  std::size_t count = 1;
+  for (; value >= 10'000; value /= 10'000) count += 4;
+  return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
+}
+
 // At most 20 characters.
 inline char* write_integer(std::int64_t value, char* to) noexcept {
   auto rest = static_cast<std::uint64_t>(value);
@@ -27,22 +33,14 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
     *to++ = '-';
     rest = 0 - rest;
   }
-  char digits[20];
-  char* first = digits + sizeof digits;
-  while (rest >= 100) {
-    first -= 2;
-    write_pair(first, static_cast<std::uint32_t>(rest % 100));
-    rest /= 100;
-  }
-  if (rest >= 10) {
-    first -= 2;
-    write_pair(first, static_cast<std::uint32_t>(rest));
-  } else {
-    *--first = static_cast<char>('0' + rest);
-  }
-  const auto size = static_cast<std::size_t>(digits + sizeof digits - first);
-  std::memcpy(to, first, size);
-  return to + size;
+  char* const end = to + count_digits(rest);
+  char* p = end;
+  for (; rest >= 100; rest /= 100) write_pair(p -= 2, static_cast<std::uint32_t>(rest % 100));
+  if (rest >= 10)
+    write_pair(p - 2, static_cast<std::uint32_t>(rest));
+  else
+    *--p = static_cast<char>('0' + rest);
+  return end;
 }
 
 // The digits of a double and where its point is: 0.d1d2d3... * 10^point.
@@ -152,7 +150,9 @@ class text_writer {
       room(8);
       const auto left = static_cast<std::size_t>(end - p);
       // The zeros behind the last characters are control characters, at which the copying stops anyway.
-      const std::uint64_t word = left >= 8 ? load_word(p) : load_part(p, left);
+      const std::uint64_t word = left >= 8           ? load_word(p)
+                                 : plain.size() >= 8 ? load_word(end - 8) >> (8 * (8 - left))
+                                                     : load_part(p, left);
       const std::uint64_t stops = string_stops(word);
       store_word(word, at_);
       const std::size_t copied = stops == 0 ? 8 : first_byte(stops);

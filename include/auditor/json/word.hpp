@@ -46,8 +46,16 @@ constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
 
 // One to seven characters, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
+  const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
+  if (std::endian::native == std::endian::little && count >= 4) {  // two halves, which may overlap
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + count - 4, 4);
+    return first | std::uint64_t{last} << (8 * (count - 4));
+  }
   std::uint64_t word = 0;
-  for (std::size_t i = 0; i < count; ++i) word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  for (std::size_t i = 0; i < count; ++i) word |= byte(i);
   return word;
 }
 

@@ -31,6 +31,8 @@ struct AUDITOR_EXPORT conformance_settings {
   ticks patience{5'000};
   /// Exchanges at once, for asynchronous transports.
   int crowd = 300;
+  /// Runs the rules whose names contain this; all, when empty.
+  std::string_view only{};
   /// Bytes of the large body.
   std::size_t large = 130'000'000;
 };

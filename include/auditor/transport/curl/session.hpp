@@ -84,7 +84,7 @@ class curl_session {
   explicit curl_session(curl_settings settings) : settings_(std::move(settings)), multi_(curl_multi_init()) {}
 
   CURLcode make_spare() {
-    auto transfer = std::make_unique<curl_transfer>(settings_);
+    auto transfer = std::make_unique<curl_transfer>(settings_, sockets_);
     if (const CURLcode code = transfer->set_up(); code != CURLE_OK) return code;
     transfer->next_spare_ = std::exchange(spare_, transfer.get());
     transfers_.push_back(std::move(transfer));
@@ -92,6 +92,7 @@ class curl_session {
   }
 
   curl_settings settings_;
+  open_sockets sockets_;  // before multi_: libcurl tells it about each that it closes
   std::unique_ptr<CURLM, curl_multi_release> multi_;
   std::vector<std::unique_ptr<curl_transfer>> transfers_;
   curl_transfer* spare_ = nullptr;

@@ -6,6 +6,7 @@
 #include <auditor/transport/curl/answer_head.hpp>
 #include <auditor/transport/curl/easy.hpp>
 #include <auditor/transport/curl/failure.hpp>
+#include <auditor/transport/curl/open_sockets.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -15,9 +16,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#ifdef __linux__
-#include <netinet/tcp.h>
-#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -43,14 +41,15 @@ struct curl_listener {
 // one receive buffer in libcurl, and TCP holds the server back.
 class curl_transfer {
  public:
-  explicit curl_transfer(const curl_settings& settings)
-      : settings_(settings), base_(settings.server.url()), spill_(new char[CURL_MAX_WRITE_SIZE]), easy_(curl_easy_init()) {}
+  curl_transfer(const curl_settings& settings, open_sockets& sockets)
+      : settings_(settings), sockets_(sockets), base_(settings.server.url()), spill_(new char[CURL_MAX_WRITE_SIZE]), easy_(curl_easy_init()) {}
   curl_transfer(const curl_transfer&) = delete;
   curl_transfer& operator=(const curl_transfer&) = delete;
 
   CURLcode set_up() noexcept {
     if (easy_ == nullptr) return CURLE_FAILED_INIT;
     if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
+    if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
     void* self = this;
     return curl_options(easy_.get())
         .set(CURLOPT_PRIVATE, self)
@@ -206,24 +205,12 @@ class curl_transfer {
     if (listener_.fn != nullptr) listener_.fn(listener_.self);
   }
 
-  // The server keeps Nagle's algorithm on: it holds back the small last piece of a list until what it sent before is
-  // acknowledged, which Linux delays by 40 ms on a kept connection. Asked for, the acknowledgement goes at once.
-  void acknowledge() const noexcept {
-#ifdef TCP_QUICKACK
-    curl_socket_t connection = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &connection) != CURLE_OK) return;
-    if (connection == CURL_SOCKET_BAD) return;
-    const int now = 1;
-    setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
-#endif
-  }
-
   static curl_transfer& of(void* self) noexcept { return *static_cast<curl_transfer*>(self); }
 
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
     if (t.head_.take({bytes, size})) {
-      if (t.head_.ready()) t.acknowledge(), t.has_news();
+      if (t.head_.ready()) t.sockets_.acknowledge(), t.has_news();
       return size;
     }
     t.complaint_ = t.head_.complaint();
@@ -241,7 +228,7 @@ class curl_transfer {
     t.place(bytes, fits);
     if (size > fits) std::memcpy(t.spill_.get(), bytes + fits, size - fits);
     t.spill_end_ = size - fits;
-    if (size < CURL_MAX_WRITE_SIZE / 2) t.acknowledge();
+    if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge();
     t.has_news();
     return size;
   }
@@ -263,15 +250,18 @@ class curl_transfer {
     }
 #ifdef SOCK_CLOEXEC
     // A program that the caller starts must not hold our connections open.
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const curl_socket_t made = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
-    return socket(address->family, address->socktype, address->protocol);
+    const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
+    if (made != CURL_SOCKET_BAD) t.sockets_.add(made);
+    return made;
   }
 
   void refuse_repeat() noexcept { complaint_ = "the kept connection broke before an answer came; not sent again"; }
 
   const curl_settings& settings_;
+  open_sockets& sockets_;
   std::string base_;
   std::string url_;
   std::string line_;
