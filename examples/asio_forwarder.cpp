@@ -11,6 +11,8 @@
 
 #include <boost/asio.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -78,8 +80,8 @@ asio::awaitable<void> demonstrate(tcp::acceptor& acceptor) {
 int main(int argc, char** argv) {
   if (argc != 2 && argc != 3) return 2;
   asio::io_context loop(1);
-  auto built = auditor::async_client_builder().connection_string(argv[1]).build(
-      auditor::boost_asio_executor(loop.get_executor()));
+  auto built =
+      auditor::async_client_builder().connection_string(argv[1]).build(auditor::boost_asio_executor(loop.get_executor()));
   if (!built) {
     std::cerr << message(built.error()) << '\n';
     return 1;

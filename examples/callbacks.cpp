@@ -37,9 +37,7 @@ struct event_loop {
   std::vector<timer*> timers;
   std::vector<descriptor*> descriptors;
 
-  static ticks now() {
-    return std::chrono::duration_cast<ticks>(std::chrono::steady_clock::now().time_since_epoch());
-  }
+  static ticks now() { return std::chrono::duration_cast<ticks>(std::chrono::steady_clock::now().time_since_epoch()); }
 
   // One turn: waits for whatever comes first, then calls whom it concerns.
   void turn() {

@@ -308,7 +308,8 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
-  constexpr std::string_view may_be_stored = "it may have been stored: send the same again, an `already exists` then means it was";
+  constexpr std::string_view may_be_stored =
+      "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
   switch (e.code) {
     case errc::invalid_record:
@@ -420,6 +421,7 @@ inline void expect([[maybe_unused]] bool held) noexcept {
 ///
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
+/// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they dangle.
 template <class T>
 class [[nodiscard]] AUDITOR_EXPORT result {
  public:
@@ -439,16 +441,18 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
-  T&& operator*() && noexcept { return std::move(*checked()); }
+  // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
+  T operator*() && noexcept { return std::move(*checked()); }
   T* operator->() noexcept { return checked(); }
   const T* operator->() const noexcept { return checked(); }
 
   /// The error; its code is `errc::ok` when there is a value.
-  const auditor::error& error() const noexcept { return error_; }
+  const auditor::error& error() const& noexcept { return error_; }
+  auditor::error error() && noexcept { return error_; }
 
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
-  T&& value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
+  T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
   template <class U>
   T value_or(U&& other) const& {
@@ -509,7 +513,8 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 
   bool has_value() const noexcept { return error_.code == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }
-  const auditor::error& error() const noexcept { return error_; }
+  const auditor::error& error() const& noexcept { return error_; }
+  auditor::error error() && noexcept { return error_; }
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
@@ -1579,14 +1584,14 @@ class record_comparison {
   bool in_components(const record_view& ours, const record_view& stored) noexcept {
     found.say("number of components");
     if (ours.components.size() != stored.components.size())
-      return differs(static_cast<std::int64_t>(ours.components.size()), static_cast<std::int64_t>(stored.components.size()));
+      return differs(static_cast<std::int64_t>(ours.components.size()),
+                     static_cast<std::int64_t>(stored.components.size()));
     for (std::size_t i = 0; i < ours.components.size(); ++i) {
       const component_view mine = ours.components[i], theirs = stored.components[i];
       at("components", i);
       if (mine.name != theirs.name) return found.more(".name"), differs(mine.name, theirs.name);
       if (mine.amount != theirs.amount) return found.more(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size())
-        return found.more(".scores"), differs("another number", "another");
+      if (mine.scores.size() != theirs.scores.size()) return found.more(".scores"), differs("another number", "another");
       for (std::size_t k = 0; k < mine.scores.size(); ++k) {
         const score_view score = mine.scores[k], other = theirs.scores[k];
         at("components", i);
@@ -1834,9 +1839,10 @@ std::size_t first_duplicate(std::size_t count, Name name) {
     std::uint64_t known = 0;  // names that differ in this one bit differ; most do
     for (std::size_t i = 0; i < count; ++i) {
       const std::string_view text = name(i);
-      const unsigned mixed = text.empty() ? 0u
-                                          : static_cast<unsigned char>(text.front()) * 5u + static_cast<unsigned char>(text.back()) * 3u +
-                                                static_cast<unsigned>(text.size());
+      const unsigned mixed = text.empty()
+                                 ? 0u
+                                 : static_cast<unsigned char>(text.front()) * 5u +
+                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
       const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
       if ((known & bit) != 0)
         for (std::size_t k = 0; k < i; ++k)
@@ -1875,13 +1881,15 @@ inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
 constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
 
-constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<std::size_t>(std::countr_zero(mask)) >> 3; }
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept {
+  return static_cast<std::size_t>(std::countr_zero(mask)) >> 3;
+}
 
 // Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
 // a find, so only the lowest one counts, which is all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
-  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) |
-          (word - repeat_byte(0x20)) | word) &
+  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) | (word - repeat_byte(0x20)) |
+          word) &
          byte_tops;
 }
 
@@ -1899,8 +1907,16 @@ constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
 
 // One to seven characters, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
+  const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
+  if (std::endian::native == std::endian::little && count >= 4) {  // two halves, which may overlap
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, from, 4);
+    std::memcpy(&last, from + count - 4, 4);
+    return first | std::uint64_t{last} << (8 * (count - 4));
+  }
   std::uint64_t word = 0;
-  for (std::size_t i = 0; i < count; ++i) word |= std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i);
+  for (std::size_t i = 0; i < count; ++i) word |= byte(i);
   return word;
 }
 
@@ -1917,9 +1933,9 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
   std::uint64_t digits = (word ^ repeat_byte('0')) << (64 - 8 * count);  // leading zeros
   digits = digits * 10 + (digits >> 8);
   constexpr std::uint64_t pairs = 0x000000FF000000FFu;
-  return static_cast<std::uint32_t>(
-      ((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) + ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
-      32);
+  return static_cast<std::uint32_t>(((digits & pairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
+                                     ((digits >> 16) & pairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+                                    32);
 }
 
 }  // namespace detail
@@ -1982,7 +1998,7 @@ constexpr bool begins_utf8(std::string_view text) noexcept {
 }
 
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
-inline char* unescape(const json_string& from, char* to) noexcept {
+inline char* unescape(json_string from, char* to) noexcept {
   const char* p = from.data;
   const char* const end = p + from.size;
   while (p != end) {
@@ -2018,21 +2034,26 @@ inline char* unescape(const json_string& from, char* to) noexcept {
 // `fault()` says why. What is not inline is rare or wrong.
 class json_scanner {
  public:
-  explicit json_scanner(std::string_view text) noexcept : end_(text.data() + text.size()) {}
+  explicit json_scanner(std::string_view text) noexcept
+      : end_(text.data() + text.size()),
+        words_end_(end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
+  bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
 
-  const char* skip_space(const char* p) const noexcept {
+  [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
     return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
   }
 
-  bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
+  [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
 
-  // Whether the text goes on with exactly this; if so, steps over it.
+  // Whether the text goes on with exactly this; if so, steps over it. May overlook it close to the end of the text.
   template <std::size_t N>
-  bool follows(const char*& p, const char (&literal)[N]) const noexcept {
-    if (static_cast<std::size_t>(end_ - p) < N - 1 || std::memcmp(p, literal, N - 1) != 0) return false;
+  [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
+    static_assert(N - 1 <= longest_literal);
+    if (p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
     p += N - 1;
     return true;
   }
@@ -2040,7 +2061,7 @@ class json_scanner {
   // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (end_ - p >= 8) {
+    while (p < words_end_) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
         p += 8;
@@ -2057,7 +2078,7 @@ class json_scanner {
     return p;
   }
 
-  const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
+  [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`.
   const char* literal(const char* p, std::string_view word) noexcept {
@@ -2081,7 +2102,7 @@ class json_scanner {
     p = any_string(p + 1, to);
     return p == nullptr ? p : colon(p);
   }
-  const char* colon(const char* p) noexcept {
+  [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
     return skip_space(p + 1);
@@ -2089,7 +2110,7 @@ class json_scanner {
 
   // --- what is wrong ---
 
-  const char* incomplete() noexcept {
+  [[gnu::cold]] const char* incomplete() noexcept {
     fault_.code = errc::json_syntax;
     fault_.incomplete = true;
     fault_.at = end_;
@@ -2097,15 +2118,17 @@ class json_scanner {
     return nullptr;
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
-  const char* expected(const char* at, const char* rule) noexcept { return at == end_ ? incomplete() : syntax(at, rule); }
-  const char* fail(errc code, const char* at, const char* rule) noexcept {
+  [[gnu::cold]] const char* expected(const char* at, const char* rule) noexcept {
+    return at == end_ ? incomplete() : syntax(at, rule);
+  }
+  [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
     fault_.rule = rule;
     return nullptr;
   }
   // A value of the wrong type - when it is a value at all.
-  const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
+  [[gnu::cold]] const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
     return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
   }
 
@@ -2113,15 +2136,19 @@ class json_scanner {
   json_fault fault_;
 
  private:
-  const char* skip_spaces(const char* p) const noexcept {
+  [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
     while (p != end_ && is_json_space(*p)) ++p;
     return p;
   }
-  const char* rest_of_string(const char* p, json_string& to) noexcept;
+  [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
   const char* escape(const char* p) noexcept;
   const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
+  static constexpr std::size_t longest_literal = 16;
+
   const char* end_;
+  const char* words_end_;     // a word can be loaded before here
+  const char* literals_end_;  // ... and the longest literal
 };
 
 // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
@@ -2153,7 +2180,14 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
 inline const char* json_scanner::escape(const char* p) noexcept {
   if (end_ - p < 2) return incomplete();
   switch (p[1]) {
-    case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't': return p + 2;
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't': return p + 2;
     case 'u': break;
     default: return syntax(p, "unknown escape");
   }
@@ -2214,9 +2248,17 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
       case 'n': p = literal(p, "null"); break;
       case 't': p = literal(p, "true"); break;
       case 'f': p = literal(p, "false"); break;
-      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
-        p = skip_number(p);
-        break;
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9': p = skip_number(p); break;
       case '{':
       case '[': {
         if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
@@ -2321,7 +2363,8 @@ constexpr decimal take_apart(std::string_view text) noexcept {
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   const decimal number = take_apart(text);
-  const std::uint64_t most = static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
+  const std::uint64_t most =
+      static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
   if (!number.integral || number.count > 19 || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   return true;
@@ -2333,14 +2376,16 @@ inline bool to_double(std::string_view text, double& to) noexcept {
   if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
       number.exponent <= 22) {
     const auto digits = static_cast<double>(number.digits);
-    const double value = number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+    const double value =
+        number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
     to = number.negative ? -value : value;
     return true;
   }
   const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
   if (parsed.ec == std::errc()) return true;
   // Out of range at which end? A double that is too small is 0, as everywhere.
-  const bool too_small = number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
+  const bool too_small =
+      number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
   to = number.negative ? -0.0 : 0.0;
   return too_small;
 }
@@ -2351,39 +2396,33 @@ class json_reader : public json_scanner {
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    const bool negative = is(p, '-');
-    const char* const digits = p + (negative ? 1 : 0);
-    const std::uint64_t word = word_at(digits);
+    const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
       const std::size_t count = first_byte(stops);
-      const auto next = static_cast<char>(word >> (8 * count));
-      if (count != 0 && (count == 1 || *digits != '0') && next != '.' && (next | 0x20) != 'e' && next != '\0') [[likely]] {
-        const auto value = static_cast<std::int64_t>(read_digits(word, count));
-        to = negative ? -value : value;
-        return digits + count;
+      if (count != 0 && ends_number(word >> (8 * count)) && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
+        to = static_cast<std::int64_t>(read_digits(word, count));
+        return p + count;
       }
     }
     return any_integer(p, depth, to);
   }
 
   const char* number(const char* p, unsigned depth, double& to) noexcept {
-    const bool negative = is(p, '-');
-    const char* const whole = p + (negative ? 1 : 0);
-    if (FLT_EVAL_METHOD == 0 && has_word(whole)) {
-      const std::uint64_t word = load_word(whole);
-      const std::uint64_t stops = not_digits(word);
+    const std::uint64_t word = word_at(p);
+    const std::uint64_t stops = not_digits(word);
+    if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
       const std::size_t count = first_byte(stops);
-      // Seven digits before the point and seven behind it are an integer that a double holds exactly.
-      if (stops != 0 && count != 0 && (count == 1 || *whole != '0') && whole[count] == '.' && has_word(whole + count + 1)) {
-        const char* const part = whole + count + 1;
-        const std::uint64_t part_word = load_word(part);
+      if (count != 0 && ((word >> (8 * count)) & 0xFF) == '.' && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
+        const char* const part = p + count + 1;
+        const std::uint64_t part_word = word_at(part);
         const std::uint64_t part_stops = not_digits(part_word);
-        const std::size_t part_count = first_byte(part_stops);
-        if (part_stops != 0 && part_count != 0 && (part[part_count] | 0x20) != 'e') [[likely]] {
-          const std::uint64_t all = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] + read_digits(part_word, part_count);
-          const double value = static_cast<double>(static_cast<std::int64_t>(all)) / powers_of_ten[part_count];
-          to = negative ? -value : value;
+        const std::size_t part_count = part_stops == 0 ? 0 : first_byte(part_stops);
+        // Seven digits before the point and seven behind it are an integer that a double holds exactly.
+        if (part_count != 0 && ends_number(part_word >> (8 * part_count))) [[likely]] {
+          const std::uint64_t digits = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] +
+                                       read_digits(part_word, part_count);
+          to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[part_count];
           return part + part_count;
         }
       }
@@ -2392,16 +2431,20 @@ class json_reader : public json_scanner {
   }
 
  private:
-  // The next eight bytes, with zeros for those behind the end.
+  // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
+  // least the name of its member.
   std::uint64_t word_at(const char* p) const noexcept {
+    if (has_word(p)) [[likely]]
+      return load_word(p);
     const auto left = static_cast<std::size_t>(end() - p);
-    return left >= 8 ? load_word(p) : load_part(p, left);
+    return left == 0 ? 0 : load_word(end() - 8) >> (8 * (8 - left));
   }
-  bool has_word(const char* p) const noexcept { return end() - p >= 8; }
+  // What follows a number where nobody puts white space; the general way knows the rest.
+  static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
   bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
-  const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+  [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
     const char* const behind = skip_number(p);
     if (behind == nullptr) return behind;
@@ -2410,7 +2453,7 @@ class json_reader : public json_scanner {
     return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
   }
 
-  const char* any_number(const char* p, unsigned depth, double& to) noexcept {
+  [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be a number");
     const char* const behind = skip_number(p);
     if (behind == nullptr) return behind;
@@ -2472,23 +2515,25 @@ class record_grammar : private json_reader {
   enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
   enum : unsigned { in_name, in_amount, in_scores };
   enum : unsigned { in_score_name, in_value };
-  static constexpr std::string_view record_members[] = {"record_id", "meta", "components", "start_time", "stop_time", "runtime"};
+  static constexpr std::string_view record_members[] = {"record_id",  "meta",      "components",
+                                                        "start_time", "stop_time", "runtime"};
   static constexpr std::string_view component_members[] = {"name", "amount", "scores"};
   static constexpr std::string_view score_members[] = {"name", "value"};
   static constexpr unsigned record_required = 1u << in_record_id | 1u << in_components | 1u << in_start_time;
   static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
   static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
 
-  const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
+  [[gnu::noinline]] const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
   const char* meta(const char* p);
-  const char* meta_values(const char* p);
-  const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
+  [[gnu::noinline]] const char* meta_values(const char* p);
+  [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
+  [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
   const char* components(const char* p);
-  const char* component(const char* p);
-  const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
+  [[gnu::always_inline]] const char* component(const char* p);
+  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
   const char* scores(const char* p);
-  const char* score(const char* p);
-  const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
+  [[gnu::always_inline]] const char* score(const char* p);
+  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
@@ -2509,14 +2554,15 @@ class record_grammar : private json_reader {
     return is(p, '"') ? any_string(p + 1, to) : mismatch(p, depth, "must be a string");
   }
 
-  // Times as the server sends them, found by their lengths; then all others.
+  // Times as the server sends them, by where their closing quote is; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
-    for (const std::size_t size : {std::size_t{20}, std::size_t{27}, std::size_t{24}})
-      if (static_cast<std::size_t>(end() - p) > size + 1 && p[size + 1] == '"' && *p == '"')
-        return read_usual_timestamp({p + 1, size}, to) ? p + size + 2 : any_time(p, to);
+    const auto left = static_cast<std::size_t>(end() - p);
+    const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
+    if (left > size + 1 && *p == '"' && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
+      return p + size + 2;
     return any_time(p, to);
   }
-  const char* any_time(const char* p, timestamp& to) noexcept {
+  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     json_string text;
     const char* const behind = text_value(p, record_depth, text);
     if (behind == nullptr) return behind;
@@ -2528,7 +2574,7 @@ class record_grammar : private json_reader {
 
   // From behind an element of a list: true when another one begins at p; false when the list is over and p behind it, or
   // p is null.
-  bool another(const char*& p, char bracket) noexcept {
+  [[gnu::always_inline]] bool another(const char*& p, char bracket) noexcept {
     if (!is(p, ',') && !is(p, bracket)) p = skip_space(p);
     if (is(p, ',')) {
       p = skip_space(p + 1);
@@ -2544,7 +2590,8 @@ class record_grammar : private json_reader {
   unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
     return next_member(p, depth, first, names, N);
   }
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names, std::size_t count) noexcept;
+  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
+                       std::size_t count) noexcept;
 
   // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
   const char* repeated(const char* p, const char* field) noexcept {
@@ -2554,12 +2601,13 @@ class record_grammar : private json_reader {
   template <std::size_t N>
   const char* check_required(const char* p, unsigned seen, unsigned required, const std::string_view (&names)[N]) noexcept {
     const unsigned missing = required & ~seen;
-    if (missing == 0) [[likely]] return p;
+    if (missing == 0) [[likely]]
+      return p;
     in_field(names[std::countr_zero(missing)].data());
     return fail(errc::json_type, p - 1, "is missing");
   }
   // Called on the way out of an error, from the inside; the first one knows best.
-  const char* in_field(const char* field) noexcept {
+  [[gnu::cold]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && fault_.component == json_fault::none && fault_.score == json_fault::none)
       fault_.field = field;
     return nullptr;
@@ -2595,7 +2643,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= 1u << in_components;
 
   if (!follows(p, ",\"start_time\":")) return rest_of_record(p, frame, seen);
-  p = time_value(p, frame.start_time);
+  p = time_value(skip_space(p), frame.start_time);
   if (p == nullptr) return in_field("start_time");
   seen |= 1u << in_start_time;
 
@@ -2605,6 +2653,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= 1u << in_stop_time;
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, frame, seen);
+  p = skip_space(p);
   if (is(p, 'n')) {
     p = literal(p, "null");
   } else {
@@ -2613,9 +2662,9 @@ const char* record_grammar<Sink>::read(const char* p) {
   if (p == nullptr) return in_field("runtime");
   seen |= 1u << in_runtime;
 
-  if (!follows(p, "}")) return rest_of_record(p, frame, seen);
+  if (!is(p, '}')) return rest_of_record(p, frame, seen);
   sink_.end(frame);
-  return p;
+  return p + 1;
 }
 
 // From behind the brace.
@@ -2625,17 +2674,23 @@ const char* record_grammar<Sink>::meta(const char* p) {
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
+    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
     json_string name;
-    if (follows(p, "\"")) {
-      p = string(p, name);
-      if (p == nullptr) return p;
-      if (!follows(p, ":")) p = colon(p);
-    } else {
-      p = key(p, name);
-    }
+    p = string(p + 1, name);
     if (p == nullptr) return p;
     sink_.meta_name(name);
-    p = meta_values(skip_space(p));
+    if (follows(p, ":[\"")) {
+      json_string value;
+      p = string(p, value);
+      if (p != nullptr) {
+        sink_.meta_value(value);
+        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
+      } else {
+        fault_.meta_value = 0;
+      }
+    } else {
+      p = meta_values(p);
+    }
     if (p == nullptr) {
       fault_.meta_name = name.raw();
       return p;
@@ -2644,26 +2699,8 @@ const char* record_grammar<Sink>::meta(const char* p) {
   } while (another(p, '}'));
   if (p == nullptr) return p;
   const std::size_t duplicate = sink_.end_meta();
-  if (duplicate != no_duplicate) [[unlikely]] return twice_in_meta(start, duplicate);
-  return p;
-}
-
-template <class Sink>
-const char* record_grammar<Sink>::meta_values(const char* p) {
-  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
-  p = skip_space(p + 1);
-  if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
-  do {
-    json_string value;
-    p = follows(p, "\"") ? string(p, value) : mismatch(p, record_depth + 2, "must be a string");
-    if (p == nullptr) {
-      fault_.meta_value = i;
-      return p;
-    }
-    sink_.meta_value(value);
-    ++i;
-  } while (!follows(p, "]") && another(p, ']'));
+  if (duplicate != no_duplicate) [[unlikely]]
+    return twice_in_meta(start, duplicate);
   return p;
 }
 
@@ -2685,7 +2722,7 @@ const char* record_grammar<Sink>::components(const char* p) {
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::component(const char* p) {
+inline const char* record_grammar<Sink>::component(const char* p) {
   json_string name;
   std::int64_t amount = 0;
   unsigned seen = 0;
@@ -2696,7 +2733,7 @@ const char* record_grammar<Sink>::component(const char* p) {
   seen = 1u << in_name;
 
   if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
-  p = integer(p, component_depth, amount);
+  p = integer(skip_space(p), component_depth, amount);
   if (p == nullptr) return in_field("amount");
   seen |= 1u << in_amount;
 
@@ -2705,9 +2742,9 @@ const char* record_grammar<Sink>::component(const char* p) {
   if (p == nullptr) return in_field("scores");
   seen |= 1u << in_scores;
 
-  if (!follows(p, "}")) return rest_of_component(p, name, amount, seen);
+  if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
   sink_.end_component(name, amount);
-  return p;
+  return p + 1;
 }
 
 template <class Sink>
@@ -2727,7 +2764,7 @@ const char* record_grammar<Sink>::scores(const char* p) {
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::score(const char* p) {
+inline const char* record_grammar<Sink>::score(const char* p) {
   json_string name;
   double value = 0;
   unsigned seen = 0;
@@ -2737,13 +2774,13 @@ const char* record_grammar<Sink>::score(const char* p) {
   seen = 1u << in_score_name;
 
   if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
-  p = number(p, score_depth, value);
+  p = number(skip_space(p), score_depth, value);
   if (p == nullptr) return in_field("value");
   seen |= 1u << in_value;
 
-  if (!follows(p, "}")) return rest_of_score(p, name, value, seen);
+  if (!is(p, '}')) return rest_of_score(p, name, value, seen);
   sink_.score(name, value);
-  return p;
+  return p + 1;
 }
 
 // --- members in any order, with white space, unknown ones between them, and all that is wrong ---
@@ -2755,7 +2792,7 @@ const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& fr
     seen |= any_member;
     if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
     if (member < unknown) seen |= 1u << member;
-    const bool null = is(p, 'n');
+    const bool null = member != failed && is(p, 'n');
     switch (member) {
       case in_record_id: {
         json_string id;
@@ -2875,6 +2912,38 @@ unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool 
   return unknown;
 }
 
+// From behind the name.
+template <class Sink>
+const char* record_grammar<Sink>::meta_values(const char* p) {
+  p = colon(p);
+  if (p == nullptr) return p;
+  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
+  p = skip_space(p + 1);
+  if (is(p, ']')) return p + 1;
+  json_string value;
+  p = text_value(p, record_depth + 2, value);
+  if (p == nullptr) {
+    fault_.meta_value = 0;
+    return p;
+  }
+  sink_.meta_value(value);
+  return rest_of_meta_values(p, 1);
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t i) {
+  for (; another(p, ']'); ++i) {
+    json_string value;
+    p = text_value(p, record_depth + 2, value);
+    if (p == nullptr) {
+      fault_.meta_value = i;
+      return p;
+    }
+    sink_.meta_value(value);
+  }
+  return p;
+}
+
 // Reads the names once more, to say where it is.
 template <class Sink>
 const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
@@ -2967,10 +3036,12 @@ class view_sink {
     view_ = record_view();
   }
 
-  std::string_view record_id(const json_string& id) { return view_.record_id = plain(id); }
+  std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
 
-  void meta_name(const json_string& name) { storage_.metas_.push_back({plain(name), storage_.values_.size(), 0}); }
-  void meta_value(const json_string& value) { storage_.values_.push_back(plain(value)); }
+  [[gnu::always_inline]] void meta_name(json_string name) {
+    storage_.metas_.push_back({plain(name), storage_.values_.size(), 0});
+  }
+  [[gnu::always_inline]] void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
   void end_meta_entry() noexcept {
     record_storage::meta_slot& slot = storage_.metas_.back();
     slot.count = storage_.values_.size() - slot.first;
@@ -2981,8 +3052,8 @@ class view_sink {
   }
 
   void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
-  void score(const json_string& name, double value) { storage_.scores_.emplace_back(plain(name), value); }
-  void end_component(const json_string& name, std::int64_t amount) {
+  [[gnu::always_inline]] void score(json_string name, double value) { storage_.scores_.emplace_back(plain(name), value); }
+  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) {
     storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
   }
 
@@ -2995,10 +3066,10 @@ class view_sink {
   }
 
  private:
-  std::string_view plain(const json_string& s) { return s.escaped ? unescaped(s) : s.raw(); }
+  std::string_view plain(json_string s) { return s.escaped ? unescaped(s) : s.raw(); }
 
   // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  std::string_view unescaped(const json_string& s) {
+  [[gnu::cold]] std::string_view unescaped(json_string s) {
     if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
       storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
       storage_.plain_size_ = text_size_;
@@ -3031,16 +3102,16 @@ class record_sink {
  public:
   explicit record_sink(record& to) noexcept : record_(to) {}
 
-  std::string_view record_id(const json_string& id) {
+  std::string_view record_id(json_string id) {
     put(id, record_.record_id);
     return record_.record_id;
   }
 
-  void meta_name(const json_string& name) {
+  void meta_name(json_string name) {
     put(name, slot(record_.meta.entries(), metas_).name);
     values_ = 0;
   }
-  void meta_value(const json_string& value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
+  void meta_value(json_string value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
   void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
   std::size_t end_meta() {
     const std::vector<meta_entry>& entries = record_.meta.entries();
@@ -3051,12 +3122,12 @@ class record_sink {
     slot(record_.components, components_);
     scores_ = 0;
   }
-  void score(const json_string& name, double value) {
+  void score(json_string name, double value) {
     auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
     put(name, to.name);
     to.value = value;
   }
-  void end_component(const json_string& name, std::int64_t amount) {
+  void end_component(json_string name, std::int64_t amount) {
     component& to = record_.components[components_ - 1];
     put(name, to.name);
     to.amount = amount;
@@ -3077,11 +3148,15 @@ class record_sink {
     if (used == list.size()) list.emplace_back();
     return list[used++];
   }
-  static void put(const json_string& from, std::string& to) {
-    if (!from.escaped) {
+  static void put(json_string from, std::string& to) {
+    if (from.escaped) return put_escaped(from, to);
+    // Most strings of a record are as long as those of the record before: then there is nothing to do but to copy.
+    if (to.size() == from.size)
+      std::memcpy(to.data(), from.data, from.size);
+    else
       to.assign(from.data, from.size);
-      return;
-    }
+  }
+  [[gnu::cold]] static void put_escaped(json_string from, std::string& to) {
     to.resize(from.size);
     to.resize(static_cast<std::size_t>(unescape(from, to.data()) - to.data()));
   }
@@ -3157,7 +3232,8 @@ inline error decode_record(std::string_view text, record_storage& storage, recor
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is unspecified.
+/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is
+/// unspecified.
 inline error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);
   return detail::decode_one(text, sink);
@@ -3175,6 +3251,12 @@ namespace detail {
 
 // --- numbers ---
 
+constexpr std::size_t count_digits(std::uint64_t value) noexcept {
+  std::size_t count = 1;
+  for (; value >= 10'000; value /= 10'000) count += 4;
+  return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
+}
+
 // At most 20 characters.
 inline char* write_integer(std::int64_t value, char* to) noexcept {
   auto rest = static_cast<std::uint64_t>(value);
@@ -3182,22 +3264,14 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
     *to++ = '-';
     rest = 0 - rest;
   }
-  char digits[20];
-  char* first = digits + sizeof digits;
-  while (rest >= 100) {
-    first -= 2;
-    write_pair(first, static_cast<std::uint32_t>(rest % 100));
-    rest /= 100;
-  }
-  if (rest >= 10) {
-    first -= 2;
-    write_pair(first, static_cast<std::uint32_t>(rest));
-  } else {
-    *--first = static_cast<char>('0' + rest);
-  }
-  const auto size = static_cast<std::size_t>(digits + sizeof digits - first);
-  std::memcpy(to, first, size);
-  return to + size;
+  char* const end = to + count_digits(rest);
+  char* p = end;
+  for (; rest >= 100; rest /= 100) write_pair(p -= 2, static_cast<std::uint32_t>(rest % 100));
+  if (rest >= 10)
+    write_pair(p - 2, static_cast<std::uint32_t>(rest));
+  else
+    *--p = static_cast<char>('0' + rest);
+  return end;
 }
 
 // The digits of a double and where its point is: 0.d1d2d3... * 10^point.
@@ -3307,13 +3381,16 @@ class text_writer {
       room(8);
       const auto left = static_cast<std::size_t>(end - p);
       // The zeros behind the last characters are control characters, at which the copying stops anyway.
-      const std::uint64_t word = left >= 8 ? load_word(p) : load_part(p, left);
+      const std::uint64_t word = left >= 8           ? load_word(p)
+                                 : plain.size() >= 8 ? load_word(end - 8) >> (8 * (8 - left))
+                                                     : load_part(p, left);
       const std::uint64_t stops = string_stops(word);
       store_word(word, at_);
       const std::size_t copied = stops == 0 ? 8 : first_byte(stops);
       p += copied;
       at_ += copied;
-      if (copied < 8 && p != end) [[unlikely]] p = escape(p, end);
+      if (copied < 8 && p != end) [[unlikely]]
+        p = escape(p, end);
     }
   }
 
@@ -3325,7 +3402,8 @@ class text_writer {
 
  private:
   void room(std::size_t n) {
-    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]] take();
+    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]]
+      take();
   }
   void take() {
     if (failure_ == errc::ok && !target_.take(static_cast<std::size_t>(at_ - target_.begin()))) fail(errc::buffer_full);
@@ -3536,7 +3614,8 @@ inline error encode_failed(errc code, const record_view& from) {
 
 /// Appends a record: `record_id`, `meta` (null when empty), `components`, `start_time`, `stop_time` (null when absent).
 ///
-/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`.
+/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
+/// for the one double in a thousand for which that misses the shortest digits.
 /// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
 /// **Memory**: what `out` has to grow.
 inline error encode_record(const record_view& from, std::string& out) {
@@ -3584,9 +3663,11 @@ concept record_codec = requires(std::string_view text, record& reused, const rec
 
 /// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
 struct AUDITOR_EXPORT builtin_codec {
-  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  static error decode(std::string_view text, record& reused) {
+    return decode_record(text, reused);
+  }  // namespace AUDITOR_ABI
   static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
-};
+};  // namespace auditor
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -3609,7 +3690,8 @@ class record_splitter {
     for (; end - p >= 8; p += 8) {
       const std::uint64_t word = load_word(p);
       const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
-      std::uint64_t finds = bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
+      std::uint64_t finds =
+          bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
       if (escaped_) {
         finds &= ~std::uint64_t{0xFF};
         escaped_ = false;
@@ -3691,7 +3773,7 @@ class AUDITOR_EXPORT record_reader {
     begin_ = end_ = 0;
     buffer_offset_ = records_ = 0;
     place_ = place::start;
-    waiting_ = unreadable_ = false;
+    cut_ = waiting_ = unreadable_ = false;
     last_id_size_ = 0;
     view_ = record_view();
     error_ = auditor::error();
@@ -3804,6 +3886,11 @@ class AUDITOR_EXPORT record_reader {
     if (behind == nullptr) {
       if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
       if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+      // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
+      if (!cut_) {
+        cut_ = true;
+        return wait();
+      }
       splitter_.restart();
       splitter_.find_end(text.data(), back());
       waiting_ = true;
@@ -3812,6 +3899,7 @@ class AUDITOR_EXPORT record_reader {
     const auto size = static_cast<std::size_t>(behind - text.data());
     if (size > max_record_) return fail_too_large(grammar.record_id());
     begin_ += size;
+    cut_ = false;
     text_size_ = size;
     ++records_;
     unreadable_ = grammar.unreadable();
@@ -3851,7 +3939,8 @@ class AUDITOR_EXPORT record_reader {
   status fail(const auditor::error& e) noexcept {
     error_ = e;
     error_.index = records_;
-    if (e.record_id().empty() && last_id_size_ != 0) error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
+    if (e.record_id().empty() && last_id_size_ != 0)
+      error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
     waiting_ = false;
     return status::failed;
   }
@@ -3877,10 +3966,11 @@ class AUDITOR_EXPORT record_reader {
   std::size_t begin_ = 0;  // of what is not decoded yet
   std::size_t end_ = 0;
   std::size_t text_size_ = 0;  // of the record that ends at begin_
-  std::size_t scanned_ = 0;  // while waiting: how much the splitter has seen
+  std::size_t scanned_ = 0;    // while waiting: how much the splitter has seen
   std::uint64_t buffer_offset_ = 0;
   std::uint64_t records_ = 0;
   place place_ = place::start;
+  bool cut_ = false;      // the record at the front was incomplete once
   bool waiting_ = false;  // for the end of the record at the front
   bool unreadable_ = false;
   detail::record_splitter splitter_;
@@ -4930,9 +5020,9 @@ concept blocking_executor = requires(Executor& executor, ticks time, const cance
 
 /// The executor of an asynchronous client: a strand on which everything about its calls happens, one thing at a time.
 ///
-/// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never before
-/// these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no call
-/// follows. **Threads**: `post` may come from any thread, everything else from the strand.
+/// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never
+/// before these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no
+/// call follows. **Threads**: `post` may come from any thread, everything else from the strand.
 template <class Executor>
 concept async_executor = requires(Executor& executor, typename Executor::wakeup& wakeup, ticks time) {
   { executor.now() } -> std::same_as<ticks>;
@@ -4976,8 +5066,8 @@ struct AUDITOR_EXPORT header {
 struct AUDITOR_EXPORT request_view {
   verb method = verb::get;
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
-  std::span<const header> headers;  ///< without Host and Content-Length: those are the transport's
-  std::string_view body;            ///< sent with Content-Length, never chunked; empty for GET
+  std::span<const header> headers{};  ///< without Host and Content-Length: those are the transport's
+  std::string_view body{};            ///< sent with Content-Length, never chunked; empty for GET
 };
 
 /// The part of an answer's head that decides something.
@@ -5050,11 +5140,11 @@ enum class fed : std::uint8_t {
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT verdict {
-  auditor::error error;    ///< code ok: the answer means success
-  std::string_view body;   ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;   ///< and its last bytes, where a 400 names its line
-  bool lost = false;       ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;       ///< no attempt is left: `after::try_again` is not possible
+  auditor::error error;   ///< code ok: the answer means success
+  std::string_view body;  ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;  ///< and its last bytes, where a 400 names its line
+  bool lost = false;      ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;      ///< no attempt is left: `after::try_again` is not possible
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -5138,11 +5228,11 @@ struct AUDITOR_EXPORT options {
   ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
   ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
   retry_policy retry{};
-  std::size_t max_body = 1'000'000;          ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
-  std::size_t max_batch = 500;               ///< records of one bulk request; 500 measured fastest
+  std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
-  std::uint64_t max_answer = 0;              ///< **Units**: bytes of one answer; 0: no limit
-  meta_dialect dialect = meta_dialect::list;  ///< `scalar` for servers before 0.10
+  std::uint64_t max_answer = 0;                   ///< **Units**: bytes of one answer; 0: no limit
+  meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
   auditor::observer observer{};
 };
 
@@ -5190,12 +5280,12 @@ struct AUDITOR_EXPORT unreadable_callback {
 
 /// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
 struct AUDITOR_EXPORT call_options {
-  ticks timeout{0};                        ///< the longest that the whole call may take; 0: no limit of its own
-  const cancel_flag* cancel = nullptr;     ///< ends the call within 250 ms
+  ticks timeout{0};                     ///< the longest that the whole call may take; 0: no limit of its own
+  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
-  progress_callback progress{};            ///< of a bulk
-  unreadable_callback unreadable{};        ///< set: a read reports unreadable records here and goes on; unset: it fails
+  progress_callback progress{};      ///< of a bulk
+  unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
 
 }  // namespace AUDITOR_ABI
@@ -5245,7 +5335,7 @@ namespace detail {
 class stored_record {
  public:
   enum class match : std::uint8_t {
-    not_seen,   // nothing came: gone, hidden by RBAC, or a database that failed
+    not_seen,  // nothing came: gone, hidden by RBAC, or a database that failed
     equal,
     only_open,  // equal in all but the stop time, which the stored one does not have
     different,  // and `difference()` says where
@@ -5285,7 +5375,7 @@ class stored_record {
   void compare(const record_view& stored) {
     if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
     difference_ = auditor::difference(ours_, stored);
-    match_ = difference_.code == errc::ok                                                      ? match::equal
+    match_ = difference_.code == errc::ok                                                       ? match::equal
              : ours_.stop_time && !stored.stop_time && !difference_but_stop_time(ours_, stored) ? match::only_open
                                                                                                 : match::different;
   }
@@ -5346,7 +5436,10 @@ struct encoded_record {
 class add_operation {
  public:
   add_operation(encoded_record encoded, const options& settings, const call_options& call)
-      : settings_(settings), policy_(call.duplicates), body_(std::move(encoded.body)), named_(encoded.named),
+      : settings_(settings),
+        policy_(call.duplicates),
+        body_(std::move(encoded.body)),
+        named_(encoded.named),
         failure_(encoded.failure) {}
 
   after start() const { return failure_ ? after::done : after::next_request; }
@@ -5633,9 +5726,13 @@ template <class Codec>
 class bulk_insert_operation {
  public:
   bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call)
-      : records_(records), settings_(settings), policy_(call.duplicates), progress_(call.progress),
+      : records_(records),
+        settings_(settings),
+        policy_(call.duplicates),
+        progress_(call.progress),
         most_bytes_((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
-        width_((std::max)(settings.max_batch, std::size_t{1})), report_(records.size()) {
+        width_((std::max)(settings.max_batch, std::size_t{1})),
+        report_(records.size()) {
     prepare_batch();
     report_progress();
   }
@@ -5730,6 +5827,8 @@ class bulk_insert_operation {
         return after::done;
       }
       if (lost_.end() <= low_) continue;
+      if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
+        width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
       if (encode_window()) {
         phase_ = phase::post;
         return after::next_request;
@@ -5777,6 +5876,7 @@ class bulk_insert_operation {
         return advance();
       case errc::record_exists:
         if (!single) return narrow();
+        culprit_before_ = 0;  // found
         return exists(judged);
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
@@ -5793,6 +5893,7 @@ class bulk_insert_operation {
 
   after narrow() {
     width_ = window_.size() / 2;
+    culprit_before_ = high_;
     return next_window();
   }
   after advance() {
@@ -5807,7 +5908,8 @@ class bulk_insert_operation {
     if (line == 0) line = line_of(judged.body);
     if (window_.size() > 1 && (line == 0 || line > window_.size())) return narrow();
     refuse(window_.size() == 1 ? window_.front() : window_[line - 1], judged);
-    lost_.refute();  // no window with a record that the server cannot read was ever stored
+    culprit_before_ = 0;  // found
+    lost_.refute();       // no window with a record that the server cannot read was ever stored
     report_progress();
     return next_window();
   }
@@ -5952,7 +6054,8 @@ class bulk_insert_operation {
   on_duplicate policy_;
   progress_callback progress_;
   std::size_t most_bytes_;
-  std::size_t width_;                 // records of the next window
+  std::size_t width_;               // records of the next window
+  std::size_t culprit_before_ = 0;  // the end of the last window that was refused for one of its records; 0: none is known
   std::vector<std::uint32_t> order_;  // the records to send, sorted by id; a position is an index into this
   std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
   std::vector<std::uint32_t> window_;  // the records of the present request, as on its lines
@@ -6077,7 +6180,10 @@ error fill(record& r, const record_view& view, std::string_view text) {
 class read_operation {
  public:
   read_operation(const query& asked, const options& settings, const call_options& call, collector collected = {})
-      : reader_(settings.max_record), unreadable_(call.unreadable), collected_(collected), order_(asked.order()),
+      : reader_(settings.max_record),
+        unreadable_(call.unreadable),
+        collected_(collected),
+        order_(asked.order()),
         limit_(asked.limit()) {
     result<std::string> filters = asked.filters(settings.dialect);
     result<std::string> whole = asked.encode(settings.dialect);
@@ -6097,8 +6203,9 @@ class read_operation {
       phase_ = phase::one_id;
       wanted_ = *asked.record_id();
     } else if (!by_id && !collects()) {
-      failure_ = error{errc::invalid_query,
-                       "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+      failure_ = error{
+          errc::invalid_query,
+          "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
     }
     if (failure_) failure_.result = outcome::rejected;
   }
@@ -6231,11 +6338,11 @@ class read_operation {
 
   void set_target() {
     if (phase_ == phase::one_id) single_ = true;
-    const std::string_view more = phase_ == phase::last_id   ? "sort_by[desc]=record_id&limit=1"
-                                  : phase_ == phase::stream  ? "sort_by[asc]=record_id"
-                                  : phase_ == phase::alive   ? "sort_by[desc]=record_id&limit=1"
-                                                             : "";
-    const std::string_view conditions = phase_ == phase::alive ? std::string_view()
+    const std::string_view more = phase_ == phase::last_id  ? "sort_by[desc]=record_id&limit=1"
+                                  : phase_ == phase::stream ? "sort_by[asc]=record_id"
+                                  : phase_ == phase::alive  ? "sort_by[desc]=record_id&limit=1"
+                                                            : "";
+    const std::string_view conditions = phase_ == phase::alive                                  ? std::string_view()
                                         : phase_ == phase::as_asked || phase_ == phase::limited ? own_request_
                                                                                                 : filters_;
     if (phase_ == phase::health) {
@@ -6326,11 +6433,12 @@ class read_operation {
     if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
     if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
       if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return again(judged, first_phase(), "nothing came, and without health_check that cannot be told from a dead database");
+      return again(judged, first_phase(),
+                   "nothing came, and without health_check that cannot be told from a dead database");
     }
-    failure_ = judged.error;
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
     if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
+    failure_ = judged.error;
     if (cut && received() != 0) {
       failure_.code = errc::truncated;
       failure_.say(to_string(code)).more(": ").more(judged.error.words());
@@ -6562,8 +6670,8 @@ class bulk_update_operation : public no_reply {
 
   after finish(const verdict& judged) {
     if (judged.error.attempts > 0) report_.sent();
-    const bool about_this_record = judged.error.code == errc::record_not_found || judged.error.code == errc::invalid_record ||
-                                   judged.error.code == errc::record_too_large;
+    const bool about_this_record = judged.error.code == errc::record_not_found ||
+                                   judged.error.code == errc::invalid_record || judged.error.code == errc::record_too_large;
     if (!judged.error) {
       report_.settle(next_, {outcome::delivered, errc::ok, 200});
     } else {
@@ -6600,7 +6708,8 @@ class bulk_update_operation : public no_reply {
   }
 
   after stop(const error& why) {
-    for (std::size_t i = next_ + 1; i < records_.size(); ++i) report_.settle(i, {outcome::not_applied, why.code, why.status});
+    for (std::size_t i = next_ + 1; i < records_.size(); ++i)
+      report_.settle(i, {outcome::not_applied, why.code, why.status});
     next_ = records_.size();
     report_progress();
     return after::done;
@@ -6622,7 +6731,8 @@ class bulk_update_operation : public no_reply {
 }  // namespace auditor
 
 // ---- auditor/exchange/classify.hpp --------------------------------------------------------------------------------------
-// What an answer means: route, status and text to a code, an outcome, and whether asking again may help. Protocol, section 5.
+// What an answer means: route, status and text to a code, an outcome, and whether asking again may help. Protocol,
+// section 5. SPDX-License-Identifier: MIT OR Apache-2.0
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -6714,16 +6824,18 @@ inline judgement classify(route request, int status, const answer_text& text) no
 
 /// What a failure of the transport means: certainly nothing was sent, or something may have been.
 inline judgement classify_failure(route request, errc code) noexcept {
+  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (code) {
     case errc::connect_failed: return {code, outcome::not_applied, true};
     case errc::tls_failed:
     case errc::busy:
     case errc::invalid_argument:
     case errc::buffer_full: return {code, outcome::not_applied};
-    default: {
-      const bool repeat = code == errc::connection_lost || code == errc::timed_out;
-      return {code, is_write(request) ? outcome::unknown : outcome::not_applied, repeat};
-    }
+    case errc::cancelled:
+    case errc::not_auditor: return {code, open};  // an answer larger than options::max_answer
+    case errc::timed_out: return {code, open, true};
+    // Whatever else a transport says: Auditor's words are not its to say, and no failure is a success.
+    default: return {errc::connection_lost, open, true};
   }
 }
 
@@ -6793,8 +6905,12 @@ class AUDITOR_EXPORT exchange {
  public:
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : op_(&op), table_(&detail::table_of<Operation>), settings_(settings), cancel_(call.cancel),
-        timeout_(call.timeout), world_(world) {}
+      : op_(&op),
+        table_(&detail::table_of<Operation>),
+        settings_(settings),
+        cancel_(call.cancel),
+        timeout_(call.timeout),
+        world_(world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -6869,9 +6985,7 @@ class AUDITOR_EXPORT exchange {
         request_ends_ = ticks::max();
         break;
       case after::follow_up: break;
-      case after::try_again:
-        detail::expect(!last());
-        return wait(-1);
+      case after::try_again: detail::expect(!last()); return wait(-1);
     }
     lost_ = false;
     return open();
@@ -6903,7 +7017,8 @@ class AUDITOR_EXPORT exchange {
 
   // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
   void set_limit(ticks at) {
-    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
+    const ticks end =
+        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
     limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
   }
 
@@ -6957,6 +7072,7 @@ class AUDITOR_EXPORT exchange {
   step failed(const error& from_transport) {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
+    e.code = j.code;
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
@@ -7122,21 +7238,21 @@ struct AUDITOR_EXPORT completion {
 /// An asynchronous transport: what `transport` says of `open` and `read` holds for `async_open` and `async_read`.
 ///
 /// - each `async_open` and `async_read` is followed by **exactly one** completion; it may come before the call returns;
-/// - `cancel` makes the pending completion come soon, with the answer or with an error; without one pending it does nothing;
+/// - `cancel` makes the pending completion come soon, with the answer or with an error; without one pending it does
+/// nothing;
 /// - the destructor of a stream ends what is pending **without** a completion; it may run inside a completion;
 /// - time-outs are the driver's: it calls `cancel`. A transport need not know the time, but for its connections.
 ///
 /// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
 /// and buffer stay until the completion; the transport outlives its streams.
 template <class Transport>
-concept async_transport =
-    requires(Transport& transport, typename Transport::stream& stream, const request_view& request, std::span<char> into,
-             completion<response_head> opened, completion<std::size_t> got) {
-      requires std::default_initializable<typename Transport::stream>;
-      transport.async_open(stream, request, opened);
-      stream.async_read(into, got);
-      { stream.cancel() } noexcept;
-    };
+concept async_transport = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
+                                   std::span<char> into, completion<response_head> opened, completion<std::size_t> got) {
+  requires std::default_initializable<typename Transport::stream>;
+  transport.async_open(stream, request, opened);
+  stream.async_read(into, got);
+  { stream.cancel() } noexcept;
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -7160,49 +7276,77 @@ concept has_wakeup = requires { typename Executor::wakeup; };
 template <class Transport>
 constexpr void explain_stream() {
   using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per request");
-  static_assert(requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
-                "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
-  static_assert(requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
-                "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
+  static_assert(std::default_initializable<stream>,
+                "Transport::stream must be default-constructible: the driver makes one per request");
+  static_assert(
+      requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
+      "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
+  static_assert(
+      requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
+      "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
   if constexpr (requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); })
-    static_assert(std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
-                                                                         std::declval<const call&>())),
-                               result<response_head>>,
-                  "Transport::open must return auditor::result<auditor::response_head>");
+    static_assert(
+        std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
+                                                              std::declval<const call&>())),
+                     result<response_head>>,
+        "Transport::open must return auditor::result<auditor::response_head>");
   if constexpr (requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); })
-    static_assert(std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
-                               result<std::size_t>>,
-                  "Transport::stream::read must return auditor::result<std::size_t>");
+    static_assert(
+        std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
+                     result<std::size_t>>,
+        "Transport::stream::read must return auditor::result<std::size_t>");
 }
 
 template <class Transport>
 constexpr void explain_async_stream() {
   using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>, "Transport::stream must be default-constructible: the driver makes one per call");
-  static_assert(requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
-                "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
-  static_assert(requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
-                "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
-  static_assert(requires(stream& s) { { s.cancel() } noexcept; }, "Transport::stream needs: void cancel() noexcept");
+  static_assert(std::default_initializable<stream>,
+                "Transport::stream must be default-constructible: the driver makes one per call");
+  static_assert(
+      requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
+      "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
+  static_assert(
+      requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
+      "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
+  static_assert(
+      requires(stream& s) {
+        { s.cancel() } noexcept;
+      }, "Transport::stream needs: void cancel() noexcept");
 }
 
 template <class Executor>
 constexpr void explain_blocking_executor() {
-  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
-  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
-  static_assert(requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
-                "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+  static_assert(
+      requires(Executor& e) {
+        { e.now() } -> std::same_as<ticks>;
+      }, "Executor needs: auditor::ticks now()");
+  static_assert(
+      requires(Executor& e) {
+        { e.random() } -> std::same_as<std::uint64_t>;
+      }, "Executor needs: std::uint64_t random()");
+  static_assert(
+      requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
+      "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
 }
 
 template <class Executor>
 constexpr void explain_async_executor() {
-  static_assert(requires(Executor& e) { { e.now() } -> std::same_as<ticks>; }, "Executor needs: auditor::ticks now()");
-  static_assert(requires(Executor& e) { { e.random() } -> std::same_as<std::uint64_t>; }, "Executor needs: std::uint64_t random()");
+  static_assert(
+      requires(Executor& e) {
+        { e.now() } -> std::same_as<ticks>;
+      }, "Executor needs: auditor::ticks now()");
+  static_assert(
+      requires(Executor& e) {
+        { e.random() } -> std::same_as<std::uint64_t>;
+      }, "Executor needs: std::uint64_t random()");
   static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
                 "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
-  static_assert(requires(typename Executor::wakeup& w, ticks t) { w.post(); w.wake_at(t); w.cancel(); },
-                "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+  static_assert(
+      requires(typename Executor::wakeup& w, ticks t) {
+        w.post();
+        w.wake_at(t);
+        w.cancel();
+      }, "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
 }
 
 }  // namespace detail
@@ -7258,8 +7402,12 @@ class async_driver {
   template <operation Operation>
   async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
                listener tells)
-      : transport_(through), executor_(executor), listener_(tells), asked_(call.cancel),
-        exchange_(op, settings, with_own_flag(call), environment::of(executor)), timer_(executor, &async_driver::fired, this) {}
+      : transport_(through),
+        executor_(executor),
+        listener_(tells),
+        asked_(call.cancel),
+        exchange_(op, settings, with_own_flag(call), environment::of(executor)),
+        timer_(executor, &async_driver::fired, this) {}
   async_driver(const async_driver&) = delete;
   async_driver& operator=(const async_driver&) = delete;
 
@@ -7358,8 +7506,11 @@ class async_driver {
     look_at_flag();
     if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
     error e = answer.error();
-    if (e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy) return e;
-    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
+    const bool nothing_sent = e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy;
+    if (cancelled_)
+      e.code = errc::cancelled;
+    else if (!nothing_sent)
+      e.code = errc::timed_out;
     return e;
   }
 
@@ -7445,8 +7596,10 @@ template <class Operation, class Transport, class Executor, class Handler>
 class detached {
  public:
   template <class Make>
-  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make, Handler handler)
-      : op_(make()), handler_(std::move(handler)),
+  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make,
+           Handler handler)
+      : op_(make()),
+        handler_(std::move(handler)),
         driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
@@ -7508,8 +7661,13 @@ inline constexpr use_pending_t use_pending{};
 
 namespace detail {
 
+struct unannounced {
+  void operator()(auto&) const noexcept {}
+};
+
 /// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
-/// on the strand. One allocation.
+/// on the strand. One allocation. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
+/// before the handler is called, ends the call early.
 template <class Transport, class Executor, class Make>
 class initiation {
  public:
@@ -7519,12 +7677,12 @@ class initiation {
   initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
       : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
 
-  template <class Handler>
-  auto* start(Handler handler) {
+  template <class Handler, class Announce = unannounced>
+  void start(Handler handler, Announce announce = {}) {
     auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
                                                                           std::move(handler));
-    running->start();
-    return running;
+    announce(*running);
+    running->start();  // from here on it may be gone: the strand may be another thread's
   }
 
  private:
@@ -7535,7 +7693,8 @@ class initiation {
   Make make_;
 };
 
-/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call, token)`.
+/// An executor that says how a call is delivered when nobody else does also knows tokens of its own: `initiate(call,
+/// token)`.
 template <class Executor>
 concept has_own_tokens = requires { typename Executor::default_token; };
 
@@ -7566,7 +7725,8 @@ auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
 }
 
 template <class Transport, class Executor, class Make, class Token>
-auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make, Token&& how) {
+auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make,
+            Token&& how) {
   using call_type = initiation<Transport, Executor, Make>;
   if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
     return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
@@ -7588,7 +7748,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
+  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
+                const call_options& call)
       : read_(asked, settings, call), driver_(through, executor, read_, settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
@@ -7622,14 +7783,17 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
-/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
-/// each time.
+/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make
+/// one each time.
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
-  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings, const call_options& call)
-      : executor_(executor), read_(asked, settings, call),
-        driver_(through, executor, read_, settings, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
+  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
+                      const call_options& call)
+      : executor_(executor),
+        read_(asked, settings, call),
+        driver_(through, executor, read_, settings, call,
+                {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
   ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
@@ -7674,19 +7838,19 @@ class [[nodiscard]] async_record_stream {
     record& reuse_;
   };
 
-  // The same for tokens: `start(handler)` calls `handler(bool)` once.
+  // The same for tokens: `start(handler)` calls `handler(bool)` once, perhaps before it returns.
   class next_call {
    public:
     using value_type = bool;
     next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
-    template <class Handler>
-    async_record_stream* start(Handler handler) {
+    template <class Handler, class Announce = detail::unannounced>
+    void start(Handler handler, Announce announce = {}) {
       struct waiting {
         async_record_stream& records;
         record& reuse;
         Handler handler;
       };
-      async_record_stream* const stream = &records_;
+      announce(records_);
       auto* one = new waiting{records_, reuse_, std::move(handler)};
       const auto tell = [](void* self) noexcept {
         auto* told = static_cast<waiting*>(self);
@@ -7696,7 +7860,6 @@ class [[nodiscard]] async_record_stream {
         tell_now(more);
       };
       if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
-      return stream;
     }
 
    private:
@@ -7802,22 +7965,26 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it may
-  /// have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and `RECORD_EXISTS`
-  /// then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no flavour.
+  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
+  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and
+  /// `RECORD_EXISTS` then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no
+  /// flavour.
   template <class Token = token>
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-      return detail::add_operation(std::move(encoded), settings_, call);
-    }, call, std::forward<Token>(how));
+    return run(
+        [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
+          return detail::add_operation(std::move(encoded), settings_, call);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
   /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
   template <class Token = token>
   auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
-               call, std::forward<Token>(how));
+    return run(
+        [encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
+        call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -7825,22 +7992,22 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the range stays until the call is over.
   template <record_range Range, class Token = token>
   auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, batch = detail::as_batch(records)] {
-      return detail::bulk_insert_operation<Codec>(batch, settings_, call);
-    }, call, std::forward<Token>(how));
+    return run([this, call,
+                batch = detail::as_batch(records)] { return detail::bulk_insert_operation<Codec>(batch, settings_, call); },
+               call, std::forward<Token>(how));
   }
 
   /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
   /// **Lifetime**: as `bulk_insert`.
   template <record_range Range, class Token = token>
   auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); }, call,
-               std::forward<Token>(how));
+    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); },
+               call, std::forward<Token>(how));
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
-  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB a
-  /// record.
+  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB
+  /// a record.
   template <class Token = token>
   auto get(const call_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
@@ -7862,8 +8029,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); },
+               call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -7881,20 +8048,22 @@ class AUDITOR_EXPORT client {
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); },
+               call, std::forward<Token>(how));
   }
 
   /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
   /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
-  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; with
-  /// an asynchronous executor it must not throw.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
+  /// with an asynchronous executor it must not throw.
   template <std::invocable<const record_view&> Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
-    return run([this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-      return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
-    }, call, std::forward<Token>(how));
+    return run(
+        [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
+          return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+        },
+        call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.

@@ -66,8 +66,11 @@ TEST_CASE("a server that nobody runs is told by a call on an io_context, too") {
   }
   options once;
   once.retry.write_attempts = 1;
-  auto asked =
-      async_client_builder().address("127.0.0.1", port).call_settings(once).build(boost_asio_executor(loop.get_executor())).value();
+  auto asked = async_client_builder()
+                   .address("127.0.0.1", port)
+                   .call_settings(once)
+                   .build(boost_asio_executor(loop.get_executor()))
+                   .value();
   errc code{};
   asked.add(record{"a", start}, {}, [&code](result<receipt> r) { code = r.error().code; });
   loop.run();

@@ -99,7 +99,8 @@ TEST_CASE("a batch of nothing but known records settles each") {
   const records mine;
   const auto batch = mine.many(120);
   REQUIRE(client.bulk_insert(batch));
-  for (const on_duplicate policy : {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update}) {
+  for (const on_duplicate policy :
+       {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update}) {
     const auto report = client.bulk_insert(batch, {.duplicates = policy});
     CAPTURE(static_cast<int>(policy), first_error(report));
     CHECK(static_cast<bool>(report) == (policy != on_duplicate::fail));

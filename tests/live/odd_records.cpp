@@ -20,10 +20,58 @@ std::string repeated(std::string_view text, std::size_t times) {
 // What is special in a path, in a query, in JSON, in SQL, or nowhere but to the eye.
 const std::vector<std::string>& odd_names() {
   static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{
-        "a#b", "a/b", "a%2Fb", "a+b", "a b", "..", ".", "\xC3\xA9", "a\"b", "100%", "a/../b", "//", "?a=b&c[d]=e", "a;b", "a\\b", "'; drop table auditor_accounting; --",
-        "%00", "%", "%%", "\\u0000", "{}", "[]", "null", "0", "007", "-1", "1e5", "schedd#123.0#1690000000", " lead", "trail ", "a  b", "\xE2\x80\xAE" "evil", "\xEF\xBB\xBF" "mark",
-        "\xEF\xBF\xBF", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF", "e\xCC\x81", "\xC3\x9F\xE1\xBA\x9E", "a\tb", "a\nb", "a\r\nb", "\x7F", "\xC2\x85x", "\xE2\x80\xA8x", "<a>", "`a`", "^|~", "@:", "$1", "*-._"};
+    std::vector<std::string> all{"a#b",
+                                 "a/b",
+                                 "a%2Fb",
+                                 "a+b",
+                                 "a b",
+                                 "..",
+                                 ".",
+                                 "\xC3\xA9",
+                                 "a\"b",
+                                 "100%",
+                                 "a/../b",
+                                 "//",
+                                 "?a=b&c[d]=e",
+                                 "a;b",
+                                 "a\\b",
+                                 "'; drop table auditor_accounting; --",
+                                 "%00",
+                                 "%",
+                                 "%%",
+                                 "\\u0000",
+                                 "{}",
+                                 "[]",
+                                 "null",
+                                 "0",
+                                 "007",
+                                 "-1",
+                                 "1e5",
+                                 "schedd#123.0#1690000000",
+                                 " lead",
+                                 "trail ",
+                                 "a  b",
+                                 "\xE2\x80\xAE"
+                                 "evil",
+                                 "\xEF\xBB\xBF"
+                                 "mark",
+                                 "\xEF\xBF\xBF",
+                                 "\xF0\x9F\x98\x80",
+                                 "\xF4\x8F\xBF\xBF",
+                                 "e\xCC\x81",
+                                 "\xC3\x9F\xE1\xBA\x9E",
+                                 "a\tb",
+                                 "a\nb",
+                                 "a\r\nb",
+                                 "\x7F",
+                                 "\xC2\x85x",
+                                 "\xE2\x80\xA8x",
+                                 "<a>",
+                                 "`a`",
+                                 "^|~",
+                                 "@:",
+                                 "$1",
+                                 "*-._"};
     for (char c = 1; c < 0x20; ++c) all.push_back(std::string("control") + c + "character");
     return all;
   }();
@@ -40,7 +88,8 @@ TEST_CASE("a record of any legal id is stored, found, compared and updated") {
     ids.push_back(mine.id(odd));
     ids.push_back(odd + mine.id("end"));
   }
-  for (const std::string_view one : {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"})  // 256 code points: up to 1,024 bytes
+  for (const std::string_view one :
+       {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"})  // 256 code points: up to 1,024 bytes
     ids.push_back(mine.name() + repeated(one, 256 - mine.name().size()));
   for (const std::string& id : ids) {
     CAPTURE(id);
@@ -121,10 +170,12 @@ TEST_CASE("times of any year come back to the microsecond") {
   auto client = connect();
   const records mine;
   const std::string_view times[] = {
-      "-4713-12-31T00:00:00Z",   "-4712-01-01T00:00:00Z",       "-0001-12-31T23:59:59.999999Z", "0000-01-01T00:00:00Z",       "0001-01-01T00:00:00Z",
-      "1582-10-10T00:00:00Z",    "1883-11-18T12:03:58Z",        "1969-12-31T23:59:59.999999Z",  "1970-01-01T00:00:00Z",       "1999-12-31T23:59:59.999Z",
-      "2000-01-01T00:00:00Z",    "2024-02-29T12:00:00.000001Z", "2024-02-29T12:00:00.1Z",       "2038-01-19T03:14:08Z",       "9999-12-31T23:59:59.999999Z",
-      "+10000-01-01T00:00:00Z",  "+99999-06-15T12:34:56.7Z",    "+262142-12-31T23:59:59.999999Z"};
+      "-4713-12-31T00:00:00Z",    "-4712-01-01T00:00:00Z",       "-0001-12-31T23:59:59.999999Z",
+      "0000-01-01T00:00:00Z",     "0001-01-01T00:00:00Z",        "1582-10-10T00:00:00Z",
+      "1883-11-18T12:03:58Z",     "1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z",
+      "1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00Z",        "2024-02-29T12:00:00.000001Z",
+      "2024-02-29T12:00:00.1Z",   "2038-01-19T03:14:08Z",        "9999-12-31T23:59:59.999999Z",
+      "+10000-01-01T00:00:00Z",   "+99999-06-15T12:34:56.7Z",    "+262142-12-31T23:59:59.999999Z"};
   std::vector<auditor::timestamp> moments;
   for (const std::string_view text : times) moments.push_back(auditor::parse_timestamp(text).value());
   REQUIRE(moments.front() == auditor::earliest_timestamp);
@@ -145,10 +196,13 @@ TEST_CASE("times of any year come back to the microsecond") {
 
   for (std::size_t i = 0; i < moments.size(); ++i) {
     CAPTURE(times[i]);
-    const auto since = client.advanced_query(mine.all().with_start_time(auditor::gte(moments[i])).sort_by(auditor::ascending(auditor::field::start_time)));
+    const auto since = client.advanced_query(
+        mine.all().with_start_time(auditor::gte(moments[i])).sort_by(auditor::ascending(auditor::field::start_time)));
     CAPTURE(message(since.error()));
     CHECK(since);
-    if (since) CHECK(ids_of(*since) == ids_of(std::vector<auditor::record>(all.begin() + static_cast<std::ptrdiff_t>(i), all.end())));
+    if (since)
+      CHECK(ids_of(*since) ==
+            ids_of(std::vector<auditor::record>(all.begin() + static_cast<std::ptrdiff_t>(i), all.end())));
     const auto before = client.advanced_query(mine.all().with_start_time(auditor::lt(moments[i])));
     CHECK(before.value().size() == i);
   }
@@ -157,9 +211,35 @@ TEST_CASE("times of any year come back to the microsecond") {
 TEST_CASE("scores come back within two units in the last place") {
   auto client = connect();
   const records mine;
-  std::vector<double> values{0.0,       -0.0,   5e-324, 2.2250738585072009e-308, 2.2250738585072014e-308, 1e-300, 0.1,    1.0 / 3, 1.0000000000000002, 9,  9.2, 1e15,
-                             1e16,      1e17,   123456789012345680.0,             9007199254740993.0,      1e21,   1e22,   1e23,    8.41e21,            5e-5, 1e-7, 1.7976931348623157e288,
-                             1e299,     1e300,  9.999999999999999e299,            6.02214076e23,           3.141592653589793, 2.718281828459045};
+  std::vector<double> values{0.0,
+                             -0.0,
+                             5e-324,
+                             2.2250738585072009e-308,
+                             2.2250738585072014e-308,
+                             1e-300,
+                             0.1,
+                             1.0 / 3,
+                             1.0000000000000002,
+                             9,
+                             9.2,
+                             1e15,
+                             1e16,
+                             1e17,
+                             123456789012345680.0,
+                             9007199254740993.0,
+                             1e21,
+                             1e22,
+                             1e23,
+                             8.41e21,
+                             5e-5,
+                             1e-7,
+                             1.7976931348623157e288,
+                             1e299,
+                             1e300,
+                             9.999999999999999e299,
+                             6.02214076e23,
+                             3.141592653589793,
+                             2.718281828459045};
   std::mt19937_64 random(17);
   while (values.size() < 300) {  // 17 digits each, of every magnitude
     const double value = std::bit_cast<double>(random() >> 1);
@@ -189,8 +269,9 @@ TEST_CASE("amounts up to the largest come back exactly") {
   const records mine;
   // Behind a small one: a large amount in the first place breaks queries for components.
   auto r = mine.closed(mine.id("one"));
-  for (const std::int64_t amount : {std::int64_t{0}, std::int64_t{1}, std::int64_t{2'147'483'647}, std::int64_t{2'147'483'648}, std::int64_t{1} << 53,
-                                    (std::int64_t{1} << 53) + 1, std::int64_t{1'000'000'000'000'000'000}, (std::numeric_limits<std::int64_t>::max)()})
+  for (const std::int64_t amount :
+       {std::int64_t{0}, std::int64_t{1}, std::int64_t{2'147'483'647}, std::int64_t{2'147'483'648}, std::int64_t{1} << 53,
+        (std::int64_t{1} << 53) + 1, std::int64_t{1'000'000'000'000'000'000}, (std::numeric_limits<std::int64_t>::max)()})
     r.with_component(auditor::component{"amount", amount});
   REQUIRE(client.add(r));
   CHECK(stored_differently(client, r) == "");
@@ -199,8 +280,12 @@ TEST_CASE("amounts up to the largest come back exactly") {
 TEST_CASE("an amount above 2^31-1 in the first place makes a query for it come back empty, not wrong") {
   auto client = connect();
   const records mine;
-  const auto small = auditor::record{mine.id("small"), noon}.with_meta("test", mine.name()).with_component(auditor::component{"Memory", 5});
-  const auto large = auditor::record{mine.id("large"), noon}.with_meta("test", mine.name()).with_component(auditor::component{"Memory", 1LL << 31});
+  const auto small = auditor::record{mine.id("small"), noon}
+                         .with_meta("test", mine.name())
+                         .with_component(auditor::component{"Memory", 5});
+  const auto large = auditor::record{mine.id("large"), noon}
+                         .with_meta("test", mine.name())
+                         .with_component(auditor::component{"Memory", 1LL << 31});
   REQUIRE(client.add(small));
   CHECK(client.advanced_query(mine.all().with_component("Memory", auditor::gte(1))).value().size() == 1);
   REQUIRE(client.add(large));
@@ -237,8 +322,10 @@ TEST_CASE("a record that the server stored but cannot read is reported by its id
   CHECK(all.error().record_id() == hopeless.record_id);
 
   std::vector<std::string> reported;
-  const auditor::call_options go_on{
-      .unreadable = {[](void* self, std::string_view id) { static_cast<std::vector<std::string>*>(self)->emplace_back(id); }, &reported}};
+  const auditor::call_options go_on{.unreadable = {[](void* self, std::string_view id) {
+                                                     static_cast<std::vector<std::string>*>(self)->emplace_back(id);
+                                                   },
+                                                   &reported}};
   const auto others = client.advanced_query(mine.all(), go_on);
   CAPTURE(message(others.error()));
   REQUIRE(others);
@@ -248,7 +335,8 @@ TEST_CASE("a record that the server stored but cannot read is reported by its id
   CHECK(reported == std::vector<std::string>{hopeless.record_id});
 
   // It is a duplicate that nothing can be compared with.
-  const auto again = client.add(before.record_id == hopeless.record_id ? before : mine.closed(hopeless.record_id), {.duplicates = on_duplicate::compare});
+  const auto again = client.add(before.record_id == hopeless.record_id ? before : mine.closed(hopeless.record_id),
+                                {.duplicates = on_duplicate::compare});
   CAPTURE(message(again.error()));
   CHECK(!again);
   CHECK(again.error().result == auditor::outcome::duplicate);

@@ -79,14 +79,19 @@ TEST_CASE("each condition finds the records that it describes") {
       {"start lte", data.all().with_start_time(lte(start(3))), "abcd"},
       {"start gt by a microsecond", data.all().with_start_time(gt(start(3) - 1us)), "defgh"},
       {"start lt by a microsecond", data.all().with_start_time(lt(start(3) + 1us)), "abcd"},
-      {"start gt, between microseconds", data.all().with_start_time(gt(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) - 1ns)), "defgh"},
-      {"start gte, between microseconds", data.all().with_start_time(gte(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) + 1ns)), "efgh"},
-      {"start lt, between microseconds", data.all().with_start_time(lt(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) + 1ns)), "abcd"},
-      {"start lte, between microseconds", data.all().with_start_time(lte(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) - 1ns)), "abc"},
+      {"start gt, between microseconds",
+       data.all().with_start_time(gt(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) - 1ns)), "defgh"},
+      {"start gte, between microseconds",
+       data.all().with_start_time(gte(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) + 1ns)), "efgh"},
+      {"start lt, between microseconds",
+       data.all().with_start_time(lt(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) + 1ns)), "abcd"},
+      {"start lte, between microseconds",
+       data.all().with_start_time(lte(std::chrono::sys_time<std::chrono::nanoseconds>(start(3)) - 1ns)), "abc"},
       {"start gte lt", data.all().with_start_time(gte(start(2)), lt(start(5))), "cde"},
       {"start gt lte", data.all().with_start_time(gt(start(2)), lte(start(5))), "def"},
       {"start, an empty range", data.all().with_start_time(gt(start(5)), lt(start(2))), ""},
-      {"start, the whole range", data.all().with_start_time(gte(auditor::earliest_timestamp), lte(auditor::latest_timestamp)), "abcdefgh"},
+      {"start, the whole range",
+       data.all().with_start_time(gte(auditor::earliest_timestamp), lte(auditor::latest_timestamp)), "abcdefgh"},
       {"stop gt", data.all().with_stop_time(gt(stop(3))), "efg"},
       {"stop gte", data.all().with_stop_time(gte(stop(3))), "defg"},
       {"stop lt", data.all().with_stop_time(lt(stop(3))), "abc"},
@@ -119,7 +124,14 @@ TEST_CASE("each condition finds the records that it describes") {
       {"component equals", data.all().with_component("odd", equals(7)), "h"},
       {"component gte lt", data.all().with_component("even", gte(2), lt(6)), "ce"},
       {"component, the second of each record", data.all().with_component("second", gte(0)), ""},
-      {"everything at once", data.all().with_start_time(gte(start(1)), lt(start(7))).with_stop_time(gt(stop(1))).with_runtime(lte(40)).with_meta("list", contains("x")).with_component("even", gte(0)), "ce"},
+      {"everything at once",
+       data.all()
+           .with_start_time(gte(start(1)), lt(start(7)))
+           .with_stop_time(gt(stop(1)))
+           .with_runtime(lte(40))
+           .with_meta("list", contains("x"))
+           .with_component("even", gte(0)),
+       "ce"},
   };
   for (const row& now : rows) {
     CAPTURE(now.what);
@@ -177,26 +189,50 @@ TEST_CASE("each order sorts, records without a value last or first, and a limit 
   }
   CHECK(eight::letters(client.advanced_query(data.all().limit(3)).value()) == "abc");
   CHECK(eight::letters(client.advanced_query(data.all().with_runtime(gt(10)).limit(2)).value()) == "cd");
-  CHECK(eight::letters(client.advanced_query(data.all().limit(std::int64_t{9'223'372'036'854'775'807})).value()) == "abcdefgh");
+  CHECK(eight::letters(client.advanced_query(data.all().limit(std::int64_t{9'223'372'036'854'775'807})).value()) ==
+        "abcdefgh");
 }
 
 TEST_CASE("names of meta that mean something else in a query are names all the same") {
   auto client = connect();
   const records mine;
-  const std::string names[] = {"2nd",      "007",   "7",       "0",     "a[b]",        "[c]",     "]",      "a=b",   "a&b",  "a+b", "a b",
-                               "100%",     "%41",   "a#b",     "\xC3\xA9", "\"quoted\"", "back\\slash", "a/b?c", "c",     "dnc",  "[",   "a\nb",
-                               "\xF0\x9F\x98\x80", "*-._~", " lead", "trail ", std::string(256, 'n')};
+  const std::string names[] = {"2nd",
+                               "007",
+                               "7",
+                               "0",
+                               "a[b]",
+                               "[c]",
+                               "]",
+                               "a=b",
+                               "a&b",
+                               "a+b",
+                               "a b",
+                               "100%",
+                               "%41",
+                               "a#b",
+                               "\xC3\xA9",
+                               "\"quoted\"",
+                               "back\\slash",
+                               "a/b?c",
+                               "c",
+                               "dnc",
+                               "[",
+                               "a\nb",
+                               "\xF0\x9F\x98\x80",
+                               "*-._~",
+                               " lead",
+                               "trail ",
+                               std::string(256, 'n')};
   std::size_t number = 0;
   std::vector<auditor::record> all;
-  for (const std::string& name : names) all.push_back(mine.open(mine.id(number++)).with_meta(name, "v", name).with_component(auditor::component{name, 1}));
+  for (const std::string& name : names)
+    all.push_back(mine.open(mine.id(number++)).with_meta(name, "v", name).with_component(auditor::component{name, 1}));
   for (auto& r : all) std::swap(r.components.front(), r.components.back());
   REQUIRE(client.bulk_insert(all));
   for (std::size_t i = 0; i < std::size(names); ++i) {
     const query asked[] = {
-        mine.all().with_meta(names[i], contains("v")),
-        mine.all().with_meta(names[i], contains(names[i], "v")),
-        mine.all().with_meta(names[i], does_not_contain("w")),
-        mine.all().with_component(names[i], equals(1)),
+        mine.all().with_meta(names[i], contains("v")),         mine.all().with_meta(names[i], contains(names[i], "v")),
+        mine.all().with_meta(names[i], does_not_contain("w")), mine.all().with_component(names[i], equals(1)),
         mine.all().with_component(names[i], gte(0), lte(2)),
     };
     for (const query& one : asked) {
@@ -257,8 +293,9 @@ TEST_CASE("what the server says about a query that it cannot read is passed on")
 
 TEST_CASE("what the server would silently drop is not sent") {
   auto client = connect();
-  for (const std::string_view text : {"start_time[gt]=2024-01-01T00:00:00Z&start_time[gte]=2024-01-01T00:00:00Z", "record_id=", "limit=",
-                                      "start_time[equals]=2024-01-01T00:00:00Z", "meta[a][is][0]=b", "runtime%5Bgte%5D=1"}) {
+  for (const std::string_view text :
+       {"start_time[gt]=2024-01-01T00:00:00Z&start_time[gte]=2024-01-01T00:00:00Z",
+        "record_id=", "limit=", "start_time[equals]=2024-01-01T00:00:00Z", "meta[a][is][0]=b", "runtime%5Bgte%5D=1"}) {
     const auto found = client.advanced_query(text);
     CAPTURE(text, message(found.error()));
     CHECK(found.error().code == errc::invalid_query);
@@ -272,7 +309,8 @@ TEST_CASE("a long query arrives") {
   std::vector<std::string> values;
   for (int i = 0; i < 180; ++i) values.push_back(std::to_string(i) + std::string(250, 'v'));
   REQUIRE(client.add(mine.open(mine.id("one")).with_meta("list", values)));
-  REQUIRE(client.add(mine.open(mine.id("two")).with_meta("list", std::vector<std::string>(values.begin() + 1, values.end()))));
+  REQUIRE(
+      client.add(mine.open(mine.id("two")).with_meta("list", std::vector<std::string>(values.begin() + 1, values.end()))));
   const auto asked = mine.all().with_meta("list", contains(values));
   CHECK(asked.encode().value().size() > 45'000);
   const auto found = client.advanced_query(asked);

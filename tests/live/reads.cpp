@@ -1,5 +1,5 @@
-// Reads: everything, since a time, one record, visited and streamed, with their proofs; and endpoints that are not Auditor's.
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// Reads: everything, since a time, one record, visited and streamed, with their proofs; and endpoints that are not
+// Auditor's. SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
 using namespace live;
@@ -92,7 +92,8 @@ TEST_CASE("one record is found by its id, or not") {
   const auto missing = client.get_single_record(mine.id("on"));
   CHECK(missing.error().code == errc::record_not_found);
   CHECK(missing.error().record_id() == mine.id("on"));
-  for (const std::string& impossible : {std::string(), std::string("  "), std::string("\0", 1), std::string("\xFF"), std::string(257, 'x')}) {
+  for (const std::string& impossible :
+       {std::string(), std::string("  "), std::string("\0", 1), std::string("\xFF"), std::string(257, 'x')}) {
     const auto found = client.find(impossible);
     CHECK(!found);
     CHECK(found.error().attempts == 0);
@@ -106,7 +107,8 @@ TEST_CASE("a visitor sees each record once, in the order of ids, and may end the
   const std::vector<std::string> expected = ids_of(mine.many(1200));
 
   std::vector<std::string> seen;
-  const auto visited = client.for_each(mine.all(), [&seen](const auditor::record_view& r) { seen.emplace_back(r.record_id); });
+  const auto visited =
+      client.for_each(mine.all(), [&seen](const auditor::record_view& r) { seen.emplace_back(r.record_id); });
   REQUIRE(visited);
   CHECK(visited->state == completeness::complete);
   CHECK(visited->records == 1200);
@@ -179,14 +181,16 @@ TEST_CASE("a streamed read has the order of ids, or no proof") {
   CHECK(seen == ids_of(mine.many(10)));
 
   seen.clear();
-  CHECK(client.for_each(mine.all().sort_by(auditor::ascending(auditor::field::record_id)), see).value().state == completeness::complete);
+  CHECK(client.for_each(mine.all().sort_by(auditor::ascending(auditor::field::record_id)), see).value().state ==
+        completeness::complete);
   CHECK(seen == ids_of(mine.many(10)));
 
   seen.clear();
   const auto limited = client.for_each(by_start.limit(4), see);
   CAPTURE(message(limited.error()));
   CHECK(limited.value().state == completeness::complete);
-  CHECK(seen == std::vector<std::string>{mine.id(std::size_t{9}), mine.id(std::size_t{8}), mine.id(std::size_t{7}), mine.id(std::size_t{6})});
+  CHECK(seen == std::vector<std::string>{mine.id(std::size_t{9}), mine.id(std::size_t{8}), mine.id(std::size_t{7}),
+                                         mine.id(std::size_t{6})});
 }
 
 TEST_CASE("behind a wrong base path nothing is taken for success, or for a missing record") {
@@ -258,7 +262,8 @@ TEST_CASE("the server's own words are those that the client knows") {
       {verb::post, "/records", "[" + two + "]", 200, ""},
       {verb::post, "/record", "{", 400, "Json deserialize error: EOF while parsing"},
       {verb::put, "/record", one, 200, ""},
-      {verb::put, "/record", json(mine.closed(mine.id("three"))), 404, "Updating unknown record " + mine.id("three") + " not possible."},
+      {verb::put, "/record", json(mine.closed(mine.id("three"))), 404,
+       "Updating unknown record " + mine.id("three") + " not possible."},
       {verb::put, "/record", json(mine.open(mine.id("one"))), 400, "Json deserialize error"},
       {verb::get, "/record/" + mine.id("three"), "", 500, "{\"error\":"},
       {verb::get, "/record/%20", "", 200, "null"},

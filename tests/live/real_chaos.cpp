@@ -118,7 +118,8 @@ struct repeats {
 
 }  // namespace
 
-TEST_CASE("200,000 records are read whole, each once, although database and server are killed in mid-answer", "[real][chaos]") {
+TEST_CASE("200,000 records are read whole, each once, although database and server are killed in mid-answer",
+          "[real][chaos]") {
   if (!owns_real_server()) return;
   const std::uint32_t seed = new_seed();
   CAPTURE(seed);
@@ -139,7 +140,8 @@ TEST_CASE("200,000 records are read whole, each once, although database and serv
     CAPTURE(message(report.error()));
     REQUIRE(report.delivered() == count);
     CHECK(report.requests() == count / 500);
-    std::printf("chaos: %zu records inserted in %.1f s, %.0f a second\n", count, watch.seconds(), static_cast<double>(count) / watch.seconds());
+    std::printf("chaos: %zu records inserted in %.1f s, %.0f a second\n", count, watch.seconds(),
+                static_cast<double>(count) / watch.seconds());
   }
 
   const auto position = [&random] { return 5'000 + random() % (count - 60'000); };
@@ -159,7 +161,8 @@ TEST_CASE("200,000 records are read whole, each once, although database and serv
       const std::size_t number = number_of(r.record_id);
       if (number >= count || ++seen[number] != 1) ++strange;
       ++shown;
-      if (next < now.database_dies_at.size() && shown >= now.database_dies_at[next]) ++next, killer.kill_database_and_restart();
+      if (next < now.database_dies_at.size() && shown >= now.database_dies_at[next])
+        ++next, killer.kill_database_and_restart();
       if (shown == now.server_dies_at) killer.kill_server_and_restart();
     });
     CAPTURE(message(visited.error()), shown, strange);
@@ -188,7 +191,8 @@ TEST_CASE("200,000 records are read whole, each once, although database and serv
       ++whole;
       std::vector<unsigned char> seen(count);
       for (const auditor::record& r : *collected) ++seen[number_of(r.record_id) % count];
-      const bool each_once = collected->size() == count && std::all_of(seen.begin(), seen.end(), [](int times) { return times == 1; });
+      const bool each_once =
+          collected->size() == count && std::all_of(seen.begin(), seen.end(), [](int times) { return times == 1; });
       CHECK(each_once);
       if (!each_once) ++wrong;
     } else {
@@ -199,8 +203,10 @@ TEST_CASE("200,000 records are read whole, each once, although database and serv
   killer.wait();
   CHECK(killer.kills() >= 6);
   CHECK(wrong == 0);
-  std::printf("chaos: seed %u, 5 reads of %zu records: %d kills, %zu requests repeated, %zu whole, %zu truncated, %zu short or doubled; %.0f s\n", seed,
-              count, killer.kills(), repeated.count, whole, truncated, wrong, watch.seconds());
+  std::printf(
+      "chaos: seed %u, 5 reads of %zu records: %d kills, %zu requests repeated, %zu whole, %zu truncated, %zu short or "
+      "doubled; %.0f s\n",
+      seed, count, killer.kills(), repeated.count, whole, truncated, wrong, watch.seconds());
 }
 
 namespace {
@@ -217,9 +223,10 @@ struct table {
 
   static table of(const records& mine) {
     table all;
-    for (const std::string& line : ask_database("select record_id, components->0->>'amount', stop_time is not null from auditor_accounting "
-                                                "where record_id like '" +
-                                                mine.name() + "-%'")) {
+    for (const std::string& line :
+         ask_database("select record_id, components->0->>'amount', stop_time is not null from auditor_accounting "
+                      "where record_id like '" +
+                      mine.name() + "-%'")) {
       const std::size_t first = line.find('\t'), second = line.rfind('\t');
       const row found{std::stoll(line.substr(first + 1, second - first - 1)), line.substr(second + 1) == "t"};
       if (!all.rows.emplace(number_of(line.substr(0, first)), found).second) ++all.doubled;
@@ -338,7 +345,8 @@ class single_writer {
 
 }  // namespace
 
-TEST_CASE("what three writers report of their records is what the table holds, although database and server are killed", "[real][chaos]") {
+TEST_CASE("what three writers report of their records is what the table holds, although database and server are killed",
+          "[real][chaos]") {
   if (!owns_real_server()) return;
   const std::uint32_t seed = new_seed();
   CAPTURE(seed);
@@ -350,7 +358,8 @@ TEST_CASE("what three writers report of their records is what the table holds, a
   bulk_writer one(mine, 1), two(mine, 2);
   single_writer three(mine);
   std::atomic<bool> done{false};
-  std::thread threads[] = {std::thread([&] { one.run(done); }), std::thread([&] { two.run(done); }), std::thread([&] { three.run(done); })};
+  std::thread threads[] = {std::thread([&] { one.run(done); }), std::thread([&] { two.run(done); }),
+                           std::thread([&] { three.run(done); })};
   int database_kills = 0, server_kills = 0;
   std::vector<int> deaths{0, 1, 0, 1, 0, 1, 0, 1};
   std::shuffle(deaths.begin(), deaths.end(), random);
@@ -391,10 +400,13 @@ TEST_CASE("what three writers report of their records is what the table holds, a
     for (const auto& [number, claim] : each->claims())
       if (after.owner(number) == 0) ++missing;
   }
-  std::printf("chaos: seed %u, %zu records by 3 writers: %d database kills, %d server kills; %zu delivered, %zu duplicates, %zu not applied, %zu unknown; "
-              "%zu lost, %zu doubled, %zu reported wrongly; once more in peace: %zu unsettled, %zu missing; %.0f s\n",
-              seed, all.delivered + all.duplicates + all.not_applied + all.unknown, database_kills, server_kills, all.delivered, all.duplicates,
-              all.not_applied, all.unknown, all.lost, held.doubled + after.doubled, all.wrong + wrong_in_the_end, unsettled, missing, watch.seconds());
+  std::printf(
+      "chaos: seed %u, %zu records by 3 writers: %d database kills, %d server kills; %zu delivered, %zu duplicates, %zu "
+      "not applied, %zu unknown; "
+      "%zu lost, %zu doubled, %zu reported wrongly; once more in peace: %zu unsettled, %zu missing; %.0f s\n",
+      seed, all.delivered + all.duplicates + all.not_applied + all.unknown, database_kills, server_kills, all.delivered,
+      all.duplicates, all.not_applied, all.unknown, all.lost, held.doubled + after.doubled, all.wrong + wrong_in_the_end,
+      unsettled, missing, watch.seconds());
   CHECK(all.delivered > 0);
   CHECK(all.duplicates > 0);
   CHECK(all.lost == 0);

@@ -41,7 +41,8 @@ inline bool run_program(const std::string& program) {
 
 // The answer of the database as lines of columns with a tab between.
 inline std::vector<std::string> ask_database(const std::string& sql) {
-  const std::string command = live_directory() + "/psql --tuples-only --no-align --field-separator='\t' --command=\"" + sql + "\"";
+  const std::string command =
+      live_directory() + "/psql --tuples-only --no-align --field-separator='\t' --command=\"" + sql + "\"";
   std::vector<std::string> lines;
   FILE* const pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
@@ -89,11 +90,13 @@ class own_server {
       : http_port_(free_port()), tls_port_(free_port()) {
     const std::string program = environment("AUDITOR_SERVER");
     const std::string file = directory + "/server-" + std::to_string(http_port_) + ".yaml";
-    std::ofstream(file) << "application: {addr: [\"127.0.0.1\"], port: " << http_port_ << ", web_workers: 1}\n"
-                        << "database: {host: \"" << live_directory() << "/pg\", port: 5432, username: auditor, password: none, database_name: "
-                        << database << ", require_ssl: false}\nmetrics: {database: {frequency: 30, metrics: [RecordCount]}}\nlog_level: warn\n"
-                        << "tls_config: {use_tls: true, https_addr: [\"127.0.0.1\"], https_port: " << tls_port_ << ", ca_cert_path: " << directory
-                        << "/ca.pem, server_key_path: " << directory << "/server.key, " << settings;
+    std::ofstream(file)
+        << "application: {addr: [\"127.0.0.1\"], port: " << http_port_ << ", web_workers: 1}\n"
+        << "database: {host: \"" << live_directory()
+        << "/pg\", port: 5432, username: auditor, password: none, database_name: " << database
+        << ", require_ssl: false}\nmetrics: {database: {frequency: 30, metrics: [RecordCount]}}\nlog_level: warn\n"
+        << "tls_config: {use_tls: true, https_addr: [\"127.0.0.1\"], https_port: " << tls_port_
+        << ", ca_cert_path: " << directory << "/ca.pem, server_key_path: " << directory << "/server.key, " << settings;
     process_ = fork();
     if (process_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,5 +1,5 @@
-// Mutual TLS and roles of the real server, with an authority of our own: who refused whom, and what is not taken for an answer.
-// SPDX-License-Identifier: MIT OR Apache-2.0
+// Mutual TLS and roles of the real server, with an authority of our own: who refused whom, and what is not taken for an
+// answer. SPDX-License-Identifier: MIT OR Apache-2.0
 #include "real_server.hpp"
 
 #include "transport/certificates.hpp"
@@ -17,26 +17,32 @@ namespace {
 class authority {
  public:
   authority() {
-    const std::string script =
-        "cd " + files_.directory() +
-        " && { set -e; for name in client writer reader limited nobody; do\n"
-        "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout $name.key -out $name.csr -subj /CN=$name -addext "
-        "subjectAltName=DNS:$name\n"
-        "openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -set_serial 10 -copy_extensions copy -days 2 -out $name.pem; done\n"
-        "openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -set_serial 11 -copy_extensions copy -days -1 -out client-expired.pem\n"
-        "openssl x509 -req -in client.csr -CA other-ca.pem -CAkey other-ca.key -set_serial 12 -copy_extensions copy -days 2 -out stranger.pem\n"
-        "} >/dev/null 2>&1";
+    const std::string script = "cd " + files_.directory() +
+                               " && { set -e; for name in client writer reader limited nobody; do\n"
+                               "openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout $name.key -out "
+                               "$name.csr -subj /CN=$name -addext "
+                               "subjectAltName=DNS:$name\n"
+                               "openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -set_serial 10 -copy_extensions "
+                               "copy -days 2 -out $name.pem; done\n"
+                               "openssl x509 -req -in client.csr -CA ca.pem -CAkey ca.key -set_serial 11 -copy_extensions "
+                               "copy -days -1 -out client-expired.pem\n"
+                               "openssl x509 -req -in client.csr -CA other-ca.pem -CAkey other-ca.key -set_serial 12 "
+                               "-copy_extensions copy -days 2 -out stranger.pem\n"
+                               "} >/dev/null 2>&1";
     made_ = files_.made() && std::system(script.c_str()) == 0;
-    std::ofstream(files_.path("model.conf")) << "[request_definition]\nr = sub, obj, act\n\n[policy_definition]\np = sub, obj, act\n\n"
-                                                "[role_definition]\ng = _, _\n\n[policy_effect]\ne = some(where (p.eft == allow))\n\n"
-                                                "[matchers]\nm = g(r.sub, p.sub) && keyMatch(r.obj, p.obj) && r.act == p.act\n";
+    std::ofstream(files_.path("model.conf"))
+        << "[request_definition]\nr = sub, obj, act\n\n[policy_definition]\np = sub, obj, act\n\n"
+           "[role_definition]\ng = _, _\n\n[policy_effect]\ne = some(where (p.eft == allow))\n\n"
+           "[matchers]\nm = g(r.sub, p.sub) && keyMatch(r.obj, p.obj) && r.act == p.act\n";
   }
   bool made() const { return made_; }
   const loopback::certificates& files() const { return files_; }
   const std::string& directory() const { return files_.directory(); }
 
   auditor::tls_options as(const std::string& name, const std::string& key, const std::string& trusted = "ca.pem") const {
-    return {.ca_file = files_.path(trusted), .client_certificate = files_.path(name + ".pem"), .client_key = files_.path(key + ".key")};
+    return {.ca_file = files_.path(trusted),
+            .client_certificate = files_.path(name + ".pem"),
+            .client_key = files_.path(key + ".key")};
   }
   auditor::tls_options as(const std::string& name) const { return as(name, name); }
 
@@ -50,7 +56,8 @@ const authority& own_authority() {
   return made;
 }
 
-auditor::curl_client connect_to(int port, const auditor::tls_options& tls, bool http2 = false, std::string_view host = "localhost") {
+auditor::curl_client connect_to(int port, const auditor::tls_options& tls, bool http2 = false,
+                                std::string_view host = "localhost") {
   auditor::options settings;  // a refusal is a refusal: no need to hear it three times
   settings.retry.write_attempts = 1;
   settings.retry.read_attempts = 1;
@@ -83,9 +90,12 @@ std::string new_database() {
   ask_database("create database " + name);
   const std::string connect = "\\\\connect " + name + "\\n";
   const std::string table =
-      "create table auditor_accounting (id integer generated always as identity, record_id text not null unique, meta jsonb, "
-      "components jsonb, start_time timestamptz not null, stop_time timestamptz, runtime bigint, updated_at timestamptz not null)";
-  REQUIRE(std::system(("printf '" + connect + table + ";\\n' | " + live_directory() + "/psql --quiet >/dev/null").c_str()) == 0);
+      "create table auditor_accounting (id integer generated always as identity, record_id text not null unique, meta "
+      "jsonb, "
+      "components jsonb, start_time timestamptz not null, stop_time timestamptz, runtime bigint, updated_at timestamptz "
+      "not null)";
+  REQUIRE(std::system(
+              ("printf '" + connect + table + ";\\n' | " + live_directory() + "/psql --quiet >/dev/null").c_str()) == 0);
   return name;
 }
 
@@ -135,9 +145,11 @@ TEST_CASE("the real server refuses a client without a certificate, with a foreig
       auto client = connect_to(server.tls_port(), tls, http2);
       expect_refusals(client, [](const auditor::error& e) {
         CAPTURE(message(e));
-        CHECK(e.code == errc::tls_failed);
-        CHECK(e.result == outcome::not_applied);
-        CHECK(says(e, "the server refused our certificate"));
+        // The server's word about the certificate may be lost with the connection: it closes at once.
+        const bool silent = e.code == errc::connection_lost;
+        CHECK((silent || e.code == errc::tls_failed));
+        CHECK(e.result == (silent ? outcome::unknown : outcome::not_applied));
+        CHECK((says(e, "the server refused our certificate") || says(e, "client certificate?")));
       });
     }
 }
@@ -201,7 +213,8 @@ TEST_CASE("HTTP on a TLS port and TLS on an HTTP port are not taken for an answe
 TEST_CASE("a server that speaks TLS 1.1 at most is refused", "[real]") {
   if (!owns_real_server()) return;
   REQUIRE(own_authority().made());
-  const loopback::tls_server old(own_authority().files(), "-cert server.pem -key server.key -tls1_1 -cipher DEFAULT@SECLEVEL=0");
+  const loopback::tls_server old(own_authority().files(),
+                                 "-cert server.pem -key server.key -tls1_1 -cipher DEFAULT@SECLEVEL=0");
   if (old.port() == 0) {
     WARN("skipped: the openssl of this system has no TLS 1.1");
     return;
@@ -220,8 +233,9 @@ TEST_CASE("roles: a writer may not read, a reader may not write, and neither may
   REQUIRE(own_authority().made());
   // RBAC is in force only when duplicates are ignored, whatever enforce_rbac says.
   const own_server server(own_authority().directory(), new_database(),
-                          server_certificate + "ignore_record_exists_error: true\n"
-                                               "rbac_config: {enforce_rbac: true, write_access_cn: [writer], read_access_cn: [reader]}\n");
+                          server_certificate +
+                              "ignore_record_exists_error: true\n"
+                              "rbac_config: {enforce_rbac: true, write_access_cn: [writer], read_access_cn: [reader]}\n");
   REQUIRE(server.started());
   const auto forbidden = [](const auditor::error& e, route which) {
     CAPTURE(message(e));
@@ -295,10 +309,12 @@ TEST_CASE("roles: a writer may not read, a reader may not write, and neither may
 TEST_CASE("a reader's share: what lies outside it is forbidden, with the server's words", "[real]") {
   if (!owns_real_server()) return;
   REQUIRE(own_authority().made());
-  const own_server server(own_authority().directory(), new_database(),
-                          server_certificate + "ignore_record_exists_error: true\n"
-                                               "rbac_config: {enforce_rbac: true, write_access_cn: [writer], data_access_rules: [{reader_cn: "
-                                               "limited, meta_info: {share: [ours]}}]}\n");
+  const own_server server(
+      own_authority().directory(), new_database(),
+      server_certificate +
+          "ignore_record_exists_error: true\n"
+          "rbac_config: {enforce_rbac: true, write_access_cn: [writer], data_access_rules: [{reader_cn: "
+          "limited, meta_info: {share: [ours]}}]}\n");
   REQUIRE(server.started());
   auto writer = connect_to(server.tls_port(), own_authority().as("writer"));
   auto reader = connect_to(server.tls_port(), own_authority().as("limited"));
@@ -306,7 +322,8 @@ TEST_CASE("a reader's share: what lies outside it is forbidden, with the server'
   REQUIRE(writer.add(mine.closed(mine.id("ours")).with_meta("share", "ours")));
   REQUIRE(writer.add(mine.closed(mine.id("theirs")).with_meta("share", "theirs")));
   CHECK(ids_of(reader.get().value()) == std::vector<std::string>{mine.id("ours")});
-  CHECK(ids_of(reader.advanced_query(auditor::query{}.with_meta("share", auditor::contains("ours"))).value()) == std::vector<std::string>{mine.id("ours")});
+  CHECK(ids_of(reader.advanced_query(auditor::query{}.with_meta("share", auditor::contains("ours"))).value()) ==
+        std::vector<std::string>{mine.id("ours")});
   CHECK(reader.find(mine.id("theirs")).value() == std::nullopt);
   const auto outside = reader.advanced_query(auditor::query{}.with_meta("share", auditor::contains("theirs")));
   CAPTURE(message(outside.error()));

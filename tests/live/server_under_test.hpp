@@ -44,7 +44,8 @@ class servers {
   servers() : url_(environment("AUDITOR_URL")), warning_url_(environment("AUDITOR_WARNING_URL")) {
     if (!url_.empty()) return;
     url_ = plain_.emplace(auditor::sandbox_options{}).http.url();
-    warning_url_ = warning_.emplace(auditor::sandbox_options{.ignore_record_exists_error = true, .id_before = {}}).http.url();
+    warning_url_ =
+        warning_.emplace(auditor::sandbox_options{.ignore_record_exists_error = true, .id_before = {}}).http.url();
   }
 
   struct own_sandbox {
@@ -59,7 +60,8 @@ class servers {
   std::optional<own_sandbox> warning_;
 };
 
-inline auditor::curl_client connect(std::string_view url = servers::under_test().url(), const auditor::options& settings = {}) {
+inline auditor::curl_client connect(std::string_view url = servers::under_test().url(),
+                                    const auditor::options& settings = {}) {
   return {auditor::curl_builder().connection_string(url).build().value(), settings};
 }
 

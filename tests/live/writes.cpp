@@ -14,9 +14,10 @@ using auditor::outcome;
 TEST_CASE("a record that is added comes back as it was sent") {
   auto client = connect();
   const records mine;
-  for (const auditor::record& r : {mine.open(mine.id("open")), mine.closed(mine.id("closed"), 90min),
-                                   auditor::record{mine.id("bare"), noon}, mine.closed(mine.id("no time at all"), 0s),
-                                   mine.closed(mine.id("micro"), 1h, noon + 123456us), mine.closed(mine.id("milli"), 1h, noon + 120ms)}) {
+  for (const auditor::record& r :
+       {mine.open(mine.id("open")), mine.closed(mine.id("closed"), 90min), auditor::record{mine.id("bare"), noon},
+        mine.closed(mine.id("no time at all"), 0s), mine.closed(mine.id("micro"), 1h, noon + 123456us),
+        mine.closed(mine.id("milli"), 1h, noon + 120ms)}) {
     const auto added = client.add(r);
     CAPTURE(r.record_id, message(added.error()));
     REQUIRE(added);
@@ -94,7 +95,8 @@ TEST_CASE("under every policy an unknown id is stored") {
   auto client = connect();
   const records mine;
   std::size_t number = 0;
-  for (const on_duplicate policy : {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update}) {
+  for (const on_duplicate policy :
+       {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update}) {
     const auto added = client.add(mine.closed(mine.id(++number)), {.duplicates = policy});
     REQUIRE(added);
     CHECK(added->how == delivery::stored);

@@ -51,6 +51,8 @@ inline void expect([[maybe_unused]] bool held) noexcept {
 ///
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
+/// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
+/// dangle.
 template <class T>
 class [[nodiscard]] AUDITOR_EXPORT result {
  public:
@@ -70,16 +72,18 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
-  T&& operator*() && noexcept { return std::move(*checked()); }
+  // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
+  T operator*() && noexcept { return std::move(*checked()); }
   T* operator->() noexcept { return checked(); }
   const T* operator->() const noexcept { return checked(); }
 
   /// The error; its code is `errc::ok` when there is a value.
-  const auditor::error& error() const noexcept { return error_; }
+  const auditor::error& error() const& noexcept { return error_; }
+  auditor::error error() && noexcept { return error_; }
 
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
-  T&& value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
+  T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
   template <class U>
   T value_or(U&& other) const& {
@@ -140,7 +144,8 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 
   bool has_value() const noexcept { return error_.code == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }
-  const auditor::error& error() const noexcept { return error_; }
+  const auditor::error& error() const& noexcept { return error_; }
+  auditor::error error() && noexcept { return error_; }
   void value() const {
     if (!has_value()) detail::fail(error_);
   }

@@ -161,7 +161,21 @@ class http_session : public std::enable_shared_from_this<http_session> {
     if (keep_alive_) return read_head();
     boost::system::error_code ignored;
     socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-    close();
+    timer_.expires_after(std::chrono::seconds(2));
+    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& stopped) {
+      if (!stopped) self->close();
+    });
+    drain();
+  }
+
+  // Closing on unread bytes would reset the connection, and the answer might be lost with it.
+  void drain() {
+    buffer_.clear();
+    socket_.async_read_some(buffer_.prepare(64 * 1024),
+                            [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
+                              if (failure) return self->close();
+                              self->drain();
+                            });
   }
 
   void refuse(int status) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -211,8 +212,20 @@ class table {
     std::vector<row_ref> rows;
     condition where(f);
     if (!where.is_possible()) return rows;
-    for (const auto& [id, r] : rows_)
+    const bool by_id = f.sort_by == sort_column::record_id;
+    // In the order of the ids a limit is an early end, unless a later row could still make the query fail.
+    const bool stops = by_id && f.limit && f.component.empty();
+    const auto most = stops ? static_cast<std::uint64_t>(*f.limit) : std::numeric_limits<std::uint64_t>::max();
+    const auto take = [&](const row_ref& r) {
       if (where.holds(*r)) rows.push_back(r);
+    };
+    if (f.record_id) {
+      if (const row_ref r = find(*f.record_id)) take(r);
+    } else if (by_id && f.descending) {
+      for (auto i = rows_.rbegin(); i != rows_.rend() && rows.size() < most; ++i) take(i->second);
+    } else {
+      for (auto i = rows_.begin(); i != rows_.end() && rows.size() < most; ++i) take(i->second);
+    }
     if (where.has_failed()) return {};
     sort(rows, f);
     if (f.limit && static_cast<std::uint64_t>(*f.limit) < rows.size()) rows.resize(static_cast<std::size_t>(*f.limit));
@@ -332,8 +345,7 @@ class table {
       case sort_column::start_time: return by([](const row& r) { return std::optional(r.start_time); });
       case sort_column::stop_time: return by([](const row& r) { return r.stop_time; });
       case sort_column::runtime: return by([](const row& r) { return r.runtime; });
-      case sort_column::record_id:
-        if (f.descending) std::reverse(rows.begin(), rows.end());
+      case sort_column::record_id: return;  // the order they came in
     }
   }
 

@@ -51,6 +51,9 @@ struct exchanged {
 
 constexpr std::size_t runaway = 64'000'000;
 
+// Only a transport that hangs and ignores time-outs hangs the suite.
+inline constexpr call unhurried{.timeout = ticks{10'000}, .cancelled = nullptr};
+
 template <class Stream>
 void read_all(Stream& s, exchanged& got, const call& limits, std::size_t room, std::size_t most = runaway) {
   constexpr char untouched = '\x5A';
@@ -68,7 +71,7 @@ void read_all(Stream& s, exchanged& got, const call& limits, std::size_t room, s
 }
 
 template <class Transport>
-exchanged fetch(Transport& through, typename Transport::stream& s, const request_view& request, const call& limits = {},
+exchanged fetch(Transport& through, typename Transport::stream& s, const request_view& request, const call& limits = unhurried,
                 std::size_t room = 4096) {
   exchanged got;
   const result<response_head> head = through.open(s, request, limits);
@@ -82,7 +85,7 @@ exchanged fetch(Transport& through, typename Transport::stream& s, const request
   return got;
 }
 template <class Transport>
-exchanged fetch(Transport& through, const request_view& request, const call& limits = {}, std::size_t room = 4096) {
+exchanged fetch(Transport& through, const request_view& request, const call& limits = unhurried, std::size_t room = 4096) {
   typename Transport::stream s{};
   return fetch(through, s, request, limits, room);
 }
@@ -247,7 +250,7 @@ class conformance_rules {
     const std::string body = numbered(5'000);
     conformance_server server(always(answer(body)));
     auto through = transport_to(server.port());
-    const exchanged got = fetch(through, get("/records"), {}, 1);
+    const exchanged got = fetch(through, get("/records"), unhurried, 1);
     return got.complete() && got.misuse.empty() && got.body == body ? "" : got.told();
   }
 
@@ -268,11 +271,11 @@ class conformance_rules {
     });
     auto through = transport_to(server.port());
     typename decltype(through)::stream s{};
-    if (const auto head = through.open(s, get("/records"), {}); !head) return "open: " + named(head.error());
+    if (const auto head = through.open(s, get("/records"), unhurried); !head) return "open: " + named(head.error());
     std::vector<char> into(48'000);
     std::size_t seen = 0, paused = 0;
     for (;;) {
-      const auto bytes = s.read(into, {});
+      const auto bytes = s.read(into, unhurried);
       if (!bytes) return "after " + std::to_string(seen) + " bytes: " + named(bytes.error());
       if (*bytes == 0) break;
       for (std::size_t at = 0; at < *bytes;) {
@@ -452,11 +455,11 @@ class conformance_rules {
   }
   std::string cancelled_in_the_head() {
     cancel_flag flag;
-    return silence({""}, errc::cancelled, {.timeout = ticks::max(), .cancelled = &flag}, [&flag] { flag.request(); });
+    return silence({""}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag}, [&flag] { flag.request(); });
   }
   std::string cancelled_in_the_body() {
     cancel_flag flag;
-    return silence({some_body}, errc::cancelled, {.timeout = ticks::max(), .cancelled = &flag}, [&flag] { flag.request(); });
+    return silence({some_body}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag}, [&flag] { flag.request(); });
   }
   std::string no_connection() {
     const closed_port nobody(closed_port::way::silent);
@@ -472,7 +475,7 @@ class conformance_rules {
     auto through = transport_to(server.port());
     cancel_flag flag;
     flag.request();
-    const exchanged got = fetch(through, get("/records"), {.timeout = ticks::max(), .cancelled = &flag});
+    const exchanged got = fetch(through, get("/records"), {.timeout = settings_.patience * 2, .cancelled = &flag});
     if (got.failed.code != errc::cancelled) return got.told();
     return server.requests() == 0 ? "" : "the request was sent";
   }
@@ -528,9 +531,9 @@ class conformance_rules {
     for (int i = 0; i < 5; ++i) {
       {
         typename decltype(through)::stream s{};
-        if (const auto head = through.open(s, get("/large"), {}); !head) return "open: " + named(head.error());
+        if (const auto head = through.open(s, get("/large"), unhurried); !head) return "open: " + named(head.error());
         char some[100];
-        if (const auto bytes = s.read(some, {}); i % 2 == 0 && !bytes) return "read: " + named(bytes.error());
+        if (const auto bytes = s.read(some, unhurried); i % 2 == 0 && !bytes) return "read: " + named(bytes.error());
       }
       const exchanged got = fetch(through, get("/small"));
       if (!got.complete() || got.body != "/small") return "the next exchange: " + got.told();
@@ -543,10 +546,10 @@ class conformance_rules {
     auto through = transport_to(server.port());
     typename decltype(through)::stream s{};
     for (int i = 0; i < 5; ++i) {
-      if (const auto head = through.open(s, get("/large"), {}); !head) return "open: " + named(head.error());
+      if (const auto head = through.open(s, get("/large"), unhurried); !head) return "open: " + named(head.error());
       char some[100];
       if (i % 2 == 0)
-        if (const auto bytes = s.read(some, {}); !bytes) return "read: " + named(bytes.error());
+        if (const auto bytes = s.read(some, unhurried); !bytes) return "read: " + named(bytes.error());
       const exchanged got = fetch(through, s, get("/small"));
       if (!got.complete() || got.body != "/small") return "the second open: " + got.told();
     }
@@ -562,21 +565,21 @@ class conformance_rules {
     auto through = transport_to(server.port());
     typename decltype(through)::stream first{}, second{};
     exchanged one, other;
-    if (const auto head = through.open(first, get("/a"), {}); !head || head->status != 200) return "the first is not opened";
-    read_all(first, one, {}, 1000, 10'000);
-    const auto head = through.open(second, get("/b"), {});
+    if (const auto head = through.open(first, get("/a"), unhurried); !head || head->status != 200) return "the first is not opened";
+    read_all(first, one, unhurried, 1000, 10'000);
+    const auto head = through.open(second, get("/b"), unhurried);
     if (!head && head.error().code == errc::busy) {
-      read_all(first, one, {}, 40'000);
+      read_all(first, one, unhurried, 40'000);
       return one.complete() && one.body == a ? "" : "after busy, the first stream: " + named(one.failed);
     }
     if (!head || head->status != 500) return "the second is not opened: " + named(head.error());
     // In turn, then the second to its end while nobody reads the first.
     for (std::size_t n = 20'000; n < 1'000'000 && one.complete() && other.complete(); n += 50'000) {
-      read_all(second, other, {}, 7'000, n);
-      read_all(first, one, {}, 9'000, n);
+      read_all(second, other, unhurried, 7'000, n);
+      read_all(first, one, unhurried, 9'000, n);
     }
-    read_all(second, other, {}, 50'000);
-    read_all(first, one, {}, 50'000);
+    read_all(second, other, unhurried, 50'000);
+    read_all(first, one, unhurried, 50'000);
     if (!one.complete() || one.body != a) return "the first stream: " + std::to_string(one.body.size()) + " bytes, " + named(one.failed);
     if (!other.complete() || other.body != b) return "the second stream: " + std::to_string(other.body.size()) + " bytes, " + named(other.failed);
     return {};

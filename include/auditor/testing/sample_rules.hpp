@@ -53,41 +53,41 @@ class sample_rules {
   }
   std::string any_room() {
     for (const std::size_t room : {1u, 2u, 7u, 100'000u})
-      if (std::string bad = compare(fetch(asked_, sample_, {}, room)); !bad.empty()) return bad;
+      if (std::string bad = compare(fetch(asked_, sample_, unhurried, room)); !bad.empty()) return bad;
     return {};
   }
   std::string abandoned() {
     for (int i = 0; i < 3; ++i) {
       typename Transport::stream s{};
-      if (const auto head = asked_.open(s, sample_, {}); !head) return "open: " + named(head.error());
+      if (const auto head = asked_.open(s, sample_, unhurried); !head) return "open: " + named(head.error());
       exchanged some;
-      read_all(s, some, {}, 1, static_cast<std::size_t>(i));
+      read_all(s, some, unhurried, 1, static_cast<std::size_t>(i));
     }
     return compare(fetch(asked_, sample_));
   }
   std::string replaced() {
     typename Transport::stream s{};
-    if (const auto head = asked_.open(s, sample_, {}); !head) return "open: " + named(head.error());
+    if (const auto head = asked_.open(s, sample_, unhurried); !head) return "open: " + named(head.error());
     exchanged some;
-    read_all(s, some, {}, 1, 2);
+    read_all(s, some, unhurried, 1, 2);
     return compare(fetch(asked_, s, sample_));
   }
   std::string two_streams() {
     typename Transport::stream first{}, second{};
-    const auto one = asked_.open(first, sample_, {}), other = asked_.open(second, sample_, {});
+    const auto one = asked_.open(first, sample_, unhurried), other = asked_.open(second, sample_, unhurried);
     if (!one) return "open: " + named(one.error());
     exchanged a, b;
     a.opened = b.opened = true;
     a.head = *one;
     if (!other && other.error().code == errc::busy) {
-      read_all(first, a, {}, 100);
+      read_all(first, a, unhurried, 100);
       return compare(a);
     }
     if (!other) return "the second open: " + named(other.error());
     b.head = *other;
-    read_all(first, a, {}, 3, whole_.body.size() / 2);
-    read_all(second, b, {}, 5);
-    read_all(first, a, {}, 7);
+    read_all(first, a, unhurried, 3, whole_.body.size() / 2);
+    read_all(second, b, unhurried, 5);
+    read_all(first, a, unhurried, 7);
     const std::string bad = compare(a);
     return bad.empty() ? compare(b) : bad;
   }

@@ -52,9 +52,13 @@ constexpr bool says_certificate_refused(std::string_view words) noexcept {
          (mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied"));
 }
 
+// libcurl's words when a connection is gone as soon as it is made, before anything is sent through it.
+constexpr bool says_closed_at_once(std::string_view words) noexcept { return mentions(words, "getpeername() failed"); }
+
 constexpr std::string_view who_refused(CURLcode code, std::string_view words) noexcept {
   if (says_certificate_refused(words)) return "the server refused our certificate: ";
   if (mentions(words, "alert")) return "the server refused the handshake: ";
+  if (says_closed_at_once(words)) return "the server closed after the handshake; does it want another client certificate? ";
   if (code == CURLE_PEER_FAILED_VERIFICATION) return "we refused the server's certificate: ";
   if (code == CURLE_SSL_CERTPROBLEM) return "our certificate or key cannot be used: ";
   if (code == CURLE_SSL_CACERT_BADFILE) return "the CA file or directory cannot be used: ";
@@ -69,7 +73,8 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   e.native = static_cast<std::int32_t>(code);
   // TLS 1.3 tells about our certificate only after the request was sent. The server had not finished its handshake then:
   // no byte of the request reached Auditor.
-  const bool turned_away = seen.sent && seen.fresh && !seen.answered && says_certificate_refused(seen.words);
+  const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
+                           (says_certificate_refused(seen.words) || (seen.tls && says_closed_at_once(seen.words)));
   if (turned_away || (!seen.sent && is_tls_failure(code))) {
     e.code = errc::tls_failed;
     return e.say(who_refused(code, seen.words)).more(seen.words);
@@ -81,8 +86,9 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   e.code = errc::connection_lost;
   e.result = outcome::unknown;
   e.say(seen.words);
-  if (seen.tls && seen.fresh && !seen.answered && !seen.own_certificate)
-    e.more("; does the server demand a client certificate?");
+  if (seen.tls && seen.fresh && !seen.answered)
+    e.more(seen.own_certificate ? "; does the server want another client certificate?"
+                                : "; does the server demand a client certificate?");
   return e;
 }
 

@@ -42,7 +42,11 @@ struct curl_listener {
 class curl_transfer {
  public:
   curl_transfer(const curl_settings& settings, open_sockets& sockets)
-      : settings_(settings), sockets_(sockets), base_(settings.server.url()), spill_(new char[CURL_MAX_WRITE_SIZE]), easy_(curl_easy_init()) {}
+      : settings_(settings),
+        sockets_(sockets),
+        base_(settings.server.url()),
+        spill_(new char[CURL_MAX_WRITE_SIZE]),
+        easy_(curl_easy_init()) {}
   curl_transfer(const curl_transfer&) = delete;
   curl_transfer& operator=(const curl_transfer&) = delete;
 

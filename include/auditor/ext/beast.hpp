@@ -1,0 +1,474 @@
+// Asynchronous HTTP and HTTPS on Boost.Beast, for programs that live in an io_context. Link with OpenSSL.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/ext/boost_asio.hpp>
+#include <auditor/http/async_transport.hpp>
+#include <auditor/transport/curl/retry_after.hpp>
+#include <auditor/transport/curl/settings.hpp>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Where Auditor is and how to reach it over Beast.
+struct AUDITOR_EXPORT beast_options {
+  std::string url;               ///< `http://host:8000`, `https://host:8443/base/path`
+  tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
+  ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
+  std::string user_agent = "auditor-cpp";
+};
+
+namespace detail {
+
+namespace net = boost::asio;
+using beast_strand = boost_asio_executor::strand_type;
+using beast_socket = net::basic_stream_socket<net::ip::tcp, beast_strand>;
+using boost::system::error_code;
+
+template <class Text>
+std::string_view plain_view(const Text& text) noexcept {
+  return {text.data(), text.size()};
+}
+
+inline error beast_failure(errc code, const error_code& failure, std::string_view what) {
+  error e(code, what);
+  e.native = failure.value();
+  return e.more(": ").more(failure.message());
+}
+
+// The files are read for each connection, so that renewed certificates need no restart.
+inline error fill_context(net::ssl::context& context, const tls_options& tls) {
+  error_code failure;
+  const auto refuse = [&failure](std::string_view setting) {
+    return failure ? beast_failure(errc::invalid_argument, failure, setting) : error{};
+  };
+  SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+  context.set_verify_mode(net::ssl::verify_peer, failure);
+  if (tls.ca_file.empty() && tls.ca_directory.empty()) context.set_default_verify_paths(failure);
+  if (const error e = refuse("the system's authorities")) return e;
+  if (!tls.ca_file.empty()) context.load_verify_file(tls.ca_file, failure);
+  if (const error e = refuse("tls ca_file")) return e;
+  if (!tls.ca_directory.empty()) context.add_verify_path(tls.ca_directory, failure);
+  if (const error e = refuse("tls ca_directory")) return e;
+  if (tls.client_certificate.empty()) {
+    if (tls.client_key.empty() && tls.key_password.empty()) return {};
+    return bad_setting("tls", "client_key and key_password need a client_certificate");
+  }
+  // Also without a password: OpenSSL would ask the terminal.
+  context.set_password_callback([password = tls.key_password](std::size_t, auto) { return password; }, failure);
+  context.use_certificate_chain_file(tls.client_certificate, failure);
+  if (const error e = refuse("tls client_certificate")) return e;
+  context.use_private_key_file(tls.client_key.empty() ? tls.client_certificate : tls.client_key, net::ssl::context::pem,
+                               failure);
+  return refuse("tls client_key");
+}
+
+struct beast_connection {
+  explicit beast_connection(const beast_strand& strand) : socket(strand) {}
+
+  // Calls `use(stream)` with what the bytes go through.
+  template <class Use>
+  void through(Use use) {
+    tls ? use(*tls) : use(socket);
+  }
+  // Nobody has closed it, and nothing has come that nobody asked for.
+  bool is_quiet() {
+    char byte;
+    error_code failure;
+    socket.non_blocking(true, failure);
+    if (failure) return false;
+    socket.receive(net::buffer(&byte, 1), net::socket_base::message_peek, failure);
+    return failure == net::error::would_block || failure == net::error::try_again;
+  }
+  void close() noexcept {
+    error_code ignored;
+    socket.close(ignored);
+  }
+
+  beast_socket socket;
+  std::optional<net::ssl::context> context;
+  std::optional<net::ssl::stream<beast_socket&>> tls;
+  ticks born{}, used{};
+};
+
+// What the streams of one transport share: settings, and connections kept for the next request.
+class beast_session {
+ public:
+  beast_session(const boost_asio_executor& executor, endpoint address, beast_options settings)
+      : strand(executor.strand()), server(std::move(address)), options(std::move(settings)) {}
+
+  std::unique_ptr<beast_connection> take() {
+    constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
+    constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
+    const ticks now = steady::now();
+    std::erase_if(kept_,
+                  [&](const auto& each) { return now - each->used > most_silence || now - each->born > most_lifetime; });
+    while (!kept_.empty()) {
+      auto last = std::move(kept_.back());
+      kept_.pop_back();
+      if (last->is_quiet()) return last;
+    }
+    return nullptr;
+  }
+  void keep(std::unique_ptr<beast_connection> connection) {
+    constexpr std::size_t most_kept = 256;
+    if (kept_.size() >= most_kept) return;
+    connection->used = steady::now();
+    kept_.push_back(std::move(connection));
+  }
+
+  // The whole request: its bytes are ours while Asio sends them, whatever becomes of the caller.
+  result<std::string> print(const request_view& request) const {
+    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
+    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
+      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
+    if (request.method == verb::get && !request.body.empty())
+      return error(errc::invalid_argument, "a GET request has no body");
+    const bool bracket = server.host.find(':') != std::string::npos;
+    std::string text(to_string(request.method));
+    text.append(" ").append(server.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
+    text.append(bracket ? "[" : "").append(server.host).append(bracket ? "]" : "");
+    if (server.port != (server.tls ? 443 : 80)) text.append(":").append(std::to_string(server.port));
+    text.append("\r\nUser-Agent: ").append(options.user_agent).append("\r\nAccept: */*\r\n");
+    for (const header& field : request.headers) {
+      if (field.name.empty() || field.name.find_first_of(": \t") != std::string_view::npos ||
+          has_control_character(field.name) || has_control_character(field.value))
+        return error(errc::invalid_argument, "not a header: ").more(field.name);
+      text.append(field.name).append(": ").append(field.value).append("\r\n");
+    }
+    if (request.method != verb::get)
+      text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
+    return text.append("\r\n").append(request.body);
+  }
+
+  const beast_strand strand;
+  const endpoint server;
+  const beast_options options;
+
+ private:
+  std::vector<std::unique_ptr<beast_connection>> kept_;
+};
+
+// One request and its answer. Asio's handlers share it: when its stream has gone they find that nobody wants them.
+class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
+  using member = void (beast_exchange::*)(const error_code&);
+  auto guarded(member next) {
+    return [self = shared_from_this(), next](const error_code& failure) {
+      if (!self->over_) (*self.*next)(failure);
+    };
+  }
+
+ public:
+  beast_exchange(beast_session& session, std::string request, completion<response_head> opened)
+      : session_(session),
+        request_(std::move(request)),
+        opened_(opened),
+        timer_(session.strand),
+        resolver_(session.strand) {}
+
+  void start() {
+    connection_ = session_.take();
+    if (connection_ != nullptr) return send();
+    fresh_ = true;
+    connection_ = std::make_unique<beast_connection>(session_.strand);
+    timer_.expires_after(session_.options.connect_timeout);
+    timer_.async_wait([self = shared_from_this()](const error_code& stopped) {
+      if (!stopped && !self->over_ && !self->sent_)
+        self->fail(error(errc::connect_failed, "timed out: no connection yet, nothing was sent"));
+    });
+    error_code not_an_address;
+    const auto address = net::ip::make_address(session_.server.host, not_an_address);
+    if (!not_an_address) {
+      return connection_->socket.async_connect({address, session_.server.port}, guarded(&beast_exchange::connected));
+    }
+    resolver_.async_resolve(session_.server.host, std::to_string(session_.server.port),
+                            [self = shared_from_this()](const error_code& failure, const auto& found) {
+                              if (self->over_) return;
+                              if (failure) return self->fail(beast_failure(errc::connect_failed, failure, "name look-up"));
+                              net::async_connect(self->connection_->socket, found,
+                                                 [self](const error_code& refused, const auto&) {
+                                                   if (!self->over_) self->connected(refused);
+                                                 });
+                            });
+  }
+
+  void read(std::span<char> into, completion<std::size_t> got) {
+    if (over_ || into.empty())
+      return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
+    into_ = into;
+    got_ = got;
+    pull();
+  }
+
+  void cancel() noexcept {
+    if (opened_.fn == nullptr && got_.fn == nullptr) return;
+    fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, "no connection yet, nothing was sent"));
+  }
+
+  // Without a word. In the middle of a body this closes the connection.
+  void abandon() noexcept {
+    over_ = true;
+    opened_ = {};
+    got_ = {};
+    resolver_.cancel();
+    timer_.cancel();
+    if (connection_ != nullptr) connection_->close();
+  }
+
+ private:
+  using parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
+  static constexpr std::size_t at_once = 16 * 1024;
+  using http_error = boost::beast::http::error;
+
+  void connected(const error_code& failure) {
+    if (failure) return fail(beast_failure(errc::connect_failed, failure, "connection"));
+    error_code ignored;
+    connection_->socket.set_option(net::ip::tcp::no_delay(true), ignored);
+    connection_->born = steady::now();
+    if (!session_.server.tls) return send();
+
+    auto& context = connection_->context.emplace(net::ssl::context::tls_client);
+    if (error e = fill_context(context, session_.options.tls)) {
+      e.code = errc::tls_failed;
+      return fail(e);
+    }
+    auto& tls = connection_->tls.emplace(connection_->socket, context);
+    const std::string& host = session_.server.host;
+    error_code not_an_address;
+    net::ip::make_address(host, not_an_address);
+    // The macro of OpenSSL casts as C does.
+    if (not_an_address)
+      SSL_ctrl(tls.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(host.c_str()));
+    tls.set_verify_callback(net::ssl::host_name_verification(host), ignored);
+    tls.async_handshake(net::ssl::stream_base::client, guarded(&beast_exchange::shook_hands));
+  }
+
+  void shook_hands(const error_code& failure) {
+    if (failure) return fail(beast_failure(errc::tls_failed, failure, "TLS handshake"));
+    send();
+  }
+
+  // Reads while it sends: a server may answer before it has everything, and then hang up.
+  void send() {
+    timer_.cancel();
+    sent_ = true;
+    begin_answer();
+    connection_->through([this](auto& stream) {
+      net::async_write(stream, net::buffer(request_),
+                       [self = shared_from_this()](const error_code& failure, std::size_t) { self->written_ = !failure; });
+    });
+    receive();
+  }
+
+  void begin_answer() {
+    constexpr std::uint32_t most_head = 64 * 1024;
+    answer_.emplace();
+    answer_->body_limit(boost::none);
+    answer_->header_limit(most_head);
+  }
+
+  void receive() {
+    connection_->through([this](auto& stream) {
+      stream.async_read_some(incoming_.prepare(at_once),
+                             [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
+                               if (!self->over_) self->received(failure, bytes);
+                             });
+    });
+  }
+
+  void received(const error_code& failure, std::size_t bytes) {
+    if (failure) return lost(failure);
+    heard_ = true;
+    incoming_.commit(bytes);
+    opened_.fn != nullptr ? pull_head() : pull();
+  }
+
+  // Feeds what has come to the parser. False: more is needed first.
+  bool parse(error_code& failure) {
+    failure = {};
+    if (incoming_.size() == 0) return false;
+    incoming_.consume(answer_->put(incoming_.data(), failure));
+    if (failure == http_error::need_buffer) failure = {};
+    if (failure != http_error::need_more) return true;
+    failure = {};
+    return false;
+  }
+
+  void pull_head() {
+    error_code failure;
+    while (!answer_->is_header_done())
+      if (!parse(failure))
+        return receive();
+      else if (failure)
+        return lost(failure);
+
+    const auto& head = answer_->get();
+    const int status = head.result_int() < 1000 ? static_cast<int>(head.result_int()) : 0;
+    if (status < 200) {
+      // An interim answer. So that no server can send them for ever:
+      if (++interim_ > 10 || status == 101) return refuse("interim answers without an end");
+      begin_answer();
+      return pull_head();
+    }
+    using field = boost::beast::http::field;
+    if (answer_->chunked() && head.count(field::content_length) != 0)
+      return refuse("the answer has both Content-Length and chunks");
+    if (answer_->need_eof() && status != 204 && status != 304)
+      return refuse("the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection");
+    if (const auto coding = plain_view(head[field::content_encoding]); !coding.empty() && coding != "identity")
+      return refuse("the answer is compressed, which was not asked for");
+    if (status < 300 && !written_) return refuse("the server answered before it had the whole request");
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    std::exchange(opened_, {})(
+        response_head{.status = status,
+                      .retry_after = parse_retry_after(plain_view(head[field::retry_after]), plain_view(head[field::date]),
+                                                       std::chrono::duration_cast<std::chrono::seconds>(now).count())});
+  }
+
+  void pull() {
+    auto& body = answer_->get().body();
+    for (error_code failure; !answer_->is_done();) {
+      body.data = into_.data();
+      body.size = into_.size();
+      body.more = true;
+      const bool goes_on = parse(failure);
+      if (const std::size_t bytes = into_.size() - body.size; bytes != 0) return std::exchange(got_, {})(bytes);
+      if (failure) return lost(failure);
+      if (!goes_on) return receive();
+    }
+    const auto got = std::exchange(got_, {});
+    const bool again = written_ && answer_->keep_alive() && incoming_.size() == 0;
+    if (again) session_.keep(std::move(connection_));
+    abandon();
+    got(std::size_t{0});
+  }
+
+  void lost(const error_code& failure) {
+    const std::string words = failure.message();
+    const auto mentions = [&words](const char* part) { return words.find(part) != std::string::npos; };
+    // TLS 1.3 tells about our certificate only after the request was sent; the server has not looked at that.
+    const bool turned_away = fresh_ && !heard_ && connection_->tls && mentions("alert") &&
+                             (mentions("certificate") || mentions("unknown ca") || mentions("access denied"));
+    fail(beast_failure(turned_away ? errc::tls_failed : errc::connection_lost, failure,
+                       turned_away             ? "the server refused our certificate"
+                       : opened_.fn != nullptr ? "no answer"
+                                               : "the answer is cut"));
+  }
+  void refuse(std::string_view why) { fail(error(errc::connection_lost, why)); }
+
+  void fail(const error& e) noexcept {
+    const auto opened = opened_;
+    const auto got = got_;
+    abandon();
+    if (opened.fn != nullptr)
+      opened(e);
+    else if (got.fn != nullptr)
+      got(e);
+  }
+
+  beast_session& session_;
+  std::string request_;
+  completion<response_head> opened_;
+  completion<std::size_t> got_;
+  std::span<char> into_;
+  net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, beast_strand> timer_;
+  net::ip::basic_resolver<net::ip::tcp, beast_strand> resolver_;
+  std::unique_ptr<beast_connection> connection_;
+  std::optional<parser> answer_;
+  boost::beast::flat_buffer incoming_;
+  int interim_ = 0;
+  bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false;
+};
+
+}  // namespace detail
+
+/// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
+/// once.
+///
+/// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
+/// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
+/// always verified, TLS 1.2 is the oldest version spoken.
+/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
+/// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
+/// it; it may be moved.
+class AUDITOR_EXPORT beast_transport {
+ public:
+  class AUDITOR_EXPORT stream {
+   public:
+    stream() = default;
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
+    ~stream() { close(); }
+
+    void async_read(std::span<char> into, completion<std::size_t> got) {
+      const auto kept = exchange_;  // the completion may destroy the stream
+      if (kept == nullptr) return got(error(errc::invalid_argument, "async_read needs an open stream"));
+      kept->read(into, got);
+    }
+    void cancel() noexcept {
+      if (const auto kept = exchange_) kept->cancel();
+    }
+
+   private:
+    friend class beast_transport;
+    void close() noexcept {
+      if (const auto kept = std::exchange(exchange_, nullptr)) kept->abandon();
+    }
+    std::shared_ptr<detail::beast_exchange> exchange_;
+  };
+
+  /// **Errors**: `invalid_argument`, saying which setting is wrong. Nothing is connected yet.
+  static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
+    auto server = detail::endpoint_from_url(options.url);
+    if (!server) return server.error();
+    if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
+    if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
+      return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (server->tls) {
+      boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
+      if (const error e = detail::fill_context(trial, options.tls)) return e;
+    }
+    return beast_transport(std::make_unique<detail::beast_session>(executor, *std::move(server), std::move(options)));
+  }
+
+  void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
+    answer.close();
+    auto text = session_->print(request);
+    if (!text) return opened(text.error());
+    const auto started = std::make_shared<detail::beast_exchange>(*session_, *std::move(text), opened);
+    answer.exchange_ = started;
+    started->start();
+  }
+
+ private:
+  explicit beast_transport(std::unique_ptr<detail::beast_session> session) noexcept : session_(std::move(session)) {}
+  std::unique_ptr<detail::beast_session> session_;
+};
+static_assert(async_transport<beast_transport>);
+
+/// An asynchronous client over Beast.
+using beast_client = client<beast_transport, boost_asio_executor>;
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
