@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(auditor_package_directory ${CMAKE_INSTALL_DATADIR}/cmake/auditor)
 
-install(DIRECTORY include/auditor TYPE INCLUDE FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY include/auditor TYPE INCLUDE)
 foreach(component IN ITEMS auditor LISTS auditor_components)
   install(TARGETS auditor_${component} EXPORT auditor-${component}-targets)
   install(EXPORT auditor-${component}-targets NAMESPACE auditor:: DESTINATION ${auditor_package_directory})

@@ -71,3 +71,6 @@ auditor_component(nlohmann_json FIND nlohmann_json 3.11 LINK nlohmann_json::nloh
 auditor_component(time_zone FIND date LINK date::date date::date-tz)
 auditor_component(sandbox FIND nlohmann_json 3.11 AND Threads AND Boost 1.74 CONFIG
                   LINK nlohmann_json::nlohmann_json Threads::Threads Boost::headers)
+auditor_component(boost_asio FIND Threads AND Boost 1.80 CONFIG LINK Threads::Threads Boost::headers)
+auditor_component(beast FIND Threads AND OpenSSL AND Boost 1.80 CONFIG
+                  LINK Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers)

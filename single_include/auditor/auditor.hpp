@@ -421,7 +421,8 @@ inline void expect([[maybe_unused]] bool held) noexcept {
 ///
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
-/// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they dangle.
+/// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
+/// dangle.
 template <class T>
 class [[nodiscard]] AUDITOR_EXPORT result {
  public:
@@ -549,8 +550,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 }  // namespace auditor
 
 // ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
-// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server: no overlong forms, no
-// surrogates. SPDX-License-Identifier: MIT OR Apache-2.0
+// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -3047,8 +3047,8 @@ class view_sink {
     slot.count = storage_.values_.size() - slot.first;
   }
   std::size_t end_meta() {
-    const std::vector<record_storage::meta_slot>& slots = storage_.metas_;
-    return first_duplicate(slots.size(), [&slots](std::size_t i) { return slots[i].name; });
+    const std::vector<record_storage::meta_slot>& entries = storage_.metas_;
+    return first_duplicate(entries.size(), [&entries](std::size_t i) { return entries[i].name; });
   }
 
   void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
@@ -4993,7 +4993,7 @@ class AUDITOR_EXPORT cancel_flag {
 
 /// What a transport must keep to in one `open` or `read`.
 struct AUDITOR_EXPORT call {
-  ticks timeout{ticks::max()};             ///< the longest this one step may take; past it, the error is `timed_out`
+  ticks timeout{(ticks::max)()};           ///< the longest this one step may take; past it, the error is `timed_out`
   const cancel_flag* cancelled = nullptr;  ///< looked at every 100 ms while waiting; may be null
 
   bool is_cancelled() const noexcept { return cancelled != nullptr && *cancelled; }
@@ -6731,8 +6731,7 @@ class bulk_update_operation : public no_reply {
 }  // namespace auditor
 
 // ---- auditor/exchange/classify.hpp --------------------------------------------------------------------------------------
-// What an answer means: route, status and text to a code, an outcome, and whether asking again may help. Protocol,
-// section 5. SPDX-License-Identifier: MIT OR Apache-2.0
+// What an answer means: route, status and text to a code, an outcome, and whether asking again may help.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -6916,7 +6915,7 @@ class AUDITOR_EXPORT exchange {
 
   /// The first step.
   step start() {
-    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : ticks::max();
+    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : (ticks::max)();
     return proceed(table_->start(op_));
   }
 
@@ -6946,7 +6945,7 @@ class AUDITOR_EXPORT exchange {
   step resume() {
     failures_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
-    if (call_ends_ != ticks::max() && now() >= call_ends_) return failed(errc::timed_out);
+    if (call_ends_ != (ticks::max)() && now() >= call_ends_) return failed(errc::timed_out);
     return fed_to_operation(0);
   }
 
@@ -6973,7 +6972,7 @@ class AUDITOR_EXPORT exchange {
   route what() const { return table_->what(op_); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static ticks later(ticks from, ticks by) noexcept { return by > ticks::max() - from ? ticks::max() : from + by; }
+  static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
   bool reads() const { return what() == route::get_records; }
 
   step proceed(after next) {
@@ -6982,7 +6981,7 @@ class AUDITOR_EXPORT exchange {
       case after::next_request:
         failures_ = 0;
         attempts_ = 0;
-        request_ends_ = ticks::max();
+        request_ends_ = (ticks::max)();
         break;
       case after::follow_up: break;
       case after::try_again: detail::expect(!last()); return wait(-1);
@@ -7001,11 +7000,11 @@ class AUDITOR_EXPORT exchange {
     }
     request_ = table_->begin(op_);
     if (reads())
-      request_ends_ = ticks::max();  // also for one that follows a health check
-    else if (request_ends_ == ticks::max())
+      request_ends_ = (ticks::max)();  // also for one that follows a health check
+    else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     opened_at_ = at;
-    attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
+    attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
     text_size_ = 0;
@@ -7018,8 +7017,8 @@ class AUDITOR_EXPORT exchange {
   // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
   void set_limit(ticks at) {
     const ticks end =
-        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
-    limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
+        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : (ticks::max)()});
+    limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
 
   step next_read() {
@@ -7155,7 +7154,7 @@ class AUDITOR_EXPORT exchange {
   request_view request_;
   response_head head_;
   error pending_;  // why the present wait is
-  ticks call_ends_{ticks::max()}, request_ends_{ticks::max()}, attempt_ends_{ticks::max()};
+  ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
   std::uint64_t received_ = 0;
   std::size_t text_size_ = 0;
@@ -7486,7 +7485,7 @@ class async_driver {
     pending_ = true;
     overdue_ = false;
     const ticks limit = exchange_.limits().timeout, now = executor_.now();
-    due_ = limit > ticks::max() - now ? ticks::max() : now + limit;
+    due_ = limit > (ticks::max)() - now ? (ticks::max)() : now + limit;
   }
 
   static void opened(void* self, result<response_head>&& answer) noexcept {
@@ -7521,9 +7520,9 @@ class async_driver {
 
   // One timer for all: moved when it must ring earlier, looked at again when it rings too early.
   void arm() {
-    const ticks flag = asked_ == nullptr ? ticks::max() : executor_.now() + flag_interval;
+    const ticks flag = asked_ == nullptr ? (ticks::max)() : executor_.now() + flag_interval;
     const ticks at = (std::min)(due_, flag);
-    if (at == ticks::max() || (armed_ && armed_at_ <= at)) return;
+    if (at == (ticks::max)() || (armed_ && armed_at_ <= at)) return;
     armed_ = true;
     armed_at_ = at;
     timer_.wake_at(at);
@@ -7566,7 +7565,7 @@ class async_driver {
   step at_ = step::open;
   state state_ = state::idle;
   bool started_ = false, pending_ = false, overdue_ = false, armed_ = false;
-  ticks due_{ticks::max()}, armed_at_{};
+  ticks due_{(ticks::max)()}, armed_at_{};
   typename Executor::wakeup timer_;
   typename Transport::stream stream_{};
 };

@@ -344,7 +344,7 @@ TEST_CASE("words of 64 KiB are not RECORD_EXISTS, whatever they begin with") {
   CHECK(c.add(some_record()).error().result == outcome::unknown);
 }
 
-TEST_CASE("an answer above max_answer ends the call; a write is then unknown") {
+TEST_CASE("an answer above max_answer ends the call, a write is then unknown") {
   options small;
   small.max_answer = 100;
   client_type c({reply::with(200, two_records)}, manual_executor(), small);

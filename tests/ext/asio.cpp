@@ -1,4 +1,9 @@
 // Calls under standalone Asio. The tests are those of boost_asio.cpp.
+// Asio 1.22 knows coroutines of GCC only, unless it is told.
+#ifndef ASIO_HAS_CO_AWAIT
+#define ASIO_HAS_CO_AWAIT 1
+#endif
+
 #include <auditor/ext/asio.hpp>
 #include <auditor/ext/future.hpp>
 #include <auditor/testing/as_async.hpp>

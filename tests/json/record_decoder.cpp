@@ -350,7 +350,7 @@ TEST_CASE("values of absurd length are refused") {
   CHECK(decode(with("\"runtime\":" + std::string(100'000, '1')), r).words() == "runtime: must fit in 64 bits");
 }
 
-TEST_CASE("a record that is cut anywhere ends inside a record; it is never taken for another mistake") {
+TEST_CASE("a record that is cut anywhere ends inside a record, it is never taken for another mistake") {
   for (const std::string& text : documents::all()) {
     const std::size_t closing = text.rfind('}');
     for (std::size_t size = 0; size <= closing; ++size) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
+#include <initializer_list>
+
 using namespace live;
 using auditor::ascending;
 using auditor::completeness;
@@ -178,7 +180,7 @@ TEST_CASE("each order sorts, records without a value last or first, and a limit 
       CHECK(found.has_value());
       if (found) CHECK(eight::letters(*found) == now.found);
     }
-    for (const std::size_t limit : {0, 1, 3, 6, 8, 9, 1000}) {
+    for (const std::size_t limit : std::initializer_list<std::size_t>{0, 1, 3, 6, 8, 9, 1000}) {
       const auto found = client.advanced_query(data.all().sort_by(now.by).limit(limit));
       CAPTURE(limit, message(found.error()));
       CHECK(found.has_value());

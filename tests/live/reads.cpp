@@ -51,7 +51,7 @@ TEST_CASE("get returns all records by stop time, open ones last") {
   CHECK(ordered);
 }
 
-TEST_CASE("records since a time: started, open ones too; stopped, open ones not") {
+TEST_CASE("records since a time: started, open ones too, stopped, open ones not") {
   auto client = connect();
   const records mine;
   const auto epoch = noon + std::chrono::years{100};

@@ -126,7 +126,7 @@ TEST_CASE("1,000 records take few requests: 1, about 20 with one duplicate, 1,00
   CHECK(sum / 28 <= 20);
 }
 
-TEST_CASE("the line of a 400 names the culprit in one request; without a line it is searched for") {
+TEST_CASE("the line of a 400 names the culprit in one request, without a line it is searched for") {
   for (const bool names : {true, false}) {
     table server;
     server.names_line = names;

@@ -201,7 +201,7 @@ const std::vector<row> rows() {
   };
 }
 
-TEST_CASE("a read is complete, or none found, or says why not; what it shows, it shows once") {
+TEST_CASE("a read is complete, or none found, or says why not, what it shows, it shows once") {
   for (const row& each : rows())
     for (const std::size_t chunk : {std::size_t{1} << 20, std::size_t{1}, std::size_t{17}})
       for (const bool streamed : {false, true}) {
@@ -286,7 +286,7 @@ TEST_CASE("filters go with each request, and health_check's place is taken by th
 
 // ---- limits -----------------------------------------------------------------------------------------------------
 
-TEST_CASE("a limit that is reached proves itself; one that is not is counted") {
+TEST_CASE("a limit that is reached proves itself, one that is not is counted") {
   struct limited {
     const char* what;
     std::uint64_t limit;

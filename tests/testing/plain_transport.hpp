@@ -251,7 +251,8 @@ class transport {
       }
     if (const error e = send(s, print(request), limits, end)) return e;
     result<response_head> head = read_head(s, limits, end);
-    if (!head && broken_ == flaw::lost_is_refused && head.error().code == errc::connection_lost) return errc::connect_failed;
+    if (!head && broken_ == flaw::lost_is_refused && head.error().code == errc::connection_lost)
+      return errc::connect_failed;
     return head;
   }
 
@@ -294,7 +295,8 @@ class transport {
     text += "Host: 127.0.0.1:" + std::to_string(port_) + "\r\n";
     std::size_t n = request.headers.size();
     if (broken_ == flaw::loses_a_header && n > 1) --n;
-    for (const auditor::header& h : request.headers.first(n)) text.append(h.name).append(": ").append(h.value).append("\r\n");
+    for (const auditor::header& h : request.headers.first(n))
+      text.append(h.name).append(": ").append(h.value).append("\r\n");
     if (broken_ == flaw::sends_chunked && !body.empty()) {
       char size[20]{};
       std::to_chars(size, size + sizeof size, body.size(), 16);

@@ -107,10 +107,11 @@ TEST_CASE("the sandbox conforms where no socket is needed", "[conformance]") {
   const header json[] = {{"Content-Type", "application/json"}};
   {
     sandbox_transport::stream s;
-    REQUIRE(through.open(s, {.method = verb::post, .target = "/record", .headers = json, .body = record}, {})->status == 200);
+    REQUIRE(through.open(s, {.method = verb::post, .target = "/record", .headers = json, .body = record}, {})->status ==
+            200);
   }
-  const auto all = testing::conformance_without_server(
-      through, {.method = verb::get, .target = "/records", .headers = {}, .body = {}});
+  const auto all =
+      testing::conformance_without_server(through, {.method = verb::get, .target = "/records", .headers = {}, .body = {}});
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
   CHECK(skipped(all).size() > 20);

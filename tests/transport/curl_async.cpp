@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -120,7 +121,7 @@ TEST_CASE("every operation can be awaited on a loop of the caller's") {
   int steps = 0;
   auto run = [&]() -> task {
     const auto healthy = co_await asked.health_check();
-    CHECK(healthy.value());
+    CHECK(healthy.has_value());
     const auto added = co_await asked.add(sample("a"));
     CHECK(added.value().how == delivery::stored);
     const auto updated = co_await asked.update(ended("a"));
@@ -329,4 +330,34 @@ TEST_CASE("a server that is not there is no connection") {
   io_thread thread;
   async_client asked = client_of(nobody.port(), thread.get_executor());
   CHECK(asked.health_check({}, use_future).get().error().code == errc::connect_failed);
+}
+
+TEST_CASE("the callback of the last call may destroy the client") {
+  sandbox store;
+  sandbox_server http(store);
+  io_thread thread;
+  for (int i = 0; i < 10; ++i) {
+    auto asked = std::make_unique<async_client>(client_of(http.port(), thread.get_executor()));
+    std::promise<bool> over;
+    asked->add(sample("r" + std::to_string(i)), {}, [&](const result<receipt>& added) {
+      const bool stored = added.has_value();
+      asked.reset();
+      over.set_value(stored);
+    });
+    CHECK(over.get_future().get());
+  }
+}
+
+TEST_CASE("a client may be destroyed while its loop is left") {
+  sandbox store;
+  sandbox_server http(store);
+  for (int i = 0; i < 50; ++i) {
+    io_loop loop;
+    std::optional<async_client> asked(client_of(http.port(), loop.get_executor()));
+    std::thread running([&loop] { loop.run(); });
+    CHECK(asked->health_check({}, use_future).get().has_value());
+    loop.stop();
+    asked.reset();
+    running.join();
+  }
 }

@@ -1,5 +1,5 @@
-// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server: no overlong forms, no
-// surrogates. SPDX-License-Identifier: MIT OR Apache-2.0
+// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/config.hpp>

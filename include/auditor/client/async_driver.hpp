@@ -120,7 +120,7 @@ class async_driver {
     pending_ = true;
     overdue_ = false;
     const ticks limit = exchange_.limits().timeout, now = executor_.now();
-    due_ = limit > ticks::max() - now ? ticks::max() : now + limit;
+    due_ = limit > (ticks::max)() - now ? (ticks::max)() : now + limit;
   }
 
   static void opened(void* self, result<response_head>&& answer) noexcept {
@@ -155,9 +155,9 @@ class async_driver {
 
   // One timer for all: moved when it must ring earlier, looked at again when it rings too early.
   void arm() {
-    const ticks flag = asked_ == nullptr ? ticks::max() : executor_.now() + flag_interval;
+    const ticks flag = asked_ == nullptr ? (ticks::max)() : executor_.now() + flag_interval;
     const ticks at = (std::min)(due_, flag);
-    if (at == ticks::max() || (armed_ && armed_at_ <= at)) return;
+    if (at == (ticks::max)() || (armed_ && armed_at_ <= at)) return;
     armed_ = true;
     armed_at_ = at;
     timer_.wake_at(at);
@@ -200,7 +200,7 @@ class async_driver {
   step at_ = step::open;
   state state_ = state::idle;
   bool started_ = false, pending_ = false, overdue_ = false, armed_ = false;
-  ticks due_{ticks::max()}, armed_at_{};
+  ticks due_{(ticks::max)()}, armed_at_{};
   typename Executor::wakeup timer_;
   typename Transport::stream stream_{};
 };

@@ -1,5 +1,5 @@
-// What an answer means: route, status and text to a code, an outcome, and whether asking again may help. Protocol,
-// section 5. SPDX-License-Identifier: MIT OR Apache-2.0
+// What an answer means: route, status and text to a code, an outcome, and whether asking again may help.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/base/error.hpp>

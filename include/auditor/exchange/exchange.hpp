@@ -85,7 +85,7 @@ class AUDITOR_EXPORT exchange {
 
   /// The first step.
   step start() {
-    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : ticks::max();
+    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : (ticks::max)();
     return proceed(table_->start(op_));
   }
 
@@ -115,7 +115,7 @@ class AUDITOR_EXPORT exchange {
   step resume() {
     failures_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
-    if (call_ends_ != ticks::max() && now() >= call_ends_) return failed(errc::timed_out);
+    if (call_ends_ != (ticks::max)() && now() >= call_ends_) return failed(errc::timed_out);
     return fed_to_operation(0);
   }
 
@@ -142,7 +142,7 @@ class AUDITOR_EXPORT exchange {
   route what() const { return table_->what(op_); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static ticks later(ticks from, ticks by) noexcept { return by > ticks::max() - from ? ticks::max() : from + by; }
+  static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
   bool reads() const { return what() == route::get_records; }
 
   step proceed(after next) {
@@ -151,7 +151,7 @@ class AUDITOR_EXPORT exchange {
       case after::next_request:
         failures_ = 0;
         attempts_ = 0;
-        request_ends_ = ticks::max();
+        request_ends_ = (ticks::max)();
         break;
       case after::follow_up: break;
       case after::try_again: detail::expect(!last()); return wait(-1);
@@ -170,11 +170,11 @@ class AUDITOR_EXPORT exchange {
     }
     request_ = table_->begin(op_);
     if (reads())
-      request_ends_ = ticks::max();  // also for one that follows a health check
-    else if (request_ends_ == ticks::max())
+      request_ends_ = (ticks::max)();  // also for one that follows a health check
+    else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     opened_at_ = at;
-    attempt_ends_ = reads() ? ticks::max() : later(at, settings_.attempt);
+    attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
     text_size_ = 0;
@@ -187,8 +187,8 @@ class AUDITOR_EXPORT exchange {
   // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
   void set_limit(ticks at) {
     const ticks end =
-        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : ticks::max()});
-    limit_ = end == ticks::max() ? end : (std::max)(end - at, ticks::zero());
+        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : (ticks::max)()});
+    limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
 
   step next_read() {
@@ -324,7 +324,7 @@ class AUDITOR_EXPORT exchange {
   request_view request_;
   response_head head_;
   error pending_;  // why the present wait is
-  ticks call_ends_{ticks::max()}, request_ends_{ticks::max()}, attempt_ends_{ticks::max()};
+  ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
   std::uint64_t received_ = 0;
   std::size_t text_size_ = 0;

@@ -49,43 +49,53 @@ class AUDITOR_EXPORT io_loop {
 
   /// Runs until `stop`.
   void run() {
-    runner_.store(std::this_thread::get_id());
+    enter();
     while (!stopped_.load()) step(longest_sleep);
-    runner_.store(std::thread::id());
+    leave();
   }
   /// Runs what is due, waiting at most this long for something: for programs with a loop of their own.
   void run_once(ticks longest) {
-    const std::thread::id before = runner_.exchange(std::this_thread::get_id());
-    step(longest);
-    runner_.store(before);
+    const bool inside = is_running_here();
+    if (!inside) enter();
+    step((std::min)(longest, longest_sleep));
+    if (!inside) leave();
   }
   void stop() noexcept {
     stopped_.store(true);
     ring();
   }
 
-  /// Runs `work()` on the loop's thread and waits for it; here, if this is that thread or nobody runs the loop.
+  /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it.
   template <class Work>
   void sync(Work work) {
-    const std::thread::id runner = runner_.load();
-    if (runner == std::thread::id() || runner == std::this_thread::get_id()) return work();
+    if (is_running_here()) return work();
     struct job {
+      io_loop& loop;
       Work& work;
-      std::mutex mutex;
-      std::condition_variable ended;
       bool done = false;
-    } waiting{work, {}, {}, false};
-    post({nullptr,
-          [](void* self) noexcept {
-            auto& one = *static_cast<job*>(self);
-            one.work();
-            const std::lock_guard lock(one.mutex);
-            one.done = true;
-            one.ended.notify_one();
-          },
-          &waiting});
-    std::unique_lock lock(waiting.mutex);
-    waiting.ended.wait(lock, [&waiting] { return waiting.done; });
+    } one{*this, work};
+    {
+      std::unique_lock lock(mutex_);
+      if (runner_.load() != std::thread::id()) {
+        posted_.push_back({&one,
+                           [](void* self) noexcept {
+                             auto& posted = *static_cast<job*>(self);
+                             posted.work();
+                             const std::lock_guard done(posted.loop.mutex_);
+                             posted.done = true;
+                             posted.loop.runner_changed_.notify_all();
+                           },
+                           &one});
+        ring();
+        // Who runs the loop may also leave it before it comes to this.
+        runner_changed_.wait(lock, [&] { return one.done || runner_.load() == std::thread::id(); });
+        if (one.done) return;
+        std::erase_if(posted_, [&one](const task& each) { return each.owner == &one; });
+      }
+      runner_.store(std::this_thread::get_id());
+    }
+    work();
+    leave();
   }
 
  private:
@@ -96,6 +106,18 @@ class AUDITOR_EXPORT io_loop {
     void (*fn)(void*) noexcept;
     void* self;
   };
+
+  bool is_running_here() const noexcept { return runner_.load() == std::this_thread::get_id(); }
+  void enter() {
+    std::unique_lock lock(mutex_);
+    runner_changed_.wait(lock, [this] { return runner_.load() == std::thread::id(); });
+    runner_.store(std::this_thread::get_id());
+  }
+  void leave() {
+    const std::lock_guard lock(mutex_);
+    runner_.store(std::thread::id());
+    runner_changed_.notify_all();
+  }
 
   void add(int fd, std::uint32_t events, std::uint64_t id) noexcept {
     epoll_event event{};
@@ -113,7 +135,7 @@ class AUDITOR_EXPORT io_loop {
       const std::lock_guard lock(mutex_);
       posted_.push_back(next);
     }
-    if (runner_.load() != std::this_thread::get_id()) ring();
+    if (!is_running_here()) ring();
   }
   void forget(const void* owner) noexcept {
     const std::lock_guard lock(mutex_);
@@ -138,6 +160,7 @@ class AUDITOR_EXPORT io_loop {
   std::atomic<bool> stopped_{false};
   std::atomic<std::thread::id> runner_{};
   mutable std::mutex mutex_;
+  std::condition_variable runner_changed_;
   std::deque<task> posted_;                            // under the mutex
   std::set<std::pair<ticks, wakeup*>> timers_;         // the rest is the loop's thread's
   std::unordered_map<std::uint64_t, watch*> watches_;  // by number: a watch may go while its event waits
@@ -190,7 +213,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
 
  private:
   friend class io_loop;
-  static constexpr ticks never{ticks::min()};
+  static constexpr ticks never{(ticks::min)()};
 
   void ring() {
     loop_.timers_.erase({std::exchange(time_, never), this});
@@ -219,7 +242,13 @@ class AUDITOR_EXPORT io_loop::watch {
     epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
   }
 
-  void want(bool read, bool write) { loop_.add(fd_, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), id_); }
+  void want(bool read, bool write) {
+    // A broken connection is reported whatever is wanted: it would wake the loop again and again.
+    if (!read && !write)
+      epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
+    else
+      loop_.add(fd_, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), id_);
+  }
 
  private:
   friend class io_loop;

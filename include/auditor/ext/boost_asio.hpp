@@ -17,6 +17,10 @@
 
 #define AUDITOR_ASIO boost::asio
 #define AUDITOR_ASIO_EXECUTOR boost_asio_executor
+#ifdef BOOST_ASIO_HAS_CO_AWAIT
+#define AUDITOR_ASIO_AWAITS
+#endif
 #include <auditor/ext/asio/executor.inc>
+#undef AUDITOR_ASIO_AWAITS
 #undef AUDITOR_ASIO_EXECUTOR
 #undef AUDITOR_ASIO

@@ -1,5 +1,5 @@
-// nlohmann/json for every model type - `nlohmann::json j = record;`, `j.get<auditor::record>()` - and a record codec made
-// of it. SPDX-License-Identifier: MIT OR Apache-2.0
+// nlohmann/json for every model type - `nlohmann::json j = record;` - and a record codec made of it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/base/timestamp.hpp>

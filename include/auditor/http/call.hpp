@@ -32,7 +32,7 @@ class AUDITOR_EXPORT cancel_flag {
 
 /// What a transport must keep to in one `open` or `read`.
 struct AUDITOR_EXPORT call {
-  ticks timeout{ticks::max()};             ///< the longest this one step may take; past it, the error is `timed_out`
+  ticks timeout{(ticks::max)()};           ///< the longest this one step may take; past it, the error is `timed_out`
   const cancel_flag* cancelled = nullptr;  ///< looked at every 100 ms while waiting; may be null
 
   bool is_cancelled() const noexcept { return cancelled != nullptr && *cancelled; }

@@ -93,8 +93,8 @@ class view_sink {
     slot.count = storage_.values_.size() - slot.first;
   }
   std::size_t end_meta() {
-    const std::vector<record_storage::meta_slot>& slots = storage_.metas_;
-    return first_duplicate(slots.size(), [&slots](std::size_t i) { return slots[i].name; });
+    const std::vector<record_storage::meta_slot>& entries = storage_.metas_;
+    return first_duplicate(entries.size(), [&entries](std::size_t i) { return entries[i].name; });
   }
 
   void begin_component() noexcept { first_score_ = storage_.scores_.size(); }

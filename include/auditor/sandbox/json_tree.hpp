@@ -1,5 +1,4 @@
-// A request body parsed by nlohmann/json into a tree that knows where each value stood, and the server's words for what
-// is no JSON. Sandbox alone.
+// A request body parsed by nlohmann/json into a tree that knows where each value stood. Sandbox alone.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 

@@ -1,5 +1,4 @@
-// Reads the records of a request as the server does: same fields, same rules, and for what it refuses the same words at
-// the same place. Sandbox alone.
+// Reads the records of a request as the server does: same rules, same words for what it refuses. Sandbox alone.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 

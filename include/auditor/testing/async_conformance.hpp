@@ -280,7 +280,9 @@ class completion_rules {
     on_.run([&] {
       for (walker& w : walkers) w.open();
     });
-    const auto all = [&] { return std::all_of(walkers.begin(), walkers.end(), [](const walker& w) { return w.ended.load(); }); };
+    const auto all = [&] {
+      return std::all_of(walkers.begin(), walkers.end(), [](const walker& w) { return w.ended.load(); });
+    };
     std::string happened;
     if (!on_.wait(all, settings_.patience * 4)) happened = "not all came to an end";
     on_.rest(ticks{30});

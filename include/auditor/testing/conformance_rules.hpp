@@ -28,8 +28,10 @@ namespace testing::detail {
 using clock = std::chrono::steady_clock;
 
 inline std::string named(const error& e) {
-  return std::string(to_string(e.code)).append(e.words().empty() ? "" : " (").append(e.words()).append(
-      e.words().empty() ? "" : ")");
+  return std::string(to_string(e.code))
+      .append(e.words().empty() ? "" : " (")
+      .append(e.words())
+      .append(e.words().empty() ? "" : ")");
 }
 
 // One exchange from its request to its end.
@@ -71,8 +73,8 @@ void read_all(Stream& s, exchanged& got, const call& limits, std::size_t room, s
 }
 
 template <class Transport>
-exchanged fetch(Transport& through, typename Transport::stream& s, const request_view& request, const call& limits = unhurried,
-                std::size_t room = 4096) {
+exchanged fetch(Transport& through, typename Transport::stream& s, const request_view& request,
+                const call& limits = unhurried, std::size_t room = 4096) {
   exchanged got;
   const result<response_head> head = through.open(s, request, limits);
   got.opened = head.has_value();
@@ -182,11 +184,14 @@ class conformance_rules {
       const std::string asked = std::string(to_string(request.method)).append(" ").append(request.target);
       if (!got.complete() || got.body != "ok") return asked + ": " + got.told();
       const std::lock_guard lock(mutex);
-      if (!arrived.starts_with(asked + " HTTP/1.1\r\n")) return asked + " arrived as " + arrived.substr(0, arrived.find('\r'));
+      if (!arrived.starts_with(asked + " HTTP/1.1\r\n"))
+        return asked + " arrived as " + arrived.substr(0, arrived.find('\r'));
       const std::string server_name = std::string(host) + ":" + std::to_string(server.port());
-      if (field_of(arrived, "host") != server_name) return asked + ": wrong Host: " + std::string(field_of(arrived, "host"));
+      if (field_of(arrived, "host") != server_name)
+        return asked + ": wrong Host: " + std::string(field_of(arrived, "host"));
       for (const header& field : request.headers)
-        if (field_of(arrived, field.name) != field.value) return asked + ": the header " + std::string(field.name) + " differs";
+        if (field_of(arrived, field.name) != field.value)
+          return asked + ": the header " + std::string(field.name) + " differs";
       const std::string_view length = field_of(arrived, "content-length");
       if (request.method != verb::get && length != std::to_string(request.body.size()))
         return asked + ": wrong Content-Length: " + std::string(length);
@@ -366,7 +371,8 @@ class conformance_rules {
       });
       auto through = transport_to(server.port());
       const exchanged first = fetch(through, get("/first"));
-      if (first.complete() && first.body != (what == kinds[2] ? "" : "first")) return std::string(what) + ": " + first.told();
+      if (first.complete() && first.body != (what == kinds[2] ? "" : "first"))
+        return std::string(what) + ": " + first.told();
       const exchanged second = fetch(through, get("/second"));
       if (second.body == "forged") return std::string(what) + ": the next request got the surplus for its answer";
     }
@@ -375,9 +381,10 @@ class conformance_rules {
 
   std::string statuses() {
     const std::string body = R"({"message":")" + numbered(20'000) + R"("})";
-    for (const char* status : {"200 OK", "201 Created", "400 Bad Request", "401 Unauthorized", "403 Forbidden",
-                               "404 Not Found", "405 Method Not Allowed", "408 Request Timeout", "413 Payload Too Large",
-                               "429 Too Many Requests", "500 Internal Server Error", "503 Service Unavailable", "599 Odd"}) {
+    for (const char* status :
+         {"200 OK", "201 Created", "400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found",
+          "405 Method Not Allowed", "408 Request Timeout", "413 Payload Too Large", "429 Too Many Requests",
+          "500 Internal Server Error", "503 Service Unavailable", "599 Odd"}) {
       conformance_server server(always(answer(body, status)));
       auto through = transport_to(server.port());
       const exchanged got = fetch(through, post("/record", "{}"));
@@ -392,7 +399,8 @@ class conformance_rules {
     for (const char* status : {"301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"}) {
       conformance_server server([status](server_connection& c) {
         for (std::string text; !(text = c.receive()).empty();)
-          if (!c.send(target_of(text) == "/there" ? answer("there") : answer("here", status, "Location: /there\r\n"))) return;
+          if (!c.send(target_of(text) == "/there" ? answer("there") : answer("here", status, "Location: /there\r\n")))
+            return;
       });
       auto through = transport_to(server.port());
       for (const request_view& request : {get("/here"), post("/here", "{}")}) {
@@ -409,8 +417,8 @@ class conformance_rules {
     const struct {
       std::string_view field;
       std::int32_t seconds;
-    } table[] = {{"Retry-After: 7\r\n", 7}, {"retry-after:120\r\n", 120}, {"Retry-After: 0\r\n", 0},
-                 {"", -1},                  {"Retry-After: soon\r\n", -1}, {"Retry-After: -3\r\n", -1}};
+    } table[] = {{"Retry-After: 7\r\n", 7},     {"retry-after:120\r\n", 120}, {"Retry-After: 0\r\n", 0}, {"", -1},
+                 {"Retry-After: soon\r\n", -1}, {"Retry-After: -3\r\n", -1}};
     for (const auto& each : table) {
       conformance_server server(always(answer("busy", "503 Service Unavailable", each.field)));
       auto through = transport_to(server.port());
@@ -455,11 +463,13 @@ class conformance_rules {
   }
   std::string cancelled_in_the_head() {
     cancel_flag flag;
-    return silence({""}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag}, [&flag] { flag.request(); });
+    return silence({""}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+                   [&flag] { flag.request(); });
   }
   std::string cancelled_in_the_body() {
     cancel_flag flag;
-    return silence({some_body}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag}, [&flag] { flag.request(); });
+    return silence({some_body}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+                   [&flag] { flag.request(); });
   }
   std::string no_connection() {
     const closed_port nobody(closed_port::way::silent);
@@ -467,7 +477,8 @@ class conformance_rules {
     const auto began = clock::now();
     const exchanged got = fetch(through, get("/records"), {.timeout = ticks{200}, .cancelled = nullptr});
     if (got.opened || (got.failed.code != errc::connect_failed && got.failed.code != errc::timed_out)) return got.told();
-    if (clock::now() - began > settings_.patience) return "it took longer than " + std::to_string(settings_.patience.count()) + " ms";
+    if (clock::now() - began > settings_.patience)
+      return "it took longer than " + std::to_string(settings_.patience.count()) + " ms";
     return {};
   }
   std::string cancelled_before() {
@@ -565,7 +576,8 @@ class conformance_rules {
     auto through = transport_to(server.port());
     typename decltype(through)::stream first{}, second{};
     exchanged one, other;
-    if (const auto head = through.open(first, get("/a"), unhurried); !head || head->status != 200) return "the first is not opened";
+    if (const auto head = through.open(first, get("/a"), unhurried); !head || head->status != 200)
+      return "the first is not opened";
     read_all(first, one, unhurried, 1000, 10'000);
     const auto head = through.open(second, get("/b"), unhurried);
     if (!head && head.error().code == errc::busy) {
@@ -580,14 +592,17 @@ class conformance_rules {
     }
     read_all(second, other, unhurried, 50'000);
     read_all(first, one, unhurried, 50'000);
-    if (!one.complete() || one.body != a) return "the first stream: " + std::to_string(one.body.size()) + " bytes, " + named(one.failed);
-    if (!other.complete() || other.body != b) return "the second stream: " + std::to_string(other.body.size()) + " bytes, " + named(other.failed);
+    if (!one.complete() || one.body != a)
+      return "the first stream: " + std::to_string(one.body.size()) + " bytes, " + named(one.failed);
+    if (!other.complete() || other.body != b)
+      return "the second stream: " + std::to_string(other.body.size()) + " bytes, " + named(other.failed);
     return {};
   }
 
   std::string nonsense() {
-    for (const std::string_view bytes : {"SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n\r\n", "HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
-                                         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"}) {
+    for (const std::string_view bytes :
+         {"SSH-2.0-OpenSSH_9.2\r\n", "\r\n\r\n\r\n", "HTTP/1.1 2x0 OK\r\nContent-Length: 0\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n"}) {
       conformance_server server([&](server_connection& c) {
         if (!c.receive().empty()) c.send(bytes);
       });
@@ -601,29 +616,30 @@ class conformance_rules {
   using self = conformance_rules;
   static std::vector<rule> rules() {
     return {
-      {"method, target, headers and body of a request arrive exactly", &self::request_arrives, false, false},
-      {"status and body of an answer arrive exactly, however it is framed", &self::answer_arrives, false, false},
-      {"a body may come in chunks of one byte", &self::small_pieces, false, false},
-      {"a reader may have room for one byte", &self::small_reads, false, false},
-      {"a slow reader of a body over 128 MB holds the server back", &self::large_body, true, false},
-      {"an answer that ends early is connection_lost and never complete", &self::early_end, false, false},
-      {"an answer whose end cannot be told is connection_lost", &self::unframed, false, false},
-      {"bytes behind an answer are not the next answer", &self::surplus, false, false},
-      {"an answer of any status is delivered with its body", &self::statuses, false, false},
-      {"redirects are not followed", &self::redirects, false, false},
-      {"Retry-After is passed on", &self::retry_after, false, false},
-      {"what is no HTTP is an error", &self::nonsense, false, false},
-      {"a refused connection is connect_failed", &self::refused, false, false},
-      {"silence past the deadline is timed_out", &self::deadline, false, false},
-      {"a connection that does not come about ends at the deadline", &self::no_connection, false, false},
-      {"a call that is cancelled before it begins sends nothing", &self::cancelled_before, false, true},
-      {"a call can be cancelled while it waits for the head", &self::cancelled_in_the_head, false, false},
-      {"a call can be cancelled within the body", &self::cancelled_in_the_body, false, false},
-      {"a request is sent once when its connection breaks", &self::sent_once, false, false},
-      {"a kept connection that was closed meanwhile costs no second request", &self::idle_connection_closed, false, false},
-      {"a stream may be abandoned within its body", &self::abandoned, false, false},
-      {"an open on an open stream abandons what it had", &self::replaced, false, false},
-      {"two streams do not mix, and neither waits for the other's reader", &self::two_streams, false, false},
+        {"method, target, headers and body of a request arrive exactly", &self::request_arrives, false, false},
+        {"status and body of an answer arrive exactly, however it is framed", &self::answer_arrives, false, false},
+        {"a body may come in chunks of one byte", &self::small_pieces, false, false},
+        {"a reader may have room for one byte", &self::small_reads, false, false},
+        {"a slow reader of a body over 128 MB holds the server back", &self::large_body, true, false},
+        {"an answer that ends early is connection_lost and never complete", &self::early_end, false, false},
+        {"an answer whose end cannot be told is connection_lost", &self::unframed, false, false},
+        {"bytes behind an answer are not the next answer", &self::surplus, false, false},
+        {"an answer of any status is delivered with its body", &self::statuses, false, false},
+        {"redirects are not followed", &self::redirects, false, false},
+        {"Retry-After is passed on", &self::retry_after, false, false},
+        {"what is no HTTP is an error", &self::nonsense, false, false},
+        {"a refused connection is connect_failed", &self::refused, false, false},
+        {"silence past the deadline is timed_out", &self::deadline, false, false},
+        {"a connection that does not come about ends at the deadline", &self::no_connection, false, false},
+        {"a call that is cancelled before it begins sends nothing", &self::cancelled_before, false, true},
+        {"a call can be cancelled while it waits for the head", &self::cancelled_in_the_head, false, false},
+        {"a call can be cancelled within the body", &self::cancelled_in_the_body, false, false},
+        {"a request is sent once when its connection breaks", &self::sent_once, false, false},
+        {"a kept connection that was closed meanwhile costs no second request", &self::idle_connection_closed, false,
+         false},
+        {"a stream may be abandoned within its body", &self::abandoned, false, false},
+        {"an open on an open stream abandons what it had", &self::replaced, false, false},
+        {"two streams do not mix, and neither waits for the other's reader", &self::two_streams, false, false},
     };
   }
 

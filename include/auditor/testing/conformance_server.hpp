@@ -63,7 +63,8 @@ class AUDITOR_EXPORT server_connection {
   std::string receive() {
     std::string text = receive_head();
     if (text.empty()) return {};
-    const std::size_t whole = text.size() + std::strtoul(std::string(field_of(text, "content-length")).c_str(), nullptr, 10);
+    const std::size_t whole =
+        text.size() + std::strtoul(std::string(field_of(text, "content-length")).c_str(), nullptr, 10);
     while (pending_.size() + text.size() < whole && more()) continue;
     const std::size_t take = (std::min)(whole - text.size(), pending_.size());
     text.append(pending_, 0, take);

@@ -48,7 +48,8 @@ class sample_rules {
 
  private:
   std::string compare(const exchanged& got) const {
-    const bool same = got.complete() && got.misuse.empty() && got.head.status == whole_.head.status && got.body == whole_.body;
+    const bool same =
+        got.complete() && got.misuse.empty() && got.head.status == whole_.head.status && got.body == whole_.body;
     return same ? "" : got.told() + " instead of " + whole_.told();
   }
   std::string any_room() {

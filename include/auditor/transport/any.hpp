@@ -1,5 +1,5 @@
-// Transports as one type each, whatever is behind: for programs that must not be templates, and for the ABI between their
-// parts. SPDX-License-Identifier: MIT OR Apache-2.0
+// Transports as one type each, whatever is behind: for programs and boundaries that must not be templates.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/client/client.hpp>

@@ -168,7 +168,10 @@ class AUDITOR_EXPORT curl_async_transport {
       curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
       curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, most_kept);
     }
-    ~shared() { session.reset(); }  // first: it still calls back
+    ~shared() {
+      if (gone != nullptr) *gone = true;
+      session.reset();  // first: it still calls back
+    }
 
     static constexpr long most_kept = 256;  // connections kept for the next request
 
@@ -199,11 +202,15 @@ class AUDITOR_EXPORT curl_async_transport {
     }
     static void timer_rang(void* self) noexcept { static_cast<shared*>(self)->advance(CURL_SOCKET_TIMEOUT, 0); }
 
+    // The last completion of a client may destroy it.
     void advance(curl_socket_t socket, int events) noexcept {
+      bool destroyed = false;
+      gone = &destroyed;
       int running = 0;
       curl_multi_socket_action(session->multi(), socket, events, &running);
       session->collect();
-      while (stream* const s = touched_.take()) s->look();
+      while (stream* const s = destroyed ? nullptr : touched_.take()) s->look();
+      if (!destroyed) gone = nullptr;
     }
 
     Executor executor;
@@ -211,6 +218,7 @@ class AUDITOR_EXPORT curl_async_transport {
     typename Executor::wakeup timer;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
     touched_list touched_;
+    bool* gone = nullptr;
   };
 
   std::unique_ptr<shared> shared_;

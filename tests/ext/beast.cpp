@@ -1,0 +1,189 @@
+// The transport on Boost.Beast: the conformance suite, the sandbox over HTTP, and TLS.
+#include <auditor/ext/beast.hpp>
+#include <auditor/sandbox/http_server.hpp>
+#include <auditor/testing/conformance.hpp>
+
+#include "catch.hpp"
+#include "transport/certificates.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+using namespace auditor;
+
+namespace {
+
+const timestamp start{std::chrono::microseconds{1'700'000'000'000'000}};
+
+// A request over TLS, on a loop of its own.
+struct answer {
+  explicit operator bool() const { return error.code == errc::ok; }
+  std::string body;
+  auditor::error error;
+};
+
+class fetching {
+ public:
+  fetching(const loopback::tls_server& server, tls_options tls, std::string_view host)
+      : on_(loop_.get_executor()),
+        transport_(
+            beast_transport::create(
+                on_, {.url = "https://" + std::string(host) + ':' + std::to_string(server.port()), .tls = std::move(tls)})
+                .value()) {}
+
+  answer run() {
+    transport_.async_open(stream_, {.target = "/answer"}, {&fetching::opened, this});
+    loop_.run();
+    return std::move(answer_);
+  }
+
+ private:
+  static void opened(void* self, result<response_head>&& head) noexcept {
+    auto& one = *static_cast<fetching*>(self);
+    if (!head)
+      one.answer_.error = head.error();
+    else
+      one.stream_.async_read(one.room_, {&fetching::got, self});
+  }
+  static void got(void* self, result<std::size_t>&& bytes) noexcept {
+    auto& one = *static_cast<fetching*>(self);
+    if (!bytes)
+      one.answer_.error = bytes.error();
+    else if (*bytes != 0) {
+      one.answer_.body.append(one.room_, *bytes);
+      one.stream_.async_read(one.room_, {&fetching::got, self});
+    }
+  }
+
+  boost::asio::io_context loop_;
+  boost_asio_executor on_;
+  beast_transport transport_;
+  beast_transport::stream stream_;
+  answer answer_;
+  char room_[64];
+};
+
+const loopback::certificates& files() {
+  static const loopback::certificates made;
+  return made;
+}
+answer fetch(const loopback::tls_server& server, tls_options tls, std::string_view host = "localhost") {
+  return fetching(server, std::move(tls), host).run();
+}
+tls_options trusting() { return {.ca_file = files().path("ca.pem")}; }
+tls_options as(std::string_view name, std::string_view key = "client.key", std::string password = {}) {
+  return {.ca_file = files().path("ca.pem"),
+          .client_certificate = files().path(name),
+          .client_key = files().path(key),
+          .key_password = std::move(password)};
+}
+
+}  // namespace
+
+TEST_CASE("the Beast transport conforms", "[conformance]") {
+  boost::asio::io_context loop;
+  const auto idle = boost::asio::make_work_guard(loop);
+  const boost_asio_executor on(loop.get_executor());
+  const auto make = [&on](const std::string& host, std::uint16_t port) {
+    return beast_transport::create(on, {.url = "http://" + host + ':' + std::to_string(port)}).value();
+  };
+  const auto all =
+      testing::conformance(make, on, [&loop] { loop.run_one_for(std::chrono::milliseconds{10}); }, {.crowd = 100});
+  INFO(testing::report(all));
+  CHECK(testing::conforms(all));
+}
+
+TEST_CASE("a client over Beast stores records and reads them back") {
+  constexpr std::size_t records = 100;
+  sandbox server;
+  sandbox_server http(server);
+  boost::asio::io_context loop;
+  const boost_asio_executor on(loop.get_executor());
+  beast_client asked(beast_transport::create(on, {.url = http.url()}).value(), on);
+  std::size_t stored = 0, seen = 0;
+  bool whole = false;
+  for (std::size_t i = 0; i < records; ++i)
+    boost::asio::co_spawn(
+        loop,
+        [&, i]() -> boost::asio::awaitable<void> {
+          const auto added = co_await asked.add(record{"r" + std::to_string(i), start});
+          if (!added || ++stored != records) co_return;
+          auto all = asked.stream(query{});
+          for (record r; co_await all.next(r);) ++seen;
+          whole = all.finish().value().state == completeness::complete;
+        },
+        boost::asio::detached);
+  loop.run();
+  CHECK(stored == records);
+  CHECK(seen == records);
+  CHECK(whole);
+}
+
+TEST_CASE("over Beast a server of the given authority is trusted, by file or by directory") {
+  REQUIRE(files().made());
+  const loopback::tls_server server(files(), "-cert server.pem -key server.key");
+  CHECK(fetch(server, trusting()).body == "hi");
+  CHECK(fetch(server, {.ca_directory = files().path("authorities")}).body == "hi");
+}
+
+TEST_CASE("over Beast a server of another authority, of another name or out of date is refused before anything is sent") {
+  const loopback::tls_server server(files(), "-cert server.pem -key server.key");
+  const loopback::tls_server expired(files(), "-cert expired.pem -key server.key");
+  for (const answer& got : {fetch(server, {.ca_file = files().path("other-ca.pem")}), fetch(server, {}),
+                            fetch(server, trusting(), "127.0.0.1"), fetch(expired, trusting())}) {
+    CAPTURE(message(got.error));
+    CHECK(got.error.code == errc::tls_failed);
+    CHECK(got.error.words().find("certificate verify failed") != std::string_view::npos);
+  }
+}
+
+TEST_CASE("over Beast a server that demands our certificate gets it, and turns down another one or none") {
+  const loopback::tls_server server(files(),
+                                    "-cert server.pem -key server.key -CAfile ca.pem -Verify 1 -verify_return_error");
+  CHECK(fetch(server, as("client.pem")).body == "hi");
+  CHECK(fetch(server, as("client.pem", "encrypted.key", "secret")).body == "hi");
+  // With TLS 1.3 the alert may lose its race against the reset of the connection.
+  for (const answer& got : {fetch(server, as("stranger.pem")), fetch(server, trusting())}) {
+    CAPTURE(message(got.error));
+    CHECK((got.error.code == errc::tls_failed || got.error.code == errc::connection_lost));
+  }
+}
+
+TEST_CASE("over Beast TLS 1.1 is not spoken, and no TLS is not taken for it") {
+  const loopback::tls_server old(files(), "-cert server.pem -key server.key -tls1_1 -cipher ALL:@SECLEVEL=0");
+  CHECK(fetch(old, trusting()).error.code == errc::tls_failed);
+}
+
+TEST_CASE("wrong settings of Beast are errors before anything is connected") {
+  boost::asio::io_context loop;
+  const boost_asio_executor on(loop.get_executor());
+  const std::string url = "https://localhost:8443";
+  const std::pair<beast_options, std::string_view> table[] = {
+      {{.url = "localhost:8000"}, "connection_string"},
+      {{.url = url, .tls = {.ca_file = files().path("garbage.pem")}}, "tls ca_file"},
+      {{.url = url, .tls = {.ca_file = files().path("missing.pem")}}, "tls ca_file"},
+      {{.url = url, .tls = as("garbage.pem")}, "tls client_certificate"},
+      {{.url = url, .tls = as("client.pem", "server.key")}, "tls client_key"},
+      {{.url = url, .tls = as("client.pem", "encrypted.key", "wrong")}, "tls client_key"},
+      {{.url = url, .tls = as("client.pem", "encrypted.key")}, "tls client_key"},
+      {{.url = url, .tls = {.client_key = files().path("client.key")}}, "tls"},
+      {{.url = url, .connect_timeout = ticks{0}}, "connect_timeout"},
+      {{.url = url, .user_agent = "a\r\nb"}, "user_agent"},
+  };
+  for (const auto& [options, setting] : table) {
+    const auto made = beast_transport::create(on, options);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == errc::invalid_argument);
+    CHECK(std::string_view(made.error().words()).substr(0, setting.size()) == setting);
+  }
+}
