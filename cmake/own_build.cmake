@@ -10,6 +10,10 @@ if(MSVC)
 else()
   target_compile_options(auditor_own_build INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast
                                                      $<$<BOOL:${AUDITOR_WARNINGS_AS_ERRORS}>:-Werror>)
+  # g++ 13 takes a reference into an argument for one into a temporary.
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+    target_compile_options(auditor_own_build INTERFACE -Wno-dangling-reference)
+  endif()
 endif()
 
 set(CMAKE_CXX_EXTENSIONS OFF)

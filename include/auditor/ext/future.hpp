@@ -20,8 +20,8 @@ struct AUDITOR_EXPORT use_future_t {
     call.start(
         [promise = std::move(promise)](typename Call::value_type answer) mutable { promise.set_value(std::move(answer)); });
     return future;
-  }  // namespace AUDITOR_ABI
-};  // namespace auditor
+  }
+};
 inline constexpr use_future_t use_future{};
 
 }  // namespace AUDITOR_ABI
