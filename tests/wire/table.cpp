@@ -58,8 +58,7 @@ std::string without_chunks(std::string_view text) {
 }
 
 std::vector<answer> recorded() {
-  const std::string here = __FILE__;
-  std::ifstream file(here.substr(0, here.find_last_of("/\\") + 1) + "exchanges.jsonl");
+  std::ifstream file(AUDITOR_TESTS "/wire/exchanges.jsonl");
   REQUIRE(file);
   std::vector<answer> all;
   for (std::string line; std::getline(file, line);) {
