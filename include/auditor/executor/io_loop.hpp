@@ -271,12 +271,13 @@ inline void io_loop::step(ticks longest) {
   const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), static_cast<int>(sleep.count()));
   for (int i = 0; i < n; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
-    if (event.data.u64 == 0) {
+    const std::uint64_t number = event.data.u64;  // a copy: the system's structure is packed
+    if (number == 0) {
       std::uint64_t rings;
       [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
       continue;
     }
-    const auto found = watches_.find(event.data.u64);
+    const auto found = watches_.find(number);
     if (found == watches_.end()) continue;
     const watch& ready = *found->second;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
