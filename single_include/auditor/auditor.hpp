@@ -5284,6 +5284,7 @@ struct AUDITOR_EXPORT call_options {
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
+  std::size_t in_flight = 1;         ///< requests of a bulk_insert under way at once; a blocking client sends one at a time
   progress_callback progress{};      ///< of a bulk
   unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
@@ -5353,6 +5354,7 @@ class stored_record {
   request_view begin() {
     reader_.restart();
     match_ = match::not_seen;
+    foreign_ = false;
     return {verb::get, target_, {}, {}};
   }
   std::span<char> prepare() { return reader_.prepare(); }
@@ -5370,20 +5372,24 @@ class stored_record {
 
   match found() const noexcept { return match_; }
   const error& difference() const noexcept { return difference_; }
+  /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
+  bool is_foreign() const noexcept { return foreign_; }
 
  private:
   void compare(const record_view& stored) {
     if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
     difference_ = auditor::difference(ours_, stored);
-    match_ = difference_.code == errc::ok                                                       ? match::equal
-             : ours_.stop_time && !stored.stop_time && !difference_but_stop_time(ours_, stored) ? match::only_open
-                                                                                                : match::different;
+    const bool lacks_stop = ours_.stop_time && !stored.stop_time;
+    const bool same_else = !difference_but_stop_time(ours_, stored);
+    match_ = difference_.code == errc::ok ? match::equal : lacks_stop && same_else ? match::only_open : match::different;
+    foreign_ = lacks_stop || !same_else;
   }
 
   record_reader reader_;
   record_view ours_;
   std::string target_;
   match match_ = match::not_seen;
+  bool foreign_ = false;
   error difference_;
 };
 
@@ -5637,6 +5643,154 @@ view_list<record_view> as_batch(const Range& range) {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/operation/bulk_batch.hpp -----------------------------------------------------------------------------------
+// What the windows of one bulk_insert share: the sorted batch, how far it was handed out, and what became of each record.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A *position* is a place in the sorted order of the records to send; an *index* is a place in the caller's range.
+/// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
+class bulk_batch {
+ public:
+  bulk_batch(view_list<record_view> records, const options& settings, const call_options& call)
+      : policy(call.duplicates),
+        most_records((std::max)(settings.max_batch, std::size_t{1})),
+        most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
+        records_(records),
+        progress_(call.progress),
+        report_(records.size()) {
+    order_.reserve(records_.size());
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+      if (const auto valid = validate(records_[i]); !valid)
+        reject(i, valid.error());
+      else
+        order_.push_back(static_cast<std::uint32_t>(i));
+    }
+    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+      const int by_id = records_[a].record_id.compare(records_[b].record_id);
+      return by_id != 0 ? by_id < 0 : a < b;
+    });
+    settle_twins();
+    report_progress();
+  }
+  bulk_batch(const bulk_batch&) = delete;
+  bulk_batch& operator=(const bulk_batch&) = delete;
+
+  const on_duplicate policy;
+  const std::size_t most_records;  // of one request
+  std::size_t most_bytes;          // of one request; a 413 halves it, for all windows
+
+  std::size_t size() const noexcept { return order_.size(); }
+  std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
+  record_view record_of(std::size_t i) const { return records_[i]; }
+
+  /// The first position that no window has taken.
+  std::size_t untaken() const noexcept { return untaken_; }
+  /// Takes this position for a window, if it is the next one.
+  bool take_next(std::size_t position) noexcept {
+    if (position != untaken_ || untaken_ == order_.size()) return false;
+    ++untaken_;
+    return true;
+  }
+
+  const settled& operator[](std::size_t i) const noexcept { return report_[i]; }
+  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
+  void settle(std::size_t i, const settled& how) {
+    if (!is_settled(i)) ++settled_;
+    report_.settle(i, how);
+  }
+  void fail(std::size_t i, const settled& how, error words) {
+    settle(i, how);
+    words.result = how.result;
+    words.index = i;
+    words.of(records_[i].record_id);
+    report_.keep(words);
+  }
+  void reject(std::size_t i, const error& why) { fail(i, {outcome::rejected, why.code, why.status}, why); }
+
+  void sent() noexcept { report_.sent(); }
+
+  /// Something that would refuse the next request too: no window sends another one.
+  void stop(error why, std::size_t i) {
+    why.index = i;
+    why.of(records_[i].record_id);
+    if (stopped())
+      report_.keep(why);
+    else
+      stopped_ = why;
+  }
+  bool stopped() const noexcept { return stopped_.code != errc::ok; }
+  const error& why_stopped() const noexcept { return stopped_; }
+
+  void report_progress() const {
+    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+  }
+
+  bulk_report take() {
+    for (; untaken_ < order_.size(); ++untaken_)
+      settle(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+    for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
+    report_progress();
+    if (stopped()) report_.keep_first(stopped_);
+    keep_words_of_duplicates();
+    report_.finish();
+    return std::move(report_);
+  }
+
+ private:
+  // The server refuses a batch that holds an id twice.
+  void settle_twins() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      const bool twin = kept > 0 && records_[order_[kept - 1]].record_id == records_[order_[i]].record_id;
+      if (!twin) {
+        order_[kept++] = order_[i];
+        continue;
+      }
+      const std::uint32_t first = order_[kept - 1];
+      error e = difference(records_[order_[i]], records_[first]);
+      if (e.code == errc::ok) {
+        twins_.push_back({order_[i], first});
+        continue;
+      }
+      error conflict{errc::conflict, "differs from record "};
+      conflict.more(first).more(" of the batch: ").more(e.words());
+      reject(order_[i], conflict);
+    }
+    order_.resize(kept);
+  }
+
+  // At the end, because until then a duplicate may still turn out to be ours.
+  void keep_words_of_duplicates() {
+    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
+      if (report_[i].code != errc::record_exists) continue;
+      error e{errc::record_exists, "RECORD_EXISTS"};
+      e.result = report_[i].result;
+      e.request = route::post_records;
+      e.status = report_[i].status;
+      e.attempts = 1;
+      e.index = i;
+      e.of(records_[i].record_id);
+      report_.keep(e);
+    }
+  }
+
+  view_list<record_view> records_;
+  progress_callback progress_;
+  std::vector<std::uint32_t> order_;  // the index of each position
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
+  std::size_t untaken_ = 0;
+  std::size_t settled_ = 0;
+  error stopped_;
+  bulk_report report_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/lost_windows.hpp ---------------------------------------------------------------------------------
 // Remembers the windows of a bulk whose answers were lost, so that a duplicate met later is told from a record of our own.
 
@@ -5671,6 +5825,8 @@ class lost_windows {
   }
   /// Where the innermost window ends: no new window grows past it.
   std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }
+  /// Where the outermost window begins.
+  std::size_t begin_or(std::size_t none) const noexcept { return stack_.empty() ? none : stack_.front().lo; }
   /// Was this position part of an attempt whose answer was lost?
   bool holds(std::size_t position) const noexcept {
     return any([position](const window& each) { return each.lo <= position && position < each.hi; });
@@ -5721,23 +5877,19 @@ inline std::size_t line_of(std::string_view text) noexcept {
   return line;
 }
 
-/// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
+/// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
+/// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
+/// one of them learns from a lost answer says nothing about the others.
 template <class Codec>
-class bulk_insert_operation {
+class bulk_window {
  public:
-  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call)
-      : records_(records),
-        settings_(settings),
-        policy_(call.duplicates),
-        progress_(call.progress),
-        most_bytes_((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
-        width_((std::max)(settings.max_batch, std::size_t{1})),
-        report_(records.size()) {
-    prepare_batch();
-    report_progress();
-  }
+  /// `width`: records of the first request, at most.
+  bulk_window(bulk_batch& batch, const options& settings, std::size_t width)
+      : batch_(batch), settings_(settings), width_((std::clamp)(width, std::size_t{1}, batch.most_records)) {}
+  bulk_window(const bulk_window&) = delete;
+  bulk_window& operator=(const bulk_window&) = delete;
 
-  after start() { return next_window(); }
+  after start() { return next_request(); }
   route what() const {
     if (phase_ == phase::look) return route::get_records;
     if (phase_ == phase::put) return route::put_record;
@@ -5757,122 +5909,83 @@ class bulk_insert_operation {
   after finish(const verdict& judged) {
     switch (phase_) {
       case phase::post:
-        if (judged.error.attempts > 0) report_.sent();
+        if (judged.error.attempts > 0) batch_.sent();
         return posted(judged);
       case phase::look: return looked(judged);
       case phase::put: return put(judged);
     }
     return after::done;
   }
-
-  bulk_report take() {
-    end();
-    return std::move(report_);
-  }
+  /// There is no result but the batch's.
+  void take() const noexcept {}
 
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  // ---- before anything is sent --------------------------------------------------------------------------------
+  // ---- what to send -------------------------------------------------------------------------------------------
 
-  void prepare_batch() {
-    order_.reserve(records_.size());
-    for (std::size_t i = 0; i < records_.size(); ++i) {
-      if (const auto valid = validate(records_[i]); !valid)
-        reject(i, valid.error());
-      else
-        order_.push_back(static_cast<std::uint32_t>(i));
-    }
-    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const int by_id = records_[a].record_id.compare(records_[b].record_id);
-      return by_id != 0 ? by_id < 0 : a < b;
-    });
-    settle_twins();
-  }
-
-  // The server refuses a batch that holds an id twice.
-  void settle_twins() {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      const bool twin = kept > 0 && records_[order_[kept - 1]].record_id == records_[order_[i]].record_id;
-      if (!twin) {
-        order_[kept++] = order_[i];
-        continue;
-      }
-      const std::uint32_t first = order_[kept - 1];
-      error e = difference(records_[order_[i]], records_[first]);
-      if (e.code == errc::ok) {
-        twins_.push_back({order_[i], first});
-        continue;
-      }
-      error conflict{errc::conflict, "differs from record "};
-      conflict.more(first).more(" of the batch: ").more(e.words());
-      reject(order_[i], conflict);
-    }
-    order_.resize(kept);
-  }
-
-  // ---- windows ------------------------------------------------------------------------------------------------
-
-  std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
-  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
-
-  // Writes the next window's body: `width_` records at most, within the bytes, not past the innermost lost window.
-  after next_window() {
+  after next_request() {
     for (;;) {
+      while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
       lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
-      while (low_ < order_.size() && is_settled(index_at(low_))) ++low_;
-      if (low_ >= order_.size()) {
-        lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
-        return after::done;
-      }
-      if (lost_.end() <= low_) continue;
+      if (batch_.stopped()) return leave(batch_.why_stopped());
+      if (low_ == end_) low_ = end_ = batch_.untaken();
+      if (low_ == batch_.size()) return after::done;
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
-      if (encode_window()) {
+      if (encode()) {
         phase_ = phase::post;
         return after::next_request;
       }
     }
   }
 
-  bool encode_window() {
+  // `width_` records at most, within the bytes, not past the innermost lost window, nor into what another window took.
+  bool encode() {
     body_.assign(1, '[');
-    window_.clear();
-    const std::size_t end = (std::min)(order_.size(), lost_.end());
-    for (high_ = low_; high_ < end && window_.size() < width_; ++high_) {
-      const std::uint32_t i = index_at(high_);
-      if (is_settled(i)) continue;
+    sent_.clear();
+    for (high_ = low_; sent_.size() < width_ && covers(high_); ++high_) {
+      const std::uint32_t i = batch_.index_at(high_);
+      if (batch_.is_settled(i)) continue;
       const std::size_t before = body_.size();
-      if (!window_.empty()) body_ += ",\n";
-      error e = Codec::encode(records_[i], body_);
+      if (!sent_.empty()) body_ += ",\n";
+      error e = Codec::encode(batch_.record_of(i), body_);
       const std::size_t size = body_.size() + 1;
-      if (e.code == errc::ok && window_.empty() && size - 2 > largest_body) e = too_large(size - 2);
+      if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
       if (e.code != errc::ok) {
         body_.resize(before);
-        reject(i, e);
-      } else if (!window_.empty() && size > most_bytes_) {
+        batch_.reject(i, e);
+      } else if (!sent_.empty() && size > batch_.most_bytes) {
         body_.resize(before);
         break;
       } else {
-        window_.push_back(i);
+        sent_.push_back(i);
       }
     }
     body_ += ']';
-    return !window_.empty();
+    return !sent_.empty();
+  }
+  bool covers(std::size_t position) noexcept {
+    if (position >= lost_.end()) return false;
+    if (position < end_) return true;
+    const bool taken = batch_.take_next(position);
+    if (taken) ++end_;
+    return taken;
   }
 
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
+  // ---- what became of it --------------------------------------------------------------------------------------
+
   after posted(const verdict& judged) {
-    const bool single = window_.size() == 1;
+    const bool single = sent_.size() == 1;
     if (judged.lost && judged.error) lost_.lose(low_, high_);
     switch (judged.error.code) {
       case errc::ok:
         lost_.refute();
-        for (const std::uint32_t i : window_) settle(i, {outcome::delivered, errc::ok, 200});
-        if (window_.size() == width_) width_ = (std::min)(width_ * 2, (std::max)(settings_.max_batch, std::size_t{1}));
+        for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
+        if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
         if (!single) return narrow();
@@ -5881,10 +5994,10 @@ class bulk_insert_operation {
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
         if (!single) {
-          most_bytes_ = body_.size() / 2;
-          return next_window();
+          batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
+          return next_request();
         }
-        refuse(window_.front(), judged);
+        refuse(sent_.front(), judged);
         lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
       default: return stop(judged.error);
@@ -5892,38 +6005,38 @@ class bulk_insert_operation {
   }
 
   after narrow() {
-    width_ = window_.size() / 2;
+    width_ = sent_.size() / 2;
     culprit_before_ = high_;
-    return next_window();
+    return next_request();
   }
   after advance() {
     low_ = high_;
-    report_progress();
-    return next_window();
+    batch_.report_progress();
+    return next_request();
   }
 
   // A 400 of Auditor's parser: its line names the culprit.
   after refused(const verdict& judged) {
     std::size_t line = line_of(judged.tail);
     if (line == 0) line = line_of(judged.body);
-    if (window_.size() > 1 && (line == 0 || line > window_.size())) return narrow();
-    refuse(window_.size() == 1 ? window_.front() : window_[line - 1], judged);
+    if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
+    refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
     lost_.refute();       // no window with a record that the server cannot read was ever stored
-    report_progress();
-    return next_window();
+    batch_.report_progress();
+    return next_request();
   }
 
   // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_.may_hold(low_);
-    fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
   }
 
   after exists(const verdict& judged) {
-    if (policy_ == on_duplicate::compare || policy_ == on_duplicate::update) {
+    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update) {
       if (!stored_) stored_.emplace(settings_.max_record);
-      stored_->look_for(records_[window_.front()]);
+      stored_->look_for(batch_.record_of(sent_.front()));
       duplicate_ = judged.error;
       phase_ = phase::look;
       return after::next_request;
@@ -5933,14 +6046,15 @@ class bulk_insert_operation {
   }
 
   after looked(const verdict& judged) {
-    const std::uint32_t i = window_.front();
+    const std::uint32_t i = sent_.front();
     const bool seen = !judged.error;
+    if (seen && stored_->is_foreign()) lost_.refute();
     switch (seen ? stored_->found() : stored_record::match::not_seen) {
-      case stored_record::match::equal: settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
+      case stored_record::match::equal: batch_.settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
       case stored_record::match::only_open:
-        if (policy_ == on_duplicate::update) {
+        if (batch_.policy == on_duplicate::update) {
           body_.clear();
-          if (const error e = Codec::encode(records_[i], body_); e.code == errc::ok) {
+          if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) {
             phase_ = phase::put;
             return after::next_request;
           }
@@ -5950,7 +6064,7 @@ class bulk_insert_operation {
         error conflict = duplicate_;
         conflict.code = errc::conflict;
         conflict.say(stored_->difference().words());
-        fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
+        batch_.fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
         break;
       }
       case stored_record::match::not_seen: settle_duplicate(duplicate_.status); break;
@@ -5959,114 +6073,111 @@ class bulk_insert_operation {
   }
 
   after put(const verdict& judged) {
-    const std::uint32_t i = window_.front();
+    const std::uint32_t i = sent_.front();
     if (!judged.error) {
-      settle(i, {outcome::delivered, errc::ok, 200});
+      batch_.settle(i, {outcome::delivered, errc::ok, 200});
       return advance();
     }
     const errc code = judged.error.code;
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
-      fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+      batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
       return advance();
     }
-    settle(i, {judged.error.result, code, judged.error.status});
+    batch_.settle(i, {judged.error.result, code, judged.error.status});
     return stop(judged.error);
   }
 
-  // ---- outcomes -----------------------------------------------------------------------------------------------
-
-  void settle(std::size_t i, const settled& how) {
-    report_.settle(i, how);
-    ++settled_;
-  }
-  void fail(std::size_t i, const settled& how, error words) {
-    settle(i, how);
-    words.result = how.result;
-    words.index = i;
-    words.of(records_[i].record_id);
-    report_.keep(words);
-  }
-  void reject(std::size_t i, const error& why) { fail(i, {outcome::rejected, why.code, why.status}, why); }
-
   // Success under `ignore`; else a failure whose words are written at the end: it may still turn out to be ours.
   void settle_duplicate(std::uint16_t status) {
-    settle(window_.front(), {outcome::duplicate, policy_ == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
+    batch_.settle(sent_.front(),
+                  {outcome::duplicate, batch_.policy == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
   }
-
   bool is_duplicate(std::size_t i) const noexcept {
-    return report_[i].result == outcome::duplicate && report_[i].code != errc::conflict;
+    return batch_[i].result == outcome::duplicate && batch_[i].code != errc::conflict;
   }
 
   // A lost window is over. Never refuted, all its records exist: it was stored after all.
   void settle_lost(const lost_windows::window& over) {
     if (over.refuted) return;
     for (std::size_t p = over.lo; p < over.hi; ++p) {
-      const std::uint32_t i = index_at(p);
+      const std::uint32_t i = batch_.index_at(p);
       if (!is_duplicate(i)) continue;
       if (over.doubtful)
-        report_.settle(i, {outcome::unknown, errc::record_exists, report_[i].status});
+        batch_.settle(i, {outcome::unknown, errc::record_exists, batch_[i].status});
       else
-        report_.settle(i, {outcome::delivered, errc::ok, report_[i].status});
+        batch_.settle(i, {outcome::delivered, errc::ok, batch_[i].status});
     }
+  }
+
+  after stop(const error& why) {
+    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
+    batch_.stop(why, sent_.front());
+    return leave(why);
   }
 
   // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
-  after stop(const error& why) {
-    stopped_ = why;
-    stopped_.index = window_.front();
-    stopped_.of(records_[window_.front()].record_id);
-    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
-    for (std::size_t p = 0; p < order_.size(); ++p) {
-      const std::uint32_t i = index_at(p);
-      if (!is_settled(i))
-        settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
+  after leave(const error& why) {
+    for (std::size_t p = lost_.begin_or(low_); p < end_; ++p) {
+      const std::uint32_t i = batch_.index_at(p);
+      if (!batch_.is_settled(i))
+        batch_.settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
       else if (is_duplicate(i) && lost_.may_hold(p))
-        report_.settle(i, {outcome::unknown, why.code, report_[i].status});
+        batch_.settle(i, {outcome::unknown, why.code, batch_[i].status});
     }
-    report_progress();
+    batch_.report_progress();
     return after::done;
   }
 
-  void end() {
-    for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
-    report_progress();
-    if (stopped_.code != errc::ok) report_.keep_first(stopped_);
-    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
-      if (report_[i].code != errc::record_exists) continue;
-      error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = report_[i].result;
-      e.request = route::post_records;
-      e.status = report_[i].status;
-      e.attempts = 1;
-      e.index = i;
-      e.of(records_[i].record_id);
-      report_.keep(e);
-    }
-    report_.finish();
-  }
-
-  void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
-  }
-
-  view_list<record_view> records_;
+  bulk_batch& batch_;
   const options& settings_;
-  on_duplicate policy_;
-  progress_callback progress_;
-  std::size_t most_bytes_;
-  std::size_t width_;               // records of the next window
-  std::size_t culprit_before_ = 0;  // the end of the last window that was refused for one of its records; 0: none is known
-  std::vector<std::uint32_t> order_;  // the records to send, sorted by id; a position is an index into this
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
-  std::vector<std::uint32_t> window_;  // the records of the present request, as on its lines
-  std::size_t low_ = 0, high_ = 0;     // the positions it covers
+  std::size_t width_;               // records of the next request
+  std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
+  std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
+  std::size_t end_ = 0;             // of the positions taken
+  std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
   lost_windows lost_;
   std::string body_;
   phase phase_ = phase::post;
   std::optional<stored_record> stored_;
-  error duplicate_, stopped_;
-  std::size_t settled_ = 0;
-  bulk_report report_;
+  error duplicate_;
+};
+
+/// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives
+/// each of the other windows a driver too, and takes the result when all of them are done.
+template <class Codec>
+class bulk_insert_operation {
+ public:
+  using part = bulk_window<Codec>;
+
+  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
+                        std::size_t in_flight = 1)
+      : batch_(records, settings, call),
+        settings_(settings),
+        parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
+        first_(batch_, settings, share()) {}
+
+  /// How many windows there are, the first among them.
+  std::size_t parts() const noexcept { return parts_; }
+  part another_part() { return {batch_, settings_, share()}; }
+
+  after start() { return first_.start(); }
+  route what() const { return first_.what(); }
+  patience how() const { return first_.how(); }
+  request_view begin() { return first_.begin(); }
+  std::span<char> prepare() { return first_.prepare(); }
+  fed commit(std::size_t n) { return first_.commit(n); }
+  const error& problem() const { return first_.problem(); }
+  after finish(const verdict& judged) { return first_.finish(judged); }
+  bulk_report take() { return batch_.take(); }
+
+ private:
+  // So that a small batch gives all of them something to do.
+  std::size_t share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
+
+  bulk_batch batch_;
+  const options& settings_;
+  std::size_t parts_;
+  part first_;
 };
 
 }  // namespace detail
@@ -6999,8 +7110,8 @@ class AUDITOR_EXPORT exchange {
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (reads())
-      request_ends_ = (ticks::max)();  // also for one that follows a health check
+    if (reads() || table_->how(op_) == patience::read)
+      request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     opened_at_ = at;
@@ -7071,7 +7182,7 @@ class AUDITOR_EXPORT exchange {
   step failed(const error& from_transport) {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
-    e.code = j.code;
+    e.code = cancelled() ? errc::cancelled : j.code;
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
@@ -7213,6 +7324,67 @@ class blocking_driver {
   exchange exchange_;
   step at_ = step::open;
   bool started_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/client_state.hpp ------------------------------------------------------------------------------------
+// What a client lends to its calls and streams, and the check that they give it back before it goes.
+
+#if AUDITOR_ASSERT
+#include <atomic>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Counts the calls and streams of a client; in a debug build ends the program when the client goes, or moves, before
+/// them. Costs nothing in other builds. **Threads**: calls may begin and end on different ones.
+class open_calls {
+ public:
+#if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
+  open_calls() = default;
+  open_calls(const open_calls&) noexcept {}
+  open_calls(open_calls&& from) noexcept { expect(from.count_.load(std::memory_order_acquire) == 0); }
+  open_calls& operator=(const open_calls&) noexcept { return *this; }
+  open_calls& operator=(open_calls&& from) noexcept {
+    expect(count_.load(std::memory_order_acquire) == 0 && from.count_.load(std::memory_order_acquire) == 0);
+    return *this;
+  }
+  ~open_calls() { expect(count_.load(std::memory_order_acquire) == 0); }
+
+  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+
+ private:
+  std::atomic<unsigned> count_{0};
+#else
+  void begin() const noexcept {}
+  void end() const noexcept {}
+#endif
+};
+
+template <class Transport, class Executor>
+struct client_state {
+  Transport transport;
+  Executor executor;
+  options settings;
+  open_calls calls{};
+};
+
+/// A member of each call and stream.
+class open_call {
+ public:
+  explicit open_call(open_calls& calls) noexcept : calls_(calls) { calls_.begin(); }
+  open_call(const open_call&) = delete;
+  open_call& operator=(const open_call&) = delete;
+  ~open_call() { calls_.end(); }
+
+ private:
+  open_calls& calls_;
 };
 
 }  // namespace detail
@@ -7499,17 +7671,15 @@ class async_driver {
     driver.completed();
   }
 
-  // An error after our own interruption is ours; an answer that was faster counts.
+  // An error after our own interruption is ours; an answer that was faster counts, and that nothing was sent.
   template <class T>
   result<T> judged(result<T>&& answer) noexcept {
     look_at_flag();
     if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
+    const errc code = answer.error().code;
+    if (code == errc::connect_failed || code == errc::tls_failed || code == errc::busy) return std::move(answer);
     error e = answer.error();
-    const bool nothing_sent = e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy;
-    if (cancelled_)
-      e.code = errc::cancelled;
-    else if (!nothing_sent)
-      e.code = errc::timed_out;
+    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
     return e;
   }
 
@@ -7574,6 +7744,86 @@ class async_driver {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/client/parallel_driver.hpp ---------------------------------------------------------------------------------
+// Several asynchronous drivers side by side: one for each part of an operation that comes in parts.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// An operation whose `parts()` may be under way at once: itself and each `another_part()` is driven on its own, and they
+/// agree among themselves who does what. All of them run on one strand. None has records to show.
+template <class Operation>
+concept has_parts = operation<Operation> && operation<typename Operation::part> && requires(Operation& op) {
+  { op.parts() } -> std::same_as<std::size_t>;
+  { op.another_part() } -> std::same_as<typename Operation::part>;
+};
+
+/// **Threads** and **Lifetime**: as `async_driver`. **Memory**: one allocation for each part but the first.
+template <class Operation, async_transport Transport, async_executor Executor>
+class parallel_driver {
+ public:
+  parallel_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
+                  listener tells)
+      : listener_(tells), running_(op.parts()), first_(through, executor, op, settings, call, own_listener()) {
+    for (std::size_t i = 1; i < running_; ++i)
+      others_.push_back(std::make_unique<lane>(through, executor, op, settings, call, own_listener()));
+  }
+  parallel_driver(const parallel_driver&) = delete;
+  parallel_driver& operator=(const parallel_driver&) = delete;
+
+  void start() {
+    const std::size_t others = others_.size();  // with the last of them started, all may be over and gone
+    first_.start();
+    for (std::size_t i = 0; i < others; ++i) others_[i]->driver.start();
+  }
+
+  void cancel() noexcept {
+    if (running_ == 0) return;
+    ++running_;  // the end must not come in the middle of this
+    first_.cancel();
+    for (const auto& each : others_) each->driver.cancel();
+    one_less();
+  }
+
+ private:
+  struct lane {
+    lane(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
+         listener tells)
+        : part(op.another_part()), driver(through, executor, part, settings, call, tells) {}
+    typename Operation::part part;
+    async_driver<Transport, Executor> driver;
+  };
+
+  listener own_listener() noexcept {
+    return {[](void*) noexcept { return reaction::go_on; },
+            [](void* self) noexcept { static_cast<parallel_driver*>(self)->one_less(); }, this};
+  }
+  void one_less() noexcept {
+    if (--running_ == 0) listener_.finished(listener_.self);
+  }
+
+  listener listener_;
+  std::size_t running_;
+  async_driver<Transport, Executor> first_;
+  std::vector<std::unique_ptr<lane>> others_;
+};
+
+template <class Operation, class Transport, class Executor>
+struct driver_type_of {
+  using type = async_driver<Transport, Executor>;
+};
+template <has_parts Operation, class Transport, class Executor>
+struct driver_type_of<Operation, Transport, Executor> {
+  using type = parallel_driver<Operation, Transport, Executor>;
+};
+template <class Operation, class Transport, class Executor>
+using driver_of = typename driver_type_of<Operation, Transport, Executor>::type;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/client/pending.hpp -----------------------------------------------------------------------------------------
 // A call under way: what an asynchronous client gives back. To be awaited; it is the running operation itself.
 
@@ -7595,11 +7845,11 @@ template <class Operation, class Transport, class Executor, class Handler>
 class detached {
  public:
   template <class Make>
-  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make,
-           Handler handler)
-      : op_(make()),
+  detached(client_state<Transport, Executor>& of, const call_options& call, Make& make, Handler handler)
+      : open_(of.calls),
+        op_(make()),
         handler_(std::move(handler)),
-        driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
+        driver_(of.transport, of.executor, op_, of.settings, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
   void cancel() noexcept { driver_.cancel(); }
@@ -7614,9 +7864,10 @@ class detached {
     handler(std::move(outcome));
   }
 
+  open_call open_;
   Operation op_;
   Handler handler_;
-  async_driver<Transport, Executor> driver_;
+  driver_of<Operation, Transport, Executor> driver_;
 };
 
 }  // namespace detail
@@ -7630,8 +7881,10 @@ class [[nodiscard("await it, or nothing happens")]] pending {
   using value_type = decltype(std::declval<Operation&>().take());
 
   template <class Make>
-  pending(Transport& through, Executor& executor, const options& settings, const call_options& call, Make&& make)
-      : op_(make()), driver_(through, executor, op_, settings, call, {&pending::item, &pending::finished, this}) {}
+  pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
+      : open_(of.calls),
+        op_(make()),
+        driver_(of.transport, of.executor, op_, of.settings, call, {&pending::item, &pending::finished, this}) {}
   pending(const pending&) = delete;
   pending& operator=(const pending&) = delete;
 
@@ -7649,9 +7902,10 @@ class [[nodiscard("await it, or nothing happens")]] pending {
   static detail::reaction item(void* self) noexcept { return detail::visit(static_cast<pending*>(self)->op_); }
   static void finished(void* self) noexcept { static_cast<pending*>(self)->caller_.resume(); }
 
+  detail::open_call open_;
   Operation op_;
   std::coroutine_handle<> caller_;
-  detail::async_driver<Transport, Executor> driver_;
+  detail::driver_of<Operation, Transport, Executor> driver_;
 };
 
 /// The default token: the call is a `pending`, to be awaited.
@@ -7673,21 +7927,18 @@ class initiation {
   using operation = decltype(std::declval<Make&>()());
   using value_type = decltype(std::declval<operation&>().take());
 
-  initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
-      : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
+  initiation(client_state<Transport, Executor>& of, const call_options& call, Make make)
+      : client_(of), call_(call), make_(std::move(make)) {}
 
   template <class Handler, class Announce = unannounced>
   void start(Handler handler, Announce announce = {}) {
-    auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
-                                                                          std::move(handler));
+    auto* running = new detached<operation, Transport, Executor, Handler>(client_, call_, make_, std::move(handler));
     announce(*running);
     running->start();  // from here on it may be gone: the strand may be another thread's
   }
 
  private:
-  Transport& transport_;
-  Executor& executor_;
-  const options& settings_;
+  client_state<Transport, Executor>& client_;
   call_options call_;
   Make make_;
 };
@@ -7724,13 +7975,12 @@ auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
 }
 
 template <class Transport, class Executor, class Make, class Token>
-auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make,
-            Token&& how) {
+auto launch(client_state<Transport, Executor>& of, const call_options& call, Make make, Token&& how) {
   using call_type = initiation<Transport, Executor, Make>;
   if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
-    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
+    return pending<typename call_type::operation, Transport, Executor>(of, call, std::move(make));
   else
-    return deliver(executor, call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(how));
+    return deliver(of.executor, call_type(of, call, std::move(make)), std::forward<Token>(how));
 }
 
 }  // namespace detail
@@ -7747,9 +7997,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
-                const call_options& call)
-      : read_(asked, settings, call), driver_(through, executor, read_, settings, call) {}
+  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+      : open_(of.calls), read_(asked, of.settings, call), driver_(of.transport, of.executor, read_, of.settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
@@ -7775,6 +8024,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   }
 
  private:
+  detail::open_call open_;
   detail::read_operation read_;
   detail::blocking_driver<Transport, Executor> driver_;
   error failure_;
@@ -7787,11 +8037,11 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
-  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
-                      const call_options& call)
-      : executor_(executor),
-        read_(asked, settings, call),
-        driver_(through, executor, read_, settings, call,
+  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+      : open_(of.calls),
+        executor_(of.executor),
+        read_(asked, of.settings, call),
+        driver_(of.transport, of.executor, read_, of.settings, call,
                 {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
@@ -7898,6 +8148,7 @@ class [[nodiscard]] async_record_stream {
     if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
   }
 
+  detail::open_call open_;
   Executor& executor_;
   detail::read_operation read_;
   error failure_;
@@ -7941,7 +8192,9 @@ inline namespace AUDITOR_ABI {
 /// Every sending call validates first: a bad record or query is an error before anything is sent.
 ///
 /// **Threads**: one call at a time; calls from inside a visitor are fine when the transport has several streams.
-/// **Lifetime**: longer than each call and stream.
+/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, set
+/// their cancel flag and wait until each has told its result, or destroy each `pending` and stream on the strand first. A
+/// debug build ends the program when this is broken.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
@@ -7952,7 +8205,7 @@ class AUDITOR_EXPORT client {
   using token = detail::default_token_t<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
-      : transport_(std::move(through)), executor_(std::move(executor)), settings_(settings) {}
+      : state_{std::move(through), std::move(executor), settings} {}
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
   /// Asks whether Auditor and its database work: true when they do.
@@ -7972,7 +8225,7 @@ class AUDITOR_EXPORT client {
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-          return detail::add_operation(std::move(encoded), settings_, call);
+          return detail::add_operation(std::move(encoded), state_.settings, call);
         },
         call, std::forward<Token>(how));
   }
@@ -7987,13 +8240,18 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
-  /// is well. Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
-  /// **Lifetime**: the range stays until the call is over.
+  /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
+  /// `call_options::in_flight` requests are under way at once, none with a record of another.
+  /// **Memory**: one body for each request under way, and 8 bytes a record. **Lifetime**: the range stays until the call
+  /// is over.
   template <record_range Range, class Token = token>
   auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call,
-                batch = detail::as_batch(records)] { return detail::bulk_insert_operation<Codec>(batch, settings_, call); },
-               call, std::forward<Token>(how));
+    const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
+    return run(
+        [this, call, in_flight, batch = detail::as_batch(records)] {
+          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, in_flight);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
@@ -8028,8 +8286,9 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); },
-               call, std::forward<Token>(how));
+    return run(
+        [this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, state_.settings, call); },
+        call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -8040,15 +8299,16 @@ class AUDITOR_EXPORT client {
   /// The record of this id, if the server has it: `result<std::optional<record>>`.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call); },
+               call, std::forward<Token>(how));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); },
-               call, std::forward<Token>(how));
+    return run(
+        [this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, call); },
+        call, std::forward<Token>(how));
   }
 
   /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
@@ -8060,36 +8320,32 @@ class AUDITOR_EXPORT client {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+          return detail::for_each_operation<Visitor>(asked, state_.settings, call, std::move(visit));
         },
         call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
-  stream_type stream(const query& asked, const call_options& call = {}) {
-    return stream_type(transport_, executor_, asked, settings_, call);
-  }
+  stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
 
-  Transport& transport() noexcept { return transport_; }
-  Executor& executor() noexcept { return executor_; }
-  const options& settings() const noexcept { return settings_; }
+  Transport& transport() noexcept { return state_.transport; }
+  Executor& executor() noexcept { return state_.executor; }
+  const options& settings() const noexcept { return state_.settings; }
 
  private:
   template <class Make, class Token>
   auto run(Make make, const call_options& call, Token&& how) {
     if constexpr (async_executor<Executor>) {
-      return detail::launch(transport_, executor_, settings_, call, std::move(make), std::forward<Token>(how));
+      return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+      detail::blocking_driver<Transport, Executor> driver(state_.transport, state_.executor, op, state_.settings, call);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }
   }
 
-  Transport transport_;
-  Executor executor_;
-  options settings_;
+  detail::client_state<Transport, Executor> state_;
 };
 
 template <class Transport>

@@ -7,7 +7,9 @@
 #include "model_server.hpp"
 
 #include <auditor/auditor.hpp>
+#include <auditor/testing/as_async.hpp>
 #include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/manual_loop.hpp>
 
 #include <cinttypes>
 #include <cstdio>
@@ -20,7 +22,11 @@ using namespace fault;
 using auditor::errc;
 using auditor::on_duplicate;
 using auditor::outcome;
-using client_type = auditor::client<faulty_transport, auditor::testing::manual_executor>;
+using auditor::testing::manual_async_executor;
+using auditor::testing::manual_executor;
+using blocking_client = auditor::client<faulty_transport, manual_executor>;
+using async_transport = auditor::testing::as_async<faulty_transport, manual_async_executor>;
+using async_client = auditor::client<async_transport, manual_async_executor>;
 
 struct figures {
   std::uint64_t histories = 0, requests = 0, lost = 0, doubled = 0, wrong = 0, undecidable = 0;
@@ -97,11 +103,51 @@ class history {
       if (chance_.percent(full)) server_.table[id] = {owner::stranger, static_cast<content>(chance_.below(3))};
   }
 
-  client_type make_client() {
+  void make_client() {
     settings_.max_batch = chance_.of(std::array<std::size_t, 5>{1, 2, 3, 5, 500});
     settings_.max_body = chance_.of(std::array<std::size_t, 3>{700, 1'500, 1'000'000});
-    return client_type(faulty_transport(server_), auditor::testing::manual_executor(chance_.next()), settings_);
+    if (chance_.percent(50)) {
+      blocking_.emplace(faulty_transport(server_), manual_executor(chance_.next()), settings_);
+    } else {
+      executor_ = manual_async_executor(loop_, chance_.next());
+      async_.emplace(
+          async_transport(faulty_transport(server_), executor_,
+                          chance_.percent(50) ? auditor::testing::arrival::in_line : auditor::testing::arrival::later),
+          executor_, settings_);
+    }
   }
+  // The same call through either driver: the asynchronous one on a loop that runs until nothing is left to do.
+  template <class Call>
+  auto ask(Call call) {
+    using answer = decltype(call(*blocking_));
+    if (blocking_) return call(*blocking_);
+    std::optional<answer> said;
+    call(*async_, [&](answer told) {
+      if (said) complain(total.wrong, "told twice");
+      said.emplace(std::move(told));
+    });
+    loop_.run();
+    return told_at_all(said);
+  }
+  bool next(auditor::record& r, auto& records) {
+    if constexpr (requires { records.next(r) ? 0 : 0; }) {
+      return records.next(r);
+    } else {
+      std::optional<bool> said;
+      records.next(r, [&](bool more) { said = more; });
+      while (!said && loop_.run_next()) continue;  // no further: the time between two records is the caller's
+      return told_at_all(said);
+    }
+  }
+  template <class Answer>
+  Answer told_at_all(std::optional<Answer>& said) {
+    if (!said) {
+      complain(total.wrong, "never told");
+      std::exit(EXIT_FAILURE);
+    }
+    return *std::move(said);
+  }
+
   auditor::call_options call() {
     auditor::call_options options;
     options.cancel = &server_.flag;
@@ -123,8 +169,8 @@ class history {
     if (total.complaints() > 20) return;
     std::printf("history %zu seed %" PRIu64 ": %s", serial_, seed_, what);
     if (id != ids) std::printf(", %s", id_of(id).c_str());
-    std::printf("; policy %d, %u attempts, batch %zu, requests:", static_cast<int>(policy_), settings_.retry.write_attempts,
-                settings_.max_batch);
+    std::printf("; %s, policy %d, %u attempts, batch %zu, requests:", async_ ? "async" : "blocking",
+                static_cast<int>(policy_), settings_.retry.write_attempts, settings_.max_batch);
     for (const seen_request& each : server_.requests) {
       std::printf(" %s", each.method == auditor::verb::get   ? each.target.c_str()
                          : each.method == auditor::verb::put ? "PUT"
@@ -149,7 +195,8 @@ class history {
       bool holds = false, refuted = false;
       for (const std::size_t member : lost.ids) {
         holds = holds || member == id;
-        refuted = refuted || server_.table[member].whose == owner::nobody;
+        refuted = refuted || server_.table[member].whose == owner::nobody ||
+                  (server_.table[member].what == content::other && was_shown(member));  // none of ours is like that
         for (std::size_t later = r + 1; later < server_.requests.size(); ++later) {
           const seen_request& clean = server_.requests[later];
           if (clean.method != auditor::verb::post || !clean.clean) continue;
@@ -219,10 +266,11 @@ class history {
     policy_ = draw_policy();
     const std::size_t id = chance_.below(ids);
     const content ours = draw_ours();
-    client_type client = make_client();
+    make_client();
     auditor::call_options options = call();
     options.duplicates = policy_;
-    const auto added = client.add(record_pool::at(id, ours).value, options);
+    const auto added =
+        ask([&](auto& client, auto... token) { return client.add(record_pool::at(id, ours).value, options, token...); });
     bound(3u * settings_.retry.write_attempts);
     if (!added) {
       const auditor::error& e = added.error();
@@ -250,8 +298,10 @@ class history {
   void update() {
     const std::size_t id = chance_.below(ids);
     if (chance_.percent(20)) sky_.archive_percent = 30;
-    client_type client = make_client();
-    const auto updated = client.update(record_pool::at(id, content::closed).value, call());
+    make_client();
+    const auto updated = ask([&, options = call()](auto& client, auto... token) {
+      return client.update(record_pool::at(id, content::closed).value, options, token...);
+    });
     bound(settings_.retry.write_attempts);
     judge_update(id, updated ? outcome::delivered : updated.error().result, updated.error().code);
     if (!updated && updated.error().record_id() != id_of(id)) complain(total.wrong, "an error about another record");
@@ -287,16 +337,19 @@ class history {
       if (!each.valid) batch.back().components.front().amount = -1;
       entries.push_back(each);
     }
-    client_type client = make_client();
+    make_client();
     auditor::call_options options = call();
     options.duplicates = policy_;
+    options.in_flight = chance_.of(std::array<std::size_t, 4>{1, 2, 3, 8});
+    server_.several = options.in_flight > 1;
     options.progress = {[](void* self, std::size_t settled, std::size_t of) {
                           auto& seen = *static_cast<history*>(self);
                           if (settled > of || settled < seen.settled_) seen.complain(total.wrong, "progress goes back");
                           seen.settled_ = settled;
                         },
                         this};
-    const auditor::bulk_report report = client.bulk_insert(batch, options);
+    const auditor::bulk_report report =
+        ask([&](auto& client, auto... token) { return client.bulk_insert(batch, options, token...); });
     bound((4 * size + 12) * settings_.retry.write_attempts);
     if (report.size() != size) return complain(total.wrong, "a report of another size");
     if (settled_ != size) complain(total.wrong, "progress without an end");
@@ -339,8 +392,9 @@ class history {
       wanted.push_back(id);
       batch.push_back(record_pool::at(id, chance_.percent(90) ? content::closed : content::open).value);
     }
-    client_type client = make_client();
-    const auditor::bulk_report report = client.bulk_update(batch, call());
+    make_client();
+    const auditor::bulk_report report =
+        ask([&, options = call()](auto& client, auto... token) { return client.bulk_update(batch, options, token...); });
     bound(batch.size() * settings_.retry.write_attempts);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       if (!batch[i].stop_time) {
@@ -353,8 +407,9 @@ class history {
   }
 
   void health() {
-    client_type client = make_client();
-    const auto healthy = client.health_check(call());
+    make_client();
+    const auto healthy =
+        ask([options = call()](auto& client, auto... token) { return client.health_check(options, token...); });
     bound(1);
     const bool fine = !server_.requests.empty() && server_.requests.front().clean && !sky_.health_forbidden;
     if (fine != healthy.has_value()) complain(total.wrong, "health reported wrongly");
@@ -412,12 +467,12 @@ class history {
     if (reports_unreadable)
       options.unreadable = {[](void* self, std::string_view id) { static_cast<history*>(self)->note_unreadable(id); },
                             this};
-    client_type client = make_client();
+    make_client();
     auditor::result<auditor::read_summary> ended = errc::cancelled;
     const std::size_t stops_at = chance_.percent(10) ? 1 + chance_.below(4) : SIZE_MAX;
     bool stopped = false;
     if (collects) {
-      auto got = client.advanced_query(asked, options);
+      auto got = ask([&](auto& client, auto... token) { return client.advanced_query(asked, options, token...); });
       if (got) {
         ended = got->summary;
         if (got->size() != got->summary.records) complain(total.wrong, "another number of records than it says");
@@ -426,22 +481,23 @@ class history {
         ended = got.error();
       }
     } else if (chance_.percent(50)) {
-      ended = client.for_each(
-          asked,
-          [&](const auditor::record_view& r) {
-            show_view(r);
-            stopped = shown_.order.size() >= stops_at;
-            return !stopped;
-          },
-          options);
-    } else {
-      auto records = client.stream(asked, options);
-      auditor::record r;
-      while (!stopped && records.next(r)) {
-        show(r);
+      const auto visit = [&](const auditor::record_view& r) {
+        show_view(r);
         stopped = shown_.order.size() >= stops_at;
-      }
-      ended = records.finish();
+        return !stopped;
+      };
+      ended = ask([&](auto& client, auto... token) { return client.for_each(asked, visit, options, token...); });
+    } else {
+      const auto pull = [&](auto& client) {
+        auto records = client.stream(asked, options);
+        auditor::record r;
+        while (!stopped && next(r, records)) {
+          show(r);
+          stopped = shown_.order.size() >= stops_at;
+        }
+        return records.finish();
+      };
+      ended = blocking_ ? pull(*blocking_) : pull(*async_);
     }
     bound((ids + 6) * settings_.retry.read_attempts + 12);
     judge_read(ended, limit, proves, stopped, own_order && !collects && !limit && proves, reports_unreadable, collects,
@@ -536,14 +592,15 @@ class history {
     const std::size_t id = chance_.below(ids);
     auditor::call_options options = call();
     if (chance_.percent(50)) options.unreadable = {[](void*, std::string_view) {}, nullptr};
-    client_type client = make_client();
+    make_client();
     errc code{};
     if (chance_.percent(50)) {
-      const auto found = client.find(id_of(id), options);
+      const auto found = ask([&](auto& client, auto... token) { return client.find(id_of(id), options, token...); });
       code = found ? found->has_value() ? errc::ok : errc::record_not_found : found.error().code;
       if (found && *found) show(**found);
     } else {
-      const auto found = client.get_single_record(id_of(id), options);
+      const auto found =
+          ask([&](auto& client, auto... token) { return client.get_single_record(id_of(id), options, token...); });
       code = found.error().code;
       if (found) show(*found);
       if (!found && found.error().record_id() != id_of(id)) complain(total.wrong, "an error about another record");
@@ -569,6 +626,10 @@ class history {
   random_source chance_;
   model_server server_;
   auditor::options settings_;
+  auditor::testing::manual_loop loop_;
+  manual_async_executor executor_{loop_};
+  std::optional<blocking_client> blocking_;  // this one or the other
+  std::optional<async_client> async_;
   on_duplicate policy_ = on_duplicate::fail;
   std::array<held, ids> before_{};
   std::size_t settled_ = 0;

@@ -16,12 +16,15 @@ import sys
 
 CLASSIFY = "exchange/classify.hpp"
 EXCHANGE = "exchange/exchange.hpp"
+BATCH = "operation/bulk_batch.hpp"
 BULK = "operation/bulk_insert.hpp"
 LOST = "operation/lost_windows.hpp"
 READ = "operation/read.hpp"
 STORED = "operation/stored_record.hpp"
 ADD = "operation/add.hpp"
 UPDATE = "operation/update.hpp"
+DRIVER = "client/async_driver.hpp"
+PARALLEL = "client/parallel_driver.hpp"
 
 # What is wrong, where, and how: the text as it is, and as it becomes. BUG stands for "this bug is on".
 BUGS = [
@@ -82,7 +85,7 @@ BUGS = [
      "const bool repeats = repeat && !BUG && !last()"),
     ("after a lost answer the window grows", BULK,
      "default: return stop(judged.error);\n    }\n  }\n\n  after narrow()",
-     "default:\n        if (BUG && judged.error.code != errc::cancelled && width_ < 1'000) return width_ *= 8, next_window();\n"
+     "default:\n        if (BUG && judged.error.code != errc::cancelled && width_ < 1'000) return width_ *= 8, next_request();\n"
      "        return stop(judged.error);\n    }\n  }\n\n  after narrow()"),
     ("lost windows are forgotten", BULK,
      "if (judged.lost && judged.error) lost_.lose(low_, high_);",
@@ -90,9 +93,6 @@ BUGS = [
     ("a lost window is not refuted", LOST,
      "for (window& each : stack_) each.refuted = true;",
      "for (window& each : stack_) each.refuted = !BUG;"),
-    ("windows grow past a lost one", LOST,
-     "return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi;",
-     "return stack_.empty() || BUG ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi;"),
     ("a lost window stored after all is not noticed", BULK,
      "if (over.refuted) return;",
      "if (over.refuted || BUG) return;"),
@@ -108,24 +108,24 @@ BUGS = [
     ("a stopped bulk leaves its duplicates", BULK,
      "else if (is_duplicate(i) && lost_.may_hold(p))",
      "else if (!BUG && is_duplicate(i) && lost_.may_hold(p))"),
-    ("the batch is not sorted", BULK,
+    ("the batch is not sorted", BATCH,
      "std::sort(order_.begin(), order_.end(), [this]",
      "if (!BUG) std::sort(order_.begin(), order_.end(), [this]"),
-    ("the same id twice in a batch is sent twice", BULK,
-     "    settle_twins();\n  }",
-     "    if (!BUG) settle_twins();\n  }"),
-    ("invalid records are sent", BULK,
+    ("the same id twice in a batch is sent twice", BATCH,
+     "    settle_twins();\n    report_progress();",
+     "    if (!BUG) settle_twins();\n    report_progress();"),
+    ("invalid records are sent", BATCH,
      "if (const auto valid = validate(records_[i]); !valid)",
      "if (const auto valid = validate(records_[i]); !valid && !BUG)"),
     ("the line of a 400 is counted from 0", BULK,
-     "window_[line - 1]",
-     "window_[BUG && line < window_.size() ? line : line - 1]"),
+     "sent_[line - 1]",
+     "sent_[BUG && line < sent_.size() ? line : line - 1]"),
     ("a 413 of many is told of one", BULK,
      "case errc::record_too_large:\n        if (!single) {",
      "case errc::record_too_large:\n        if (!single && !BUG) {"),
     ("a 413 is not learned from", BULK,
-     "most_bytes_ = body_.size() / 2;",
-     "if (!BUG) most_bytes_ = body_.size() / 2;"),
+     "batch_.most_bytes = (std::min)(",
+     "if (!BUG) batch_.most_bytes = (std::min)("),
     ("duplicates of a window are all skipped", BULK,
      "if (!single) return narrow();\n        culprit_before_ = 0;",
      "if (!single && !BUG) return narrow();\n        culprit_before_ = 0;"),
@@ -136,6 +136,30 @@ BUGS = [
      'case stored_record::match::not_seen: return duplicate("the stored record was not shown");',
      'case stored_record::match::not_seen:\n        if (BUG) return settle(delivery::equal);\n'
      '        return duplicate("the stored record was not shown");'),
+    ("what differs is no evidence against a lost window", BULK,
+     "if (seen && stored_->is_foreign()) lost_.refute();",
+     "if (!BUG && seen && stored_->is_foreign()) lost_.refute();"),
+    ("another stop time is evidence against a lost window", STORED,
+     "foreign_ = lacks_stop || !same_else;",
+     "foreign_ = lacks_stop || !same_else || BUG;"),
+    ("two windows take the same records", BATCH,
+     "if (position != untaken_ || untaken_ == order_.size()) return false;",
+     "if ((position != untaken_ && !BUG) || untaken_ == order_.size()) return false;"),
+    ("what no window took is forgotten", BATCH,
+     "for (; untaken_ < order_.size(); ++untaken_)",
+     "for (; untaken_ < order_.size() && !BUG; ++untaken_)"),
+    ("the first window at its end ends the call", PARALLEL,
+     "if (--running_ == 0)",
+     "if (--running_ == 0 || BUG)"),
+    ("what was cancelled was never sent", DRIVER,
+     "e.code = cancelled_ ? errc::cancelled : errc::timed_out;",
+     "e.code = BUG ? errc::connect_failed : cancelled_ ? errc::cancelled : errc::timed_out;"),
+    ("a connection refused may have been used", DRIVER,
+     "if (code == errc::connect_failed ||",
+     "if (BUG) return error(errc::cancelled);\n    if (code == errc::connect_failed ||"),
+    ("nobody looks at the cancel flag", DRIVER,
+     "if (asked_ != nullptr && *asked_) cancelled_.request();",
+     "if (asked_ != nullptr && *asked_ && !BUG) cancelled_.request();"),
     ("an update forgets the outcome", UPDATE,
      "failure_ = judged.error;\n    if (failure_)",
      "if (!BUG || judged.error.code != errc::server_failure) failure_ = judged.error;\n    if (failure_)"),

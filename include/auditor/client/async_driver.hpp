@@ -134,17 +134,15 @@ class async_driver {
     driver.completed();
   }
 
-  // An error after our own interruption is ours; an answer that was faster counts.
+  // An error after our own interruption is ours; an answer that was faster counts, and that nothing was sent.
   template <class T>
   result<T> judged(result<T>&& answer) noexcept {
     look_at_flag();
     if (answer || (!overdue_ && !cancelled_)) return std::move(answer);
+    const errc code = answer.error().code;
+    if (code == errc::connect_failed || code == errc::tls_failed || code == errc::busy) return std::move(answer);
     error e = answer.error();
-    const bool nothing_sent = e.code == errc::connect_failed || e.code == errc::tls_failed || e.code == errc::busy;
-    if (cancelled_)
-      e.code = errc::cancelled;
-    else if (!nothing_sent)
-      e.code = errc::timed_out;
+    e.code = cancelled_ ? errc::cancelled : errc::timed_out;
     return e;
   }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/client/blocking_driver.hpp>
+#include <auditor/client/client_state.hpp>
 #include <auditor/client/explain.hpp>
 #include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
@@ -15,6 +16,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,7 +35,9 @@ inline namespace AUDITOR_ABI {
 /// Every sending call validates first: a bad record or query is an error before anything is sent.
 ///
 /// **Threads**: one call at a time; calls from inside a visitor are fine when the transport has several streams.
-/// **Lifetime**: longer than each call and stream.
+/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, set
+/// their cancel flag and wait until each has told its result, or destroy each `pending` and stream on the strand first. A
+/// debug build ends the program when this is broken.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
@@ -44,7 +48,7 @@ class AUDITOR_EXPORT client {
   using token = detail::default_token_t<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
-      : transport_(std::move(through)), executor_(std::move(executor)), settings_(settings) {}
+      : state_{std::move(through), std::move(executor), settings} {}
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
   /// Asks whether Auditor and its database work: true when they do.
@@ -64,7 +68,7 @@ class AUDITOR_EXPORT client {
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-          return detail::add_operation(std::move(encoded), settings_, call);
+          return detail::add_operation(std::move(encoded), state_.settings, call);
         },
         call, std::forward<Token>(how));
   }
@@ -79,13 +83,18 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
-  /// is well. Invalid records are rejected here, and the others go on. **Memory**: one request body, and 8 bytes a record.
-  /// **Lifetime**: the range stays until the call is over.
+  /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
+  /// `call_options::in_flight` requests are under way at once, none with a record of another.
+  /// **Memory**: one body for each request under way, and 8 bytes a record. **Lifetime**: the range stays until the call
+  /// is over.
   template <record_range Range, class Token = token>
   auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call,
-                batch = detail::as_batch(records)] { return detail::bulk_insert_operation<Codec>(batch, settings_, call); },
-               call, std::forward<Token>(how));
+    const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
+    return run(
+        [this, call, in_flight, batch = detail::as_batch(records)] {
+          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, in_flight);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
@@ -120,8 +129,9 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, settings_, call); },
-               call, std::forward<Token>(how));
+    return run(
+        [this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, state_.settings, call); },
+        call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -132,15 +142,16 @@ class AUDITOR_EXPORT client {
   /// The record of this id, if the server has it: `result<std::optional<record>>`.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, settings_, call); }, call,
-               std::forward<Token>(how));
+    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call); },
+               call, std::forward<Token>(how));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, settings_, call); },
-               call, std::forward<Token>(how));
+    return run(
+        [this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, call); },
+        call, std::forward<Token>(how));
   }
 
   /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
@@ -152,36 +163,32 @@ class AUDITOR_EXPORT client {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, settings_, call, std::move(visit));
+          return detail::for_each_operation<Visitor>(asked, state_.settings, call, std::move(visit));
         },
         call, std::forward<Token>(how));
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
-  stream_type stream(const query& asked, const call_options& call = {}) {
-    return stream_type(transport_, executor_, asked, settings_, call);
-  }
+  stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
 
-  Transport& transport() noexcept { return transport_; }
-  Executor& executor() noexcept { return executor_; }
-  const options& settings() const noexcept { return settings_; }
+  Transport& transport() noexcept { return state_.transport; }
+  Executor& executor() noexcept { return state_.executor; }
+  const options& settings() const noexcept { return state_.settings; }
 
  private:
   template <class Make, class Token>
   auto run(Make make, const call_options& call, Token&& how) {
     if constexpr (async_executor<Executor>) {
-      return detail::launch(transport_, executor_, settings_, call, std::move(make), std::forward<Token>(how));
+      return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(transport_, executor_, op, settings_, call);
+      detail::blocking_driver<Transport, Executor> driver(state_.transport, state_.executor, op, state_.settings, call);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }
   }
 
-  Transport transport_;
-  Executor executor_;
-  options settings_;
+  detail::client_state<Transport, Executor> state_;
 };
 
 template <class Transport>

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/client/async_driver.hpp>
+#include <auditor/client/client_state.hpp>
+#include <auditor/client/parallel_driver.hpp>
 
 #include <concepts>
 #include <coroutine>
@@ -27,11 +28,11 @@ template <class Operation, class Transport, class Executor, class Handler>
 class detached {
  public:
   template <class Make>
-  detached(Transport& through, Executor& executor, const options& settings, const call_options& call, Make& make,
-           Handler handler)
-      : op_(make()),
+  detached(client_state<Transport, Executor>& of, const call_options& call, Make& make, Handler handler)
+      : open_(of.calls),
+        op_(make()),
         handler_(std::move(handler)),
-        driver_(through, executor, op_, settings, call, {&detached::item, &detached::finished, this}) {}
+        driver_(of.transport, of.executor, op_, of.settings, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
   void cancel() noexcept { driver_.cancel(); }
@@ -46,9 +47,10 @@ class detached {
     handler(std::move(outcome));
   }
 
+  open_call open_;
   Operation op_;
   Handler handler_;
-  async_driver<Transport, Executor> driver_;
+  driver_of<Operation, Transport, Executor> driver_;
 };
 
 }  // namespace detail
@@ -62,8 +64,10 @@ class [[nodiscard("await it, or nothing happens")]] pending {
   using value_type = decltype(std::declval<Operation&>().take());
 
   template <class Make>
-  pending(Transport& through, Executor& executor, const options& settings, const call_options& call, Make&& make)
-      : op_(make()), driver_(through, executor, op_, settings, call, {&pending::item, &pending::finished, this}) {}
+  pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
+      : open_(of.calls),
+        op_(make()),
+        driver_(of.transport, of.executor, op_, of.settings, call, {&pending::item, &pending::finished, this}) {}
   pending(const pending&) = delete;
   pending& operator=(const pending&) = delete;
 
@@ -81,9 +85,10 @@ class [[nodiscard("await it, or nothing happens")]] pending {
   static detail::reaction item(void* self) noexcept { return detail::visit(static_cast<pending*>(self)->op_); }
   static void finished(void* self) noexcept { static_cast<pending*>(self)->caller_.resume(); }
 
+  detail::open_call open_;
   Operation op_;
   std::coroutine_handle<> caller_;
-  detail::async_driver<Transport, Executor> driver_;
+  detail::driver_of<Operation, Transport, Executor> driver_;
 };
 
 /// The default token: the call is a `pending`, to be awaited.
@@ -105,21 +110,18 @@ class initiation {
   using operation = decltype(std::declval<Make&>()());
   using value_type = decltype(std::declval<operation&>().take());
 
-  initiation(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make)
-      : transport_(through), executor_(executor), settings_(settings), call_(call), make_(std::move(make)) {}
+  initiation(client_state<Transport, Executor>& of, const call_options& call, Make make)
+      : client_(of), call_(call), make_(std::move(make)) {}
 
   template <class Handler, class Announce = unannounced>
   void start(Handler handler, Announce announce = {}) {
-    auto* running = new detached<operation, Transport, Executor, Handler>(transport_, executor_, settings_, call_, make_,
-                                                                          std::move(handler));
+    auto* running = new detached<operation, Transport, Executor, Handler>(client_, call_, make_, std::move(handler));
     announce(*running);
     running->start();  // from here on it may be gone: the strand may be another thread's
   }
 
  private:
-  Transport& transport_;
-  Executor& executor_;
-  const options& settings_;
+  client_state<Transport, Executor>& client_;
   call_options call_;
   Make make_;
 };
@@ -156,13 +158,12 @@ auto deliver([[maybe_unused]] Executor& executor, Call call, Token&& how) {
 }
 
 template <class Transport, class Executor, class Make, class Token>
-auto launch(Transport& through, Executor& executor, const options& settings, const call_options& call, Make make,
-            Token&& how) {
+auto launch(client_state<Transport, Executor>& of, const call_options& call, Make make, Token&& how) {
   using call_type = initiation<Transport, Executor, Make>;
   if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
-    return pending<typename call_type::operation, Transport, Executor>(through, executor, settings, call, std::move(make));
+    return pending<typename call_type::operation, Transport, Executor>(of, call, std::move(make));
   else
-    return deliver(executor, call_type(through, executor, settings, call, std::move(make)), std::forward<Token>(how));
+    return deliver(of.executor, call_type(of, call, std::move(make)), std::forward<Token>(how));
 }
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 
 #include <auditor/client/async_driver.hpp>
 #include <auditor/client/blocking_driver.hpp>
+#include <auditor/client/client_state.hpp>
 #include <auditor/client/pending.hpp>
 #include <auditor/operation/read.hpp>
 
@@ -19,9 +20,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
-                const call_options& call)
-      : read_(asked, settings, call), driver_(through, executor, read_, settings, call) {}
+  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+      : open_(of.calls), read_(asked, of.settings, call), driver_(of.transport, of.executor, read_, of.settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
@@ -47,6 +47,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   }
 
  private:
+  detail::open_call open_;
   detail::read_operation read_;
   detail::blocking_driver<Transport, Executor> driver_;
   error failure_;
@@ -59,11 +60,11 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
-  async_record_stream(Transport& through, Executor& executor, const query& asked, const options& settings,
-                      const call_options& call)
-      : executor_(executor),
-        read_(asked, settings, call),
-        driver_(through, executor, read_, settings, call,
+  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+      : open_(of.calls),
+        executor_(of.executor),
+        read_(asked, of.settings, call),
+        driver_(of.transport, of.executor, read_, of.settings, call,
                 {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
@@ -170,6 +171,7 @@ class [[nodiscard]] async_record_stream {
     if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
   }
 
+  detail::open_call open_;
   Executor& executor_;
   detail::read_operation read_;
   error failure_;

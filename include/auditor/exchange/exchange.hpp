@@ -169,8 +169,8 @@ class AUDITOR_EXPORT exchange {
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (reads())
-      request_ends_ = (ticks::max)();  // also for one that follows a health check
+    if (reads() || table_->how(op_) == patience::read)
+      request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     opened_at_ = at;
@@ -241,7 +241,7 @@ class AUDITOR_EXPORT exchange {
   step failed(const error& from_transport) {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
-    e.code = j.code;
+    e.code = cancelled() ? errc::cancelled : j.code;
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));

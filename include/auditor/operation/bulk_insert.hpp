@@ -3,10 +3,8 @@
 #pragma once
 
 #include <auditor/json/record_encoder.hpp>
-#include <auditor/model/difference.hpp>
-#include <auditor/model/validate.hpp>
 #include <auditor/operation/add.hpp>
-#include <auditor/operation/batch.hpp>
+#include <auditor/operation/bulk_batch.hpp>
 #include <auditor/operation/lost_windows.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
@@ -19,7 +17,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -37,23 +34,19 @@ inline std::size_t line_of(std::string_view text) noexcept {
   return line;
 }
 
-/// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
+/// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
+/// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
+/// one of them learns from a lost answer says nothing about the others.
 template <class Codec>
-class bulk_insert_operation {
+class bulk_window {
  public:
-  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call)
-      : records_(records),
-        settings_(settings),
-        policy_(call.duplicates),
-        progress_(call.progress),
-        most_bytes_((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
-        width_((std::max)(settings.max_batch, std::size_t{1})),
-        report_(records.size()) {
-    prepare_batch();
-    report_progress();
-  }
+  /// `width`: records of the first request, at most.
+  bulk_window(bulk_batch& batch, const options& settings, std::size_t width)
+      : batch_(batch), settings_(settings), width_((std::clamp)(width, std::size_t{1}, batch.most_records)) {}
+  bulk_window(const bulk_window&) = delete;
+  bulk_window& operator=(const bulk_window&) = delete;
 
-  after start() { return next_window(); }
+  after start() { return next_request(); }
   route what() const {
     if (phase_ == phase::look) return route::get_records;
     if (phase_ == phase::put) return route::put_record;
@@ -73,122 +66,83 @@ class bulk_insert_operation {
   after finish(const verdict& judged) {
     switch (phase_) {
       case phase::post:
-        if (judged.error.attempts > 0) report_.sent();
+        if (judged.error.attempts > 0) batch_.sent();
         return posted(judged);
       case phase::look: return looked(judged);
       case phase::put: return put(judged);
     }
     return after::done;
   }
-
-  bulk_report take() {
-    end();
-    return std::move(report_);
-  }
+  /// There is no result but the batch's.
+  void take() const noexcept {}
 
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  // ---- before anything is sent --------------------------------------------------------------------------------
+  // ---- what to send -------------------------------------------------------------------------------------------
 
-  void prepare_batch() {
-    order_.reserve(records_.size());
-    for (std::size_t i = 0; i < records_.size(); ++i) {
-      if (const auto valid = validate(records_[i]); !valid)
-        reject(i, valid.error());
-      else
-        order_.push_back(static_cast<std::uint32_t>(i));
-    }
-    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const int by_id = records_[a].record_id.compare(records_[b].record_id);
-      return by_id != 0 ? by_id < 0 : a < b;
-    });
-    settle_twins();
-  }
-
-  // The server refuses a batch that holds an id twice.
-  void settle_twins() {
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      const bool twin = kept > 0 && records_[order_[kept - 1]].record_id == records_[order_[i]].record_id;
-      if (!twin) {
-        order_[kept++] = order_[i];
-        continue;
-      }
-      const std::uint32_t first = order_[kept - 1];
-      error e = difference(records_[order_[i]], records_[first]);
-      if (e.code == errc::ok) {
-        twins_.push_back({order_[i], first});
-        continue;
-      }
-      error conflict{errc::conflict, "differs from record "};
-      conflict.more(first).more(" of the batch: ").more(e.words());
-      reject(order_[i], conflict);
-    }
-    order_.resize(kept);
-  }
-
-  // ---- windows ------------------------------------------------------------------------------------------------
-
-  std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
-  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
-
-  // Writes the next window's body: `width_` records at most, within the bytes, not past the innermost lost window.
-  after next_window() {
+  after next_request() {
     for (;;) {
+      while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
       lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
-      while (low_ < order_.size() && is_settled(index_at(low_))) ++low_;
-      if (low_ >= order_.size()) {
-        lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
-        return after::done;
-      }
-      if (lost_.end() <= low_) continue;
+      if (batch_.stopped()) return leave(batch_.why_stopped());
+      if (low_ == end_) low_ = end_ = batch_.untaken();
+      if (low_ == batch_.size()) return after::done;
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
-      if (encode_window()) {
+      if (encode()) {
         phase_ = phase::post;
         return after::next_request;
       }
     }
   }
 
-  bool encode_window() {
+  // `width_` records at most, within the bytes, not past the innermost lost window, nor into what another window took.
+  bool encode() {
     body_.assign(1, '[');
-    window_.clear();
-    const std::size_t end = (std::min)(order_.size(), lost_.end());
-    for (high_ = low_; high_ < end && window_.size() < width_; ++high_) {
-      const std::uint32_t i = index_at(high_);
-      if (is_settled(i)) continue;
+    sent_.clear();
+    for (high_ = low_; sent_.size() < width_ && covers(high_); ++high_) {
+      const std::uint32_t i = batch_.index_at(high_);
+      if (batch_.is_settled(i)) continue;
       const std::size_t before = body_.size();
-      if (!window_.empty()) body_ += ",\n";
-      error e = Codec::encode(records_[i], body_);
+      if (!sent_.empty()) body_ += ",\n";
+      error e = Codec::encode(batch_.record_of(i), body_);
       const std::size_t size = body_.size() + 1;
-      if (e.code == errc::ok && window_.empty() && size - 2 > largest_body) e = too_large(size - 2);
+      if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
       if (e.code != errc::ok) {
         body_.resize(before);
-        reject(i, e);
-      } else if (!window_.empty() && size > most_bytes_) {
+        batch_.reject(i, e);
+      } else if (!sent_.empty() && size > batch_.most_bytes) {
         body_.resize(before);
         break;
       } else {
-        window_.push_back(i);
+        sent_.push_back(i);
       }
     }
     body_ += ']';
-    return !window_.empty();
+    return !sent_.empty();
+  }
+  bool covers(std::size_t position) noexcept {
+    if (position >= lost_.end()) return false;
+    if (position < end_) return true;
+    const bool taken = batch_.take_next(position);
+    if (taken) ++end_;
+    return taken;
   }
 
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
+  // ---- what became of it --------------------------------------------------------------------------------------
+
   after posted(const verdict& judged) {
-    const bool single = window_.size() == 1;
+    const bool single = sent_.size() == 1;
     if (judged.lost && judged.error) lost_.lose(low_, high_);
     switch (judged.error.code) {
       case errc::ok:
         lost_.refute();
-        for (const std::uint32_t i : window_) settle(i, {outcome::delivered, errc::ok, 200});
-        if (window_.size() == width_) width_ = (std::min)(width_ * 2, (std::max)(settings_.max_batch, std::size_t{1}));
+        for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
+        if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
         if (!single) return narrow();
@@ -197,10 +151,10 @@ class bulk_insert_operation {
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
         if (!single) {
-          most_bytes_ = body_.size() / 2;
-          return next_window();
+          batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
+          return next_request();
         }
-        refuse(window_.front(), judged);
+        refuse(sent_.front(), judged);
         lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
       default: return stop(judged.error);
@@ -208,38 +162,38 @@ class bulk_insert_operation {
   }
 
   after narrow() {
-    width_ = window_.size() / 2;
+    width_ = sent_.size() / 2;
     culprit_before_ = high_;
-    return next_window();
+    return next_request();
   }
   after advance() {
     low_ = high_;
-    report_progress();
-    return next_window();
+    batch_.report_progress();
+    return next_request();
   }
 
   // A 400 of Auditor's parser: its line names the culprit.
   after refused(const verdict& judged) {
     std::size_t line = line_of(judged.tail);
     if (line == 0) line = line_of(judged.body);
-    if (window_.size() > 1 && (line == 0 || line > window_.size())) return narrow();
-    refuse(window_.size() == 1 ? window_.front() : window_[line - 1], judged);
+    if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
+    refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
     lost_.refute();       // no window with a record that the server cannot read was ever stored
-    report_progress();
-    return next_window();
+    batch_.report_progress();
+    return next_request();
   }
 
   // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_.may_hold(low_);
-    fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
   }
 
   after exists(const verdict& judged) {
-    if (policy_ == on_duplicate::compare || policy_ == on_duplicate::update) {
+    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update) {
       if (!stored_) stored_.emplace(settings_.max_record);
-      stored_->look_for(records_[window_.front()]);
+      stored_->look_for(batch_.record_of(sent_.front()));
       duplicate_ = judged.error;
       phase_ = phase::look;
       return after::next_request;
@@ -249,14 +203,15 @@ class bulk_insert_operation {
   }
 
   after looked(const verdict& judged) {
-    const std::uint32_t i = window_.front();
+    const std::uint32_t i = sent_.front();
     const bool seen = !judged.error;
+    if (seen && stored_->is_foreign()) lost_.refute();
     switch (seen ? stored_->found() : stored_record::match::not_seen) {
-      case stored_record::match::equal: settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
+      case stored_record::match::equal: batch_.settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
       case stored_record::match::only_open:
-        if (policy_ == on_duplicate::update) {
+        if (batch_.policy == on_duplicate::update) {
           body_.clear();
-          if (const error e = Codec::encode(records_[i], body_); e.code == errc::ok) {
+          if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) {
             phase_ = phase::put;
             return after::next_request;
           }
@@ -266,7 +221,7 @@ class bulk_insert_operation {
         error conflict = duplicate_;
         conflict.code = errc::conflict;
         conflict.say(stored_->difference().words());
-        fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
+        batch_.fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
         break;
       }
       case stored_record::match::not_seen: settle_duplicate(duplicate_.status); break;
@@ -275,114 +230,111 @@ class bulk_insert_operation {
   }
 
   after put(const verdict& judged) {
-    const std::uint32_t i = window_.front();
+    const std::uint32_t i = sent_.front();
     if (!judged.error) {
-      settle(i, {outcome::delivered, errc::ok, 200});
+      batch_.settle(i, {outcome::delivered, errc::ok, 200});
       return advance();
     }
     const errc code = judged.error.code;
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
-      fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+      batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
       return advance();
     }
-    settle(i, {judged.error.result, code, judged.error.status});
+    batch_.settle(i, {judged.error.result, code, judged.error.status});
     return stop(judged.error);
   }
 
-  // ---- outcomes -----------------------------------------------------------------------------------------------
-
-  void settle(std::size_t i, const settled& how) {
-    report_.settle(i, how);
-    ++settled_;
-  }
-  void fail(std::size_t i, const settled& how, error words) {
-    settle(i, how);
-    words.result = how.result;
-    words.index = i;
-    words.of(records_[i].record_id);
-    report_.keep(words);
-  }
-  void reject(std::size_t i, const error& why) { fail(i, {outcome::rejected, why.code, why.status}, why); }
-
   // Success under `ignore`; else a failure whose words are written at the end: it may still turn out to be ours.
   void settle_duplicate(std::uint16_t status) {
-    settle(window_.front(), {outcome::duplicate, policy_ == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
+    batch_.settle(sent_.front(),
+                  {outcome::duplicate, batch_.policy == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
   }
-
   bool is_duplicate(std::size_t i) const noexcept {
-    return report_[i].result == outcome::duplicate && report_[i].code != errc::conflict;
+    return batch_[i].result == outcome::duplicate && batch_[i].code != errc::conflict;
   }
 
   // A lost window is over. Never refuted, all its records exist: it was stored after all.
   void settle_lost(const lost_windows::window& over) {
     if (over.refuted) return;
     for (std::size_t p = over.lo; p < over.hi; ++p) {
-      const std::uint32_t i = index_at(p);
+      const std::uint32_t i = batch_.index_at(p);
       if (!is_duplicate(i)) continue;
       if (over.doubtful)
-        report_.settle(i, {outcome::unknown, errc::record_exists, report_[i].status});
+        batch_.settle(i, {outcome::unknown, errc::record_exists, batch_[i].status});
       else
-        report_.settle(i, {outcome::delivered, errc::ok, report_[i].status});
+        batch_.settle(i, {outcome::delivered, errc::ok, batch_[i].status});
     }
+  }
+
+  after stop(const error& why) {
+    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
+    batch_.stop(why, sent_.front());
+    return leave(why);
   }
 
   // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
-  after stop(const error& why) {
-    stopped_ = why;
-    stopped_.index = window_.front();
-    stopped_.of(records_[window_.front()].record_id);
-    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
-    for (std::size_t p = 0; p < order_.size(); ++p) {
-      const std::uint32_t i = index_at(p);
-      if (!is_settled(i))
-        settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
+  after leave(const error& why) {
+    for (std::size_t p = lost_.begin_or(low_); p < end_; ++p) {
+      const std::uint32_t i = batch_.index_at(p);
+      if (!batch_.is_settled(i))
+        batch_.settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
       else if (is_duplicate(i) && lost_.may_hold(p))
-        report_.settle(i, {outcome::unknown, why.code, report_[i].status});
+        batch_.settle(i, {outcome::unknown, why.code, batch_[i].status});
     }
-    report_progress();
+    batch_.report_progress();
     return after::done;
   }
 
-  void end() {
-    for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
-    report_progress();
-    if (stopped_.code != errc::ok) report_.keep_first(stopped_);
-    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
-      if (report_[i].code != errc::record_exists) continue;
-      error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = report_[i].result;
-      e.request = route::post_records;
-      e.status = report_[i].status;
-      e.attempts = 1;
-      e.index = i;
-      e.of(records_[i].record_id);
-      report_.keep(e);
-    }
-    report_.finish();
-  }
-
-  void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
-  }
-
-  view_list<record_view> records_;
+  bulk_batch& batch_;
   const options& settings_;
-  on_duplicate policy_;
-  progress_callback progress_;
-  std::size_t most_bytes_;
-  std::size_t width_;               // records of the next window
-  std::size_t culprit_before_ = 0;  // the end of the last window that was refused for one of its records; 0: none is known
-  std::vector<std::uint32_t> order_;  // the records to send, sorted by id; a position is an index into this
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
-  std::vector<std::uint32_t> window_;  // the records of the present request, as on its lines
-  std::size_t low_ = 0, high_ = 0;     // the positions it covers
+  std::size_t width_;               // records of the next request
+  std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
+  std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
+  std::size_t end_ = 0;             // of the positions taken
+  std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
   lost_windows lost_;
   std::string body_;
   phase phase_ = phase::post;
   std::optional<stored_record> stored_;
-  error duplicate_, stopped_;
-  std::size_t settled_ = 0;
-  bulk_report report_;
+  error duplicate_;
+};
+
+/// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives
+/// each of the other windows a driver too, and takes the result when all of them are done.
+template <class Codec>
+class bulk_insert_operation {
+ public:
+  using part = bulk_window<Codec>;
+
+  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
+                        std::size_t in_flight = 1)
+      : batch_(records, settings, call),
+        settings_(settings),
+        parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
+        first_(batch_, settings, share()) {}
+
+  /// How many windows there are, the first among them.
+  std::size_t parts() const noexcept { return parts_; }
+  part another_part() { return {batch_, settings_, share()}; }
+
+  after start() { return first_.start(); }
+  route what() const { return first_.what(); }
+  patience how() const { return first_.how(); }
+  request_view begin() { return first_.begin(); }
+  std::span<char> prepare() { return first_.prepare(); }
+  fed commit(std::size_t n) { return first_.commit(n); }
+  const error& problem() const { return first_.problem(); }
+  after finish(const verdict& judged) { return first_.finish(judged); }
+  bulk_report take() { return batch_.take(); }
+
+ private:
+  // So that a small batch gives all of them something to do.
+  std::size_t share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
+
+  bulk_batch batch_;
+  const options& settings_;
+  std::size_t parts_;
+  part first_;
 };
 
 }  // namespace detail

@@ -40,6 +40,8 @@ class lost_windows {
   }
   /// Where the innermost window ends: no new window grows past it.
   std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }
+  /// Where the outermost window begins.
+  std::size_t begin_or(std::size_t none) const noexcept { return stack_.empty() ? none : stack_.front().lo; }
   /// Was this position part of an attempt whose answer was lost?
   bool holds(std::size_t position) const noexcept {
     return any([position](const window& each) { return each.lo <= position && position < each.hi; });

@@ -104,6 +104,7 @@ struct AUDITOR_EXPORT call_options {
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
+  std::size_t in_flight = 1;         ///< requests of a bulk_insert under way at once; a blocking client sends one at a time
   progress_callback progress{};      ///< of a bulk
   unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };

@@ -38,6 +38,7 @@ class stored_record {
   request_view begin() {
     reader_.restart();
     match_ = match::not_seen;
+    foreign_ = false;
     return {verb::get, target_, {}, {}};
   }
   std::span<char> prepare() { return reader_.prepare(); }
@@ -55,20 +56,24 @@ class stored_record {
 
   match found() const noexcept { return match_; }
   const error& difference() const noexcept { return difference_; }
+  /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
+  bool is_foreign() const noexcept { return foreign_; }
 
  private:
   void compare(const record_view& stored) {
     if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
     difference_ = auditor::difference(ours_, stored);
-    match_ = difference_.code == errc::ok                                                       ? match::equal
-             : ours_.stop_time && !stored.stop_time && !difference_but_stop_time(ours_, stored) ? match::only_open
-                                                                                                : match::different;
+    const bool lacks_stop = ours_.stop_time && !stored.stop_time;
+    const bool same_else = !difference_but_stop_time(ours_, stored);
+    match_ = difference_.code == errc::ok ? match::equal : lacks_stop && same_else ? match::only_open : match::different;
+    foreign_ = lacks_stop || !same_else;
   }
 
   record_reader reader_;
   record_view ours_;
   std::string target_;
   match match_ = match::not_seen;
+  bool foreign_ = false;
   error difference_;
 };
 

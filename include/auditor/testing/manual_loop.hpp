@@ -33,14 +33,16 @@ class manual_loop {
   void run_due() {
     while (run_one()) continue;
   }
-  /// Runs everything, and moves the clock on to the next timer whenever nothing is due, until nothing is left.
+  /// Runs the next thing, and moves the clock on to it when it is not due yet. False: nothing is left.
+  bool run_next() {
+    if (run_one()) return true;
+    if (waiting_.empty()) return false;
+    now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
+    return run_one();
+  }
+  /// Runs everything.
   void run() {
-    for (;;) {
-      run_due();
-      if (waiting_.empty()) return;
-      now_ =
-          std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
-    }
+    while (run_next()) continue;
   }
   void advance(ticks by) noexcept { now_ += by; }
   std::size_t waiting() const noexcept { return waiting_.size(); }

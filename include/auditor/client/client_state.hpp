@@ -1,0 +1,65 @@
+// What a client lends to its calls and streams, and the check that they give it back before it goes.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/result.hpp>
+#include <auditor/operation/options.hpp>
+
+#include <utility>
+#if AUDITOR_ASSERT
+#include <atomic>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Counts the calls and streams of a client; in a debug build ends the program when the client goes, or moves, before
+/// them. Costs nothing in other builds. **Threads**: calls may begin and end on different ones.
+class open_calls {
+ public:
+#if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
+  open_calls() = default;
+  open_calls(const open_calls&) noexcept {}
+  open_calls(open_calls&& from) noexcept { expect(from.count_.load(std::memory_order_acquire) == 0); }
+  open_calls& operator=(const open_calls&) noexcept { return *this; }
+  open_calls& operator=(open_calls&& from) noexcept {
+    expect(count_.load(std::memory_order_acquire) == 0 && from.count_.load(std::memory_order_acquire) == 0);
+    return *this;
+  }
+  ~open_calls() { expect(count_.load(std::memory_order_acquire) == 0); }
+
+  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+
+ private:
+  std::atomic<unsigned> count_{0};
+#else
+  void begin() const noexcept {}
+  void end() const noexcept {}
+#endif
+};
+
+template <class Transport, class Executor>
+struct client_state {
+  Transport transport;
+  Executor executor;
+  options settings;
+  open_calls calls{};
+};
+
+/// A member of each call and stream.
+class open_call {
+ public:
+  explicit open_call(open_calls& calls) noexcept : calls_(calls) { calls_.begin(); }
+  open_call(const open_call&) = delete;
+  open_call& operator=(const open_call&) = delete;
+  ~open_call() { calls_.end(); }
+
+ private:
+  open_calls& calls_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
