@@ -5206,10 +5206,10 @@ struct AUDITOR_EXPORT retry_policy {
 struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
-  errc code{};
+  errc code{};               ///< `truncated`: this answer shows that the read so far is short
   outcome result{};
   std::uint16_t status = 0;
-  bool repeats = false;  ///< this request will be sent again, after `wait`
+  bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
   ticks wait{};
   ticks duration{};
   std::uint64_t bytes_sent = 0;      ///< of the request's body
@@ -7095,7 +7095,7 @@ class AUDITOR_EXPORT exchange {
         request_ends_ = (ticks::max)();
         break;
       case after::follow_up: break;
-      case after::try_again: detail::expect(!last()); return wait(-1);
+      case after::try_again: detail::expect(false); return step::finished;  // behind the last attempt
     }
     lost_ = false;
     return open();
@@ -7201,34 +7201,41 @@ class AUDITOR_EXPORT exchange {
   step conclude(error& e, bool repeat) {
     e.request = what();
     e.attempts = attempts_;
-    const bool repeats = repeat && !last() && plan_wait(head_.retry_after);
-    observe(e, repeats);
-    if (repeats) {
+    if (repeat && !last() && plan_wait(head_.retry_after)) {
+      observe(e, true);
       lost_ = lost_ || e.result == outcome::unknown;
-      pending_ = e;
-      ++failures_;
-      return step::wait;
+      return wait_for(e);
     }
-    return give_up(e);
+    const after next = tell(e, last());
+    if (next == after::try_again) {
+      detail::expect(!last());
+      error cut{errc::truncated, "the answer ended early"};
+      cut.request = e.request;
+      cut.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+      cut.attempts = attempts_;
+      const bool repeats = plan_wait(-1);
+      observe(cut, repeats);
+      return repeats ? wait_for(cut) : proceed(tell(cut, true));
+    }
+    observe(e, false);
+    return proceed(next);
+  }
+  step wait_for(const error& why) {
+    pending_ = why;
+    ++failures_;
+    return step::wait;
   }
 
-  step give_up(error& e) {
+  // No further attempt: the limits of the call, or its owner, say so.
+  step give_up(error& e) { return proceed(tell(e, true)); }
+
+  after tell(error& e, bool last_attempt) {
     // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
     if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
     const detail::answer_text words = text();
     const bool heard = head_.status != 0 && !streams_;
-    const verdict v{e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
-                    last() || cancelled() || now() >= call_ends_};
-    return proceed(table_->finish(op_, v));
-  }
-
-  step wait(std::int32_t retry_after) {
-    pending_ = error{errc::truncated, "the answer ended early"};
-    pending_.request = what();
-    pending_.attempts = attempts_;
-    if (!plan_wait(retry_after)) return give_up(pending_);
-    ++failures_;
-    return step::wait;
+    return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
+                                last_attempt || cancelled() || now() >= call_ends_});
   }
 
   // Full jitter, not before Retry-After; false when the limits of the request leave no time for it.
@@ -7486,7 +7493,7 @@ constexpr void explain_async_stream() {
 }
 
 template <class Executor>
-constexpr void explain_blocking_executor() {
+constexpr void explain_clock() {
   static_assert(
       requires(Executor& e) {
         { e.now() } -> std::same_as<ticks>;
@@ -7495,6 +7502,11 @@ constexpr void explain_blocking_executor() {
       requires(Executor& e) {
         { e.random() } -> std::same_as<std::uint64_t>;
       }, "Executor needs: std::uint64_t random()");
+}
+
+template <class Executor>
+constexpr void explain_blocking_executor() {
+  explain_clock<Executor>();
   static_assert(
       requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
       "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
@@ -7502,14 +7514,7 @@ constexpr void explain_blocking_executor() {
 
 template <class Executor>
 constexpr void explain_async_executor() {
-  static_assert(
-      requires(Executor& e) {
-        { e.now() } -> std::same_as<ticks>;
-      }, "Executor needs: auditor::ticks now()");
-  static_assert(
-      requires(Executor& e) {
-        { e.random() } -> std::same_as<std::uint64_t>;
-      }, "Executor needs: std::uint64_t random()");
+  explain_clock<Executor>();
   static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
                 "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
   static_assert(

@@ -434,3 +434,21 @@ TEST_CASE("unreadable records are reported by id, each once, and the read goes o
 }
 
 }  // namespace
+
+TEST_CASE("the observer hears that a truncated read goes on") {
+  struct watcher {
+    std::vector<attempt_event> seen;
+    static void see(void* self, const attempt_event& e) noexcept { static_cast<watcher*>(self)->seen.push_back(e); }
+  } w;
+  options settings;
+  settings.observer = {&watcher::see, &w};
+  client_type c({gives("c"), gives("ab"), gives("c"), gives("abc")}, manual_executor(), settings);
+  REQUIRE(c.for_each(query{}, [](const record_view&) {}));
+  REQUIRE(w.seen.size() == 4);
+  // The server ended the second one cleanly: only the third shows that it was short.
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(w.seen[i].code == (i == 2 ? errc::truncated : errc::ok));
+    CHECK(w.seen[i].repeats == (i == 2));
+    CHECK(w.seen[i].wait == (i == 2 ? c.executor().waits()[0] : ticks::zero()));
+  }
+}

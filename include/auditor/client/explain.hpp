@@ -67,7 +67,7 @@ constexpr void explain_async_stream() {
 }
 
 template <class Executor>
-constexpr void explain_blocking_executor() {
+constexpr void explain_clock() {
   static_assert(
       requires(Executor& e) {
         { e.now() } -> std::same_as<ticks>;
@@ -76,6 +76,11 @@ constexpr void explain_blocking_executor() {
       requires(Executor& e) {
         { e.random() } -> std::same_as<std::uint64_t>;
       }, "Executor needs: std::uint64_t random()");
+}
+
+template <class Executor>
+constexpr void explain_blocking_executor() {
+  explain_clock<Executor>();
   static_assert(
       requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
       "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
@@ -83,14 +88,7 @@ constexpr void explain_blocking_executor() {
 
 template <class Executor>
 constexpr void explain_async_executor() {
-  static_assert(
-      requires(Executor& e) {
-        { e.now() } -> std::same_as<ticks>;
-      }, "Executor needs: auditor::ticks now()");
-  static_assert(
-      requires(Executor& e) {
-        { e.random() } -> std::same_as<std::uint64_t>;
-      }, "Executor needs: std::uint64_t random()");
+  explain_clock<Executor>();
   static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
                 "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
   static_assert(

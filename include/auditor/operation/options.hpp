@@ -26,10 +26,10 @@ struct AUDITOR_EXPORT retry_policy {
 struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
-  errc code{};
+  errc code{};               ///< `truncated`: this answer shows that the read so far is short
   outcome result{};
   std::uint16_t status = 0;
-  bool repeats = false;  ///< this request will be sent again, after `wait`
+  bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
   ticks wait{};
   ticks duration{};
   std::uint64_t bytes_sent = 0;      ///< of the request's body
