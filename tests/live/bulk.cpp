@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
+#include <auditor/ext/future.hpp>
+#include <auditor/transport/curl_async.hpp>
+
 using namespace live;
 using auditor::errc;
 using auditor::on_duplicate;
@@ -237,4 +240,29 @@ TEST_CASE("a batch that goes up in any order is stored once") {
   CHECK(report);
   CHECK(report.delivered() == 600);
   CHECK(count_differences(batch, stored(client, mine)) == 0);
+}
+
+TEST_CASE(
+    "several requests of one bulk are under way at once, and two such bulks that overlap know whose record is whose") {
+  auto client = connect();
+  const records mine;
+  const auto first = mine.many(4'000);
+  const auto second = mine.many(4'000, 2'000);
+  auditor::io_thread thread;
+  auto asked =
+      auditor::async_client_builder().connection_string(servers::under_test().url()).build(thread.get_executor()).value();
+  auto both = std::array{asked.bulk_insert(first, {.in_flight = 4}, auditor::use_future),
+                         asked.bulk_insert(second, {.in_flight = 4}, auditor::use_future)};
+  const std::array reports{both[0].get(), both[1].get()};
+  for (const auto& report : reports) {
+    CAPTURE(first_error(report));
+    CHECK(report.size() == 4'000);
+    CHECK(report.delivered() + report.duplicates() == 4'000);
+  }
+  for (std::size_t i = 0; i < 2'000; ++i) {
+    const bool by_first = reports[0][2'000 + i].result == outcome::delivered;
+    const bool by_second = reports[1][i].result == outcome::delivered;
+    if (by_first == by_second) FAIL("record " << 2'000 + i << " belongs to " << (by_first ? "both" : "nobody"));
+  }
+  CHECK(count_differences(mine.many(6'000), stored(client, mine)) == 0);
 }

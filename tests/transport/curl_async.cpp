@@ -6,7 +6,9 @@
 #include <auditor/transport/curl_async.hpp>
 
 #include "catch.hpp"
+#include "fetch.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -204,6 +206,52 @@ TEST_CASE("a stream waits for its consumer, who uses the client meanwhile") {
   run_until_done(loop, running);
   CHECK(seen == many);
   CHECK(added == many / 500 * 3);
+}
+
+TEST_CASE("a slow consumer of a stream holds the server back and costs no memory") {
+  constexpr std::size_t size = 64'000'000;
+  std::atomic<std::size_t> offered{0};
+  const std::string text = R"({"record_id":"r","meta":{"site":[")" + std::string(400, 'x') +
+                           R"("]},"components":[],"start_time":"2024-01-01T00:00:00Z","stop_time":null,"runtime":null})";
+  conformance_server server([&](server_connection& c) {
+    std::string request = c.receive();
+    if (request.starts_with("GET /health_check")) {
+      do c.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      while (!c.receive().empty());
+      return;
+    }
+    if (request.empty()) return;
+    c.send(chunked_head);
+    std::string block;
+    for (int i = 0; i < 200; ++i) block += chunk(text);
+    while (offered < size && c.send(block)) offered += 200 * text.size();
+    c.send(testing::last_chunk);
+  });
+  io_loop loop;
+  async_client asked = client_of(server.port(), loop.get_executor());
+  std::size_t before = 0, peak = 0, records_seen = 0;
+  auto run = [&]() -> task {
+    auto records = asked.stream(query{}, {.reads = proof::none});
+    record r;
+    while (co_await records.next(r)) {
+      if (++records_seen == 1) {
+        before = loopback::resident();
+        for (int i = 0; i < 500; ++i) {
+          const auto healthy = co_await asked.health_check();
+          REQUIRE(healthy);
+        }
+        CHECK(offered < size / 2);
+      }
+      if (records_seen % 1'000 == 0) peak = (std::max)(peak, loopback::resident());
+    }
+    CHECK(records.finish().value().records == records_seen);
+  };
+  const task running = run();
+  run_until_done(loop, running);
+  CHECK(records_seen * text.size() == offered);
+  CHECK(offered >= size);
+  INFO("resident before: " << before << ", at most: " << peak);
+  if (!loopback::sanitized) CHECK(peak < before + 8'000'000);
 }
 
 TEST_CASE("a stream that is left early closes its connection and the client goes on") {

@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -23,14 +22,6 @@ using auditor::outcome;
 using namespace loopback;
 
 namespace {
-
-// Resident memory of this process.
-std::size_t resident() {
-  std::size_t pages = 0;
-  std::size_t resident_pages = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident_pages;
-  return resident_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 constexpr std::size_t million = 1'000'000;
 

@@ -4,10 +4,13 @@
 
 #include <auditor/transport/curl/builder.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,14 @@ inline constexpr bool sanitized = false;
 #else
 inline constexpr bool sanitized = false;
 #endif
+
+// Resident memory of this process, in bytes.
+inline std::size_t resident() {
+  std::size_t pages = 0;
+  std::size_t resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident_pages;
+  return resident_pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
 
 struct fetched {
   auditor::response_head head;
