@@ -49,7 +49,9 @@ class answer_head {
   std::string_view complaint() const noexcept { return complaint_; }
 
   // The end of the body can be told from a broken connection.
-  bool framed() const noexcept { return multiplexed_ || chunked_ || length_ || status_ == 204 || status_ == 304; }
+  bool framed() const noexcept { return multiplexed_ || chunked_ || length_ || bodiless(); }
+  // The head is all of the answer.
+  bool bodiless() const noexcept { return length_ == 0u || status_ == 204 || status_ == 304; }
 
   response_head value() const noexcept {
     const auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -206,9 +206,7 @@ class AUDITOR_EXPORT curl_async_transport {
     void advance(curl_socket_t socket, int events) noexcept {
       bool destroyed = false;
       gone = &destroyed;
-      int running = 0;
-      curl_multi_socket_action(session->multi(), socket, events, &running);
-      session->collect();
+      session->advance(socket, events);
       while (stream* const s = destroyed ? nullptr : touched_.take()) s->look();
       if (!destroyed) gone = nullptr;
     }

@@ -23,16 +23,22 @@ namespace detail {
 #ifdef __linux__
 
 // The server keeps Nagle's algorithm on: it holds back the last small piece of a list until what it sent before is
-// acknowledged, which Linux delays by 40 ms on a kept connection. libcurl does not tell a running transfer its socket, so
-// all of the session are asked; there is hardly more than one.
+// acknowledged, which Linux delays by 40 ms on a kept connection. libcurl does not tell a running transfer its socket: it
+// is the one that had something to read, where the driver knows it, else all of the session are asked; a blocking one has
+// hardly more than one.
 class open_sockets {
  public:
   void add(curl_socket_t socket) noexcept {
     if (count_ < sockets_.size()) sockets_[count_++] = socket;  // the others are only slower
   }
+  // What comes until the next call of this came through it; CURL_SOCKET_BAD: nobody knows.
+  void active(curl_socket_t socket) noexcept { active_ = socket; }
   void acknowledge() const noexcept {
     const int now = 1;
-    for (std::size_t i = 0; i < count_; ++i) setsockopt(sockets_[i], IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+    if (active_ != CURL_SOCKET_BAD)
+      setsockopt(active_, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+    else
+      for (std::size_t i = 0; i < count_; ++i) setsockopt(sockets_[i], IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
   }
   CURLcode watch(CURL* easy) noexcept {
     if (const CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close); code != CURLE_OK) return code;
@@ -52,6 +58,7 @@ class open_sockets {
 
   std::array<curl_socket_t, 8> sockets_{};
   std::size_t count_ = 0;
+  curl_socket_t active_ = CURL_SOCKET_BAD;
 };
 
 #else
@@ -59,6 +66,7 @@ class open_sockets {
 class open_sockets {
  public:
   void add(curl_socket_t) noexcept {}
+  void active(curl_socket_t) noexcept {}
   void acknowledge() const noexcept {}
   CURLcode watch(CURL*) noexcept { return CURLE_OK; }
 };

@@ -69,6 +69,14 @@ class curl_session {
     collect();
     return code;
   }
+  // Lets those go that use this socket, or are due when there is none.
+  void advance(curl_socket_t socket, int events) noexcept {
+    int running = 0;
+    sockets_.active(socket);
+    curl_multi_socket_action(multi_.get(), socket, events, &running);
+    sockets_.active(CURL_SOCKET_BAD);
+    collect();
+  }
 
   // Tells the transfers that libcurl has finished.
   void collect() noexcept {

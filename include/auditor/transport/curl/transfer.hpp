@@ -214,7 +214,9 @@ class curl_transfer {
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
     if (t.head_.take({bytes, size})) {
-      if (t.head_.ready()) t.sockets_.acknowledge(), t.has_news();
+      if (!t.head_.ready()) return size;
+      if (!t.head_.bodiless()) t.sockets_.acknowledge();  // the next request acknowledges a lone head
+      t.has_news();
       return size;
     }
     t.complaint_ = t.head_.complaint();
