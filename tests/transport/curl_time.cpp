@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <netdb.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -99,9 +100,17 @@ class full_queue {
   bool ready_ = false;
 };
 
-// What the library promises of a cancelled call; and what tells a time-out of 50 ms from none on a busy machine.
-constexpr std::int64_t soon = sanitized ? 2000 : 250;
-constexpr std::int64_t at_last = 2000;
+// What the library promises of a cancelled call, and what tells a time-out of 50 ms from none on a busy machine.
+constexpr std::int64_t soon = sanitized ? 30'000 : 250;
+constexpr std::int64_t at_last = sanitized ? 30'000 : 2'000;
+
+// Milliseconds, of three tries at most: a machine with other work may be late once, who does not listen is late each time.
+template <class Try>
+std::int64_t quickest(Try once) {
+  std::int64_t best = once();
+  for (int more = 0; more < 2 && best >= soon; ++more) best = (std::min)(best, once());
+  return best;
+}
 
 }  // namespace
 
@@ -141,23 +150,25 @@ TEST_CASE("a time-out while the name is looked up is connect_failed, and does no
 }
 
 TEST_CASE("cancellation is heard while the name is looked up") {
-  look_up.close();
-  {
-    auto transport = auditor::curl_builder().address("slow.test", 8000).build();
-    cancel_flag flag;
-    std::chrono::steady_clock::time_point requested;
-    std::thread canceller([&] {
-      look_up.until_somebody_waits();
-      requested = std::chrono::steady_clock::now();
-      flag.request();
-    });
-    const fetched got = fetch(transport.value(), get(), {.timeout = ticks::max(), .cancelled = &flag});
-    canceller.join();
-    CHECK(std::chrono::steady_clock::now() - requested < std::chrono::milliseconds(soon));
-    CHECK(got.error.code == errc::cancelled);
-    CHECK(got.error.result == outcome::not_applied);
-  }
-  look_up.open();
+  CHECK(quickest([] {
+          look_up.close();
+          auto transport = auditor::curl_builder().address("slow.test", 8000).build();
+          cancel_flag flag;
+          const stopwatch watch;
+          std::int64_t requested = 0;
+          std::thread canceller([&] {
+            look_up.until_somebody_waits();
+            requested = watch.milliseconds();
+            flag.request();
+          });
+          const fetched got = fetch(transport.value(), get(), {.timeout = ticks::max(), .cancelled = &flag});
+          const std::int64_t heard = watch.milliseconds();
+          canceller.join();
+          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.result == outcome::not_applied);
+          look_up.open();
+          return heard - requested;
+        }) < soon);
 }
 
 TEST_CASE("a name that does not exist is connect_failed") {
@@ -194,20 +205,22 @@ TEST_CASE("cancellation is heard while connecting") {
   const full_queue queue;
   REQUIRE(queue.ready());
   auto transport = connect_to(queue.port());
-  cancel_flag flag;
-  std::atomic<std::int64_t> requested{0};
-  const stopwatch watch;
-  std::thread canceller([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(30));  // by then the other thread waits for the connection
-    requested = watch.milliseconds();
-    flag.request();
-  });
-  const fetched got = fetch(transport, post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
-  const std::int64_t heard = watch.milliseconds();
-  canceller.join();
-  CHECK(heard - requested < soon);
-  CHECK(got.error.code == errc::cancelled);
-  CHECK(got.error.result == outcome::not_applied);
+  CHECK(quickest([&transport] {
+          cancel_flag flag;
+          std::atomic<std::int64_t> requested{0};
+          const stopwatch watch;
+          std::thread canceller([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(30));  // by then the other thread waits
+            requested = watch.milliseconds();
+            flag.request();
+          });
+          const fetched got = fetch(transport, post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
+          const std::int64_t heard = watch.milliseconds();
+          canceller.join();
+          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.result == outcome::not_applied);
+          return heard - requested;
+        }) < soon);
 }
 
 TEST_CASE("a time-out after the request was sent is timed_out, and its outcome unknown") {
@@ -293,42 +306,50 @@ TEST_CASE("cancellation is heard in every phase of a request") {
        {phase{"before the head", "", outcome::unknown}, phase{"in the head", "HTTP/1.1 200 O", outcome::unknown},
         phase{"in the body", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", outcome::unknown},
         phase{"in a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc", outcome::unknown}}) {
-    cancel_flag flag;
-    std::atomic<std::int64_t> requested{0};
-    const stopwatch watch;
-    scripted_server server([&](connection& c) {
-      c.receive();
-      c.send(p.answered);
-      requested = watch.milliseconds();
-      flag.request();
-      c.wait_for_close();
-    });
-    auto transport = connect_to(server.port());
-    const fetched got = fetch(transport, post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
-    CAPTURE(p.name, got.error.words());
-    CHECK(watch.milliseconds() - requested < soon);
-    CHECK(got.error.code == errc::cancelled);
-    CHECK(got.error.result == p.result);
-    CHECK(fetch(transport, get(), {.timeout = ticks::max(), .cancelled = &flag}).error.result == outcome::not_applied);
-    CHECK(server.connections() == 1);
+    CAPTURE(p.name);
+    CHECK(quickest([&p] {
+            cancel_flag flag;
+            std::atomic<std::int64_t> requested{0};
+            const stopwatch watch;
+            scripted_server server([&](connection& c) {
+              c.receive();
+              c.send(p.answered);
+              requested = watch.milliseconds();
+              flag.request();
+              c.wait_for_close();
+            });
+            auto transport = connect_to(server.port());
+            const fetched got = fetch(transport, post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
+            const std::int64_t heard = watch.milliseconds();
+            CAPTURE(got.error.words());
+            CHECK(got.error.code == errc::cancelled);
+            CHECK(got.error.result == p.result);
+            const fetched next = fetch(transport, get(), {.timeout = ticks::max(), .cancelled = &flag});
+            CHECK(next.error.result == outcome::not_applied);
+            CHECK(server.connections() == 1);
+            return heard - requested;
+          }) < soon);
   }
 }
 
 TEST_CASE("cancellation is heard during the TLS handshake, before anything was sent") {
-  cancel_flag flag;
-  std::atomic<std::int64_t> requested{0};
-  const stopwatch watch;
-  scripted_server server([&](connection& c) {
-    c.receive_something();
-    requested = watch.milliseconds();
-    flag.request();
-    c.wait_for_close();
-  });
-  auto transport = auditor::curl_builder().address("127.0.0.1", server.port()).with_tls().build();
-  const fetched got = fetch(transport.value(), post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
-  CHECK(watch.milliseconds() - requested < soon);
-  CHECK(got.error.code == errc::cancelled);
-  CHECK(got.error.result == outcome::not_applied);
+  CHECK(quickest([] {
+          cancel_flag flag;
+          std::atomic<std::int64_t> requested{0};
+          const stopwatch watch;
+          scripted_server server([&](connection& c) {
+            c.receive_something();
+            requested = watch.milliseconds();
+            flag.request();
+            c.wait_for_close();
+          });
+          auto transport = auditor::curl_builder().address("127.0.0.1", server.port()).with_tls().build();
+          const fetched got = fetch(transport.value(), post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
+          const std::int64_t heard = watch.milliseconds();
+          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.result == outcome::not_applied);
+          return heard - requested;
+        }) < soon);
 }
 
 TEST_CASE("an answer that is already there wins against a deadline that passes while it is fetched") {
