@@ -8251,9 +8251,9 @@ class AUDITOR_EXPORT client {
   /// is over.
   template <record_range Range, class Token = token>
   auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
     return run(
-        [this, call, in_flight, batch = detail::as_batch(records)] {
+        [this, call, batch = detail::as_batch(records)] {
+          const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
           return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, in_flight);
         },
         call, std::forward<Token>(how));

@@ -14,6 +14,10 @@
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 
 #define AUDITOR_ASIO asio
 #define AUDITOR_ASIO_EXECUTOR asio_executor

@@ -14,6 +14,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#ifndef _WIN32
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 
 #define AUDITOR_ASIO boost::asio
 #define AUDITOR_ASIO_EXECUTOR boost_asio_executor

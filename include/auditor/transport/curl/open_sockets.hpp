@@ -28,8 +28,12 @@ namespace detail {
 // hardly more than one.
 class open_sockets {
  public:
+  // The last ones; others are only slower. libcurl does not tell of a socket that it closes before it has connected: such a
+  // number stays until it comes again or its turn is over.
   void add(curl_socket_t socket) noexcept {
-    if (count_ < sockets_.size()) sockets_[count_++] = socket;  // the others are only slower
+    forget(socket);
+    if (count_ == sockets_.size()) forget(sockets_.front());
+    sockets_[count_++] = socket;
   }
   // What comes until the next call of this came through it; CURL_SOCKET_BAD: nobody knows.
   void active(curl_socket_t socket) noexcept { active_ = socket; }
@@ -46,13 +50,12 @@ class open_sockets {
   }
 
  private:
+  void forget(curl_socket_t socket) noexcept {
+    const auto end = sockets_.begin() + static_cast<std::ptrdiff_t>(count_);
+    count_ = static_cast<std::size_t>(std::remove(sockets_.begin(), end, socket) - sockets_.begin());
+  }
   static int close(void* self, curl_socket_t socket) noexcept {
-    auto& all = *static_cast<open_sockets*>(self);
-    const auto end = all.sockets_.begin() + static_cast<std::ptrdiff_t>(all.count_);
-    if (const auto found = std::find(all.sockets_.begin(), end, socket); found != end) {
-      *found = *(end - 1);
-      --all.count_;
-    }
+    static_cast<open_sockets*>(self)->forget(socket);
     return ::close(socket);
   }
 
