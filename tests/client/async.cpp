@@ -8,9 +8,8 @@
 #include <auditor/testing/scripted_transport.hpp>
 
 #include "catch.hpp"
+#include "task.hpp"
 
-#include <coroutine>
-#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,31 +21,6 @@ using testing::reply;
 using testing::scripted_transport;
 
 namespace {
-
-// A coroutine that starts at once and whose frame goes when its owner says so.
-class task {
- public:
-  struct promise_type {
-    task get_return_object() { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { thrown = std::current_exception(); }
-    std::exception_ptr thrown;
-  };
-  explicit task(std::coroutine_handle<promise_type> frame) : frame_(frame) {}
-  task(task&& other) noexcept : frame_(std::exchange(other.frame_, {})) {}
-  ~task() {
-    if (frame_) frame_.destroy();
-  }
-  bool done() const {
-    if (frame_.promise().thrown) std::rethrow_exception(frame_.promise().thrown);
-    return frame_.done();
-  }
-
- private:
-  std::coroutine_handle<promise_type> frame_;
-};
 
 using executor = testing::manual_async_executor;
 using async_client = client<testing::as_async<scripted_transport, executor>, executor>;

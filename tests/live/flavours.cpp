@@ -8,6 +8,7 @@
 #endif
 
 #include "server_under_test.hpp"
+#include "task.hpp"
 
 #include <auditor/ext/asio.hpp>
 #include <auditor/ext/beast.hpp>
@@ -24,9 +25,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
@@ -115,19 +114,10 @@ struct on_this_thread {
   }
 };
 struct coroutines : on_this_thread<coroutines> {
-  struct task {
-    struct promise_type {
-      task get_return_object() const noexcept { return {}; }
-      std::suspend_never initial_suspend() const noexcept { return {}; }
-      std::suspend_never final_suspend() const noexcept { return {}; }
-      void return_void() const noexcept {}
-      void unhandled_exception() const noexcept { std::terminate(); }
-    };
-  };
   template <class Start>
   auto wait(Start start) {
     std::optional<answer_of<Start, decltype(client)>> answer;
-    [](auto& c, auto& starts, auto& into) -> task {
+    const task waiting = [](auto& c, auto& starts, auto& into) -> task {
       auto got = co_await starts(c, auditor::use_pending);
       into.emplace(std::move(got));
     }(client, start, answer);

@@ -2,6 +2,7 @@
 // and nothing left behind.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "catch.hpp"
+#include "task.hpp"
 
 #include <auditor/auditor.hpp>
 #include <auditor/sandbox/transport.hpp>
@@ -10,15 +11,12 @@
 
 #include <array>
 #include <chrono>
-#include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <type_traits>
-#include <utility>
 #include <vector>
 
 namespace {
@@ -85,17 +83,6 @@ const timestamp start{std::chrono::hours{450'000}};
 record open_record(const std::string& id) { return record{id, start}.with_component(component{"CPU", 1}); }
 record closed_record(const std::string& id) { return open_record(id).with_stop_time(start + std::chrono::hours{1}); }
 
-struct task {
-  struct promise_type {
-    task get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
-    std::suspend_always final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    void unhandled_exception() const noexcept { std::terminate(); }
-  };
-  std::coroutine_handle<> frame;
-};
-
 /// One run of one operation on a fresh server.
 class attempt {
  public:
@@ -121,7 +108,7 @@ class attempt {
       if (how == end::flag) flag.request();
       if (how == end::cancel) call->cancel();
       if (how == end::destroy) {
-        waiting.frame.destroy();
+        waiting.destroy();
         call.reset();
         CHECK(loop.waiting() == 0);
       }
@@ -130,7 +117,7 @@ class attempt {
     while (call && told == 0 && loop.run_next()) continue;
     if (how == end::flag || how == end::cancel) CHECK(loop.now() - since <= ticks{250});
     loop.run();
-    if (call) waiting.frame.destroy();
+    if (call) waiting.destroy();
   }
 
   sandbox server;
@@ -316,7 +303,7 @@ TEST_CASE("a stream, stopped at every step, hands out no record twice") {
             if (how == end::flag) a.flag.request();
             if (how == end::cancel) records->cancel();
             if (how == end::destroy) {
-              reading.frame.destroy();
+              reading.destroy();
               records.reset();
               CHECK(a.loop.waiting() == 0);
             }
@@ -327,7 +314,7 @@ TEST_CASE("a stream, stopped at every step, hands out no record twice") {
             CHECK(over);
             REQUIRE(ended);
             if (*ended) CHECK(seen.size() == 4);
-            reading.frame.destroy();
+            reading.destroy();
           }
           records.reset();
           CHECK(a.loop.waiting() == 0);

@@ -7,13 +7,12 @@
 
 #include "catch.hpp"
 #include "fetch.hpp"
+#include "task.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <coroutine>
 #include <cstddef>
-#include <exception>
 #include <future>
 #include <memory>
 #include <optional>
@@ -40,32 +39,6 @@ record ended(std::string id) { return sample(std::move(id)).with_stop_time(start
 async_client client_of(std::uint16_t port, io_loop::executor on) {
   return async_client_builder().address("127.0.0.1", port).build(on).value();
 }
-
-// A coroutine that starts at once and whose frame goes when its owner says so.
-class task {
- public:
-  struct promise_type {
-    task get_return_object() { return task(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { thrown = std::current_exception(); }
-    std::exception_ptr thrown;
-  };
-  explicit task(std::coroutine_handle<promise_type> frame) : frame_(frame) {}
-  task(task&& other) noexcept : frame_(std::exchange(other.frame_, {})) {}
-  task& operator=(task&&) = delete;
-  ~task() {
-    if (frame_) frame_.destroy();
-  }
-  bool done() const {
-    if (frame_.promise().thrown) std::rethrow_exception(frame_.promise().thrown);
-    return frame_.done();
-  }
-
- private:
-  std::coroutine_handle<promise_type> frame_;
-};
 
 void run_until_done(io_loop& loop, const task& running) {
   while (!running.done()) loop.run_once(ticks{100});

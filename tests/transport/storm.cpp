@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "fetch.hpp"
 #include "scripted_server.hpp"
+#include "task.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,7 +26,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
-#include <exception>
 #include <functional>
 #include <future>
 #include <map>
@@ -191,18 +191,6 @@ using beast_on_threads = io_context_of<beast_client, 3>;
 
 // ---- calls -----------------------------------------------------------------------------------------------------------
 
-// A coroutine that starts at once; its frame goes when its owner says so.
-struct task {
-  struct promise_type {
-    task get_return_object() noexcept { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_never initial_suspend() const noexcept { return {}; }
-    std::suspend_always final_suspend() const noexcept { return {}; }
-    void return_void() const noexcept {}
-    void unhandled_exception() const noexcept { std::terminate(); }
-  };
-  std::coroutine_handle<> frame;
-};
-
 // One call: what was asked, and what came of it. All but the flag belongs to the strand, or to the thread that waits.
 struct call_slot {
   enum class kind : std::uint8_t { add, add_known, add_invalid, update, bulk, find, list, stream };
@@ -313,7 +301,7 @@ class storm {
     else if (dice < 88)
       list(slot);
     else
-      slot.frame = stream(slot, limits_of(slot), 1 + random_() % (2 * known_records)).frame;
+      slot.frame = stream(slot, limits_of(slot), 1 + random_() % (2 * known_records)).release();
   }
 
   void add(call_slot& slot, kind what, const record& r) {
@@ -349,7 +337,7 @@ class storm {
   template <class Make>
   void call(call_slot& slot, Make make) {
     if (chance(50))
-      slot.frame = await(slot, std::move(make)).frame;
+      slot.frame = await(slot, std::move(make)).release();
     else
       make([this, &slot](auto answer) { this->answered(slot, std::move(answer)); });
   }
