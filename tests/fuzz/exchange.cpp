@@ -213,7 +213,10 @@ void check_claim(std::string_view id, outcome claimed, const evidence& seen, boo
       break;
     case outcome::duplicate: require(seen.known_alone, "a duplicate: the server said so of this record alone", id); break;
     case outcome::rejected:
-    case outcome::not_applied: require(!seen.stored && !seen.open, "not stored: no attempt may have been", id); break;
+    case outcome::not_applied:
+      // A stored record that was looked at and differs shows that the lost attempt was not stored either.
+      require(!seen.stored && (!seen.open || (compares && seen.shown)), "not stored: no attempt may have been", id);
+      break;
     case outcome::unknown: require(seen.maybe, "unknown: some answer was lost or foreign", id); break;
   }
 }

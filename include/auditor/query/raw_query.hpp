@@ -112,6 +112,7 @@ class raw_query_reader {
     if (pair.value.empty()) return refuse(text, "has no value: the server would drop it");
     if (decode_query_text(pair.value).find('\0') != std::string::npos) return refuse(text, "must not hold U+0000");
 
+    if (text.front() == '?') return refuse(text, "'?' may stand at the beginning of the whole text only, once");
     const std::string parameter = decode_query_text(pair.parameter);
     if (parameter.find_first_of("[]") != std::string::npos)
       return refuse(text, "brackets of the grammar must be literal [ and ], not %5B and %5D");
