@@ -98,6 +98,8 @@ TEST_CASE("raw queries that would return more than they say are refused") {
       {"record_id=a%00b", "record_id=a%00b: must not hold U+0000"},
       {"start_time%5Bgte%5D=2023-01-01T00:00:00Z",
        "start_time%5Bgte%5D=2023-01-01T00:00:00Z: brackets of the grammar must be literal [ and ], not %5B and %5D"},
+      {"??limit=1", "?limit=1: '?' may stand at the beginning of the whole text only, once"},
+      {"limit=1&?limit=2", "?limit=2: '?' may stand at the beginning of the whole text only, once"},
       {"limit=1&limit=2", "limit=2: the same key twice"},
       {"limit=-1", "limit=-1: must be 0 .. 9223372036854775807"},
       {"limit=9223372036854775808", "limit=9223372036854775808: must be 0 .. 9223372036854775807"},
