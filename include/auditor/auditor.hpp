@@ -36,6 +36,9 @@
 
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_insert.hpp>
+#include <auditor/operation/collect.hpp>
+#include <auditor/operation/find.hpp>
+#include <auditor/operation/for_each.hpp>
 #include <auditor/operation/health_check.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>

@@ -32,6 +32,7 @@ enum class errc : std::uint8_t {
   record_not_found,
   not_authorised,
   server_failure,
+  server_busy,  ///< nothing came, as from a server without a free database connection: whether anything matches is unknown
   // Somebody else's word.
   wrong_endpoint,  ///< a server that does not have this route, or redirects
   not_auditor,     ///< an answer that no Auditor gives
@@ -143,6 +144,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case errc::record_not_found: return "record_not_found";
     case errc::not_authorised: return "not_authorised";
     case errc::server_failure: return "server_failure";
+    case errc::server_busy: return "server_busy";
     case errc::wrong_endpoint: return "wrong_endpoint";
     case errc::not_auditor: return "not_auditor";
     case errc::json_syntax: return "json_syntax";

@@ -29,6 +29,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::record_not_found: return "does not exist";
     case errc::not_authorised: return "not authorised";
     case errc::server_failure: return "the server failed";
+    case errc::server_busy: return "the server was too busy to tell";
     case errc::wrong_endpoint: return "this endpoint does not answer as Auditor does";
     case errc::not_auditor: return "the answer is not Auditor's";
     case errc::json_syntax: return "malformed JSON";
@@ -60,9 +61,12 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
+    case errc::server_busy:
       if (!write || e.result != outcome::unknown) return "try again later";
       return may_be_stored;
-    case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
+    case errc::record_exists:
+      return e.result == outcome::unknown ? "look at the stored record, or send the same again later"
+                                          : "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
     case errc::not_authorised: return "ask for a role that allows this route";

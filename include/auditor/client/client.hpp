@@ -10,8 +10,10 @@
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_insert.hpp>
+#include <auditor/operation/collect.hpp>
+#include <auditor/operation/find.hpp>
+#include <auditor/operation/for_each.hpp>
 #include <auditor/operation/health_check.hpp>
-#include <auditor/operation/read.hpp>
 #include <auditor/operation/update.hpp>
 
 #include <chrono>
@@ -68,7 +70,7 @@ class AUDITOR_EXPORT client {
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.settings, call);
+          return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
@@ -92,7 +94,7 @@ class AUDITOR_EXPORT client {
     return run(
         [this, call, batch = detail::as_batch(records)] {
           const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, in_flight);
+          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, state_.memory, in_flight);
         },
         call, std::forward<Token>(how));
   }
@@ -130,7 +132,9 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, state_.settings, call); },
+        [this, call, asked = std::move(asked)] {
+          return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
@@ -142,7 +146,8 @@ class AUDITOR_EXPORT client {
   /// The record of this id, if the server has it: `result<std::optional<record>>`.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call); },
+    return run([this, call,
+                id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call, state_.memory); },
                call, std::forward<Token>(how));
   }
 
@@ -150,7 +155,9 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, call); },
+        [this, call, id = std::string(id)] {
+          return detail::single_record_operation<Codec>(id, state_.settings, call, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
 
@@ -163,7 +170,7 @@ class AUDITOR_EXPORT client {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, state_.settings, call, std::move(visit));
+          return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
         },
         call, std::forward<Token>(how));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
 #include <utility>
@@ -45,6 +46,7 @@ struct client_state {
   Transport transport;
   Executor executor;
   options settings;
+  server_memory memory{};
   open_calls calls{};
 };
 

@@ -6,7 +6,7 @@
 #include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/client_state.hpp>
 #include <auditor/client/pending.hpp>
-#include <auditor/operation/read.hpp>
+#include <auditor/operation/collect.hpp>
 
 #include <concepts>
 #include <coroutine>
@@ -21,7 +21,9 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls), read_(asked, of.settings, call), driver_(of.transport, of.executor, read_, of.settings, call) {}
+      : open_(of.calls),
+        read_(asked, of.settings, call, of.memory),
+        driver_(of.transport, of.executor, read_, of.settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
@@ -63,7 +65,7 @@ class [[nodiscard]] async_record_stream {
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
       : open_(of.calls),
         executor_(of.executor),
-        read_(asked, of.settings, call),
+        read_(asked, of.settings, call, of.memory),
         driver_(of.transport, of.executor, read_, of.settings, call,
                 {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;

@@ -37,7 +37,7 @@ inline judgement classify_write(route request, int status, const answer_text& te
     case 200:
       if (text.size == 0) return {errc::ok, outcome::delivered};
       if (post && text.begins("{\"warning\":")) return {errc::record_exists, outcome::duplicate};
-      return {errc::not_auditor, outcome::unknown};
+      return {errc::not_auditor, outcome::unknown, true};
     case 400:
       if (text.begins("Json deserialize error")) return {errc::invalid_record, outcome::rejected};
       return {errc::not_auditor, outcome::unknown};
@@ -49,7 +49,7 @@ inline judgement classify_write(route request, int status, const answer_text& te
     case 500:
       if (post && text.is("RECORD_EXISTS")) return {errc::record_exists, outcome::duplicate};
       return {errc::server_failure, outcome::unknown, true};
-    default: return {errc::not_auditor, outcome::unknown};
+    default: return {errc::not_auditor, outcome::unknown, true};
   }
 }
 
@@ -62,11 +62,12 @@ inline judgement classify_read(int status, const answer_text& text) noexcept {
     case 414:
     case 431: return {errc::invalid_query, outcome::rejected};
     case 500: return {errc::server_failure, outcome::not_applied, true};
-    default: return {errc::not_auditor, outcome::not_applied};
+    default: return {errc::not_auditor, outcome::not_applied, true};
   }
 }
 
-/// What a status says whoever sent it; the rest depends on the route.
+/// What a status says whoever sent it; the rest depends on the route. A proxy that answers in Auditor's place may come to
+/// its senses, and ids make a repeat safe.
 inline judgement classify(route request, int status, const answer_text& text) noexcept {
   const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (status) {
@@ -85,14 +86,14 @@ inline judgement classify(route request, int status, const answer_text& text) no
     case 504: return {errc::server_failure, open, true};
     default: break;
   }
-  if (status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};
+  if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint, outcome::not_applied, true};
   if (status > 500 && status < 600) return {errc::server_failure, open, true};
   if (is_write(request)) return classify_write(request, status, text);
   if (status == 404) return {errc::wrong_endpoint, outcome::not_applied};
   if (request == route::get_records) return classify_read(status, text);
   if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
   if (status == 500) return {errc::server_failure, outcome::not_applied, true};
-  return {errc::not_auditor, outcome::not_applied};
+  return {errc::not_auditor, outcome::not_applied, true};
 }
 
 /// What a failure of the transport means: certainly nothing was sent, or something may have been.

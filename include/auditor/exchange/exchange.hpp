@@ -94,6 +94,8 @@ class AUDITOR_EXPORT exchange {
     if (!answer) return failed(answer.error());
     head_ = *answer;
     streams_ = what() == route::get_records && head_.status == 200;
+    went_on(now());
+    if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
     return next_read();
   }
 
@@ -115,7 +117,9 @@ class AUDITOR_EXPORT exchange {
   step resume() {
     failures_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
-    if (call_ends_ != (ticks::max)() && now() >= call_ends_) return failed(errc::timed_out);
+    const ticks at = now();
+    if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
+    went_on(at);
     return fed_to_operation(0);
   }
 
@@ -138,12 +142,15 @@ class AUDITOR_EXPORT exchange {
  private:
   static constexpr std::size_t kept_text = 512, kept_tail = 64;
   static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
   route what() const { return table_->what(op_); }
+  std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
-  bool reads() const { return what() == route::get_records; }
+  // A read takes as long as it takes; only its silence is limited.
+  bool reads() const { return what() == route::get_records && table_->how(op_) != patience::write; }
 
   step proceed(after next) {
     switch (next) {
@@ -173,7 +180,9 @@ class AUDITOR_EXPORT exchange {
       request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
+    ++requests_;
     opened_at_ = at;
+    went_on(at);
     attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
@@ -184,10 +193,11 @@ class AUDITOR_EXPORT exchange {
     return step::open;
   }
 
-  // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
+  // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
+  // own. Bytes that make no record are next to nothing.
   void set_limit(ticks at) {
-    const ticks end =
-        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : (ticks::max)()});
+    const ticks idle_ends = reads() ? later(went_on_at_, settings_.read_idle) : (ticks::max)();
+    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, idle_ends});
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
 
@@ -200,15 +210,25 @@ class AUDITOR_EXPORT exchange {
   }
 
   step fed_to_operation(std::size_t n) {
-    switch (table_->commit(op_, n)) {
+    quiet_bytes_ += n;
+    const fed became = table_->commit(op_, n);
+    switch (became) {
       case fed::item: return step::item;
-      case fed::more: return next_read();
-      case fed::enough: return judged();
-      case fed::failed: break;
+      case fed::progress: failures_ = 0; [[fallthrough]];
+      case fed::skipped: went_on(now()); return next_read();
+      case fed::more:
+        if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record
+        return next_read();
+      case fed::failed:
+      case fed::foreign: break;
     }
     error e = table_->problem(op_);
-    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
-    return conclude(e, false);
+    e.status = status();
+    return conclude(e, became == fed::foreign);
+  }
+  void went_on(ticks at) noexcept {
+    went_on_at_ = at;
+    quiet_bytes_ = 0;
   }
 
   void keep_text(std::size_t n) {
@@ -231,7 +251,7 @@ class AUDITOR_EXPORT exchange {
     error e;
     if (j.code != errc::ok) {
       e = error{j.code, text().head};
-      e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+      e.status = status();
     }
     e.result = j.result;
     return conclude(e, j.repeat);
@@ -244,15 +264,17 @@ class AUDITOR_EXPORT exchange {
     e.code = cancelled() ? errc::cancelled : j.code;
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
-    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    e.status = status();
     return conclude(e, j.repeat && !cancelled());
   }
 
-  bool last() const {
+  // Somebody else who answers a read is not waited for as long as a database.
+  bool last(errc code) const {
     const patience how = table_->how(op_);
-    const unsigned most = how == patience::once    ? 1u
-                          : how == patience::write ? settings_.retry.write_attempts
-                                                   : settings_.retry.read_attempts;
+    const unsigned most = how == patience::once ? 1u
+                          : how == patience::write || code == errc::not_auditor || code == errc::wrong_endpoint
+                              ? settings_.retry.write_attempts
+                              : settings_.retry.read_attempts;
     return failures_ + 1u >= most;
   }
 
@@ -260,21 +282,21 @@ class AUDITOR_EXPORT exchange {
   step conclude(error& e, bool repeat) {
     e.request = what();
     e.attempts = attempts_;
-    if (repeat && !last() && plan_wait(head_.retry_after)) {
+    if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
       lost_ = lost_ || e.result == outcome::unknown;
       return wait_for(e);
     }
-    const after next = tell(e, last());
+    const after next = tell(e, last(e.code));
     if (next == after::try_again) {
-      detail::expect(!last());
-      error cut{errc::truncated, "the answer ended early"};
-      cut.request = e.request;
-      cut.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
-      cut.attempts = attempts_;
+      detail::expect(!last(e.code));
+      error why = table_->problem(op_);
+      why.request = e.request;
+      why.status = status();
+      why.attempts = attempts_;
       const bool repeats = plan_wait(-1);
-      observe(cut, repeats);
-      return repeats ? wait_for(cut) : proceed(tell(cut, true));
+      observe(why, repeats);
+      return repeats ? wait_for(why) : proceed(tell(why, true));
     }
     observe(e, false);
     return proceed(next);
@@ -293,17 +315,21 @@ class AUDITOR_EXPORT exchange {
     if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
     const detail::answer_text words = text();
     const bool heard = head_.status != 0 && !streams_;
+    const ticks at = now();
     return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
-                                last_attempt || cancelled() || now() >= call_ends_});
+                                last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
   }
 
-  // Full jitter, not before Retry-After; false when the limits of the request leave no time for it.
+  // Between half and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
     const bool reading = table_->how(op_) == patience::read;
     ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-    ticks pause{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(most.count()) + 1))};
+    const ticks half = most / 2;
+    ticks pause =
+        most -
+        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(half.count()) + 1))};
     if (retry_after >= 0) {
       const ticks asked = std::chrono::seconds{retry_after};
       if (asked > settings_.request) return false;
@@ -317,7 +343,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.observer.see == nullptr) return;
     const ticks at = now();
     settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.result, static_cast<std::uint16_t>(head_.status), repeats,
+                           {e.request, attempts_, e.code, e.result, status(), repeats,
                             repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
   }
 
@@ -333,7 +359,10 @@ class AUDITOR_EXPORT exchange {
   error pending_;  // why the present wait is
   ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
+  ticks went_on_at_{};  // when a read last came further
   std::uint64_t received_ = 0;
+  std::uint64_t requests_ = 0;
+  std::size_t quiet_bytes_ = 0;  // since then
   std::size_t text_size_ = 0;
   unsigned failures_ = 0;      // since the last progress
   std::uint8_t attempts_ = 0;  // of the present request

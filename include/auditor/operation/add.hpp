@@ -58,10 +58,11 @@ struct encoded_record {
 
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const call_options& call)
-      : settings_(settings),
+  add_operation(encoded_record encoded, const options& settings, const call_options& call, server_memory& memory)
+      : memory_(memory),
         policy_(call.duplicates),
         body_(std::move(encoded.body)),
+        stored_(settings.max_record),
         named_(encoded.named),
         failure_(encoded.failure) {}
 
@@ -71,12 +72,12 @@ class add_operation {
   }
   patience how() const { return patience::write; }
   request_view begin() {
-    if (phase_ == phase::look) return stored_->begin();
+    if (phase_ == phase::look) return stored_.begin();
     return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
   }
-  std::span<char> prepare() { return stored_->prepare(); }
-  fed commit(std::size_t n) { return stored_->commit(n); }
-  const error& problem() const { return stored_->problem(); }
+  std::span<char> prepare() { return stored_.prepare(); }
+  fed commit(std::size_t n) { return stored_.commit(n); }
+  const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
   after finish(const verdict& judged) {
     switch (phase_) {
@@ -84,7 +85,7 @@ class add_operation {
       case phase::look: return looked(judged);
       case phase::put: break;
     }
-    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged);
+    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
   }
 
   result<receipt> take() {
@@ -96,67 +97,55 @@ class add_operation {
   enum class phase : std::uint8_t { post, look, put };
 
   after posted(const verdict& judged) {
-    if (!judged.error) return succeed(delivery::stored, judged);
-    if (judged.error.code != errc::record_exists) return fail(judged.error);
-    own_ = judged.lost;
-    receipt_.attempts = judged.error.attempts;
-    failure_ = judged.error;
-    if (policy_ == on_duplicate::fail || policy_ == on_duplicate::ignore) return duplicate({});
+    own_ = own_ || judged.lost;
+    if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
+    if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
+    known_ = judged.error;
+    memory_.has_held_records = true;
+    // To a first attempt it is an answer; behind a lost one it is a reason to look.
+    if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
+    if (policy_ == on_duplicate::fail && !own_) return fail(known_);
     record_view ours;
-    if (const error e = decode_record(body_, ours_, ours)) return duplicate(e.words());
-    stored_.emplace(settings_.max_record);
-    stored_->look_for(ours);
+    if (const error e = decode_record(body_, ours_, ours))
+      return fail(known_.more(", not compared: ").more(e.words()), own_);
+    stored_.look_for(ours);
     phase_ = phase::look;
     return after::next_request;
   }
 
   after looked(const verdict& judged) {
-    if (judged.error) return duplicate(to_string(judged.error.code));
-    switch (stored_->found()) {
-      case stored_record::match::not_seen: return duplicate("the stored record was not shown");
-      case stored_record::match::equal: return settle(own_ ? delivery::already_stored : delivery::equal);
-      case stored_record::match::only_open:
-        if (policy_ != on_duplicate::update) break;
-        phase_ = phase::put;
-        return after::next_request;
-      case stored_record::match::different: break;
+    switch (stored_.judge(judged, policy_, own_)) {
+      case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
+      case stored_record::next::set_stop_time: phase_ = phase::put; return after::next_request;
+      case stored_record::next::post_again: phase_ = phase::post; return after::try_again;
+      case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
+      case stored_record::next::duplicate: return fail(known_.more("; ").more(stored_.why_in_words()));
+      case stored_record::next::unknown: break;
     }
-    failure_.code = errc::conflict;
-    failure_.say(stored_->difference().words());
-    return fail(failure_);
+    return fail(known_.more(", and an earlier attempt may have stored it: ").more(stored_.why_in_words()), true);
   }
 
-  // The id is known, and no comparison says more.
-  after duplicate(std::string_view why_not_compared) {
-    if (own_) return settle(delivery::already_stored);
-    if (policy_ == on_duplicate::ignore) return settle(delivery::ignored);
-    if (!why_not_compared.empty()) failure_.more(", not compared: ").more(why_not_compared);
-    return fail(failure_);
-  }
-
-  after settle(delivery how) {
+  after succeed(delivery how, std::uint8_t attempts) {
+    memory_.has_held_records = true;
     failure_ = {};
-    receipt_.how = how;
+    receipt_ = {how, attempts};
     return after::done;
   }
-  after succeed(delivery how, const verdict& judged) {
-    receipt_.attempts = judged.error.attempts;
-    return settle(how);
-  }
-  after fail(const error& e) {
+  after fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
+    if (may_be_stored) failure_.result = outcome::unknown;
     failure_.of(named_.record_id());
     return after::done;
   }
 
-  const options& settings_;
+  server_memory& memory_;
   on_duplicate policy_;
   phase phase_ = phase::post;
   bool own_ = false;  // an attempt of ours may be what the server knows
   std::string body_;
-  std::optional<stored_record> stored_;
+  stored_record stored_;
   record_storage ours_;
-  error named_, failure_;
+  error named_, known_, failure_;
   receipt receipt_;
 };
 static_assert(operation<add_operation>);

@@ -102,7 +102,6 @@ class bulk_batch {
     for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
     report_progress();
     if (stopped()) report_.keep_first(stopped_);
-    keep_words_of_duplicates();
     report_.finish();
     return std::move(report_);
   }
@@ -128,21 +127,6 @@ class bulk_batch {
       reject(order_[i], conflict);
     }
     order_.resize(kept);
-  }
-
-  // At the end, because until then a duplicate may still turn out to be ours.
-  void keep_words_of_duplicates() {
-    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
-      if (report_[i].code != errc::record_exists) continue;
-      error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = report_[i].result;
-      e.request = route::post_records;
-      e.status = report_[i].status;
-      e.attempts = 1;
-      e.index = i;
-      e.of(records_[i].record_id);
-      report_.keep(e);
-    }
   }
 
   view_list<record_view> records_;

@@ -5,9 +5,9 @@
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_batch.hpp>
-#include <auditor/operation/lost_windows.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/set_aside.hpp>
 #include <auditor/operation/stored_record.hpp>
 
 #include <algorithm>
@@ -37,31 +37,46 @@ inline std::size_t line_of(std::string_view text) noexcept {
 /// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
 /// one of them learns from a lost answer says nothing about the others.
+///
+/// A bulk is one transaction. When the answer to one is lost and its repeat meets `RECORD_EXISTS`, then either the lost one
+/// was stored, with all its records, or somebody else has some of them: each record is looked at, until one shows that the
+/// lost one was *not* stored (it is missing, or certainly a stranger's).
 template <class Codec>
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const options& settings, std::size_t width)
-      : batch_(batch), settings_(settings), width_((std::clamp)(width, std::size_t{1}, batch.most_records)) {}
+  bulk_window(bulk_batch& batch, const options& settings, server_memory& memory, std::size_t width)
+      : batch_(batch),
+        memory_(memory),
+        width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
+        stored_(settings.max_record) {}
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
   after start() { return next_request(); }
   route what() const {
-    if (phase_ == phase::look) return route::get_records;
-    if (phase_ == phase::put) return route::put_record;
+    switch (phase_) {
+      case phase::look: return route::get_records;
+      case phase::put: return route::put_record;
+      case phase::health: return route::health_check;
+      case phase::post: break;
+    }
     return as_array() ? route::post_records : route::post_record;
   }
   patience how() const { return patience::write; }
   request_view begin() {
-    if (phase_ == phase::look) return stored_->begin();
-    if (phase_ == phase::put) return {verb::put, "/record", json_headers, body_};
+    switch (phase_) {
+      case phase::look: return stored_.begin();
+      case phase::put: return {verb::put, "/record", json_headers, body_};
+      case phase::health: return {verb::get, "/health_check", {}, {}};
+      case phase::post: break;
+    }
     if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
     return {verb::post, "/records", json_headers, body_};
   }
-  std::span<char> prepare() { return stored_->prepare(); }
-  fed commit(std::size_t n) { return stored_->commit(n); }
-  const error& problem() const { return stored_->problem(); }
+  std::span<char> prepare() { return stored_.prepare(); }
+  fed commit(std::size_t n) { return stored_.commit(n); }
+  const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
   after finish(const verdict& judged) {
     switch (phase_) {
@@ -70,6 +85,7 @@ class bulk_window {
         return posted(judged);
       case phase::look: return looked(judged);
       case phase::put: return put(judged);
+      case phase::health: return checked(judged);
     }
     return after::done;
   }
@@ -77,31 +93,46 @@ class bulk_window {
   void take() const noexcept {}
 
  private:
-  enum class phase : std::uint8_t { post, look, put };
+  enum class phase : std::uint8_t { post, look, put, health };
 
   // ---- what to send -------------------------------------------------------------------------------------------
 
   after next_request() {
     for (;;) {
       while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
-      lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
       if (batch_.stopped()) return leave(batch_.why_stopped());
-      if (low_ == end_) low_ = end_ = batch_.untaken();
-      if (low_ == batch_.size()) return after::done;
+      if (low_ == end_ && !next_run()) return after::done;
+      if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
-      if (encode()) {
-        phase_ = phase::post;
-        return after::next_request;
-      }
+      if (encode(width_)) return send(phase::post);
     }
   }
+  after send(phase next) {
+    phase_ = next;
+    return after::next_request;
+  }
 
-  // `width_` records at most, within the bytes, not past the innermost lost window, nor into what another window took.
-  bool encode() {
+  // The first positions that nobody took; at the end of the batch, what was set aside.
+  bool next_run() {
+    refute();
+    low_ = end_ = batch_.untaken();
+    if (low_ != batch_.size()) return true;
+    const std::optional<set_aside::part> again = aside_.take();
+    if (!again) return false;
+    low_ = again->lo;
+    end_ = again->hi;
+    width_ = end_ - low_;
+    culprit_before_ = 0;
+    if (again->lost) lost_end_ = end_;
+    return true;
+  }
+
+  // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
+  bool encode(std::size_t width) {
     body_.assign(1, '[');
     sent_.clear();
-    for (high_ = low_; sent_.size() < width_ && covers(high_); ++high_) {
+    for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
       const std::uint32_t i = batch_.index_at(high_);
       if (batch_.is_settled(i)) continue;
       const std::size_t before = body_.size();
@@ -123,7 +154,7 @@ class bulk_window {
     return !sent_.empty();
   }
   bool covers(std::size_t position) noexcept {
-    if (position >= lost_.end()) return false;
+    if (lost_end_ > low_ && position >= lost_end_) return false;
     if (position < end_) return true;
     const bool taken = batch_.take_next(position);
     if (taken) ++end_;
@@ -137,17 +168,23 @@ class bulk_window {
 
   after posted(const verdict& judged) {
     const bool single = sent_.size() == 1;
-    if (judged.lost && judged.error) lost_.lose(low_, high_);
+    if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
+    if (!judged.error || !fails(judged.error.code)) aside_.went_well();
     switch (judged.error.code) {
       case errc::ok:
-        lost_.refute();
+        refute();  // they were missing until now
+        memory_.has_held_records = true;
         for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
         if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
+        memory_.has_held_records = true;
+        known_ = judged.error;
+        if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
+        if (looks_end_ > low_ && !single) return next_request();
         if (!single) return narrow();
         culprit_before_ = 0;  // found
-        return exists(judged);
+        return exists();
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
         if (!single) {
@@ -155,10 +192,12 @@ class bulk_window {
           return next_request();
         }
         refuse(sent_.front(), judged);
-        lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
-      default: return stop(judged.error);
+      default: return failed(judged);
     }
+  }
+  static bool fails(errc code) noexcept {
+    return code != errc::record_exists && code != errc::invalid_record && code != errc::record_too_large;
   }
 
   after narrow() {
@@ -171,6 +210,8 @@ class bulk_window {
     batch_.report_progress();
     return next_request();
   }
+  // No attempt whose answer was lost was stored: some record of each was missing, or is a stranger's.
+  void refute() noexcept { lost_end_ = looks_end_ = 0; }
 
   // A 400 of Auditor's parser: its line names the culprit.
   after refused(const verdict& judged) {
@@ -179,53 +220,84 @@ class bulk_window {
     if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
     refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
-    lost_.refute();       // no window with a record that the server cannot read was ever stored
+    refute();             // no window with a record that the server cannot read was ever stored
     batch_.report_progress();
     return next_request();
   }
 
   // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
-    const bool unsure = judged.lost || lost_.may_hold(low_);
+    const bool unsure = judged.lost || lost_end_ > low_;
     batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
   }
 
-  after exists(const verdict& judged) {
-    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update) {
-      if (!stored_) stored_.emplace(settings_.max_record);
-      stored_->look_for(batch_.record_of(sent_.front()));
-      duplicate_ = judged.error;
-      phase_ = phase::look;
-      return after::next_request;
+  // ---- records that are known -----------------------------------------------------------------------------------
+
+  // This record, by the word of the server.
+  after exists() {
+    const std::uint32_t i = sent_.front();
+    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
+      const after next = look();
+      said_to_exist_ = true;
+      return next;
     }
-    settle_duplicate(judged.error.status);
+    if (batch_.policy == on_duplicate::ignore)
+      batch_.settle(i, {outcome::duplicate, errc::ok, known_.status});
+    else
+      batch_.fail(i, {outcome::duplicate, errc::record_exists, known_.status}, known_);
     return advance();
+  }
+
+  // At the first record of the window, alone.
+  after look() {
+    sent_.assign(1, batch_.index_at(low_));
+    high_ = low_ + 1;
+    said_to_exist_ = false;
+    stored_.look_for(batch_.record_of(sent_.front()));
+    return send(phase::look);
   }
 
   after looked(const verdict& judged) {
     const std::uint32_t i = sent_.front();
-    const bool seen = !judged.error;
-    if (seen && stored_->is_foreign()) lost_.refute();
-    switch (seen ? stored_->found() : stored_record::match::not_seen) {
-      case stored_record::match::equal: batch_.settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
-      case stored_record::match::only_open:
-        if (batch_.policy == on_duplicate::update) {
-          body_.clear();
-          if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) {
-            phase_ = phase::put;
-            return after::next_request;
-          }
-        }
+    const bool own = lost_end_ > low_;
+    if (own && judged.error) return cannot_look(judged);
+    aside_.went_well();
+    const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
+    if (!judged.error && stored_.is_foreign()) refute();
+    switch (next) {
+      case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
+      case stored_record::next::set_stop_time:
+        body_.clear();
+        if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) return send(phase::put);
         [[fallthrough]];
-      case stored_record::match::different: {
-        error conflict = duplicate_;
-        conflict.code = errc::conflict;
-        conflict.say(stored_->difference().words());
-        batch_.fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
-        break;
-      }
-      case stored_record::match::not_seen: settle_duplicate(duplicate_.status); break;
+      case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
+      case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
+      case stored_record::next::post_again:
+        if (!encode(1)) return advance();
+        phase_ = phase::post;
+        return said_to_exist_ ? after::try_again : after::next_request;
+      case stored_record::next::unknown: settle_known(i, errc::record_exists, outcome::unknown); break;
     }
+    return advance();
+  }
+  void settle_known(std::uint32_t i, errc code, outcome result) {
+    error words = known_;
+    words.code = code;
+    if (code == errc::conflict)
+      words.say(stored_.why().words());
+    else
+      words.more(result == outcome::unknown ? ", and an earlier attempt may have stored it: " : "; ")
+          .more(stored_.why_in_words());
+    batch_.fail(i, {result, code, known_.status}, words);
+  }
+  // Who may not read cannot tell for any record of the lost attempt whose it is.
+  after cannot_look(const verdict& judged) {
+    const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
+    if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
+    stored_.judge(judged, batch_.policy, true, said_to_exist_);
+    settle_known(sent_.front(), errc::record_exists, outcome::unknown);
+    high_ = looks_end_;
+    settle_rest(low_, high_, true, known_);
     return advance();
   }
 
@@ -236,67 +308,69 @@ class bulk_window {
       return advance();
     }
     const errc code = judged.error.code;
-    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
-      batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
-      return advance();
-    }
-    batch_.settle(i, {judged.error.result, code, judged.error.status});
-    return stop(judged.error);
+    if (fails(code) && code != errc::record_not_found) return failed(judged);
+    batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+    return advance();
   }
 
-  // Success under `ignore`; else a failure whose words are written at the end: it may still turn out to be ours.
-  void settle_duplicate(std::uint16_t status) {
-    batch_.settle(sent_.front(),
-                  {outcome::duplicate, batch_.policy == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
-  }
-  bool is_duplicate(std::size_t i) const noexcept {
-    return batch_[i].result == outcome::duplicate && batch_[i].code != errc::conflict;
-  }
+  // ---- what fails -----------------------------------------------------------------------------------------------
 
-  // A lost window is over. Never refuted, all its records exist: it was stored after all.
-  void settle_lost(const lost_windows::window& over) {
-    if (over.refuted) return;
-    for (std::size_t p = over.lo; p < over.hi; ++p) {
-      const std::uint32_t i = batch_.index_at(p);
-      if (!is_duplicate(i)) continue;
-      if (over.doubtful)
-        batch_.settle(i, {outcome::unknown, errc::record_exists, batch_[i].status});
-      else
-        batch_.settle(i, {outcome::delivered, errc::ok, batch_[i].status});
+  // No attempt is left for this window. The others go on while there is a server.
+  after failed(const verdict& judged) {
+    if (judged.error.result == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
+    if (set_aside::stops_all(judged.error)) return stop(judged.error);
+    const bool lost = lost_end_ > low_;
+    const bool goes_on = aside_.put({low_, high_, lost});
+    if (aside_.is_second_time()) {
+      batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+                  judged.error);
+      settle_rest(low_, high_, lost, judged.error);
     }
+    if (!goes_on) return stop(judged.error);
+    why_aside_ = judged.error;
+    low_ = high_;
+    if (culprit_before_ <= low_) culprit_before_ = 0;
+    return send(phase::health);
+  }
+  after checked(const verdict& judged) {
+    const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
+    return is_there ? next_request() : stop(why_aside_);
   }
 
   after stop(const error& why) {
-    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
     batch_.stop(why, sent_.front());
     return leave(why);
   }
 
-  // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
+  // Nothing more is sent: what was not settled is unknown where it was part of a lost attempt, else not applied.
   after leave(const error& why) {
-    for (std::size_t p = lost_.begin_or(low_); p < end_; ++p) {
-      const std::uint32_t i = batch_.index_at(p);
-      if (!batch_.is_settled(i))
-        batch_.settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
-      else if (is_duplicate(i) && lost_.may_hold(p))
-        batch_.settle(i, {outcome::unknown, why.code, batch_[i].status});
-    }
+    for (const set_aside::part& part : aside_.waiting()) settle_rest(part.lo, part.hi, part.lost, why);
+    settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
+    settle_rest(low_, end_, false, why);
     batch_.report_progress();
     return after::done;
   }
+  void settle_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+    for (std::size_t p = lo; p < hi; ++p)
+      if (const std::uint32_t i = batch_.index_at(p); !batch_.is_settled(i))
+        batch_.settle(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+  }
 
   bulk_batch& batch_;
-  const options& settings_;
+  server_memory& memory_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
   std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
   std::size_t end_ = 0;             // of the positions taken
+  std::size_t lost_end_ = 0;        // up to here, an attempt may have been stored whose answer was lost
+  std::size_t looks_end_ = 0;       // up to here, each record is looked at
   std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
-  lost_windows lost_;
   std::string body_;
   phase phase_ = phase::post;
-  std::optional<stored_record> stored_;
-  error duplicate_;
+  stored_record stored_;
+  set_aside aside_;
+  bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
+  error known_, why_aside_;
 };
 
 /// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives
@@ -307,15 +381,16 @@ class bulk_insert_operation {
   using part = bulk_window<Codec>;
 
   bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
-                        std::size_t in_flight = 1)
+                        server_memory& memory, std::size_t in_flight = 1)
       : batch_(records, settings, call),
         settings_(settings),
+        memory_(memory),
         parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-        first_(batch_, settings, share()) {}
+        first_(batch_, settings, memory, share()) {}
 
   /// How many windows there are, the first among them.
   std::size_t parts() const noexcept { return parts_; }
-  part another_part() { return {batch_, settings_, share()}; }
+  part another_part() { return {batch_, settings_, memory_, share()}; }
 
   after start() { return first_.start(); }
   route what() const { return first_.what(); }
@@ -333,6 +408,7 @@ class bulk_insert_operation {
 
   bulk_batch batch_;
   const options& settings_;
+  server_memory& memory_;
   std::size_t parts_;
   part first_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/http/call.hpp>
 #include <auditor/http/request.hpp>
 
 #include <concepts>
@@ -17,7 +18,7 @@ inline namespace AUDITOR_ABI {
 /// How often a request of an operation is repeated.
 enum class patience : std::uint8_t {
   once,   ///< a question about this moment
-  write,  ///< as retry_policy::write_attempts
+  write,  ///< as retry_policy::write_attempts, within options::attempt and options::request
   read,   ///< as retry_policy::read_attempts
 };
 
@@ -26,24 +27,28 @@ enum class after : std::uint8_t {
   done,
   next_request,  ///< another request; its attempts start anew
   follow_up,     ///< another request that belongs to the one before: attempts keep counting
-  try_again,     ///< the same goal once more, after a wait: costs an attempt. Not when `verdict::last`
+  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `verdict::last`
 };
 
 /// What became of the bytes that an operation was fed.
 enum class fed : std::uint8_t {
-  more,    ///< wants more bytes
-  item,    ///< a record is ready for the caller; `commit(0)` goes on behind it
-  failed,  ///< the bytes are not what they should be; `problem()` says why
-  enough,  ///< the rest of this answer is of no interest
+  more,      ///< wants more bytes
+  skipped,   ///< ... and a record went by that an earlier attempt had shown already
+  progress,  ///< ... and a record went by that none had
+  item,      ///< a record is ready for the caller; `commit(0)` goes on behind it
+  failed,    ///< the bytes are not what they should be; `problem()` says why
+  foreign,   ///< ... from the first one on: somebody else answered, and may not the next time
 };
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT verdict {
-  auditor::error error;   ///< code ok: the answer means success
-  std::string_view body;  ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;  ///< and its last bytes, where a 400 names its line
-  bool lost = false;      ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;      ///< no attempt is left: `after::try_again` is not possible
+  auditor::error error;        ///< code ok: the answer means success
+  std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;       ///< and its last bytes, where a 400 names its line
+  bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;           ///< no attempt is left: `after::try_again` is not possible
+  ticks took{};                ///< from the beginning of the last attempt to the end of its answer
+  std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -52,7 +57,7 @@ struct AUDITOR_EXPORT verdict {
 /// - `what`, `how` - the route and the patience of the present request;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
 /// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `fed::failed`;
+/// - `problem` - after `fed::failed`, `fed::foreign` and `after::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
@@ -66,6 +71,11 @@ concept operation = requires(Operation& op, std::size_t n, const verdict& judged
   { op.problem() } -> std::same_as<const error&>;
   { op.finish(judged) } -> std::same_as<after>;
   op.take();
+};
+
+/// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
+struct AUDITOR_EXPORT server_memory {
+  bool has_held_records = false;  ///< some record came from there, or was stored there
 };
 
 namespace detail {

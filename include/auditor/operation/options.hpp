@@ -13,13 +13,24 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request is tried, and how long the waits between are: full jitter, `random(0, min(first * 2^i, most))`.
+/// How often a request is tried, and how long the waits between are: the i-th takes between half and the whole of
+/// `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 3 to 6 s, which is what
+/// the restart of a server takes, and the eight of a read over 22 to 45 s: a database takes longer. An answer that is not
+/// Auditor's is repeated as often as a write, in a read too.
 struct AUDITOR_EXPORT retry_policy {
-  std::uint8_t write_attempts = 3;  ///< 1: never repeat
+  std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{50};
-  ticks read_first{500};  ///< longer than for writes: a database takes seconds to restart
+  ticks write_first{400};
+  ticks read_first{400};
   ticks most{20'000};
+};
+
+/// When an empty answer is evidence that nothing matches, and not that the server had no database connection to spare: it
+/// waits 2 s for one and then answers with nothing (protocol, section 7.4). For servers that were built to wait otherwise.
+struct AUDITOR_EXPORT empty_answer_limits {
+  ticks fast{1'900};   ///< an answer that came sooner did not wait for a connection
+  ticks slow{2'500};   ///< one that took this long worked; what took between the two is no evidence
+  ticks control{250};  ///< behind a slow one, how soon the row of a control question must come
 };
 
 /// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
@@ -48,6 +59,7 @@ struct AUDITOR_EXPORT options {
   ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
   ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
   retry_policy retry{};
+  empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
@@ -66,6 +78,8 @@ inline error check(const options& all) noexcept {
   if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
   if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
     return refuse("options::retry: waits must not be negative");
+  if (all.empty_answer.fast <= ticks::zero() || all.empty_answer.slow < all.empty_answer.fast)
+    return refuse("options::empty_answer: slow must not be shorter than fast, and fast at least 1 ms");
   if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
   if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
   if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
@@ -74,7 +88,7 @@ inline error check(const options& all) noexcept {
 
 /// What happens to a record whose id the server knows already.
 enum class on_duplicate : std::uint8_t {
-  fail,     ///< an error `record_exists`
+  fail,     ///< an error `record_exists`, unless an earlier attempt of this call stored it, as a look at it shows
   ignore,   ///< success
   compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
   update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
@@ -84,6 +98,9 @@ enum class on_duplicate : std::uint8_t {
 enum class proof : std::uint8_t {
   complete,  ///< the whole answer or an error; records come in the order of their ids
   none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
+  /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
+  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire.
+  superset,
 };
 
 /// Called with the number of records of a bulk that have their final outcome, of how many.

@@ -1,11 +1,13 @@
-// GET /records, proven complete: asks for the last id, streams in the order of ids, goes on where a cut stream stopped.
+// GET /records, proven: asks what it takes to know that no record is missing, and shows each record once.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_codec.hpp>
-#include <auditor/json/record_reader.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/read/answer.hpp>
+#include <auditor/operation/read/last_id_proof.hpp>
+#include <auditor/operation/read/nothing_proof.hpp>
+#include <auditor/operation/read/range_proof.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
@@ -16,7 +18,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,102 +31,72 @@ struct collector {
   error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
 };
 
-/// Fills a record from a view, or by a codec of the caller's own from the text.
-template <class Codec>
-error fill(record& r, const record_view& view, std::string_view text) {
-  if constexpr (std::is_same_v<Codec, builtin_codec>) {
-    assign(r, view);
-    return {};
-  } else {
-    return Codec::decode(text, r);
-  }
-}
-
-/// The server sends 200 before it runs the query and ends a broken answer cleanly (protocol, fact 4), so that only its
-/// content can prove it complete (section 7). The order of ids is total, and the database sends a prefix of it or all:
-/// once the id that comes last has gone by, everything has.
+/// A read is a row of questions, each one request. What proves what, the classes in read/ say; here is the order in which
+/// they are asked:
+///
+/// - a query for one id: `one_id`; its record is its own proof;
+/// - a range of times or runtimes alone: `highest` (and `lowest`), whether anything is in it; then as any other;
+/// - any other: `last_id`, then `stream`, and again where it was cut;
+/// - with a limit: how many there are up to it (`up_to_limit`, or counted by the proof above), then `limited`;
+/// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(const query& asked, const options& settings, const call_options& call, collector collected = {})
-      : reader_(settings.max_record),
+  read_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
+                 collector collected = {})
+      : answer_(settings.max_record),
         unreadable_(call.unreadable),
         collected_(collected),
-        order_(asked.order()),
-        limit_(asked.limit()) {
-    result<std::string> filters = asked.filters(settings.dialect);
-    result<std::string> whole = asked.encode(settings.dialect);
-    if (!filters || !whole) {
-      failure_ = filters ? whole.error() : filters.error();
-      return;
-    }
-    filters_ = std::move(*filters);
-    const bool by_id = !order_ || *order_ == ascending(field::record_id);
-    if (call.reads == proof::none) {
-      phase_ = phase::as_asked;
-      own_request_ = std::move(*whole);
-    } else if (limit_) {
-      phase_ = phase::limited;
-      own_request_ = std::move(*whole);
-    } else if (asked.record_id()) {
-      phase_ = phase::one_id;
-      wanted_ = *asked.record_id();
-    } else if (!by_id && !collects()) {
-      failure_ = error{
-          errc::invalid_query,
-          "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-    }
+        memory_(memory),
+        asked_(asked),
+        is_superset_(call.reads == proof::superset),
+        nothing_(settings.empty_answer) {
+    failure_ = choose(settings.dialect, call.reads);
     if (failure_) failure_.result = outcome::rejected;
   }
 
   after start() {
     if (failure_) return after::done;
-    if (limit_ && *limit_ == 0) return finished(completeness::complete);
-    set_target();
-    return after::next_request;
+    if (asked_.limit() == std::uint64_t{0}) return finished(completeness::complete);
+    return ask(first_, after::next_request);
   }
-  route what() const { return phase_ == phase::health ? route::health_check : route::get_records; }
+  route what() const { return question_ == question::health ? route::health_check : route::get_records; }
   patience how() const { return repeatable() ? patience::read : patience::once; }
 
   request_view begin() {
-    reader_.restart();
-    came_ = false;
-    passed_ = false;
-    skipping_ = phase_ == phase::stream && !last_shown_.empty();
-    if (phase_ == phase::as_asked || phase_ == phase::limited) {
-      summary_ = {};
-      if (collects()) collected_.records->clear();
+    switch (question_) {
+      case question::one_id:
+      case question::last_id:
+      case question::highest:
+      case question::lowest:
+      case question::control: answer_.restart(1); break;
+      case question::limited:
+      case question::up_to_limit: answer_.restart(*asked_.limit()); break;
+      case question::as_asked: answer_.restart(asked_.limit().value_or(answer::no_limit)); break;
+      case question::stream:
+        answer_.restart();
+        last_id_.begin_stream();
+        break;
+      case question::health: answer_.restart(); break;
     }
+    if (question_ == question::as_asked || question_ == question::limited) forget_shown();
     return {verb::get, target_, {}, {}};
   }
 
-  std::span<char> prepare() { return reader_.prepare(); }
+  std::span<char> prepare() { return answer_.prepare(); }
 
   fed commit(std::size_t n) {
-    if (n != 0) reader_.commit(n);
-    for (;;) {
-      switch (reader_.next()) {
-        case record_reader::status::more: return fed::more;
-        case record_reader::status::failed: return malformed();
-        case record_reader::status::item: break;
+    if (n != 0) answer_.commit(n);
+    for (fed so_far = fed::more;;) {
+      switch (answer_.next()) {
+        case answer::status::more: return so_far;
+        case answer::status::failed: return fail_with(answer_.problem());
+        case answer::status::foreign: problem_ = answer_.problem(); return fed::foreign;
+        case answer::status::item: break;
       }
-      const bool first = !came_;
-      came_ = true;
-      switch (phase_) {
-        case phase::last_id:
-          if (first) last_id_.assign(reader_.view().record_id);
-          break;
-        case phase::empty_again:
-        case phase::alive: return fed::enough;
-        case phase::health: break;
-        case phase::stream:
-          if (skipping_) {
-            skip();
-            break;
-          }
-          [[fallthrough]];
-        default:
-          if (const fed next = show(); next != fed::more) return next;
-      }
+      memory_.has_held_records = true;
+      const fed next = take_record();
+      if (next == fed::item || next == fed::failed) return next;
+      if (next != fed::more) so_far = next == fed::progress || so_far == fed::progress ? fed::progress : fed::skipped;
     }
   }
 
@@ -133,88 +104,100 @@ class read_operation {
 
   after finish(const verdict& judged) {
     if (judged.error) return failed(judged);
-    const bool whole = phase_ == phase::health || came_to_an_end();
-    switch (phase_) {
-      case phase::last_id:
-        if (!whole) return again(judged, phase::last_id);
-        if (!came_) return go_on(phase::health, after::follow_up);
-        if (!rechecks_) return go_on(phase::stream, counts_ ? after::follow_up : after::next_request);
-        if (last_id_ == last_shown_) return proven(judged);
-        return again(judged, phase::stream);
-      case phase::stream:
-        if (reached_) return proven(judged);
-        if (passed_) return truncated("the record at which the read stopped was deleted meanwhile");
-        rechecks_ = true;
-        return go_on(phase::last_id, after::follow_up);
-      case phase::health: return go_on(phase::empty_again, after::follow_up);
-      case phase::alive:
-        if (came_) return go_on(phase::empty_again, after::follow_up);
-        return again(judged, phase::health, "nothing came, and nothing shows that the database works");
-      case phase::empty_again:
-        if (came_ || !whole) return again(judged, first_phase());
-        return nothing();
-      case phase::one_id:
-        if (came_ && whole) return finished(completeness::complete);
-        return whole ? go_on(phase::health, after::follow_up) : again(judged, phase::one_id);
-      case phase::as_asked:
-        if (whole) return finished(completeness::unproven);
-        return repeatable() ? again(judged, phase::as_asked) : truncated("the answer ends inside a record");
-      case phase::limited:
-        if (received() >= *limit_) return finished(completeness::complete);
-        if (!whole) return repeatable() ? again(judged, phase::limited) : truncated("the answer ends inside a record");
-        counts_ = true;
-        return go_on(phase::last_id, after::follow_up);
+    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+    const bool came = answer_.came();
+    switch (question_) {
+      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::limited: return limited(judged);
+      case question::one_id:
+        if (came) return finished(completeness::complete);
+        break;
+      default: break;
     }
-    return after::done;
+    if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    switch (question_) {
+      case question::as_asked: return finished(completeness::unproven);
+      case question::one_id: return nothing_came(judged);
+      case question::up_to_limit:
+        expected_ = answer_.records();
+        if (expected_ == *asked_.limit()) return ask(question::limited, after::next_request);
+        counts_ = true;
+        expected_ = 0;
+        last_id_ = {};
+        return ask(first_of_proof(), after::follow_up);
+      case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
+      case question::lowest: return came ? act(range_says_, judged) : act(nothing_.control_empty(judged.took), judged);
+      case question::last_id: return came ? act(last_id_says_, judged) : nothing_came(judged);
+      case question::control:
+        return act(came ? nothing_.control_came(judged.took) : nothing_.control_empty(judged.took), judged);
+      default: return after::done;
+    }
   }
 
-  /// The record that is ready for the caller. **Lifetime**: until the next commit.
-  const record_view& view() const noexcept { return reader_.view(); }
-  /// Its text, for a codec of the caller's own.
-  std::string_view text() const noexcept { return reader_.text(); }
-
-  /// The visitor wants no more: whatever comes next, the read is over.
-  void stop() noexcept { summary_.state = completeness::stopped; }
-
   result<read_summary> take() {
-    if (failure_ && summary_.state != completeness::stopped) return failure_;
-    if (collects() && phase_ != phase::as_asked && !limit_) sort_as_asked();
+    if (failure_) return failure_;
+    if (collects()) give_collected();
     return summary_;
   }
 
+  /// The record to show, after `fed::item`. **Lifetime**: until the next `commit`.
+  const record_view& view() const noexcept { return answer_.view(); }
+  std::string_view text() const noexcept { return answer_.text(); }
+  /// The caller wants no more.
+  void stop() noexcept {
+    failure_ = {};
+    summary_.state = completeness::stopped;
+  }
+
  private:
-  enum class phase : std::uint8_t {
-    last_id,      // which id comes last?
-    stream,       // all, in the order of ids
-    one_id,       // a query for one id: its record is its own proof
-    health,       // nothing came: does the database work?
-    alive,        // ... asked of the table, where health_check is not allowed
-    empty_again,  // it does: nothing again?
-    limited,      // the caller's limit, in the server's own order or the caller's
-    as_asked,     // without proof
+  enum class question : std::uint8_t {
+    one_id,       // the record of the id that the query names
+    highest,      // the last row that is not above the range of the query
+    lowest,       // the first row of the table, in the order of the range
+    last_id,      // the record that matches and comes last in the order of ids
+    stream,       // all that match, in the order of ids
+    up_to_limit,  // as many of them as the caller's limit allows
+    limited,      // what the caller asked for, with its limit, in its order
+    as_asked,     // the same without proof
+    control,      // any row of the table
+    health,       // does the database work?
   };
 
-  // A request whose records were shown and that cannot go on where it stopped is not sent twice.
-  bool repeatable() const noexcept {
-    if (phase_ == phase::one_id) return received() == 0;
-    return (phase_ != phase::as_asked && phase_ != phase::limited) || collects() || received() == 0;
-  }
-  bool collects() const noexcept { return collected_.records != nullptr; }
-  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
-  phase first_phase() const noexcept { return single_ ? phase::one_id : phase::last_id; }
+  // ---- what to ask --------------------------------------------------------------------------------------------------
 
-  void set_target() {
-    if (phase_ == phase::one_id) single_ = true;
-    const std::string_view more = phase_ == phase::last_id  ? "sort_by[desc]=record_id&limit=1"
-                                  : phase_ == phase::stream ? "sort_by[asc]=record_id"
-                                  : phase_ == phase::alive  ? "sort_by[desc]=record_id&limit=1"
-                                                            : "";
-    const std::string_view conditions = phase_ == phase::alive                                  ? std::string_view()
-                                        : phase_ == phase::as_asked || phase_ == phase::limited ? own_request_
-                                                                                                : filters_;
-    if (phase_ == phase::health) {
+  error choose(meta_dialect dialect, proof reads) {
+    result<std::string> whole = asked_.encode(dialect);
+    if (!whole) return whole.error();
+    own_request_ = *std::move(whole);
+    if (reads == proof::none) {
+      first_ = question::as_asked;
+      return {};
+    }
+    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
+    if (!by_id && !collects() && (!asked_.limit() || is_superset_))
+      return {errc::invalid_query,
+              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+    if (is_superset_ && asked_.is_from_text())
+      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
+    if (is_superset_ && asked_.limit() && !collects())
+      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
+    const query proven = is_superset_ ? asked_.superset() : asked_;
+    result<std::string> filters = proven.filters(dialect);
+    if (!filters) return filters.error();
+    filters_ = *std::move(filters);
+    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
+    first_ = asked_.record_id()                ? question::one_id
+             : asked_.limit() && !is_superset_ ? question::up_to_limit
+                                               : first_of_proof();
+    return {};
+  }
+  question first_of_proof() const noexcept { return range_ ? question::highest : question::last_id; }
+
+  after ask(question next, after how) {
+    question_ = next;
+    if (next == question::health) {
       target_ = "/health_check";
-      return;
+      return how;
     }
     target_ = "/records";
     auto add = [this, separator = '?'](std::string_view part) mutable {
@@ -222,131 +205,219 @@ class read_operation {
       target_ += std::exchange(separator, '&');
       target_ += part;
     };
-    add(conditions);
-    add(more);
-  }
-
-  after go_on(phase next, after how = after::next_request) {
-    phase_ = next;
-    set_target();
+    switch (next) {
+      case question::one_id: add(filters_); break;
+      case question::last_id:
+        add(filters_);
+        add("sort_by[desc]=record_id&limit=1");
+        break;
+      case question::stream:
+        add(filters_);
+        add("sort_by[asc]=record_id");
+        break;
+      case question::up_to_limit:
+        add(filters_);
+        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
+        break;
+      case question::limited:
+      case question::as_asked: add(own_request_); break;
+      case question::highest: add(range_->highest_question()); break;
+      case question::lowest: add(range_->lowest_question()); break;
+      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+      case question::health: break;
+    }
     return how;
   }
-  after again(const verdict& judged, phase next, std::string_view why = "the answer ended early") {
-    if (judged.last) return truncated(why);
-    return go_on(next, after::try_again);
+
+  // The same goal once more, after a wait; without an attempt left the read has failed.
+  after again(const verdict& judged, question from, errc code, std::string_view why) {
+    problem_ = error{code, why};
+    if (!judged.last) return ask(from, after::try_again);
+    return give_up(problem_, judged);
   }
 
-  bool came_to_an_end() {
-    if (phase_ == phase::empty_again && came_) return true;  // the rest was not read
-    if (phase_ == phase::alive && came_) return true;
-    return reader_.finish().has_value();
-  }
+  // ---- what came ----------------------------------------------------------------------------------------------------
 
-  // Looks for the record that was shown last, when a cut stream is asked for anew.
-  void skip() {
-    const std::string_view id = reader_.view().record_id;
-    if (id == last_shown_) skipping_ = false;
-    if (id != last_id_) return;
-    if (skipping_)
-      passed_ = true;
-    else
-      reached_ = true;
-  }
-
-  fed show() {
-    const record_view& r = reader_.view();
-    if (phase_ == phase::stream) {
-      last_shown_.assign(r.record_id);
-      if (r.record_id == last_id_) reached_ = true;
+  // fed::more: of no consequence for the count of attempts.
+  fed take_record() {
+    const record_view& r = answer_.view();
+    switch (question_) {
+      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
+      case question::highest: range_says_ = range_->highest_came(r); return fed::more;
+      case question::lowest: range_says_ = range_->lowest_came(r); return fed::more;
+      case question::control:
+      case question::up_to_limit:
+      case question::health: return fed::skipped;
+      case question::stream:
+        switch (last_id_.came(r.record_id)) {
+          case last_id_proof::place::seen_before: return fed::skipped;
+          case last_id_proof::place::impossible:
+            answer_.impossible("the last record came twice");
+            return fail_with(answer_.problem());
+          case last_id_proof::place::new_one: break;
+        }
+        break;
+      case question::one_id:
+        if (r.record_id == *asked_.record_id()) break;
+        answer_.impossible("another record came than the one asked for");
+        return fail_with(answer_.problem());
+      case question::limited:
+      case question::as_asked: break;
     }
-    if (single_ && r.record_id != wanted_) {
-      problem_ = error{errc::not_auditor, "another record came than the one asked for"};
-      problem_.of(r.record_id);
-      return fed::failed;
-    }
+    return show(r);
+  }
+
+  fed show(const record_view& r) {
     if (counts_) {
-      ++counted_;
-      return fed::more;
+      ++expected_;
+      return fed::skipped;
     }
-    if (reader_.unreadable()) {
+    if (answer_.unreadable()) {
       if (unreadable_.report == nullptr) {
         problem_ = error{errc::unreadable_record, "components is null"};
         problem_.index = received();
-        problem_.of(r.record_id);
-        return fed::failed;
+        return fail_with(problem_.of(r.record_id));
       }
       ++summary_.unreadable;
-      unreadable_.report(unreadable_.self, r.record_id);
-      return fed::more;
+      if (collects())
+        unreadable_ids_.emplace_back(r.record_id);  // told at the end: a repeat would tell it twice
+      else
+        unreadable_.report(unreadable_.self, r.record_id);
+      return fed::progress;
     }
+    if (is_superset_ && !asked_.holds_for(r)) return fed::progress;
     ++summary_.records;
     if (!collects()) return fed::item;
     record& kept = collected_.records->emplace_back();
-    if (problem_ = collected_.fill(kept, r, text()); problem_) return fed::failed;
+    if (const error wrong = collected_.fill(kept, r, text())) return fail_with(wrong);
     // What is kept is progress; what would be thrown away by a repeat is not.
-    return phase_ == phase::stream ? fed::item : fed::more;
+    return question_ == question::stream ? fed::progress : fed::skipped;
   }
 
-  fed malformed() {
-    problem_ = reader_.error();
-    constexpr std::uint64_t first_bytes = 16;
-    if (problem_.code == errc::json_syntax && reader_.records() == 0 && problem_.offset < first_bytes)
-      problem_.code = errc::not_auditor;
+  fed fail_with(const error& why) {
+    problem_ = why;
     return fed::failed;
+  }
+
+  // ---- what it means ------------------------------------------------------------------------------------------------
+
+  after act(last_id_proof::next next, const verdict& judged) {
+    nothing_.start_over();
+    switch (next) {
+      case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
+      case last_id_proof::next::proven: return proven();
+      case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
+      case last_id_proof::next::cut: return again(judged, question::stream, errc::truncated, "the answer ended early");
+      case last_id_proof::next::cannot_go_on: break;
+    }
+    return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
+  }
+
+  after act(range_proof::next next, const verdict& judged) {
+    switch (next) {
+      case range_proof::next::nothing: return nothing(completeness::complete, judged);
+      case range_proof::next::something: return ask(question::last_id, after::follow_up);
+      case range_proof::next::start_over: break;
+    }
+    return start_over(judged);
+  }
+
+  after act(nothing_proof::next next, const verdict& judged) {
+    switch (next) {
+      case nothing_proof::next::ask_again:
+        return ask(asked_.record_id() ? question::one_id : question::last_id, after::follow_up);
+      case nothing_proof::next::ask_control: return ask(question::control, after::follow_up);
+      case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
+      case nothing_proof::next::nothing_matches:
+        return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
+      case nothing_proof::next::table_is_empty:
+        if (!memory_.has_held_records) return nothing(completeness::none_found, judged);
+        return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
+      case nothing_proof::next::start_over: break;
+    }
+    return start_over(judged);
+  }
+
+  after nothing_came(const verdict& judged) {
+    if (range_) return start_over(judged);  // there was something in it
+    // Without a filter the question is its own control.
+    return act(filters_.empty() ? nothing_.control_empty(judged.took) : nothing_.nothing_came(judged.took), judged);
+  }
+
+  after start_over(const verdict& judged) {
+    nothing_.start_over();
+    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy,
+                 "nothing came, as from a server without a free database connection");
+  }
+
+  after nothing(completeness state, const verdict& judged) {
+    if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
+    return finished(state);
+  }
+
+  after proven() {
+    if (!counts_) return finished(completeness::complete);
+    counts_ = false;
+    return ask(question::limited, after::next_request);
+  }
+
+  // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
+  after limited(const verdict& judged) {
+    if (received() >= (std::min)(expected_, *asked_.limit())) return finished(completeness::complete);
+    if (collects()) forget_shown();
+    return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
   }
 
   after failed(const verdict& judged) {
     const errc code = judged.error.code;
-    if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
-    if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
-      if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return again(judged, first_phase(),
-                   "nothing came, and without health_check that cannot be told from a dead database");
-    }
+    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
+      return again(judged, first_, errc::server_busy,
+                   "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-    if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
-    failure_ = judged.error;
+    if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
+    if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
+      return finished(completeness::complete);
+    error why = judged.error;
     if (cut && received() != 0) {
-      failure_.code = errc::truncated;
-      failure_.say(to_string(code)).more(": ").more(judged.error.words());
+      why.code = errc::truncated;
+      why.say(to_string(code)).more(": ").more(judged.error.words());
     }
-    if (failure_.code == errc::truncated || code == errc::timed_out || code == errc::cancelled) failure_.index = received();
+    return give_up(why, judged);
+  }
+
+  after give_up(error why, const verdict& judged) {
+    failure_ = why;
+    failure_.request = what();
+    if (failure_.attempts == 0)
+      failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
+    if (why.code == errc::truncated || why.code == errc::server_busy) {
+      failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
+    }
+    if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
+      failure_.index = received();
     return after::done;
   }
 
-  after truncated(std::string_view why) {
-    failure_ = error{errc::truncated, why};
-    failure_.request = route::get_records;
-    failure_.index = received();
-    if (received() != 0) failure_.more(", after ").more(received()).more(" records");
-    return after::done;
-  }
-
-  after proven(const verdict& judged) {
-    if (counts_ && counted_ != received()) return miscounted(judged);
-    return finished(completeness::complete);
-  }
-  // Fewer records than the limit came, and others match: the answer was cut, or the table changed.
-  after miscounted(const verdict& judged) {
-    constexpr std::string_view why = "the limit was not reached, and more records match than came";
-    if (!collects() && received() != 0) return truncated(why);
-    counts_ = reached_ = rechecks_ = false;
-    counted_ = 0;
-    last_shown_.clear();
-    return again(judged, phase::limited, why);
-  }
-  after nothing() {
-    if (received() != 0) return truncated("the records were deleted meanwhile");
-    return finished(completeness::none_found);
-  }
   after finished(completeness state) {
     if (summary_.state != completeness::stopped) summary_.state = state;
     return after::done;
   }
 
+  // ---- what is given back -------------------------------------------------------------------------------------------
+
+  void give_collected() {
+    for (const std::string& id : unreadable_ids_) unreadable_.report(unreadable_.self, id);
+    if (first_ == question::as_asked || question_ == question::limited) return;  // in the order in which they came
+    sort_as_asked();
+    if (asked_.limit() && collected_.records->size() > *asked_.limit()) {
+      collected_.records->resize(static_cast<std::size_t>(*asked_.limit()));
+      summary_.records = collected_.records->size();
+    }
+  }
+
   // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
   void sort_as_asked() {
-    const order by = order_.value_or(ascending(field::stop_time));
+    const order by = asked_.order().value_or(ascending(field::stop_time));
     if (by.by == field::record_id) {
       if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
       return;
@@ -367,117 +438,43 @@ class read_operation {
     }
   }
 
-  record_reader reader_;
+  // A request whose records were shown and that cannot go on where it stopped is not sent twice.
+  bool repeatable() const noexcept {
+    const bool goes_on = question_ != question::as_asked && question_ != question::limited && question_ != question::one_id;
+    return goes_on || collects() || received() == 0;
+  }
+  bool collects() const noexcept { return collected_.records != nullptr; }
+  bool filters_by_component() const noexcept { return !is_superset_ && asked_.has_component_filter(); }
+  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+
+  void forget_shown() noexcept {
+    summary_ = {};
+    if (!collects()) return;
+    collected_.records->clear();
+    unreadable_ids_.clear();
+  }
+
+  answer answer_;
   unreadable_callback unreadable_;
   collector collected_;
-  std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
+  server_memory& memory_;
+  query asked_;
+  bool is_superset_;
   std::string filters_, own_request_, target_;
-  std::string wanted_;      // the id that a query for one id names
-  std::string last_id_;     // what comes last, by the server's word
-  std::string last_shown_;  // how far the stream got
-  phase phase_ = phase::last_id;
-  bool single_ = false;    // a query for one id
-  bool rechecks_ = false;  // the last id is asked for because a stream did not reach it
-  bool counts_ = false;    // the records were shown; now they are counted without the limit
-  bool came_ = false;      // of this request: some record
-  bool reached_ = false, passed_ = false, skipping_ = false;
-  std::uint64_t counted_ = 0;
+  question first_ = question::last_id, question_ = question::last_id;
+
+  last_id_proof last_id_;
+  last_id_proof::next last_id_says_{};
+  nothing_proof nothing_;
+  std::optional<range_proof> range_;
+  range_proof::next range_says_{};
+  bool counts_ = false;         // the proof counts what matches, and shows nothing
+  std::uint64_t expected_ = 0;  // so many match, or more
+  std::vector<std::string> unreadable_ids_;
   error failure_, problem_;
   read_summary summary_;
 };
 static_assert(operation<read_operation>);
-
-/// A read that keeps what it got.
-struct kept_records {
-  record_list kept_;
-};
-template <class Codec>
-class collect_operation : private kept_records, public read_operation {
- public:
-  collect_operation(const query& asked, const options& settings, const call_options& call)
-      : read_operation(asked, settings, call, {&kept_.records, &fill<Codec>}) {}
-  collect_operation(const collect_operation&) = delete;
-  collect_operation& operator=(const collect_operation&) = delete;
-
-  result<record_list> take() {
-    const result<read_summary> read = read_operation::take();
-    if (!read) return read.error();
-    kept_.summary = *read;
-    return std::move(kept_);
-  }
-};
-
-/// The record of one id, or none.
-template <class Codec>
-class find_operation : public collect_operation<Codec> {
- public:
-  find_operation(std::string id, const options& settings, const call_options& call)
-      : collect_operation<Codec>(query{}.with_record_id(id), settings, call), id_(std::move(id)) {}
-
-  result<std::optional<record>> take() {
-    result<record_list> found = collect_operation<Codec>::take();
-    if (!found) {
-      error e = found.error();
-      return e.of(id_);
-    }
-    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
-    if (found->empty()) return std::optional<record>();
-    return std::optional<record>(std::move(found->records.front()));
-  }
-
- protected:
-  std::string id_;
-
- private:
-  error unreadable() const {
-    error e{errc::unreadable_record, "components is null"};
-    e.request = route::get_records;
-    e.status = 200;
-    e.attempts = 1;
-    return e.of(id_);
-  }
-};
-
-/// The record of one id, or an error.
-template <class Codec>
-class single_record_operation : public find_operation<Codec> {
- public:
-  using find_operation<Codec>::find_operation;
-
-  result<record> take() {
-    result<std::optional<record>> found = find_operation<Codec>::take();
-    if (!found) return found.error();
-    if (*found) return *std::move(*found);
-    error e(errc::record_not_found);
-    e.request = route::get_records;
-    e.attempts = 1;
-    return e.of(this->id_);
-  }
-};
-
-/// A read that shows each record to a visitor.
-template <class Visitor>
-class for_each_operation : public read_operation {
- public:
-  for_each_operation(const query& asked, const options& settings, const call_options& call, Visitor visitor)
-      : read_operation(asked, settings, call), visitor_(std::move(visitor)) {}
-
-  /// False: the visitor wants no more.
-  bool visit() {
-    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
-      if (visitor_(view())) return true;
-      stop();
-      return false;
-    } else {
-      visitor_(view());
-      return true;
-    }
-  }
-
- private:
-  Visitor visitor_;
-};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -8,8 +8,10 @@
 #include <auditor/operation/batch.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/set_aside.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -49,8 +51,8 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses,
-/// stops at what would refuse the next one too.
+/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses, and
+/// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
@@ -58,22 +60,41 @@ class bulk_update_operation : public no_reply {
       : records_(records), progress_(call.progress), report_(records.size()) {}
 
   after start() { return next_record(); }
-  route what() const { return route::put_record; }
+  route what() const { return checks_ ? route::health_check : route::put_record; }
   patience how() const { return patience::write; }
-  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
+  request_view begin() {
+    if (checks_) return {verb::get, "/health_check", {}, {}};
+    return {verb::put, "/record", json_headers, body_};
+  }
 
   after finish(const verdict& judged) {
-    if (judged.error.attempts > 0) report_.sent();
-    const bool about_this_record = judged.error.code == errc::record_not_found ||
-                                   judged.error.code == errc::invalid_record || judged.error.code == errc::record_too_large;
-    if (!judged.error) {
-      report_.settle(next_, {outcome::delivered, errc::ok, 200});
-    } else {
-      fail(judged.error);
-      if (!about_this_record) return stop(judged.error);
+    if (std::exchange(checks_, false)) {
+      if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
+      return next_record();
     }
-    ++next_;
-    return next_record();
+    if (judged.error.attempts > 0) report_.sent();
+    const errc code = judged.error.code;
+    if (code == errc::ok) {
+      aside_.went_well();
+      settle(now_, {outcome::delivered, errc::ok, 200});
+      return next_record();
+    }
+    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
+      aside_.went_well();
+      fail(now_, judged.error);
+      return next_record();
+    }
+    if (set_aside::stops_all(judged.error)) {
+      fail(now_, judged.error);
+      return stop(judged.error);
+    }
+    const bool lost = judged.lost || judged.error.result == outcome::unknown;
+    const bool goes_on = aside_.put({now_, now_ + 1, lost});
+    if (aside_.is_second_time()) fail(now_, judged.error);
+    why_aside_ = judged.error;
+    if (!goes_on) return stop(judged.error);
+    checks_ = true;
+    return after::next_request;
   }
 
   bulk_report take() {
@@ -83,39 +104,67 @@ class bulk_update_operation : public no_reply {
 
  private:
   after next_record() {
-    for (; next_ < records_.size(); ++next_) {
+    for (;;) {
       report_progress();
-      encoded_record encoded = encode_update<Codec>(records_[next_]);
+      if (next_ < records_.size()) {
+        now_ = next_++;
+      } else {
+        const std::optional<set_aside::part> again = aside_.take();
+        if (!again) return after::done;
+        now_ = again->lo;
+        if (is_followed()) {
+          fail(now_, of_part(*again));
+          continue;
+        }
+      }
+      encoded_record encoded = encode_update<Codec>(records_[now_]);
       body_ = std::move(encoded.body);
       if (!encoded.failure) return after::next_request;
-      fail(encoded.failure);
+      fail(now_, encoded.failure);
     }
-    report_progress();
-    return after::done;
   }
 
-  void fail(error words) {
-    report_.settle(next_, {words.result, words.code, words.status});
-    words.index = next_;
-    words.of(records_[next_].record_id);
+  // Another update of the same record was sent since: the order is the caller's.
+  bool is_followed() const {
+    for (std::size_t i = now_ + 1; i < records_.size(); ++i)
+      if (records_[i].record_id == records_[now_].record_id) return true;
+    return false;
+  }
+  error of_part(const set_aside::part& part) const noexcept {
+    error e = why_aside_;
+    e.result = part.lost ? outcome::unknown : outcome::not_applied;
+    return e;
+  }
+
+  void settle(std::size_t i, const auditor::settled& how) {
+    ++settled_;
+    report_.settle(i, how);
+  }
+  void fail(std::size_t i, error words) {
+    settle(i, {words.result, words.code, words.status});
+    words.index = i;
+    words.of(records_[i].record_id);
     report_.keep(words);
   }
 
   after stop(const error& why) {
-    for (std::size_t i = next_ + 1; i < records_.size(); ++i)
-      report_.settle(i, {outcome::not_applied, why.code, why.status});
-    next_ = records_.size();
+    for (const set_aside::part& part : aside_.waiting()) fail(part.lo, of_part(part));
+    for (; next_ < records_.size(); ++next_) settle(next_, {outcome::not_applied, why.code, why.status});
     report_progress();
     return after::done;
   }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, next_, records_.size());
+    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
   }
 
   view_list<record_view> records_;
   progress_callback progress_;
-  std::size_t next_ = 0;
+  std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
+  std::size_t settled_ = 0;
+  bool checks_ = false;  // whether there is a server, after one that stays unknown
+  set_aside aside_;
+  error why_aside_;
   std::string body_;
   bulk_report report_;
 };

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/model/record_view.hpp>
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -65,6 +66,20 @@ struct meta_filter {
 
   void add(contains condition) { add(contained, std::move(condition.values)); }
   void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+
+  bool holds_for(const view_list<meta_view>& meta) const noexcept {
+    for (const meta_view& entry : meta) {
+      if (entry.name != name) continue;
+      const auto is_there = [&entry](std::string_view wanted) {
+        for (const std::string_view value : entry.values)
+          if (value == wanted) return true;
+        return false;
+      };
+      return std::all_of(contained.begin(), contained.end(), is_there) &&
+             std::none_of(not_contained.begin(), not_contained.end(), is_there);
+    }
+    return false;
+  }
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 

@@ -4,6 +4,7 @@
 
 #include <auditor/base/name.hpp>
 #include <auditor/base/result.hpp>
+#include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
 #include <auditor/query/meta_filter.hpp>
 #include <auditor/query/order.hpp>
@@ -12,6 +13,7 @@
 #include <auditor/query/refusal.hpp>
 #include <auditor/query/writer.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -57,6 +59,7 @@ class AUDITOR_EXPORT query {
     if (result<detail::raw_query> read = detail::read_raw_query(text)) {
       q.raw_filters_ = std::move(read->filters);
       q.record_id_in_raw_ = std::move(read->record_id);
+      q.component_in_raw_ = read->component;
       q.order_ = read->sort_by;
       q.limit_ = read->limit;
     } else {
@@ -215,6 +218,49 @@ class AUDITOR_EXPORT query {
 
   friend bool operator==(const query&, const query&) = default;
 
+  // ---- for the reading operations ----------------------------------------------------------------------------------
+
+  /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
+  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
+
+  /// The field that has all the conditions of this query, if there is one.
+  std::optional<field> only_range_of() const noexcept {
+    if (is_from_text() || record_id_ || !meta_.empty() || !components_.empty()) return std::nullopt;
+    std::optional<field> only;
+    for (const field by : {field::start_time, field::stop_time, field::runtime}) {
+      if (range_of(by).empty()) continue;
+      if (only) return std::nullopt;
+      only = by;
+    }
+    return only;
+  }
+  /// The conditions on a time or on the runtime.
+  const detail::range& range_of(field by) const noexcept {
+    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
+  }
+
+  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
+  query superset() const {
+    query wider;
+    wider.record_id_ = record_id_;
+    wider.start_time_ = start_time_;
+    wider.stop_time_ = stop_time_;
+    wider.runtime_ = runtime_;
+    return wider;
+  }
+
+  /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
+  /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
+  bool holds_for(const record_view& r) const noexcept {
+    return std::all_of(meta_.begin(), meta_.end(),
+                       [&r](const detail::meta_filter& filter) { return filter.holds_for(r.meta); }) &&
+           std::all_of(components_.begin(), components_.end(), [&r](const component_filter& filter) {
+             return !r.components.empty() && r.components[0].name == filter.name &&
+                    filter.amount.holds(r.components[0].amount);
+           });
+  }
+
  private:
   struct component_filter {
     std::string name;
@@ -304,6 +350,7 @@ class AUDITOR_EXPORT query {
 
   std::string raw_filters_;
   std::optional<std::string> record_id_in_raw_;
+  bool component_in_raw_ = false;
   std::optional<std::string> record_id_;
   detail::range start_time_;
   detail::range stop_time_;

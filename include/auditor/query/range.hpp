@@ -31,6 +31,17 @@ struct condition {
   std::int64_t value = 0;
   bool in_range = false;
 
+  constexpr bool holds(std::int64_t stored) const noexcept {
+    switch (op) {
+      case comparison::gt: return stored > value;
+      case comparison::gte: return stored >= value;
+      case comparison::lt: return stored < value;
+      case comparison::lte: return stored <= value;
+      case comparison::equals: return stored == value;
+    }
+    return false;
+  }
+
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
@@ -41,7 +52,7 @@ struct range {
   std::optional<condition> upper;
   std::optional<condition> equal;
 
-  bool empty() const noexcept { return !lower && !upper && !equal; }
+  constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept {
     switch (c.op) {
@@ -51,6 +62,13 @@ struct range {
       case comparison::lte: upper = c; break;
       case comparison::equals: equal = c; break;
     }
+  }
+
+  /// What is not there is in no range.
+  constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
+    if (empty()) return true;
+    return stored && (!lower || lower->holds(*stored)) && (!upper || upper->holds(*stored)) &&
+           (!equal || equal->holds(*stored));
   }
 
   template <class Visit>

@@ -29,6 +29,7 @@ struct raw_query {
   std::optional<order> sort_by;
   std::optional<std::uint64_t> limit;
   std::optional<std::string> record_id;
+  bool component = false;  // a condition on one is among them
 };
 
 // As the server does: first '+' is a space, then percent sequences are bytes; an incomplete one stands for itself.
@@ -189,6 +190,7 @@ class raw_query_reader {
     if (!names_itself(pair.brackets[0])) return refuse(text, first_digit_rule);
     if (!component_.empty() && name != component_) return two_components(component_, name);
     component_ = name;
+    found_.component = true;
     return read_range(text, "component", name, pair, 2);
   }
 

@@ -1,0 +1,74 @@
+// Whether a stream in the order of ids is whole: the id that comes last has gone by (protocol, section 7, 1 to 3 and 6).
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The server sends 200 before it runs the query and ends a broken answer cleanly (fact 4), so that only its content can
+/// prove it complete. The order of ids is total, and the database sends a prefix of it or all: once the id that comes last
+/// has gone by, everything has. Ids are compared by equality alone: their order is the database's.
+///
+/// A stream that was cut is asked for anew, and skipped up to the record that was seen last: nothing is seen twice.
+class last_id_proof {
+ public:
+  enum class next : std::uint8_t {
+    stream,       // all, in the order of ids
+    proven,       // everything has gone by
+    ask_again,    // for the last id: the stream ended before it, or it was deleted
+    cut,          // the last id is still there, and the stream did not come so far
+    cannot_go_on  // the record at which the stream stopped was deleted meanwhile
+  };
+  enum class place : std::uint8_t { seen_before, new_one, impossible };
+
+  /// The question for the last id was answered.
+  next last_id_came(std::string_view id) {
+    last_.assign(id);
+    if (!asked_again_) return next::stream;
+    return last_ == seen_ ? next::proven : next::cut;
+  }
+
+  /// A stream begins, from its first record.
+  void begin_stream() noexcept {
+    skipping_ = !seen_.empty();
+    passed_ = false;
+  }
+  place came(std::string_view id) {
+    if (skipping_) {
+      skipping_ = id != seen_;
+      if (id == last_) (skipping_ ? passed_ : reached_) = true;
+      return place::seen_before;
+    }
+    if (id == last_) {
+      if (reached_) return place::impossible;  // nothing comes again behind the end
+      reached_ = true;
+    }
+    seen_.assign(id);
+    return place::new_one;
+  }
+  next stream_ended() noexcept {
+    if (reached_) return next::proven;
+    if (passed_) return next::cannot_go_on;
+    asked_again_ = true;
+    return next::ask_again;
+  }
+
+  /// What is yet to come, if anything, was stored meanwhile.
+  bool is_reached() const noexcept { return reached_; }
+
+ private:
+  std::string last_;  // what comes last, by the server's word
+  std::string seen_;  // how far the stream got
+  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,72 @@
+// What it takes to believe an answer of nothing: an overloaded server says the same (protocol, section 7.4, b to e).
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/options.hpp>
+
+#include <cstdint>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
+/// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
+/// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
+/// does answer from this table.
+///
+/// It is told of each answer in turn, and says what to ask next.
+class nothing_proof {
+ public:
+  enum class next : std::uint8_t {
+    ask_again,        // the question itself
+    ask_control,      // for any row of the table
+    ask_health,       // whether the database works: not even the control brought a row
+    nothing_matches,  // believe it
+    table_is_empty,   // ... of everything
+    start_over,       // this is no evidence: after a wait, from the beginning
+  };
+
+  explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
+
+  /// Forgets the evidence so far: it must come in one piece.
+  void start_over() noexcept { fast_ = slow_ = 0; }
+
+  /// The question was answered with nothing, to its clean end.
+  next nothing_came(ticks took) noexcept {
+    if (took >= limits_.fast && took < limits_.slow) return next::start_over;  // what a server says that waited in vain
+    last_was_slow_ = took >= limits_.slow;
+    ++(last_was_slow_ ? slow_ : fast_);
+    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+  }
+
+  /// The control question brought a row: the server answers from the table.
+  next control_came(ticks took) noexcept {
+    empty_rounds_ = 0;
+    // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
+    if (last_was_slow_ && took > limits_.control) return next::start_over;
+    const bool enough = slow_ == enough_slow || fast_ + slow_ == enough_fast;
+    return enough ? next::nothing_matches : next::ask_again;
+  }
+
+  /// It brought none. The table may be empty, or closed to us.
+  next control_empty(ticks took) noexcept { return took < limits_.fast ? next::ask_health : next::start_over; }
+
+  /// Nothing came of the whole table, and the database works.
+  next healthy(ticks took) noexcept {
+    if (took >= limits_.fast) return next::start_over;
+    return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
+  }
+
+ private:
+  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+
+  empty_answer_limits limits_;
+  unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
+  bool last_was_slow_ = false;
+  unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

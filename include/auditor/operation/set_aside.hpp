@@ -1,0 +1,66 @@
+// The parts of a batch that stay unknown: set aside, so that the others can go on, and tried once more at the end.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// One part that fails may be bad luck, and the next one fine; several in a row are a server that is not there.
+class set_aside {
+ public:
+  struct part {
+    std::size_t lo, hi;  // [lo, hi)
+    bool lost;           // an attempt at it may have been stored
+  };
+
+  /// False: that is the last straw.
+  bool put(const part& p) {
+    if (!second_time_) parts_.push_back(p);
+    return ++in_a_row_ < most_in_a_row;
+  }
+  /// The server answered.
+  void went_well() noexcept { in_a_row_ = 0; }
+
+  /// The first round is over: the next part to try once more.
+  std::optional<part> take() {
+    if (!second_time_) in_a_row_ = 0;
+    second_time_ = true;
+    if (parts_.empty()) return std::nullopt;
+    const part p = parts_.front();
+    parts_.erase(parts_.begin());
+    return p;
+  }
+  bool is_second_time() const noexcept { return second_time_; }
+  const std::vector<part>& waiting() const noexcept { return parts_; }
+
+  /// Would the next part meet with the same?
+  static bool stops_all(const error& why) noexcept {
+    switch (why.code) {
+      case errc::server_failure:
+      case errc::connection_lost:
+      case errc::connect_failed:
+      case errc::timed_out:
+      case errc::not_auditor: return false;
+      case errc::wrong_endpoint: return why.status != 407 && why.status / 100 != 3;  // those may pass
+      default: return true;  // not authorised, another endpoint, no TLS, cancelled ...
+    }
+  }
+
+ private:
+  static constexpr unsigned most_in_a_row = 3;
+
+  std::vector<part> parts_;
+  unsigned in_a_row_ = 0;
+  bool second_time_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
