@@ -27,7 +27,7 @@ std::string text_of(std::string_view id, bool readable = true) {
          ",\"start_time\":\"2023-01-01T00:00:00Z\",\"stop_time\":null,\"runtime\":null}";
 }
 const timestamp start{std::chrono::hours{450'000}};
-const reply nothing = reply::ok(), healthy = reply::ok();
+const reply nothing = reply::ok();
 
 TEST_CASE("find and get_single_record ask for one id, and prove that it is not there") {
   struct row {
@@ -36,12 +36,16 @@ TEST_CASE("find and get_single_record ask for one id, and prove that it is not t
     errc found, single;
     bool there;
   };
-  const reply it = reply::with(200, text_of("a#b"));
+  const reply it = reply::with(200, text_of("a#b")), row_of_table = reply::with(200, text_of("z"));
   const row rows[] = {
       {"there", {it}, errc::ok, errc::ok, true},
-      {"not there", {nothing, healthy, nothing}, errc::ok, errc::record_not_found, false},
-      {"there, but the database was dead", {nothing, healthy, it, it}, errc::ok, errc::ok, true},
-      {"a dead database", {nothing, reply::with(500), reply::with(500)}, errc::server_failure, errc::server_failure, false},
+      {"not there", {nothing, row_of_table, nothing, row_of_table, nothing}, errc::ok, errc::record_not_found, false},
+      {"there, but the database was dead", {nothing, row_of_table, it}, errc::ok, errc::ok, true},
+      {"a dead database",
+       {nothing, nothing, reply::with(500), reply::with(500)},
+       errc::server_failure,
+       errc::server_failure,
+       false},
       {"there, and the connection lost behind it",
        {reply::with(200, text_of("a#b") + text_of("x")).cut_after(text_of("a#b").size())},
        errc::ok,
@@ -148,12 +152,17 @@ TEST_CASE("a stream is a loop with an end that must be asked for") {
 }
 
 TEST_CASE("get_started_since and get_stopped_since are queries of one condition") {
-  scripted_transport wire{nothing, healthy, nothing, nothing, healthy, nothing};
+  record later{"later", start + std::chrono::hours{1}};
+  later.with_stop_time(start + std::chrono::hours{2});
+  std::string text;
+  REQUIRE_FALSE(encode_record(later, text));
+  scripted_transport wire;
+  for (int i = 0; i < 6; ++i) wire.expect(reply::with(200, text));
   client_type c(wire, manual_executor(), options{});
-  CHECK(c.get_started_since(start)->empty());
-  CHECK(c.get_stopped_since(start)->summary.state == completeness::none_found);
-  CHECK(wire.sent()[2].target == "/records?start_time[gte]=2021-05-03T00:00:00Z");
-  CHECK(wire.sent()[5].target == "/records?stop_time[gte]=2021-05-03T00:00:00Z");
+  CHECK(c.get_started_since(start)->size() == 1);
+  CHECK(c.get_stopped_since(start)->summary.state == completeness::complete);
+  CHECK(wire.sent()[2].target == "/records?start_time[gte]=2021-05-03T00:00:00Z&sort_by[asc]=record_id");
+  CHECK(wire.sent()[5].target == "/records?stop_time[gte]=2021-05-03T00:00:00Z&sort_by[asc]=record_id");
 }
 
 TEST_CASE("health_check tells down from forbidden from somebody else") {

@@ -20,14 +20,17 @@ struct meaning {
 constexpr meaning done{errc::ok, outcome::delivered, false};
 constexpr meaning known{errc::record_exists, outcome::duplicate, false};
 constexpr meaning refused{errc::invalid_record, outcome::rejected, false};
-constexpr meaning strange{errc::not_auditor, outcome::unknown, false};
+constexpr meaning strange{errc::not_auditor, outcome::unknown, true};
+constexpr meaning broken{errc::not_auditor, outcome::unknown, false};  // our request, says somebody
 constexpr meaning busy{errc::server_failure, outcome::unknown, true};
 constexpr meaning too_large{errc::record_too_large, outcome::rejected, false};
 constexpr meaning forbidden{errc::not_authorised, outcome::not_applied, false};
 constexpr meaning elsewhere{errc::wrong_endpoint, outcome::not_applied, false};
+constexpr meaning redirected{errc::wrong_endpoint, outcome::not_applied, true};
 constexpr meaning missing{errc::record_not_found, outcome::not_applied, false};
 constexpr meaning down{errc::server_failure, outcome::not_applied, true};
-constexpr meaning odd{errc::not_auditor, outcome::not_applied, false};
+constexpr meaning odd{errc::not_auditor, outcome::not_applied, true};
+constexpr meaning unread{errc::not_auditor, outcome::not_applied, false};
 constexpr meaning wrong_query{errc::invalid_query, outcome::rejected, false};
 
 struct row {
@@ -50,15 +53,15 @@ const row rows[] = {
     {202, "", strange, strange, odd, odd},
     {204, "", strange, strange, odd, odd},
     {206, "", strange, strange, odd, odd},
-    {301, "", elsewhere, elsewhere, elsewhere, elsewhere},
-    {302, page, elsewhere, elsewhere, elsewhere, elsewhere},
-    {304, "", elsewhere, elsewhere, elsewhere, elsewhere},
-    {308, "", elsewhere, elsewhere, elsewhere, elsewhere},
-    {400, json_fault, refused, refused, odd, odd},
-    {400, "{\"error\":\"Parsing 'x' failed.\"}", strange, strange, wrong_query, odd},
-    {400, "Content type error", strange, strange, odd, odd},
-    {400, "", strange, strange, odd, odd},
-    {400, page, strange, strange, odd, odd},
+    {301, "", redirected, redirected, redirected, redirected},
+    {302, page, redirected, redirected, redirected, redirected},
+    {304, "", redirected, redirected, redirected, redirected},
+    {308, "", redirected, redirected, redirected, redirected},
+    {400, json_fault, refused, refused, unread, unread},
+    {400, "{\"error\":\"Parsing 'x' failed.\"}", broken, broken, wrong_query, unread},
+    {400, "Content type error", broken, broken, unread, unread},
+    {400, "", broken, broken, unread, unread},
+    {400, page, broken, broken, unread, unread},
     {401, "", forbidden, forbidden, forbidden, forbidden},
     {403, "Insufficient permissions", forbidden, forbidden, forbidden, forbidden},
     {403, "Access denied by RBAC policy", forbidden, forbidden, forbidden, forbidden},
@@ -68,6 +71,7 @@ const row rows[] = {
     {404, "Updating unknown record", elsewhere, elsewhere, elsewhere, elsewhere},
     {404, page, elsewhere, elsewhere, elsewhere, elsewhere},
     {405, "", elsewhere, elsewhere, elsewhere, elsewhere},
+    {407, page, redirected, redirected, redirected, redirected},
     {408, "", busy, busy, down, down},
     {409, page, strange, strange, odd, odd},
     {411, "", elsewhere, elsewhere, elsewhere, elsewhere},

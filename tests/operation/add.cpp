@@ -77,18 +77,87 @@ const std::vector<row> rows() {
       {"stored", fail, closed(), {reply::ok()}, ok, none, delivery::stored},
       {"known", fail, closed(), {exists}, record_exists, duplicate, {}},
       {"known, with a warning", fail, closed(), {warned}, record_exists, duplicate, {}},
-      {"known by our own lost attempt", fail, closed(), {lost, exists}, ok, none, delivery::already_stored},
-      {"the same with a warning", fail, closed(), {lost, warned}, ok, none, delivery::already_stored},
+      {"known by our own lost attempt",
+       fail,
+       closed(),
+       {lost, exists, shows(closed())},
+       ok,
+       none,
+       delivery::already_stored},
+      {"the same with a warning", fail, closed(), {lost, warned, shows(closed())}, ok, none, delivery::already_stored},
       {"known by an attempt that a proxy answered",
        fail,
        closed(),
-       {reply::with(502), exists},
+       {reply::with(502), exists, shows(closed())},
+       ok,
+       none,
+       delivery::already_stored},
+      {"a stranger's behind a lost attempt",
+       fail,
+       closed(),
+       {lost, exists, shows(another())},
+       record_exists,
+       duplicate,
+       {}},
+      {"a stranger's open one behind a lost attempt",
+       fail,
+       closed(),
+       {lost, exists, shows(open_one())},
+       record_exists,
+       duplicate,
+       {}},
+      {"behind a lost attempt, not shown at first",
+       fail,
+       closed(),
+       {lost, exists, reply::ok(), exists, shows(closed())},
+       ok,
+       none,
+       delivery::already_stored},
+      {"behind a lost attempt, not shown, and not there",
+       fail,
+       closed(),
+       {lost, exists, reply::ok(), reply::ok()},
+       ok,
+       none,
+       delivery::stored},
+      {"behind a lost attempt, never shown",
+       fail,
+       closed(),
+       {lost, exists, reply::ok(), exists, reply::ok(), exists, reply::ok()},
+       record_exists,
+       unknown,
+       {}},
+      {"behind a lost attempt, not shown, then forbidden",
+       fail,
+       closed(),
+       {lost, exists, reply::ok(), reply::with(403)},
+       errc::not_authorised,
+       unknown,
+       {}},
+      {"behind a lost attempt, a look-up without a body",
+       compare,
+       closed(),
+       {lost, exists, reply::with(204), reply::with(204), reply::with(204)},
+       record_exists,
+       unknown,
+       {}},
+      {"behind a lost attempt, a look-up that is redirected",
+       update,
+       closed(),
+       {lost, exists, reply::with(302), reply::with(302), reply::with(302)},
+       record_exists,
+       unknown,
+       {}},
+      {"behind a lost attempt, a look-up that a page answers once",
+       update,
+       closed(),
+       {lost, exists, reply::with(200, "<html>"), shows(closed())},
        ok,
        none,
        delivery::already_stored},
       {"known behind a refused attempt", fail, closed(), {refused, exists}, record_exists, duplicate, {}},
       {"ignored", ignore, closed(), {exists}, ok, none, delivery::ignored},
-      {"ignored, and our own", ignore, closed(), {lost, exists}, ok, none, delivery::already_stored},
+      {"ignored, and our own", ignore, closed(), {lost, exists}, ok, none, delivery::ignored},
 
       {"equal", compare, closed(), {exists, shows(closed())}, ok, none, delivery::equal},
       {"equal, and our own", compare, closed(), {lost, exists, shows(closed())}, ok, none, delivery::already_stored},
@@ -99,16 +168,29 @@ const std::vector<row> rows() {
       {"different, so not our own", compare, closed(), {lost, exists, shows(another())}, conflict, duplicate, {}},
       {"open there", compare, closed(), {exists, shows(open_one())}, conflict, duplicate, {}},
       {"open here", compare, open_one(), {exists, shows(closed())}, conflict, duplicate, {}},
-      {"not there any more", compare, closed(), {exists, reply::ok()}, record_exists, duplicate, {}},
+      {"never shown",
+       compare,
+       closed(),
+       {exists, reply::ok(), exists, reply::ok(), exists, reply::ok()},
+       record_exists,
+       duplicate,
+       {}},
+      {"not there any more", compare, closed(), {exists, reply::ok(), reply::ok()}, ok, none, delivery::stored},
       {"not allowed to look", compare, closed(), {exists, reply::with(403)}, record_exists, duplicate, {}},
-      {"not able to look", compare, closed(), {exists, reply::with(200, "<html>")}, record_exists, duplicate, {}},
-      {"not able to look, and our own",
+      {"not able to look",
+       compare,
+       closed(),
+       {exists, reply::with(200, "<html>"), reply::with(200, "<html>"), reply::with(200, "<html>")},
+       record_exists,
+       duplicate,
+       {}},
+      {"not able to look, and perhaps our own",
        compare,
        closed(),
        {lost, exists, reply::with(403)},
-       ok,
-       none,
-       delivery::already_stored},
+       record_exists,
+       unknown,
+       {}},
       {"looked at the second time",
        compare,
        closed(),
@@ -119,11 +201,17 @@ const std::vector<row> rows() {
       {"cut while looking",
        compare,
        closed(),
-       {exists, reply::with(200, "{\"record_id\":\"job#1\",")},
-       record_exists,
-       duplicate,
-       {}},
-      {"another record is shown", compare, closed(), {exists, shows(record{"job#2", start})}, record_exists, duplicate, {}},
+       {exists, reply::with(200, "{\"record_id\":\"job#1\","), exists, shows(closed())},
+       ok,
+       none,
+       delivery::equal},
+      {"another record is shown",
+       compare,
+       closed(),
+       {exists, shows(record{"job#2", start}), exists, shows(closed())},
+       ok,
+       none,
+       delivery::equal},
 
       {"update: equal", update, closed(), {exists, shows(closed())}, ok, none, delivery::equal},
       {"update: open there", update, closed(), {exists, shows(open_one()), reply::ok()}, ok, none, delivery::stop_time_set},
@@ -171,7 +259,9 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
     INFO(each.what);
     scripted_transport wire;
     for (const reply& r : each.answers) wire.expect(r);
-    client_type c(wire, manual_executor(), options{});
+    options three_attempts;
+    three_attempts.retry.write_attempts = 3;
+    client_type c(wire, manual_executor(), three_attempts);
     call_options call;
     call.duplicates = each.policy;
     const result<receipt> added = c.add(each.sent, call);
@@ -253,12 +343,17 @@ TEST_CASE("update is repeated after a lost answer, and tells an unknown record f
        errc::wrong_endpoint,
        outcome::not_applied},
       {{reply::with(500, "RECORD_EXISTS"), reply::ok()}, errc::ok, outcome::delivered},
-      {{reply::with(204)}, errc::not_auditor, unknown},
+      {{reply::with(204), reply::ok()}, errc::ok, outcome::delivered},
+      {{reply::with(204), reply::with(201), reply::with(204)}, errc::not_auditor, unknown},
+      {{reply::with(302), reply::with(302), reply::with(302)}, errc::wrong_endpoint, outcome::not_applied},
+      {{reply::with(407), reply::ok()}, errc::ok, outcome::delivered},
   };
   for (const update_row& each : table) {
     scripted_transport wire;
     for (const reply& r : each.answers) wire.expect(r);
-    client_type c(wire, manual_executor(), options{});
+    options three_attempts;
+    three_attempts.retry.write_attempts = 3;
+    client_type c(wire, manual_executor(), three_attempts);
     const result<void> updated = c.update(closed());
     CHECK(to_string(updated.error().code) == to_string(each.code));
     if (!updated) CHECK(to_string(updated.error().result) == to_string(each.result));
@@ -308,11 +403,31 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     CHECK(c.transport().sent().size() == 2);
     CHECK(seen.settled.back() == 5);
   }
+  options one_attempt;
+  one_attempt.retry.write_attempts = 1;
   SECTION("to a server that is lost") {
-    client_type c({reply::ok(), lost, lost, lost}, manual_executor(), options{});
+    client_type c({reply::ok(), lost, reply::with(404)}, manual_executor(), one_attempt);
     const bulk_report report = c.bulk_update(batch, call);
     CHECK(report[2].result == outcome::unknown);
     CHECK(report[3].result == outcome::not_applied);
+    CHECK(seen.settled.back() == 5);
+  }
+  SECTION("behind one that stays unknown, which is tried once more") {
+    client_type c({reply::ok(), lost, reply::ok(), reply::ok(), reply::ok(), reply::ok()}, manual_executor(), one_attempt);
+    const bulk_report report = c.bulk_update(batch, call);
+    CHECK(report.delivered() == 4);
+    CHECK(c.transport().left() == 0);
+    CHECK(c.transport().sent()[2].line() == "GET /health_check");
+    CHECK(c.transport().sent()[5].body == c.transport().sent()[1].body);
+  }
+  SECTION("... but not over a later update of the same record") {
+    batch[4].record_id = batch[2].record_id;
+    *batch[4].stop_time += std::chrono::hours{1};
+    client_type c({reply::ok(), lost, reply::ok(), reply::ok(), reply::ok()}, manual_executor(), one_attempt);
+    const bulk_report report = c.bulk_update(batch, call);
+    CHECK(report[2] == settled{outcome::unknown, errc::connection_lost, 0});
+    CHECK(report[4].result == outcome::delivered);
+    CHECK(c.transport().left() == 0);
   }
 }
 

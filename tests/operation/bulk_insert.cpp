@@ -282,7 +282,7 @@ const reply ok = reply::ok(), exists = reply::with(500, "RECORD_EXISTS"), lost =
 struct story {
   const char* what;
   std::vector<reply> answers;
-  std::vector<const char*> windows;  // the last digits of the ids of each request
+  std::vector<const char*> windows;  // the last digits of the ids of each request; ?: looked at; empty: a health check
   std::vector<outcome> outcomes;     // of the records 0, 1, 2, 3
 };
 
@@ -290,29 +290,66 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
   const auto D = outcome::delivered, X = outcome::duplicate, U = outcome::unknown, N = outcome::not_applied,
              R = outcome::rejected;
   const reply refused = reply::with(400, "Json deserialize error: x at line 2 column 1"), forbidden = reply::with(403);
+  const auto shows = [](std::size_t i, std::int64_t amount = 1) {
+    record r = numbered(i);
+    r.components.front().amount = amount;
+    std::string text;
+    REQUIRE_FALSE(encode_record(r, text));
+    return reply::with(200, text);
+  };
+  const reply nothing = ok, healthy = ok, not_here = reply::with(404);
   const story stories[] = {
       {"stored at once", {ok}, {"0123"}, {D, D, D, D}},
       {"not stored by the lost one", {lost, ok}, {"0123", "0123"}, {D, D, D, D}},
       {"stored by the lost one",
-       {lost, exists, exists, exists, exists, exists, exists},
-       {"0123", "0123", "01", "0", "1", "2", "3"},
+       {lost, exists, shows(0), shows(1), shows(2), shows(3)},
+       {"0123", "0123", "?0", "?1", "?2", "?3"},
        {D, D, D, D}},
-      {"a stranger's among them",
-       {lost, exists, exists, exists, ok, ok},
-       {"0123", "0123", "01", "0", "1", "23"},
-       {X, D, D, D}},
-      {"the last is a stranger's", {lost, exists, ok, ok, exists}, {"0123", "0123", "01", "2", "3"}, {D, D, D, X}},
-      {"lost for good", {lost, lost, lost}, {"0123", "0123", "0123"}, {U, U, U, U}},
+      {"the first is a stranger's", {lost, exists, shows(0, 9), ok}, {"0123", "0123", "?0", "123"}, {X, D, D, D}},
+      {"the last is a stranger's",
+       {lost, exists, nothing, ok, exists, ok, ok, exists},
+       {"0123", "0123", "?0", "0", "123", "1", "2", "3"},
+       {D, D, D, X}},
+      {"stored by the lost one, and one is not shown at first",
+       {lost, exists, shows(0), nothing, exists, shows(1), shows(2), shows(3)},
+       {"0123", "0123", "?0", "?1", "1", "?1", "?2", "?3"},
+       {D, D, D, D}},
+      {"... and one is never shown",
+       {lost, exists, shows(0), nothing, exists, nothing, exists, nothing, exists, nothing, shows(2), shows(3)},
+       {"0123", "0123", "?0", "?1", "1", "?1", "1", "?1", "1", "?1", "?2", "?3"},
+       {D, U, D, D}},
+      {"nobody may look", {lost, exists, forbidden}, {"0123", "0123", "?0"}, {U, U, U, U}},
+      {"one look-up fails, and does not the second time",
+       {lost, exists, lost, lost, lost, healthy, shows(1), shows(2), shows(3), exists, shows(0)},
+       {"0123", "0123", "?0", "?0", "?0", "", "?1", "?2", "?3", "0", "?0"},
+       {D, D, D, D}},
+      {"lost for good, twice",
+       {lost, lost, lost, healthy, lost, lost, lost},
+       {"0123", "0123", "0123", "", "0123", "0123", "0123"},
+       {U, U, U, U}},
+      {"lost for good, but not the second time",
+       {lost, lost, lost, healthy, ok},
+       {"0123", "0123", "0123", "", "0123"},
+       {D, D, D, D}},
+      {"lost for good, and stored: the second time each is looked at",
+       {lost, lost, lost, forbidden, exists, shows(0), shows(1), shows(2), shows(3)},
+       {"0123", "0123", "0123", "", "0123", "?0", "?1", "?2", "?3"},
+       {D, D, D, D}},
+      {"lost for good, and nobody is there", {lost, lost, lost, not_here}, {"0123", "0123", "0123", ""}, {U, U, U, U}},
       {"lost, then forbidden", {lost, forbidden}, {"0123", "0123"}, {U, U, U, U}},
       {"forbidden at once", {forbidden}, {"0123"}, {N, N, N, N}},
-      {"lost, then a known one, then nobody answers",
-       {lost, exists, exists, exists, forbidden},
-       {"0123", "0123", "01", "0", "1"},
-       {U, U, U, U}},
+      {"a foreign answer that goes away",
+       {reply::with(204), reply::with(302), reply::ok()},
+       {"0123", "0123", "0123"},
+       {D, D, D, D}},
       {"lost in half of it, stopped in the other",
-       {exists, lost, ok, lost, lost, lost},
-       {"0123", "01", "01", "2", "2", "2"},
+       {exists, lost, ok, lost, lost, lost, not_here},
+       {"0123", "01", "01", "2", "2", "2", ""},
        {D, D, U, N}},
+      {"lost in half of it, and the others go on",
+       {exists, lost, ok, lost, lost, lost, healthy, ok, ok},
+       {"0123", "01", "01", "2", "2", "2", "", "3", "2"},
+       {D, D, D, D}},
       {"stored in half of it, forbidden in the other", {exists, ok, forbidden}, {"0123", "01", "2"}, {D, D, N, N}},
       {"one of them is refused for its own sake", {refused, ok}, {"0123", "023"}, {D, R, D, D}},
       {"lost, then one is refused: nothing was stored",
@@ -320,16 +357,21 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
        {"0123", "0123", "023", "0", "2", "3"},
        {D, U, D, D}},
   };
+  options three_attempts;
+  three_attempts.retry.write_attempts = 3;
   for (const story& each : stories) {
     INFO(each.what);
     scripted_transport wire;
     for (const reply& r : each.answers) wire.expect(r);
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), three_attempts);
     const std::vector<record> batch = {numbered(0), numbered(1), numbered(2), numbered(3)};
     const bulk_report report = c.bulk_insert(batch);
     std::vector<std::string> windows;
     for (const testing::sent_request& sent : wire.sent()) {
       std::string& window = windows.emplace_back();
+      for (std::size_t i = 0; i < 4; ++i)
+        if (sent.method == verb::get && sent.target.ends_with(id_of(i).substr(id_of(i).size() - 4)))
+          window += "?" + std::to_string(i);
       for (std::size_t i = 0; i < 4; ++i)
         if (sent.body.find(id_of(i)) != std::string::npos) window += std::to_string(i);
     }
@@ -339,6 +381,34 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
       CHECK(to_string(report[i].result) == to_string(each.outcomes[i]));
     }
     CHECK(wire.left() == 0);
+  }
+}
+
+TEST_CASE("three windows in a row that stay unknown end the call; one that is answered between them does not") {
+  options one_by_one;
+  one_by_one.retry.write_attempts = 1;
+  one_by_one.max_batch = 1;
+  const std::vector<record> batch = {numbered(0), numbered(1), numbered(2), numbered(3), numbered(4)};
+  SECTION("three in a row") {
+    scripted_transport wire{lost, ok, lost, ok, lost};
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), one_by_one);
+    const bulk_report report = c.bulk_insert(batch);
+    CHECK(report.unknown() == 3);
+    CHECK(report.not_applied() == 2);
+    CHECK(report[4] == settled{outcome::not_applied, errc::connection_lost, 0});
+    CHECK(report.error().index == 2);
+    CHECK(report.error().code == errc::connection_lost);
+    CHECK(wire.left() == 0);
+  }
+  SECTION("not in a row: each is tried once more, and one of them in vain") {
+    scripted_transport wire{lost, ok, lost, ok, ok, lost, ok, ok, exists, reply::ok(), ok, lost, ok};
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), one_by_one);
+    const bulk_report report = c.bulk_insert(batch);
+    CHECK(report[0].result == outcome::unknown);  // exists, and is not shown
+    CHECK(report[1].result == outcome::delivered);
+    CHECK(report[2].result == outcome::delivered);
+    CHECK(report[3].result == outcome::unknown);
+    CHECK(report[4].result == outcome::delivered);
   }
 }
 
@@ -365,7 +435,10 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
       {on_duplicate::compare, {show(equal)}, {outcome::delivered, errc::ok, 500}},
       {on_duplicate::compare, {show(other)}, {outcome::duplicate, errc::conflict, 500}},
       {on_duplicate::compare, {show(open)}, {outcome::duplicate, errc::conflict, 500}},
-      {on_duplicate::compare, {reply::ok()}, {outcome::duplicate, errc::record_exists, 500}},
+      {on_duplicate::compare, {reply::ok(), exists, show(equal)}, {outcome::delivered, errc::ok, 500}},
+      {on_duplicate::compare,
+       {reply::ok(), exists, reply::ok(), exists, reply::ok()},
+       {outcome::duplicate, errc::record_exists, 500}},
       {on_duplicate::compare, {reply::with(403)}, {outcome::duplicate, errc::record_exists, 500}},
       {on_duplicate::update, {show(open), reply::ok()}, {outcome::delivered, errc::ok, 200}},
       {on_duplicate::update, {show(other)}, {outcome::duplicate, errc::conflict, 500}},

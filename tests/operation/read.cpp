@@ -39,8 +39,7 @@ reply breaks(std::string_view ids, std::size_t behind) { return gives("abcdefg")
 const reply nothing = reply::ok(), healthy = reply::ok(), gone = reply::fails(errc::connection_lost);
 
 constexpr std::string_view last = "GET /records?sort_by[desc]=record_id&limit=1",
-                           stream = "GET /records?sort_by[asc]=record_id", health = "GET /health_check",
-                           plain = "GET /records";
+                           stream = "GET /records?sort_by[asc]=record_id", health = "GET /health_check";
 
 struct row {
   const char* what;
@@ -101,10 +100,10 @@ const std::vector<row> rows() {
        errc::truncated,
        {}},
       {"all were archived",
-       {gives("c"), gives("a"), nothing, healthy, nothing},
-       {last, stream, last, health, plain},
+       {gives("c"), gives("a"), nothing, healthy, nothing, healthy, nothing, healthy},
+       {last, stream, last, health, last, health, last, health},
        "a",
-       errc::truncated,
+       errc::server_busy,  // so says an empty table, and one that nobody may read any more
        {}},
       {"lost behind the last id, and resumed",
        {gives("b"), gives("abc").cut_after(texts_of("abc").size()), gives("abc")},
@@ -142,21 +141,21 @@ const std::vector<row> rows() {
        {},
        2},
 
-      {"empty, twice, beside a healthy database",
-       {nothing, healthy, nothing},
-       {last, health, plain},
+      {"empty, three times, beside a healthy database",
+       {nothing, healthy, nothing, healthy, nothing, healthy},
+       {last, health, last, health, last, health},
        "",
        errc::ok,
        none_found},
       {"the database was dead for the first",
-       {nothing, healthy, gives("a"), gives("c"), gives("abc")},
-       {last, health, plain, last, stream},
+       {nothing, healthy, gives("c"), gives("abc")},
+       {last, health, last, stream},
        "abc",
        errc::ok,
        complete},
       {"the database is dead, then not",
-       {nothing, reply::with(500), healthy, gives("a"), gives("a"), gives("a")},
-       {last, health, health, plain, last, stream},
+       {nothing, reply::with(500), healthy, gives("a"), gives("a")},
+       {last, health, health, last, stream},
        "a",
        errc::ok,
        complete},
@@ -167,11 +166,18 @@ const std::vector<row> rows() {
        errc::server_failure,
        {},
        2},
+      {"two attempts are not enough to believe that the table is empty",
+       {nothing, healthy, nothing, healthy},
+       {last, health, last, health},
+       "",
+       errc::server_busy,
+       {},
+       2},
       {"health_check is not allowed: empty cannot be told",
        {nothing, reply::with(403), nothing, reply::with(403)},
        {last, health, last, health},
        "",
-       errc::truncated,
+       errc::server_busy,
        {},
        2},
       {"health_check is not allowed: it was a moment",
@@ -182,8 +188,29 @@ const std::vector<row> rows() {
        complete,
        2},
 
-      {"a page for the last id", {reply::with(200, "<html>")}, {last}, "", errc::not_auditor, {}},
-      {"a page for the stream", {gives("a"), reply::with(200, "<html>")}, {last, stream}, "", errc::not_auditor, {}},
+      {"a page for the last id",
+       {reply::with(200, "<html>"), reply::with(200, "<html>")},
+       {last, last},
+       "",
+       errc::not_auditor,
+       {},
+       2},
+      {"a page for the stream",
+       {gives("a"), reply::with(200, "<html>"), reply::with(200, "<html>")},
+       {last, stream, stream},
+       "",
+       errc::not_auditor,
+       {},
+       2},
+      {"foreign answers that go away",
+       {reply::with(204), reply::with(302, "<html>"), gives("b"), reply::with(200, "{\"status\":\"ok\"}"), reply::with(407),
+        reply::with(200, "<html>"), gives("ab")},
+       {last, last, last, stream, stream, stream, stream},
+       "ab",
+       errc::ok,
+       complete},
+      {"a redirect that stays", {reply::with(302), reply::with(302)}, {last, last}, "", errc::wrong_endpoint, {}, 2},
+      {"another endpoint", {reply::with(404)}, {last}, "", errc::wrong_endpoint, {}},
       {"a page behind the first record",
        {gives("b"), reply::with(200, texts_of("a") + "<html>")},
        {last, stream},
@@ -198,6 +225,12 @@ const std::vector<row> rows() {
        errc::ok,
        complete},
       {"an unreadable record", {gives("c"), gives("aBc")}, {last, stream}, "a", errc::unreadable_record, {}},
+
+      {"two last records", {gives("cb")}, {last}, "", errc::not_auditor, {}},
+      {"a record twice in a row", {gives("c"), gives("abbc")}, {last, stream}, "ab", errc::not_auditor, {}},
+      {"the first record again", {gives("d"), gives("abca")}, {last, stream}, "abc", errc::not_auditor, {}},
+      {"the last record again", {gives("c"), gives("abcdc")}, {last, stream}, "abcd", errc::not_auditor, {}},
+      {"records that go round", {gives("z"), gives("abcdebcdebcde")}, {last, stream}, "abcdebc", errc::not_auditor, {}},
   };
 }
 
@@ -251,11 +284,11 @@ TEST_CASE("a read without end of trouble ends after a bounded number of requests
     std::size_t most;
   };
   const trouble troubles[] = {
-      {{nothing, healthy, gives("a")}, 3 * 8},  // the last id never comes, something does
-      {{gives("c"), gives("ab")}, 2 * 8 + 2},   // always cut at the same place
-      {{gives("c"), nothing}, 2 * 8 + 2},       // never anything but the last id
-      {{gives("c"), nothing, nothing, healthy, gives("a")}, 60},
+      {{gives("c"), gives("ab")}, 2 * 8 + 2},                  // always cut at the same place
+      {{gives("c"), nothing}, 2 * 8 + 2},                      // never anything but the last id
+      {{gives("c"), nothing, nothing, healthy}, 60},
       {{nothing, reply::with(403)}, 2 * 8},
+      {{reply::with(200, "<html>")}, 5},  // somebody else
   };
   for (const trouble& each : troubles) {
     scripted_transport wire;
@@ -266,18 +299,17 @@ TEST_CASE("a read without end of trouble ends after a bounded number of requests
   }
 }
 
-TEST_CASE("filters go with each request, and health_check's place is taken by the table where it is not allowed") {
+TEST_CASE("filters go with each request, but not with the control") {
   const query even = query{}.with_meta("site", contains("x"));
   const std::string filter = "meta[site][c][0]=x";
-  scripted_transport wire{nothing, reply::with(403), gives("z"), nothing};
+  scripted_transport wire{nothing, gives("z"), nothing, gives("z"), nothing};
   client_type c(wire, manual_executor(), options{});
   const auto got = c.advanced_query(even);
   REQUIRE(got);
   CHECK(got->summary.state == none_found);
   CHECK(wire.sent()[0].target == "/records?" + filter + "&sort_by[desc]=record_id&limit=1");
-  CHECK(wire.sent()[1].target == "/health_check");
-  CHECK(wire.sent()[2].target == "/records?sort_by[desc]=record_id&limit=1");
-  CHECK(wire.sent()[3].target == "/records?" + filter);
+  CHECK(wire.sent()[1].target == "/records?sort_by[desc]=record_id&limit=1");
+  CHECK(wire.sent()[2].target == "/records?" + filter + "&limit=1");
   scripted_transport again{gives("b"), gives("ab")};
   client_type d(again, manual_executor(), options{});
   REQUIRE(d.advanced_query(even));
@@ -297,18 +329,31 @@ TEST_CASE("a limit that is reached proves itself, one that is not is counted") {
   };
   const limited table[] = {
       {"nothing asked for", 0, {}, "", errc::ok, complete},
-      {"reached", 2, {gives("ba")}, "ba", errc::ok, complete},
-      {"not reached, and all there is", 5, {gives("ba"), gives("b"), gives("ab")}, "ba", errc::ok, complete},
+      {"reached", 2, {gives("ab"), gives("ba")}, "ba", errc::ok, complete},
+      {"not reached, and all there is", 5, {gives("ab"), gives("b"), gives("ab"), gives("ba")}, "ba", errc::ok, complete},
       {"not reached, counted in two goes",
        5,
-       {gives("ba"), gives("b"), gives("a"), gives("b"), gives("ab")},
+       {gives("a"), gives("b"), gives("a"), gives("b"), gives("ab"), gives("ba")},
        "ba",
        errc::ok,
        complete},
-      {"none", 5, {nothing, nothing, healthy, nothing}, "", errc::ok, none_found},
-      {"cut, and streamed", 5, {gives("ba"), gives("d"), gives("abcd")}, "ba", errc::truncated, {}},
-      {"lost before the first", 2, {gone, gives("ba")}, "ba", errc::ok, complete},
-      {"lost behind the first", 5, {breaks("a", 4)}, "a", errc::truncated, {}},
+      {"not reached, and more were stored meanwhile",
+       5,
+       {gives("ab"), gives("b"), gives("ab"), gives("bac")},
+       "bac",
+       errc::ok,
+       complete},
+      {"none", 5, {nothing, nothing, healthy, nothing, healthy, nothing, healthy}, "", errc::ok, none_found},
+      {"cut, and streamed", 5, {gives("abcd"), gives("d"), gives("abcd"), gives("ba")}, "ba", errc::truncated, {}},
+      {"cut before the first",
+       5,
+       {gives("ab"), gives("b"), gives("ab"), nothing, gives("ab"), gives("b"), gives("ab"), gives("ba")},
+       "ba",
+       errc::ok,
+       complete},
+      {"more than were asked for", 2, {gives("ab"), gives("bac")}, "ba", errc::not_auditor, {}},
+      {"lost before the first", 2, {gives("ab"), gone, gives("ba")}, "ba", errc::ok, complete},
+      {"lost behind the first", 5, {gives("abcde"), breaks("a", 4)}, "a", errc::truncated, {}},
   };
   for (const limited& each : table) {
     INFO(each.what);
@@ -320,13 +365,16 @@ TEST_CASE("a limit that is reached proves itself, one that is not is counted") {
     CHECK(to_string(read.error().code) == to_string(each.code));
     CHECK(shown == each.shown);
     if (read) CHECK(to_string(read->state) == to_string(each.state));
-    if (!wire.sent().empty()) CHECK(wire.sent()[0].target == "/records?limit=" + std::to_string(each.limit));
+    const std::string most = "limit=" + std::to_string(each.limit);
+    if (!wire.sent().empty()) CHECK(wire.sent()[0].target == "/records?sort_by[asc]=record_id&" + most);
+    if (read && !each.shown.empty()) CHECK(wire.sent().back().target == "/records?" + most);
     CHECK(wire.left() == 0);
   }
 }
 
 TEST_CASE("a collected read with a limit is asked for anew when the count says that it was cut") {
-  scripted_transport wire{gives("ba"), gives("d"), gives("abcd"), gives("badc"), gives("d"), gives("abcd")};
+  scripted_transport wire{gives("abcd"), gives("d"), gives("abcd"), gives("ba"),
+                          gives("abcd"), gives("d"), gives("abcd"), gives("badc")};
   client_type c(wire, manual_executor(), options{});
   const auto got = c.advanced_query(query{}.limit(9));
   REQUIRE(got);
@@ -368,18 +416,18 @@ TEST_CASE("a collected read is proven in the order of ids and given back in the 
 
 TEST_CASE("a streamed read in an order of its own is refused, unless it is limited or unproven") {
   const query sorted = query{}.sort_by(descending(field::start_time));
-  scripted_transport wire{gives("ba"), gives("ab")};
+  scripted_transport wire{gives("ab"), gives("ba"), gives("ab")};
   client_type c(wire, manual_executor(), options{});
   const auto visit = [](const record_view&) {};
   CHECK(c.for_each(sorted, visit).error().code == errc::invalid_query);
   CHECK(c.for_each(sorted, visit).error().result == outcome::rejected);
   CHECK(wire.sent().empty());
   CHECK(c.for_each(query(sorted).limit(2), visit)->state == complete);
-  CHECK(wire.sent()[0].target == "/records?sort_by[desc]=start_time&limit=2");
+  CHECK(wire.sent()[1].target == "/records?sort_by[desc]=start_time&limit=2");
   call_options unproven;
   unproven.reads = proof::none;
   CHECK(c.for_each(sorted, visit, unproven)->state == completeness::unproven);
-  CHECK(wire.sent()[1].target == "/records?sort_by[desc]=start_time");
+  CHECK(wire.sent()[2].target == "/records?sort_by[desc]=start_time");
 }
 
 TEST_CASE("an unproven read is one request, repeated only until its first record was shown") {

@@ -93,7 +93,7 @@ inline judgement classify(route request, int status, const answer_text& text) no
   if (request == route::get_records) return classify_read(status, text);
   if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
   if (status == 500) return {errc::server_failure, outcome::not_applied, true};
-  return {errc::not_auditor, outcome::not_applied, true};
+  return {errc::not_auditor, outcome::not_applied, status != 400};
 }
 
 /// What a failure of the transport means: certainly nothing was sent, or something may have been.

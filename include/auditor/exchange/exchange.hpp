@@ -270,11 +270,17 @@ class AUDITOR_EXPORT exchange {
 
   // Somebody else who answers a read is not waited for as long as a database.
   bool last(errc code) const {
-    const patience how = table_->how(op_);
-    const unsigned most = how == patience::once ? 1u
-                          : how == patience::write || code == errc::not_auditor || code == errc::wrong_endpoint
-                              ? settings_.retry.write_attempts
-                              : settings_.retry.read_attempts;
+    const retry_policy& retry = settings_.retry;
+    unsigned most = 1;
+    switch (table_->how(op_)) {
+      case patience::once: break;
+      case patience::write: most = retry.write_attempts; break;
+      case patience::read:
+        most = code == errc::not_auditor || code == errc::wrong_endpoint
+                   ? (std::min)(retry.read_attempts, retry.write_attempts)
+                   : retry.read_attempts;
+        break;
+    }
     return failures_ + 1u >= most;
   }
 

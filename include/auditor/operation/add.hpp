@@ -107,7 +107,7 @@ class add_operation {
     if (policy_ == on_duplicate::fail && !own_) return fail(known_);
     record_view ours;
     if (const error e = decode_record(body_, ours_, ours))
-      return fail(known_.more(", not compared: ").more(e.words()), own_);
+      return fail(known_.more("; not compared: ").more(e.words()), own_);
     stored_.look_for(ours);
     phase_ = phase::look;
     return after::next_request;
@@ -119,10 +119,10 @@ class add_operation {
       case stored_record::next::set_stop_time: phase_ = phase::put; return after::next_request;
       case stored_record::next::post_again: phase_ = phase::post; return after::try_again;
       case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
-      case stored_record::next::duplicate: return fail(known_.more("; ").more(stored_.why_in_words()));
+      case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
     }
-    return fail(known_.more(", and an earlier attempt may have stored it: ").more(stored_.why_in_words()), true);
+    return fail(stored_.explain(known_, outcome::unknown));
   }
 
   after succeed(delivery how, std::uint8_t attempts) {

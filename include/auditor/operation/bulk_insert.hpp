@@ -286,8 +286,7 @@ class bulk_window {
     if (code == errc::conflict)
       words.say(stored_.why().words());
     else
-      words.more(result == outcome::unknown ? ", and an earlier attempt may have stored it: " : "; ")
-          .more(stored_.why_in_words());
+      stored_.explain(words, result);
     batch_.fail(i, {result, code, known_.status}, words);
   }
   // Who may not read cannot tell for any record of the lost attempt whose it is.
@@ -330,7 +329,8 @@ class bulk_window {
     why_aside_ = judged.error;
     low_ = high_;
     if (culprit_before_ <= low_) culprit_before_ = 0;
-    return send(phase::health);
+    const bool is_last = low_ == end_ && batch_.untaken() == batch_.size() && aside_.waiting().empty();
+    return is_last ? next_request() : send(phase::health);
   }
   after checked(const verdict& judged) {
     const bool is_there = !judged.error || judged.error.code == errc::not_authorised;

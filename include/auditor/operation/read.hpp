@@ -68,6 +68,7 @@ class read_operation {
       case question::last_id:
       case question::highest:
       case question::lowest:
+      case question::any_match:
       case question::control: answer_.restart(1); break;
       case question::limited:
       case question::up_to_limit: answer_.restart(*asked_.limit()); break;
@@ -117,7 +118,7 @@ class read_operation {
     if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
     switch (question_) {
       case question::as_asked: return finished(completeness::unproven);
-      case question::one_id: return nothing_came(judged);
+      case question::one_id: return act(nothing_.nothing_came(judged.took), judged);
       case question::up_to_limit:
         expected_ = answer_.records();
         if (expected_ == *asked_.limit()) return ask(question::limited, after::next_request);
@@ -127,7 +128,8 @@ class read_operation {
         return ask(first_of_proof(), after::follow_up);
       case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
       case question::lowest: return came ? act(range_says_, judged) : act(nothing_.control_empty(judged.took), judged);
-      case question::last_id: return came ? act(last_id_says_, judged) : nothing_came(judged);
+      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
+      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took), judged);
       case question::control:
         return act(came ? nothing_.control_came(judged.took) : nothing_.control_empty(judged.took), judged);
       default: return after::done;
@@ -159,6 +161,7 @@ class read_operation {
     up_to_limit,  // as many of them as the caller's limit allows
     limited,      // what the caller asked for, with its limit, in its order
     as_asked,     // the same without proof
+    any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
     control,      // any row of the table
     health,       // does the database work?
   };
@@ -223,6 +226,10 @@ class read_operation {
       case question::as_asked: add(own_request_); break;
       case question::highest: add(range_->highest_question()); break;
       case question::lowest: add(range_->lowest_question()); break;
+      case question::any_match:
+        add(filters_);
+        add("limit=1");
+        break;
       case question::control: add("sort_by[desc]=record_id&limit=1"); break;
       case question::health: break;
     }
@@ -245,6 +252,7 @@ class read_operation {
       case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
       case question::highest: range_says_ = range_->highest_came(r); return fed::more;
       case question::lowest: range_says_ = range_->lowest_came(r); return fed::more;
+      case question::any_match:
       case question::control:
       case question::up_to_limit:
       case question::health: return fed::skipped;
@@ -325,7 +333,7 @@ class read_operation {
   after act(nothing_proof::next next, const verdict& judged) {
     switch (next) {
       case nothing_proof::next::ask_again:
-        return ask(asked_.record_id() ? question::one_id : question::last_id, after::follow_up);
+        return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
       case nothing_proof::next::ask_control: return ask(question::control, after::follow_up);
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
       case nothing_proof::next::nothing_matches:
@@ -338,10 +346,11 @@ class read_operation {
     return start_over(judged);
   }
 
-  after nothing_came(const verdict& judged) {
-    if (range_) return start_over(judged);  // there was something in it
-    // Without a filter the question is its own control.
-    return act(filters_.empty() ? nothing_.control_empty(judged.took) : nothing_.nothing_came(judged.took), judged);
+  after no_last_id(const verdict& judged) {
+    if (range_) return start_over(judged);                                          // there was something in it
+    if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
+    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
+    return act(nothing_.nothing_came(judged.took), judged);
   }
 
   after start_over(const verdict& judged) {

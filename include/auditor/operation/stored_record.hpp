@@ -67,6 +67,7 @@ class stored_record {
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const verdict& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
     if (looked.error) {
+      match_ = match::not_seen;
       why_ = looked.error;
       return own ? next::unknown : next::duplicate;
     }
@@ -90,7 +91,14 @@ class stored_record {
 
   /// Why the look-up does not say `equal`.
   const error& why() const noexcept { return why_; }
-  std::string_view why_in_words() const noexcept { return why_.words().empty() ? to_string(why_.code) : why_.words(); }
+  /// The same behind the words of a `RECORD_EXISTS`.
+  error& explain(error& known, outcome result) const noexcept {
+    known.result = result;
+    known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
+               : match_ == match::not_seen ? "; not compared: "
+                                           : "; ");
+    return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  }
   /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
   bool is_foreign() const noexcept { return foreign_; }
 

@@ -29,12 +29,15 @@ class nothing_proof {
 
   explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
 
+  /// Came it sooner than from a server that waited?
+  bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+
   /// Forgets the evidence so far: it must come in one piece.
   void start_over() noexcept { fast_ = slow_ = 0; }
 
   /// The question was answered with nothing, to its clean end.
   next nothing_came(ticks took) noexcept {
-    if (took >= limits_.fast && took < limits_.slow) return next::start_over;  // what a server says that waited in vain
+    if (!is_fast(took) && took < limits_.slow) return next::start_over;  // what a server says that waited in vain
     last_was_slow_ = took >= limits_.slow;
     ++(last_was_slow_ ? slow_ : fast_);
     return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
@@ -50,11 +53,11 @@ class nothing_proof {
   }
 
   /// It brought none. The table may be empty, or closed to us.
-  next control_empty(ticks took) noexcept { return took < limits_.fast ? next::ask_health : next::start_over; }
+  next control_empty(ticks took) noexcept { return is_fast(took) ? next::ask_health : next::start_over; }
 
   /// Nothing came of the whole table, and the database works.
   next healthy(ticks took) noexcept {
-    if (took >= limits_.fast) return next::start_over;
+    if (!is_fast(took)) return next::start_over;
     return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
   }
 

@@ -1,0 +1,368 @@
+// Nothing came: what a read, a look-up and a limit make of it, by how long it took and by what the control brought.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include "catch.hpp"
+
+#include <auditor/auditor.hpp>
+#include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/scripted_transport.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace auditor;
+using testing::reply;
+using testing::scripted_transport;
+
+// An answer and how long it takes.
+struct timed {
+  reply what;
+  int takes = 1;
+};
+
+// The clock of the executor moves while an answer is under way.
+class clock_executor {
+ public:
+  explicit clock_executor(std::shared_ptr<testing::manual_executor> shared) : shared_(std::move(shared)) {}
+  ticks now() const noexcept { return shared_->now(); }
+  std::uint64_t random() noexcept { return shared_->random(); }
+  void sleep_until(ticks time, const cancel_flag* cancelled) { shared_->sleep_until(time, cancelled); }
+
+ private:
+  std::shared_ptr<testing::manual_executor> shared_;
+};
+class slow_wire {
+ public:
+  using stream = scripted_transport::stream;
+  slow_wire(std::vector<timed> answers, std::shared_ptr<testing::manual_executor> clock) : clock_(std::move(clock)) {
+    for (timed& each : answers) {
+      plays_.expect(std::move(each.what));
+      takes_.push_back(each.takes);
+    }
+  }
+  result<response_head> open(stream& s, const request_view& request, const call& limits) {
+    const std::size_t number = plays_.sent().size();
+    if (number < takes_.size()) clock_->advance(ticks{takes_[number]});
+    return plays_.open(s, request, limits);
+  }
+  const scripted_transport& plays() const noexcept { return plays_; }
+
+ private:
+  std::shared_ptr<testing::manual_executor> clock_;
+  scripted_transport plays_;
+  std::vector<int> takes_;
+};
+
+struct world {
+  explicit world(std::vector<timed> answers, const options& settings = {})
+      : clock(std::make_shared<testing::manual_executor>()),
+        client(slow_wire(std::move(answers), clock), clock_executor(clock), settings) {}
+
+  std::vector<std::string> asked() {
+    std::vector<std::string> lines;
+    for (const testing::sent_request& sent : client.transport().plays().sent()) lines.push_back(sent.target);
+    return lines;
+  }
+  std::size_t left() { return client.transport().plays().left(); }
+
+  std::shared_ptr<testing::manual_executor> clock;
+  auditor::client<slow_wire, clock_executor> client;
+};
+
+std::string text_of(std::string_view id, int day, std::string_view stop = "null", std::string_view runtime = "null") {
+  return "{\"record_id\":\"" + std::string(id) +
+         "\",\"meta\":{\"site\":[\"a\",\"b\"]},\"components\":[{\"name\":\"CPU\",\"amount\":8,"
+         "\"scores\":[]}],\"start_time\":\"2024-01-" +
+         (day < 10 ? "0" : "") + std::to_string(day) + "T00:00:00Z\",\"stop_time\":" + std::string(stop) +
+         ",\"runtime\":" + std::string(runtime) + "}";
+}
+reply row(std::string_view id = "z", int day = 1) { return reply::with(200, text_of(id, day)); }
+const reply nothing = reply::ok(), healthy = reply::ok();
+timestamp day(int of) { return std::chrono::sys_days(std::chrono::year{2024} / 1 / of); }
+
+const query filtered = query{}.with_meta("site", contains("x"));
+
+}  // namespace
+
+TEST_CASE("nothing of a filter is believed on evidence alone") {
+  struct story {
+    const char* what;
+    std::vector<timed> answers;
+    errc code = errc::ok;
+    completeness state = completeness::none_found;
+    std::uint8_t attempts = 8;
+  };
+  const story stories[] = {
+      {"three fast ones, two controls", {{nothing}, {row()}, {nothing}, {row()}, {nothing}}},
+      {"at the edge of fast", {{nothing, 1'899}, {row(), 1'899}, {nothing, 1'899}, {row(), 5'000}, {nothing, 1'899}}},
+      {"a pool that starves: never", {{nothing, 2'001}, {nothing, 2'000}}, errc::server_busy, {}, 1},
+      {"in the twilight, then at leisure",
+       {{nothing, 2'001}, {nothing, 2'001}, {nothing}, {row()}, {nothing}, {row()}, {nothing}}},
+      {"two slow scans, each with a control at once",
+       {{nothing, 3'000}, {nothing, 3'000}, {row(), 250}, {nothing, 3'000}, {row(), 250}}},
+      {"a slow scan, and the control waits: not yet",
+       {{nothing, 3'000}, {nothing, 3'000}, {row(), 251}},
+       errc::server_busy,
+       {},
+       1},
+      {"a slow one and two fast ones",
+       {{nothing, 3'000}, {nothing, 2'500}, {row()}, {nothing}, {row()}, {nothing}, {row()}}},
+      {"the control is empty: the table may not be read", {{nothing}, {nothing}, {healthy}}, errc::server_busy, {}, 1},
+      {"the control is empty, three times",
+       {{nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}}},
+      {"the control is slow and empty", {{nothing}, {nothing, 2'000}}, errc::server_busy, {}, 1},
+      {"health is slow", {{nothing}, {nothing}, {healthy, 2'000}}, errc::server_busy, {}, 1},
+      {"something came after all", {{nothing}, {row()}, {row("b")}}, errc::server_busy, {}, 1},
+  };
+  for (const story& each : stories) {
+    INFO(each.what);
+    options settings;
+    settings.retry.read_attempts = each.attempts;
+    world w(each.answers, settings);
+    const auto read = w.client.for_each(filtered, [](const record_view&) {});
+    CHECK(to_string(read.error().code) == to_string(each.code));
+    if (read) CHECK(read->state == each.state);
+    if (read) CHECK(read->records == 0);
+    CHECK(w.left() == 0);
+  }
+}
+
+TEST_CASE("the limits of an empty answer are options") {
+  options settings;
+  settings.retry.read_attempts = 1;
+  settings.empty_answer = {ticks{500}, ticks{600}, ticks{10}};
+  world w({{nothing, 499}, {row()}, {nothing, 600}, {row(), 10}, {nothing, 499}, {row()}}, settings);
+  CHECK(w.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
+  CHECK(w.left() == 0);
+  world busy({{nothing, 500}, {nothing, 500}}, settings);
+  CHECK(busy.client.for_each(filtered, [](const record_view&) {}).error().code == errc::server_busy);
+  settings.empty_answer.slow = ticks{499};
+  CHECK(check(settings).code == errc::invalid_argument);
+}
+
+TEST_CASE("a client that received or stored a record does not believe in an empty table") {
+  const std::vector<timed> three_rounds = {{nothing}, {healthy}, {nothing}, {healthy}, {nothing}, {healthy}};
+  const auto and_then = [&](std::vector<timed> before) {
+    before.insert(before.end(), three_rounds.begin(), three_rounds.end());
+    return before;
+  };
+  world fresh(three_rounds);
+  CHECK(fresh.client.get()->summary.state == completeness::none_found);
+  world received(and_then({{row("a")}, {row("a")}}));
+  CHECK(received.client.get()->size() == 1);
+  CHECK(received.client.get().error().code == errc::server_busy);
+  world stored(and_then({{reply::ok()}}));
+  CHECK(stored.client.add(record{"a", day(1)}));
+  const auto got = stored.client.get();
+  REQUIRE(got.error().code == errc::server_busy);
+  CHECK(message(got.error()).find("6 requests") != std::string::npos);
+}
+
+TEST_CASE("one id is not there after three fast empty answers with a row of the table between them") {
+  world w({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  const auto found = w.client.find("x");
+  REQUIRE(found);
+  CHECK_FALSE(found->has_value());
+  CHECK(w.asked() == std::vector<std::string>{"/records?record_id=x", "/records?sort_by[desc]=record_id&limit=1",
+                                              "/records?record_id=x", "/records?sort_by[desc]=record_id&limit=1",
+                                              "/records?record_id=x"});
+  world late({{nothing}, {row()}, {nothing}, {row()}, {row("x")}});
+  CHECK(late.client.get_single_record("x")->record_id == "x");
+  world gone({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  CHECK(gone.client.get_single_record("x").error().code == errc::record_not_found);
+  options settings;
+  settings.retry.read_attempts = 1;
+  world busy({{nothing, 2'000}}, settings);
+  CHECK(busy.client.find("x").error().code == errc::server_busy);
+  world busy_too({{nothing, 2'000}}, settings);
+  CHECK(busy_too.client.get_single_record("x").error().code == errc::server_busy);
+  world unproven({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  call_options none;
+  none.reads = proof::none;
+  CHECK_FALSE(unproven.client.find("x", none)->has_value());
+  CHECK(unproven.left() == 0);
+}
+
+TEST_CASE("a range of which nothing came is proven by its neighbour") {
+  struct story {
+    const char* what;
+    query asked;
+    std::vector<timed> answers;
+    std::vector<std::string> questions;
+    errc code = errc::ok;
+    completeness state = completeness::complete;
+    std::uint8_t attempts = 8;
+  };
+  const query between = query{}.with_start_time(gte(day(10)), lt(day(20)));
+  const std::string highest = "/records?start_time[lt]=2024-01-20T00:00:00Z&sort_by[desc]=start_time&limit=1",
+                    lowest = "/records?sort_by[asc]=start_time&limit=1", health = "/health_check";
+  const reply closed = reply::with(200, text_of("c", 1, "\"2024-01-05T00:00:00Z\"", "345600"));
+  const std::string any_stop = "/records?stop_time[lte]=%2B262142-12-31T23:59:59.999999Z&sort_by[desc]=stop_time&limit=1";
+  const story stories[] = {
+      {"the neighbour is before it", between, {{row("a", 9)}}, {highest}},
+      {"... however long it took", between, {{row("a", 9), 40'000}}, {highest}},
+      {"nothing is below its end: the lowest row is behind it",
+       between,
+       {{nothing, 2'000}, {row("b", 20)}},
+       {highest, lowest}},
+      {"the lowest row is in it: one of the two is wrong",
+       between,
+       {{nothing}, {row("b", 10)}},
+       {highest, lowest},
+       errc::server_busy,
+       {},
+       1},
+      {"... or below it", between, {{nothing}, {row("b", 9)}, {row("b", 9)}}, {highest, lowest, highest}},
+      {"a row above its end is no neighbour", between, {{row("b", 20)}, {row("a", 9)}}, {highest, highest}},
+      {"the table is empty",
+       between,
+       {{nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}},
+       {highest, lowest, health, highest, lowest, health, highest, lowest, health},
+       errc::ok,
+       completeness::none_found},
+      {"a pool that starves", between, {{nothing, 2'000}, {nothing, 2'000}}, {highest, lowest}, errc::server_busy, {}, 1},
+      {"an open end: the highest row of all",
+       query{}.with_start_time(gt(day(10))),
+       {{row("a", 10)}},
+       {"/records?sort_by[desc]=start_time&limit=1"}},
+      {"only an end",
+       query{}.with_start_time(lte(day(10))),
+       {{nothing}, {row("a", 11)}},
+       {"/records?start_time[lte]=2024-01-10T00:00:00Z&sort_by[desc]=start_time&limit=1", lowest}},
+      {"stop times: open records do not come first", query{}.with_stop_time(gte(day(6))), {{closed}}, {any_stop}},
+      {"stop times: all records are open",
+       query{}.with_stop_time(gte(day(6))),
+       {{nothing}, {row("a", 1)}},
+       {any_stop, "/records?sort_by[asc]=stop_time&limit=1"}},
+      {"a runtime",
+       query{}.with_runtime(equals(400'000)),
+       {{closed}},
+       {"/records?runtime[lte]=400000&sort_by[desc]=runtime&limit=1"}},
+      {"a runtime with an open end",
+       query{}.with_runtime(gte(400'000)),
+       {{closed}},
+       {"/records?runtime[lte]=9223372036854775807&sort_by[desc]=runtime&limit=1"}},
+  };
+  for (const story& each : stories) {
+    INFO(each.what);
+    options settings;
+    settings.retry.read_attempts = each.attempts;
+    world w(each.answers, settings);
+    const auto read = w.client.for_each(each.asked, [](const record_view&) {});
+    CHECK(to_string(read.error().code) == to_string(each.code));
+    if (read) CHECK(to_string(read->state) == to_string(each.state));
+    if (read) CHECK(read->records == 0);
+    CHECK(w.asked() == each.questions);
+    CHECK(w.left() == 0);
+  }
+  world some({{row("m", 15)}, {row("m", 15)}, {row("m", 15)}});
+  const auto got = some.client.advanced_query(between);
+  REQUIRE(got);
+  CHECK(got->size() == 1);
+  CHECK(got->summary.state == completeness::complete);
+  world contradiction({{row("m", 15)}, {nothing, 2'000}, {row("m", 15)}, {row("m", 15)}, {row("m", 15)}});
+  CHECK(contradiction.client.advanced_query(between)->size() == 1);
+}
+
+TEST_CASE("a component filter of which nothing came is never more than unproven; the superset decides it") {
+  const query cpu = query{}.with_start_time(gte(day(1)), lt(day(3))).with_component("CPU", gte(8));
+  world w({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  const auto read = w.client.for_each(cpu, [](const record_view&) {});
+  REQUIRE(read);
+  CHECK(read->state == completeness::unproven);
+  world raw({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  CHECK(raw.client.advanced_query("component[CPU][gte]=8")->summary.state == completeness::unproven);
+
+  call_options superset;
+  superset.reads = proof::superset;
+  const reply both = reply::with(200, text_of("a", 1) + text_of("b", 2));
+  const std::string range = "/records?start_time[gte]=2024-01-01T00:00:00Z&start_time[lt]=2024-01-03T00:00:00Z";
+  const std::vector<timed> answers = {{row("b", 2)}, {row("b", 2)}, {both}};
+  struct decided {
+    query asked;
+    std::size_t found;
+  };
+  const query day_range = query{}.with_start_time(gte(day(1)), lt(day(3)));
+  const decided table[] = {
+      {cpu, 2},
+      {query(day_range).with_component("CPU", gt(8)), 0},
+      {query(day_range).with_component("Memory", gte(0)), 0},
+      {query(day_range).with_meta("site", contains("a", "b")), 2},
+      {query(day_range).with_meta("site", contains("a", "c")), 0},
+      {query(day_range).with_meta("site", does_not_contain("c")), 2},
+      {query(day_range).with_meta("site", does_not_contain("b")), 0},
+      {query(day_range).with_meta("group", does_not_contain("b")), 0},
+      {query(day_range).with_meta("site", contains("a")).limit(1), 1},
+  };
+  for (const decided& each : table) {
+    world s(answers);
+    const auto got = s.client.advanced_query(each.asked, superset);
+    REQUIRE(got);
+    CHECK(got->size() == each.found);
+    CHECK(got->summary.records == each.found);
+    CHECK(got->summary.state == completeness::complete);
+    CHECK(s.asked()[1] == range + "&sort_by[desc]=record_id&limit=1");
+    CHECK(s.asked()[2] == range + "&sort_by[asc]=record_id");
+  }
+  world streamed(answers);
+  std::string shown;
+  const auto visit = [&](const record_view& r) { shown += r.record_id; };
+  CHECK(streamed.client.for_each(cpu, visit, superset)->state == completeness::complete);
+  CHECK(shown == "ab");
+  world none({});
+  CHECK(none.client.for_each(query(cpu).limit(1), visit, superset).error().code == errc::invalid_query);
+  CHECK(none.client.advanced_query("component[CPU][gte]=8", superset).error().code == errc::invalid_query);
+}
+
+TEST_CASE("a read that trickles ends when nothing that counts came for as long as read_idle") {
+  options settings;
+  settings.retry.read_attempts = 1;
+  const auto clock = std::make_shared<testing::manual_executor>();
+  // One byte at a time, half a second each: of an error, of spaces, of a record that never ends.
+  class trickle {
+   public:
+    struct stream {
+      result<std::size_t> read(std::span<char> into, const call& limits) {
+        if (limits.timeout < ticks{500}) return error(errc::timed_out);
+        of->clock_->advance(ticks{500});
+        into[0] = of->text_[of->at_++ % of->text_.size()];
+        return 1;
+      }
+      trickle* of = nullptr;
+    };
+    trickle(int status, std::string text, std::shared_ptr<testing::manual_executor> clock)
+        : status_(status), text_(std::move(text)), clock_(std::move(clock)) {}
+    result<response_head> open(stream& s, const request_view&, const call&) {
+      s.of = this;
+      return response_head{status_, -1};
+    }
+
+   private:
+    int status_;
+    std::string text_;
+    std::size_t at_ = 0;
+    std::shared_ptr<testing::manual_executor> clock_;
+  };
+  struct hostile {
+    int status;
+    const char* text;
+    ticks most;
+  };
+  const hostile table[] = {{500, "x", settings.attempt},
+                           {403, "x", settings.attempt},
+                           {200, " ", settings.read_idle},
+                           {200, "{", settings.read_idle}};
+  for (const hostile& each : table) {
+    const ticks began = clock->now();
+    client c(trickle(each.status,
+                     std::string(each.text) == "{" ? "{\"record_id\":\"" + std::string(1'000'000, 'a') : each.text, clock),
+             clock_executor(clock), settings);
+    CHECK(c.get().error().code == errc::timed_out);
+    CHECK(clock->now() - began <= each.most);
+  }
+}
