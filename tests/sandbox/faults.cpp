@@ -1,6 +1,8 @@
 // What a user's test can do to a sandbox, as seen through its transport and from outside.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/auditor.hpp>
 #include <auditor/sandbox/transport.hpp>
+#include <auditor/testing/manual_executor.hpp>
 
 #include "catch.hpp"
 
@@ -253,6 +255,16 @@ TEST_CASE("backends die in bursts, and time-outs as often as is asked") {
   CHECK(ask(server, verb::post, "/record", add_body("a")).head.status == 500);
   CHECK_FALSE(server.find("a"));
   CHECK(ask(server, verb::post, "/record", add_body("a")).head.status == 200);
+}
+
+TEST_CASE("a client with a clock of its own waits by that clock") {
+  sandbox server;
+  auditor::client client{auditor::sandbox_transport{server}, auditor::testing::manual_executor{}};
+  server.pass_time([&client](std::chrono::milliseconds time) { client.executor().advance(time); });
+  server.hold_connections();
+  const auto start = client.executor().now();
+  CHECK(client.health_check().error().status == 500);
+  CHECK(client.executor().now() - start >= 2000ms);
 }
 
 TEST_CASE("a request gets the connection that becomes free while it waits") {

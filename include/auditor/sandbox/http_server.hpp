@@ -250,9 +250,9 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
 /// Serves a sandbox on 127.0.0.1 from a thread of its own, from construction to `stop()` or destruction.
 ///
-/// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends after 5 silent seconds, lists of records come in one chunk per record,
-/// lost answers are closed connections, a cut list ends with a clean last chunk. Request targets are taken as they come,
-/// not decoded. No TLS, no HTTP/2.
+/// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
+/// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
+/// ends with a clean last chunk. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
 ///
 /// ```cpp
 /// auditor::sandbox server;
