@@ -19,25 +19,7 @@ std::uint32_t new_seed() {
   return wanted.empty() ? std::random_device()() : static_cast<std::uint32_t>(std::stoul(wanted));
 }
 
-class stop_watch {
- public:
-  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-// kill -9 for the postmaster and all that serve with it.
-void kill_database() {
-  std::ifstream file(live_directory() + "/pg/data/postmaster.pid");
-  pid_t postmaster = 0;
-  if (!(file >> postmaster) || postmaster <= 1) return;
-  const std::string process = std::to_string(postmaster);
-  std::ifstream list("/proc/" + process + "/task/" + process + "/children");
-  std::vector<pid_t> all{postmaster};  // first, or it would start others
-  for (pid_t child = 0; list >> child;) all.push_back(child);
-  for (const pid_t each : all) kill(each, SIGKILL);
-}
+void kill_database() { signal_database(SIGKILL); }
 
 // Memory of the dead one may still be in use for a moment.
 bool start_database() {

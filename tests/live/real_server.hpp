@@ -58,6 +58,26 @@ inline std::vector<std::string> ask_database(const std::string& sql) {
   return lines;
 }
 
+// A signal for the postmaster and all that serve with it.
+inline void signal_database(int signal) {
+  std::ifstream file(live_directory() + "/pg/data/postmaster.pid");
+  pid_t postmaster = 0;
+  if (!(file >> postmaster) || postmaster <= 1) return;
+  const std::string process = std::to_string(postmaster);
+  std::ifstream list("/proc/" + process + "/task/" + process + "/children");
+  std::vector<pid_t> all{postmaster};  // first, or it would start others
+  for (pid_t child = 0; list >> child;) all.push_back(child);
+  for (const pid_t each : all) kill(each, signal);
+}
+
+class stop_watch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 inline int free_port() {
   const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -1,6 +1,8 @@
 // What a user's test can do to a sandbox, as seen through its transport and from outside.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/auditor.hpp>
 #include <auditor/sandbox/transport.hpp>
+#include <auditor/testing/manual_executor.hpp>
 
 #include "catch.hpp"
 
@@ -9,9 +11,12 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
+
+using namespace std::chrono_literals;
 
 using auditor::errc;
 using auditor::route;
@@ -123,6 +128,208 @@ TEST_CASE("a database that is down fails writes and the health check, and answer
   CHECK(server.size() == 1);
 }
 
+TEST_CASE("each fault of the database has the server's answers, words and times") {
+  using std::chrono::milliseconds;
+  const std::string failed = "error returned from database: ";
+  struct fault {
+    const char* what;
+    void (*set)(sandbox&);
+    milliseconds after;
+    int health;
+    std::size_t all, first_ids, one_id;  // records of each list; 3 are there
+    std::string write, update;           // words of the refusal; empty: it is done
+    milliseconds health_after{0};
+    milliseconds quick_after{0};  // what an index answers, and writes
+  };
+  const fault faults[] = {
+      {"nothing is wrong", [](sandbox&) {}, 0ms, 200, 3, 2, 1, "", ""},
+      {"no free connection", [](sandbox& s) { s.hold_connections(); }, 2000ms, 500, 0, 0, 0, "UNEXPECTED_ERROR",
+       "pool timed out while waiting for an open connection", 2000ms, 2000ms},
+      {"no database", [](sandbox& s) { s.database_down(); }, 2000ms, 500, 0, 0, 0, "UNEXPECTED_ERROR",
+       "pool timed out while waiting for an open connection", 2000ms, 2000ms},
+      {"one free connection", [](sandbox& s) { s.hold_connections(9); }, 0ms, 200, 3, 2, 1, "", ""},
+      {"the backend dies", [](sandbox& s) { s.terminate_backends(sandbox::always); }, 0ms, 200, 0, 0, 0, "UNEXPECTED_ERROR",
+       failed + "terminating connection due to administrator command"},
+      {"the backend dies after a record", [](sandbox& s) { s.terminate_backends(sandbox::always, 1); }, 0ms, 200, 1, 1, 1,
+       "UNEXPECTED_ERROR", failed + "terminating connection due to administrator command"},
+      {"a lock", [](sandbox& s) { s.time_out_locks(700ms); }, 700ms, 200, 0, 0, 0, "UNEXPECTED_ERROR",
+       failed + "canceling statement due to lock timeout", 0ms, 700ms},
+      {"a slow scan", [](sandbox& s) { s.time_out_scans(300ms); }, 300ms, 200, 0, 2, 1, "", ""},
+      {"a slow scan that finds something", [](sandbox& s) { s.time_out_scans(300ms, 2); }, 300ms, 200, 2, 2, 1, "", ""},
+      {"no right to read", [](sandbox& s) { s.revoke_select(); }, 0ms, 200, 0, 0, 0, "", ""},
+  };
+  for (const fault& f : faults) {
+    INFO(f.what);
+    sandbox server;
+    fill(server, 3);
+    milliseconds passed{0};
+    server.pass_time([&passed](milliseconds time) { passed += time; });
+    const auto took = [&passed] { return std::exchange(passed, milliseconds{0}); };
+    f.set(server);
+
+    const auto health = ask(server, verb::get, "/health_check");
+    CHECK(health.head.status == f.health);
+    CHECK(health.body.empty());
+    CHECK(took() == f.health_after);
+    const struct {
+      const char* target;
+      std::size_t records;
+      milliseconds after;
+    } lists[] = {{"/records", f.all, f.after},
+                 {"/records?sort_by[desc]=record_id&limit=2", f.first_ids, f.quick_after},
+                 {"/records?record_id=r1", f.one_id, f.quick_after}};
+    for (const auto& list : lists) {
+      INFO(list.target);
+      const auto answer = ask(server, verb::get, list.target);
+      CHECK(answer.code == errc::ok);
+      CHECK(answer.head.status == 200);
+      CHECK(count_records(answer.body) == list.records);
+      CHECK(took() == list.after);
+    }
+    CHECK((ask(server, verb::get, "/record/r1").head.status == 200) == (f.one_id == 1 && f.all != 1));
+    CHECK(took() == f.quick_after);
+    for (const char* target : {"/record", "/records"}) {
+      const std::string one = add_body(std::string("new") + target);
+      const auto add = ask(server, verb::post, target, target == std::string("/record") ? one : "[" + one + "]");
+      CHECK(add.head.status == (f.write.empty() ? 200 : 500));
+      CHECK(add.body == f.write);
+      CHECK(took() == f.quick_after);
+    }
+    const auto update = ask(server, verb::put, "/record", add_body("r0", "2022-08-03T10:47:00Z"));
+    CHECK(update.head.status == (f.update.empty() ? 200 : 500));
+    CHECK(update.body == f.update);
+    CHECK(took() == f.quick_after);
+    CHECK(server.log().size() == (f.write.empty() ? 6 : 3));
+    CHECK(ask(server, verb::get, "/metrics").head.status == 200);
+    CHECK(took() == 0ms);
+
+    server.heal();
+    CHECK(count_records(ask(server, verb::get, "/records").body) == server.size());
+    CHECK(took() == 0ms);
+  }
+}
+
+TEST_CASE("a query that scans the table is one that no index answers") {
+  sandbox server;
+  fill(server, 3);
+  server.time_out_scans(1ms);
+  const struct {
+    const char* query;
+    std::size_t records;
+  } cases[] = {
+      {"?sort_by[asc]=record_id", 0},
+      {"?limit=1", 0},
+      {"?sort_by[asc]=start_time&limit=1", 0},
+      {"?start_time[gte]=2022-01-01T00:00:00Z", 0},
+      {"?sort_by[asc]=record_id&limit=4", 0},
+      {"?sort_by[asc]=record_id&limit=3", 3},
+      {"?record_id=r2", 1},
+      {"?record_id=r2&start_time[gte]=2022-01-01T00:00:00Z", 1},
+  };
+  for (const auto& c : cases) {
+    INFO(c.query);
+    CHECK(count_records(ask(server, verb::get, std::string("/records") + c.query).body) == c.records);
+  }
+}
+
+TEST_CASE("backends die in bursts, and time-outs as often as is asked") {
+  sandbox server;
+  fill(server, 2);
+  const auto lists = [&server] {
+    std::string sizes;
+    for (int i = 0; i < 4; ++i) sizes += std::to_string(count_records(ask(server, verb::get, "/records").body));
+    return sizes;
+  };
+  server.terminate_backends(3);
+  CHECK(lists() == "0002");
+  server.terminate_backends(2, 1);
+  CHECK(lists() == "1122");
+  server.time_out_locks(1ms, 2);
+  CHECK(lists() == "0022");
+  server.time_out_scans(1ms, 1, 3);
+  CHECK(lists() == "1112");
+  server.time_out_locks(1ms);
+  server.time_out_locks(1ms, 0);
+  CHECK(lists() == "2222");
+  server.terminate_backends();
+  CHECK(ask(server, verb::post, "/record", add_body("a")).head.status == 500);
+  CHECK_FALSE(server.find("a"));
+  CHECK(ask(server, verb::post, "/record", add_body("a")).head.status == 200);
+}
+
+TEST_CASE("a client with a clock of its own waits by that clock") {
+  sandbox server;
+  auditor::client client{auditor::sandbox_transport{server}, auditor::testing::manual_executor{}};
+  server.pass_time([&client](std::chrono::milliseconds time) { client.executor().advance(time); });
+  server.hold_connections();
+  const auto start = client.executor().now();
+  CHECK(client.health_check().error().status == 500);
+  CHECK(client.executor().now() - start >= 2000ms);
+}
+
+TEST_CASE("a request gets the connection that becomes free while it waits") {
+  sandbox server;
+  fill(server, 1);
+  server.hold_connections();
+  auto left = 2000ms;
+  server.pass_time([&](std::chrono::milliseconds time) {
+    left -= time;
+    if (left <= 500ms) server.hold_connections(0);
+  });
+  CHECK(count_records(ask(server, verb::get, "/records").body) == 1);
+  CHECK(left == 500ms);
+}
+
+TEST_CASE("a list on its way uses a connection until all but its end is given, or nobody wants it any more") {
+  auditor::sandbox_options options;
+  options.connections = 2;
+  sandbox server(options);
+  for (int i = 0; i < 300; ++i) server.store({"r" + std::to_string(i), std::chrono::sys_days{}});
+  const auto status = [&server] { return ask(server, verb::get, "/health_check").head.status; };
+  auto one = server.handle("GET", "/records");
+  {
+    const auto two = server.handle("GET", "/records");
+    CHECK(status() == 500);
+    CHECK(server.handle("GET", "/records").body.text().empty());
+  }
+  CHECK(status() == 200);
+  server.hold_connections(1);
+  CHECK(status() == 500);
+  for (int i = 0; i < 200; ++i) REQUIRE(one.body.next());
+  CHECK(status() == 200);
+  CHECK(count_records(one.body.text()) == 100);
+}
+
+TEST_CASE("a wait ends with the limits of the call, and what needs no database does not wait") {
+  sandbox server;
+  server.hold_connections();
+  auto passed = 0ms;
+  server.pass_time([&passed](std::chrono::milliseconds time) { passed += time; });
+  auditor::sandbox_transport transport(server);
+  auditor::sandbox_transport::stream stream;
+  const auto open = [&](const char* target, auditor::ticks timeout) {
+    passed = 0ms;
+    return transport.open(stream, {verb::get, target, {}, {}}, {timeout, nullptr}).error().code;
+  };
+  CHECK(open("/records", 1234ms) == errc::timed_out);
+  CHECK(passed == 1234ms);
+  CHECK(open("/records", 2000ms) == errc::ok);
+  CHECK(passed == 2000ms);
+  CHECK(open("/elsewhere", 1ms) == errc::ok);
+  server.answer_next(503);
+  CHECK(open("/records", 1ms) == errc::ok);
+  CHECK(server.requests() == 3);
+
+  server.heal();
+  server.time_out_locks(700ms);
+  char room[1];
+  CHECK(open("/records", 100ms) == errc::ok);
+  CHECK(passed == 0ms);
+  CHECK(stream.read(room, {100ms, nullptr}).error().code == errc::timed_out);
+  CHECK(passed == 100ms);
+  CHECK(open("/record/a", 699ms) == errc::timed_out);
+}
+
 TEST_CASE("a stream is cut with a clean end once, or each time") {
   sandbox server;
   fill(server, 5);
@@ -227,7 +434,6 @@ TEST_CASE("requests are counted, in all and by route") {
 }
 
 TEST_CASE("a stored record comes back as it is, and is served like any other") {
-  using namespace std::chrono_literals;
   sandbox server;
   const auto start = std::chrono::sys_days{std::chrono::year{2022} / 8 / 3} + 1us;
   const auto r = auditor::record{"a", start}

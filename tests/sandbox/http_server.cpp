@@ -123,6 +123,47 @@ TEST_CASE("a cut list ends with its last chunk, a lost one without, and a lost a
   CHECK(server.find("d"));
 }
 
+TEST_CASE("over HTTP a request waits for a connection, and a query for its time-out, by the clock of the wall") {
+  using namespace std::chrono_literals;
+  using clock = std::chrono::steady_clock;
+  auditor::sandbox_options options;
+  options.connection_wait = 150ms;
+  auditor::sandbox server(options);
+  auditor::sandbox_server http(server);
+  server.store({"a", std::chrono::sys_days{}});
+  const auto ask = [&http](const std::string& target, std::chrono::milliseconds at_least) {
+    connection c(http.port());
+    const auto start = clock::now();
+    c.send(get(target, "Connection: close\r\n"));
+    const auto answer = exchanges::parse_message(c.read_all());
+    CHECK(clock::now() - start >= at_least);
+    return answer;
+  };
+  server.hold_connections();
+  CHECK(ask("/health_check", 150ms).status() == 500);
+  CHECK(ask("/records", 150ms).chunks.empty());
+  connection waits(http.port());
+  waits.send(get("/records"));
+  server.heal();
+  CHECK(exchanges::parse_message(waits.read_until("0\r\n\r\n")).chunks.size() == 1);
+
+  server.time_out_scans(80ms, 1);
+  server.store({"b", std::chrono::sys_days{}});
+  CHECK(ask("/records", 80ms).chunks.size() == 1);
+  server.time_out_locks(60ms);
+  CHECK(ask("/record/a", 60ms).status() == 500);
+
+  // The head of a list does not wait, and a client that leaves meanwhile harms nobody.
+  server.time_out_locks(10min);
+  {
+    connection c(http.port());
+    c.send(get("/records"));
+    CHECK(c.read_until("\r\n\r\n").substr(0, 15) == "HTTP/1.1 200 OK");
+  }
+  server.heal();
+  CHECK(ask("/records", 0ms).chunks.size() == 2);
+}
+
 TEST_CASE("scripted answers come as they were written") {
   auditor::sandbox server;
   auditor::sandbox_server http(server);

@@ -4,8 +4,10 @@
 
 #include <auditor/sandbox/table.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +42,7 @@ class AUDITOR_EXPORT sandbox_body {
     if (given_ == rows_.size()) return std::nullopt;
     std::string piece = detail::sandboxed::print_row(*rows_[given_], shuffle_ + given_);
     rows_[given_++].reset();
+    if (rows_.size() - given_ <= sent_ahead) connection_.reset();
     return piece;
   }
 
@@ -61,7 +64,15 @@ class AUDITOR_EXPORT sandbox_body {
     lost_ = lost;
   }
 
+  /// Keeps a database connection until all is given but what the server sends ahead of its client.
+  void keep(std::shared_ptr<void> connection) {
+    if (rows_.size() > sent_ahead) connection_ = std::move(connection);
+  }
+
  private:
+  static constexpr std::size_t sent_ahead = 100;
+
+  std::shared_ptr<void> connection_;
   std::string text_;
   std::vector<detail::sandboxed::row_ref> rows_;
   std::size_t given_ = 0;
@@ -85,6 +96,9 @@ struct AUDITOR_EXPORT sandbox_response {
   sandbox_body body;
   bool is_streamed = false;  ///< sent in chunks; otherwise with a Content-Length
   fate what_happens = fate::arrives;
+  /// How long the database lets wait: a list pauses before its end, everything else before it begins. `handle` does not
+  /// wait, the transports do.
+  std::chrono::milliseconds pause{0};
 
   std::string_view header(std::string_view name) const noexcept {
     for (const auto& [known, value] : headers)

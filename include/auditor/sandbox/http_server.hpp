@@ -64,6 +64,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
  private:
   using request = boost::beast::http::request<boost::beast::http::string_body>;
   using field = boost::beast::http::field;
+  using clock = std::chrono::steady_clock;
 
   // The library's own view type differs from one version to the next.
   template <class View>
@@ -96,8 +97,16 @@ class http_session : public std::enable_shared_from_this<http_session> {
     boost::beast::http::async_read(socket_, buffer_, *parser_,
                                    [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
                                      if (failure) return self->close();
-                                     self->answer();
+                                     self->starved_at_ = clock::now() + self->server_.connection_wait();
+                                     self->wait_for_connection();
                                    });
+  }
+
+  void wait_for_connection() {
+    const request& asked = parser_->get();
+    if (clock::now() < starved_at_ && server_.must_wait({to_view(asked.method_string()), to_view(asked.target())}))
+      return after(std::chrono::milliseconds(10), [](http_session& self) { self.wait_for_connection(); });
+    answer();
   }
 
   void answer() {
@@ -121,13 +130,16 @@ class http_session : public std::enable_shared_from_this<http_session> {
       out_ += "transfer-encoding: chunked\r\n";
       finish_head(given);
       body_ = std::move(given.body);
+      pause_ = given.pause;
       return send_pieces();
     }
     const std::string text = given.body.text();
     if (given.status != 204 && given.status != 304) out_ += "content-length: " + std::to_string(text.size()) + "\r\n";
     finish_head(given);
     if (to_view(asked.method_string()) != "HEAD") out_ += text;
-    send([](http_session& self) { self.next(); });
+    const auto send_all = [](http_session& self) { self.send([](http_session& me) { me.next(); }); };
+    if (given.pause == given.pause.zero()) return send_all(*this);
+    after(given.pause, send_all);
   }
 
   // A whole record is a chunk; several chunks go out at once.
@@ -137,6 +149,10 @@ class http_session : public std::enable_shared_from_this<http_session> {
       const auto piece = body_.next();
       if (!piece) {
         if (body_.is_lost()) return send([](http_session& self) { self.close(); });
+        if (pause_ > pause_.zero())
+          return send([](http_session& self) {
+            self.after(std::exchange(self.pause_, self.pause_.zero()), [](http_session& me) { me.send_pieces(); });
+          });
         out_ += "0\r\n\r\n";
         return send([](http_session& self) { self.next(); });
       }
@@ -145,6 +161,14 @@ class http_session : public std::enable_shared_from_this<http_session> {
       out_.append(size, end).append("\r\n").append(*piece).append("\r\n");
     }
     send([](http_session& self) { self.send_pieces(); });
+  }
+
+  template <class Then>
+  void after(std::chrono::milliseconds pause, Then then) {
+    timer_.expires_after(pause);
+    timer_.async_wait([self = shared_from_this(), then](const boost::system::error_code& stopped) {
+      if (!stopped) then(*self);
+    });
   }
 
   template <class Then>
@@ -215,6 +239,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   std::string out_;
   sandbox_body body_;
+  std::chrono::milliseconds pause_{0};
+  clock::time_point starved_at_;
   bool keep_alive_ = true;
   bool reading_head_ = false;
   bool timed_out_ = false;
@@ -224,9 +250,9 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
 /// Serves a sandbox on 127.0.0.1 from a thread of its own, from construction to `stop()` or destruction.
 ///
-/// The server's habits included: keep-alive ends after 5 silent seconds, lists of records come in one chunk per record,
-/// lost answers are closed connections, a cut list ends with a clean last chunk. Request targets are taken as they come,
-/// not decoded. No TLS, no HTTP/2.
+/// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
+/// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
+/// ends with a clean last chunk. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
 ///
 /// ```cpp
 /// auditor::sandbox server;

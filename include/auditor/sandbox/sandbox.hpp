@@ -4,12 +4,16 @@
 
 #include <auditor/sandbox/routes.hpp>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -30,6 +34,11 @@ struct AUDITOR_EXPORT sandbox_options {
   /// The order of `sort_by[...]=record_id`: the collation of the database. Empty: by bytes. Ids it calls equal are
   /// ordered by bytes.
   std::function<bool(std::string_view, std::string_view)> id_before;
+
+  /// The server's pool: how many database connections it has, and how long a request waits for a free one. One is in use
+  /// while a long list is on its way, and while `hold_connections` says so.
+  std::size_t connections = 10;
+  std::chrono::milliseconds connection_wait{2'000};
 };
 
 /// An Auditor in memory. Ask it through `sandbox_transport` (no sockets) or `sandbox_server` (HTTP on loopback), or call
@@ -43,8 +52,8 @@ struct AUDITOR_EXPORT sandbox_options {
 /// REQUIRE(server.records().size() == 1);
 /// ```
 ///
-/// It differs from the server where a test would not want it: a dead database answers at once, not after two seconds;
-/// equal rows come in the order of their ids.
+/// It differs from the server where a test would not want it: through `sandbox_transport` no time passes, unless
+/// `pass_time` says how; equal rows come in the order of their ids.
 ///
 /// **Threads**: every function may be called from any thread.
 class AUDITOR_EXPORT sandbox {
@@ -71,6 +80,39 @@ class AUDITOR_EXPORT sandbox {
   }
 
   std::size_t body_limit() const noexcept { return options_.body_limit; }
+
+  // ---- time ----------------------------------------------------------------------------------------------------------
+
+  /// How time passes where a request through `sandbox_transport` waits, for a connection or a time-out; else none does.
+  /// (`sandbox_server` waits by the clock of the wall.)
+  ///
+  /// ```cpp
+  /// auditor::client client{auditor::sandbox_transport{server}, auditor::testing::manual_executor{}};
+  /// server.pass_time([&](std::chrono::milliseconds time) { client.executor().advance(time); });
+  /// ```
+  void pass_time(std::function<void(std::chrono::milliseconds)> how) {
+    const std::lock_guard lock(mutex_);
+    pass_time_ = std::move(how);
+  }
+  /// For transports: lets this time pass.
+  void wait(std::chrono::milliseconds time) {
+    std::function<void(std::chrono::milliseconds)> how;
+    {
+      const std::lock_guard lock(mutex_);
+      how = pass_time_;
+    }
+    if (how && time > time.zero()) how(time);
+  }
+  /// For transports: whether a request has to wait for a database connection now. They ask until one is free or
+  /// `connection_wait` is over, then call `handle`, which waits for nothing. (The server refuses what makes no sense
+  /// without waiting.)
+  bool must_wait(const sandbox_request& request) const {
+    const std::lock_guard lock(mutex_);
+    if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
+    const std::string_view path = request.target.substr(0, request.target.find_first_of("?#"));
+    return detail::sandboxed::to_route(request.method, path) != route::none || path.starts_with("/record/");
+  }
+  std::chrono::milliseconds connection_wait() const noexcept { return options_.connection_wait; }
 
   // ---- what it holds -------------------------------------------------------------------------------------------------
 
@@ -136,10 +178,44 @@ class AUDITOR_EXPORT sandbox {
 
   // ---- faults --------------------------------------------------------------------------------------------------------
 
-  /// The database is gone: writes and the health check get 500, and GET /records gets 200 and nothing, as from the server.
+  /// The database is gone: after `connection_wait` writes and the health check get 500, and GET /records gets 200 and
+  /// nothing, as from the server.
   void database_down(bool down = true) {
     const std::lock_guard lock(mutex_);
     database_down_ = down;
+  }
+  /// Queries that the sandbox does not see hold so many database connections. When none is left the server answers as if
+  /// the database were gone, to each request that gets none within `connection_wait`: what load is enough for.
+  void hold_connections(std::size_t count = SIZE_MAX) {
+    const std::lock_guard lock(mutex_);
+    held_ = count;
+  }
+
+  /// The database connections of the next queries die under them, with a clean end: GET /records gives 200 and so many
+  /// records at most, writes fail with 500 and are not done. The health check stays healthy.
+  void terminate_backends(int times = 1, std::size_t after_records = 0) {
+    const std::lock_guard lock(mutex_);
+    terminated_ = {after_records, times};
+  }
+  /// Somebody holds a lock on the table, and the database gives up waiting for it after this time: then GET /records has
+  /// given 200 and nothing, and writes fail with 500. The health check stays healthy.
+  void time_out_locks(std::chrono::milliseconds after, int times = always) {
+    const std::lock_guard lock(mutex_);
+    locked_ = {after, {0, times}};
+  }
+  /// Scans of the table take longer than the database allows: after this time GET /records has given 200 and so many
+  /// records at most. What an index answers stays quick: one id, or the first records in the order of ids. So do writes
+  /// and the health check.
+  void time_out_scans(std::chrono::milliseconds after, std::size_t after_records = 0, int times = always) {
+    const std::lock_guard lock(mutex_);
+    slow_ = {after, {after_records, times}};
+  }
+  /// The server may not read the table any more, as after `revoke select` with `grant select (id, record_id, start_time)`,
+  /// which writes need (without that they fail as well): GET /records gives 200 and nothing, at once; writes and the
+  /// health check work.
+  void revoke_select(bool revoked = true) {
+    const std::lock_guard lock(mutex_);
+    revoked_ = revoked;
   }
 
   /// GET /records ends after so many records as if it were complete: what the server does when its database dies in
@@ -197,8 +273,10 @@ class AUDITOR_EXPORT sandbox {
   /// Ends all faults. Records, log and counts stay.
   void heal() {
     const std::lock_guard lock(mutex_);
-    database_down_ = false;
-    cut_ = lose_ = {};
+    database_down_ = revoked_ = false;
+    held_ = 0;
+    cut_ = lose_ = terminated_ = {};
+    locked_ = slow_ = {};
     lost_after_ = lost_before_ = refused_ = 0;
     scripted_.clear();
     denied_ = {};
@@ -209,6 +287,16 @@ class AUDITOR_EXPORT sandbox {
   struct stream_fault {
     std::size_t after_records = 0;
     int times = 0;
+  };
+  struct time_out {
+    std::chrono::milliseconds after{0};
+    stream_fault what;
+  };
+  /// Why a query fails in the database, after which time and how many records.
+  struct query_failure {
+    std::string_view words;
+    std::chrono::milliseconds after{0};
+    std::size_t records = 0;
   };
   struct scripted_answer {
     int status;
@@ -222,6 +310,35 @@ class AUDITOR_EXPORT sandbox {
     if (times == 0) return false;
     if (times > 0) --times;
     return true;
+  }
+
+  bool is_starved() const noexcept {
+    return database_down_ || held_ >= options_.connections || *in_use_ >= options_.connections - held_;
+  }
+  std::shared_ptr<void> take_connection() {
+    ++*in_use_;
+    return {nullptr, [pool = in_use_](void*) { --*pool; }};
+  }
+
+  enum class query_kind : std::uint8_t { write, quick_read, scan };
+
+  std::optional<query_failure> fail(query_kind kind) {
+    if (is_starved()) return query_failure{"pool timed out while waiting for an open connection"};
+    if (spend(locked_.what.times))
+      return query_failure{"error returned from database: canceling statement due to lock timeout", locked_.after};
+    if (revoked_ && kind != query_kind::write)
+      return query_failure{"error returned from database: permission denied for table auditor_accounting"};
+    if (spend(terminated_.times))
+      return query_failure{"error returned from database: terminating connection due to administrator command",
+                           std::chrono::milliseconds{0}, terminated_.after_records};
+    if (kind == query_kind::scan && spend(slow_.what.times))
+      return query_failure{"error returned from database: canceling statement due to statement timeout", slow_.after,
+                           slow_.what.after_records};
+    return std::nullopt;
+  }
+  static sandbox_response paused(sandbox_response r, std::chrono::milliseconds pause) {
+    r.pause = pause;
+    return r;
   }
 
   sandbox_response answer(const sandbox_request& request) {
@@ -256,7 +373,7 @@ class AUDITOR_EXPORT sandbox {
   sandbox_response serve(const sandbox_request& request, route which, const std::string& path, std::string_view query) {
     using namespace detail::sandboxed;
     switch (which) {
-      case route::health_check: return reply(database_down_ ? 500 : 200);
+      case route::health_check: return reply(is_starved() ? 500 : 200);
       case route::post_record:
       case route::post_records:
       case route::put_record: return write(request, which);
@@ -304,7 +421,7 @@ class AUDITOR_EXPORT sandbox {
   // All or nothing.
   sandbox_response add(std::vector<detail::sandboxed::sent_record> batch, std::string_view warning) {
     using namespace detail::sandboxed;
-    if (database_down_) return reply(500, "UNEXPECTED_ERROR");
+    if (const auto failure = fail(query_kind::write)) return paused(reply(500, "UNEXPECTED_ERROR"), failure->after);
     // The database reads the whole statement before it looks at a single id, and goes through the ids in order.
     std::vector<row> rows;
     for (sent_record& r : batch) {
@@ -338,14 +455,14 @@ class AUDITOR_EXPORT sandbox {
 
   sandbox_response update(const detail::sandboxed::sent_record& r) {
     using namespace detail::sandboxed;
-    const auto fail = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
-    if (database_down_) return fail("pool timed out while waiting for an open connection");
+    const auto refuse = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
+    if (const auto failure = fail(query_kind::write)) return paused(refuse(failure->words), failure->after);
     if (is_poison(r.record_id))
-      return fail("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
+      return refuse("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
     const row_ref known = table_.find(r.record_id);
     if (known == nullptr) return reply(404, "Updating unknown record " + r.record_id + " not possible.", plain_text);
     const auto stop = to_stored(*r.stop_time);
-    if (!stop) return fail("error returned from database: timestamp out of range");
+    if (!stop) return refuse("error returned from database: timestamp out of range");
     row to = *known;
     to.stop_time = stop;
     to.runtime = runtime_of(to_moment(to.start_time), *r.stop_time);
@@ -374,10 +491,19 @@ class AUDITOR_EXPORT sandbox {
 
     sandbox_response r = reply(200, {}, json);
     r.is_streamed = true;
-    if (database_down_) return r;
     auto rows = table_.select(wanted);
     const std::size_t count = rows.size();
+    // The index of ids is enough for one id, and for the first records in its order.
+    const bool quick = wanted.record_id || (wanted.sort_by == sort_column::record_id && wanted.limit &&
+                                            count == static_cast<std::uint64_t>(*wanted.limit));
+    const auto failure = fail(quick ? query_kind::quick_read : query_kind::scan);
     r.body = sandbox_body(std::move(rows), ++shuffle_ << 32);
+    if (failure) {
+      r.body.shorten(failure->records, false);
+      r.pause = failure->after;
+      return r;
+    }
+    r.body.keep(take_connection());
     if (count > cut_.after_records && spend(cut_.times))
       r.body.shorten(cut_.after_records, false);
     else if (count > lose_.after_records && spend(lose_.times))
@@ -403,9 +529,11 @@ class AUDITOR_EXPORT sandbox {
   sandbox_response find_one(const std::string& id) {
     using namespace detail::sandboxed;
     if (refuse_name(id)) return reply(200, "null", json);
-    const row_ref row = database_down_ ? nullptr : table_.find(id);
+    const auto failure = fail(query_kind::quick_read);
+    const row_ref row = failure ? nullptr : table_.find(id);
     if (row == nullptr || !print_components(*row))
-      return reply_error(500, "A database error was encountered while trying to get a record from the database");
+      return paused(reply_error(500, "A database error was encountered while trying to get a record from the database"),
+                    failure ? failure->after : std::chrono::milliseconds{0});
     return reply(200, print_row(*row, ++shuffle_ << 32), json);
   }
 
@@ -424,10 +552,17 @@ class AUDITOR_EXPORT sandbox {
   std::array<std::size_t, routes> requests_by_route_{};
   std::uint64_t shuffle_ = 0;
   std::function<void(const sandbox_request&)> watcher_;
+  std::function<void(std::chrono::milliseconds)> pass_time_;
+  const std::shared_ptr<std::atomic<std::size_t>> in_use_ = std::make_shared<std::atomic<std::size_t>>(0);
 
   bool database_down_ = false;
+  bool revoked_ = false;
+  std::size_t held_ = 0;
   stream_fault cut_;
   stream_fault lose_;
+  stream_fault terminated_;
+  time_out locked_;
+  time_out slow_;
   int lost_after_ = 0;
   int lost_before_ = 0;
   int refused_ = 0;

@@ -31,6 +31,9 @@ class AUDITOR_EXPORT sandbox_transport {
         auto next = body_.next();
         if (!next) {
           if (body_.is_lost()) return error(errc::connection_lost, "the sandbox broke the answer off");
+          ticks waited{0};
+          if (const errc over = pass(*server_, std::exchange(pause_, ticks::zero()), waited, limits); over != errc::ok)
+            return over;
           return std::size_t{0};
         }
         piece_ = std::move(*next);
@@ -44,6 +47,8 @@ class AUDITOR_EXPORT sandbox_transport {
 
    private:
     friend class sandbox_transport;
+    sandbox* server_ = nullptr;
+    ticks pause_{0};
     sandbox_body body_;
     std::string piece_;
     std::size_t given_ = 0;
@@ -57,12 +62,22 @@ class AUDITOR_EXPORT sandbox_transport {
     sandbox_request asked{to_string(request.method), request.target, {}, request.body};
     for (const header& h : request.headers)
       if (is_content_type(h.name)) asked.content_type = h.value;
+
+    constexpr ticks step{10};
+    ticks waited{0};
+    while (waited < server_->connection_wait() && server_->must_wait(asked))
+      if (const errc over = pass(*server_, step, waited, limits); over != errc::ok) return over;
     sandbox_response answer = server_->handle(asked);
     switch (answer.what_happens) {
       case sandbox_response::fate::refused: return error(errc::connect_failed, "the sandbox refused the connection");
       case sandbox_response::fate::lost: return error(errc::connection_lost, "the sandbox lost the request or its answer");
       case sandbox_response::fate::arrives: break;
     }
+    if (answer.is_streamed)
+      s.pause_ = answer.pause;
+    else if (const errc over = pass(*server_, answer.pause, waited, limits); over != errc::ok)
+      return over;
+    s.server_ = server_;
     s.body_ = std::move(answer.body);
     response_head head;
     head.status = answer.status;
@@ -74,6 +89,15 @@ class AUDITOR_EXPORT sandbox_transport {
   }
 
  private:
+  // Lets time pass, but no more than the call has left.
+  static errc pass(sandbox& server, ticks time, ticks& waited, const call& limits) {
+    const ticks most = (std::min)(time, limits.timeout - waited);
+    server.wait(most);
+    waited += most;
+    if (limits.is_cancelled()) return errc::cancelled;
+    return most < time ? errc::timed_out : errc::ok;
+  }
+
   static bool is_content_type(std::string_view name) noexcept {
     constexpr std::string_view wanted = "content-type";
     return name.size() == wanted.size() &&
