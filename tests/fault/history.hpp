@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace fault {
@@ -128,14 +129,17 @@ class history {
 
   // ---- complaints -----------------------------------------------------------------------------------------------
 
+  /// What was asked for, in words.
+  virtual std::string question() const = 0;
+
   void complain(gravity how, const char* what, std::size_t id = ids) {
     if (!total.add(how, what, serial_)) return;
     std::printf("history %zu seed %" PRIu64 ": %s", serial_, seed_, what);
     if (id != ids) std::printf(", %s", id_of(id).c_str());
-    std::printf("; code %s; %s%s%s, policy %d, attempts %u and %u, batch %zu, requests:\n",
-                std::string(auditor::to_string(code_)).c_str(), async_ ? "async" : "blocking",
-                impatient_ ? ", impatient" : "", server_.cancelled ? ", cancelled" : "", static_cast<int>(policy_),
-                settings_.retry.write_attempts, settings_.retry.read_attempts, settings_.max_batch);
+    std::printf("; %s\n  code %s; %s%s%s, attempts %u and %u, batch %zu, requests:\n", question().c_str(),
+                std::string(auditor::to_string(code_)).c_str(), async_ ? "async" : "blocking", impatient_ ? ", impatient" : "",
+                server_.cancelled ? ", cancelled" : "", settings_.retry.write_attempts, settings_.retry.read_attempts,
+                settings_.max_batch);
     for (std::size_t i = 0; i < server_.requests.size() && i < 40; ++i) print(server_.requests[i]);
   }
 
@@ -150,7 +154,6 @@ class history {
   manual_async_executor executor_{loop_};
   std::optional<blocking_client> blocking_;  // this one or the other
   std::optional<async_client> async_;
-  auditor::on_duplicate policy_{};
   bool impatient_ = false;  // the call has a limit of its own
   errc code_{};             // what the client said last
 

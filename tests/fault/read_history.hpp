@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -96,6 +97,18 @@ class read_history : public history {
   }
 
  private:
+  std::string question() const override {
+    const auto text = query_.encode();
+    std::string words = text ? *text : auditor::message(text.error());
+    if (limit_) words += " (limited)";
+    if (collects_) words += ", collected";
+    if (!proves_) words += ", unproven";
+    if (tests_here_) words += ", tested here";
+    if (stops_at_ != never) words += ", stops at " + std::to_string(stops_at_);
+    if (knows_records_) words += ", knows records";
+    return words;
+  }
+
   // ---- what is asked --------------------------------------------------------------------------------------------
 
   void draw_trouble() {
@@ -313,10 +326,15 @@ class read_history : public history {
     if (!collects_ && !limit_ && proves_ && !in_order_ && !refused_here())
       complain(gravity::wrong, "not in the order of ids");
   }
-  bool refused_here() const noexcept { return own_order_ && !collects_ && !limit_ && proves_ && !asked_.only; }
+  // An order of the caller's is neither proven while it streams nor kept by a proof that tests records here.
+  bool may_be_refused() const noexcept {
+    const bool streams = own_order_ && !collects_ && !limit_ && proves_;
+    return streams || (tests_here_ && (own_order_ || limit_));
+  }
+  bool refused_here() const noexcept { return may_be_refused() && !asked_.only && !tests_here_; }
 
   void judge_failed(const auditor::error& e) {
-    if (refused_here()) return;
+    if (refused_here() || (e.code == errc::invalid_query && may_be_refused())) return;
     const bool hidden = any([this](std::size_t id) { return server_.hides(id) && ever(id); });
     if (e.code == errc::unreadable_record && !reports_unreadable_ && hidden) return;
     if (e.code == errc::cancelled && server_.cancelled) return;
@@ -365,6 +383,7 @@ class read_history : public history {
                                 [](const seen_request& each) { return each.rows > 0; }))
       complain(gravity::wrong, "complete with nothing, and no neighbour came");
     if (limit_ && shown_.size() + unreadable_ >= *limit_) return;
+    if (sky_.stream == hostility::last_again) return;  // which id comes last is a lie there
     for (std::size_t id = 0; id < ids; ++id) {
       if (!throughout(id) || times_[id] != 0 || reported_unreadable_[id]) continue;
       // The limit's proof is a number; what others deleted may have made it come true.

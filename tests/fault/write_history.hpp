@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 #include <vector>
 
 namespace fault {
@@ -114,6 +115,13 @@ class write_history : public history {
   }
 
  private:
+  std::string question() const override {
+    constexpr const char* policies[] = {"fail", "ignore", "compare", "update"};
+    std::string words = policies[static_cast<std::size_t>(policy_)];
+    for (const entry& each : entries_) words += ' ' + std::to_string(each.id) + (is_open(each.what) ? " open" : "");
+    return words;
+  }
+
   struct entry {
     std::size_t id;
     content what;
@@ -294,6 +302,7 @@ class write_history : public history {
     }
   }
 
+  auditor::on_duplicate policy_{};
   std::vector<auditor::record> batch_;
   std::vector<entry> entries_;
   std::size_t settled_ = 0;
