@@ -53,7 +53,8 @@ class evidence_of_nothing {
       return;
     }
     fast_empties_ = slow_pairs_ = 0;
-    if (each.took < fast && (rounds_ == 0 || healthy_)) ++rounds_;
+    if (each.took >= fast || (rounds_ != 0 && !healthy_)) return;
+    ++rounds_;
     healthy_ = false;
   }
 

@@ -112,12 +112,16 @@ class history {
     if (server_.restart_faults > 0) return patience_is_default && server_.faults == 0;
     return server_.faults < attempts;
   }
-  bool must_write() const noexcept { return must_succeed(settings_.retry.write_attempts, default_writes_); }
-  /// What is not Auditor's is repeated as often as a write.
-  bool must_read() const noexcept {
-    const std::size_t reads = settings_.retry.read_attempts, writes = settings_.retry.write_attempts;
-    return must_succeed(server_.foreign_faults > 0 ? (std::min)(reads, writes) : reads, default_reads_);
+  /// A server that says of a record that it exists and does not show it, three times, hides it from us.
+  bool must_write() const noexcept {
+    return server_.contradictions < 3 && must_succeed(settings_.retry.write_attempts, default_writes_);
   }
+  /// What is not Auditor's is repeated as often as a write.
+  std::size_t read_attempts() const noexcept {
+    const std::size_t reads = settings_.retry.read_attempts, writes = settings_.retry.write_attempts;
+    return server_.foreign_faults > 0 ? (std::min)(reads, writes) : reads;
+  }
+  bool must_read() const noexcept { return must_succeed(read_attempts(), default_reads_); }
 
   /// By the attempts that each request may have, and by the faults that there were: each can cost so many requests more.
   void bound(std::size_t most, std::size_t without_faults, std::size_t each_fault) {
@@ -137,9 +141,9 @@ class history {
     std::printf("history %zu seed %" PRIu64 ": %s", serial_, seed_, what);
     if (id != ids) std::printf(", %s", id_of(id).c_str());
     std::printf("; %s\n  code %s; %s%s%s, attempts %u and %u, batch %zu, requests:\n", question().c_str(),
-                std::string(auditor::to_string(code_)).c_str(), async_ ? "async" : "blocking", impatient_ ? ", impatient" : "",
-                server_.cancelled ? ", cancelled" : "", settings_.retry.write_attempts, settings_.retry.read_attempts,
-                settings_.max_batch);
+                std::string(auditor::to_string(code_)).c_str(), async_ ? "async" : "blocking",
+                impatient_ ? ", impatient" : "", server_.cancelled ? ", cancelled" : "", settings_.retry.write_attempts,
+                settings_.retry.read_attempts, settings_.max_batch);
     for (std::size_t i = 0; i < server_.requests.size() && i < 40; ++i) print(server_.requests[i]);
   }
 

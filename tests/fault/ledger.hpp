@@ -30,6 +30,10 @@ class records_table {
   const held& operator[](std::size_t id) const noexcept { return rows_[id].now; }
   bool has(std::size_t id) const noexcept { return rows_[id].now.whose != owner::nobody; }
 
+  bool is_empty() const noexcept {
+    return std::all_of(rows_.begin(), rows_.end(), [](const row& each) { return each.now.whose == owner::nobody; });
+  }
+
   void begin_call() {
     for (row& each : rows_) {
       const held now = each.now;

@@ -40,6 +40,7 @@ class model_server {
   std::vector<seen_request> requests;
   unsigned faults = 0;  // that happened, the restart aside
   unsigned foreign_faults = 0, certain_faults = 0, health_faults = 0, post_faults = 0, restart_faults = 0;
+  unsigned contradictions = 0;  // look-ups that did not show a record that is there
   bool only_passing_faults = true;
   unsigned changes = 0;  // by others, during the call
   bool shrunk = false;   // ... not only new records
@@ -408,7 +409,7 @@ class model_server {
     }
     choose(*asked_);
     const std::size_t honest = chosen_.size();
-    s.takes = latency() + (asked_->scans() ? sky_.scan : ticks::zero());
+    s.takes = latency() + (asked_->scans() && !table.is_empty() ? sky_.scan : ticks::zero());
     if (sky_.database != trouble::none && !calm) suffer(s, *asked_);
     if (chosen_.size() != honest) ++faults;
     if (sky_.stream != hostility::none && !calm) add_hostile(s, *asked_, seen.is_control());
@@ -441,6 +442,7 @@ class model_server {
     const std::size_t size = whole.body.size();
     seen.inside = size != 0 && s.breaks_after == never && !std::binary_search(s.ends.begin(), s.ends.end(), size);
     seen.falsified = s.breaks_after == never && (chosen_.size() < honest || (!s.ends.empty() && size < s.ends.back()));
+    contradictions += seen.is_look_up() && seen.falsified;
     return show(s, std::move(whole));
   }
 

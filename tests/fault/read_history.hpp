@@ -307,7 +307,7 @@ class read_history : public history {
     if (sky_.scan >= ticks{1'900} && sky_.scan < ticks{2'550} && asked_.scans()) return false;
     if (table_may_be_empty() && (sky_.health_forbidden || knows_records_)) return false;
     // Three rounds with a wait between show that the table is empty, and each wait is an attempt.
-    if (table_may_be_empty() && settings_.retry.read_attempts < 3 + server_.faults) return false;
+    if (table_may_be_empty() && read_attempts() < 3 + server_.faults) return false;
     return server_.changes == 0;
   }
 
@@ -335,7 +335,8 @@ class read_history : public history {
 
   void judge_failed(const auditor::error& e) {
     if (refused_here() || (e.code == errc::invalid_query && may_be_refused())) return;
-    const bool hidden = any([this](std::size_t id) { return server_.hides(id) && ever(id); });
+    // What cannot be read cannot be tested.
+    const bool hidden = any([this](std::size_t id) { return server_.hides(id) && (tests_here_ || ever(id)); });
     if (e.code == errc::unreadable_record && !reports_unreadable_ && hidden) return;
     if (e.code == errc::cancelled && server_.cancelled) return;
     if (stopped_) complain(gravity::wrong, "a stopped read that fails");
