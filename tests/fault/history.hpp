@@ -219,9 +219,10 @@ class history {
     }
   }
 
-  // Times that the model's slowest answer does not reach, and that pass quickly.
+  // Times that the model's slowest answers do not reach, several of them behind each other, and that pass quickly.
   void choose_patience() {
-    settings_.attempt = ticks{10'000};
+    settings_.attempt = ticks{40'000};
+    settings_.request = ticks{300'000};
     settings_.read_idle = ticks{20'000};
     const std::size_t writes = serial_ / kinds % 4, reads = chance_.below(4);
     default_writes_ = writes == 3;

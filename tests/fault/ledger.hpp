@@ -65,8 +65,6 @@ class records_table {
     rows_[id].now = {};
     rows_[id].deleted = true;
   }
-  /// Some answer about it was lost, or was somebody else's.
-  void doubt(std::size_t id) { rows_[id].unsure = true; }
 
   const held& before(std::size_t id) const noexcept { return rows_[id].before; }
   bool was_there(std::size_t id) const noexcept { return rows_[id].before.whose != owner::nobody; }
@@ -74,7 +72,6 @@ class records_table {
   unsigned puts(std::size_t id) const noexcept { return rows_[id].puts; }
   bool deleted(std::size_t id) const noexcept { return rows_[id].deleted; }
   bool closed_by_stranger(std::size_t id) const noexcept { return rows_[id].closed_by_stranger; }
-  bool unsure(std::size_t id) const noexcept { return rows_[id].unsure; }
 
   /// Did any content that it had during the call pass the test? Did all of them, without a gap?
   template <class Test>
@@ -94,7 +91,7 @@ class records_table {
   struct row {
     held now, before;
     unsigned inserts = 0, puts = 0, strangers = 0;
-    bool deleted = false, closed_by_stranger = false, unsure = false;
+    bool deleted = false, closed_by_stranger = false;
     std::uint8_t versions = 0;
   };
   std::array<row, ids> rows_{};
@@ -112,7 +109,7 @@ struct seen_request {
   bool applied = false;    // the server did what it asked for
   bool told = false;       // ... and the client got the server's own answer in full
   bool clean = false;      // ... which was success
-  bool certain = true;     // the client can know what became of it
+  bool certain = false;    // ... or another one that says that nothing was done
   bool inside = false;     // a read that ended inside a record, with a clean end
   bool falsified = false;  // a read that had more to say, and came to a clean end
   std::size_t rows = 0;    // records of which the client got every byte

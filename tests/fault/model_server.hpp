@@ -70,7 +70,8 @@ class model_server {
     ticks takes{};                  // until the first byte behind the head
     std::vector<std::size_t> ends;  // of its records
     std::size_t hostile_from = never;
-    bool whole = false;  // the server's own answer, if nothing breaks it off
+    bool whole = false;    // the server's own answer, if nothing breaks it off
+    bool certain = false;  // another one, that says that nothing was done
   };
 
   auditor::result<auditor::response_head> open(stream_state& s, const auditor::request_view& request,
@@ -122,7 +123,8 @@ class model_server {
     s.at += n;
     while (seen.rows < s.ends.size() && s.ends[seen.rows] <= s.at) ++seen.rows;
     hostile = hostile || seen.rows > s.hostile_from;
-    if (n == 0 && s.whole) seen.told = true;
+    if (n == 0) seen.told = s.whole;
+    if (n == 0) seen.certain = s.whole || s.certain;
     return n;
   }
 
@@ -149,6 +151,10 @@ class model_server {
     if (limits_.timeout != (ticks::max)()) clock.advance(limits_.timeout);
     return late();
   }
+  auditor::error refused(seen_request& seen) {
+    seen.certain = true;
+    return auditor::error(auditor::errc::connect_failed, "refused");
+  }
   auditor::error lost() {
     in_time((std::min)(latency(), limits_.timeout));
     return auditor::error(auditor::errc::connection_lost, "lost");
@@ -173,8 +179,7 @@ class model_server {
     seen.met = mishap::restart;
     ++restart_faults;
     in_time(ticks{1});
-    if (!sky_.restart_behind_proxy) return auditor::error(auditor::errc::connect_failed, "refused");
-    astray(seen);
+    if (!sky_.restart_behind_proxy) return refused(seen);
     return show(s, {502, std::string(page), -1});
   }
 
@@ -225,6 +230,7 @@ class model_server {
   head show_foreign(stream_state& s, const foreign_answer& strange) {
     foreign_faults += !says_trouble(strange.status);
     certain_faults += strange.certain;
+    s.certain = strange.certain;
     if (!in_time(latency())) return late();
     return show(s, {strange.status, std::string(strange.body), strange.passes && chance_.percent(30) ? 1 : -1});
   }
@@ -303,34 +309,24 @@ class model_server {
     return {};
   }
 
-  void astray(seen_request& seen) {
-    seen.certain = false;
-    for (const std::size_t id : seen.ids) table.doubt(id);
-  }
-
   head write(stream_state& s, const auditor::request_view& request, seen_request& seen) {
     using auditor::errc;
     switch (seen.met) {
       case mishap::restart:
       case mishap::none: break;
-      case mishap::refuse: return auditor::error(errc::connect_failed, "refused");
+      case mishap::refuse: return refused(seen);
       case mishap::time_out:
         if (chance_.percent(50)) apply(request, seen);
-        astray(seen);
         return hang();
       case mishap::lose_answer: apply(request, seen); [[fallthrough]];
-      case mishap::lose_request: astray(seen); return lost();
+      case mishap::lose_request: return lost();
       case mishap::cancel_answer: apply(request, seen); [[fallthrough]];
-      case mishap::cancel_request:
-        astray(seen);
-        cancel();
-        return auditor::error(errc::cancelled);
+      case mishap::cancel_request: cancel(); return auditor::error(errc::cancelled);
       case mishap::foreign_after:
       case mishap::foreign_before: {
         const foreign_answer strange = foreign(seen.met == mishap::foreign_after);
         if (seen.met == mishap::foreign_after) apply(request, seen);
         only_passing_faults = only_passing_faults && strange.passes;
-        if (!strange.certain) astray(seen);
         return show_foreign(s, strange);
       }
       case mishap::commit_unknown: apply(request, seen); return fail(s, seen, latency());
@@ -338,24 +334,19 @@ class model_server {
       case mishap::starve: return fail(s, seen, starvation());
       case mishap::cut_answer: {
         const answer whole = apply(request, seen);
-        astray(seen);
         s.breaks_after = chance_.below(whole.body.size() + 1);
         s.breaks_with = chance_.percent(50) ? errc::connection_lost : errc::timed_out;
         return show(s, whole);
       }
     }
     const answer whole = apply(request, seen);
-    if (!in_time(latency())) {
-      astray(seen);
-      return late();
-    }
-    seen.told = true;
+    if (!in_time(latency())) return late();
+    s.whole = true;
     seen.clean = whole.status == 200 && whole.body.empty();
     return show(s, whole);
   }
   // The database did not say that it was stored.
   head fail(stream_state& s, seen_request& seen, ticks takes) {
-    astray(seen);
     if (!in_time(takes)) return late();
     const bool put = seen.method == auditor::verb::put;
     return show(s, {500, put ? "pool timed out while waiting for an open connection" : "UNEXPECTED_ERROR", -1});
@@ -366,7 +357,7 @@ class model_server {
   head get(stream_state& s, const auditor::request_view& request, seen_request& seen) {
     using auditor::errc;
     switch (seen.met) {
-      case mishap::refuse: return auditor::error(errc::connect_failed, "refused");
+      case mishap::refuse: return refused(seen);
       case mishap::time_out: return hang();
       case mishap::lose_answer:
       case mishap::lose_request: return lost();

@@ -149,6 +149,12 @@ class write_history : public history {
     if (now.whose == owner::nobody) return false;
     return now.what == ours || (server_.table.closed_by_stranger(id) && now.what == closed_form(ours));
   }
+  bool answer_was_lost(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.method != auditor::verb::get && !each.certain &&
+             std::find(each.ids.begin(), each.ids.end(), id) != each.ids.end();
+    });
+  }
   bool look_failed(std::size_t id) const {
     return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
       return each.looks_up(id) && (each.met != mishap::none || !each.told);
@@ -173,7 +179,7 @@ class write_history : public history {
         if (code == errc::ok) complain(gravity::wrong, "a failure without a code", id);
         break;
       case outcome::unknown:
-        if (!server_.table.unsure(id) && !look_failed(id)) complain(gravity::wrong, "unknown, and nothing was lost", id);
+        if (!answer_was_lost(id) && !look_failed(id)) complain(gravity::wrong, "unknown, and nothing was lost", id);
         if (code == errc::ok) complain(gravity::wrong, "unknown without a code", id);
         break;
     }
