@@ -1,0 +1,317 @@
+// Histories of writes: is what the client says of each record true, and is it all that can be known?
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include "history.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace fault {
+
+class write_history : public history {
+ public:
+  write_history(std::uint64_t seed, std::size_t serial) : history(seed, serial) {
+    if (chance_.percent(30))
+      sky_.refused_ids = static_cast<std::uint32_t>(chance_.next() & chance_.next() & chance_.next());
+    if (chance_.percent(25)) sky_.body_limit = chance_.of(std::array<std::size_t, 3>{500, 900, 2'600});
+    policy_ = chance_.of(std::array{auditor::on_duplicate::fail, auditor::on_duplicate::ignore,
+                                    auditor::on_duplicate::compare, auditor::on_duplicate::update});
+  }
+
+  void add() {
+    const std::size_t id = chance_.below(ids);
+    const content ours = draw_ours();
+    make_client();
+    auditor::call_options options = call();
+    options.duplicates = policy_;
+    const auto added =
+        ask([&](auto& client, auto... token) { return client.add(record_pool::at(id, ours).value, options, token...); });
+    server_.returned = true;
+    // POST, look, POST again for what was not seen, and a PUT at the end.
+    bound(4u * settings_.retry.write_attempts, 3, 2);
+    if (!added)
+      judge_failed_add(id, ours, added.error());
+    else
+      judge_added(id, ours, added->how);
+    end();
+  }
+
+  void update() {
+    const std::size_t id = chance_.below(ids);
+    if (chance_.percent(20)) sky_.archive_percent = 30;
+    make_client();
+    const auto updated = ask([&, options = call()](auto& client, auto... token) {
+      return client.update(record_pool::at(id, content::closed).value, options, token...);
+    });
+    server_.returned = true;
+    bound(settings_.retry.write_attempts, 1, 1);
+    judge_update(id, updated ? outcome::delivered : updated.error().result, updated.error().code, must_write());
+    if (!updated && updated.error().record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
+    end();
+  }
+
+  void bulk_insert() {
+    draw_batch();
+    make_client();
+    auditor::call_options options = call();
+    options.duplicates = policy_;
+    options.in_flight = chance_.of(std::array<std::size_t, 4>{1, 2, 3, 8});
+    server_.several = options.in_flight > 1;
+    options.progress = {[](void* self, std::size_t settled, std::size_t of) {
+                          auto& seen = *static_cast<write_history*>(self);
+                          if (settled > of || settled < seen.settled_) seen.complain(gravity::wrong, "progress goes back");
+                          seen.settled_ = settled;
+                        },
+                        this};
+    const auditor::bulk_report report =
+        ask([&](auto& client, auto... token) { return client.bulk_insert(batch_, options, token...); });
+    server_.returned = true;
+    bound_bulk();
+    judge_report(report);
+    end();
+  }
+
+  void bulk_update() {
+    const std::size_t size = chance_.below(8);
+    std::array<bool, ids> used{};
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t id = chance_.below(ids);
+      if (std::exchange(used[id], true)) continue;
+      const content what = chance_.percent(90) ? content::closed : content::open;
+      entries_.push_back({id, what, true});
+      batch_.push_back(record_pool::at(id, what).value);
+    }
+    make_client();
+    const auditor::bulk_report report =
+        ask([&, options = call()](auto& client, auto... token) { return client.bulk_update(batch_, options, token...); });
+    server_.returned = true;
+    // A health check behind each record that stays unknown, and those tried once more.
+    bound(2 * batch_.size() * (settings_.retry.write_attempts + 1u), batch_.size(), 3);
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (is_open(entries_[i].what)) {
+        if (report[i].result != outcome::rejected && report[i].result != outcome::not_applied)
+          complain(gravity::wrong, "an update without a stop time");
+      } else {
+        judge_update(entries_[i].id, report[i].result, report[i].code, must_write());
+        if (report[i].result == outcome::not_applied && report[i].code != errc::record_not_found) judge_not_tried(i);
+      }
+    }
+    end();
+  }
+
+  void health() {
+    make_client();
+    const auto healthy =
+        ask([options = call()](auto& client, auto... token) { return client.health_check(options, token...); });
+    server_.returned = true;
+    bound(1, 1, 0);
+    const bool fine = !server_.requests.empty() && server_.requests.front().told;
+    if (fine != healthy.has_value()) complain(gravity::wrong, "health reported wrongly");
+    end();
+  }
+
+ private:
+  std::string question() const override {
+    constexpr const char* policies[] = {"fail", "ignore", "compare", "update"};
+    std::string words = policies[static_cast<std::size_t>(policy_)];
+    for (const entry& each : entries_) words += ' ' + std::to_string(each.id) + (is_open(each.what) ? " open" : "");
+    return words;
+  }
+
+  struct entry {
+    std::size_t id;
+    content what;
+    bool valid;
+  };
+
+  content draw_ours() { return chance_.percent(75) ? content::closed : content::open; }
+
+  void draw_batch() {
+    const std::size_t size = chance_.below(13);
+    for (std::size_t i = 0; i < size; ++i) {
+      entry each{chance_.below(ids), draw_ours(), !chance_.percent(4)};
+      if (i == 0 && sky_.body_limit < 2'000'000 && chance_.percent(40)) each.id = fat_id;
+      batch_.push_back(record_pool::at(each.id, each.what).value);
+      if (!each.valid) batch_.back().components.front().amount = -1;
+      entries_.push_back(each);
+    }
+  }
+
+  // ---- one record -----------------------------------------------------------------------------------------------
+
+  /// What the server holds is what was given: it was when we stored it, if a stranger has set its stop time since.
+  bool holds(std::size_t id, content ours) const {
+    const held& now = server_.table[id];
+    if (now.whose == owner::nobody) return false;
+    return now.what == ours || (server_.table.closed_by_stranger(id) && now.what == closed_form(ours));
+  }
+  bool answer_was_lost(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.method != auditor::verb::get && !each.certain &&
+             std::find(each.ids.begin(), each.ids.end(), id) != each.ids.end();
+    });
+  }
+  bool look_failed(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.looks_up(id) && (each.met != mishap::none || !each.told);
+    });
+  }
+  bool may_be_refused(std::size_t id) const { return server_.forbids(id) || sky_.body_limit < 2'000'000; }
+
+  /// Is what the client says about one record true? `settles`: nothing may be left open.
+  void judge(std::size_t id, content ours, outcome said, errc code, bool succeeded, bool settles) {
+    const bool own = server_.table.inserts(id) > 0;
+    code_ = code;
+    switch (said) {
+      case outcome::delivered:
+        if (!server_.table.has(id)) return complain(gravity::lost, "delivered, and not there", id);
+        if (!holds(id, ours)) complain(gravity::lost, "delivered, and the stored one differs", id);
+        return;
+      case outcome::duplicate: return judge_duplicate(id, ours, code, succeeded);
+      case outcome::rejected:
+      case outcome::not_applied:
+        if (own || server_.table.puts(id) > 0)
+          complain(gravity::wrong, said == outcome::rejected ? "rejected, and done" : "not applied, and done", id);
+        if (code == errc::ok) complain(gravity::wrong, "a failure without a code", id);
+        break;
+      case outcome::unknown:
+        if (!answer_was_lost(id) && !look_failed(id)) complain(gravity::wrong, "unknown, and nothing was lost", id);
+        if (code == errc::ok) complain(gravity::wrong, "unknown without a code", id);
+        break;
+    }
+    if (said == outcome::rejected && !may_be_refused(id) && server_.only_passing_faults)
+      complain(gravity::wrong, "rejected for no reason", id);
+    if ((said == outcome::not_applied || said == outcome::unknown) && settles && code != errc::record_not_found &&
+        !may_be_refused(id))
+      complain(gravity::wrong, "given up with attempts left", id);
+  }
+
+  void judge_duplicate(std::size_t id, content ours, errc code, bool succeeded) {
+    using auditor::on_duplicate;
+    const held& now = server_.table[id];
+    const bool compares = policy_ == on_duplicate::compare || policy_ == on_duplicate::update;
+    if (now.whose == owner::nobody) return complain(gravity::wrong, "a duplicate of nothing", id);
+    if (policy_ == on_duplicate::ignore) {
+      if (!succeeded || code != errc::ok) complain(gravity::wrong, "a duplicate against the policy", id);
+      return;
+    }
+    if (server_.table.inserts(id) > 0 && now.what == ours) return complain(gravity::wrong, "a duplicate, and our own", id);
+    if (code != errc::record_exists && !(compares && code == errc::conflict))
+      return complain(gravity::wrong, "a duplicate for no reason", id);
+    if (succeeded) return complain(gravity::wrong, "a duplicate against the policy", id);
+    if (code == errc::conflict && now.what == ours && !server_.table.closed_by_stranger(id))
+      return complain(gravity::wrong, "a conflict without a difference", id);
+    if (compares && code != errc::conflict && server_.faults + server_.restart_faults == 0 && !impatient_)
+      return complain(gravity::wrong, "a duplicate that was not compared", id);
+    if (policy_ == on_duplicate::update && now.what == content::open && ours == content::closed && must_write())
+      return complain(gravity::wrong, "a duplicate without its stop time", id);
+  }
+
+  void judge_failed_add(std::size_t id, content ours, const auditor::error& e) {
+    if (e.record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
+    if (e.result == outcome::delivered) complain(gravity::wrong, "a failure that was delivered");
+    judge(id, ours, e.result, e.code, false, must_write());
+  }
+
+  void judge_added(std::size_t id, content ours, auditor::delivery how) {
+    using auditor::delivery;
+    switch (how) {
+      case delivery::stored:
+        if (server_.table.inserts(id) == 0) complain(gravity::lost, "stored, and not there", id);
+        break;
+      case delivery::already_stored: judge(id, ours, outcome::delivered, errc::ok, true, true); break;
+      case delivery::ignored: judge(id, ours, outcome::duplicate, errc::ok, true, true); break;
+      case delivery::equal:
+        if (server_.table.inserts(id) > 0) complain(gravity::wrong, "found equal, and our own", id);
+        [[fallthrough]];
+      case delivery::stop_time_set:
+        if (!holds(id, ours)) complain(gravity::lost, "equal, and it is not", id);
+        break;
+    }
+  }
+
+  void judge_update(std::size_t id, outcome said, errc code, bool settles) {
+    if (said == outcome::delivered || code == errc::ok) {
+      if (server_.table.puts(id) == 0) complain(gravity::lost, "updated, and it was not", id);
+      return;
+    }
+    if (said == outcome::duplicate) return complain(gravity::wrong, "an update of a duplicate", id);
+    if (code == errc::record_not_found && server_.table.puts(id) > 0 && said != outcome::unknown)
+      complain(gravity::wrong, "not found, and updated", id);
+    if (code == errc::record_not_found && server_.table.was_there(id) && !server_.table.deleted(id))
+      complain(gravity::wrong, "not found, and there", id);
+    judge(id, content::closed, said, code, false, settles);
+  }
+
+  // ---- a batch --------------------------------------------------------------------------------------------------
+
+  // Narrowing down to each of n records takes 2 n windows at most, and growing again some more; each record may be looked
+  // up and get its stop time. A window that stays unknown is followed by a health check and tried once more at the end,
+  // and what was not seen is posted again: twice all that. A fault costs a repeat, and then at most a look, a health check
+  // and a window of its own for the record that it hit.
+  void bound_bulk() {
+    const std::size_t windows = 2 * batch_.size() + 6, each = batch_.size();
+    bound(2 * (windows + 3 * each + 1) * (settings_.retry.write_attempts + 1u), windows + 2 * each, 4 + batch_.size());
+  }
+
+  /// One window that stays unknown does not end the call, and is tried once more at the end: nothing may be left open though
+  /// all attempts of one request were in vain.
+  bool bulk_settles() const {
+    const unsigned attempts = settings_.retry.write_attempts;
+    return must_write() || (must_succeed(attempts + 1u, false) && server_.post_faults == server_.faults &&
+                            server_.certain_faults < attempts);
+  }
+  void judge_not_tried(std::size_t i) {
+    // Three windows in a row end it, or a health check that finds no server, or what refuses every request.
+    const unsigned attempts = settings_.retry.write_attempts;
+    const bool has_a_reason = !server_.only_passing_faults || server_.cancelled || impatient_ ||
+                              server_.restart_faults > 0 || server_.health_faults > 0 ||
+                              server_.certain_faults >= attempts || server_.faults >= 3 * attempts;
+    if (!has_a_reason) complain(gravity::wrong, "not applied, and the call had no reason to end", entries_[i].id);
+  }
+
+  void judge_report(const auditor::bulk_report& report) {
+    if (report.size() != batch_.size()) return complain(gravity::wrong, "a report of another size");
+    if (settled_ != batch_.size()) complain(gravity::wrong, "progress without an end");
+    std::size_t failures = 0;
+    std::array<std::size_t, ids> first;
+    first.fill(never);
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+      const entry& each = entries_[i];
+      const auditor::settled& said = report[i];
+      if (said.code != errc::ok) ++failures;
+      if (!each.valid) {
+        if (said.result != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
+          complain(gravity::wrong, "an invalid record not rejected");
+      } else if (first[each.id] == never) {
+        first[each.id] = i;
+        judge(each.id, each.what, said.result, said.code, said.code == errc::ok, bulk_settles());
+        if (said.result == outcome::not_applied) judge_not_tried(i);
+      } else if (each.what == entries_[first[each.id]].what) {
+        if (said != report[first[each.id]]) complain(gravity::wrong, "a twin with an outcome of its own", each.id);
+      } else if (said.code != errc::conflict || said.result != outcome::rejected) {
+        complain(gravity::wrong, "a different twin that is no conflict", each.id);
+      }
+    }
+    if (failures != report.failures() || bool(report) != (failures == 0))
+      complain(gravity::wrong, "failures counted wrongly");
+    if ((report.error().code != errc::ok) != (failures != 0)) complain(gravity::wrong, "failures without an error");
+    for (const auditor::error& e : report.errors()) {
+      if (e.index >= batch_.size())
+        complain(gravity::wrong, "an error about no record");
+      else if (e.record_id() != batch_[e.index].record_id)
+        complain(gravity::wrong, "an error about another record");
+    }
+  }
+
+  auditor::on_duplicate policy_{};
+  std::vector<auditor::record> batch_;
+  std::vector<entry> entries_;
+  std::size_t settled_ = 0;
+};
+
+}  // namespace fault
