@@ -329,8 +329,7 @@ class bulk_window {
     why_aside_ = judged.error;
     low_ = high_;
     if (culprit_before_ <= low_) culprit_before_ = 0;
-    const bool is_last = low_ == end_ && batch_.untaken() == batch_.size() && aside_.waiting().empty();
-    return is_last ? next_request() : send(phase::health);
+    return aside_.is_second_time() ? next_request() : send(phase::health);
   }
   after checked(const verdict& judged) {
     const bool is_there = !judged.error || judged.error.code == errc::not_authorised;

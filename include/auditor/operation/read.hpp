@@ -118,20 +118,22 @@ class read_operation {
     if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
     switch (question_) {
       case question::as_asked: return finished(completeness::unproven);
-      case question::one_id: return act(nothing_.nothing_came(judged.took), judged);
+      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
       case question::up_to_limit:
         expected_ = answer_.records();
-        if (expected_ == *asked_.limit()) return ask(question::limited, after::next_request);
-        counts_ = true;
+        counts_ = expected_ < *asked_.limit();
+        if (!counts_) return ask(question::limited, after::follow_up);
         expected_ = 0;
         last_id_ = {};
         return ask(first_of_proof(), after::follow_up);
       case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
       case question::lowest: return came ? act(range_says_, judged) : act(nothing_.control_empty(judged.took), judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took), judged);
+      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took, false), judged);
       case question::control:
-        return act(came ? nothing_.control_came(judged.took) : nothing_.control_empty(judged.took), judged);
+        return act(came ? nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1)
+                        : nothing_.control_empty(judged.took),
+                   judged);
       default: return after::done;
     }
   }
@@ -238,6 +240,7 @@ class read_operation {
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
   after again(const verdict& judged, question from, errc code, std::string_view why) {
+    nothing_.start_over();
     problem_ = error{code, why};
     if (!judged.last) return ask(from, after::try_again);
     return give_up(problem_, judged);
@@ -334,7 +337,9 @@ class read_operation {
     switch (next) {
       case nothing_proof::next::ask_again:
         return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
-      case nothing_proof::next::ask_control: return ask(question::control, after::follow_up);
+      case nothing_proof::next::ask_control:
+        requests_before_control_ = judged.requests;
+        return ask(question::control, after::follow_up);
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
       case nothing_proof::next::nothing_matches:
         return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
@@ -350,13 +355,12 @@ class read_operation {
     if (range_) return start_over(judged);                                          // there was something in it
     if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
     if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
-    return act(nothing_.nothing_came(judged.took), judged);
+    return act(nothing_.nothing_came(judged.took, false), judged);
   }
 
-  after start_over(const verdict& judged) {
-    nothing_.start_over();
-    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy,
-                 "nothing came, as from a server without a free database connection");
+  after start_over(const verdict& judged,
+                   std::string_view why = "nothing came, as from a server without a free database connection") {
+    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
   }
 
   after nothing(completeness state, const verdict& judged) {
@@ -367,7 +371,7 @@ class read_operation {
   after proven() {
     if (!counts_) return finished(completeness::complete);
     counts_ = false;
-    return ask(question::limited, after::next_request);
+    return ask(question::limited, after::follow_up);
   }
 
   // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
@@ -380,8 +384,8 @@ class read_operation {
   after failed(const verdict& judged) {
     const errc code = judged.error.code;
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return again(judged, first_, errc::server_busy,
-                   "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+      return start_over(
+          judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
     const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
     if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
     if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
@@ -477,6 +481,7 @@ class read_operation {
   nothing_proof nothing_;
   std::optional<range_proof> range_;
   range_proof::next range_says_{};
+  std::uint64_t requests_before_control_ = 0;
   bool counts_ = false;         // the proof counts what matches, and shows nothing
   std::uint64_t expected_ = 0;  // so many match, or more
   std::vector<std::string> unreadable_ids_;

@@ -88,11 +88,13 @@ class bulk_update_operation : public no_reply {
       fail(now_, judged.error);
       return stop(judged.error);
     }
-    const bool lost = judged.lost || judged.error.result == outcome::unknown;
-    const bool goes_on = aside_.put({now_, now_ + 1, lost});
+    lost_ = lost_ || judged.lost || judged.error.result == outcome::unknown;
+    const bool goes_on = aside_.put({now_, now_ + 1, lost_});
     if (aside_.is_second_time()) fail(now_, judged.error);
     why_aside_ = judged.error;
+    why_aside_.result = outcome::not_applied;
     if (!goes_on) return stop(judged.error);
+    if (aside_.is_second_time()) return next_record();
     checks_ = true;
     return after::next_request;
   }
@@ -108,12 +110,14 @@ class bulk_update_operation : public no_reply {
       report_progress();
       if (next_ < records_.size()) {
         now_ = next_++;
+        lost_ = false;
       } else {
         const std::optional<set_aside::part> again = aside_.take();
         if (!again) return after::done;
         now_ = again->lo;
+        lost_ = again->lost;
         if (is_followed()) {
-          fail(now_, of_part(*again));
+          fail(now_, why_aside_);
           continue;
         }
       }
@@ -130,17 +134,14 @@ class bulk_update_operation : public no_reply {
       if (records_[i].record_id == records_[now_].record_id) return true;
     return false;
   }
-  error of_part(const set_aside::part& part) const noexcept {
-    error e = why_aside_;
-    e.result = part.lost ? outcome::unknown : outcome::not_applied;
-    return e;
-  }
 
   void settle(std::size_t i, const auditor::settled& how) {
     ++settled_;
     report_.settle(i, how);
   }
+  // What an attempt says that was answered is not said of one that was lost.
   void fail(std::size_t i, error words) {
+    if (lost_) words.result = outcome::unknown;
     settle(i, {words.result, words.code, words.status});
     words.index = i;
     words.of(records_[i].record_id);
@@ -148,7 +149,10 @@ class bulk_update_operation : public no_reply {
   }
 
   after stop(const error& why) {
-    for (const set_aside::part& part : aside_.waiting()) fail(part.lo, of_part(part));
+    for (const set_aside::part& part : aside_.waiting()) {
+      lost_ = part.lost;
+      fail(part.lo, why_aside_);
+    }
     for (; next_ < records_.size(); ++next_) settle(next_, {outcome::not_applied, why.code, why.status});
     report_progress();
     return after::done;
@@ -162,6 +166,7 @@ class bulk_update_operation : public no_reply {
   progress_callback progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
   std::size_t settled_ = 0;
+  bool lost_ = false;    // an attempt at the present one may have been applied
   bool checks_ = false;  // whether there is a server, after one that stays unknown
   set_aside aside_;
   error why_aside_;

@@ -43,7 +43,8 @@ class last_id_proof {
   place came(std::string_view id) {
     if (skipping_) {
       skipping_ = id != seen_;
-      if (id == last_) (skipping_ ? passed_ : reached_) = true;
+      passed_ = passed_ || id == last_;
+      reached_ = reached_ || (passed_ && !skipping_);
       return place::seen_before;
     }
     if (id == last_) {
