@@ -50,7 +50,7 @@ TEST_CASE("a record with a name is changed in place by the same calls") {
   CHECK(r.meta.size() == 1);
   CHECK(r.stop_time == auditor::timestamp(start + 1s));
   STATIC_REQUIRE(std::is_same_v<decltype(r.with_component(cpu)), record&>);
-  STATIC_REQUIRE(std::is_same_v<decltype(record().with_component(cpu)), record&&>);
+  STATIC_REQUIRE(std::is_same_v<decltype(record().with_component(cpu)), record>);
 }
 
 TEST_CASE("meta values come as a list, as a vector or one after the other") {

@@ -1,13 +1,16 @@
 // The builder of the reference transport: what it makes of its settings, and that every mistake is an error of build().
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "catch.hpp"
+#include "moved_onto_itself.hpp"
 
 #include <auditor/transport/curl/builder.hpp>
+#include <auditor/transport/curl/client_builder.hpp>
 
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 using auditor::curl_builder;
@@ -197,4 +200,26 @@ TEST_CASE("a builder can be kept, copied and built from again") {
   CHECK(copy.build());
   CHECK(copy.settings()->user_agent == "someone/1.0");
   CHECK(!builder.build());
+}
+
+TEST_CASE("a builder keeps its settings in a chain that is assigned to it, and when it is moved onto itself") {
+  const std::string name(100, 'n'), base = "/" + std::string(100, 'b');
+  STATIC_REQUIRE(std::is_same_v<decltype(curl_builder().user_agent("")), curl_builder>);
+  STATIC_REQUIRE(std::is_same_v<decltype(auditor::client_builder().timeout(ticks{1})), auditor::client_builder>);
+
+  curl_builder builder;
+  builder = std::move(builder).connection_string("http://localhost:8000" + base);
+  builder = std::move(builder).user_agent(name);
+  builder = std::move(builder).proxy("http://proxy:3128");
+  builder = moved_onto_itself(std::move(builder));
+  CHECK(url_of(builder) == "http://localhost:8000" + base);
+  CHECK(builder.settings()->user_agent == name);
+  CHECK(builder.settings()->proxy == "http://proxy:3128");
+
+  auto&& client = auditor::client_builder().connection_string("http://localhost:8000" + base).timeout(ticks{1'234});
+  client = moved_onto_itself(std::move(client));
+  client = std::move(client).connect_timeout(ticks{5});
+  CHECK(client.settings()->server.url() == "http://localhost:8000" + base);
+  CHECK(client.settings()->connect_timeout == ticks{5});
+  CHECK(client.build().value().settings().attempt == ticks{1'234});
 }

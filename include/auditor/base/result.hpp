@@ -63,6 +63,19 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok); }
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok); }
 
+  result(const result&) = default;
+  result(result&&) = default;
+  result& operator=(const result&) = default;
+  // Moved onto itself it stays as it is, whatever a T does then.
+  result& operator=(result&& other) noexcept(std::is_nothrow_move_assignable_v<std::optional<T>>)
+    requires std::is_move_assignable_v<std::optional<T>>
+  {
+    if (this == &other) return *this;
+    value_ = std::move(other.value_);
+    error_ = other.error_;
+    return *this;
+  }
+
   bool has_value() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept
     requires(!std::same_as<T, bool>)

@@ -21,11 +21,23 @@ struct AUDITOR_EXPORT component {
   component() = default;
   component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
 
+  component(const component&) = default;
+  component(component&&) = default;
+  component& operator=(const component&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  component& operator=(component&& other) noexcept {
+    if (this == &other) return *this;
+    name = std::move(other.name);
+    amount = other.amount;
+    scores = std::move(other.scores);
+    return *this;
+  }
+
   component& with_score(std::string score_name, double value) & {
     scores.push_back({std::move(score_name), value});
     return *this;
   }
-  component&& with_score(std::string score_name, double value) && {
+  component with_score(std::string score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 

@@ -52,14 +52,24 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
+  meta(const meta&) = default;
+  meta(meta&&) = default;
+  meta& operator=(const meta&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  meta& operator=(meta&& other) noexcept {
+    if (this != &other) entries_ = std::move(other.entries_);
+    return *this;
+  }
+
   /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, meta_values values) {
+  meta& set(std::string name, meta_values values) & {
     if (meta_entry* known = entry(name))
       known->values = std::move(values).take();
     else
       entries_.push_back({std::move(name), std::move(values).take()});
     return *this;
   }
+  meta set(std::string name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
   const std::vector<std::string>* find(std::string_view name) const noexcept {

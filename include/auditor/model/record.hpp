@@ -39,23 +39,38 @@ struct AUDITOR_EXPORT record {
   record(std::string id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id)), start_time(std::chrono::floor<std::chrono::microseconds>(start)) {}
 
+  record(const record&) = default;
+  record(record&&) = default;
+  record& operator=(const record&) = default;
+  // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
+  record& operator=(record&& other) noexcept {
+    if (this == &other) return *this;
+    record_id = std::move(other.record_id);
+    meta = std::move(other.meta);
+    components = std::move(other.components);
+    start_time = other.start_time;
+    stop_time = other.stop_time;
+    runtime = other.runtime;
+    return *this;
+  }
+
   record& with_component(component c) & {
     components.push_back(std::move(c));
     return *this;
   }
-  record&& with_component(component c) && { return std::move(with_component(std::move(c))); }
+  record with_component(component c) && { return std::move(with_component(std::move(c))); }
 
   record& with_meta(auditor::meta m) & {
     meta = std::move(m);
     return *this;
   }
-  record&& with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+  record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
   record& with_meta(std::string name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record&& with_meta(std::string name, meta_values values) && {
+  record with_meta(std::string name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
@@ -67,7 +82,7 @@ struct AUDITOR_EXPORT record {
   }
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
-  record&& with_meta(std::string name, const Values&... values) && {
+  record with_meta(std::string name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
@@ -77,7 +92,7 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
   template <class Duration>
-  record&& with_stop_time(std::chrono::sys_time<Duration> stop) && {
+  record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
   }
 

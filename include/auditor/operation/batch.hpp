@@ -36,6 +36,20 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   bulk_report() = default;
   explicit bulk_report(std::size_t records) : records_(records) {}
 
+  bulk_report(const bulk_report&) = default;
+  bulk_report(bulk_report&&) = default;
+  bulk_report& operator=(const bulk_report&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  bulk_report& operator=(bulk_report&& other) noexcept {
+    if (this == &other) return *this;
+    records_ = std::move(other.records_);
+    errors_ = std::move(other.errors_);
+    counts_ = other.counts_;
+    failures_ = other.failures_;
+    requests_ = other.requests_;
+    return *this;
+  }
+
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.

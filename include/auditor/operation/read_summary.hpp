@@ -43,6 +43,18 @@ class AUDITOR_EXPORT record_list {
   std::vector<record> records;
   read_summary summary;
 
+  record_list() = default;
+  record_list(const record_list&) = default;
+  record_list(record_list&&) = default;
+  record_list& operator=(const record_list&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  record_list& operator=(record_list&& other) noexcept {
+    if (this == &other) return *this;
+    records = std::move(other.records);
+    summary = other.summary;
+    return *this;
+  }
+
   std::size_t size() const noexcept { return records.size(); }
   bool empty() const noexcept { return records.empty(); }
   auto begin() noexcept { return records.begin(); }

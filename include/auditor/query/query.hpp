@@ -46,6 +46,11 @@ inline constexpr std::size_t longest_query = 60'000;
 class AUDITOR_EXPORT query {
  public:
   query() = default;
+  query(const query&) = default;
+  query(query&&) = default;
+  // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
+  // to vanish.
+  query& operator=(const query&) = default;
 
   /// A query from its text, for those who have one: `start_time[gte]=2024-01-01T00:00:00Z&limit=10`, percent-encoded, a
   /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
@@ -70,7 +75,7 @@ class AUDITOR_EXPORT query {
     record_id_ = std::move(id);
     return *this;
   }
-  query&& with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
+  query with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
   /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
@@ -82,7 +87,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query&& with_start_time(Bounds... bounds) && {
+  query with_start_time(Bounds... bounds) && {
     return std::move(with_start_time(bounds...));
   }
 
@@ -95,7 +100,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query&& with_stop_time(Bounds... bounds) && {
+  query with_stop_time(Bounds... bounds) && {
     return std::move(with_stop_time(bounds...));
   }
 
@@ -109,7 +114,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_seconds... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query&& with_runtime(Bounds... bounds) && {
+  query with_runtime(Bounds... bounds) && {
     return std::move(with_runtime(bounds...));
   }
 
@@ -123,7 +128,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query&& with_meta(std::string name, Conditions... conditions) && {
+  query with_meta(std::string name, Conditions... conditions) && {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
@@ -141,7 +146,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query&& with_component(std::string name, Bounds... bounds) && {
+  query with_component(std::string name, Bounds... bounds) && {
     return std::move(with_component(std::move(name), bounds...));
   }
 
@@ -150,7 +155,7 @@ class AUDITOR_EXPORT query {
     order_ = by;
     return *this;
   }
-  query&& sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
+  query sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
   /// At most this many records, the first ones of the order; 0: none. **Ranges**: 0 .. 2^63-1.
   template <detail::whole_number Number>
@@ -160,7 +165,7 @@ class AUDITOR_EXPORT query {
     return *this;
   }
   template <detail::whole_number Number>
-  query&& limit(Number most) && noexcept {
+  query limit(Number most) && noexcept {
     return std::move(limit(most));
   }
 

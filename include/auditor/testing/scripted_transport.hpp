@@ -45,12 +45,12 @@ struct reply {
     r.open_fails = code;
     return r;
   }
-  reply&& cut_after(std::size_t bytes, errc with = errc::connection_lost) && {
+  reply cut_after(std::size_t bytes, errc with = errc::connection_lost) && {
     breaks_after = bytes;
     breaks_with = with;
     return std::move(*this);
   }
-  reply&& in_chunks_of(std::size_t bytes) && {
+  reply in_chunks_of(std::size_t bytes) && {
     chunk = bytes;
     return std::move(*this);
   }
@@ -92,10 +92,11 @@ class scripted_transport {
     for (const reply& each : replies) expect(each);
   }
 
-  scripted_transport& expect(reply next) {
+  scripted_transport& expect(reply next) & {
     script_->replies.push_back(std::move(next));
     return *this;
   }
+  scripted_transport expect(reply next) && { return std::move(expect(std::move(next))); }
 
   result<response_head> open(stream& s, const request_view& request, const call& limits) {
     sent_request sent{request.method, std::string(request.target), std::string(request.body), {}, limits.timeout};

@@ -43,59 +43,75 @@ constexpr bool is_proxy_url(std::string_view text) noexcept {
 template <class Builder>
 class AUDITOR_EXPORT basic_curl_builder {
  public:
+  basic_curl_builder() = default;
+  basic_curl_builder(const basic_curl_builder&) = default;
+  basic_curl_builder(basic_curl_builder&&) = default;
+  // Copies from a temporary, too: strings that are moved onto themselves are empty, and no setting is to vanish.
+  basic_curl_builder& operator=(const basic_curl_builder&) = default;
+
   /// Host name or IP address (IPv6 with or without brackets) and port. Over HTTPS if `with_tls` is called, else HTTP.
   /// Without this and `connection_string`: 127.0.0.1, port 8080.
-  Builder& address(std::string_view host, std::int64_t port) {
+  Builder& address(std::string_view host, std::int64_t port) & {
     url_.reset();
     host_ = host;
     port_ = port;
     return self();
   }
+  Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
-  Builder& connection_string(std::string_view url) {
+  Builder& connection_string(std::string_view url) & {
     url_ = url;
     return self();
   }
+  Builder connection_string(std::string_view url) && { return std::move(connection_string(url)); }
   /// HTTPS with these authorities and this certificate of ours.
-  Builder& with_tls(tls_options options) {
+  Builder& with_tls(tls_options options) & {
     tls_ = std::move(options);
     return self();
   }
+  Builder with_tls(tls_options options) && { return std::move(with_tls(std::move(options))); }
   /// HTTPS with the system's authorities and no certificate of ours.
-  Builder& with_tls() { return with_tls(tls_options{}); }
+  Builder& with_tls() & { return with_tls(tls_options{}); }
+  Builder with_tls() && { return std::move(with_tls()); }
   /// Connects to this path instead of the address, which then only names the host to the server.
-  Builder& unix_socket(std::string_view path) {
+  Builder& unix_socket(std::string_view path) & {
     unix_socket_ = path;
     return self();
   }
+  Builder unix_socket(std::string_view path) && { return std::move(unix_socket(path)); }
   /// The longest that name look-up, connection and TLS handshake may take together. Default: 5 s.
-  Builder& connect_timeout(ticks longest) {
+  Builder& connect_timeout(ticks longest) & {
     connect_timeout_ = longest;
     return self();
   }
+  Builder connect_timeout(ticks longest) && { return std::move(connect_timeout(longest)); }
   /// Default: `auditor-cpp/` and the version.
-  Builder& user_agent(std::string_view name) {
+  Builder& user_agent(std::string_view name) & {
     user_agent_ = name;
     return self();
   }
+  Builder user_agent(std::string_view name) && { return std::move(user_agent(name)); }
   /// `http://host:port`, also `https://`, `socks4a://` and `socks5h://`. Without this none is used, whatever the
   /// environment says.
-  Builder& proxy(std::string_view url) {
+  Builder& proxy(std::string_view url) & {
     proxy_ = url;
     return self();
   }
+  Builder proxy(std::string_view url) && { return std::move(proxy(url)); }
   /// Offers HTTP/2 in the TLS handshake. HTTP/1.1 is the default, because there a slow reader costs no memory (see
   /// `curl_transport`).
-  Builder& http2(bool offer = true) {
+  Builder& http2(bool offer = true) & {
     http2_ = offer;
     return self();
   }
+  Builder http2(bool offer = true) && { return std::move(http2(offer)); }
   /// Takes answers that end with their connection (no Content-Length, no chunks) for complete. Auditor sends none, and
   /// nobody can know whether such an answer was cut short.
-  Builder& allow_unframed_bodies(bool allow = true) {
+  Builder& allow_unframed_bodies(bool allow = true) & {
     allow_unframed_ = allow;
     return self();
   }
+  Builder allow_unframed_bodies(bool allow = true) && { return std::move(allow_unframed_bodies(allow)); }
 
   /// What `build()` builds from, checked; for builders of other transports on libcurl.
   /// **Errors**: `invalid_argument`; the text begins with the setting that is wrong.

@@ -19,16 +19,18 @@ template <class Builder>
 class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
   /// The longest that one attempt at a write may take. Default: 30 s. Reads have no total limit: see options::read_idle.
-  Builder& timeout(ticks longest) {
+  Builder& timeout(ticks longest) & {
     options_.attempt = longest;
     options_.request = (std::max)(options_.request, longest);
     return static_cast<Builder&>(*this);
   }
+  Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
   /// Everything that may be set about the client's calls; replaces `timeout`.
-  Builder& call_settings(const options& all) {
+  Builder& call_settings(const options& all) & {
     options_ = all;
     return static_cast<Builder&>(*this);
   }
+  Builder call_settings(const options& all) && { return std::move(call_settings(all)); }
 
  protected:
   /// `make(session, options)` with everything checked.
