@@ -321,6 +321,7 @@ class proxy {
       case fault::torn_end: {
         if (real->chunks.empty()) break;
         const std::size_t whole = choice % real->chunks.size(), size_of_next = real->chunks[whole].second;
+        if (size_of_next < 2) break;
         return give(f, client, real->shortened(whole, 1 + (choice >> 32) % (size_of_next - 1)));
       }
       default: break;
