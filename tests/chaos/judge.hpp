@@ -1,4 +1,4 @@
-// What the table holds afterwards, beside what the client had said: nothing may be lost, doubled, short or better than known.
+// The table afterwards, beside what the client had said: nothing may be lost, doubled, short or better than known.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 

@@ -6,12 +6,12 @@
 //     seeds=1-5      one run each
 //     rate=0.3       of the requests that meet a fault
 //     flavours=      a part of a flavour's name; empty: all
-//     work=1         how many calls, as a multiple: at 1 a flavour makes 400 single writes, 2,160 records of bulks, 200 reads
+//     work=1         how many calls, as a multiple: a flavour makes 400 single writes, 4 bulks of 540 and 200 reads
 //     waits=1        the waits between attempts, as a multiple of the default ones; the attempts are the default ones
 //     bars=1         the bars, as a multiple: the figures of a short run scatter
 //     flapping=0     1: foreign answers in phases instead of all faults at the rate; then only the lies count, not the bars
 //
-// On the server that AUDITOR_URL names (http://127.0.0.1:PORT, as tools/live-auditor starts it), else on a sandbox of its own.
+// On the server that AUDITOR_URL names (http://127.0.0.1:PORT, as of tools/live-auditor), else on sandboxes of its own.
 #include "judge.hpp"
 #include "live/flavours.hpp"
 #include "proxy.hpp"
