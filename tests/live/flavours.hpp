@@ -1,0 +1,192 @@
+// Every way of making a call - blocking, type-erased, futures, callbacks, coroutines, both Asios, Beast -, waited for alike.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+// Asio 1.22 knows coroutines of GCC only, unless it is told.
+#ifndef ASIO_HAS_CO_AWAIT
+#define ASIO_HAS_CO_AWAIT 1
+#endif
+
+#include "task.hpp"
+
+#include <auditor/ext/asio.hpp>
+#include <auditor/ext/beast.hpp>
+#include <auditor/ext/future.hpp>
+#include <auditor/transport/any.hpp>
+#include <auditor/transport/curl.hpp>
+#include <auditor/transport/curl_async.hpp>
+
+#include <asio/awaitable.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <future>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace flavours {
+
+// `wait(start)` makes the call `start(client, token...)` and returns what it comes to. Streams are made, asked and
+// destroyed in `on_strand`.
+
+template <class Start, class Client>
+using answer_of = decltype(std::declval<Start&>()(std::declval<Client&>(), auditor::use_pending).await_resume());
+
+inline auditor::curl_transport curl_to(const std::string& url) {
+  return auditor::curl_builder().connection_string(url).build().value();
+}
+template <class Executor>
+auto curl_client_on(const Executor& executor, const std::string& url, const auditor::options& settings) {
+  return auditor::async_client_builder().connection_string(url).call_settings(settings).build(executor).value();
+}
+
+template <class Client>
+struct waits {
+  template <class Start>
+  auto wait(Start start) {
+    return start(client);
+  }
+  template <class Start>
+  auto wait_on_strand(Start start) {
+    return start(client);
+  }
+  template <class Work>
+  void on_strand(Work work) {
+    work();
+  }
+  Client client;
+};
+struct blocking : waits<auditor::curl_client> {
+  blocking(const std::string& url, const auditor::options& settings) : waits{{curl_to(url), settings}} {}
+};
+struct type_erased : waits<auditor::any_client> {
+  type_erased(const std::string& url, const auditor::options& settings)
+      : waits{{auditor::any_transport{curl_to(url)}, settings}} {}
+};
+
+// Calls are made here, and go on on another thread.
+struct futures {
+  futures(const std::string& url, const auditor::options& settings)
+      : client(curl_client_on(thread.get_executor(), url, settings)) {}
+  template <class Start>
+  auto wait(Start start) {
+    return start(client, auditor::use_future).get();
+  }
+  template <class Start>
+  auto wait_on_strand(Start start) {
+    std::optional<decltype(start(client, auditor::use_future))> answer;
+    on_strand([&] { answer = start(client, auditor::use_future); });
+    return answer->get();
+  }
+  template <class Work>
+  void on_strand(Work work) {
+    client.executor().sync(work);
+  }
+  auditor::io_thread thread;
+  auditor::curl_async_client<auditor::io_loop::executor> client;
+};
+struct callbacks : futures {
+  using futures::futures;
+  template <class Start>
+  auto wait(Start start) {
+    std::promise<answer_of<Start, decltype(client)>> promise;
+    auto answer = promise.get_future();
+    start(client, [promise = std::move(promise)](auto got) mutable { promise.set_value(std::move(got)); });
+    return answer.get();
+  }
+};
+
+// Everything happens on this thread, while it waits.
+template <class Flavour>
+struct on_this_thread {
+  template <class Start>
+  auto wait_on_strand(Start start) {
+    return static_cast<Flavour*>(this)->wait(start);
+  }
+  template <class Work>
+  void on_strand(Work work) {
+    work();
+  }
+};
+struct coroutines : on_this_thread<coroutines> {
+  coroutines(const std::string& url, const auditor::options& settings)
+      : client(curl_client_on(loop.get_executor(), url, settings)) {}
+  template <class Start>
+  auto wait(Start start) {
+    std::optional<answer_of<Start, decltype(client)>> answer;
+    const task waiting = [](auto& c, auto& starts, auto& into) -> task {
+      auto got = co_await starts(c, auditor::use_pending);
+      into.emplace(std::move(got));
+    }(client, start, answer);
+    while (!answer) loop.run_once(auditor::ticks{1'000});
+    return *std::move(answer);
+  }
+  auditor::io_loop loop;
+  auditor::curl_async_client<auditor::io_loop::executor> client;
+};
+struct curl_on_asio : on_this_thread<curl_on_asio> {
+  curl_on_asio(const std::string& url, const auditor::options& settings)
+      : client(curl_client_on(auditor::asio_executor(loop.get_executor()), url, settings)) {}
+  template <class Start>
+  auto wait(Start start) {
+    std::optional<answer_of<Start, decltype(client)>> answer;
+    co_spawn(
+        loop,
+        [&]() -> asio::awaitable<void> {
+          auto got = co_await start(client, asio::use_awaitable);
+          answer.emplace(std::move(got));
+        },
+        asio::detached);
+    while (!answer) loop.run_one();
+    return *std::move(answer);
+  }
+  asio::io_context loop;
+  asio::executor_work_guard<asio::io_context::executor_type> stays = asio::make_work_guard(loop);
+  auditor::curl_async_client<auditor::asio_executor> client;
+};
+struct on_beast {
+  on_beast(const std::string& url, const auditor::options& settings)
+      : client(auditor::beast_transport::create(executor, {.url = url}).value(), executor, settings) {}
+  boost::asio::io_context loop;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays = boost::asio::make_work_guard(loop);
+  auditor::boost_asio_executor executor{loop.get_executor()};
+  auditor::beast_client client;
+};
+struct beast_callbacks : on_beast, on_this_thread<beast_callbacks> {
+  using on_beast::on_beast;
+  template <class Start>
+  auto wait(Start start) {
+    std::optional<answer_of<Start, decltype(client)>> answer;
+    start(client, [&answer](auto got) { answer.emplace(std::move(got)); });
+    while (!answer) loop.run_one();
+    return *std::move(answer);
+  }
+};
+struct beast_coroutines : on_beast, on_this_thread<beast_coroutines> {
+  using on_beast::on_beast;
+  template <class Start>
+  auto wait(Start start) {
+    std::optional<answer_of<Start, decltype(client)>> answer;
+    co_spawn(
+        loop,
+        [&]() -> boost::asio::awaitable<void> {
+          auto got = co_await start(client, boost::asio::use_awaitable);
+          answer.emplace(std::move(got));
+        },
+        boost::asio::detached);
+    while (!answer) loop.run_one();
+    return *std::move(answer);
+  }
+};
+
+using all =
+    std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio, beast_callbacks, beast_coroutines>;
+
+}  // namespace flavours
