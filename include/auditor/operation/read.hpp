@@ -453,8 +453,8 @@ class read_operation {
 
   // A request whose records were shown and that cannot go on where it stopped is not sent twice.
   bool repeatable() const noexcept {
-    const bool goes_on = question_ != question::as_asked && question_ != question::limited && question_ != question::one_id;
-    return goes_on || collects() || received() == 0;
+    if (question_ == question::one_id) return received() == 0;
+    return (question_ != question::as_asked && question_ != question::limited) || collects() || received() == 0;
   }
   bool collects() const noexcept { return collected_.records != nullptr; }
   bool filters_by_component() const noexcept { return !is_superset_ && asked_.has_component_filter(); }

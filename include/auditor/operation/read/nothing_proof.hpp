@@ -49,7 +49,7 @@ class nothing_proof {
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
     if (last_was_slow_ && !at_once) {
-      --slow_;  // the control says nothing of the time before
+      start_over();  // the control says nothing of the time before
       return next::ask_again;
     }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
