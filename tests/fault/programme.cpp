@@ -9,6 +9,7 @@
 #include "write_history.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 namespace {
@@ -55,5 +56,9 @@ int main(int count, char** words) {
 #endif
   }
   total.print(seed);
+  if (total.undecidable > total.histories / 500 + 10) {  // a judge who excuses everything finds nothing
+    std::printf("fault programme: too much is called undecidable\n");
+    return EXIT_FAILURE;
+  }
   return total.count() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -60,6 +60,7 @@ class read_history : public history {
     server_.returned = true;
     code_ = ended.error().code;
     bound_read();
+    judge_repeats();
     judge_shown();
     if (ended)
       judge_ended(*ended);
@@ -92,6 +93,7 @@ class read_history : public history {
     server_.returned = true;
     code_ = code;
     bound_read();
+    judge_repeats();
     judge_found(id, code);
     end();
   }
@@ -311,6 +313,11 @@ class read_history : public history {
     return server_.changes == 0;
   }
 
+  // What is not Auditor's by its status, and no trouble that passes.
+  static bool is_somebody_else(const seen_request& each) {
+    return each.is_foreign() && each.status != 200 && !says_trouble(each.status);
+  }
+
   // ---- verdicts -------------------------------------------------------------------------------------------------
 
   // Each record is progress, and gives the attempts anew. In each attempt: the last id, the stream, and for nothing five
@@ -340,6 +347,9 @@ class read_history : public history {
     if (e.code == errc::unreadable_record && !reports_unreadable_ && hidden) return;
     if (e.code == errc::cancelled && server_.cancelled) return;
     if (stopped_) complain(gravity::wrong, "a stopped read that fails");
+    if (server_.requests.size() > settings_.retry.write_attempts &&
+        std::all_of(server_.requests.begin(), server_.requests.end(), is_somebody_else))
+      complain(gravity::wrong, "somebody else is asked too often");
     if (server_.hostile && server_.faults == 0 && server_.restart_faults == 0 && !impatient_ && e.code != errc::not_auditor)
       complain(gravity::wrong, "a stream that no Auditor sends is called something else");
     if (server_.shrunk || sky_.stream != hostility::none || !can_be_told()) return;

@@ -33,6 +33,7 @@ class write_history : public history {
     server_.returned = true;
     // POST, look, POST again for what was not seen, and a PUT at the end.
     bound(4u * settings_.retry.write_attempts, 3, 2);
+    judge_repeats();
     if (!added)
       judge_failed_add(id, ours, added.error());
     else
@@ -49,6 +50,7 @@ class write_history : public history {
     });
     server_.returned = true;
     bound(settings_.retry.write_attempts, 1, 1);
+    judge_repeats();
     judge_update(id, updated ? outcome::delivered : updated.error().result, updated.error().code, must_write());
     if (!updated && updated.error().record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
     end();
@@ -258,8 +260,8 @@ class write_history : public history {
     bound(2 * (windows + 3 * each + 1) * (settings_.retry.write_attempts + 1u), windows + 2 * each, 4 + batch_.size());
   }
 
-  /// One window that stays unknown does not end the call, and is tried once more at the end: nothing may be left open though
-  /// all attempts of one request were in vain.
+  /// One window that stays unknown does not end the call, and is tried once more at the end: nothing may be left open,
+  /// though all attempts of one request were in vain.
   bool bulk_settles() const {
     const unsigned attempts = settings_.retry.write_attempts;
     return must_write() || (must_succeed(attempts + 1u, false) && server_.post_faults == server_.faults &&
