@@ -308,6 +308,8 @@ class read_history : public history {
     if (any_throughout()) return true;
     if (sky_.scan >= ticks{1'900} && sky_.scan < ticks{2'550} && asked_.scans()) return false;
     if (table_may_be_empty() && (sky_.health_forbidden || knows_records_)) return false;
+    // A slow answer of nothing needs its control at once: a fault there costs the one attempt and the other.
+    if (sky_.scan > ticks::zero() && asked_.scans() && read_attempts() <= 2 * server_.faults) return false;
     // Three rounds with a wait between show that the table is empty, and each wait is an attempt.
     if (table_may_be_empty() && read_attempts() < 3 + server_.faults) return false;
     return server_.changes == 0;
@@ -397,8 +399,8 @@ class read_history : public history {
     if (sky_.stream == hostility::last_again) return;  // which id comes last is a lie there
     for (std::size_t id = 0; id < ids; ++id) {
       if (!throughout(id) || times_[id] != 0 || reported_unreadable_[id]) continue;
-      // The limit's proof is a number; what others deleted may have made it come true.
-      if (limit_ && server_.shrunk) return void(++total.undecidable);
+      // The limit's proof is a number; others may have made it come true.
+      if (limit_ && server_.changes > 0) return void(++total.undecidable);
       complain(gravity::lost, "complete, and one is missing", id);
     }
   }
