@@ -252,8 +252,8 @@ class write_history : public history {
   // ---- a batch --------------------------------------------------------------------------------------------------
 
   // Narrowing down to each of n records takes 2 n windows at most, and growing again some more; each record may be looked
-  // up, posted again and get its stop time. A window that stays unknown is followed by a health check and tried once more at
-  // the end: twice all that. A fault costs a repeat, and then at most a health check, a window of its own for the record
+  // up, posted again and get its stop time. A window that stays unknown is followed by a health check and tried once more
+  // at the end: twice all that. A fault costs a repeat, and then at most a health check, a window of its own for the record
   // that it hit, and a look at each record of the window that was lost.
   void bound_bulk() {
     const std::size_t windows = 2 * batch_.size() + 6, each = batch_.size();
