@@ -1,4 +1,5 @@
-// What was found over all histories: how often each thing, and in which history first. SPDX-License-Identifier: MIT OR Apache-2.0
+// What was found over all histories: how often each thing, and in which history first.
+// SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <cinttypes>

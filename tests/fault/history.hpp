@@ -3,6 +3,7 @@
 #pragma once
 
 #include "complaints.hpp"
+#include "faulty_transport.hpp"
 #include "model_server.hpp"
 
 #include <auditor/auditor.hpp>
@@ -75,10 +76,10 @@ class history {
   /// The same call through either driver: the asynchronous one on a loop that runs until nothing is left to do.
   template <class Call>
   auto ask(Call call) {
-    using answer = decltype(call(*blocking_));
+    using said_type = decltype(call(*blocking_));
     if (blocking_) return call(*blocking_);
-    std::optional<answer> said;
-    call(*async_, [&](answer told) {
+    std::optional<said_type> said;
+    call(*async_, [&](said_type told) {
       if (said) complain(gravity::wrong, "told twice");
       said.emplace(std::move(told));
     });
@@ -129,6 +130,16 @@ class history {
     if (server_.requests.size() > most) complain(gravity::wrong, "more requests than attempts");
     if (server_.requests.size() > without_faults + each_fault * faults)
       complain(gravity::wrong, "more requests than faults account for");
+  }
+
+  /// Of a call that makes its requests one after the other, and gives none a second chance.
+  void judge_repeats() {
+    for (std::size_t i = 0; i + 1 < server_.requests.size(); ++i) {
+      const seen_request &one = server_.requests[i], &next = server_.requests[i + 1];
+      const bool same = one.method == next.method && one.target == next.target;
+      if (same && !one.is_health_check() && one.is_foreign() && is_final(one.status))
+        complain(gravity::wrong, "repeated what does not pass");
+    }
   }
 
   // ---- complaints -----------------------------------------------------------------------------------------------

@@ -119,6 +119,7 @@ struct seen_request {
   /// Does it ask for one row of the whole table, in whatever order?
   bool is_control() const noexcept { return target.starts_with("/records?sort_by[") && target.ends_with("&limit=1"); }
   bool is_health_check() const noexcept { return target == "/health_check"; }
+  bool is_foreign() const noexcept { return met == mishap::foreign_before || met == mishap::foreign_after; }
   bool is_look_up() const noexcept { return method == auditor::verb::get && !ids.empty(); }
   bool looks_up(std::size_t id) const noexcept { return is_look_up() && ids.front() == id; }
 };

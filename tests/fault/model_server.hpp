@@ -6,12 +6,15 @@
 #pragma once
 
 #include "ledger.hpp"
+#include "query_rows.hpp"
 #include "random_source.hpp"
 #include "selection.hpp"
 #include "virtual_clock.hpp"
 #include "weather.hpp"
 
-#include <auditor/http/transport.hpp>
+#include <auditor/base/result.hpp>
+#include <auditor/http/call.hpp>
+#include <auditor/http/request.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -398,14 +401,12 @@ class model_server {
       violation = "a query that no Auditor understands";
       return show(s, {400, "{\"error\":\"what?\"}", -1});
     }
-    choose(*asked_);
-    const std::size_t honest = chosen_.size();
-    s.takes = latency() + (asked_->scans() && !table.is_empty() ? sky_.scan : ticks::zero());
-    if (sky_.database != trouble::none && !calm) suffer(s, *asked_);
-    if (chosen_.size() != honest) ++faults;
-    if (sky_.stream != hostility::none && !calm) add_hostile(s, *asked_, seen.is_control());
+    const query_rows found(table, sky_, *asked_, number_, seen.is_control(), calm, last_told_);
+    s.takes = latency() + found.takes();
+    s.hostile_from = found.hostile_from();
+    faults += found.falsified();
     answer whole;
-    for (const std::size_t id : chosen_) {
+    for (const std::size_t id : found.rows()) {
       const known_record& known = record_pool::at(id, table[id].what);
       whole.body += hides(id) ? known.without : known.answer;
       s.ends.push_back(whole.body.size());
@@ -432,106 +433,9 @@ class model_server {
     }
     const std::size_t size = whole.body.size();
     seen.inside = size != 0 && s.breaks_after == never && !std::binary_search(s.ends.begin(), s.ends.end(), size);
-    seen.falsified = s.breaks_after == never && (chosen_.size() < honest || (!s.ends.empty() && size < s.ends.back()));
+    seen.falsified = s.breaks_after == never && (found.falsified() || (!s.ends.empty() && size < s.ends.back()));
     contradictions += seen.is_look_up() && seen.falsified;
     return show(s, std::move(whole));
-  }
-
-  // The ids of an honest answer, in its order.
-  void choose(const selection& asked) {
-    chosen_.clear();
-    for (std::size_t id = 0; id < ids; ++id)
-      if (table.has(id) && asked.matches(id, table[id].what)) chosen_.push_back(id);
-    const auditor::order by = asked.sorted.value_or(auditor::ascending(auditor::field::stop_time));
-    if (by.by == auditor::field::stop_time || by.by == auditor::field::runtime) {
-      const auto key = [this, &by](std::size_t id) {
-        const known_record& known = record_pool::at(id, table[id].what);
-        return by.by == auditor::field::stop_time ? known.stop : known.runtime;
-      };
-      std::stable_sort(chosen_.begin(), chosen_.end(), [&key](std::size_t a, std::size_t b) {
-        const auto x = key(a), y = key(b);
-        return x && y ? *x < *y : x && !y;  // no value: last
-      });
-    }  // the ids and the start times are in the order of the numbers
-    if (by.descends) std::reverse(chosen_.begin(), chosen_.end());
-    if (asked.limit && chosen_.size() > *asked.limit) chosen_.resize(*asked.limit);
-  }
-
-  // What comes from a database that fails in SQL.
-  void suffer(stream_state& s, const selection& asked) {
-    if (number_ < sky_.trouble_from || number_ - sky_.trouble_from >= sky_.trouble_length) return;
-    switch (sky_.database) {
-      case trouble::none: break;
-      case trouble::revoked: chosen_.clear(); break;
-      case trouble::locked:
-        chosen_.clear();
-        s.takes += sky_.trouble_takes;
-        break;
-      case trouble::statement_timeout: {
-        const bool streams = !asked.only && !asked.limit && asked.sorted && asked.sorted->by == auditor::field::record_id;
-        if (!asked.scans() && !streams) break;
-        s.takes += sky_.trouble_takes;
-        chosen_.resize(asked.scans() ? 0 : (std::min)(chosen_.size(), std::size_t{4}));
-        break;
-      }
-      case trouble::poisoned: {
-        if (!asked.amount.asked() || !table.has(sky_.poisoned_id)) break;
-        const bool by_index = asked.sorted && asked.sorted->by == auditor::field::record_id;
-        const std::size_t poison = sky_.poisoned_id;
-        const auto met = std::find_if(chosen_.begin(), chosen_.end(), [&](std::size_t id) {
-          return !by_index || (asked.sorted->descends ? id <= poison : id >= poison);
-        });
-        // An index scan that has all it was asked for before it comes to the row does not fail.
-        if (met != chosen_.end()) chosen_.erase(met, chosen_.end());
-        break;
-      }
-    }
-  }
-
-  void add_hostile(stream_state& s, const selection& asked, bool is_control) {
-    const bool asks_last_id =
-        asked.limit == std::size_t{1} && asked.sorted == auditor::descending(auditor::field::record_id);
-    const std::size_t rows = chosen_.size();
-    const bool streams = rows >= 2 && !asked.limit && !asks_last_id;
-    switch (sky_.stream) {
-      case hostility::none: break;
-      case hostility::repeats:
-        if (rows == 0 || (asked.limit && *asked.limit <= rows)) break;
-        s.hostile_from = sky_.hostile_at % rows + 1;
-        chosen_.insert(chosen_.begin() + static_cast<std::ptrdiff_t>(s.hostile_from), chosen_[s.hostile_from - 1]);
-        break;
-      case hostility::first_again:
-        if (!streams) break;
-        s.hostile_from = rows;
-        chosen_.push_back(chosen_.front());
-        break;
-      case hostility::last_again:
-        // One that came in between is behind the last one; and then comes the last one again.
-        if (asks_last_id && !is_control) {
-          choose_second_to_last(asked);
-        } else if (streams && asked.sorted == auditor::ascending(auditor::field::record_id)) {
-          const auto last = std::find(chosen_.begin(), chosen_.end(), last_told_);
-          if (last == chosen_.end() || last + 1 == chosen_.end()) break;
-          s.hostile_from = rows;
-          chosen_.push_back(last_told_);
-        }
-        break;
-      case hostility::too_many: {
-        if (!asked.limit || *asked.limit == 0 || is_control || (*asked.limit == 1 && !asks_last_id)) break;
-        selection more = asked;
-        ++*more.limit;
-        choose(more);
-        if (chosen_.size() > *asked.limit) s.hostile_from = *asked.limit;
-        break;
-      }
-    }
-  }
-
-  void choose_second_to_last(selection asked) {
-    asked.limit = 2;
-    choose(asked);
-    if (chosen_.size() == 2) chosen_.erase(chosen_.begin());
-    last_told_ = chosen_.empty() ? ids : chosen_.front();
   }
 
   const weather& sky_;
@@ -542,34 +446,7 @@ class model_server {
   ticks restart_ends_{};
   std::vector<content> contents_;   // of a write
   std::optional<selection> asked_;  // by a read
-  std::vector<std::size_t> chosen_;
-  std::size_t last_told_ = ids;
-};
-
-/// The wire between the client and the model.
-class faulty_transport {
- public:
-  class stream {
-   public:
-    auditor::result<std::size_t> read(std::span<char> into, const auditor::call& limits) {
-      return server_->read(state_, into, limits);
-    }
-
-   private:
-    friend class faulty_transport;
-    model_server* server_ = nullptr;
-    model_server::stream_state state_;
-  };
-
-  explicit faulty_transport(model_server& server) noexcept : server_(&server) {}
-  auditor::result<auditor::response_head> open(stream& s, const auditor::request_view& request,
-                                               const auditor::call& limits) {
-    s.server_ = server_;
-    return server_->open(s.state_, request, limits);
-  }
-
- private:
-  model_server* server_;
+  std::size_t last_told_ = ids;     // the last id, where that is a lie
 };
 
 }  // namespace fault

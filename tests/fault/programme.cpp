@@ -9,6 +9,7 @@
 #include "write_history.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 
 namespace {
@@ -49,11 +50,15 @@ int main(int count, char** words) {
   auditor_seeded_bug = static_cast<int>(number(word(3), 0));
 #endif
   for (std::uint64_t i = only == never ? 0 : only; i < (only == never ? histories : only + 1); ++i) {
-    run(seed * 1'000'003 + i, static_cast<std::size_t>(i));
+    run(seed * 1'000'000'007 + i, static_cast<std::size_t>(i));
 #ifdef AUDITOR_SEEDED_BUGS
     if (auditor_seeded_bug != 0 && total.count() != 0) break;
 #endif
   }
   total.print(seed);
+  if (total.undecidable > total.histories / 500 + 10) {  // a judge who excuses everything finds nothing
+    std::printf("fault programme: too much is called undecidable\n");
+    return EXIT_FAILURE;
+  }
   return total.count() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

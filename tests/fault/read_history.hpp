@@ -60,6 +60,7 @@ class read_history : public history {
     server_.returned = true;
     code_ = ended.error().code;
     bound_read();
+    judge_repeats();
     judge_shown();
     if (ended)
       judge_ended(*ended);
@@ -92,6 +93,7 @@ class read_history : public history {
     server_.returned = true;
     code_ = code;
     bound_read();
+    judge_repeats();
     judge_found(id, code);
     end();
   }
@@ -306,9 +308,16 @@ class read_history : public history {
     if (any_throughout()) return true;
     if (sky_.scan >= ticks{1'900} && sky_.scan < ticks{2'550} && asked_.scans()) return false;
     if (table_may_be_empty() && (sky_.health_forbidden || knows_records_)) return false;
+    // A slow answer of nothing needs its control at once: a fault there costs the one attempt and the other.
+    if (sky_.scan > ticks::zero() && asked_.scans() && read_attempts() <= 2 * server_.faults) return false;
     // Three rounds with a wait between show that the table is empty, and each wait is an attempt.
     if (table_may_be_empty() && read_attempts() < 3 + server_.faults) return false;
     return server_.changes == 0;
+  }
+
+  // What is not Auditor's by its status, and no trouble that passes.
+  static bool is_somebody_else(const seen_request& each) {
+    return each.is_foreign() && each.status != 200 && !says_trouble(each.status);
   }
 
   // ---- verdicts -------------------------------------------------------------------------------------------------
@@ -340,6 +349,9 @@ class read_history : public history {
     if (e.code == errc::unreadable_record && !reports_unreadable_ && hidden) return;
     if (e.code == errc::cancelled && server_.cancelled) return;
     if (stopped_) complain(gravity::wrong, "a stopped read that fails");
+    if (server_.requests.size() > settings_.retry.write_attempts &&
+        std::all_of(server_.requests.begin(), server_.requests.end(), is_somebody_else))
+      complain(gravity::wrong, "somebody else is asked too often");
     if (server_.hostile && server_.faults == 0 && server_.restart_faults == 0 && !impatient_ && e.code != errc::not_auditor)
       complain(gravity::wrong, "a stream that no Auditor sends is called something else");
     if (server_.shrunk || sky_.stream != hostility::none || !can_be_told()) return;
@@ -387,8 +399,8 @@ class read_history : public history {
     if (sky_.stream == hostility::last_again) return;  // which id comes last is a lie there
     for (std::size_t id = 0; id < ids; ++id) {
       if (!throughout(id) || times_[id] != 0 || reported_unreadable_[id]) continue;
-      // The limit's proof is a number; what others deleted may have made it come true.
-      if (limit_ && server_.shrunk) return void(++total.undecidable);
+      // The limit's proof is a number; others may have made it come true.
+      if (limit_ && server_.changes > 0) return void(++total.undecidable);
       complain(gravity::lost, "complete, and one is missing", id);
     }
   }

@@ -93,6 +93,12 @@ constexpr bool says_trouble(int status) noexcept {
   return status == 408 || status == 425 || status == 429 || status >= 500;
 }
 
+/// A word that stays what it is, whoever says it: asking again is of no use. (413 is one to a write only.)
+constexpr bool is_final(int status) noexcept {
+  return status == 400 || status == 401 || status == 403 || status == 404 || status == 405 || status == 411 ||
+         status == 415 || status == 501 || status == 505;
+}
+
 /// What the database does to a query, every time: nobody can see it in the answer.
 enum class trouble : std::uint8_t {
   none,

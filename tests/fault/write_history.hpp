@@ -33,6 +33,7 @@ class write_history : public history {
     server_.returned = true;
     // POST, look, POST again for what was not seen, and a PUT at the end.
     bound(4u * settings_.retry.write_attempts, 3, 2);
+    judge_repeats();
     if (!added)
       judge_failed_add(id, ours, added.error());
     else
@@ -49,6 +50,7 @@ class write_history : public history {
     });
     server_.returned = true;
     bound(settings_.retry.write_attempts, 1, 1);
+    judge_repeats();
     judge_update(id, updated ? outcome::delivered : updated.error().result, updated.error().code, must_write());
     if (!updated && updated.error().record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
     end();
@@ -89,8 +91,8 @@ class write_history : public history {
     const auditor::bulk_report report =
         ask([&, options = call()](auto& client, auto... token) { return client.bulk_update(batch_, options, token...); });
     server_.returned = true;
-    // A health check behind each record that stays unknown, and those tried once more.
-    bound(2 * batch_.size() * (settings_.retry.write_attempts + 1u), batch_.size(), 3);
+    // A health check behind each record that stays unknown, with attempts of its own, and those tried once more.
+    bound(4 * batch_.size() * settings_.retry.write_attempts, batch_.size(), 3);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (is_open(entries_[i].what)) {
         if (report[i].result != outcome::rejected && report[i].result != outcome::not_applied)
@@ -250,16 +252,16 @@ class write_history : public history {
   // ---- a batch --------------------------------------------------------------------------------------------------
 
   // Narrowing down to each of n records takes 2 n windows at most, and growing again some more; each record may be looked
-  // up and get its stop time. A window that stays unknown is followed by a health check and tried once more at the end,
-  // and what was not seen is posted again: twice all that. A fault costs a repeat, and then at most a look, a health check
-  // and a window of its own for the record that it hit.
+  // up, posted again and get its stop time. A window that stays unknown is followed by a health check and tried once more
+  // at the end: twice all that. A fault costs a repeat, and then at most a health check, a window of its own for the record
+  // that it hit, and a look at each record of the window that was lost.
   void bound_bulk() {
     const std::size_t windows = 2 * batch_.size() + 6, each = batch_.size();
-    bound(2 * (windows + 3 * each + 1) * (settings_.retry.write_attempts + 1u), windows + 2 * each, 4 + batch_.size());
+    bound(2 * (2 * windows + 3 * each) * settings_.retry.write_attempts, windows + 2 * each, 4 + each);
   }
 
-  /// One window that stays unknown does not end the call, and is tried once more at the end: nothing may be left open though
-  /// all attempts of one request were in vain.
+  /// One window that stays unknown does not end the call, and is tried once more at the end: nothing may be left open,
+  /// though all attempts of one request were in vain.
   bool bulk_settles() const {
     const unsigned attempts = settings_.retry.write_attempts;
     return must_write() || (must_succeed(attempts + 1u, false) && server_.post_faults == server_.faults &&
