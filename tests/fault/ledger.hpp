@@ -116,8 +116,7 @@ struct seen_request {
   ticks began{}, took{};   // until the last byte that the client got
   int status = 0;
 
-  /// Does it ask for one row of the whole table, in whatever order?
-  bool is_control() const noexcept { return target.starts_with("/records?sort_by[") && target.ends_with("&limit=1"); }
+  bool is_control() const noexcept { return target == control_row; }
   bool is_health_check() const noexcept { return target == "/health_check"; }
   bool is_foreign() const noexcept { return met == mishap::foreign_before || met == mishap::foreign_after; }
   bool is_look_up() const noexcept { return method == auditor::verb::get && !ids.empty(); }

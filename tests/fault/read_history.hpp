@@ -386,7 +386,8 @@ class read_history : public history {
   void judge_complete(const auditor::read_summary& ended) {
     if (!proves_ && limit_ != std::size_t{0}) complain(gravity::wrong, "proven, and not asked to");
     if (unreadable_twice_ && !collects_) complain(gravity::doubled, "called unreadable twice");
-    if (limit_ && ended.records + (tests_here_ ? 0 : ended.unreadable) > *limit_) complain(gravity::wrong, "more than the limit");
+    if (limit_ && ended.records + (tests_here_ ? 0 : ended.unreadable) > *limit_)
+      complain(gravity::wrong, "more than the limit");
     if (collects_ && own_order_ && !limit_ && !in_order_) complain(gravity::wrong, "not in the order asked for");
     if (server_.hostile) complain(gravity::wrong, "complete, in a stream that no Auditor sends");
     const bool nothing = shown_.empty() && unreadable_ == 0 && limit_ != std::size_t{0};

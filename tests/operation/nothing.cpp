@@ -200,7 +200,8 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
   };
   const query between = query{}.with_start_time(gte(day(10)), lt(day(20)));
   const std::string highest = "/records?start_time[lt]=2024-01-20T00:00:00Z&sort_by[desc]=start_time&limit=1",
-                    lowest = "/records?sort_by[asc]=start_time&limit=1", health = "/health_check";
+                    lowest = "/records?sort_by[asc]=start_time&limit=1", health = "/health_check",
+                    control = "/records?sort_by[desc]=record_id&limit=1";
   const reply closed = reply::with(200, text_of("c", 1, "\"2024-01-05T00:00:00Z\"", "345600"));
   const std::string any_stop = "/records?stop_time[lte]=%2B262142-12-31T23:59:59.999999Z&sort_by[desc]=stop_time&limit=1";
   const story stories[] = {
@@ -221,11 +222,35 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
       {"a row above its end is no neighbour", between, {{row("b", 20)}, {row("a", 9)}}, {highest, highest}},
       {"the table is empty",
        between,
-       {{nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}},
-       {highest, lowest, health, highest, lowest, health, highest, lowest, health},
+       {{nothing},
+        {nothing},
+        {nothing},
+        {healthy},
+        {nothing},
+        {nothing},
+        {nothing},
+        {healthy},
+        {nothing},
+        {nothing},
+        {nothing},
+        {healthy}},
+       {highest, lowest, control, health, highest, lowest, control, health, highest, lowest, control, health},
        errc::ok,
        completeness::none_found},
-      {"a pool that starves", between, {{nothing, 2'000}, {nothing, 2'000}}, {highest, lowest}, errc::server_busy, {}, 1},
+      {"a pool that starves",
+       between,
+       {{nothing, 2'000}, {nothing, 2'000}, {nothing, 2'000}},
+       {highest, lowest, control},
+       errc::server_busy,
+       {},
+       1},
+      {"scans that a time-out of the database ends",
+       between,
+       {{nothing, 1'500}, {nothing, 1'500}, {row("a")}},
+       {highest, lowest, control},
+       errc::server_busy,
+       {},
+       1},
       {"an open end: the highest row of all",
        query{}.with_start_time(gt(day(10))),
        {{row("a", 10)}},

@@ -284,8 +284,8 @@ TEST_CASE("a read without end of trouble ends after a bounded number of requests
     std::size_t most;
   };
   const trouble troubles[] = {
-      {{gives("c"), gives("ab")}, 2 * 8 + 2},                  // always cut at the same place
-      {{gives("c"), nothing}, 2 * 8 + 2},                      // never anything but the last id
+      {{gives("c"), gives("ab")}, 2 * 8 + 2},  // always cut at the same place
+      {{gives("c"), nothing}, 2 * 8 + 2},      // never anything but the last id
       {{gives("c"), nothing, nothing, healthy}, 60},
       {{nothing, reply::with(403)}, 2 * 8},
       {{reply::with(200, "<html>")}, 5},  // somebody else

@@ -127,13 +127,13 @@ class read_operation {
         last_id_ = {};
         return ask(first_of_proof(), after::follow_up);
       case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
-      case question::lowest: return came ? act(range_says_, judged) : act(nothing_.control_empty(judged.took), judged);
+      case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
       case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took, false), judged);
       case question::control:
-        return act(came ? nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1)
-                        : nothing_.control_empty(judged.took),
-                   judged);
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
+        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
       default: return after::done;
     }
   }
