@@ -214,8 +214,9 @@ TEST_CASE("a lost answer concerns the records of its own request") {
   b.insert({.in_flight = 2});
   const auto held = b.wire.under_way[0].ids;
   b.answer(0, error(errc::connection_lost));
-  b.answer(0, ok);                            // the other window
-  b.answer(0, ok);                            // is there a server?
+  b.answer(0, ok);  // the other window
+  b.answer(0, ok);  // is there a server?
+  b.sent.clear();
   b.answer(0, error(errc::connection_lost));  // once more
   REQUIRE(b.report);
   CHECK(b.report->delivered() == 2);

@@ -42,6 +42,7 @@ class nothing_proof {
       return next::start_over;  // what a server says that waited in vain
     last_was_slow_ = took >= limits_.slow;
     ++(last_was_slow_ ? slow_ : fast_);
+    if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
     return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
   }
 
@@ -54,8 +55,7 @@ class nothing_proof {
     }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     if (last_was_slow_ && took > limits_.control) return next::start_over;
-    const bool enough = slow_ == enough_slow || fast_ + slow_ == enough_fast;
-    return enough ? next::nothing_matches : next::ask_again;
+    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
   /// It brought none. The table may be empty, or closed to us.
