@@ -314,7 +314,7 @@ class proxy {
         stray_ = client.fd();
         break;
       }
-      case fault::foreign_after: return give(f, client, foreign_answer(choice));
+      case fault::foreign_after: return give(f, client, foreign_answer(choice, true));
       case fault::early_end:
         if (real->chunks.empty()) break;
         return give(f, client, real->shortened(choice % real->chunks.size(), 0));

@@ -44,7 +44,8 @@ constexpr std::string_view to_string(fault kind) {
 }
 
 // Answers that a proxy, a portal or a load balancer gives. Framed, so that the connection may be kept.
-inline const std::string& foreign_answer(std::uint64_t choice) {
+// Who redirects, or wants to know first who we are, has not forwarded the request (protocol, section 5).
+inline const std::string& foreign_answer(std::uint64_t choice, bool forwarded = false) {
   static const auto all = [] {
     constexpr std::string_view page = "<!DOCTYPE html><html><body><h1>Please log in</h1></body></html>";
     const auto answer = [](std::string_view status_and_fields, std::string_view type, std::string_view body) {
@@ -59,10 +60,6 @@ inline const std::string& foreign_answer(std::uint64_t choice) {
         std::string("HTTP/1.1 204 No Content\r\n\r\n"),
         answer("200 OK", "text/html", page),
         answer("200 OK", "application/json", R"({"status":"ok"})"),
-        answer("301 Moved Permanently\r\nLocation: https://elsewhere.invalid/", "text/html", page),
-        answer("302 Found\r\nLocation: https://login.invalid/", "text/html", page),
-        answer("307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/", "", ""),
-        answer("407 Proxy Authentication Required", "text/html", page),
         answer("500 Internal Server Error", "text/html", page),
         answer("502 Bad Gateway", "text/html", page),
         answer("503 Service Unavailable", "text/html", page),
@@ -70,9 +67,14 @@ inline const std::string& foreign_answer(std::uint64_t choice) {
         answer("504 Gateway Timeout", "text/html", page),
         answer("408 Request Timeout", "", ""),
         answer("429 Too Many Requests\r\nRetry-After: 0", "text/html", page),
+        answer("301 Moved Permanently\r\nLocation: https://elsewhere.invalid/", "text/html", page),
+        answer("302 Found\r\nLocation: https://login.invalid/", "text/html", page),
+        answer("307 Temporary Redirect\r\nLocation: http://127.0.0.1:9/", "", ""),
+        answer("407 Proxy Authentication Required", "text/html", page),
     };
   }();
-  return all[choice % all.size()];
+  constexpr std::size_t never_forwarded = 4;
+  return all[choice % (forwarded ? all.size() - never_forwarded : all.size())];
 }
 
 // What happens to one request.

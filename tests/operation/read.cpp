@@ -344,7 +344,12 @@ TEST_CASE("a limit that is reached proves itself, one that is not is counted") {
        errc::ok,
        complete},
       {"none", 5, {nothing, nothing, healthy, nothing, healthy, nothing, healthy}, "", errc::ok, none_found},
-      {"cut, and streamed", 5, {gives("abcd"), gives("d"), gives("abcd"), gives("ba")}, "ba", errc::truncated, {}},
+      {"cut, and streamed",
+       5,
+       {gives("abcd"), gives("d"), gives("abcd"), gives("ba"), gives("abcd"), gives("d"), gives("abcd"), gives("badc")},
+       "badc",
+       errc::ok,
+       complete},
       {"cut before the first",
        5,
        {gives("ab"), gives("b"), gives("ab"), nothing, gives("ab"), gives("b"), gives("ab"), gives("ba")},
@@ -354,6 +359,18 @@ TEST_CASE("a limit that is reached proves itself, one that is not is counted") {
       {"more than were asked for", 2, {gives("ab"), gives("bac")}, "ba", errc::not_auditor, {}},
       {"lost before the first", 2, {gives("ab"), gone, gives("ba")}, "ba", errc::ok, complete},
       {"lost behind the first", 5, {gives("abcde"), breaks("a", 4)}, "a", errc::truncated, {}},
+      {"lost behind the first, and asked again",
+       5,
+       {gives("abcde"), breaks("ab", 4), gives("abcde")},
+       "abcde",
+       errc::ok,
+       complete},
+      {"lost behind the second, and the order changed",
+       5,
+       {gives("abcde"), breaks("ab", 4), gives("edcba")},
+       "ab",
+       errc::truncated,
+       {}},
   };
   for (const limited& each : table) {
     INFO(each.what);
@@ -430,7 +447,7 @@ TEST_CASE("a streamed read in an order of its own is refused, unless it is limit
   CHECK(wire.sent()[2].target == "/records?sort_by[desc]=start_time");
 }
 
-TEST_CASE("an unproven read is one request, repeated only until its first record was shown") {
+TEST_CASE("an unproven read is one request; cut, it goes on where the same answer begins as it did") {
   call_options unproven;
   unproven.reads = proof::none;
   struct attempt {
@@ -444,6 +461,10 @@ TEST_CASE("an unproven read is one request, repeated only until its first record
       {{gone, reply::with(503), gives("ba")}, "ba", errc::ok},
       {{reply::with(200, texts_of("a").substr(0, 9)), gives("ba")}, "ba", errc::ok},
       {{breaks("a", 3)}, "a", errc::truncated},
+      {{breaks("ab", 3), gone, gives("abc")}, "abc", errc::ok},
+      {{breaks("ab", 3), breaks("abc", 0), gives("abcd")}, "abcd", errc::ok},
+      {{breaks("ab", 3), gives("bac")}, "ab", errc::truncated},
+      {{breaks("ab", 3), gives("a"), gives("abc")}, "abc", errc::ok},
       {{reply::with(200, texts_of("ab").substr(0, texts_of("a").size() + 9))}, "a", errc::truncated},
   };
   for (const attempt& each : table) {

@@ -156,7 +156,7 @@ class AUDITOR_EXPORT exchange {
     switch (next) {
       case after::done: return step::finished;
       case after::next_request:
-        failures_ = 0;
+        failures_ = foreign_ = 0;
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
@@ -268,21 +268,19 @@ class AUDITOR_EXPORT exchange {
     return conclude(e, j.repeat && !cancelled());
   }
 
-  // Somebody else who answers a read is not waited for as long as a database.
+  // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
     const retry_policy& retry = settings_.retry;
-    unsigned most = 1;
     switch (table_->how(op_)) {
       case patience::once: break;
-      case patience::write: most = retry.write_attempts; break;
+      case patience::write: return failures_ + 1u >= retry.write_attempts;
       case patience::read:
-        most = code == errc::not_auditor || code == errc::wrong_endpoint
-                   ? (std::min)(retry.read_attempts, retry.write_attempts)
-                   : retry.read_attempts;
-        break;
+        if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
+        return failures_ + 1u >= retry.read_attempts;
     }
-    return failures_ + 1u >= most;
+    return true;
   }
+  static bool is_foreign(errc code) noexcept { return code == errc::not_auditor || code == errc::wrong_endpoint; }
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(error& e, bool repeat) {
@@ -310,6 +308,7 @@ class AUDITOR_EXPORT exchange {
   step wait_for(const error& why) {
     pending_ = why;
     ++failures_;
+    foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;
     return step::wait;
   }
 
@@ -371,6 +370,7 @@ class AUDITOR_EXPORT exchange {
   std::size_t quiet_bytes_ = 0;  // since then
   std::size_t text_size_ = 0;
   unsigned failures_ = 0;      // since the last progress
+  unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
   std::uint8_t attempts_ = 0;  // of the present request
   bool lost_ = false;
   bool streams_ = false;

@@ -8,6 +8,7 @@
 #include <auditor/operation/read/last_id_proof.hpp>
 #include <auditor/operation/read/nothing_proof.hpp>
 #include <auditor/operation/read/range_proof.hpp>
+#include <auditor/operation/read/same_beginning.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
@@ -60,7 +61,8 @@ class read_operation {
     return ask(first_, after::next_request);
   }
   route what() const { return question_ == question::health ? route::health_check : route::get_records; }
-  patience how() const { return repeatable() ? patience::read : patience::once; }
+  // A record that came for its id is the whole answer.
+  patience how() const { return question_ == question::one_id && received() != 0 ? patience::once : patience::read; }
 
   request_view begin() {
     switch (question_) {
@@ -79,7 +81,10 @@ class read_operation {
         break;
       case question::health: answer_.restart(); break;
     }
-    if (question_ == question::as_asked || question_ == question::limited) forget_shown();
+    if (question_ == question::as_asked || question_ == question::limited) {
+      beginning_.restart();
+      if (collects()) forget_collected();
+    }
     return {verb::get, target_, {}, {}};
   }
 
@@ -117,7 +122,9 @@ class read_operation {
     }
     if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
     switch (question_) {
-      case question::as_asked: return finished(completeness::unproven);
+      case question::as_asked:
+        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+        return finished(completeness::unproven);
       case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
       case question::up_to_limit:
         expected_ = answer_.records();
@@ -273,7 +280,15 @@ class read_operation {
         answer_.impossible("another record came than the one asked for");
         return fail_with(answer_.problem());
       case question::limited:
-      case question::as_asked: break;
+      case question::as_asked:
+        if (collects()) break;
+        switch (beginning_.came(r.record_id)) {
+          case same_beginning::place::seen_before: return fed::skipped;
+          case same_beginning::place::another:
+            return fail_with({errc::truncated, "asked again, the records came in another order"});
+          case same_beginning::place::new_one: break;
+        }
+        break;
     }
     return show(r);
   }
@@ -377,7 +392,7 @@ class read_operation {
   // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
   after limited(const verdict& judged) {
     if (received() >= (std::min)(expected_, *asked_.limit())) return finished(completeness::complete);
-    if (collects()) forget_shown();
+    if (collects()) forget_collected();
     return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
   }
 
@@ -451,18 +466,12 @@ class read_operation {
     }
   }
 
-  // A request whose records were shown and that cannot go on where it stopped is not sent twice.
-  bool repeatable() const noexcept {
-    if (question_ == question::one_id) return received() == 0;
-    return (question_ != question::as_asked && question_ != question::limited) || collects() || received() == 0;
-  }
   bool collects() const noexcept { return collected_.records != nullptr; }
   bool filters_by_component() const noexcept { return !is_superset_ && asked_.has_component_filter(); }
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
-  void forget_shown() noexcept {
+  void forget_collected() noexcept {
     summary_ = {};
-    if (!collects()) return;
     collected_.records->clear();
     unreadable_ids_.clear();
   }
@@ -476,6 +485,7 @@ class read_operation {
   std::string filters_, own_request_, target_;
   question first_ = question::last_id, question_ = question::last_id;
 
+  same_beginning beginning_;
   last_id_proof last_id_;
   last_id_proof::next last_id_says_{};
   nothing_proof nothing_;

@@ -1,0 +1,57 @@
+// Goes on in an answer of no particular order: asked again, it must begin as it did before.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The order of the server leaves records of one time in any order, so that a cut answer cannot be skipped up to an id. But
+/// the same question mostly has the same answer: when it begins with as many records as were shown, in the same order, what
+/// follows is new. Kept as a count and a hash of their ids.
+class same_beginning {
+ public:
+  enum class place : std::uint8_t {
+    new_one,
+    seen_before,
+    another,  // the answer does not begin as the one before did
+  };
+
+  /// The question is asked, or asked again.
+  void restart() noexcept { again_ = {}; }
+  place came(std::string_view id) noexcept {
+    if (again_.count == shown_.count) {
+      shown_.add(id);
+      again_ = shown_;
+      return place::new_one;
+    }
+    again_.add(id);
+    return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
+  }
+  /// Did the answer come as far as the one before?
+  bool is_over() const noexcept { return again_.count == shown_.count; }
+
+ private:
+  struct beginning {
+    std::uint64_t count = 0;
+    std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+
+    void add(std::string_view id) noexcept {
+      ++count;
+      for (const char c : id) mix(static_cast<unsigned char>(c));
+      mix(0x100);  // no byte: where the id ends
+    }
+    void mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+  };
+
+  beginning shown_, again_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
