@@ -4,7 +4,7 @@
 #include "fuzz.hpp"
 
 #include <auditor/exchange/classify.hpp>
-#include <auditor/transport/curl/answer_head.hpp>
+#include <auditor/transport/answer_head.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -67,6 +67,13 @@ TEST_CASE("each defect of a blocking transport is found by the rule that it brea
       {flaw::flag_only_later, "before it begins"},
       {flaw::joins_streams, "two streams"},
       {flaw::keeps_what_is_behind, "bytes behind an answer"},
+      {flaw::drops_what_is_behind, "bytes behind an answer"},
+      {flaw::takes_strays, "on a kept connection unasked"},
+      {flaw::believes_both_framings, "read in two ways"},
+      {flaw::believes_unknown_coding, "read in two ways"},
+      {flaw::believes_other_versions, "read in two ways"},
+      {flaw::reads_endless_lines, "without an end in its head"},
+      {flaw::reads_endless_fields, "without an end in its head"},
       {flaw::reuses_abandoned, "may be abandoned"},
       {flaw::reuses_abandoned, "abandons what it had"},
       {flaw::collects_whole, "slow reader"},
@@ -126,6 +133,7 @@ TEST_CASE("each defect of an asynchronous transport is found by the rule that it
       {async_flaw::none, flaw::sends_again, sent_once},
       {async_flaw::none, flaw::truncated_is_complete, ends_early},
       {async_flaw::none, flaw::follows_redirects, "redirects"},
+      {async_flaw::none, flaw::takes_strays, "on a kept connection unasked"},
       {async_flaw::none, flaw::drops_last_byte, "at once each get their own answer"},
   };
   for (const auto& each : table) {

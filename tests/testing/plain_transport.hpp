@@ -60,6 +60,13 @@ enum class flaw : std::uint8_t {
   refused_is_lost,
   lost_is_refused,
   takes_interim_answer,
+  takes_strays,
+  drops_what_is_behind,
+  believes_both_framings,
+  believes_unknown_coding,
+  believes_other_versions,
+  reads_endless_lines,
+  reads_endless_fields,
 };
 
 struct socket_closer {
@@ -107,6 +114,7 @@ class transport {
    private:
     friend class transport;
     enum class framing : std::uint8_t { length, chunks, close };
+    static constexpr int most_fields = 100;
 
     result<std::size_t> read_own(std::span<char> into, const call& limits) {
       const flaw broken = owner_->broken_;
@@ -139,6 +147,7 @@ class transport {
 
     std::size_t complete() {
       if (socket_ && pending_.empty() && keep_) owner_->kept_ = std::exchange(socket_, nullptr);
+      if (socket_ && owner_->broken_ == flaw::drops_what_is_behind) owner_->kept_ = std::exchange(socket_, nullptr);
       if (socket_ && owner_->broken_ == flaw::keeps_what_is_behind) {
         owner_->kept_ = std::exchange(socket_, nullptr);
         owner_->behind_ = std::exchange(pending_, {});
@@ -149,6 +158,7 @@ class transport {
     }
 
     error next_chunk(const call& limits, std::chrono::steady_clock::time_point end) {
+      const flaw broken = owner_->broken_;
       if (!first_chunk_)
         if (const error e = line(limits, end)) return e;
       first_chunk_ = false;
@@ -157,15 +167,21 @@ class transport {
       if (failed != std::errc() || (stop != line_.data() + line_.size() && *stop != ';'))
         return error(errc::connection_lost, "no size of a chunk");
       if (left_ != 0) return {};
+      int fields = 0;
       do {
+        if (++fields > most_fields && broken != flaw::reads_endless_fields) return error(errc::connection_lost, "too many");
         if (const error e = line(limits, end)) return e;
       } while (!line_.empty());
       return {};
     }
     error line(const call& limits, std::chrono::steady_clock::time_point end) {
-      std::size_t at;
-      while ((at = pending_.find("\r\n")) == std::string::npos)
+      std::size_t at, seen = 0;
+      while ((at = pending_.find("\r\n", seen)) == std::string::npos) {
+        seen = pending_.empty() ? 0 : pending_.size() - 1;
+        if (seen > 64 * 1024 && owner_->broken_ != flaw::reads_endless_lines)
+          return error(errc::connection_lost, "too long");
         if (const error e = more(limits, end)) return e;
+      }
       line_ = pending_.substr(0, at);
       pending_.erase(0, at + 2);
       return {};
@@ -240,7 +256,9 @@ class transport {
     s.pending_ = std::exchange(behind_, {});
     s.socket_ = std::exchange(kept_, nullptr);
     // What is readable now is no answer to us: the end of the connection, or bytes that nobody asked for.
-    if (s.socket_ && broken_ != flaw::keeps_what_is_behind && broken_ != flaw::reuses_abandoned) {
+    const bool looks =
+        broken_ != flaw::keeps_what_is_behind && broken_ != flaw::reuses_abandoned && broken_ != flaw::takes_strays;
+    if (s.socket_ && looks) {
       pollfd waits{s.socket_->fd, POLLIN, 0};
       if (::poll(&waits, 1, 0) > 0) s.socket_.reset();
     }
@@ -312,11 +330,14 @@ class transport {
 
   result<response_head> read_head(stream& s, const call& limits, moment end) {
     response_head head;
+    int fields = 0;  // of interim answers too
     do {
       if (const error e = s.line(limits, end)) return e;
-      if (!s.line_.starts_with("HTTP/1.1 ")) return error(errc::connection_lost, "no HTTP");
-      const char* const digits = s.line_.data() + 9;
-      const char* const last = digits + (std::min<std::size_t>)(3, s.line_.size() - 9);
+      const bool other = broken_ == flaw::believes_other_versions && s.line_.starts_with("HTTP/2 ");
+      if (!s.line_.starts_with("HTTP/1.1 ") && !other) return error(errc::connection_lost, "no HTTP");
+      const std::size_t version = s.line_.find(' ') + 1;
+      const char* const digits = s.line_.data() + version;
+      const char* const last = digits + (std::min<std::size_t>)(3, s.line_.size() - version);
       if (const auto [stop, failed] = std::from_chars(digits, last, head.status); failed != std::errc() || stop != last)
         return error(errc::connection_lost, "no status");
       s.framing_ = stream::framing::close;
@@ -324,11 +345,16 @@ class transport {
       head.retry_after = -1;
       location_.clear();
       s.keep_ = true;
+      if (other) s.framing_ = stream::framing::length;
       for (;;) {
         if (const error e = s.line(limits, end)) return e;
         if (s.line_.empty()) break;
-        field(s, head);
+        if (!field(s, head)) return error(errc::connection_lost, "no framing");
+        if (++fields > stream::most_fields && broken_ != flaw::reads_endless_fields)
+          return error(errc::connection_lost, "too many");
       }
+      if (++fields > stream::most_fields && broken_ != flaw::reads_endless_fields)
+        return error(errc::connection_lost, "too many");
     } while (head.status < 200 && broken_ != flaw::takes_interim_answer);
     if (head.status == 204) s.framing_ = stream::framing::length;
     s.first_chunk_ = true;
@@ -336,16 +362,27 @@ class transport {
     return head;
   }
 
-  void field(stream& s, response_head& head) {
+  bool field(stream& s, response_head& head) {
     const std::string_view line = s.line_;
     const std::string_view name = line.substr(0, line.find(':'));
     std::string_view value = line.substr((std::min)(line.size(), name.size() + 1));
     while (value.starts_with(' ')) value.remove_prefix(1);
+    if (name.empty() || name.front() == ' ') return false;
     if (same(name, "content-length")) {
+      const std::size_t before = s.left_;
+      const bool first = s.framing_ == stream::framing::close;
       s.framing_ = stream::framing::length;
-      std::from_chars(value.data(), value.data() + value.size(), s.left_);
+      const auto [stop, failed] = std::from_chars(value.data(), value.data() + value.size(), s.left_);
+      if (failed != std::errc() || stop != value.data() + value.size()) return false;
+      if (!first && broken_ != flaw::believes_both_framings) return s.left_ == before && before != 0;
     }
-    if (same(name, "transfer-encoding")) s.framing_ = stream::framing::chunks;
+    if (same(name, "transfer-encoding")) {
+      if (!same(value, "chunked") && broken_ != flaw::believes_unknown_coding) return false;
+      if (s.framing_ == stream::framing::length && broken_ != flaw::believes_both_framings) return false;
+      s.framing_ = stream::framing::chunks;
+      s.left_ = 0;
+    }
+    if (same(name, "content-encoding") && broken_ != flaw::believes_unknown_coding) return false;
     if (same(name, "connection")) s.keep_ = false;
     if (same(name, "location")) location_ = value;
     std::int32_t seconds = -1;
@@ -353,6 +390,7 @@ class transport {
       const auto [stop, failed] = std::from_chars(value.data(), value.data() + value.size(), seconds);
       if (failed == std::errc() && stop == value.data() + value.size() && seconds >= 0) head.retry_after = seconds;
     }
+    return true;
   }
 
   std::uint16_t port_;

@@ -8,9 +8,11 @@
 #include <auditor/transport/curl/builder.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -110,6 +112,35 @@ TEST_CASE("a connection that the server closed after its answer is replaced, and
     server.wait_until_closed(i);
   }
   CHECK(requests == 10);
+}
+
+TEST_CASE("a stray answer between two requests is taken for none, and each request goes out once") {
+  char directory[] = "/tmp/auditor-test-XXXXXX";
+  REQUIRE(mkdtemp(directory) != nullptr);
+  const std::string path = std::string(directory) + "/socket";
+  for (const bool over_unix : {false, true}) {
+    CAPTURE(over_unix);
+    std::atomic<std::size_t> stored{0}, strays{0};
+    const scripted_server::script play = [&](connection& c) {
+      if (c.receive().empty()) return;
+      ++stored;
+      c.send(answer("mine"));
+      c.is_quiet_for(std::chrono::milliseconds{10});
+      c.send(answer(""));
+      ++strays;
+      while (!c.receive().empty()) ++stored;  // and no answer: what the client gets now is not one
+    };
+    const auto server = over_unix ? std::make_unique<scripted_server>(path, play) : std::make_unique<scripted_server>(play);
+    auto builder = auditor::curl_builder().address("127.0.0.1", over_unix ? 8000 : server->port());
+    auto transport = over_unix ? builder.unix_socket(path).build() : builder.build();
+    for (std::size_t i = 1; i <= 20; ++i) {
+      CHECK(fetch(transport.value(), post("{}")).body == "mine");
+      CHECK(stored == i);
+      while (strays < i) std::this_thread::yield();
+    }
+    std::remove(path.c_str());
+  }
+  std::remove(directory);
 }
 
 TEST_CASE("Connection: close is obeyed") {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "catch.hpp"
 
-#include <auditor/transport/curl/retry_after.hpp>
+#include <auditor/transport/retry_after.hpp>
 
 #include <cstdint>
 #include <string_view>

@@ -1,19 +1,17 @@
-// Asynchronous HTTP and HTTPS on Boost.Beast, for programs that live in an io_context. Link with OpenSSL.
+// Asynchronous HTTP and HTTPS on Boost.Asio, for programs that live in an io_context. Link with OpenSSL.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/ext/boost_asio.hpp>
 #include <auditor/http/async_transport.hpp>
-#include <auditor/transport/curl/retry_after.hpp>
+#include <auditor/transport/answer_head.hpp>
+#include <auditor/transport/chunk_reader.hpp>
 #include <auditor/transport/curl/settings.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -44,11 +42,6 @@ namespace net = boost::asio;
 using beast_strand = boost_asio_executor::strand_type;
 using beast_socket = net::basic_stream_socket<net::ip::tcp, beast_strand>;
 using boost::system::error_code;
-
-template <class Text>
-std::string_view plain_view(const Text& text) noexcept {
-  return {text.data(), text.size()};
-}
 
 inline error beast_failure(errc code, const error_code& failure, std::string_view what) {
   error e(code, what);
@@ -91,13 +84,17 @@ struct beast_connection {
   void through(Use use) {
     tls ? use(*tls) : use(socket);
   }
-  // Nobody has closed it, and nothing has come that nobody asked for.
+  // Nobody has closed it, and nothing has come that nobody asked for. With TLS that is asked of the TLS stream, which takes
+  // its own records - session tickets - away.
   bool is_quiet() {
     char byte;
     error_code failure;
     socket.non_blocking(true, failure);
     if (failure) return false;
-    socket.receive(net::buffer(&byte, 1), net::socket_base::message_peek, failure);
+    if (tls)
+      tls->read_some(net::buffer(&byte, 1), failure);
+    else
+      socket.receive(net::buffer(&byte, 1), net::socket_base::message_peek, failure);
     return failure == net::error::would_block || failure == net::error::try_again;
   }
   void close() noexcept {
@@ -236,9 +233,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
  private:
-  using parser = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
   static constexpr std::size_t at_once = 16 * 1024;
-  using http_error = boost::beast::http::error;
 
   void connected(const error_code& failure) {
     if (failure) return fail(beast_failure(errc::connect_failed, failure, "connection"));
@@ -273,7 +268,6 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   void send() {
     timer_.cancel();
     sent_ = true;
-    begin_answer();
     connection_->through([this](auto& stream) {
       net::async_write(stream, net::buffer(request_),
                        [self = shared_from_this()](const error_code& failure, std::size_t) { self->written_ = !failure; });
@@ -281,16 +275,11 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     receive();
   }
 
-  void begin_answer() {
-    constexpr std::uint32_t most_head = 64 * 1024;
-    answer_.emplace();
-    answer_->body_limit(boost::none);
-    answer_->header_limit(most_head);
-  }
-
+  // What came before has been used up: only the begun line of a head is kept, apart.
   void receive() {
+    if (incoming_ == nullptr) incoming_.reset(new char[at_once]);
     connection_->through([this](auto& stream) {
-      stream.async_read_some(incoming_.prepare(at_once),
+      stream.async_read_some(net::buffer(incoming_.get(), at_once),
                              [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
                                if (!self->over_) self->received(failure, bytes);
                              });
@@ -300,66 +289,51 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   void received(const error_code& failure, std::size_t bytes) {
     if (failure) return lost(failure);
     heard_ = true;
-    incoming_.commit(bytes);
+    left_ = {incoming_.get(), bytes};
     opened_.fn != nullptr ? pull_head() : pull();
   }
 
-  // Feeds what has come to the parser. False: more is needed first.
-  bool parse(error_code& failure) {
-    failure = {};
-    if (incoming_.size() == 0) return false;
-    incoming_.consume(answer_->put(incoming_.data(), failure));
-    if (failure == http_error::need_buffer) failure = {};
-    if (failure != http_error::need_more) return true;
-    failure = {};
-    return false;
+  void pull_head() {
+    while (!head_.ready()) {
+      const std::size_t end = left_.find('\n');
+      line_.append(left_.substr(0, end == std::string_view::npos ? end : end + 1));
+      left_.remove_prefix((std::min)(left_.size(), end == std::string_view::npos ? end : end + 1));
+      if (line_.size() > answer_head::most_bytes) return refuse(answer_head::too_long);
+      if (end == std::string_view::npos) return receive();
+      if (!head_.take(line_)) return refuse(head_.complaint());
+      line_.clear();
+    }
+    if (!head_.framed())
+      return refuse("the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection");
+    const response_head head = head_.value();
+    if (head.status < 300 && !written_) return refuse("the server answered before it had the whole request");
+    unread_ = head_.bodiless() ? 0 : head_.length().value_or(0);
+    std::exchange(opened_, {})(head);
   }
 
-  void pull_head() {
-    error_code failure;
-    while (!answer_->is_header_done())
-      if (!parse(failure))
-        return receive();
-      else if (failure)
-        return lost(failure);
-
-    const auto& head = answer_->get();
-    const int status = head.result_int() < 1000 ? static_cast<int>(head.result_int()) : 0;
-    if (status < 200) {
-      // An interim answer. So that no server can send them for ever:
-      if (++interim_ > 10 || status == 101) return refuse("interim answers without an end");
-      begin_answer();
-      return pull_head();
-    }
-    using field = boost::beast::http::field;
-    if (answer_->chunked() && head.count(field::content_length) != 0)
-      return refuse("the answer has both Content-Length and chunks");
-    if (answer_->need_eof() && status != 204 && status != 304)
-      return refuse("the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection");
-    if (const auto coding = plain_view(head[field::content_encoding]); !coding.empty() && coding != "identity")
-      return refuse("the answer is compressed, which was not asked for");
-    if (status < 300 && !written_) return refuse("the server answered before it had the whole request");
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    std::exchange(opened_, {})(
-        response_head{.status = status,
-                      .retry_after = parse_retry_after(plain_view(head[field::retry_after]), plain_view(head[field::date]),
-                                                       std::chrono::duration_cast<std::chrono::seconds>(now).count())});
+  bool at_end() const noexcept { return head_.chunked() && !head_.bodiless() ? chunks_.done() : unread_ == 0; }
+  std::string_view next_piece() noexcept {
+    if (head_.chunked()) return chunks_.next(left_, into_.size());
+    const auto size =
+        static_cast<std::size_t>((std::min)({std::uint64_t{left_.size()}, std::uint64_t{into_.size()}, unread_}));
+    const std::string_view piece = left_.substr(0, size);
+    left_.remove_prefix(size);
+    unread_ -= size;
+    return piece;
   }
 
   void pull() {
-    auto& body = answer_->get().body();
-    for (error_code failure; !answer_->is_done();) {
-      body.data = into_.data();
-      body.size = into_.size();
-      body.more = true;
-      const bool goes_on = parse(failure);
-      if (const std::size_t bytes = into_.size() - body.size; bytes != 0) return std::exchange(got_, {})(bytes);
-      if (failure) return lost(failure);
-      if (!goes_on) return receive();
+    if (!at_end()) {
+      const std::string_view piece = next_piece();
+      if (!piece.empty()) {
+        piece.copy(into_.data(), piece.size());
+        return std::exchange(got_, {})(piece.size());
+      }
+      if (!chunks_.complaint().empty()) return refuse(chunks_.complaint());
+      if (!at_end()) return receive();
     }
     const auto got = std::exchange(got_, {});
-    const bool again = written_ && answer_->keep_alive() && incoming_.size() == 0;
-    if (again) session_.keep(std::move(connection_));
+    if (written_ && head_.keeps_connection() && left_.empty()) session_.keep(std::move(connection_));
     abandon();
     got(std::size_t{0});
   }
@@ -395,9 +369,12 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   net::basic_waitable_timer<std::chrono::steady_clock, net::wait_traits<std::chrono::steady_clock>, beast_strand> timer_;
   net::ip::basic_resolver<net::ip::tcp, beast_strand> resolver_;
   std::unique_ptr<beast_connection> connection_;
-  std::optional<parser> answer_;
-  boost::beast::flat_buffer incoming_;
-  int interim_ = 0;
+  answer_head head_;
+  chunk_reader chunks_;
+  std::uint64_t unread_ = 0;  // of Content-Length
+  std::unique_ptr<char[]> incoming_;
+  std::string_view left_;  // what has come and was not looked at
+  std::string line_;       // of the head, begun
   bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false;
 };
 

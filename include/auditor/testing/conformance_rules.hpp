@@ -271,23 +271,147 @@ class conformance_rules {
     return got.failed.code == errc::connection_lost ? "" : got.told();
   }
 
+  // What a server says unasked, as a proxy that answered twice does: taken for the next answer it would be a record that is
+  // called stored and is nowhere.
+  static constexpr std::string_view forged = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged";
+
   std::string surplus() {
-    const std::string forged = answer("forged");
-    const std::string_view kinds[] = {"more than Content-Length", "behind the last chunk", "behind a 204"};
-    for (const std::string_view what : kinds) {
+    const struct {
+      std::string_view what, answer, body;
+    } answers[] = {
+        {"more than Content-Length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst", "first"},
+        {"behind the last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n0\r\n\r\n", "first"},
+        {"behind Content-Length: 0", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", ""},
+        {"behind a 204", "HTTP/1.1 204 No Content\r\n\r\n", ""},
+    };
+    for (const auto& each : answers)
+      // Also only a part of it: the rest would come when nobody expects it.
+      for (const std::size_t size : {forged.size(), std::size_t{1}}) {
+        std::atomic<bool> used_again{false};
+        conformance_server server([&](server_connection& c) {
+          if (c.receive().empty()) return;
+          if (c.number != 0) return static_cast<void>(c.send(answer("second")));
+          if (c.send(std::string(each.answer).append(forged.substr(0, size))) && !c.receive().empty()) used_again = true;
+        });
+        auto through = transport_to(server.port());
+        const exchanged first = fetch(through, get("/first"));
+        if (first.complete() && first.body != each.body) return std::string(each.what) + ": " + first.told();
+        const exchanged second = fetch(through, get("/second"));
+        if (second.body == "forged") return std::string(each.what) + ": the next request got the surplus for its answer";
+        if (used_again) return std::string(each.what) + ": the connection was used again";
+        if (second.failed.code != errc::connection_lost && second.body != "second")
+          return std::string(each.what) + ", the next request: " + second.told();
+      }
+    return {};
+  }
+
+  // Nothing that comes before a request is sent can be its answer. (Of what comes after that nobody can tell.)
+  std::string stray() {
+    const std::string large = numbered(200'000);  // more than a stream takes unread, so that each has a connection
+    for (const std::string_view bytes : {forged, forged.substr(0, 1), std::string_view("\r\n")})
+      for (const std::size_t streams : {std::size_t{1}, std::size_t{3}}) {
+        std::atomic<bool> go{false}, used_again{false};
+        std::atomic<std::size_t> kept{0}, settled{0};
+        conformance_server server([&](server_connection& c) {
+          while (!go) {
+            if (c.is_quiet_for(ticks{1})) continue;
+            if (!c.receive().empty() && c.send(answer(large))) continue;
+            ++settled;
+            return;
+          }
+          if (c.number < kept) {
+            c.send(bytes);
+            ++settled;
+            if (!c.receive().empty()) used_again = true;
+            return;
+          }
+          while (!c.receive().empty() && c.send(answer("own"))) continue;
+        });
+        auto through = transport_to(server.port());
+        {
+          std::vector<typename decltype(through)::stream> all(streams);
+          std::size_t open = 0;
+          while (open < streams && through.open(all[open], get("/first"), unhurried)) ++open;
+          for (std::size_t i = 0; i < open; ++i) {
+            exchanged got;
+            read_all(all[i], got, unhurried, 4096);
+            if (got.body != large) return "the first exchange: " + got.told();
+          }
+        }
+        kept = server.connections();
+        go = true;
+        while (settled < kept) std::this_thread::sleep_for(ticks{1});
+        for (std::size_t i = 0; i < streams; ++i) {
+          const exchanged next = fetch(through, post("/next", "{}"));
+          if (next.body == forged.substr(forged.size() - 6)) return "a request got a stray for its answer";
+          if (used_again) return "the connection was used again";
+          if (next.failed.code != errc::connection_lost && next.body != "own") return next.told();
+        }
+      }
+    return {};
+  }
+
+  // One that reads the same in two ways is read the other way by whoever sits between.
+  std::string ambiguous() {
+    const struct {
+      std::string_view what, start, rest;
+    } answers[] = {
+        {"Content-Length and chunks", "HTTP/1.1 200 OK\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n",
+         "3\r\nabc\r\n0\r\n\r\n"},
+        {"chunks and Content-Length", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 13\r\n",
+         "3\r\nabc\r\n0\r\n\r\n"},
+        {"two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n", "abcd"},
+        {"a length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +3\r\n", "abc"},
+        {"gzip, chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"},
+        {"gzip before chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
+         "3\r\nabc\r\n0\r\n\r\n"},
+        {"Content-Encoding", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n", "abc"},
+        {"a folded line", "HTTP/1.1 200 OK\r\nX: a\r\n Content-Length: 9\r\nContent-Length: 3\r\n", "abc"},
+        {"HTTP/2 in clear", "HTTP/2 200\r\n", "abc"},
+    };
+    for (const auto& each : answers) {
       conformance_server server([&](server_connection& c) {
-        if (c.receive().empty()) return;
-        if (what == kinds[0]) c.send(answer("first") + forged);
-        if (what == kinds[1]) c.send(std::string(chunked_head) + chunk("first") + std::string(last_chunk) + forged);
-        if (what == kinds[2]) c.send("HTTP/1.1 204 No Content\r\n\r\n" + forged);
-        if (c.number == 0) c.receive();
+        if (!c.receive().empty()) c.send(std::string(each.start).append("\r\n").append(each.rest));
       });
       auto through = transport_to(server.port());
-      const exchanged first = fetch(through, get("/first"));
-      if (first.complete() && first.body != (what == kinds[2] ? "" : "first"))
-        return std::string(what) + ": " + first.told();
-      const exchanged second = fetch(through, get("/second"));
-      if (second.body == "forged") return std::string(what) + ": the next request got the surplus for its answer";
+      const exchanged got = fetch(through, get("/records"));
+      if (got.failed.code != errc::connection_lost) return std::string(each.what) + ": " + got.told();
+    }
+    return {};
+  }
+
+  // What is no body may not grow for ever either, in memory or in time.
+  std::string endless() {
+    const std::string ok = "HTTP/1.1 200 OK\r\n", chunks(chunked_head), end = chunk("abc") + "0\r\n";
+    const struct {
+      std::string_view what;
+      std::string start;
+      std::string_view again;
+    } answers[] = {
+        {"a reason", "HTTP/1.1 200 ", "x"},
+        {"the name of a field", ok, "x"},
+        {"the value of a field", ok + "X: ", "x"},
+        {"fields", ok, "X: y\r\n"},
+        {"interim answers", "", "HTTP/1.1 102 Processing\r\n\r\n"},
+        {"the size of a chunk", chunks, "0"},
+        {"a chunk extension", chunks + "3;a=", "x"},
+        {"a trailer", chunks + end + "X: ", "x"},
+        {"trailers", chunks + end, "X: y\r\n"},
+    };
+    constexpr std::size_t most = 24'000'000;  // far above what the systems of both ends hold back
+    for (const auto& each : answers) {
+      std::string block;
+      while (block.size() < 60'000) block.append(each.again);
+      std::atomic<std::size_t> sent{0};
+      conformance_server server([&](server_connection& c) {
+        c.hold_little();
+        if (c.receive().empty() || !c.send(each.start)) return;
+        while (sent < most && c.send(block)) sent += block.size();
+      });
+      auto through = transport_to(server.port());
+      const exchanged got = fetch(through, get("/records"));
+      if (got.failed.code != errc::connection_lost || sent >= most)
+        return std::string(each.what) + ": " + std::to_string(sent) + " bytes were taken, " + got.told();
     }
     return {};
   }
@@ -537,6 +661,9 @@ class conformance_rules {
         {"an answer that ends early is connection_lost and never complete", &self::early_end, false, false},
         {"an answer whose end cannot be told is connection_lost", &self::unframed, false, false},
         {"bytes behind an answer are not the next answer", &self::surplus, false, false},
+        {"what comes on a kept connection unasked is not the next answer", &self::stray, false, false},
+        {"an answer that can be read in two ways is connection_lost", &self::ambiguous, false, false},
+        {"an answer without an end in its head or its framing is connection_lost", &self::endless, false, false},
         {"an answer of any status is delivered with its body", &self::statuses, false, false},
         {"redirects are not followed", &self::redirects, false, false},
         {"Retry-After is passed on", &self::retry_after, false, false},

@@ -110,6 +110,11 @@ class AUDITOR_EXPORT server_connection {
       left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
     }
   }
+  /// Nothing came for so long; false: there is something to receive, or the client has closed.
+  bool is_quiet_for(std::chrono::milliseconds time) {
+    pollfd waits{socket_, POLLIN, 0};
+    return pending_.empty() && ::poll(&waits, 1, static_cast<int>(time.count())) == 0;
+  }
   /// Closes with a TCP reset instead of an orderly end.
   void reset() {
     const linger now{1, 0};

@@ -72,9 +72,7 @@ class curl_session {
   // Lets those go that use this socket, or are due when there is none.
   void advance(curl_socket_t socket, int events) noexcept {
     int running = 0;
-    sockets_.active(socket);
     curl_multi_socket_action(multi_.get(), socket, events, &running);
-    sockets_.active(CURL_SOCKET_BAD);
     collect();
   }
 
@@ -84,7 +82,16 @@ class curl_session {
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       char* self = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-      static_cast<curl_transfer*>(static_cast<void*>(self))->finish(message->data.result);
+      auto& transfer = *static_cast<curl_transfer*>(static_cast<void*>(self));
+      CURLcode code = message->data.result;
+      // Nothing of it was sent: it goes out now, on a new connection.
+      if (transfer.found_stray()) {
+        curl_multi_remove_handle(multi_.get(), transfer.easy());
+        transfer.prepare_fresh();
+        if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
+        code = CURLE_OUT_OF_MEMORY;
+      }
+      transfer.finish(code);
     }
   }
 

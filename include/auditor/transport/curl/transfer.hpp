@@ -3,13 +3,16 @@
 #pragma once
 
 #include <auditor/http/request.hpp>
-#include <auditor/transport/curl/answer_head.hpp>
+#include <auditor/transport/answer_head.hpp>
+#include <auditor/transport/chunk_reader.hpp>
 #include <auditor/transport/curl/easy.hpp>
 #include <auditor/transport/curl/failure.hpp>
 #include <auditor/transport/curl/open_sockets.hpp>
+#include <auditor/transport/curl/tls_rest.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -20,13 +23,6 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // Whom to tell that a transfer has news. Called from inside libcurl: it may only take a note.
 struct curl_listener {
@@ -62,6 +58,9 @@ class curl_transfer {
         .set(CURLOPT_HEADERDATA, self)
         .set(CURLOPT_WRITEFUNCTION, &on_body)
         .set(CURLOPT_WRITEDATA, self)
+        .set(CURLOPT_HTTP_TRANSFER_DECODING, 0L)  // chunk_reader does it, and sees what is behind the last chunk
+        .set(CURLOPT_DEBUGFUNCTION, &on_words)
+        .set(CURLOPT_DEBUGDATA, self)
         .set(CURLOPT_PREREQFUNCTION, &on_connected)
         .set(CURLOPT_PREREQDATA, self)
         .set(CURLOPT_OPENSOCKETFUNCTION, &on_socket)
@@ -71,11 +70,12 @@ class curl_transfer {
 
   // Makes the handle ready for this request, whose body is not copied.
   result<void> prepare(const request_view& request) {
-    head_ = {};
+    head_ = answer_head(settings_.http2 ? http_versions::any : http_versions::one);
+    chunks_ = {};
     room_ = {};
     filled_ = spill_begin_ = spill_end_ = 0;
     connections_ = 0;
-    paused_ = finished_ = false;
+    paused_ = finished_ = made_ = stray_ = false;
     failure_ = {};
     complaint_ = {};
     words_[0] = '\0';
@@ -90,7 +90,11 @@ class curl_transfer {
     if (const error e = list_headers(request)) return e;
 
     curl_options options(easy_.get());
-    options.set(CURLOPT_URL, url_).set(CURLOPT_HTTPHEADER, headers_.get());
+    options.set(CURLOPT_URL, url_)
+        .set(CURLOPT_HTTPHEADER, headers_.get())
+        .set(CURLOPT_FRESH_CONNECT, 0L)
+        .set(CURLOPT_FORBID_REUSE, 0L)
+        .set(CURLOPT_VERBOSE, 0L);
     if (request.method == verb::get) {
       options.set(CURLOPT_HTTPGET, 1L).set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
     } else {
@@ -103,6 +107,14 @@ class curl_transfer {
   }
 
   CURL* easy() const noexcept { return easy_.get(); }
+
+  // The kept connection that libcurl chose had something to read: it is closed, and nothing was sent through it.
+  bool found_stray() const noexcept { return stray_; }
+  void prepare_fresh() noexcept {
+    stray_ = false;
+    words_[0] = '\0';
+    curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L);  // so that this comes once at most
+  }
 
   // For those who do not look at it after each step.
   void tell(const curl_listener& whom) noexcept { listener_ = whom; }
@@ -143,10 +155,16 @@ class curl_transfer {
     if (code == CURLE_OK && !head_.ready()) {
       code = CURLE_GOT_NOTHING;
       complaint_ = "the answer ended within its head";
+    } else if (code == CURLE_OK && head_.chunked() && !head_.bodiless() && !chunks_.done()) {
+      code = CURLE_PARTIAL_FILE;
+      complaint_ = "the answer ended before its last chunk";
     } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
       code = CURLE_PARTIAL_FILE;
       complaint_ = "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
     }
+    // libcurl's words for a line that its buffer (100 KB) does not hold; 100 is CURLE_TOO_LARGE, since 8.6.
+    if ((code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100) && sent() && !head_.ready())
+      complaint_ = answer_head::too_long;
     if (code != CURLE_OK) failure_ = curl_failure(code, evidence(code));
     has_news();
   }
@@ -213,15 +231,28 @@ class curl_transfer {
 
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
-    if (t.head_.take({bytes, size})) {
-      if (!t.head_.ready()) return size;
-      if (!t.head_.bodiless()) t.sockets_.acknowledge();  // the next request acknowledges a lone head
-      t.has_news();
-      return size;
+    const bool before = t.head_.ready();
+    if (!t.head_.take({bytes, size})) {
+      t.complaint_ = t.head_.complaint();
+      return 0;
     }
-    t.complaint_ = t.head_.complaint();
+    if (!t.head_.ready() || before) return size;
+    if (t.settings_.http2 && !t.head_.multiplexed()) t.sockets_.is_not_shared(t.port_);
+    t.left_of_length_ = t.head_.length().value_or(0);
+    if (t.head_.bodiless())
+      curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
+    else
+      t.sockets_.acknowledge(t.port_);  // the next request acknowledges a lone head
+    t.has_news();
+    return size;
+  }
+
+  // Bytes behind an answer without a body libcurl throws away (until 8.5), and only says so. That connection is out of step.
+  static int on_words(CURL* easy, curl_infotype kind, char* words, std::size_t size, void*) noexcept {
+    if (kind == CURLINFO_TEXT && std::string_view(words, size).starts_with("Excess found")) forbid_reuse(easy);
     return 0;
   }
+  static void forbid_reuse(CURL* easy) noexcept { curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); }
 
   static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
     curl_transfer& t = of(self);
@@ -229,23 +260,52 @@ class curl_transfer {
       t.paused_ = true;
       return CURL_WRITEFUNC_PAUSE;
     }
-    const std::size_t fits = (std::min)(size, t.room_.size());
-    if (size - fits > CURL_MAX_WRITE_SIZE) return 0;
-    t.place(bytes, fits);
-    if (size > fits) std::memcpy(t.spill_.get(), bytes + fits, size - fits);
-    t.spill_end_ = size - fits;
-    if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge();
+    if (size > CURL_MAX_WRITE_SIZE) return 0;
+    if (!t.head_.chunked()) {
+      t.take({bytes, size});
+      if (t.left_of_length_ -= (std::min)(t.left_of_length_, std::uint64_t{size}); t.left_of_length_ == 0)
+        t.end_of_length();
+    } else {
+      std::string_view left(bytes, size);
+      for (std::string_view piece; !(piece = t.chunks_.next(left, left.size())).empty();) t.take(piece);
+      if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
+      if (!left.empty()) forbid_reuse(t.easy_.get());
+    }
+    if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge(t.port_);
     t.has_news();
     return size;
+  }
+  // Of a body with a Content-Length libcurl reads no byte more than there should be: what is behind it in the same TLS record
+  // waits in the TLS library, where is_quiet() does not see it.
+  void end_of_length() noexcept {
+    if (settings_.server.tls && !head_.multiplexed() && !tls_is_read_to_its_end(easy_.get())) forbid_reuse(easy_.get());
+  }
+  // What the room does not hold goes into the spill; of one callback it all fits.
+  void take(std::string_view body) noexcept {
+    const std::size_t fits = (std::min)(body.size(), room_.size());
+    place(body.data(), fits);
+    body.remove_prefix(fits);
+    std::memcpy(spill_.get() + spill_end_, body.data(), body.size());
+    spill_end_ += body.size();
   }
 
   // Called once a connection is ready, before the request is written. A second time within one request means that libcurl
   // wants to send it again because a kept connection was gone: whether to repeat is not a transport's decision.
-  static int on_connected(void* self, char*, char*, int, int) noexcept {
+  static int on_connected(void* self, char*, char*, int, int local_port) noexcept {
     curl_transfer& t = of(self);
-    if (t.connections_++ == 0) return CURL_PREREQFUNC_OK;
-    t.refuse_repeat();
-    return CURL_PREREQFUNC_ABORT;
+    if (t.connections_ != 0) {
+      t.refuse_repeat();
+      return CURL_PREREQFUNC_ABORT;
+    }
+    t.port_ = (std::max)(local_port, 0);
+    if (t.made_)
+      t.sockets_.connected();
+    else if (!t.sockets_.is_quiet(t.port_)) {
+      t.stray_ = true;
+      return CURL_PREREQFUNC_ABORT;
+    }
+    ++t.connections_;
+    return CURL_PREREQFUNC_OK;
   }
 
   static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
@@ -260,7 +320,8 @@ class curl_transfer {
 #else
     const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-    if (made != CURL_SOCKET_BAD) t.sockets_.add(made);
+    if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+    t.made_ = true;
     return made;
   }
 
@@ -277,10 +338,15 @@ class curl_transfer {
   std::span<char> room_;
   std::size_t filled_ = 0;
   std::size_t body_size_ = 0;
+  std::uint64_t left_of_length_ = 0;
   unsigned connections_ = 0;  // made ready for this request
+  int port_ = 0;              // of ours, on the connection; 0: it has none
+  bool made_ = false;         // the connection is not a kept one
+  bool stray_ = false;
   bool paused_ = false;
   bool finished_ = false;
   answer_head head_;
+  chunk_reader chunks_;
   error failure_;
   std::string_view complaint_;
   curl_transfer* next_spare_ = nullptr;

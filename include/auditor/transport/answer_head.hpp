@@ -1,10 +1,12 @@
-// The head of an answer, line by line: its limits, its framing, and the two fields that decide something.
+// The head of an answer, line by line: its limits, its framing, and the two fields that decide something. Every transport of
+// the library that reads HTTP reads it here, so that none is milder than the others.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/http/request.hpp>
-#include <auditor/transport/curl/retry_after.hpp>
+#include <auditor/transport/retry_after.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -22,16 +24,30 @@ constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
 }
 
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
+enum class http_versions : std::uint8_t { one, any };
+
 class answer_head {
  public:
+  static constexpr std::string_view too_long = "the head of the answer is longer than 64 KiB";
   static constexpr std::size_t most_bytes = 64 * 1024;
   static constexpr std::size_t most_fields = 100;
 
+  answer_head() = default;
+  explicit answer_head(http_versions allowed) noexcept : versions_(allowed) {}
+
   // One line with its end. False: refused, `complaint()` says why.
   bool take(std::string_view line) noexcept {
-    // Trailers and interim answers count too, so that no server can send them for ever.
+    // Interim answers count too, so that no server can send them for ever.
     bytes_ += line.size();
-    if (bytes_ > most_bytes) return refuse("the head of the answer is longer than 64 KiB");
+    if (bytes_ > most_bytes) return refuse(too_long);
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) {
       start_ = true;
@@ -40,7 +56,7 @@ class answer_head {
     }
     if (start_ && !ready_) return begin(line);
     if (++fields_ > most_fields) return refuse("the head of the answer has more than 100 fields");
-    return ready_ || field(line);
+    return ready_ || field(line);  // what comes when it is ready is the trailer of an HTTP/2 stream
   }
 
   // The head of the final answer is complete: interim answers (1xx) have been passed over.
@@ -50,8 +66,13 @@ class answer_head {
 
   // The end of the body can be told from a broken connection.
   bool framed() const noexcept { return multiplexed_ || chunked_ || length_ || bodiless(); }
+  bool multiplexed() const noexcept { return multiplexed_; }
+  bool chunked() const noexcept { return chunked_; }
+  std::optional<std::uint64_t> length() const noexcept { return length_; }
   // The head is all of the answer.
   bool bodiless() const noexcept { return length_ == 0u || status_ == 204 || status_ == 304; }
+  // The server will take another request on the same connection.
+  bool keeps_connection() const noexcept { return keeps_; }
 
   response_head value() const noexcept {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -78,30 +99,40 @@ class answer_head {
     start_ = chunked_ = false;
     length_.reset();
     date_.size = retry_after_.size = 0;
-    multiplexed_ = line.starts_with("HTTP/2") || line.starts_with("HTTP/3");
     status_ = 0;
-    if (const std::size_t space = line.find(' '); space != std::string_view::npos) {
-      const std::string_view digits = line.substr(space + 1, 3);
-      std::from_chars(digits.data(), digits.data() + digits.size(), status_);
-    }
+    multiplexed_ = versions_ == http_versions::any && (line.starts_with("HTTP/2 ") || line.starts_with("HTTP/3 "));
+    keeps_ = !line.starts_with("HTTP/1.0");
+    if (!multiplexed_ && !line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 "))
+      return refuse("the answer is not HTTP/1.1");
+    const std::string_view status = line.substr(line.find(' ') + 1);
+    const char* const end = status.data() + (std::min)(status.size(), std::size_t{3});
+    const auto [stop, code] = std::from_chars(status.data(), end, status_);
+    if (code != std::errc() || stop != status.data() + 3 || status_ < 100 || (status.size() > 3 && status[3] != ' '))
+      return refuse("the answer has no status");
+    // Nobody asked for another protocol; what follows is not HTTP any more.
+    if (status_ == 101) return refuse("the answer changes the protocol");
     return true;
   }
 
   bool field(std::string_view line) noexcept {
     if (line.front() == ' ' || line.front() == '\t') return refuse("the head of the answer has a folded line");
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return true;
-    const std::string_view name = line.substr(0, colon);
+    const std::string_view name = line.substr(0, (std::min)(colon, line.size()));
+    if (colon == std::string_view::npos || !is_token(name))
+      return refuse("the head of the answer has a line that is no field");
     std::string_view value = line.substr(colon + 1);
     while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
     while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
 
+    if (std::any_of(value.begin(), value.end(), [](char c) { return c == '\0' || c == '\r'; }))
+      return refuse("the head of the answer has a line that is no field");
     if (same_word(name, "date")) date_.assign(value);
     if (same_word(name, "retry-after")) retry_after_.assign(value);
     if (same_word(name, "content-encoding") && !same_word(value, "identity"))
       return refuse("the answer is compressed, which was not asked for");
+    if (same_word(name, "connection")) keeps_ = keeps_ && same_word(value, "keep-alive");
     if (same_word(name, "transfer-encoding")) {
-      if (!same_word(value, "chunked")) return refuse("the answer has an unknown transfer encoding");
+      if (!same_word(value, "chunked") || chunked_) return refuse("the answer has an unknown transfer encoding");
       chunked_ = true;
     }
     if (same_word(name, "content-length")) {
@@ -123,6 +154,8 @@ class answer_head {
   bool ready_ = false;
   bool chunked_ = false;
   bool multiplexed_ = false;
+  bool keeps_ = false;
+  http_versions versions_ = http_versions::one;
   std::optional<std::uint64_t> length_;
   short_text date_;
   short_text retry_after_;
