@@ -322,12 +322,13 @@ TEST_CASE("a proven read says of every answer what it means") {
   for (const answer& a : all_answers()) {
     INFO("'" << a.name << "': " << a.status << ' ' << a.body.substr(0, 200));
     const reading right = of_get(a);
-    scripted_transport wire{reply_of(a)};                        // the last id
+    answer last_row = a;
+    if (right.records > 1) last_row.body = a.body.substr(a.body.rfind("{\"record_id\""));
+    scripted_transport wire{reply_of(last_row)};
     if (right.code == errc::ok && right.records == 0) continue;  // nothing: tests/operation/nothing.cpp
     wire.expect(reply_of(a));
     std::size_t seen = 0;
     const result<read_summary> read = client_of(wire, 1).for_each(query{}, [&](const record_view&) { ++seen; });
-    // The first record of the answer was taken for the last; then nothing of it is cut.
     CHECK(to_string(read.error().code) == to_string(right.code));
     if (right.code == errc::unreadable_record) CHECK(read.error().record_id() == "unreadable");
     if (!read) continue;
