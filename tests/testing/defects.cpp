@@ -133,7 +133,6 @@ TEST_CASE("each defect of an asynchronous transport is found by the rule that it
       {async_flaw::none, flaw::sends_again, sent_once},
       {async_flaw::none, flaw::truncated_is_complete, ends_early},
       {async_flaw::none, flaw::follows_redirects, "redirects"},
-      {async_flaw::none, flaw::takes_strays, "on a kept connection unasked"},
       {async_flaw::none, flaw::drops_last_byte, "at once each get their own answer"},
   };
   for (const auto& each : table) {
