@@ -67,6 +67,9 @@ endfunction()
 
 # The same packages stand in cmake/auditor-config.cmake, which finds them for users of an installed auditor.
 auditor_component(curl FIND CURL 7.88 LINK CURL::libcurl)
+if(TARGET auditor_curl)
+  target_link_libraries(auditor_curl INTERFACE ${CMAKE_DL_LIBS}) # dlsym, before glibc 2.34
+endif()
 auditor_component(nlohmann_json FIND nlohmann_json 3.11 LINK nlohmann_json::nlohmann_json)
 auditor_component(time_zone FIND date LINK date::date date::date-tz)
 auditor_component(sandbox FIND nlohmann_json 3.11 AND Threads AND Boost 1.74 CONFIG

@@ -123,6 +123,7 @@ enum class errc : std::uint8_t {
   record_not_found,
   not_authorised,
   server_failure,
+  server_busy,  ///< nothing came, as from a server without a free database connection: whether anything matches is unknown
   // Somebody else's word.
   wrong_endpoint,  ///< a server that does not have this route, or redirects
   not_auditor,     ///< an answer that no Auditor gives
@@ -234,6 +235,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case errc::record_not_found: return "record_not_found";
     case errc::not_authorised: return "not_authorised";
     case errc::server_failure: return "server_failure";
+    case errc::server_busy: return "server_busy";
     case errc::wrong_endpoint: return "wrong_endpoint";
     case errc::not_auditor: return "not_auditor";
     case errc::json_syntax: return "json_syntax";
@@ -296,6 +298,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::record_not_found: return "does not exist";
     case errc::not_authorised: return "not authorised";
     case errc::server_failure: return "the server failed";
+    case errc::server_busy: return "the server was too busy to tell";
     case errc::wrong_endpoint: return "this endpoint does not answer as Auditor does";
     case errc::not_auditor: return "the answer is not Auditor's";
     case errc::json_syntax: return "malformed JSON";
@@ -327,9 +330,12 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
+    case errc::server_busy:
       if (!write || e.result != outcome::unknown) return "try again later";
       return may_be_stored;
-    case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
+    case errc::record_exists:
+      return e.result == outcome::unknown ? "look at the stored record, or send the same again later"
+                                          : "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
     case errc::not_authorised: return "ask for a role that allows this route";
@@ -432,6 +438,19 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(T value) : value_(std::move(value)) {}
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok); }
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok); }
+
+  result(const result&) = default;
+  result(result&&) = default;
+  result& operator=(const result&) = default;
+  // Moved onto itself it stays as it is, whatever a T does then.
+  result& operator=(result&& other) noexcept(std::is_nothrow_move_assignable_v<std::optional<T>>)
+    requires std::is_move_assignable_v<std::optional<T>>
+  {
+    if (this == &other) return *this;
+    value_ = std::move(other.value_);
+    error_ = other.error_;
+    return *this;
+  }
 
   bool has_value() const noexcept { return value_.has_value(); }
   explicit operator bool() const noexcept
@@ -1189,11 +1208,23 @@ struct AUDITOR_EXPORT component {
   component() = default;
   component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
 
+  component(const component&) = default;
+  component(component&&) = default;
+  component& operator=(const component&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  component& operator=(component&& other) noexcept {
+    if (this == &other) return *this;
+    name = std::move(other.name);
+    amount = other.amount;
+    scores = std::move(other.scores);
+    return *this;
+  }
+
   component& with_score(std::string score_name, double value) & {
     scores.push_back({std::move(score_name), value});
     return *this;
   }
-  component&& with_score(std::string score_name, double value) && {
+  component with_score(std::string score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 
@@ -1245,14 +1276,24 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
+  meta(const meta&) = default;
+  meta(meta&&) = default;
+  meta& operator=(const meta&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  meta& operator=(meta&& other) noexcept {
+    if (this != &other) entries_ = std::move(other.entries_);
+    return *this;
+  }
+
   /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, meta_values values) {
+  meta& set(std::string name, meta_values values) & {
     if (meta_entry* known = entry(name))
       known->values = std::move(values).take();
     else
       entries_.push_back({std::move(name), std::move(values).take()});
     return *this;
   }
+  meta set(std::string name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
   const std::vector<std::string>* find(std::string_view name) const noexcept {
@@ -1318,23 +1359,38 @@ struct AUDITOR_EXPORT record {
   record(std::string id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id)), start_time(std::chrono::floor<std::chrono::microseconds>(start)) {}
 
+  record(const record&) = default;
+  record(record&&) = default;
+  record& operator=(const record&) = default;
+  // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
+  record& operator=(record&& other) noexcept {
+    if (this == &other) return *this;
+    record_id = std::move(other.record_id);
+    meta = std::move(other.meta);
+    components = std::move(other.components);
+    start_time = other.start_time;
+    stop_time = other.stop_time;
+    runtime = other.runtime;
+    return *this;
+  }
+
   record& with_component(component c) & {
     components.push_back(std::move(c));
     return *this;
   }
-  record&& with_component(component c) && { return std::move(with_component(std::move(c))); }
+  record with_component(component c) && { return std::move(with_component(std::move(c))); }
 
   record& with_meta(auditor::meta m) & {
     meta = std::move(m);
     return *this;
   }
-  record&& with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+  record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
   record& with_meta(std::string name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record&& with_meta(std::string name, meta_values values) && {
+  record with_meta(std::string name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
@@ -1346,7 +1402,7 @@ struct AUDITOR_EXPORT record {
   }
   template <std::convertible_to<std::string_view>... Values>
     requires(sizeof...(Values) > 0)
-  record&& with_meta(std::string name, const Values&... values) && {
+  record with_meta(std::string name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
@@ -1356,7 +1412,7 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
   template <class Duration>
-  record&& with_stop_time(std::chrono::sys_time<Duration> stop) && {
+  record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
   }
 
@@ -4154,6 +4210,20 @@ struct meta_filter {
   void add(contains condition) { add(contained, std::move(condition.values)); }
   void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
 
+  bool holds_for(const view_list<meta_view>& meta) const noexcept {
+    for (const meta_view& entry : meta) {
+      if (entry.name != name) continue;
+      const auto is_there = [&entry](std::string_view wanted) {
+        for (const std::string_view value : entry.values)
+          if (value == wanted) return true;
+        return false;
+      };
+      return std::all_of(contained.begin(), contained.end(), is_there) &&
+             std::none_of(not_contained.begin(), not_contained.end(), is_there);
+    }
+    return false;
+  }
+
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 
  private:
@@ -4224,6 +4294,17 @@ struct condition {
   std::int64_t value = 0;
   bool in_range = false;
 
+  constexpr bool holds(std::int64_t stored) const noexcept {
+    switch (op) {
+      case comparison::gt: return stored > value;
+      case comparison::gte: return stored >= value;
+      case comparison::lt: return stored < value;
+      case comparison::lte: return stored <= value;
+      case comparison::equals: return stored == value;
+    }
+    return false;
+  }
+
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
@@ -4234,7 +4315,7 @@ struct range {
   std::optional<condition> upper;
   std::optional<condition> equal;
 
-  bool empty() const noexcept { return !lower && !upper && !equal; }
+  constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept {
     switch (c.op) {
@@ -4244,6 +4325,13 @@ struct range {
       case comparison::lte: upper = c; break;
       case comparison::equals: equal = c; break;
     }
+  }
+
+  /// What is not there is in no range.
+  constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
+    if (empty()) return true;
+    return stored && (!lower || lower->holds(*stored)) && (!upper || upper->holds(*stored)) &&
+           (!equal || equal->holds(*stored));
   }
 
   template <class Visit>
@@ -4349,6 +4437,7 @@ struct raw_query {
   std::optional<order> sort_by;
   std::optional<std::uint64_t> limit;
   std::optional<std::string> record_id;
+  bool component = false;  // a condition on one is among them
 };
 
 // As the server does: first '+' is a space, then percent sequences are bytes; an incomplete one stands for itself.
@@ -4509,6 +4598,7 @@ class raw_query_reader {
     if (!names_itself(pair.brackets[0])) return refuse(text, first_digit_rule);
     if (!component_.empty() && name != component_) return two_components(component_, name);
     component_ = name;
+    found_.component = true;
     return read_range(text, "component", name, pair, 2);
   }
 
@@ -4696,6 +4786,11 @@ inline constexpr std::size_t longest_query = 60'000;
 class AUDITOR_EXPORT query {
  public:
   query() = default;
+  query(const query&) = default;
+  query(query&&) = default;
+  // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
+  // to vanish.
+  query& operator=(const query&) = default;
 
   /// A query from its text, for those who have one: `start_time[gte]=2024-01-01T00:00:00Z&limit=10`, percent-encoded, a
   /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
@@ -4707,6 +4802,7 @@ class AUDITOR_EXPORT query {
     if (result<detail::raw_query> read = detail::read_raw_query(text)) {
       q.raw_filters_ = std::move(read->filters);
       q.record_id_in_raw_ = std::move(read->record_id);
+      q.component_in_raw_ = read->component;
       q.order_ = read->sort_by;
       q.limit_ = read->limit;
     } else {
@@ -4720,7 +4816,7 @@ class AUDITOR_EXPORT query {
     record_id_ = std::move(id);
     return *this;
   }
-  query&& with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
+  query with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
   /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
@@ -4732,7 +4828,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query&& with_start_time(Bounds... bounds) && {
+  query with_start_time(Bounds... bounds) && {
     return std::move(with_start_time(bounds...));
   }
 
@@ -4745,7 +4841,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query&& with_stop_time(Bounds... bounds) && {
+  query with_stop_time(Bounds... bounds) && {
     return std::move(with_stop_time(bounds...));
   }
 
@@ -4759,7 +4855,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_seconds... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query&& with_runtime(Bounds... bounds) && {
+  query with_runtime(Bounds... bounds) && {
     return std::move(with_runtime(bounds...));
   }
 
@@ -4773,7 +4869,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query&& with_meta(std::string name, Conditions... conditions) && {
+  query with_meta(std::string name, Conditions... conditions) && {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
@@ -4791,7 +4887,7 @@ class AUDITOR_EXPORT query {
   }
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query&& with_component(std::string name, Bounds... bounds) && {
+  query with_component(std::string name, Bounds... bounds) && {
     return std::move(with_component(std::move(name), bounds...));
   }
 
@@ -4800,7 +4896,7 @@ class AUDITOR_EXPORT query {
     order_ = by;
     return *this;
   }
-  query&& sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
+  query sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
   /// At most this many records, the first ones of the order; 0: none. **Ranges**: 0 .. 2^63-1.
   template <detail::whole_number Number>
@@ -4810,7 +4906,7 @@ class AUDITOR_EXPORT query {
     return *this;
   }
   template <detail::whole_number Number>
-  query&& limit(Number most) && noexcept {
+  query limit(Number most) && noexcept {
     return std::move(limit(most));
   }
 
@@ -4864,6 +4960,49 @@ class AUDITOR_EXPORT query {
   }
 
   friend bool operator==(const query&, const query&) = default;
+
+  // ---- for the reading operations ----------------------------------------------------------------------------------
+
+  /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
+  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
+
+  /// The field that has all the conditions of this query, if there is one.
+  std::optional<field> only_range_of() const noexcept {
+    if (is_from_text() || record_id_ || !meta_.empty() || !components_.empty()) return std::nullopt;
+    std::optional<field> only;
+    for (const field by : {field::start_time, field::stop_time, field::runtime}) {
+      if (range_of(by).empty()) continue;
+      if (only) return std::nullopt;
+      only = by;
+    }
+    return only;
+  }
+  /// The conditions on a time or on the runtime.
+  const detail::range& range_of(field by) const noexcept {
+    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
+  }
+
+  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
+  query superset() const {
+    query wider;
+    wider.record_id_ = record_id_;
+    wider.start_time_ = start_time_;
+    wider.stop_time_ = stop_time_;
+    wider.runtime_ = runtime_;
+    return wider;
+  }
+
+  /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
+  /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
+  bool holds_for(const record_view& r) const noexcept {
+    return std::all_of(meta_.begin(), meta_.end(),
+                       [&r](const detail::meta_filter& filter) { return filter.holds_for(r.meta); }) &&
+           std::all_of(components_.begin(), components_.end(), [&r](const component_filter& filter) {
+             return !r.components.empty() && r.components[0].name == filter.name &&
+                    filter.amount.holds(r.components[0].amount);
+           });
+  }
 
  private:
   struct component_filter {
@@ -4954,6 +5093,7 @@ class AUDITOR_EXPORT query {
 
   std::string raw_filters_;
   std::optional<std::string> record_id_in_raw_;
+  bool component_in_raw_ = false;
   std::optional<std::string> record_id_;
   detail::range start_time_;
   detail::range stop_time_;
@@ -5119,7 +5259,7 @@ inline namespace AUDITOR_ABI {
 /// How often a request of an operation is repeated.
 enum class patience : std::uint8_t {
   once,   ///< a question about this moment
-  write,  ///< as retry_policy::write_attempts
+  write,  ///< as retry_policy::write_attempts, within options::attempt and options::request
   read,   ///< as retry_policy::read_attempts
 };
 
@@ -5128,24 +5268,28 @@ enum class after : std::uint8_t {
   done,
   next_request,  ///< another request; its attempts start anew
   follow_up,     ///< another request that belongs to the one before: attempts keep counting
-  try_again,     ///< the same goal once more, after a wait: costs an attempt. Not when `verdict::last`
+  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `verdict::last`
 };
 
 /// What became of the bytes that an operation was fed.
 enum class fed : std::uint8_t {
-  more,    ///< wants more bytes
-  item,    ///< a record is ready for the caller; `commit(0)` goes on behind it
-  failed,  ///< the bytes are not what they should be; `problem()` says why
-  enough,  ///< the rest of this answer is of no interest
+  more,      ///< wants more bytes
+  skipped,   ///< ... and a record went by that an earlier attempt had shown already
+  progress,  ///< ... and a record went by that none had
+  item,      ///< a record is ready for the caller; `commit(0)` goes on behind it
+  failed,    ///< the bytes are not what they should be; `problem()` says why
+  foreign,   ///< ... from the first one on: somebody else answered, and may not the next time
 };
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT verdict {
-  auditor::error error;   ///< code ok: the answer means success
-  std::string_view body;  ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;  ///< and its last bytes, where a 400 names its line
-  bool lost = false;      ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;      ///< no attempt is left: `after::try_again` is not possible
+  auditor::error error;        ///< code ok: the answer means success
+  std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
+  std::string_view tail;       ///< and its last bytes, where a 400 names its line
+  bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;           ///< no attempt is left: `after::try_again` is not possible
+  ticks took{};                ///< from the beginning of the last attempt to the end of its answer
+  std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -5154,7 +5298,7 @@ struct AUDITOR_EXPORT verdict {
 /// - `what`, `how` - the route and the patience of the present request;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
 /// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `fed::failed`;
+/// - `problem` - after `fed::failed`, `fed::foreign` and `after::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
@@ -5168,6 +5312,11 @@ concept operation = requires(Operation& op, std::size_t n, const verdict& judged
   { op.problem() } -> std::same_as<const error&>;
   { op.finish(judged) } -> std::same_as<after>;
   op.take();
+};
+
+/// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
+struct AUDITOR_EXPORT server_memory {
+  bool has_held_records = false;  ///< some record came from there, or was stored there
 };
 
 namespace detail {
@@ -5194,13 +5343,24 @@ struct no_reply {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request is tried, and how long the waits between are: full jitter, `random(0, min(first * 2^i, most))`.
+/// How often a request is tried, and how long the waits between are: the i-th takes between half and the whole of
+/// `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 3 to 6 s, which is what
+/// the restart of a server takes, and the eight of a read over 22 to 45 s: a database takes longer. An answer that is not
+/// Auditor's is repeated as often as a write, in a read too.
 struct AUDITOR_EXPORT retry_policy {
-  std::uint8_t write_attempts = 3;  ///< 1: never repeat
+  std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{50};
-  ticks read_first{500};  ///< longer than for writes: a database takes seconds to restart
+  ticks write_first{400};
+  ticks read_first{400};
   ticks most{20'000};
+};
+
+/// When an empty answer is evidence that nothing matches, and not that the server had no database connection to spare: it
+/// waits 2 s for one and then answers with nothing (protocol, section 7.4). For servers that were built to wait otherwise.
+struct AUDITOR_EXPORT empty_answer_limits {
+  ticks fast{1'900};   ///< an answer that came sooner did not wait for a connection
+  ticks slow{2'500};   ///< one that took this long worked; what took between the two is no evidence
+  ticks control{250};  ///< behind a slow one, how soon the row of a control question must come
 };
 
 /// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
@@ -5229,6 +5389,7 @@ struct AUDITOR_EXPORT options {
   ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
   ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
   retry_policy retry{};
+  empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
@@ -5247,6 +5408,8 @@ inline error check(const options& all) noexcept {
   if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
   if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
     return refuse("options::retry: waits must not be negative");
+  if (all.empty_answer.fast <= ticks::zero() || all.empty_answer.slow < all.empty_answer.fast)
+    return refuse("options::empty_answer: slow must not be shorter than fast, and fast at least 1 ms");
   if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
   if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
   if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
@@ -5255,7 +5418,7 @@ inline error check(const options& all) noexcept {
 
 /// What happens to a record whose id the server knows already.
 enum class on_duplicate : std::uint8_t {
-  fail,     ///< an error `record_exists`
+  fail,     ///< an error `record_exists`, unless an earlier attempt of this call stored it, as a look at it shows
   ignore,   ///< success
   compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
   update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
@@ -5265,6 +5428,9 @@ enum class on_duplicate : std::uint8_t {
 enum class proof : std::uint8_t {
   complete,  ///< the whole answer or an error; records come in the order of their ids
   none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
+  /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
+  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire.
+  superset,
 };
 
 /// Called with the number of records of a bulk that have their final outcome, of how many.
@@ -5302,8 +5468,8 @@ inline namespace AUDITOR_ABI {
 /// How it came that the record is stored.
 enum class delivery : std::uint8_t {
   stored,          ///< by this call
-  already_stored,  ///< by an earlier attempt of this call, whose answer was lost: the repeat met `RECORD_EXISTS`
-  ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more
+  already_stored,  ///< the answer to an earlier attempt was lost, its repeat met `RECORD_EXISTS`, and the stored record is ours
+  ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more: not even whose it is
   equal,           ///< the id was known, and the stored record is the same
   stop_time_set,   ///< the id was known, and its record was open: it has this one's stop time now
 };
@@ -5327,58 +5493,191 @@ struct AUDITOR_EXPORT receipt {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
-// GET of one id, to compare what the server holds with what we wanted to store: the second half of a duplicate policy.
+// ---- auditor/operation/read/answer.hpp ----------------------------------------------------------------------------------
+// One answer to GET /records as its bytes come: its records, one after the other, and what no Auditor would send.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-class stored_record {
+/// Ids are unique, so that one met twice means that somebody else speaks, or that the answer was put together wrongly: who
+/// believed it would count a record twice. Noticed in constant memory: the one before, the first one, and the one at the
+/// last power of two, which finds any sequence that goes round in circles.
+class answer {
  public:
-  enum class match : std::uint8_t {
-    not_seen,  // nothing came: gone, hidden by RBAC, or a database that failed
-    equal,
-    only_open,  // equal in all but the stop time, which the stored one does not have
-    different,  // and `difference()` says where
+  static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
+
+  enum class status : std::uint8_t {
+    more,     // needs more bytes, or its end
+    item,     // `view()` is the next record
+    failed,   // `problem()` says why
+    foreign,  // as `failed`, before the first record
   };
 
-  explicit stored_record(std::size_t max_record) : reader_(max_record) {}
+  explicit answer(std::size_t max_record) : reader_(max_record) {}
+
+  /// Forgets everything, for an answer that may have so many records.
+  void restart(std::uint64_t most = no_limit) {
+    reader_.restart();
+    most_ = most;
+    problem_ = {};
+  }
+
+  std::span<char> prepare() { return reader_.prepare(); }
+  void commit(std::size_t n) noexcept { reader_.commit(n); }
+
+  status next() {
+    switch (reader_.next()) {
+      case record_reader::status::more: return status::more;
+      case record_reader::status::failed: return malformed();
+      case record_reader::status::item: break;
+    }
+    const std::string_view id = reader_.view().record_id;
+    const std::uint64_t number = reader_.records();
+    if (number > most_) return impossible("more records came than were asked for");
+    if (number == 1)
+      first_.assign(id);
+    else if (id == before_ || id == first_ || id == milestone_)
+      return impossible("the same record came twice");
+    if ((number & (number - 1)) == 0) milestone_.assign(id);
+    before_.assign(id);
+    return status::item;
+  }
+
+  const record_view& view() const noexcept { return reader_.view(); }
+  std::string_view text() const noexcept { return reader_.text(); }
+  bool unreadable() const noexcept { return reader_.unreadable(); }
+  std::uint64_t records() const noexcept { return reader_.records(); }
+  bool came() const noexcept { return records() != 0; }
+
+  /// After its end: did it end behind a record, and not inside one?
+  bool is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+
+  /// Says that the record at hand cannot be.
+  status impossible(std::string_view why) {
+    problem_ = error{errc::not_auditor, why};
+    problem_.index = reader_.records() - 1;
+    problem_.of(reader_.view().record_id);
+    return status::failed;
+  }
+  const error& problem() const noexcept { return problem_; }
+
+ private:
+  status malformed() {
+    problem_ = reader_.error();
+    if (came() || problem_.code == errc::record_too_large) return status::failed;
+    constexpr std::uint64_t first_bytes = 16;
+    if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
+    return status::foreign;
+  }
+
+  record_reader reader_;
+  std::uint64_t most_ = no_limit;
+  std::string first_, before_, milestone_;
+  error problem_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
+// The server knows an id already: looks at the record it holds, and says what that makes of ours.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
+/// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
+class stored_record {
+ public:
+  enum class next : std::uint8_t {
+    equal,          // it holds ours, or one just like it
+    set_stop_time,  // it holds ours without its stop time, and the policy wants it set
+    duplicate,      // it holds another one
+    conflict,       // ... and the policy wants to know where they differ: `difference()`
+    post_again,     // it showed none: a contradiction
+    unknown,        // no more than that some attempt of ours may have been stored
+  };
+
+  explicit stored_record(std::size_t max_record) : answer_(max_record) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours) {
+    if (ours.record_id != id_) {
+      id_.assign(ours.record_id);
+      contradictions_ = 0;
+    }
     ours_ = ours;
     target_.assign("/records?");
-    if (const auto text = query{}.with_record_id(std::string(ours.record_id)).encode(meta_dialect::list)) target_ += *text;
+    if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
   }
 
   request_view begin() {
-    reader_.restart();
+    answer_.restart(1);
     match_ = match::not_seen;
     foreign_ = false;
     return {verb::get, target_, {}, {}};
   }
-  std::span<char> prepare() { return reader_.prepare(); }
+  std::span<char> prepare() { return answer_.prepare(); }
   fed commit(std::size_t n) {
-    reader_.commit(n);
+    answer_.commit(n);
     for (;;) {
-      switch (reader_.next()) {
-        case record_reader::status::more: return fed::more;
-        case record_reader::status::failed: return fed::failed;
-        case record_reader::status::item: compare(reader_.view()); break;
+      switch (answer_.next()) {
+        case answer::status::more: return fed::more;
+        case answer::status::failed: return fed::failed;
+        case answer::status::foreign: return fed::foreign;
+        case answer::status::item: compare(answer_.view()); break;
       }
     }
   }
-  const error& problem() const { return reader_.error(); }
+  const error& problem() const { return answer_.problem(); }
 
-  match found() const noexcept { return match_; }
-  const error& difference() const noexcept { return difference_; }
+  /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
+  next judge(const verdict& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
+    if (looked.error) {
+      match_ = match::not_seen;
+      why_ = looked.error;
+      return own ? next::unknown : next::duplicate;
+    }
+    const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
+    switch (match_) {
+      case match::equal: return next::equal;
+      case match::only_open:
+        if (policy == on_duplicate::update) return next::set_stop_time;
+        break;
+      case match::different: break;
+      case match::not_seen:
+        why_ = error{errc::server_failure, "the server says that this record exists, and does not show it"};
+        why_.result = outcome::unknown;
+        if (!said_to_exist) return next::post_again;
+        if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
+        return own ? next::unknown : next::duplicate;
+    }
+    why_ = difference_;
+    return names_difference ? next::conflict : next::duplicate;
+  }
+
+  /// Why the look-up does not say `equal`.
+  const error& why() const noexcept { return why_; }
+  /// The same behind the words of a `RECORD_EXISTS`.
+  error& explain(error& known, outcome result) const noexcept {
+    known.result = result;
+    known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
+               : match_ == match::not_seen ? "; not compared: "
+                                           : "; ");
+    return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  }
   /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
   bool is_foreign() const noexcept { return foreign_; }
 
  private:
+  enum class match : std::uint8_t { not_seen, equal, only_open, different };
+  static constexpr unsigned most_contradictions = 3;
+
   void compare(const record_view& stored) {
-    if (reader_.unreadable() || stored.record_id != ours_.record_id) return;
+    if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
     difference_ = auditor::difference(ours_, stored);
     const bool lacks_stop = ours_.stop_time && !stored.stop_time;
     const bool same_else = !difference_but_stop_time(ours_, stored);
@@ -5386,12 +5685,13 @@ class stored_record {
     foreign_ = lacks_stop || !same_else;
   }
 
-  record_reader reader_;
+  answer answer_;
   record_view ours_;
-  std::string target_;
+  std::string id_, target_;
   match match_ = match::not_seen;
   bool foreign_ = false;
-  error difference_;
+  unsigned contradictions_ = 0;  // about the present id
+  error difference_, why_;
 };
 
 }  // namespace detail
@@ -5442,10 +5742,11 @@ struct encoded_record {
 
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const call_options& call)
-      : settings_(settings),
+  add_operation(encoded_record encoded, const options& settings, const call_options& call, server_memory& memory)
+      : memory_(memory),
         policy_(call.duplicates),
         body_(std::move(encoded.body)),
+        stored_(settings.max_record),
         named_(encoded.named),
         failure_(encoded.failure) {}
 
@@ -5455,12 +5756,12 @@ class add_operation {
   }
   patience how() const { return patience::write; }
   request_view begin() {
-    if (phase_ == phase::look) return stored_->begin();
+    if (phase_ == phase::look) return stored_.begin();
     return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
   }
-  std::span<char> prepare() { return stored_->prepare(); }
-  fed commit(std::size_t n) { return stored_->commit(n); }
-  const error& problem() const { return stored_->problem(); }
+  std::span<char> prepare() { return stored_.prepare(); }
+  fed commit(std::size_t n) { return stored_.commit(n); }
+  const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
   after finish(const verdict& judged) {
     switch (phase_) {
@@ -5468,7 +5769,7 @@ class add_operation {
       case phase::look: return looked(judged);
       case phase::put: break;
     }
-    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged);
+    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
   }
 
   result<receipt> take() {
@@ -5480,67 +5781,55 @@ class add_operation {
   enum class phase : std::uint8_t { post, look, put };
 
   after posted(const verdict& judged) {
-    if (!judged.error) return succeed(delivery::stored, judged);
-    if (judged.error.code != errc::record_exists) return fail(judged.error);
-    own_ = judged.lost;
-    receipt_.attempts = judged.error.attempts;
-    failure_ = judged.error;
-    if (policy_ == on_duplicate::fail || policy_ == on_duplicate::ignore) return duplicate({});
+    own_ = own_ || judged.lost;
+    if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
+    if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
+    known_ = judged.error;
+    memory_.has_held_records = true;
+    // To a first attempt it is an answer; behind a lost one it is a reason to look.
+    if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
+    if (policy_ == on_duplicate::fail && !own_) return fail(known_);
     record_view ours;
-    if (const error e = decode_record(body_, ours_, ours)) return duplicate(e.words());
-    stored_.emplace(settings_.max_record);
-    stored_->look_for(ours);
+    if (const error e = decode_record(body_, ours_, ours))
+      return fail(known_.more("; not compared: ").more(e.words()), own_);
+    stored_.look_for(ours);
     phase_ = phase::look;
     return after::next_request;
   }
 
   after looked(const verdict& judged) {
-    if (judged.error) return duplicate(to_string(judged.error.code));
-    switch (stored_->found()) {
-      case stored_record::match::not_seen: return duplicate("the stored record was not shown");
-      case stored_record::match::equal: return settle(own_ ? delivery::already_stored : delivery::equal);
-      case stored_record::match::only_open:
-        if (policy_ != on_duplicate::update) break;
-        phase_ = phase::put;
-        return after::next_request;
-      case stored_record::match::different: break;
+    switch (stored_.judge(judged, policy_, own_)) {
+      case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
+      case stored_record::next::set_stop_time: phase_ = phase::put; return after::next_request;
+      case stored_record::next::post_again: phase_ = phase::post; return after::try_again;
+      case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
+      case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
+      case stored_record::next::unknown: break;
     }
-    failure_.code = errc::conflict;
-    failure_.say(stored_->difference().words());
-    return fail(failure_);
+    return fail(stored_.explain(known_, outcome::unknown));
   }
 
-  // The id is known, and no comparison says more.
-  after duplicate(std::string_view why_not_compared) {
-    if (own_) return settle(delivery::already_stored);
-    if (policy_ == on_duplicate::ignore) return settle(delivery::ignored);
-    if (!why_not_compared.empty()) failure_.more(", not compared: ").more(why_not_compared);
-    return fail(failure_);
-  }
-
-  after settle(delivery how) {
+  after succeed(delivery how, std::uint8_t attempts) {
+    memory_.has_held_records = true;
     failure_ = {};
-    receipt_.how = how;
+    receipt_ = {how, attempts};
     return after::done;
   }
-  after succeed(delivery how, const verdict& judged) {
-    receipt_.attempts = judged.error.attempts;
-    return settle(how);
-  }
-  after fail(const error& e) {
+  after fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
+    if (may_be_stored) failure_.result = outcome::unknown;
     failure_.of(named_.record_id());
     return after::done;
   }
 
-  const options& settings_;
+  server_memory& memory_;
   on_duplicate policy_;
   phase phase_ = phase::post;
   bool own_ = false;  // an attempt of ours may be what the server knows
   std::string body_;
-  std::optional<stored_record> stored_;
+  stored_record stored_;
   record_storage ours_;
-  error named_, failure_;
+  error named_, known_, failure_;
   receipt receipt_;
 };
 static_assert(operation<add_operation>);
@@ -5573,6 +5862,20 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
 
   bulk_report() = default;
   explicit bulk_report(std::size_t records) : records_(records) {}
+
+  bulk_report(const bulk_report&) = default;
+  bulk_report(bulk_report&&) = default;
+  bulk_report& operator=(const bulk_report&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  bulk_report& operator=(bulk_report&& other) noexcept {
+    if (this == &other) return *this;
+    records_ = std::move(other.records_);
+    errors_ = std::move(other.errors_);
+    counts_ = other.counts_;
+    failures_ = other.failures_;
+    requests_ = other.requests_;
+    return *this;
+  }
 
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
@@ -5735,7 +6038,6 @@ class bulk_batch {
     for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
     report_progress();
     if (stopped()) report_.keep_first(stopped_);
-    keep_words_of_duplicates();
     report_.finish();
     return std::move(report_);
   }
@@ -5763,21 +6065,6 @@ class bulk_batch {
     order_.resize(kept);
   }
 
-  // At the end, because until then a duplicate may still turn out to be ours.
-  void keep_words_of_duplicates() {
-    for (std::size_t i = 0; i < report_.size() && report_.errors().size() < bulk_report::most_errors; ++i) {
-      if (report_[i].code != errc::record_exists) continue;
-      error e{errc::record_exists, "RECORD_EXISTS"};
-      e.result = report_[i].result;
-      e.request = route::post_records;
-      e.status = report_[i].status;
-      e.attempts = 1;
-      e.index = i;
-      e.of(records_[i].record_id);
-      report_.keep(e);
-    }
-  }
-
   view_list<record_view> records_;
   progress_callback progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
@@ -5792,68 +6079,60 @@ class bulk_batch {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/operation/lost_windows.hpp ---------------------------------------------------------------------------------
-// Remembers the windows of a bulk whose answers were lost, so that a duplicate met later is told from a record of our own.
+// ---- auditor/operation/set_aside.hpp ------------------------------------------------------------------------------------
+// The parts of a batch that stay unknown: set aside, so that the others can go on, and tried once more at the end.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// A stack of nested windows [lo, hi) of positions in the sorted batch. A bulk is one transaction: if any record of a
-/// lost window turns out to be missing on the server, that window never was stored, and its duplicates are somebody
-/// else's; if all of them exist, they are ours.
-class lost_windows {
+/// One part that fails may be bad luck, and the next one fine; several in a row are a server that is not there.
+class set_aside {
  public:
-  struct window {
-    std::size_t lo, hi;
-    bool refuted;   // certainly not stored as a whole
-    bool doubtful;  // some record of it is not known to exist
+  struct part {
+    std::size_t lo, hi;  // [lo, hi)
+    bool lost;           // an attempt at it may have been stored
   };
 
-  void lose(std::size_t lo, std::size_t hi) {
-    if (stack_.empty() || stack_.back().lo != lo || stack_.back().hi != hi)
-      stack_.push_back({lo, hi, false, false});
-    else
-      stack_.back().refuted = false;  // sent again since: that attempt may have been stored
+  /// False: that is the last straw.
+  bool put(const part& p) {
+    if (!second_time_) parts_.push_back(p);
+    return ++in_a_row_ < most_in_a_row;
   }
-  /// A record of [lo, hi) turned out to be missing until now. `lo` is inside every window of the stack.
-  void refute() noexcept {
-    for (window& each : stack_) each.refuted = true;
-  }
-  /// A record of [lo, hi) could not be settled: that all of the window exist will never be known.
-  void doubt() noexcept {
-    for (window& each : stack_) each.doubtful = true;
-  }
-  /// Where the innermost window ends: no new window grows past it.
-  std::size_t end() const noexcept { return stack_.empty() ? (std::numeric_limits<std::size_t>::max)() : stack_.back().hi; }
-  /// Where the outermost window begins.
-  std::size_t begin_or(std::size_t none) const noexcept { return stack_.empty() ? none : stack_.front().lo; }
-  /// Was this position part of an attempt whose answer was lost?
-  bool holds(std::size_t position) const noexcept {
-    return any([position](const window& each) { return each.lo <= position && position < each.hi; });
-  }
-  /// ... of one that may have been stored, for all we know?
-  bool may_hold(std::size_t position) const noexcept {
-    return any([position](const window& each) { return !each.refuted && each.lo <= position && position < each.hi; });
-  }
+  /// The server answered.
+  void went_well() noexcept { in_a_row_ = 0; }
 
-  /// Tells `settle(window)` of each window that ends at or before `position`, innermost first.
-  template <class Settle>
-  void close(std::size_t position, Settle settle) {
-    while (!stack_.empty() && stack_.back().hi <= position) {
-      const window over = stack_.back();
-      stack_.pop_back();
-      settle(over);
+  /// The first round is over: the next part to try once more.
+  std::optional<part> take() {
+    if (!second_time_) in_a_row_ = 0;
+    second_time_ = true;
+    if (parts_.empty()) return std::nullopt;
+    const part p = parts_.front();
+    parts_.erase(parts_.begin());
+    return p;
+  }
+  bool is_second_time() const noexcept { return second_time_; }
+  const std::vector<part>& waiting() const noexcept { return parts_; }
+
+  /// Would the next part meet with the same?
+  static bool stops_all(const error& why) noexcept {
+    switch (why.code) {
+      case errc::server_failure:
+      case errc::connection_lost:
+      case errc::connect_failed:
+      case errc::timed_out:
+      case errc::not_auditor: return false;
+      case errc::wrong_endpoint: return why.status != 407 && why.status / 100 != 3;  // those may pass
+      default: return true;  // not authorised, another endpoint, no TLS, cancelled ...
     }
   }
 
  private:
-  template <class Test>
-  bool any(Test test) const noexcept {
-    return std::any_of(stack_.begin(), stack_.end(), test);
-  }
+  static constexpr unsigned most_in_a_row = 3;
 
-  std::vector<window> stack_;
+  std::vector<part> parts_;
+  unsigned in_a_row_ = 0;
+  bool second_time_ = false;
 };
 
 }  // namespace detail
@@ -5881,31 +6160,46 @@ inline std::size_t line_of(std::string_view text) noexcept {
 /// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
 /// one of them learns from a lost answer says nothing about the others.
+///
+/// A bulk is one transaction. When the answer to one is lost and its repeat meets `RECORD_EXISTS`, then either the lost one
+/// was stored, with all its records, or somebody else has some of them: each record is looked at, until one shows that the
+/// lost one was *not* stored (it is missing, or certainly a stranger's).
 template <class Codec>
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const options& settings, std::size_t width)
-      : batch_(batch), settings_(settings), width_((std::clamp)(width, std::size_t{1}, batch.most_records)) {}
+  bulk_window(bulk_batch& batch, const options& settings, server_memory& memory, std::size_t width)
+      : batch_(batch),
+        memory_(memory),
+        width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
+        stored_(settings.max_record) {}
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
   after start() { return next_request(); }
   route what() const {
-    if (phase_ == phase::look) return route::get_records;
-    if (phase_ == phase::put) return route::put_record;
+    switch (phase_) {
+      case phase::look: return route::get_records;
+      case phase::put: return route::put_record;
+      case phase::health: return route::health_check;
+      case phase::post: break;
+    }
     return as_array() ? route::post_records : route::post_record;
   }
   patience how() const { return patience::write; }
   request_view begin() {
-    if (phase_ == phase::look) return stored_->begin();
-    if (phase_ == phase::put) return {verb::put, "/record", json_headers, body_};
+    switch (phase_) {
+      case phase::look: return stored_.begin();
+      case phase::put: return {verb::put, "/record", json_headers, body_};
+      case phase::health: return {verb::get, "/health_check", {}, {}};
+      case phase::post: break;
+    }
     if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
     return {verb::post, "/records", json_headers, body_};
   }
-  std::span<char> prepare() { return stored_->prepare(); }
-  fed commit(std::size_t n) { return stored_->commit(n); }
-  const error& problem() const { return stored_->problem(); }
+  std::span<char> prepare() { return stored_.prepare(); }
+  fed commit(std::size_t n) { return stored_.commit(n); }
+  const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
   after finish(const verdict& judged) {
     switch (phase_) {
@@ -5914,6 +6208,7 @@ class bulk_window {
         return posted(judged);
       case phase::look: return looked(judged);
       case phase::put: return put(judged);
+      case phase::health: return checked(judged);
     }
     return after::done;
   }
@@ -5921,31 +6216,46 @@ class bulk_window {
   void take() const noexcept {}
 
  private:
-  enum class phase : std::uint8_t { post, look, put };
+  enum class phase : std::uint8_t { post, look, put, health };
 
   // ---- what to send -------------------------------------------------------------------------------------------
 
   after next_request() {
     for (;;) {
       while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
-      lost_.close(low_, [this](const lost_windows::window& over) { settle_lost(over); });
       if (batch_.stopped()) return leave(batch_.why_stopped());
-      if (low_ == end_) low_ = end_ = batch_.untaken();
-      if (low_ == batch_.size()) return after::done;
+      if (low_ == end_ && !next_run()) return after::done;
+      if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
-      if (encode()) {
-        phase_ = phase::post;
-        return after::next_request;
-      }
+      if (encode(width_)) return send(phase::post);
     }
   }
+  after send(phase next) {
+    phase_ = next;
+    return after::next_request;
+  }
 
-  // `width_` records at most, within the bytes, not past the innermost lost window, nor into what another window took.
-  bool encode() {
+  // The first positions that nobody took; at the end of the batch, what was set aside.
+  bool next_run() {
+    refute();
+    low_ = end_ = batch_.untaken();
+    if (low_ != batch_.size()) return true;
+    const std::optional<set_aside::part> again = aside_.take();
+    if (!again) return false;
+    low_ = again->lo;
+    end_ = again->hi;
+    width_ = end_ - low_;
+    culprit_before_ = 0;
+    if (again->lost) lost_end_ = end_;
+    return true;
+  }
+
+  // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
+  bool encode(std::size_t width) {
     body_.assign(1, '[');
     sent_.clear();
-    for (high_ = low_; sent_.size() < width_ && covers(high_); ++high_) {
+    for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
       const std::uint32_t i = batch_.index_at(high_);
       if (batch_.is_settled(i)) continue;
       const std::size_t before = body_.size();
@@ -5967,7 +6277,7 @@ class bulk_window {
     return !sent_.empty();
   }
   bool covers(std::size_t position) noexcept {
-    if (position >= lost_.end()) return false;
+    if (lost_end_ > low_ && position >= lost_end_) return false;
     if (position < end_) return true;
     const bool taken = batch_.take_next(position);
     if (taken) ++end_;
@@ -5981,17 +6291,23 @@ class bulk_window {
 
   after posted(const verdict& judged) {
     const bool single = sent_.size() == 1;
-    if (judged.lost && judged.error) lost_.lose(low_, high_);
+    if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
+    if (!judged.error || !fails(judged.error.code)) aside_.went_well();
     switch (judged.error.code) {
       case errc::ok:
-        lost_.refute();
+        refute();  // they were missing until now
+        memory_.has_held_records = true;
         for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
         if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
+        memory_.has_held_records = true;
+        known_ = judged.error;
+        if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
+        if (looks_end_ > low_ && !single) return next_request();
         if (!single) return narrow();
         culprit_before_ = 0;  // found
-        return exists(judged);
+        return exists();
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
         if (!single) {
@@ -5999,10 +6315,12 @@ class bulk_window {
           return next_request();
         }
         refuse(sent_.front(), judged);
-        lost_.doubt();  // it may be somebody else who finds it too large
         return advance();
-      default: return stop(judged.error);
+      default: return failed(judged);
     }
+  }
+  static bool fails(errc code) noexcept {
+    return code != errc::record_exists && code != errc::invalid_record && code != errc::record_too_large;
   }
 
   after narrow() {
@@ -6015,6 +6333,8 @@ class bulk_window {
     batch_.report_progress();
     return next_request();
   }
+  // No attempt whose answer was lost was stored: some record of each was missing, or is a stranger's.
+  void refute() noexcept { lost_end_ = looks_end_ = 0; }
 
   // A 400 of Auditor's parser: its line names the culprit.
   after refused(const verdict& judged) {
@@ -6023,53 +6343,83 @@ class bulk_window {
     if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
     refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
-    lost_.refute();       // no window with a record that the server cannot read was ever stored
+    refute();             // no window with a record that the server cannot read was ever stored
     batch_.report_progress();
     return next_request();
   }
 
   // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
-    const bool unsure = judged.lost || lost_.may_hold(low_);
+    const bool unsure = judged.lost || lost_end_ > low_;
     batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
   }
 
-  after exists(const verdict& judged) {
-    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update) {
-      if (!stored_) stored_.emplace(settings_.max_record);
-      stored_->look_for(batch_.record_of(sent_.front()));
-      duplicate_ = judged.error;
-      phase_ = phase::look;
-      return after::next_request;
+  // ---- records that are known -----------------------------------------------------------------------------------
+
+  // This record, by the word of the server.
+  after exists() {
+    const std::uint32_t i = sent_.front();
+    if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
+      const after next = look();
+      said_to_exist_ = true;
+      return next;
     }
-    settle_duplicate(judged.error.status);
+    if (batch_.policy == on_duplicate::ignore)
+      batch_.settle(i, {outcome::duplicate, errc::ok, known_.status});
+    else
+      batch_.fail(i, {outcome::duplicate, errc::record_exists, known_.status}, known_);
     return advance();
+  }
+
+  // At the first record of the window, alone.
+  after look() {
+    sent_.assign(1, batch_.index_at(low_));
+    high_ = low_ + 1;
+    said_to_exist_ = false;
+    stored_.look_for(batch_.record_of(sent_.front()));
+    return send(phase::look);
   }
 
   after looked(const verdict& judged) {
     const std::uint32_t i = sent_.front();
-    const bool seen = !judged.error;
-    if (seen && stored_->is_foreign()) lost_.refute();
-    switch (seen ? stored_->found() : stored_record::match::not_seen) {
-      case stored_record::match::equal: batch_.settle(i, {outcome::delivered, errc::ok, duplicate_.status}); break;
-      case stored_record::match::only_open:
-        if (batch_.policy == on_duplicate::update) {
-          body_.clear();
-          if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) {
-            phase_ = phase::put;
-            return after::next_request;
-          }
-        }
+    const bool own = lost_end_ > low_;
+    if (own && judged.error) return cannot_look(judged);
+    aside_.went_well();
+    const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
+    if (!judged.error && stored_.is_foreign()) refute();
+    switch (next) {
+      case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
+      case stored_record::next::set_stop_time:
+        body_.clear();
+        if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) return send(phase::put);
         [[fallthrough]];
-      case stored_record::match::different: {
-        error conflict = duplicate_;
-        conflict.code = errc::conflict;
-        conflict.say(stored_->difference().words());
-        batch_.fail(i, {outcome::duplicate, errc::conflict, duplicate_.status}, conflict);
-        break;
-      }
-      case stored_record::match::not_seen: settle_duplicate(duplicate_.status); break;
+      case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
+      case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
+      case stored_record::next::post_again:
+        if (!encode(1)) return advance();
+        phase_ = phase::post;
+        return said_to_exist_ ? after::try_again : after::next_request;
+      case stored_record::next::unknown: settle_known(i, errc::record_exists, outcome::unknown); break;
     }
+    return advance();
+  }
+  void settle_known(std::uint32_t i, errc code, outcome result) {
+    error words = known_;
+    words.code = code;
+    if (code == errc::conflict)
+      words.say(stored_.why().words());
+    else
+      stored_.explain(words, result);
+    batch_.fail(i, {result, code, known_.status}, words);
+  }
+  // Who may not read cannot tell for any record of the lost attempt whose it is.
+  after cannot_look(const verdict& judged) {
+    const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
+    if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
+    stored_.judge(judged, batch_.policy, true, said_to_exist_);
+    settle_known(sent_.front(), errc::record_exists, outcome::unknown);
+    high_ = looks_end_;
+    settle_rest(low_, high_, true, known_);
     return advance();
   }
 
@@ -6080,67 +6430,69 @@ class bulk_window {
       return advance();
     }
     const errc code = judged.error.code;
-    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
-      batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
-      return advance();
-    }
-    batch_.settle(i, {judged.error.result, code, judged.error.status});
-    return stop(judged.error);
+    if (fails(code) && code != errc::record_not_found) return failed(judged);
+    batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+    return advance();
   }
 
-  // Success under `ignore`; else a failure whose words are written at the end: it may still turn out to be ours.
-  void settle_duplicate(std::uint16_t status) {
-    batch_.settle(sent_.front(),
-                  {outcome::duplicate, batch_.policy == on_duplicate::ignore ? errc::ok : errc::record_exists, status});
-  }
-  bool is_duplicate(std::size_t i) const noexcept {
-    return batch_[i].result == outcome::duplicate && batch_[i].code != errc::conflict;
-  }
+  // ---- what fails -----------------------------------------------------------------------------------------------
 
-  // A lost window is over. Never refuted, all its records exist: it was stored after all.
-  void settle_lost(const lost_windows::window& over) {
-    if (over.refuted) return;
-    for (std::size_t p = over.lo; p < over.hi; ++p) {
-      const std::uint32_t i = batch_.index_at(p);
-      if (!is_duplicate(i)) continue;
-      if (over.doubtful)
-        batch_.settle(i, {outcome::unknown, errc::record_exists, batch_[i].status});
-      else
-        batch_.settle(i, {outcome::delivered, errc::ok, batch_[i].status});
+  // No attempt is left for this window. The others go on while there is a server.
+  after failed(const verdict& judged) {
+    if (judged.error.result == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
+    if (set_aside::stops_all(judged.error)) return stop(judged.error);
+    const bool lost = lost_end_ > low_;
+    const bool goes_on = aside_.put({low_, high_, lost});
+    if (aside_.is_second_time()) {
+      batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+                  judged.error);
+      settle_rest(low_, high_, lost, judged.error);
     }
+    if (!goes_on) return stop(judged.error);
+    why_aside_ = judged.error;
+    low_ = high_;
+    if (culprit_before_ <= low_) culprit_before_ = 0;
+    return aside_.is_second_time() ? next_request() : send(phase::health);
+  }
+  after checked(const verdict& judged) {
+    const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
+    return is_there ? next_request() : stop(why_aside_);
   }
 
   after stop(const error& why) {
-    if (why.result == outcome::unknown && phase_ == phase::post) lost_.lose(low_, high_);
     batch_.stop(why, sent_.front());
     return leave(why);
   }
 
-  // Nothing more is sent: what was not settled is unknown where it was part of a lost window, else not applied.
+  // Nothing more is sent: what was not settled is unknown where it was part of a lost attempt, else not applied.
   after leave(const error& why) {
-    for (std::size_t p = lost_.begin_or(low_); p < end_; ++p) {
-      const std::uint32_t i = batch_.index_at(p);
-      if (!batch_.is_settled(i))
-        batch_.settle(i, {lost_.holds(p) ? outcome::unknown : outcome::not_applied, why.code, why.status});
-      else if (is_duplicate(i) && lost_.may_hold(p))
-        batch_.settle(i, {outcome::unknown, why.code, batch_[i].status});
-    }
+    for (const set_aside::part& part : aside_.waiting()) settle_rest(part.lo, part.hi, part.lost, why);
+    settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
+    settle_rest(low_, end_, false, why);
     batch_.report_progress();
     return after::done;
   }
+  void settle_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+    for (std::size_t p = lo; p < hi; ++p)
+      if (const std::uint32_t i = batch_.index_at(p); !batch_.is_settled(i))
+        batch_.settle(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+  }
 
   bulk_batch& batch_;
-  const options& settings_;
+  server_memory& memory_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
   std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
   std::size_t end_ = 0;             // of the positions taken
+  std::size_t lost_end_ = 0;        // up to here, an attempt may have been stored whose answer was lost
+  std::size_t looks_end_ = 0;       // up to here, each record is looked at
   std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
-  lost_windows lost_;
   std::string body_;
   phase phase_ = phase::post;
-  std::optional<stored_record> stored_;
-  error duplicate_;
+  stored_record stored_;
+  set_aside aside_;
+  bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
+  error known_, why_aside_;
 };
 
 /// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives
@@ -6151,15 +6503,16 @@ class bulk_insert_operation {
   using part = bulk_window<Codec>;
 
   bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
-                        std::size_t in_flight = 1)
+                        server_memory& memory, std::size_t in_flight = 1)
       : batch_(records, settings, call),
         settings_(settings),
+        memory_(memory),
         parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-        first_(batch_, settings, share()) {}
+        first_(batch_, settings, memory, share()) {}
 
   /// How many windows there are, the first among them.
   std::size_t parts() const noexcept { return parts_; }
-  part another_part() { return {batch_, settings_, share()}; }
+  part another_part() { return {batch_, settings_, memory_, share()}; }
 
   after start() { return first_.start(); }
   route what() const { return first_.what(); }
@@ -6177,8 +6530,972 @@ class bulk_insert_operation {
 
   bulk_batch batch_;
   const options& settings_;
+  server_memory& memory_;
   std::size_t parts_;
   part first_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/last_id_proof.hpp ---------------------------------------------------------------------------
+// Whether a stream in the order of ids is whole: the id that comes last has gone by (protocol, section 7, 1 to 3 and 6).
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The server sends 200 before it runs the query and ends a broken answer cleanly (fact 4), so that only its content can
+/// prove it complete. The order of ids is total, and the database sends a prefix of it or all: once the id that comes last
+/// has gone by, everything has. Ids are compared by equality alone: their order is the database's.
+///
+/// A stream that was cut is asked for anew, and skipped up to the record that was seen last: nothing is seen twice.
+class last_id_proof {
+ public:
+  enum class next : std::uint8_t {
+    stream,       // all, in the order of ids
+    proven,       // everything has gone by
+    ask_again,    // for the last id: the stream ended before it, or it was deleted
+    cut,          // the last id is still there, and the stream did not come so far
+    cannot_go_on  // the record at which the stream stopped was deleted meanwhile
+  };
+  enum class place : std::uint8_t { seen_before, new_one, impossible };
+
+  /// The question for the last id was answered.
+  next last_id_came(std::string_view id) {
+    last_.assign(id);
+    if (!asked_again_) return next::stream;
+    return last_ == seen_ ? next::proven : next::cut;
+  }
+
+  /// A stream begins, from its first record.
+  void begin_stream() noexcept {
+    skipping_ = !seen_.empty();
+    passed_ = false;
+  }
+  place came(std::string_view id) {
+    if (skipping_) {
+      skipping_ = id != seen_;
+      passed_ = passed_ || id == last_;
+      reached_ = reached_ || (passed_ && !skipping_);
+      return place::seen_before;
+    }
+    if (id == last_) {
+      if (reached_) return place::impossible;  // nothing comes again behind the end
+      reached_ = true;
+    }
+    seen_.assign(id);
+    return place::new_one;
+  }
+  next stream_ended() noexcept {
+    if (reached_) return next::proven;
+    if (passed_) return next::cannot_go_on;
+    asked_again_ = true;
+    return next::ask_again;
+  }
+
+  /// What is yet to come, if anything, was stored meanwhile.
+  bool is_reached() const noexcept { return reached_; }
+
+ private:
+  std::string last_;  // what comes last, by the server's word
+  std::string seen_;  // how far the stream got
+  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/nothing_proof.hpp ---------------------------------------------------------------------------
+// What it takes to believe an answer of nothing: an overloaded server says the same (protocol, section 7.4, b to e).
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
+/// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
+/// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
+/// does answer from this table.
+///
+/// It is told of each answer in turn, and says what to ask next.
+class nothing_proof {
+ public:
+  enum class next : std::uint8_t {
+    ask_again,        // the question itself
+    ask_control,      // for any row of the table
+    ask_health,       // whether the database works: not even the control brought a row
+    nothing_matches,  // believe it
+    table_is_empty,   // ... of everything
+    start_over,       // this is no evidence: after a wait, from the beginning
+  };
+
+  explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
+
+  /// Came it sooner than from a server that waited?
+  bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+
+  /// Forgets the evidence so far: it must come in one piece.
+  void start_over() noexcept { fast_ = slow_ = 0; }
+
+  /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
+  /// is slow.
+  next nothing_came(ticks took, bool by_id) noexcept {
+    if (!is_fast(took) && (by_id || took < limits_.slow))
+      return next::start_over;  // what a server says that waited in vain
+    last_was_slow_ = took >= limits_.slow;
+    ++(last_was_slow_ ? slow_ : fast_);
+    if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
+    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+  }
+
+  /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
+  next control_came(ticks took, bool at_once) noexcept {
+    empty_rounds_ = 0;
+    if (last_was_slow_ && !at_once) {
+      start_over();  // the control says nothing of the time before
+      return next::ask_again;
+    }
+    // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
+    if (last_was_slow_ && took > limits_.control) return next::start_over;
+    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
+  }
+
+  /// It brought none. The table may be empty, or closed to us.
+  next control_empty(ticks took) noexcept { return is_fast(took) ? next::ask_health : next::start_over; }
+
+  /// Nothing came of the whole table, and the database works.
+  next healthy(ticks took) noexcept {
+    if (!is_fast(took)) return next::start_over;
+    return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
+  }
+
+ private:
+  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+
+  empty_answer_limits limits_;
+  unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
+  bool last_was_slow_ = false;
+  unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/range_proof.hpp -----------------------------------------------------------------------------
+// Whether anything is in a range of times or runtimes, proven by its neighbour: a row that came (protocol, section 7.4 a).
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The highest row below the upper end of the range is either in it, or shows that nothing is, by one scan and one snapshot.
+/// When there is no such row, the lowest row of the table is above the range. Never does an absence prove anything.
+class range_proof {
+ public:
+  enum class next : std::uint8_t {
+    something,   // is in the range
+    nothing,     // is in the range
+    start_over,  // the two answers cannot both be true
+  };
+
+  range_proof(field by, const range& asked) : by_(by), range_(asked) {}
+
+  /// Asks for the highest row that is not above the range.
+  std::string highest_question() const {
+    query_writer to;
+    if (range_.upper)
+      write_bound(to, *range_.upper);
+    else if (range_.equal)
+      write_bound(to, {comparison::lte, range_.equal->value, true});
+    else if (by_ != field::start_time)
+      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
+    to.key("sort_by").in_brackets("desc").value(to_string(by_));
+    to.key("limit").value(1);
+    return std::move(to).take();
+  }
+  next highest_came(const record_view& row) const noexcept {
+    const std::optional<std::int64_t> highest = value_of(row);
+    if (!highest || is_above(*highest)) return next::start_over;  // not what was asked for
+    return range_.holds(highest) ? next::something : next::nothing;
+  }
+
+  /// Asks for the lowest row of all; open records come last.
+  std::string lowest_question() const {
+    query_writer to;
+    to.key("sort_by").in_brackets("asc").value(to_string(by_));
+    to.key("limit").value(1);
+    return std::move(to).take();
+  }
+  next lowest_came(const record_view& row) const noexcept {
+    const std::optional<std::int64_t> lowest = value_of(row);
+    return !lowest || is_above(*lowest) ? next::nothing : next::start_over;
+  }
+
+ private:
+  void write_bound(query_writer& to, const condition& c) const {
+    range only;
+    only.set(c);
+    to.conditions(to_string(by_), nullptr, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
+  }
+  std::int64_t largest() const noexcept {
+    return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
+  }
+  bool is_above(std::int64_t value) const noexcept {
+    if (range_.equal) return value > range_.equal->value;
+    return range_.upper && !range_.upper->holds(value);
+  }
+  std::optional<std::int64_t> value_of(const record_view& row) const noexcept {
+    if (by_ == field::runtime) return row.runtime;
+    if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
+    if (row.stop_time) return row.stop_time->time_since_epoch().count();
+    return std::nullopt;
+  }
+
+  field by_;
+  range range_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/same_beginning.hpp --------------------------------------------------------------------------
+// Goes on in an answer of no particular order: asked again, it must begin as it did before.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The order of the server leaves records of one time in any order, so that a cut answer cannot be skipped up to an id. But
+/// the same question mostly has the same answer: when it begins with as many records as were shown, in the same order, what
+/// follows is new. Kept as a count and a hash of their ids.
+class same_beginning {
+ public:
+  enum class place : std::uint8_t {
+    new_one,
+    seen_before,
+    another,  // the answer does not begin as the one before did
+  };
+
+  /// The question is asked, or asked again.
+  void restart() noexcept { again_ = {}; }
+  place came(std::string_view id) noexcept {
+    if (again_.count == shown_.count) {
+      shown_.add(id);
+      again_ = shown_;
+      return place::new_one;
+    }
+    again_.add(id);
+    return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
+  }
+  /// Did the answer come as far as the one before?
+  bool is_over() const noexcept { return again_.count == shown_.count; }
+
+ private:
+  struct beginning {
+    std::uint64_t count = 0;
+    std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+
+    void add(std::string_view id) noexcept {
+      ++count;
+      for (const char c : id) mix(static_cast<unsigned char>(c));
+      mix(0x100);  // no byte: where the id ends
+    }
+    void mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+  };
+
+  beginning shown_, again_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read_summary.hpp ---------------------------------------------------------------------------------
+// What a read says of itself when it is over: how many records, and how certain it is that these are all.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// How certain it is that a read saw every record that it asked for.
+enum class completeness : std::uint8_t {
+  complete,    ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
+  none_found,  ///< nothing came, repeatedly, from a server that answered other questions of the same table meanwhile
+  unproven,    ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
+  stopped,     ///< the visitor wanted no more
+};
+
+constexpr std::string_view to_string(completeness state) noexcept {
+  switch (state) {
+    case completeness::complete: return "complete";
+    case completeness::none_found: return "none_found";
+    case completeness::unproven: return "unproven";
+    case completeness::stopped: return "stopped";
+  }
+  return "?";
+}
+
+struct AUDITOR_EXPORT read_summary {
+  std::uint64_t records = 0;  ///< handed out
+  completeness state = completeness::unproven;
+  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
+};
+
+/// The records of a collected read, and how certain it is that they are all. A range of records.
+class AUDITOR_EXPORT record_list {
+ public:
+  std::vector<record> records;
+  read_summary summary;
+
+  record_list() = default;
+  record_list(const record_list&) = default;
+  record_list(record_list&&) = default;
+  record_list& operator=(const record_list&) = default;
+  // Moved onto itself it stays as it is, as a record does.
+  record_list& operator=(record_list&& other) noexcept {
+    if (this == &other) return *this;
+    records = std::move(other.records);
+    summary = other.summary;
+    return *this;
+  }
+
+  std::size_t size() const noexcept { return records.size(); }
+  bool empty() const noexcept { return records.empty(); }
+  auto begin() noexcept { return records.begin(); }
+  auto end() noexcept { return records.end(); }
+  auto begin() const noexcept { return records.begin(); }
+  auto end() const noexcept { return records.end(); }
+  record& operator[](std::size_t i) noexcept { return records[i]; }
+  const record& operator[](std::size_t i) const noexcept { return records[i]; }
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read.hpp -----------------------------------------------------------------------------------------
+// GET /records, proven: asks what it takes to know that no record is missing, and shows each record once.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
+struct collector {
+  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
+  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
+};
+
+/// A read is a row of questions, each one request. What proves what, the classes in read/ say; here is the order in which
+/// they are asked:
+///
+/// - a query for one id: `one_id`; its record is its own proof;
+/// - a range of times or runtimes alone: `highest` (and `lowest`), whether anything is in it; then as any other;
+/// - any other: `last_id`, then `stream`, and again where it was cut;
+/// - with a limit: how many there are up to it (`up_to_limit`, or counted by the proof above), then `limited`;
+/// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
+class read_operation {
+ public:
+  read_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
+                 collector collected = {})
+      : answer_(settings.max_record),
+        unreadable_(call.unreadable),
+        collected_(collected),
+        memory_(memory),
+        asked_(asked),
+        is_superset_(call.reads == proof::superset),
+        nothing_(settings.empty_answer) {
+    failure_ = choose(settings.dialect, call.reads);
+    if (failure_) failure_.result = outcome::rejected;
+  }
+
+  after start() {
+    if (failure_) return after::done;
+    if (asked_.limit() == std::uint64_t{0}) return finished(completeness::complete);
+    return ask(first_, after::next_request);
+  }
+  route what() const { return question_ == question::health ? route::health_check : route::get_records; }
+  // A record that came for its id is the whole answer.
+  patience how() const { return question_ == question::one_id && received() != 0 ? patience::once : patience::read; }
+
+  request_view begin() {
+    switch (question_) {
+      case question::one_id:
+      case question::last_id:
+      case question::highest:
+      case question::lowest:
+      case question::any_match:
+      case question::control: answer_.restart(1); break;
+      case question::limited:
+      case question::up_to_limit: answer_.restart(*asked_.limit()); break;
+      case question::as_asked: answer_.restart(asked_.limit().value_or(answer::no_limit)); break;
+      case question::stream:
+        answer_.restart();
+        last_id_.begin_stream();
+        break;
+      case question::health: answer_.restart(); break;
+    }
+    if (question_ == question::as_asked || question_ == question::limited) {
+      beginning_.restart();
+      if (collects()) forget_collected();
+    }
+    return {verb::get, target_, {}, {}};
+  }
+
+  std::span<char> prepare() { return answer_.prepare(); }
+
+  fed commit(std::size_t n) {
+    if (n != 0) answer_.commit(n);
+    for (fed so_far = fed::more;;) {
+      switch (answer_.next()) {
+        case answer::status::more: return so_far;
+        case answer::status::failed: return fail_with(answer_.problem());
+        case answer::status::foreign: problem_ = answer_.problem(); return fed::foreign;
+        case answer::status::item: break;
+      }
+      memory_.has_held_records = true;
+      const fed next = take_record();
+      if (next == fed::item || next == fed::failed) return next;
+      if (next != fed::more) so_far = next == fed::progress || so_far == fed::progress ? fed::progress : fed::skipped;
+    }
+  }
+
+  const error& problem() const { return problem_; }
+
+  after finish(const verdict& judged) {
+    if (judged.error) return failed(judged);
+    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+    const bool came = answer_.came();
+    switch (question_) {
+      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::limited: return limited(judged);
+      case question::one_id:
+        if (came) return finished(completeness::complete);
+        break;
+      default: break;
+    }
+    if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    switch (question_) {
+      case question::as_asked:
+        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+        return finished(completeness::unproven);
+      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
+      case question::up_to_limit:
+        expected_ = answer_.records();
+        counts_ = expected_ < *asked_.limit();
+        if (!counts_) return ask(question::limited, after::follow_up);
+        expected_ = 0;
+        last_id_ = {};
+        return ask(first_of_proof(), after::follow_up);
+      case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
+      case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
+      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
+      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took, false), judged);
+      case question::control:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
+        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
+      default: return after::done;
+    }
+  }
+
+  result<read_summary> take() {
+    if (failure_) return failure_;
+    if (collects()) give_collected();
+    return summary_;
+  }
+
+  /// The record to show, after `fed::item`. **Lifetime**: until the next `commit`.
+  const record_view& view() const noexcept { return answer_.view(); }
+  std::string_view text() const noexcept { return answer_.text(); }
+  /// The caller wants no more.
+  void stop() noexcept {
+    failure_ = {};
+    summary_.state = completeness::stopped;
+  }
+
+ private:
+  enum class question : std::uint8_t {
+    one_id,       // the record of the id that the query names
+    highest,      // the last row that is not above the range of the query
+    lowest,       // the first row of the table, in the order of the range
+    last_id,      // the record that matches and comes last in the order of ids
+    stream,       // all that match, in the order of ids
+    up_to_limit,  // as many of them as the caller's limit allows
+    limited,      // what the caller asked for, with its limit, in its order
+    as_asked,     // the same without proof
+    any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
+    control,      // any row of the table
+    health,       // does the database work?
+  };
+
+  // ---- what to ask --------------------------------------------------------------------------------------------------
+
+  error choose(meta_dialect dialect, proof reads) {
+    result<std::string> whole = asked_.encode(dialect);
+    if (!whole) return whole.error();
+    own_request_ = *std::move(whole);
+    if (reads == proof::none) {
+      first_ = question::as_asked;
+      return {};
+    }
+    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
+    if (!by_id && !collects() && (!asked_.limit() || is_superset_))
+      return {errc::invalid_query,
+              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+    if (is_superset_ && asked_.is_from_text())
+      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
+    if (is_superset_ && asked_.limit() && !collects())
+      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
+    const query proven = is_superset_ ? asked_.superset() : asked_;
+    result<std::string> filters = proven.filters(dialect);
+    if (!filters) return filters.error();
+    filters_ = *std::move(filters);
+    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
+    first_ = asked_.record_id()                ? question::one_id
+             : asked_.limit() && !is_superset_ ? question::up_to_limit
+                                               : first_of_proof();
+    return {};
+  }
+  question first_of_proof() const noexcept { return range_ ? question::highest : question::last_id; }
+
+  after ask(question next, after how) {
+    question_ = next;
+    if (next == question::health) {
+      target_ = "/health_check";
+      return how;
+    }
+    target_ = "/records";
+    auto add = [this, separator = '?'](std::string_view part) mutable {
+      if (part.empty()) return;
+      target_ += std::exchange(separator, '&');
+      target_ += part;
+    };
+    switch (next) {
+      case question::one_id: add(filters_); break;
+      case question::last_id:
+        add(filters_);
+        add("sort_by[desc]=record_id&limit=1");
+        break;
+      case question::stream:
+        add(filters_);
+        add("sort_by[asc]=record_id");
+        break;
+      case question::up_to_limit:
+        add(filters_);
+        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
+        break;
+      case question::limited:
+      case question::as_asked: add(own_request_); break;
+      case question::highest: add(range_->highest_question()); break;
+      case question::lowest: add(range_->lowest_question()); break;
+      case question::any_match:
+        add(filters_);
+        add("limit=1");
+        break;
+      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+      case question::health: break;
+    }
+    return how;
+  }
+
+  // The same goal once more, after a wait; without an attempt left the read has failed.
+  after again(const verdict& judged, question from, errc code, std::string_view why) {
+    nothing_.start_over();
+    problem_ = error{code, why};
+    if (!judged.last) return ask(from, after::try_again);
+    return give_up(problem_, judged);
+  }
+
+  // ---- what came ----------------------------------------------------------------------------------------------------
+
+  // fed::more: of no consequence for the count of attempts.
+  fed take_record() {
+    const record_view& r = answer_.view();
+    switch (question_) {
+      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
+      case question::highest: range_says_ = range_->highest_came(r); return fed::more;
+      case question::lowest: range_says_ = range_->lowest_came(r); return fed::more;
+      case question::any_match:
+      case question::control:
+      case question::up_to_limit:
+      case question::health: return fed::skipped;
+      case question::stream:
+        switch (last_id_.came(r.record_id)) {
+          case last_id_proof::place::seen_before: return fed::skipped;
+          case last_id_proof::place::impossible:
+            answer_.impossible("the last record came twice");
+            return fail_with(answer_.problem());
+          case last_id_proof::place::new_one: break;
+        }
+        break;
+      case question::one_id:
+        if (r.record_id == *asked_.record_id()) break;
+        answer_.impossible("another record came than the one asked for");
+        return fail_with(answer_.problem());
+      case question::limited:
+      case question::as_asked:
+        if (collects()) break;
+        switch (beginning_.came(r.record_id)) {
+          case same_beginning::place::seen_before: return fed::skipped;
+          case same_beginning::place::another:
+            return fail_with({errc::truncated, "asked again, the records came in another order"});
+          case same_beginning::place::new_one: break;
+        }
+        break;
+    }
+    return show(r);
+  }
+
+  fed show(const record_view& r) {
+    if (counts_) {
+      ++expected_;
+      return fed::skipped;
+    }
+    if (answer_.unreadable()) {
+      if (unreadable_.report == nullptr) {
+        problem_ = error{errc::unreadable_record, "components is null"};
+        problem_.index = received();
+        return fail_with(problem_.of(r.record_id));
+      }
+      ++summary_.unreadable;
+      if (collects())
+        unreadable_ids_.emplace_back(r.record_id);  // told at the end: a repeat would tell it twice
+      else
+        unreadable_.report(unreadable_.self, r.record_id);
+      return fed::progress;
+    }
+    if (is_superset_ && !asked_.holds_for(r)) return fed::progress;
+    ++summary_.records;
+    if (!collects()) return fed::item;
+    record& kept = collected_.records->emplace_back();
+    if (const error wrong = collected_.fill(kept, r, text())) return fail_with(wrong);
+    // What is kept is progress; what would be thrown away by a repeat is not.
+    return question_ == question::stream ? fed::progress : fed::skipped;
+  }
+
+  fed fail_with(const error& why) {
+    problem_ = why;
+    return fed::failed;
+  }
+
+  // ---- what it means ------------------------------------------------------------------------------------------------
+
+  after act(last_id_proof::next next, const verdict& judged) {
+    nothing_.start_over();
+    switch (next) {
+      case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
+      case last_id_proof::next::proven: return proven();
+      case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
+      case last_id_proof::next::cut: return again(judged, question::stream, errc::truncated, "the answer ended early");
+      case last_id_proof::next::cannot_go_on: break;
+    }
+    return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
+  }
+
+  after act(range_proof::next next, const verdict& judged) {
+    switch (next) {
+      case range_proof::next::nothing: return nothing(completeness::complete, judged);
+      case range_proof::next::something: return ask(question::last_id, after::follow_up);
+      case range_proof::next::start_over: break;
+    }
+    return start_over(judged);
+  }
+
+  after act(nothing_proof::next next, const verdict& judged) {
+    switch (next) {
+      case nothing_proof::next::ask_again:
+        return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
+      case nothing_proof::next::ask_control:
+        requests_before_control_ = judged.requests;
+        return ask(question::control, after::follow_up);
+      case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
+      case nothing_proof::next::nothing_matches:
+        return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
+      case nothing_proof::next::table_is_empty:
+        if (!memory_.has_held_records) return nothing(completeness::none_found, judged);
+        return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
+      case nothing_proof::next::start_over: break;
+    }
+    return start_over(judged);
+  }
+
+  after no_last_id(const verdict& judged) {
+    if (range_) return start_over(judged);                                          // there was something in it
+    if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
+    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
+    return act(nothing_.nothing_came(judged.took, false), judged);
+  }
+
+  after start_over(const verdict& judged,
+                   std::string_view why = "nothing came, as from a server without a free database connection") {
+    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
+  }
+
+  after nothing(completeness state, const verdict& judged) {
+    if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
+    return finished(state);
+  }
+
+  after proven() {
+    if (!counts_) return finished(completeness::complete);
+    counts_ = false;
+    return ask(question::limited, after::follow_up);
+  }
+
+  // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
+  after limited(const verdict& judged) {
+    if (received() >= (std::min)(expected_, *asked_.limit())) return finished(completeness::complete);
+    if (collects()) forget_collected();
+    return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
+  }
+
+  after failed(const verdict& judged) {
+    const errc code = judged.error.code;
+    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
+      return start_over(
+          judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+    const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+    if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
+    if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
+      return finished(completeness::complete);
+    error why = judged.error;
+    if (cut && received() != 0) {
+      why.code = errc::truncated;
+      why.say(to_string(code)).more(": ").more(judged.error.words());
+    }
+    return give_up(why, judged);
+  }
+
+  after give_up(error why, const verdict& judged) {
+    failure_ = why;
+    failure_.request = what();
+    if (failure_.attempts == 0)
+      failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
+    if (why.code == errc::truncated || why.code == errc::server_busy) {
+      failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
+    }
+    if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
+      failure_.index = received();
+    return after::done;
+  }
+
+  after finished(completeness state) {
+    if (summary_.state != completeness::stopped) summary_.state = state;
+    return after::done;
+  }
+
+  // ---- what is given back -------------------------------------------------------------------------------------------
+
+  void give_collected() {
+    for (const std::string& id : unreadable_ids_) unreadable_.report(unreadable_.self, id);
+    if (first_ == question::as_asked || question_ == question::limited) return;  // in the order in which they came
+    sort_as_asked();
+    if (asked_.limit() && collected_.records->size() > *asked_.limit()) {
+      collected_.records->resize(static_cast<std::size_t>(*asked_.limit()));
+      summary_.records = collected_.records->size();
+    }
+  }
+
+  // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
+  void sort_as_asked() {
+    const order by = asked_.order().value_or(ascending(field::stop_time));
+    if (by.by == field::record_id) {
+      if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
+      return;
+    }
+    const auto sort = [this, &by](auto key) {
+      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
+        const auto x = key(a), y = key(b);
+        if (x == y) return a.record_id < b.record_id;
+        if (!x || !y) return by.descends ? !x && y : x && !y;
+        return by.descends ? *y < *x : *x < *y;
+      });
+    };
+    switch (by.by) {
+      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
+      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
+      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
+      case field::record_id: break;
+    }
+  }
+
+  bool collects() const noexcept { return collected_.records != nullptr; }
+  bool filters_by_component() const noexcept { return !is_superset_ && asked_.has_component_filter(); }
+  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+
+  void forget_collected() noexcept {
+    summary_ = {};
+    collected_.records->clear();
+    unreadable_ids_.clear();
+  }
+
+  answer answer_;
+  unreadable_callback unreadable_;
+  collector collected_;
+  server_memory& memory_;
+  query asked_;
+  bool is_superset_;
+  std::string filters_, own_request_, target_;
+  question first_ = question::last_id, question_ = question::last_id;
+
+  same_beginning beginning_;
+  last_id_proof last_id_;
+  last_id_proof::next last_id_says_{};
+  nothing_proof nothing_;
+  std::optional<range_proof> range_;
+  range_proof::next range_says_{};
+  std::uint64_t requests_before_control_ = 0;
+  bool counts_ = false;         // the proof counts what matches, and shows nothing
+  std::uint64_t expected_ = 0;  // so many match, or more
+  std::vector<std::string> unreadable_ids_;
+  error failure_, problem_;
+  read_summary summary_;
+};
+static_assert(operation<read_operation>);
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/collect.hpp --------------------------------------------------------------------------------------
+// A read that keeps what it gets, and gives it back in the order asked for.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Fills a record from a view, or by a codec of the caller's own from the text.
+template <class Codec>
+error fill(record& r, const record_view& view, std::string_view text) {
+  if constexpr (std::is_same_v<Codec, builtin_codec>) {
+    assign(r, view);
+    return {};
+  } else {
+    return Codec::decode(text, r);
+  }
+}
+
+/// Constructed before the read that fills it.
+struct kept_records {
+  record_list kept_;
+};
+
+template <class Codec>
+class collect_operation : private kept_records, public read_operation {
+ public:
+  collect_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory)
+      : read_operation(asked, settings, call, memory, {&kept_.records, &fill<Codec>}) {}
+  collect_operation(const collect_operation&) = delete;
+  collect_operation& operator=(const collect_operation&) = delete;
+
+  result<record_list> take() {
+    const result<read_summary> read = read_operation::take();
+    if (!read) return read.error();
+    kept_.summary = *read;
+    return std::move(kept_);
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/find.hpp -----------------------------------------------------------------------------------------
+// The record of one id: there, or not there on evidence.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The record of one id, or none. Always proven: that nothing came once says nothing.
+template <class Codec>
+class find_operation : public collect_operation<Codec> {
+ public:
+  find_operation(std::string id, const options& settings, call_options call, server_memory& memory)
+      : collect_operation<Codec>(query{}.with_record_id(id), settings, proven(call), memory), id_(std::move(id)) {}
+
+  result<std::optional<record>> take() {
+    result<record_list> found = collect_operation<Codec>::take();
+    if (!found) {
+      error e = found.error();
+      return e.of(id_);
+    }
+    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
+    if (found->empty()) return std::optional<record>();
+    return std::optional<record>(std::move(found->records.front()));
+  }
+
+ protected:
+  std::string id_;
+
+ private:
+  static call_options proven(call_options call) noexcept {
+    call.reads = proof::complete;
+    return call;
+  }
+  error unreadable() const {
+    error e{errc::unreadable_record, "components is null"};
+    e.request = route::get_records;
+    e.status = 200;
+    e.attempts = 1;
+    return e.of(id_);
+  }
+};
+
+/// The record of one id, or an error.
+template <class Codec>
+class single_record_operation : public find_operation<Codec> {
+ public:
+  using find_operation<Codec>::find_operation;
+
+  result<record> take() {
+    result<std::optional<record>> found = find_operation<Codec>::take();
+    if (!found) return found.error();
+    if (*found) return *std::move(*found);
+    error e(errc::record_not_found);
+    e.request = route::get_records;
+    e.attempts = 1;
+    return e.of(this->id_);
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/for_each.hpp -------------------------------------------------------------------------------------
+// A read that shows each record to a visitor.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A read that shows each record to a visitor.
+template <class Visitor>
+class for_each_operation : public read_operation {
+ public:
+  for_each_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
+                     Visitor visitor)
+      : read_operation(asked, settings, call, memory), visitor_(std::move(visitor)) {}
+
+  /// False: the visitor wants no more.
+  bool visit() {
+    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
+      if (visitor_(view())) return true;
+      stop();
+      return false;
+    } else {
+      visitor_(view());
+      return true;
+    }
+  }
+
+ private:
+  Visitor visitor_;
 };
 
 }  // namespace detail
@@ -6208,521 +7525,6 @@ class health_check_operation : public no_reply {
   error outcome_;
 };
 static_assert(operation<health_check_operation>);
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/operation/read_summary.hpp ---------------------------------------------------------------------------------
-// What a read says of itself when it is over: how many records, and how certain it is that these are all.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-
-/// How certain it is that a read saw every record that it asked for.
-enum class completeness : std::uint8_t {
-  complete,    ///< proven: the last record that matches went by, in an order in which it comes last
-  none_found,  ///< nothing matched, twice, beside a healthy database; a filter that fails in SQL looks the same
-  unproven,    ///< `proof::none`: what the server sent
-  stopped,     ///< the visitor wanted no more
-};
-
-constexpr std::string_view to_string(completeness state) noexcept {
-  switch (state) {
-    case completeness::complete: return "complete";
-    case completeness::none_found: return "none_found";
-    case completeness::unproven: return "unproven";
-    case completeness::stopped: return "stopped";
-  }
-  return "?";
-}
-
-struct AUDITOR_EXPORT read_summary {
-  std::uint64_t records = 0;  ///< handed out
-  completeness state = completeness::unproven;
-  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
-};
-
-/// The records of a collected read, and how certain it is that they are all. A range of records.
-class AUDITOR_EXPORT record_list {
- public:
-  std::vector<record> records;
-  read_summary summary;
-
-  std::size_t size() const noexcept { return records.size(); }
-  bool empty() const noexcept { return records.empty(); }
-  auto begin() noexcept { return records.begin(); }
-  auto end() noexcept { return records.end(); }
-  auto begin() const noexcept { return records.begin(); }
-  auto end() const noexcept { return records.end(); }
-  record& operator[](std::size_t i) noexcept { return records[i]; }
-  const record& operator[](std::size_t i) const noexcept { return records[i]; }
-};
-
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/operation/read.hpp -----------------------------------------------------------------------------------------
-// GET /records, proven complete: asks for the last id, streams in the order of ids, goes on where a cut stream stopped.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
-struct collector {
-  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
-  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
-};
-
-/// Fills a record from a view, or by a codec of the caller's own from the text.
-template <class Codec>
-error fill(record& r, const record_view& view, std::string_view text) {
-  if constexpr (std::is_same_v<Codec, builtin_codec>) {
-    assign(r, view);
-    return {};
-  } else {
-    return Codec::decode(text, r);
-  }
-}
-
-/// The server sends 200 before it runs the query and ends a broken answer cleanly (protocol, fact 4), so that only its
-/// content can prove it complete (section 7). The order of ids is total, and the database sends a prefix of it or all:
-/// once the id that comes last has gone by, everything has.
-class read_operation {
- public:
-  read_operation(const query& asked, const options& settings, const call_options& call, collector collected = {})
-      : reader_(settings.max_record),
-        unreadable_(call.unreadable),
-        collected_(collected),
-        order_(asked.order()),
-        limit_(asked.limit()) {
-    result<std::string> filters = asked.filters(settings.dialect);
-    result<std::string> whole = asked.encode(settings.dialect);
-    if (!filters || !whole) {
-      failure_ = filters ? whole.error() : filters.error();
-      return;
-    }
-    filters_ = std::move(*filters);
-    const bool by_id = !order_ || *order_ == ascending(field::record_id);
-    if (call.reads == proof::none) {
-      phase_ = phase::as_asked;
-      own_request_ = std::move(*whole);
-    } else if (limit_) {
-      phase_ = phase::limited;
-      own_request_ = std::move(*whole);
-    } else if (asked.record_id()) {
-      phase_ = phase::one_id;
-      wanted_ = *asked.record_id();
-    } else if (!by_id && !collects()) {
-      failure_ = error{
-          errc::invalid_query,
-          "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-    }
-    if (failure_) failure_.result = outcome::rejected;
-  }
-
-  after start() {
-    if (failure_) return after::done;
-    if (limit_ && *limit_ == 0) return finished(completeness::complete);
-    set_target();
-    return after::next_request;
-  }
-  route what() const { return phase_ == phase::health ? route::health_check : route::get_records; }
-  patience how() const { return repeatable() ? patience::read : patience::once; }
-
-  request_view begin() {
-    reader_.restart();
-    came_ = false;
-    passed_ = false;
-    skipping_ = phase_ == phase::stream && !last_shown_.empty();
-    if (phase_ == phase::as_asked || phase_ == phase::limited) {
-      summary_ = {};
-      if (collects()) collected_.records->clear();
-    }
-    return {verb::get, target_, {}, {}};
-  }
-
-  std::span<char> prepare() { return reader_.prepare(); }
-
-  fed commit(std::size_t n) {
-    if (n != 0) reader_.commit(n);
-    for (;;) {
-      switch (reader_.next()) {
-        case record_reader::status::more: return fed::more;
-        case record_reader::status::failed: return malformed();
-        case record_reader::status::item: break;
-      }
-      const bool first = !came_;
-      came_ = true;
-      switch (phase_) {
-        case phase::last_id:
-          if (first) last_id_.assign(reader_.view().record_id);
-          break;
-        case phase::empty_again:
-        case phase::alive: return fed::enough;
-        case phase::health: break;
-        case phase::stream:
-          if (skipping_) {
-            skip();
-            break;
-          }
-          [[fallthrough]];
-        default:
-          if (const fed next = show(); next != fed::more) return next;
-      }
-    }
-  }
-
-  const error& problem() const { return problem_; }
-
-  after finish(const verdict& judged) {
-    if (judged.error) return failed(judged);
-    const bool whole = phase_ == phase::health || came_to_an_end();
-    switch (phase_) {
-      case phase::last_id:
-        if (!whole) return again(judged, phase::last_id);
-        if (!came_) return go_on(phase::health, after::follow_up);
-        if (!rechecks_) return go_on(phase::stream, counts_ ? after::follow_up : after::next_request);
-        if (last_id_ == last_shown_) return proven(judged);
-        return again(judged, phase::stream);
-      case phase::stream:
-        if (reached_) return proven(judged);
-        if (passed_) return truncated("the record at which the read stopped was deleted meanwhile");
-        rechecks_ = true;
-        return go_on(phase::last_id, after::follow_up);
-      case phase::health: return go_on(phase::empty_again, after::follow_up);
-      case phase::alive:
-        if (came_) return go_on(phase::empty_again, after::follow_up);
-        return again(judged, phase::health, "nothing came, and nothing shows that the database works");
-      case phase::empty_again:
-        if (came_ || !whole) return again(judged, first_phase());
-        return nothing();
-      case phase::one_id:
-        if (came_ && whole) return finished(completeness::complete);
-        return whole ? go_on(phase::health, after::follow_up) : again(judged, phase::one_id);
-      case phase::as_asked:
-        if (whole) return finished(completeness::unproven);
-        return repeatable() ? again(judged, phase::as_asked) : truncated("the answer ends inside a record");
-      case phase::limited:
-        if (received() >= *limit_) return finished(completeness::complete);
-        if (!whole) return repeatable() ? again(judged, phase::limited) : truncated("the answer ends inside a record");
-        counts_ = true;
-        return go_on(phase::last_id, after::follow_up);
-    }
-    return after::done;
-  }
-
-  /// The record that is ready for the caller. **Lifetime**: until the next commit.
-  const record_view& view() const noexcept { return reader_.view(); }
-  /// Its text, for a codec of the caller's own.
-  std::string_view text() const noexcept { return reader_.text(); }
-
-  /// The visitor wants no more: whatever comes next, the read is over.
-  void stop() noexcept { summary_.state = completeness::stopped; }
-
-  result<read_summary> take() {
-    if (failure_ && summary_.state != completeness::stopped) return failure_;
-    if (collects() && phase_ != phase::as_asked && !limit_) sort_as_asked();
-    return summary_;
-  }
-
- private:
-  enum class phase : std::uint8_t {
-    last_id,      // which id comes last?
-    stream,       // all, in the order of ids
-    one_id,       // a query for one id: its record is its own proof
-    health,       // nothing came: does the database work?
-    alive,        // ... asked of the table, where health_check is not allowed
-    empty_again,  // it does: nothing again?
-    limited,      // the caller's limit, in the server's own order or the caller's
-    as_asked,     // without proof
-  };
-
-  // A request whose records were shown and that cannot go on where it stopped is not sent twice.
-  bool repeatable() const noexcept {
-    if (phase_ == phase::one_id) return received() == 0;
-    return (phase_ != phase::as_asked && phase_ != phase::limited) || collects() || received() == 0;
-  }
-  bool collects() const noexcept { return collected_.records != nullptr; }
-  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
-  phase first_phase() const noexcept { return single_ ? phase::one_id : phase::last_id; }
-
-  void set_target() {
-    if (phase_ == phase::one_id) single_ = true;
-    const std::string_view more = phase_ == phase::last_id  ? "sort_by[desc]=record_id&limit=1"
-                                  : phase_ == phase::stream ? "sort_by[asc]=record_id"
-                                  : phase_ == phase::alive  ? "sort_by[desc]=record_id&limit=1"
-                                                            : "";
-    const std::string_view conditions = phase_ == phase::alive                                  ? std::string_view()
-                                        : phase_ == phase::as_asked || phase_ == phase::limited ? own_request_
-                                                                                                : filters_;
-    if (phase_ == phase::health) {
-      target_ = "/health_check";
-      return;
-    }
-    target_ = "/records";
-    auto add = [this, separator = '?'](std::string_view part) mutable {
-      if (part.empty()) return;
-      target_ += std::exchange(separator, '&');
-      target_ += part;
-    };
-    add(conditions);
-    add(more);
-  }
-
-  after go_on(phase next, after how = after::next_request) {
-    phase_ = next;
-    set_target();
-    return how;
-  }
-  after again(const verdict& judged, phase next, std::string_view why = "the answer ended early") {
-    if (judged.last) return truncated(why);
-    return go_on(next, after::try_again);
-  }
-
-  bool came_to_an_end() {
-    if (phase_ == phase::empty_again && came_) return true;  // the rest was not read
-    if (phase_ == phase::alive && came_) return true;
-    return reader_.finish().has_value();
-  }
-
-  // Looks for the record that was shown last, when a cut stream is asked for anew.
-  void skip() {
-    const std::string_view id = reader_.view().record_id;
-    if (id == last_shown_) skipping_ = false;
-    if (id != last_id_) return;
-    if (skipping_)
-      passed_ = true;
-    else
-      reached_ = true;
-  }
-
-  fed show() {
-    const record_view& r = reader_.view();
-    if (phase_ == phase::stream) {
-      last_shown_.assign(r.record_id);
-      if (r.record_id == last_id_) reached_ = true;
-    }
-    if (single_ && r.record_id != wanted_) {
-      problem_ = error{errc::not_auditor, "another record came than the one asked for"};
-      problem_.of(r.record_id);
-      return fed::failed;
-    }
-    if (counts_) {
-      ++counted_;
-      return fed::more;
-    }
-    if (reader_.unreadable()) {
-      if (unreadable_.report == nullptr) {
-        problem_ = error{errc::unreadable_record, "components is null"};
-        problem_.index = received();
-        problem_.of(r.record_id);
-        return fed::failed;
-      }
-      ++summary_.unreadable;
-      unreadable_.report(unreadable_.self, r.record_id);
-      return fed::more;
-    }
-    ++summary_.records;
-    if (!collects()) return fed::item;
-    record& kept = collected_.records->emplace_back();
-    if (problem_ = collected_.fill(kept, r, text()); problem_) return fed::failed;
-    // What is kept is progress; what would be thrown away by a repeat is not.
-    return phase_ == phase::stream ? fed::item : fed::more;
-  }
-
-  fed malformed() {
-    problem_ = reader_.error();
-    constexpr std::uint64_t first_bytes = 16;
-    if (problem_.code == errc::json_syntax && reader_.records() == 0 && problem_.offset < first_bytes)
-      problem_.code = errc::not_auditor;
-    return fed::failed;
-  }
-
-  after failed(const verdict& judged) {
-    const errc code = judged.error.code;
-    if (phase_ == phase::one_id && received() != 0) return finished(completeness::complete);
-    if (phase_ == phase::health && (code == errc::not_authorised || code == errc::wrong_endpoint)) {
-      if (!filters_.empty()) return go_on(phase::alive, after::follow_up);
-      return again(judged, first_phase(),
-                   "nothing came, and without health_check that cannot be told from a dead database");
-    }
-    const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-    if (phase_ == phase::stream && reached_ && cut) return proven(judged);  // what was yet to come was stored meanwhile
-    failure_ = judged.error;
-    if (cut && received() != 0) {
-      failure_.code = errc::truncated;
-      failure_.say(to_string(code)).more(": ").more(judged.error.words());
-    }
-    if (failure_.code == errc::truncated || code == errc::timed_out || code == errc::cancelled) failure_.index = received();
-    return after::done;
-  }
-
-  after truncated(std::string_view why) {
-    failure_ = error{errc::truncated, why};
-    failure_.request = route::get_records;
-    failure_.index = received();
-    if (received() != 0) failure_.more(", after ").more(received()).more(" records");
-    return after::done;
-  }
-
-  after proven(const verdict& judged) {
-    if (counts_ && counted_ != received()) return miscounted(judged);
-    return finished(completeness::complete);
-  }
-  // Fewer records than the limit came, and others match: the answer was cut, or the table changed.
-  after miscounted(const verdict& judged) {
-    constexpr std::string_view why = "the limit was not reached, and more records match than came";
-    if (!collects() && received() != 0) return truncated(why);
-    counts_ = reached_ = rechecks_ = false;
-    counted_ = 0;
-    last_shown_.clear();
-    return again(judged, phase::limited, why);
-  }
-  after nothing() {
-    if (received() != 0) return truncated("the records were deleted meanwhile");
-    return finished(completeness::none_found);
-  }
-  after finished(completeness state) {
-    if (summary_.state != completeness::stopped) summary_.state = state;
-    return after::done;
-  }
-
-  // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
-  void sort_as_asked() {
-    const order by = order_.value_or(ascending(field::stop_time));
-    if (by.by == field::record_id) {
-      if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
-      return;
-    }
-    const auto sort = [this, &by](auto key) {
-      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
-        const auto x = key(a), y = key(b);
-        if (x == y) return a.record_id < b.record_id;
-        if (!x || !y) return by.descends ? !x && y : x && !y;
-        return by.descends ? *y < *x : *x < *y;
-      });
-    };
-    switch (by.by) {
-      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
-      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
-      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
-      case field::record_id: break;
-    }
-  }
-
-  record_reader reader_;
-  unreadable_callback unreadable_;
-  collector collected_;
-  std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
-  std::string filters_, own_request_, target_;
-  std::string wanted_;      // the id that a query for one id names
-  std::string last_id_;     // what comes last, by the server's word
-  std::string last_shown_;  // how far the stream got
-  phase phase_ = phase::last_id;
-  bool single_ = false;    // a query for one id
-  bool rechecks_ = false;  // the last id is asked for because a stream did not reach it
-  bool counts_ = false;    // the records were shown; now they are counted without the limit
-  bool came_ = false;      // of this request: some record
-  bool reached_ = false, passed_ = false, skipping_ = false;
-  std::uint64_t counted_ = 0;
-  error failure_, problem_;
-  read_summary summary_;
-};
-static_assert(operation<read_operation>);
-
-/// A read that keeps what it got.
-struct kept_records {
-  record_list kept_;
-};
-template <class Codec>
-class collect_operation : private kept_records, public read_operation {
- public:
-  collect_operation(const query& asked, const options& settings, const call_options& call)
-      : read_operation(asked, settings, call, {&kept_.records, &fill<Codec>}) {}
-  collect_operation(const collect_operation&) = delete;
-  collect_operation& operator=(const collect_operation&) = delete;
-
-  result<record_list> take() {
-    const result<read_summary> read = read_operation::take();
-    if (!read) return read.error();
-    kept_.summary = *read;
-    return std::move(kept_);
-  }
-};
-
-/// The record of one id, or none.
-template <class Codec>
-class find_operation : public collect_operation<Codec> {
- public:
-  find_operation(std::string id, const options& settings, const call_options& call)
-      : collect_operation<Codec>(query{}.with_record_id(id), settings, call), id_(std::move(id)) {}
-
-  result<std::optional<record>> take() {
-    result<record_list> found = collect_operation<Codec>::take();
-    if (!found) {
-      error e = found.error();
-      return e.of(id_);
-    }
-    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
-    if (found->empty()) return std::optional<record>();
-    return std::optional<record>(std::move(found->records.front()));
-  }
-
- protected:
-  std::string id_;
-
- private:
-  error unreadable() const {
-    error e{errc::unreadable_record, "components is null"};
-    e.request = route::get_records;
-    e.status = 200;
-    e.attempts = 1;
-    return e.of(id_);
-  }
-};
-
-/// The record of one id, or an error.
-template <class Codec>
-class single_record_operation : public find_operation<Codec> {
- public:
-  using find_operation<Codec>::find_operation;
-
-  result<record> take() {
-    result<std::optional<record>> found = find_operation<Codec>::take();
-    if (!found) return found.error();
-    if (*found) return *std::move(*found);
-    error e(errc::record_not_found);
-    e.request = route::get_records;
-    e.attempts = 1;
-    return e.of(this->id_);
-  }
-};
-
-/// A read that shows each record to a visitor.
-template <class Visitor>
-class for_each_operation : public read_operation {
- public:
-  for_each_operation(const query& asked, const options& settings, const call_options& call, Visitor visitor)
-      : read_operation(asked, settings, call), visitor_(std::move(visitor)) {}
-
-  /// False: the visitor wants no more.
-  bool visit() {
-    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
-      if (visitor_(view())) return true;
-      stop();
-      return false;
-    } else {
-      visitor_(view());
-      return true;
-    }
-  }
-
- private:
-  Visitor visitor_;
-};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -6767,8 +7569,8 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses,
-/// stops at what would refuse the next one too.
+/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses, and
+/// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
@@ -6776,22 +7578,43 @@ class bulk_update_operation : public no_reply {
       : records_(records), progress_(call.progress), report_(records.size()) {}
 
   after start() { return next_record(); }
-  route what() const { return route::put_record; }
+  route what() const { return checks_ ? route::health_check : route::put_record; }
   patience how() const { return patience::write; }
-  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
+  request_view begin() {
+    if (checks_) return {verb::get, "/health_check", {}, {}};
+    return {verb::put, "/record", json_headers, body_};
+  }
 
   after finish(const verdict& judged) {
-    if (judged.error.attempts > 0) report_.sent();
-    const bool about_this_record = judged.error.code == errc::record_not_found ||
-                                   judged.error.code == errc::invalid_record || judged.error.code == errc::record_too_large;
-    if (!judged.error) {
-      report_.settle(next_, {outcome::delivered, errc::ok, 200});
-    } else {
-      fail(judged.error);
-      if (!about_this_record) return stop(judged.error);
+    if (std::exchange(checks_, false)) {
+      if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
+      return next_record();
     }
-    ++next_;
-    return next_record();
+    if (judged.error.attempts > 0) report_.sent();
+    const errc code = judged.error.code;
+    if (code == errc::ok) {
+      aside_.went_well();
+      settle(now_, {outcome::delivered, errc::ok, 200});
+      return next_record();
+    }
+    if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
+      aside_.went_well();
+      fail(now_, judged.error);
+      return next_record();
+    }
+    if (set_aside::stops_all(judged.error)) {
+      fail(now_, judged.error);
+      return stop(judged.error);
+    }
+    lost_ = lost_ || judged.lost || judged.error.result == outcome::unknown;
+    const bool goes_on = aside_.put({now_, now_ + 1, lost_});
+    if (aside_.is_second_time()) fail(now_, judged.error);
+    why_aside_ = judged.error;
+    why_aside_.result = outcome::not_applied;
+    if (!goes_on) return stop(judged.error);
+    if (aside_.is_second_time()) return next_record();
+    checks_ = true;
+    return after::next_request;
   }
 
   bulk_report take() {
@@ -6801,39 +7624,70 @@ class bulk_update_operation : public no_reply {
 
  private:
   after next_record() {
-    for (; next_ < records_.size(); ++next_) {
+    for (;;) {
       report_progress();
-      encoded_record encoded = encode_update<Codec>(records_[next_]);
+      if (next_ < records_.size()) {
+        now_ = next_++;
+        lost_ = false;
+      } else {
+        const std::optional<set_aside::part> again = aside_.take();
+        if (!again) return after::done;
+        now_ = again->lo;
+        lost_ = again->lost;
+        if (is_followed()) {
+          fail(now_, why_aside_);
+          continue;
+        }
+      }
+      encoded_record encoded = encode_update<Codec>(records_[now_]);
       body_ = std::move(encoded.body);
       if (!encoded.failure) return after::next_request;
-      fail(encoded.failure);
+      fail(now_, encoded.failure);
     }
-    report_progress();
-    return after::done;
   }
 
-  void fail(error words) {
-    report_.settle(next_, {words.result, words.code, words.status});
-    words.index = next_;
-    words.of(records_[next_].record_id);
+  // Another update of the same record was sent since: the order is the caller's.
+  bool is_followed() const {
+    for (std::size_t i = now_ + 1; i < records_.size(); ++i)
+      if (records_[i].record_id == records_[now_].record_id) return true;
+    return false;
+  }
+
+  void settle(std::size_t i, const auditor::settled& how) {
+    ++settled_;
+    report_.settle(i, how);
+  }
+  // What an attempt says that was answered is not said of one that was lost.
+  void fail(std::size_t i, error words) {
+    if (lost_) words.result = outcome::unknown;
+    settle(i, {words.result, words.code, words.status});
+    words.index = i;
+    words.of(records_[i].record_id);
     report_.keep(words);
   }
 
   after stop(const error& why) {
-    for (std::size_t i = next_ + 1; i < records_.size(); ++i)
-      report_.settle(i, {outcome::not_applied, why.code, why.status});
-    next_ = records_.size();
+    for (const set_aside::part& part : aside_.waiting()) {
+      lost_ = part.lost;
+      fail(part.lo, why_aside_);
+    }
+    for (; next_ < records_.size(); ++next_) settle(next_, {outcome::not_applied, why.code, why.status});
     report_progress();
     return after::done;
   }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, next_, records_.size());
+    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
   }
 
   view_list<record_view> records_;
   progress_callback progress_;
-  std::size_t next_ = 0;
+  std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
+  std::size_t settled_ = 0;
+  bool lost_ = false;    // an attempt at the present one may have been applied
+  bool checks_ = false;  // whether there is a server, after one that stays unknown
+  set_aside aside_;
+  error why_aside_;
   std::string body_;
   bulk_report report_;
 };
@@ -6875,7 +7729,7 @@ inline judgement classify_write(route request, int status, const answer_text& te
     case 200:
       if (text.size == 0) return {errc::ok, outcome::delivered};
       if (post && text.begins("{\"warning\":")) return {errc::record_exists, outcome::duplicate};
-      return {errc::not_auditor, outcome::unknown};
+      return {errc::not_auditor, outcome::unknown, true};
     case 400:
       if (text.begins("Json deserialize error")) return {errc::invalid_record, outcome::rejected};
       return {errc::not_auditor, outcome::unknown};
@@ -6887,7 +7741,7 @@ inline judgement classify_write(route request, int status, const answer_text& te
     case 500:
       if (post && text.is("RECORD_EXISTS")) return {errc::record_exists, outcome::duplicate};
       return {errc::server_failure, outcome::unknown, true};
-    default: return {errc::not_auditor, outcome::unknown};
+    default: return {errc::not_auditor, outcome::unknown, true};
   }
 }
 
@@ -6900,11 +7754,12 @@ inline judgement classify_read(int status, const answer_text& text) noexcept {
     case 414:
     case 431: return {errc::invalid_query, outcome::rejected};
     case 500: return {errc::server_failure, outcome::not_applied, true};
-    default: return {errc::not_auditor, outcome::not_applied};
+    default: return {errc::not_auditor, outcome::not_applied, true};
   }
 }
 
-/// What a status says whoever sent it; the rest depends on the route.
+/// What a status says whoever sent it; the rest depends on the route. A proxy that answers in Auditor's place may come to
+/// its senses, and ids make a repeat safe.
 inline judgement classify(route request, int status, const answer_text& text) noexcept {
   const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (status) {
@@ -6923,14 +7778,14 @@ inline judgement classify(route request, int status, const answer_text& text) no
     case 504: return {errc::server_failure, open, true};
     default: break;
   }
-  if (status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};
+  if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint, outcome::not_applied, true};
   if (status > 500 && status < 600) return {errc::server_failure, open, true};
   if (is_write(request)) return classify_write(request, status, text);
   if (status == 404) return {errc::wrong_endpoint, outcome::not_applied};
   if (request == route::get_records) return classify_read(status, text);
   if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
   if (status == 500) return {errc::server_failure, outcome::not_applied, true};
-  return {errc::not_auditor, outcome::not_applied};
+  return {errc::not_auditor, outcome::not_applied, status != 400};
 }
 
 /// What a failure of the transport means: certainly nothing was sent, or something may have been.
@@ -7036,6 +7891,8 @@ class AUDITOR_EXPORT exchange {
     if (!answer) return failed(answer.error());
     head_ = *answer;
     streams_ = what() == route::get_records && head_.status == 200;
+    went_on(now());
+    if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
     return next_read();
   }
 
@@ -7057,7 +7914,9 @@ class AUDITOR_EXPORT exchange {
   step resume() {
     failures_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
-    if (call_ends_ != (ticks::max)() && now() >= call_ends_) return failed(errc::timed_out);
+    const ticks at = now();
+    if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
+    went_on(at);
     return fed_to_operation(0);
   }
 
@@ -7080,18 +7939,21 @@ class AUDITOR_EXPORT exchange {
  private:
   static constexpr std::size_t kept_text = 512, kept_tail = 64;
   static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
   route what() const { return table_->what(op_); }
+  std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
-  bool reads() const { return what() == route::get_records; }
+  // A read takes as long as it takes; only its silence is limited.
+  bool reads() const { return what() == route::get_records && table_->how(op_) != patience::write; }
 
   step proceed(after next) {
     switch (next) {
       case after::done: return step::finished;
       case after::next_request:
-        failures_ = 0;
+        failures_ = foreign_ = 0;
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
@@ -7115,7 +7977,9 @@ class AUDITOR_EXPORT exchange {
       request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
+    ++requests_;
     opened_at_ = at;
+    went_on(at);
     attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
@@ -7126,10 +7990,11 @@ class AUDITOR_EXPORT exchange {
     return step::open;
   }
 
-  // A write has a budget for the attempt; a read has one for each wait, so that the visitor's time is its own.
+  // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
+  // own. Bytes that make no record are next to nothing.
   void set_limit(ticks at) {
-    const ticks end =
-        (std::min)({attempt_ends_, request_ends_, call_ends_, reads() ? later(at, settings_.read_idle) : (ticks::max)()});
+    const ticks idle_ends = reads() ? later(went_on_at_, settings_.read_idle) : (ticks::max)();
+    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, idle_ends});
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
 
@@ -7142,15 +8007,25 @@ class AUDITOR_EXPORT exchange {
   }
 
   step fed_to_operation(std::size_t n) {
-    switch (table_->commit(op_, n)) {
+    quiet_bytes_ += n;
+    const fed became = table_->commit(op_, n);
+    switch (became) {
       case fed::item: return step::item;
-      case fed::more: return next_read();
-      case fed::enough: return judged();
-      case fed::failed: break;
+      case fed::progress: failures_ = 0; [[fallthrough]];
+      case fed::skipped: went_on(now()); return next_read();
+      case fed::more:
+        if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record
+        return next_read();
+      case fed::failed:
+      case fed::foreign: break;
     }
     error e = table_->problem(op_);
-    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
-    return conclude(e, false);
+    e.status = status();
+    return conclude(e, became == fed::foreign);
+  }
+  void went_on(ticks at) noexcept {
+    went_on_at_ = at;
+    quiet_bytes_ = 0;
   }
 
   void keep_text(std::size_t n) {
@@ -7173,7 +8048,7 @@ class AUDITOR_EXPORT exchange {
     error e;
     if (j.code != errc::ok) {
       e = error{j.code, text().head};
-      e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+      e.status = status();
     }
     e.result = j.result;
     return conclude(e, j.repeat);
@@ -7186,37 +8061,43 @@ class AUDITOR_EXPORT exchange {
     e.code = cancelled() ? errc::cancelled : j.code;
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
-    e.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+    e.status = status();
     return conclude(e, j.repeat && !cancelled());
   }
 
-  bool last() const {
-    const patience how = table_->how(op_);
-    const unsigned most = how == patience::once    ? 1u
-                          : how == patience::write ? settings_.retry.write_attempts
-                                                   : settings_.retry.read_attempts;
-    return failures_ + 1u >= most;
+  // Somebody else who answers a read again and again is not waited for as long as a database.
+  bool last(errc code) const {
+    const retry_policy& retry = settings_.retry;
+    switch (table_->how(op_)) {
+      case patience::once: break;
+      case patience::write: return failures_ + 1u >= retry.write_attempts;
+      case patience::read:
+        if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
+        return failures_ + 1u >= retry.read_attempts;
+    }
+    return true;
   }
+  static bool is_foreign(errc code) noexcept { return code == errc::not_auditor || code == errc::wrong_endpoint; }
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(error& e, bool repeat) {
     e.request = what();
     e.attempts = attempts_;
-    if (repeat && !last() && plan_wait(head_.retry_after)) {
+    if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
       lost_ = lost_ || e.result == outcome::unknown;
       return wait_for(e);
     }
-    const after next = tell(e, last());
+    const after next = tell(e, last(e.code));
     if (next == after::try_again) {
-      detail::expect(!last());
-      error cut{errc::truncated, "the answer ended early"};
-      cut.request = e.request;
-      cut.status = static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
-      cut.attempts = attempts_;
+      detail::expect(!last(e.code));
+      error why = table_->problem(op_);
+      why.request = e.request;
+      why.status = status();
+      why.attempts = attempts_;
       const bool repeats = plan_wait(-1);
-      observe(cut, repeats);
-      return repeats ? wait_for(cut) : proceed(tell(cut, true));
+      observe(why, repeats);
+      return repeats ? wait_for(why) : proceed(tell(why, true));
     }
     observe(e, false);
     return proceed(next);
@@ -7224,6 +8105,7 @@ class AUDITOR_EXPORT exchange {
   step wait_for(const error& why) {
     pending_ = why;
     ++failures_;
+    foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;
     return step::wait;
   }
 
@@ -7235,17 +8117,21 @@ class AUDITOR_EXPORT exchange {
     if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
     const detail::answer_text words = text();
     const bool heard = head_.status != 0 && !streams_;
+    const ticks at = now();
     return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
-                                last_attempt || cancelled() || now() >= call_ends_});
+                                last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
   }
 
-  // Full jitter, not before Retry-After; false when the limits of the request leave no time for it.
+  // Between half and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
     const bool reading = table_->how(op_) == patience::read;
     ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-    ticks pause{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(most.count()) + 1))};
+    const ticks half = most / 2;
+    ticks pause =
+        most -
+        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(half.count()) + 1))};
     if (retry_after >= 0) {
       const ticks asked = std::chrono::seconds{retry_after};
       if (asked > settings_.request) return false;
@@ -7259,7 +8145,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.observer.see == nullptr) return;
     const ticks at = now();
     settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.result, static_cast<std::uint16_t>(head_.status), repeats,
+                           {e.request, attempts_, e.code, e.result, status(), repeats,
                             repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
   }
 
@@ -7275,9 +8161,13 @@ class AUDITOR_EXPORT exchange {
   error pending_;  // why the present wait is
   ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
+  ticks went_on_at_{};  // when a read last came further
   std::uint64_t received_ = 0;
+  std::uint64_t requests_ = 0;
+  std::size_t quiet_bytes_ = 0;  // since then
   std::size_t text_size_ = 0;
   unsigned failures_ = 0;      // since the last progress
+  unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
   std::uint8_t attempts_ = 0;  // of the present request
   bool lost_ = false;
   bool streams_ = false;
@@ -7380,6 +8270,7 @@ struct client_state {
   Transport transport;
   Executor executor;
   options settings;
+  server_memory memory{};
   open_calls calls{};
 };
 
@@ -8004,7 +8895,9 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls), read_(asked, of.settings, call), driver_(of.transport, of.executor, read_, of.settings, call) {}
+      : open_(of.calls),
+        read_(asked, of.settings, call, of.memory),
+        driver_(of.transport, of.executor, read_, of.settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
@@ -8046,7 +8939,7 @@ class [[nodiscard]] async_record_stream {
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
       : open_(of.calls),
         executor_(of.executor),
-        read_(asked, of.settings, call),
+        read_(asked, of.settings, call, of.memory),
         driver_(of.transport, of.executor, read_, of.settings, call,
                 {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
@@ -8224,14 +9117,15 @@ class AUDITOR_EXPORT client {
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
   /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
-  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and
-  /// `RECORD_EXISTS` then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no
+  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
+  /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
+  /// `unknown`. **Lifetime**: the record is not needed once this returns, in no
   /// flavour.
   template <class Token = token>
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.settings, call);
+          return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
@@ -8255,7 +9149,7 @@ class AUDITOR_EXPORT client {
     return run(
         [this, call, batch = detail::as_batch(records)] {
           const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, in_flight);
+          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, state_.memory, in_flight);
         },
         call, std::forward<Token>(how));
   }
@@ -8289,11 +9183,14 @@ class AUDITOR_EXPORT client {
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
-  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
+  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, `server_busy` when nothing came and that proves nothing,
+  /// and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)] { return detail::collect_operation<Codec>(asked, state_.settings, call); },
+        [this, call, asked = std::move(asked)] {
+          return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
@@ -8302,18 +9199,23 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`.
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call); },
+    return run([this, call,
+                id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call, state_.memory); },
                call, std::forward<Token>(how));
   }
 
-  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, `server_busy`, and
+  /// those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, call); },
+        [this, call, id = std::string(id)] {
+          return detail::single_record_operation<Codec>(id, state_.settings, call, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
 
@@ -8326,7 +9228,7 @@ class AUDITOR_EXPORT client {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, state_.settings, call, std::move(visit));
+          return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
         },
         call, std::forward<Token>(how));
   }
