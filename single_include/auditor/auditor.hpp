@@ -5471,7 +5471,7 @@ enum class delivery : std::uint8_t {
   already_stored,  ///< the answer to an earlier attempt was lost, its repeat met `RECORD_EXISTS`, and the stored record is ours
   ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more: not even whose it is
   equal,           ///< the id was known, and the stored record is the same
-  stop_time_set,   ///< the id was known, and its record was open: it has this one's stop time now
+  stop_time_set,  ///< the id was known, and its record was open: it has this one's stop time now
 };
 
 constexpr std::string_view to_string(delivery how) noexcept {
