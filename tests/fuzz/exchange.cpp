@@ -29,28 +29,47 @@ using fuzz::require;
 
 // ---- the wire ----------------------------------------------------------------------------------------------------------
 
+struct timed_reply : reply {
+  auditor::ticks takes{};  // until its head is there
+
+  timed_reply(reply r = {}) : reply(std::move(r)) {}
+};
+
 // Plays its replies again and again: whoever asks for ever is found out.
 class wire {
  public:
   using stream = auditor::testing::scripted_transport::stream;
 
+  struct exchanged {
+    reply answer;
+    auditor::ticks took{};
+  };
   struct script {
-    std::vector<reply> replies;
-    std::size_t opened = 0;
-    std::size_t longest_answer = ~std::size_t{0};
+    std::vector<timed_reply> replies;
+    std::vector<exchanged> played;            // one for each request
     std::size_t patience = 0;                 // requests until somebody has to stop
     auditor::cancel_flag* give_up = nullptr;  // or is asked to
+    auditor::testing::manual_executor* clock = nullptr;
+
+    std::size_t opened() const { return played.size(); }
   };
 
   explicit wire(script& plays) : script_(&plays) {}
 
   auditor::result<auditor::response_head> open(stream& s, const auditor::request_view& request,
                                                const auditor::call& limits) {
-    if (script_->give_up != nullptr && script_->opened >= script_->patience) script_->give_up->request();
-    require(script_->opened < script_->patience + 1, "an operation ends");
+    if (script_->give_up != nullptr && script_->opened() >= script_->patience) script_->give_up->request();
+    require(script_->opened() < script_->patience + 1, "an operation ends");
     require(limits.timeout > auditor::ticks::zero(), "a step has time");
-    if (!script_->replies.empty()) played_.expect(script_->replies[script_->opened % script_->replies.size()]);
-    ++script_->opened;
+    timed_reply next{reply::fails(errc::connect_failed)};
+    if (!script_->replies.empty()) next = script_->replies[script_->opened() % script_->replies.size()];
+    if (next.takes >= limits.timeout) {
+      next.takes = limits.timeout;
+      static_cast<reply&>(next) = reply::fails(errc::timed_out);
+    }
+    if (script_->clock != nullptr) script_->clock->advance(next.takes);
+    script_->played.push_back({next, next.takes});
+    played_.expect(next);
     return played_.open(s, request, limits);
   }
 
@@ -83,9 +102,9 @@ std::string text_of(std::uint8_t kind) {
   return text;
 }
 
-reply next_reply(fuzz::source& from, auditor::cancel_flag& cancel) {
+timed_reply next_reply(fuzz::source& from, auditor::cancel_flag& cancel) {
   const std::uint8_t kind = from.byte();
-  reply r;
+  timed_reply r;
   switch (kind & 15) {
     case 0: break;
     case 1: r = reply::with(500, "RECORD_EXISTS"); break;
@@ -130,14 +149,18 @@ reply next_reply(fuzz::source& from, auditor::cancel_flag& cancel) {
   }
   if ((kind & 32) != 0) r.chunk = 1 + from.byte();
   if ((kind & 64) != 0 && from.byte() == 7) r.cancels = &cancel;
+  if ((kind & 128) != 0) {
+    constexpr std::array<int, 8> milliseconds{3, 240, 260, 1'899, 1'900, 2'000, 2'499, 2'600};
+    r.takes = auditor::ticks{milliseconds[from.below(milliseconds.size())]};
+  }
   return r;
 }
 
 // ---- what the wire said, judged by rules of its own --------------------------------------------------------------------
 
-enum class word { stored, known, nothing, maybe };
+enum class word { stored, known, malformed, nothing, maybe };
 
-word said(const reply& r, std::size_t longest = ~std::size_t{0}) {
+word said(const reply& r, std::size_t longest) {
   if (r.open_fails != errc::ok) {
     const auto nothing = {errc::connect_failed, errc::tls_failed, errc::busy, errc::invalid_argument, errc::buffer_full};
     return std::find(nothing.begin(), nothing.end(), r.open_fails) != nothing.end() ? word::nothing : word::maybe;
@@ -146,79 +169,228 @@ word said(const reply& r, std::size_t longest = ~std::size_t{0}) {
   if (r.status == 200 && r.body.empty()) return word::stored;
   if (r.status == 200 && r.body.starts_with("{\"warning\":")) return word::known;
   if (r.status == 500 && r.body == "RECORD_EXISTS") return word::known;
-  if (r.status == 400 && r.body.starts_with("Json deserialize error")) return word::nothing;
-  for (const int status : {401, 403, 404, 405, 411, 413, 415, 501, 505})
+  if (r.status == 400 && r.body.starts_with("Json deserialize error")) return word::malformed;
+  for (const int status : {401, 403, 404, 405, 407, 411, 413, 415, 501, 505})
     if (r.status == status) return word::nothing;
   return r.status >= 300 && r.status < 400 ? word::nothing : word::maybe;
 }
 
-struct evidence {
-  bool stored = false, known_alone = false, maybe = false, shown = false;
-  bool open = false;  // a maybe that nothing later refutes
+// The records of a text. `whole`: and nothing but these.
+struct listed {
+  std::vector<auditor::record> records;
+  std::vector<bool> unreadable;
+  bool whole = false;
+
+  listed() = default;
+  explicit listed(std::string_view text, std::size_t max_record = std::size_t{4} << 20) {
+    using status = auditor::record_reader::status;
+    auditor::record_reader reader(max_record);
+    for (;;) {
+      status at = reader.next();
+      for (; at == status::item; at = reader.next()) {
+        records.push_back(auditor::to_record(reader.view()));
+        unreadable.push_back(reader.unreadable());
+      }
+      if (at == status::failed || text.empty()) break;
+      const auto room = reader.prepare();
+      const std::size_t size = (std::min)(room.size(), text.size());
+      std::copy_n(text.data(), size, room.data());
+      reader.commit(size);
+      text.remove_prefix(size);
+    }
+    whole = reader.finish().has_value();
+  }
+
+  bool is_empty() const { return whole && records.empty(); }
+  bool is_row() const { return whole && records.size() == 1; }
 };
 
-bool share_an_id(std::string_view a, std::string_view b) {
-  constexpr std::string_view mark = "\"record_id\":\"";
-  for (std::size_t at = a.find(mark); at != std::string_view::npos; at = a.find(mark, at + 1)) {
-    const std::string_view id = a.substr(at, a.find('"', at + mark.size()) + 1 - at);
-    if (b.find(id) != std::string_view::npos) return true;
+// One request and what came of it.
+struct step {
+  bool read = false, health = false, put = false;
+  std::string_view target;
+  std::vector<auditor::record> sent;  // of a write
+  word answered{};                    // to a write, or a health check
+  listed shown;                       // by a read; not whole: also where it was cut
+  auditor::ticks took{};
+  bool refuted = false;  // nothing of this write was stored, whatever its answer was
+
+  const auditor::record* sent_of(std::string_view id) const {
+    for (const auditor::record& r : sent)
+      if (r.record_id == id) return &r;
+    return nullptr;
   }
-  return false;
+  bool shares_an_id_with(const step& other) const {
+    return std::any_of(sent.begin(), sent.end(), [&](const auditor::record& r) { return other.sent_of(r.record_id); });
+  }
+  bool is_maybe() const { return answered == word::maybe || (put && answered == word::known); }
+};
+
+// Certainly not the one that we sent, whatever others did to it since: they can set a stop time, and not take one away.
+bool is_foreign(const auditor::record& ours, const auditor::record& stored) {
+  return difference_but_stop_time(ours, stored).code != errc::ok || (ours.stop_time && !stored.stop_time);
 }
 
-evidence about(std::string_view id, const wire& through, const wire::script& plays) {
-  const std::string quoted = "\"record_id\":\"" + std::string(id) + '"';
-  static const reply over = reply::fails(errc::connect_failed);
-  const auto answer_to = [&plays](std::size_t i) -> const reply& {
-    return plays.replies.empty() ? over : plays.replies[i % plays.replies.size()];
-  };
+// A bulk is stored as a whole or not at all: it was not, if one of its records could be stored later, is malformed, or is
+// somebody else's.
+bool refutes(const step& later, const step& lost) {
+  if (!later.read) {
+    return !later.put && (later.answered == word::stored || later.answered == word::malformed) &&
+           later.shares_an_id_with(lost);
+  }
+  if (!later.shown.is_row() || later.shown.unreadable[0]) return false;
+  const auditor::record* const ours = lost.sent_of(later.shown.records[0].record_id);
+  return ours != nullptr && is_foreign(*ours, later.shown.records[0]);
+}
+
+struct limits_of_answers {
+  std::size_t longest = ~std::size_t{0};
+  std::size_t max_record = 0;
+};
+
+std::vector<step> history(const wire& through, const wire::script& plays, const limits_of_answers& limits) {
   const auto& sent = through.sent();
-  evidence all;
+  require(sent.size() == plays.opened(), "each request is played");
+  std::vector<step> all(sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i) {
-    const std::string& body = sent[i].body;
-    const reply& answer = answer_to(i);
+    step& now = all[i];
+    const reply& answer = plays.played[i].answer;
+    now.target = sent[i].target;
+    now.took = plays.played[i].took;
+    now.put = sent[i].method == auditor::verb::put;
+    now.answered = said(answer, limits.longest);
     if (sent[i].method == auditor::verb::get) {
-      all.shown = all.shown || (answer.status == 200 && answer.body.find(quoted) != std::string::npos);
+      now.health = now.target == "/health_check";
+      now.read = !now.health;
+      if (!now.read || answer.open_fails != errc::ok || answer.status != 200) continue;
+      now.shown = listed(std::string_view(answer.body).substr(0, answer.breaks_after), limits.max_record);
+      if (answer.breaks_after <= answer.body.size() || answer.body.size() > limits.longest) now.shown.whole = false;
       continue;
     }
-    const std::size_t at = body.find(quoted);
-    if (at == std::string::npos) continue;
-    require(body.find(quoted, at + 1) == std::string::npos, "no request has an id twice", body);
-    const bool put = sent[i].method == auditor::verb::put;
-    const bool alone = body.find("\"record_id\":", at + 1) == std::string::npos && body.find("\"record_id\":") == at;
-    const word answered = said(answer, plays.longest_answer);
-    const bool maybe = answered == word::maybe || (answered == word::known && put);
-    all.stored = all.stored || answered == word::stored;
-    all.known_alone = all.known_alone || (answered == word::known && alone);
-    all.maybe = all.maybe || maybe;
-    // A bulk is stored as a whole or not at all: it was not, if one of its records could be stored later, or is malformed.
-    bool refuted = false;
-    for (std::size_t j = i + 1; maybe && !put && j < sent.size(); ++j) {
-      const reply& later = answer_to(j);
-      const bool malformed = later.status == 400 && said(later, plays.longest_answer) == word::nothing;
-      if (sent[j].method == auditor::verb::post && (said(later, plays.longest_answer) == word::stored || malformed) &&
-          share_an_id(sent[j].body, body))
-        refuted = true;
-    }
-    all.open = all.open || (maybe && !refuted);
+    now.sent = listed(sent[i].body).records;
+    require(!now.sent.empty(), "a write has records", sent[i].body);
+    for (std::size_t a = 0; a < now.sent.size(); ++a)
+      for (std::size_t b = a + 1; b < now.sent.size(); ++b)
+        require(now.sent[a].record_id != now.sent[b].record_id, "no request has an id twice", sent[i].body);
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    step& now = all[i];
+    if (now.sent.empty() || now.put || !now.is_maybe()) continue;
+    for (std::size_t j = i + 1; j < all.size() && !now.refuted; ++j) now.refuted = refutes(all[j], now);
   }
   return all;
 }
 
-void check_claim(std::string_view id, outcome claimed, const evidence& seen, bool compares) {
+struct evidence {
+  bool stored = false, updated = false;   // a 200 without text, to a POST or a PUT
+  bool known = false;                     // of this record alone
+  bool maybe = false, open = false;       // an answer was lost or foreign; and nothing later refuted that
+  bool equal = false, different = false;  // a look at it showed
+  bool contradicted = false;              // or none, though the server had said that it is there
+};
+
+evidence about(std::string_view id, const std::vector<step>& steps) {
+  const std::string look = "/records?record_id=" + std::string(id);
+  const auditor::record* ours = nullptr;
+  evidence all;
+  for (const step& now : steps) {
+    if (now.target == look && ours != nullptr && now.shown.whole) {
+      const bool seen = now.shown.is_row() && !now.shown.unreadable[0] && now.shown.records[0].record_id == id;
+      const bool equal = seen && difference(*ours, now.shown.records[0]).code == errc::ok;
+      all.equal |= equal;
+      all.different |= seen && !equal;
+      all.contradicted |= all.known && !seen;
+    }
+    const auditor::record* const sent = now.sent_of(id);
+    if (sent == nullptr) continue;
+    ours = sent;
+    (now.put ? all.updated : all.stored) |= now.answered == word::stored;
+    all.known |= now.answered == word::known && !now.put && now.sent.size() == 1;
+    all.maybe |= now.is_maybe();
+    all.open |= now.is_maybe() && !now.refuted;
+  }
+  return all;
+}
+
+void check_claim(std::string_view id, outcome claimed, const evidence& seen, auditor::on_duplicate policy) {
+  const bool compares = policy == auditor::on_duplicate::compare || policy == auditor::on_duplicate::update;
+  const bool ignores = policy == auditor::on_duplicate::ignore;
   switch (claimed) {
     case outcome::delivered:
-      require(seen.stored || (seen.known_alone && (seen.maybe || (compares && seen.shown))),
-              "delivered: a 200 without text, or a duplicate after a lost answer, or one that was compared", id);
+      require(seen.stored || seen.updated || (seen.equal && !ignores && (seen.maybe || (compares && seen.known))),
+              "delivered: a 200 without text, or a look showed it equal, where there was a reason to look", id);
       break;
-    case outcome::duplicate: require(seen.known_alone, "a duplicate: the server said so of this record alone", id); break;
+    case outcome::duplicate:
+      require(seen.different || (seen.known && (ignores || !seen.open)),
+              "a duplicate: a look showed another one, or the server said so of this record alone, and no attempt of ours "
+              "may have been stored",
+              id);
+      break;
     case outcome::rejected:
     case outcome::not_applied:
-      // A stored record that was looked at and differs shows that the lost attempt was not stored either.
-      require(!seen.stored && (!seen.open || (compares && seen.shown)), "not stored: no attempt may have been", id);
+      require(!seen.stored && !seen.updated && !seen.open, "not stored: no attempt may have been", id);
       break;
-    case outcome::unknown: require(seen.maybe, "unknown: some answer was lost or foreign", id); break;
+    case outcome::unknown:
+      // What refutes a lost attempt may come too late for a record that was settled, or set aside, before.
+      require(seen.maybe || seen.contradicted, "unknown: some answer was lost or foreign, or the server contradicts itself",
+              id);
+      break;
   }
+}
+
+// ---- and what a read may conclude ------------------------------------------------------------------------------------
+
+constexpr std::string_view control_question = "/records?sort_by[desc]=record_id&limit=1";
+constexpr auditor::ticks fast{1'900}, slow{2'500}, soon{250};
+
+// An empty table: three times nothing of it, and a health check that says that the database works.
+void check_empty_table(const std::vector<step>& steps) {
+  unsigned rounds = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const step& now = steps[i];
+    require(!now.shown.whole || now.shown.records.empty(), "a table of which records came is not empty");
+    if (!now.health || now.answered != word::stored || now.took >= fast) continue;
+    std::size_t asked = i;  // the health check may have been repeated
+    while (asked != 0 && steps[asked].health) --asked;
+    if (steps[asked].target == control_question && steps[asked].shown.is_empty() && steps[asked].took < fast) ++rounds;
+  }
+  require(rounds >= 3 && steps.back().health, "an empty table: three times nothing, fast, from a database that works");
+}
+
+// Nothing matches: three times nothing, fast, and twice a row of the table between; or twice nothing, as slow as an honest
+// scan, and behind each a row at once; of an id nothing honest is slow. Or the table is empty.
+void check_nothing_matches(const std::vector<step>& steps, std::string_view filters, bool by_id) {
+  std::string answers;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const step& now = steps[i];
+    if (now.health && now.answered == word::stored) answers += 'h';
+    if (!now.read) continue;
+    const bool controls = now.target == control_question;
+    require(controls || now.target.find(filters) != std::string_view::npos, "the question, or its control", now.target);
+    const bool at_once = now.took <= soon && i != 0 && steps[i - 1].shown.is_empty();
+    if (controls && now.shown.is_row()) answers += at_once ? 'r' : 'R';
+    if (!controls && now.shown.is_empty()) answers += now.took < fast ? 'f' : now.took < slow ? '?' : 's';
+  }
+  std::string any_row = answers;
+  std::replace(any_row.begin(), any_row.end(), 'r', 'R');
+  if (any_row.ends_with("fRfRf") || (answers.ends_with("srsr") && !by_id)) return;
+  require(any_row.ends_with('h'), "nothing matches: as often and as fast as it takes, and the table answers between",
+          answers);
+  check_empty_table(steps);
+}
+
+// Nothing is in a range of times: the row next to it came.
+void check_nothing_in_range(const std::vector<step>& steps, auditor::timestamp begin, auditor::timestamp end) {
+  require(!steps.empty() && steps.back().shown.is_row(), "nothing in a range: a row came");
+  const auditor::timestamp row = steps.back().shown.records[0].start_time;
+  if (row < begin) {
+    require(steps.back().target.find("sort_by[desc]=start_time&limit=1") != std::string_view::npos &&
+                steps.back().target.find("start_time[lt]=") != std::string_view::npos,
+            "the highest row below its end is below its beginning");
+    return;
+  }
+  require(row >= end && steps.back().target == "/records?sort_by[asc]=start_time&limit=1",
+          "the lowest row of the table is not below its end");
 }
 
 // ---- what is asked -----------------------------------------------------------------------------------------------------
@@ -237,8 +409,8 @@ struct watcher {
   }
 };
 
-void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::record>& records, const wire& through,
-                const wire::script& plays, bool compares) {
+void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::record>& records,
+                const std::vector<step>& steps, auditor::on_duplicate policy) {
   require(report.size() == records.size(), "an outcome for each record");
   require(report.delivered() + report.duplicates() + report.rejected() + report.not_applied() + report.unknown() ==
               records.size(),
@@ -251,23 +423,75 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
     require(report[i].code == errc::ok || report[i].result != outcome::delivered, "delivered has no error");
     require(report[i].result == outcome::delivered || report[i].result == outcome::duplicate || report[i].code != errc::ok,
             "what is not stored has an error");
-    check_claim(records[i].record_id, report[i].result, about(records[i].record_id, through, plays), compares);
+    const evidence seen = about(records[i].record_id, steps);
+    require(!seen.updated || policy == auditor::on_duplicate::update, "nothing is updated unasked");
+    check_claim(records[i].record_id, report[i].result, seen, policy);
   }
 }
 
-void check_summary(const auditor::read_summary& summary, std::size_t visited, bool proven) {
+// What was asked, and what a visitor or the list was given.
+struct asked_read {
+  auditor::query query;
+  bool proven = false, superset = false;
+  std::vector<std::string> shown = {}, unreadable = {};
+};
+
+bool holds(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+void check_summary(const auditor::read_summary& summary, const asked_read& asked, const std::vector<step>& steps) {
   using auditor::completeness;
-  require(summary.records == visited, "as many as were shown");
+  require(summary.records == asked.shown.size(), "as many as were shown");
+  require(summary.unreadable == asked.unreadable.size(), "as many as were reported");
   if (summary.state == completeness::stopped) return;
-  require(proven == (summary.state != completeness::unproven), "a proven read says how certain it is");
-  require(summary.state != completeness::none_found || summary.records + summary.unreadable == 0, "none found is none");
+  const std::uint64_t came = summary.records + summary.unreadable;
+  // The database may have failed at a component; of an empty table it cannot.
+  const bool undecided =
+      came == 0 && asked.query.has_component_filter() && !asked.superset && summary.state != completeness::none_found;
+  require((asked.proven && !undecided) == (summary.state != completeness::unproven),
+          "a proven read says how certain it is");
+  const auto limit = asked.query.limit();
+  require(!limit || asked.superset || came <= *limit, "not more than was asked for");
+  require(summary.state != completeness::none_found || came == 0, "none found is none");
+  if (!asked.proven) return;
+
+  const std::string filters = asked.query.filters(auditor::meta_dialect::list).value();
+  if (came == 0 && summary.state != completeness::complete) {
+    const bool by_id = asked.query.record_id().has_value();
+    const bool only_of_all = filters.empty() || asked.query.only_range_of() || asked.superset;
+    const bool decided = summary.state == completeness::none_found;
+    if (!by_id && (only_of_all || (decided && asked.query.has_component_filter()))) return check_empty_table(steps);
+    return check_nothing_matches(steps, filters, by_id);
+  }
+  if (asked.query.record_id()) return require(came == 1, "one record of an id");
+  if (asked.superset && !filters.empty()) return;  // what was left out here is not known
+  if (came == 0) return require(asked.query.only_range_of().has_value(), "nothing is complete by a neighbour");
+  if (limit) return;
+  // The id that came last by the server's last word has gone by.
+  const step* last = nullptr;
+  for (const step& now : steps)
+    if (now.shown.is_row() && now.target.ends_with("sort_by[desc]=record_id&limit=1")) last = &now;
+  require(last != nullptr, "complete: the last id was asked for");
+  const std::string& id = last->shown.records[0].record_id;
+  if (holds(asked.shown, id) || holds(asked.unreadable, id)) return;
+  // Or it went by before another that was shown: then it was stored behind a stream that had come so far.
+  const auto is_last = [&](const auditor::record& r) { return r.record_id == id; };
+  const auto was_shown = [&](const auditor::record& r) {
+    return holds(asked.shown, r.record_id) || holds(asked.unreadable, r.record_id);
+  };
+  const auto went_by = [&](const step& now) {
+    const auto& stream = now.shown.records;
+    return std::any_of(std::find_if(stream.begin(), stream.end(), is_last), stream.end(), was_shown);
+  };
+  require(std::any_of(steps.begin(), steps.end(), went_by), "complete: the record that comes last has gone by", id);
 }
 
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   fuzz::source from(bytes, size);
-  const std::size_t operation = from.below(12);
+  const std::size_t operation = from.below(15);
   const std::uint8_t flags = from.byte(), limits = from.byte();
 
   std::vector<auditor::record> records;
@@ -278,12 +502,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   auditor::call_options call;
   call.cancel = &cancel;
   call.duplicates = static_cast<auditor::on_duplicate>(flags & 3);
-  call.reads = (flags & 4) != 0 ? auditor::proof::none : auditor::proof::complete;
-  if ((flags & 8) != 0) call.unreadable.report = [](void*, std::string_view) {};
+  call.reads = (flags & 4) != 0      ? auditor::proof::none
+               : (limits & 128) != 0 ? auditor::proof::superset
+                                     : auditor::proof::complete;
   if ((flags & 16) != 0) call.timeout = auditor::ticks{1 + 40 * (flags >> 5)};
-  const bool compares =
-      call.duplicates == auditor::on_duplicate::compare || call.duplicates == auditor::on_duplicate::update;
-  const bool proven = call.reads == auditor::proof::complete;
 
   wire::script plays;
   watcher seen;
@@ -294,58 +516,113 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   if ((limits & 8) != 0) settings.max_batch = 2;
   if ((limits & 16) != 0) settings.max_body = 500;
   if ((limits & 32) != 0) settings.max_record = 200;
-  if ((limits & 64) != 0) settings.max_answer = plays.longest_answer = 700;
-
-  // A request is tried 4 times at most; a bulk narrows down to each record, looks at it and updates it; a read has 8
-  // attempts of up to 6 requests from one record to the next.
-  constexpr std::size_t most_of_write = 4 * 4, most_of_bulk = 4 * 6 * 16, most_of_read = 100;
+  limits_of_answers answers{.max_record = settings.max_record};
+  if ((limits & 64) != 0) settings.max_answer = answers.longest = 700;
   while (!from.empty() && plays.replies.size() < 24) plays.replies.push_back(next_reply(from, cancel));
-  plays.patience = operation <= 2 ? most_of_write : operation <= 4 ? most_of_bulk : most_of_read;
+
+  // Each row of attempts at one request, or at one goal, has this many:
+  const std::size_t tries = settings.retry.write_attempts;
+  // a POST, three looks that contradict it - each with the POST that follows in one row -, and a PUT;
+  const std::size_t most_of_add = (1 + 3 + 1) * tries;
+  // for each record and in both rounds at most: the window that meets it, half a window, a look, a POST alone, three
+  // contradictions, a PUT, a health check; and a little that is the batch's;
+  const std::size_t most_of_bulk = 2 * 9 * (records.size() + 1) * tries;
+  // an update in each round, and a health check;
+  const std::size_t most_of_updates = 3 * records.size() * tries;
+  // and for each attempt at a read, before its stream and from each of its records on, at most eight questions.
+  const std::size_t most_of_read = 2 * 8 * settings.retry.read_attempts;
+  plays.patience = operation == 0   ? 1
+                   : operation == 1 ? most_of_add
+                   : operation == 2 ? tries
+                   : operation == 3 ? most_of_bulk
+                   : operation == 4 ? most_of_updates
+                                    : most_of_read;
 
   auditor::client client{wire{plays},
                          auditor::testing::manual_executor{bytes != nullptr && size != 0 ? bytes[size - 1] : 1u}, settings};
-  const auto attempts_are_seen = [&] {
-    std::uint64_t body = 0;
-    for (const auto& each : client.transport().sent()) body += each.body.size();
-    require(seen.attempts == plays.opened && seen.sent == body, "the observer sees each attempt once");
-  };
+  plays.clock = &client.executor();
+  const auto steps = [&] { return history(client.transport(), plays, answers); };
   const auto check_one = [&](const auditor::error& e) {
     if (e.code == errc::ok) return;
     require(e.result != outcome::delivered, "an error is not delivered");
     require(!auditor::message(e).empty(), "an error has words");
-    check_claim(first.record_id, e.result, about(first.record_id, client.transport(), plays), compares);
+    check_claim(first.record_id, e.result, about(first.record_id, steps()), call.duplicates);
   };
 
-  std::size_t visited = 0;
-  const auto visit = [&](const auditor::record_view&) {
-    plays.patience = plays.opened + most_of_read;  // progress
-    return ++visited < 200;
+  asked_read asked;
+  asked.proven = call.reads != auditor::proof::none;
+  asked.superset = call.reads == auditor::proof::superset;
+  struct progress {
+    asked_read& asked;
+    wire::script& plays;
+    std::size_t more;
+
+    void made() const { plays.patience = plays.opened() + more; }
+  } const progress{asked, plays, most_of_read};
+  if ((flags & 8) != 0) {
+    call.unreadable = {[](void* self, std::string_view id) {
+                         const auto& its = *static_cast<const struct progress*>(self);
+                         its.asked.unreadable.emplace_back(id);
+                         its.made();
+                       },
+                       const_cast<struct progress*>(&progress)};
+  }
+  const auto visit = [&](const auditor::record_view& r) {
+    asked.shown.emplace_back(r.record_id);
+    progress.made();
+    return asked.shown.size() < 200;
   };
+  const auto stop_from_outside = [&] {
+    plays.give_up = &cancel;
+    plays.patience = 300;
+  };
+  // What a superset leaves out is progress that nobody sees.
+  if (operation >= 5 && asked.superset) stop_from_outside();
+  const auto collect = [&] {
+    // A collected read cannot tell of its progress: a hostile wire that always has another record is stopped from here.
+    stop_from_outside();
+    const auto list = client.advanced_query(asked.query, call);
+    if (!list) return;
+    for (const auditor::record& r : *list) asked.shown.push_back(r.record_id);
+    check_summary(list->summary, asked, steps());
+  };
+  const auto stream = [&] {
+    const auto summary = client.for_each(asked.query, visit, call);
+    if (summary) check_summary(*summary, asked, steps());
+  };
+  const auto day = std::chrono::sys_days(std::chrono::year{2024} / 1 / 1) + std::chrono::days{(flags >> 4) % 3 - 1};
 
   switch (operation) {
     case 0: {
       const auto healthy = client.health_check(call);
-      require(plays.opened <= 1, "a health check is asked once");
-      if (healthy)
-        require(!plays.replies.empty() && said(plays.replies.front()) == word::stored, "healthy is a 200 without text");
+      if (healthy) require(steps().back().answered == word::stored, "healthy is a 200 without text");
       break;
     }
     case 1: {
       const auto added = client.add(first, call);
       check_one(added.error());
       if (!added) break;
-      const evidence all = about(first.record_id, client.transport(), plays);
+      const std::vector<step> all = steps();
+      const evidence known = about(first.record_id, all);
+      const step& last = all.back();
+      check_claim(first.record_id, added->how == auditor::delivery::ignored ? outcome::duplicate : outcome::delivered,
+                  known, call.duplicates);
       switch (added->how) {
-        case auditor::delivery::stored: require(all.stored, "stored: a 200 without text"); break;
+        case auditor::delivery::stored:
+          require(!last.put && last.answered == word::stored && !last.read, "stored: a 200 without text");
+          break;
         case auditor::delivery::already_stored:
-          require(all.known_alone && all.maybe, "already stored: after a lost answer");
+          require(last.read && known.equal && known.maybe, "already stored: a look behind a lost answer showed it equal");
           break;
         case auditor::delivery::ignored:
-          require(all.known_alone && call.duplicates == auditor::on_duplicate::ignore, "ignored: as was asked");
+          require(last.answered == word::known && call.duplicates == auditor::on_duplicate::ignore,
+                  "ignored: as was asked");
           break;
-        case auditor::delivery::equal: require(all.known_alone && compares && all.shown, "equal: it was looked at"); break;
+        case auditor::delivery::equal:
+          require(last.read && known.equal && !known.maybe, "equal: a look showed it, and it is not ours");
+          break;
         case auditor::delivery::stop_time_set:
-          require(all.stored && call.duplicates == auditor::on_duplicate::update,
+          require(last.put && last.answered == word::stored && call.duplicates == auditor::on_duplicate::update,
                   "set: as was asked, and a 200 without text");
           break;
       }
@@ -354,54 +631,75 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     case 2: {
       const auto updated = client.update(first, call);
       check_one(updated.error());
-      if (updated) require(about(first.record_id, client.transport(), plays).stored, "updated: a 200 without text");
+      if (updated) require(about(first.record_id, steps()).updated, "updated: a 200 without text");
       break;
     }
-    case 3: check_bulk(client.bulk_insert(records, call), records, client.transport(), plays, compares); break;
+    case 3: {
+      const auditor::bulk_report report = client.bulk_insert(records, call);
+      check_bulk(report, records, steps(), call.duplicates);
+      break;
+    }
     case 4: {
       // One PUT for each, also where an id is there twice: only those that are alone can be told apart.
       const auditor::bulk_report report = client.bulk_update(records, call);
+      const std::vector<step> all = steps();
       for (std::size_t i = 0; i < records.size(); ++i) {
         const auto same = [&](const auditor::record& r) { return r.record_id == records[i].record_id; };
         if (std::count_if(records.begin(), records.end(), same) > 1) continue;
-        check_claim(records[i].record_id, report[i].result, about(records[i].record_id, client.transport(), plays), false);
+        check_claim(records[i].record_id, report[i].result, about(records[i].record_id, all), auditor::on_duplicate::fail);
       }
       break;
     }
-    case 5:
+    case 5: collect(); break;
     case 6:
-    case 7: {
-      // A collected read cannot tell of its progress: a hostile wire that always has another record is stopped from here.
-      plays.give_up = &cancel;
-      plays.patience = 300;
-      auditor::query asked;
-      if (operation == 6) asked.with_record_id(first.record_id);
-      if (operation == 7) asked.sort_by(auditor::descending(auditor::field::stop_time)).limit(1 + (flags >> 4));
-      const auto list = client.advanced_query(asked, call);
-      if (list) check_summary(list->summary, list->size(), proven);
+      asked.query.with_record_id(first.record_id);
+      collect();
       break;
-    }
-    case 8:
+    case 7:
+      asked.query.sort_by(auditor::descending(auditor::field::stop_time)).limit(1 + (flags >> 4));
+      collect();
+      break;
+    case 8: stream(); break;
     case 9:
-    case 10: {
-      auditor::query asked;
-      if (operation == 9) asked.with_component("CPU", auditor::gte(1));
-      if (operation == 10) asked.limit(1 + (flags >> 4));
-      const auto summary = client.for_each(asked, visit, call);
-      if (summary) check_summary(*summary, visited, proven);
-      if (visited >= 200) return 0;  // the last attempt was left alone
+      asked.query.with_component("CPU", auditor::gte(1));
+      stream();
+      break;
+    case 10:
+      asked.query.limit(1 + (flags >> 4));
+      stream();
+      break;
+    case 11: {
+      auto records_of = client.stream(auditor::query{}, call);
+      auditor::record r;
+      while (asked.shown.size() < 200 && records_of.next(r)) visit(r);
+      const auto summary = records_of.finish();
+      if (summary) check_summary(*summary, asked, steps());
       break;
     }
-    case 11: {
-      auto stream = client.stream(auditor::query{}, call);
-      auditor::record r;
-      while (visited < 200 && stream.next(r)) visit(r);
-      const auto summary = stream.finish();
-      if (summary) check_summary(*summary, visited, proven);
-      if (visited >= 200) return 0;
+    case 12: {
+      asked.query.with_start_time(auditor::gte(day), auditor::lt(day + std::chrono::days{1}));
+      const auto summary = client.for_each(asked.query, visit, call);
+      if (!summary) break;
+      check_summary(*summary, asked, steps());
+      if (!asked.superset && summary->state == auditor::completeness::complete &&
+          summary->records + summary->unreadable == 0)
+        check_nothing_in_range(steps(), day, day + std::chrono::days{1});
+      break;
+    }
+    case 13:
+      asked.query.with_meta("site_id", auditor::contains("site1"));
+      stream();
+      break;
+    case 14: {
+      const auto found = client.find(first.record_id, call);
+      if (!found || found->has_value()) break;
+      check_nothing_matches(steps(), "record_id=" + first.record_id, true);
       break;
     }
   }
-  attempts_are_seen();
+  if (asked.shown.size() >= 200) return 0;  // the last attempt was left alone
+  std::uint64_t body = 0;
+  for (const auto& each : client.transport().sent()) body += each.body.size();
+  require(seen.attempts == plays.opened() && seen.sent == body, "the observer sees each attempt once");
   return 0;
 }
