@@ -1,4 +1,4 @@
-// An observer that logs each attempt: here a record whose first answer is lost, sent again, and read back.
+// An observer that logs each attempt: here a record whose first answer is lost, sent again, looked at, and read back.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 #include <auditor/auditor.hpp>

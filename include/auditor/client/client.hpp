@@ -63,8 +63,9 @@ class AUDITOR_EXPORT client {
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
   /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
-  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and
-  /// `RECORD_EXISTS` then means `delivery::already_stored`. **Lifetime**: the record is not needed once this returns, in no
+  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
+  /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
+  /// `unknown`. **Lifetime**: the record is not needed once this returns, in no
   /// flavour.
   template <class Token = token>
   auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
@@ -128,7 +129,8 @@ class AUDITOR_EXPORT client {
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
-  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, and those of every call.
+  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, `server_busy` when nothing came and that proves nothing,
+  /// and those of every call.
   template <class Token = token>
   auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
     return run(
@@ -143,7 +145,8 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`.
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run([this, call,
@@ -151,7 +154,8 @@ class AUDITOR_EXPORT client {
                call, std::forward<Token>(how));
   }
 
-  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, and those of every call.
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, `server_busy`, and
+  /// those of every call.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(

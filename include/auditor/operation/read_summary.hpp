@@ -15,9 +15,9 @@ inline namespace AUDITOR_ABI {
 
 /// How certain it is that a read saw every record that it asked for.
 enum class completeness : std::uint8_t {
-  complete,    ///< proven: the last record that matches went by, in an order in which it comes last
-  none_found,  ///< nothing matched, twice, beside a healthy database; a filter that fails in SQL looks the same
-  unproven,    ///< `proof::none`: what the server sent
+  complete,    ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
+  none_found,  ///< nothing came, repeatedly, from a server that answered other questions of the same table meanwhile
+  unproven,    ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
   stopped,     ///< the visitor wanted no more
 };
 

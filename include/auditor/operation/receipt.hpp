@@ -13,8 +13,8 @@ inline namespace AUDITOR_ABI {
 /// How it came that the record is stored.
 enum class delivery : std::uint8_t {
   stored,          ///< by this call
-  already_stored,  ///< by an earlier attempt of this call, whose answer was lost: the repeat met `RECORD_EXISTS`
-  ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more
+  already_stored,  ///< the answer to an earlier attempt was lost, its repeat met `RECORD_EXISTS`, and the stored record is ours
+  ignored,         ///< the id was known, and `on_duplicate::ignore` asked for no more: not even whose it is
   equal,           ///< the id was known, and the stored record is the same
   stop_time_set,   ///< the id was known, and its record was open: it has this one's stop time now
 };
