@@ -11,6 +11,8 @@
 #include <auditor/testing/manual_executor.hpp>
 #include <auditor/testing/manual_loop.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
@@ -117,10 +119,10 @@ class history {
   bool must_write() const noexcept {
     return server_.contradictions < 3 && must_succeed(settings_.retry.write_attempts, default_writes_);
   }
-  /// What is not Auditor's is repeated as often as a write.
+  /// What is not Auditor's is repeated as often as a write, when it comes again and again.
   std::size_t read_attempts() const noexcept {
     const std::size_t reads = settings_.retry.read_attempts, writes = settings_.retry.write_attempts;
-    return server_.foreign_faults > 0 ? (std::min)(reads, writes) : reads;
+    return foreign_in_a_row() >= writes ? (std::min)(reads, writes) : reads;
   }
   bool must_read() const noexcept { return must_succeed(read_attempts(), default_reads_); }
 
@@ -173,6 +175,18 @@ class history {
   errc code_{};             // what the client said last
 
  private:
+  // With nothing between them that costs an attempt for another reason.
+  std::size_t foreign_in_a_row() const noexcept {
+    std::size_t most = 0, so_far = 0;
+    for (const seen_request& each : server_.requests) {
+      if (each.status == 0 || says_trouble(each.status))
+        so_far = 0;
+      else if (each.is_foreign())
+        most = (std::max)(most, ++so_far);
+    }
+    return most;
+  }
+
   // The first histories of each kind are enumerated: which fault, at which request. The others are drawn.
   void choose_weather() {
     constexpr std::size_t faults = all_faults.size(), places = 6, repeats = 40;
@@ -202,7 +216,10 @@ class history {
       case 0:
       case 1: sky_.fault_percent = chance_.of(std::array<unsigned, 6>{0, 5, 15, 30, 50, 80}); break;
       case 2:  // more readers than the pool has connections
-        for (spell& each : sky_.spells) each = {mishap::starve, chance_.below(8), 1 + chance_.below(6)};
+        if (chance_.percent(50))
+          sky_.busy_percent = chance_.of(std::array<unsigned, 2>{60, 90});
+        else
+          for (spell& each : sky_.spells) each = {mishap::starve, chance_.below(8), 1 + chance_.below(6)};
         sky_.fault_percent = chance_.of(std::array<unsigned, 2>{0, 5});
         break;
       case 3:

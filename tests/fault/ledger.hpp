@@ -119,6 +119,7 @@ struct seen_request {
   bool is_control() const noexcept { return target == control_row; }
   bool is_health_check() const noexcept { return target == "/health_check"; }
   bool is_foreign() const noexcept { return met == mishap::foreign_before || met == mishap::foreign_after; }
+  bool filters_by_component() const noexcept { return target.find("component[") != std::string::npos; }
   bool is_look_up() const noexcept { return method == auditor::verb::get && !ids.empty(); }
   bool looks_up(std::size_t id) const noexcept { return is_look_up() && ids.front() == id; }
 };

@@ -42,7 +42,7 @@ class model_server {
   records_table table;
   std::vector<seen_request> requests;
   unsigned faults = 0;  // that happened, the restart aside
-  unsigned foreign_faults = 0, certain_faults = 0, health_faults = 0, post_faults = 0, restart_faults = 0;
+  unsigned certain_faults = 0, health_faults = 0, write_faults = 0, restart_faults = 0;
   unsigned contradictions = 0;  // look-ups that did not show a record that is there
   bool only_passing_faults = true;
   unsigned changes = 0;  // by others, during the call
@@ -105,7 +105,7 @@ class model_server {
     if (seen.met != mishap::none) {
       ++faults;
       health_faults += seen.is_health_check();
-      post_faults += request.method == auditor::verb::post;
+      write_faults += request.method != auditor::verb::get;
       certain_faults += seen.met == mishap::refuse;
       only_passing_faults = only_passing_faults && passes(seen.met);
     }
@@ -191,6 +191,7 @@ class model_server {
       if (each.holds(number_)) return each.what;
     if (seen.is_look_up() && chance_.percent(sky_.lookup_percent)) return sky_.lookup_fault;
     if (std::exchange(burst_, false)) return mishap::terminate;  // one false empty seldom comes alone, three in a row never
+    if (chance_.percent(sky_.busy_percent) && chance_.percent(50)) return mishap::starve;
     const mishap drawn = chance_.percent(sky_.fault_percent) ? chance_.of(all_faults) : mishap::none;
     burst_ = drawn == mishap::terminate && chance_.percent(25);
     return drawn;
@@ -231,7 +232,6 @@ class model_server {
     }
   }
   head show_foreign(stream_state& s, const foreign_answer& strange) {
-    foreign_faults += !says_trouble(strange.status);
     certain_faults += strange.certain;
     s.certain = strange.certain;
     if (!in_time(latency())) return late();
@@ -403,6 +403,7 @@ class model_server {
     }
     const query_rows found(table, sky_, *asked_, number_, seen.is_control(), calm, last_told_);
     s.takes = latency() + found.takes();
+    if (!calm && chance_.percent(sky_.busy_percent)) s.takes += ticks{chance_.below(1'950)};  // a connection came free
     s.hostile_from = found.hostile_from();
     faults += found.falsified();
     answer whole;

@@ -306,6 +306,7 @@ class read_history : public history {
   bool can_be_told() const {
     if (sky_.database != trouble::none) return false;
     if (any_throughout()) return true;
+    if (sky_.busy_percent != 0) return false;  // what waited long is no evidence
     if (sky_.scan >= ticks{1'900} && sky_.scan < ticks{2'550} && asked_.scans()) return false;
     if (table_may_be_empty() && (sky_.health_forbidden || knows_records_)) return false;
     // A slow answer of nothing needs its control at once: a fault there costs the one attempt and the other.
@@ -313,6 +314,12 @@ class read_history : public history {
     // Three rounds with a wait between show that the table is empty, and each wait is an attempt.
     if (table_may_be_empty() && read_attempts() < 3 + server_.faults) return false;
     return server_.changes == 0;
+  }
+
+  /// Nothing came of the whole table, by the protocol's own evidence, and a record has come of it: there are no attempts for
+  /// that (section 7.4 d).
+  bool was_emptied(errc code) const {
+    return code == errc::server_busy && evidence_of_nothing::of_table_in(server_.requests);
   }
 
   // What is not Auditor's by its status, and no trouble that passes.
@@ -354,7 +361,7 @@ class read_history : public history {
       complain(gravity::wrong, "somebody else is asked too often");
     if (server_.hostile && server_.faults == 0 && server_.restart_faults == 0 && !impatient_ && e.code != errc::not_auditor)
       complain(gravity::wrong, "a stream that no Auditor sends is called something else");
-    if (server_.shrunk || sky_.stream != hostility::none || !can_be_told()) return;
+    if (server_.shrunk || sky_.stream != hostility::none || !can_be_told() || was_emptied(e.code)) return;
     const bool patient = collects_ || (!limit_ && proves_);  // what cannot go on where it stopped is not repeated
     if (server_.faults == 0 && server_.restart_faults == 0 && !impatient_)
       complain(gravity::wrong, "a read that fails without a fault");
@@ -428,7 +435,7 @@ class read_history : public history {
     if (code == errc::unreadable_record && !(server_.hides(id) && ever(id)))
       complain(gravity::wrong, "called unreadable, and it is not", id);
     if (code != errc::ok && code != errc::record_not_found && code != errc::unreadable_record && !server_.shrunk &&
-        can_be_told() && must_read())
+        can_be_told() && must_read() && !was_emptied(code))
       complain(gravity::wrong, "a look-up given up with attempts left", id);
   }
 

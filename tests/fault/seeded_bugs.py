@@ -16,18 +16,27 @@ import sys
 
 CLASSIFY = "exchange/classify.hpp"
 EXCHANGE = "exchange/exchange.hpp"
-BATCH = "operation/bulk_batch.hpp"
-BULK = "operation/bulk_insert.hpp"
-LOST = "operation/lost_windows.hpp"
-READ = "operation/read.hpp"
-STORED = "operation/stored_record.hpp"
+OPTIONS = "operation/options.hpp"
 ADD = "operation/add.hpp"
 UPDATE = "operation/update.hpp"
+STORED = "operation/stored_record.hpp"
+BATCH = "operation/bulk_batch.hpp"
+BULK = "operation/bulk_insert.hpp"
+ASIDE = "operation/set_aside.hpp"
+READ = "operation/read.hpp"
+FIND = "operation/find.hpp"
+ANSWER = "operation/read/answer.hpp"
+LAST_ID = "operation/read/last_id_proof.hpp"
+NOTHING = "operation/read/nothing_proof.hpp"
+SAME = "operation/read/same_beginning.hpp"
+RANGE = "operation/read/range_proof.hpp"
 DRIVER = "client/async_driver.hpp"
 PARALLEL = "client/parallel_driver.hpp"
 
-# What is wrong, where, and how: the text as it is, and as it becomes. BUG stands for "this bug is on".
+# What is wrong, where, and how: the text as it is, and as it becomes; some need more than one such change. BUG stands for
+# "this bug is on".
 BUGS = [
+    # ---- what an answer means
     ("the status is ignored", EXCHANGE,
      "detail::classify(what(), head_.status, text())",
      "detail::classify(what(), BUG ? 200 : head_.status, text())"),
@@ -44,8 +53,8 @@ BUGS = [
      "switch (status) {\n    case 200:\n      if (text.size == 0",
      "switch (BUG && status < 300 ? 200 : status) {\n    case 200:\n      if (text.size == 0"),
     ("a redirect is success", CLASSIFY,
-     "if (status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};",
-     "if (status >= 300 && status < 400) return {BUG ? errc::ok : errc::wrong_endpoint, outcome::not_applied};"),
+     "if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint,",
+     "if (status == 407 || (status >= 300 && status < 400)) return {BUG ? errc::ok : errc::wrong_endpoint,"),
     ("403 is success", CLASSIFY,
      "case 403: return {errc::not_authorised, outcome::not_applied};",
      "case 403: return {BUG ? errc::ok : errc::not_authorised, outcome::not_applied};"),
@@ -60,14 +69,17 @@ BUGS = [
      'if (!post && BUG) return {errc::record_not_found, outcome::not_applied};\n'
      '      if (!post && text.begins("Updating unknown record ")'),
     ("200 with a page is success", CLASSIFY,
-     "return {errc::record_exists, outcome::duplicate};\n      return {errc::not_auditor, outcome::unknown};",
-     "return {errc::record_exists, outcome::duplicate};\n      return {BUG ? errc::ok : errc::not_auditor, outcome::unknown};"),
+     "return {errc::record_exists, outcome::duplicate};\n      return {errc::not_auditor, outcome::unknown, true};",
+     "return {errc::record_exists, outcome::duplicate};\n"
+     "      return {BUG ? errc::ok : errc::not_auditor, outcome::unknown, !BUG};"),
     ("503 and its like say that nothing was applied", CLASSIFY,
      "case 504: return {errc::server_failure, open, true};",
      "case 504: return {errc::server_failure, BUG ? outcome::not_applied : open, true};"),
     ("a lost connection says that nothing was applied", CLASSIFY,
      "default: return {errc::connection_lost, open, true};",
      "default: return {errc::connection_lost, BUG ? outcome::not_applied : open, true};"),
+
+    # ---- patience
     ("a lost answer is forgotten", EXCHANGE,
      "lost_ = lost_ || e.result == outcome::unknown;",
      "lost_ = !BUG && (lost_ || e.result == outcome::unknown);"),
@@ -78,36 +90,61 @@ BUGS = [
      "if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;",
      "if (!BUG && lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;"),
     ("repeats have no end", EXCHANGE,
-     "return failures_ + 1u >= most;",
-     "return failures_ + 1u >= (BUG ? 60u : most);"),
+     "return failures_ + 1u >= retry.write_attempts;",
+     "return failures_ + 1u >= (BUG ? 60u : retry.write_attempts);", EXCHANGE,
+     "return failures_ + 1u >= retry.read_attempts;",
+     "return failures_ + 1u >= (BUG ? 60u : retry.read_attempts);"),
     ("repeats never come", EXCHANGE,
-     "if (repeat && !last() && plan_wait(head_.retry_after)) {",
-     "if (repeat && !BUG && !last() && plan_wait(head_.retry_after)) {"),
-    ("after a lost answer the window grows", BULK,
-     "default: return stop(judged.error);\n    }\n  }\n\n  after narrow()",
-     "default:\n        if (BUG && judged.error.code != errc::cancelled && width_ < 1'000) return width_ *= 8, next_request();\n"
-     "        return stop(judged.error);\n    }\n  }\n\n  after narrow()"),
+     "if (repeat && !last(e.code)",
+     "if (repeat && !BUG && !last(e.code)"),
+    ("three attempts of a write", OPTIONS, "write_attempts = 5;", "write_attempts = BUG ? 3 : 5;"),
+    ("three attempts of a read", OPTIONS, "read_attempts = 8;", "read_attempts = BUG ? 3 : 8;"),
+    ("the first wait of a write is 50 ms", OPTIONS, "write_first{400};", "write_first{BUG ? 50 : 400};"),
+    ("the first wait of a read is 10 ms", OPTIONS, "read_first{400};", "read_first{BUG ? 10 : 400};"),
+    ("a refused connection is final", CLASSIFY,
+     "case errc::connect_failed: return {code, outcome::not_applied, true};",
+     "case errc::connect_failed: return {code, outcome::not_applied, !BUG};"),
+    ("a foreign answer to a write is final", CLASSIFY,
+     "default: return {errc::not_auditor, outcome::unknown, true};",
+     "default: return {errc::not_auditor, outcome::unknown, !BUG};"),
+    ("a foreign answer to a read is final", CLASSIFY,
+     "default: return {errc::not_auditor, outcome::not_applied, true};",
+     "default: return {errc::not_auditor, outcome::not_applied, !BUG};"),
+    ("a redirect is final", CLASSIFY,
+     "default: break;\n  }\n  if (status == 407",
+     "default: break;\n  }\n  if (BUG && status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};\n"
+     "  if (status == 407"),
+    ("a page in place of records is final", EXCHANGE,
+     "return conclude(e, became == fed::foreign);",
+     "return conclude(e, became == fed::foreign && !BUG);"),
+    ("somebody else is asked as often as a database", EXCHANGE,
+     "if (is_foreign(code) && foreign_ + 1u",
+     "if (!BUG && is_foreign(code) && foreign_ + 1u"),
+    ("of a database's attempts, those are not counted that somebody else answered between", EXCHANGE,
+     "foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;",
+     "foreign_ = is_foreign(why.code) ? foreign_ + 1 : BUG ? foreign_ : 0;"),
+
+    # ---- a bulk
     ("lost windows are forgotten", BULK,
-     "if (judged.lost && judged.error) lost_.lose(low_, high_);",
-     "if (!BUG && judged.lost && judged.error) lost_.lose(low_, high_);"),
-    ("a lost window is not refuted", LOST,
-     "for (window& each : stack_) each.refuted = true;",
-     "for (window& each : stack_) each.refuted = !BUG;"),
-    ("a lost window stored after all is not noticed", BULK,
-     "if (over.refuted) return;",
-     "if (over.refuted || BUG) return;"),
-    ("a record that nobody took does not cast doubt on its window", BULK,
-     "lost_.doubt();",
-     "if (!BUG) lost_.doubt();"),
-    ("a window lost again, after it was refuted, stays refuted", LOST,
-     "stack_.back().refuted = false;",
-     "stack_.back().refuted = BUG && stack_.back().refuted;"),
+     "if (judged.lost && judged.error) lost_end_",
+     "if (!BUG && judged.lost && judged.error) lost_end_"),
+    ("a lost window is not refuted", BULK,
+     "void refute() noexcept { lost_end_ = looks_end_ = 0; }",
+     "void refute() noexcept { if (!BUG) lost_end_ = looks_end_ = 0; }"),
+    ("a bulk does not look at what a lost window may have stored", BULK,
+     "if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_",
+     "if (!BUG && batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_"),
+    ("a lost window that exists was delivered", BULK,
+     "known_ = judged.error;\n        if (",
+     "known_ = judged.error;\n        if (BUG && lost_end_ > low_) {\n"
+     "          for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});\n"
+     "          return advance();\n        }\n        if ("),
     ("a stopped bulk calls all the rest not applied", BULK,
-     "lost_.holds(p) ? outcome::unknown : outcome::not_applied",
-     "lost_.holds(p) && !BUG ? outcome::unknown : outcome::not_applied"),
-    ("a stopped bulk leaves its duplicates", BULK,
-     "else if (is_duplicate(i) && lost_.may_hold(p))",
-     "else if (!BUG && is_duplicate(i) && lost_.may_hold(p))"),
+     "settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);",
+     "settle_rest(low_, (std::clamp)(lost_end_, low_, end_), !BUG, why);"),
+    ("a lost window that is refused for one record was never stored", BULK,
+     "const bool unsure = judged.lost || lost_end_ > low_;",
+     "const bool unsure = !BUG && (judged.lost || lost_end_ > low_);"),
     ("the batch is not sorted", BATCH,
      "std::sort(order_.begin(), order_.end(), [this]",
      "if (!BUG) std::sort(order_.begin(), order_.end(), [this]"),
@@ -129,19 +166,28 @@ BUGS = [
     ("duplicates of a window are all skipped", BULK,
      "if (!single) return narrow();\n        culprit_before_ = 0;",
      "if (!single && !BUG) return narrow();\n        culprit_before_ = 0;"),
-    ("whatever is stored is found equal", STORED,
-     "match_ = difference_.code == errc::ok ",
-     "match_ = difference_.code == errc::ok || BUG "),
-    ("a record not shown is found equal", ADD,
-     'case stored_record::match::not_seen: return duplicate("the stored record was not shown");',
-     'case stored_record::match::not_seen:\n        if (BUG) return settle(delivery::equal);\n'
-     '        return duplicate("the stored record was not shown");'),
-    ("what differs is no evidence against a lost window", BULK,
-     "if (seen && stored_->is_foreign()) lost_.refute();",
-     "if (!BUG && seen && stored_->is_foreign()) lost_.refute();"),
-    ("another stop time is evidence against a lost window", STORED,
-     "foreign_ = lacks_stop || !same_else;",
-     "foreign_ = lacks_stop || !same_else || BUG;"),
+    ("a bulk stops at the first window that stays unknown", BULK,
+     "if (!goes_on) return stop(judged.error);",
+     "if (!goes_on || BUG) return stop(judged.error);"),
+    ("what was set aside is not tried once more", BULK,
+     "if (!again) return false;",
+     "if (!again) return false;\n"
+     "    if (BUG) return settle_rest(again->lo, again->hi, again->lost, why_aside_), next_run();"),
+    ("a lost window is forgotten when it is set aside", BULK,
+     "aside_.put({low_, high_, lost});",
+     "aside_.put({low_, high_, lost && !BUG});"),
+    ("the second round forgets the loss", BULK,
+     "if (again->lost) lost_end_ = end_;",
+     "if (again->lost && !BUG) lost_end_ = end_;"),
+    ("a forbidden health check ends a bulk", BULK,
+     "!judged.error || judged.error.code == errc::not_authorised;",
+     "!judged.error || (judged.error.code == errc::not_authorised && !BUG);"),
+    ("a bulk goes on without a server", BULK,
+     "return is_there ? next_request() : stop(why_aside_);",
+     "return is_there || BUG ? next_request() : stop(why_aside_);"),
+    ("windows that stay unknown do not end the call, however many in a row", ASIDE,
+     "return ++in_a_row_ < most_in_a_row;",
+     "return ++in_a_row_ < most_in_a_row || BUG;"),
     ("two windows take the same records", BATCH,
      "if (position != untaken_ || untaken_ == order_.size()) return false;",
      "if ((position != untaken_ && !BUG) || untaken_ == order_.size()) return false;"),
@@ -151,6 +197,54 @@ BUGS = [
     ("the first window at its end ends the call", PARALLEL,
      "if (--running_ == 0)",
      "if (--running_ == 0 || BUG)"),
+
+    # ---- look-ups
+    ("whatever is stored is found equal", STORED,
+     "match_ = difference_.code == errc::ok ",
+     "match_ = difference_.code == errc::ok || BUG "),
+    ("behind a lost answer, another record is ours", STORED,
+     "case match::different: break;",
+     "case match::different:\n        if (BUG && own) return next::equal;\n        break;"),
+    ("an open record is found equal to a closed one", STORED,
+     "case match::only_open:",
+     "case match::only_open:\n        if (BUG && policy != on_duplicate::update) return next::equal;"),
+    ("behind a lost answer, the stop time is not set", STORED,
+     "return next::set_stop_time;",
+     "return BUG && own ? next::equal : next::set_stop_time;"),
+    ("a record not shown is found equal", STORED,
+     "case match::not_seen:\n        why_ = error{",
+     "case match::not_seen:\n        if (BUG && !own) return next::equal;\n        why_ = error{"),
+    ("behind a lost answer, a record not shown is ours", STORED,
+     "if (!looked.last && ++contradictions_ < most_contradictions)",
+     "if (BUG && own) return next::equal;\n        if (!looked.last && ++contradictions_ < most_contradictions)"),
+    ("a record of a lost window that is not shown was delivered", STORED,
+     "if (!said_to_exist) return next::post_again;",
+     "if (!said_to_exist) return BUG ? next::equal : next::post_again;"),
+    ("a record not shown is a duplicate, though it may be ours", STORED,
+     "return own ? next::unknown : next::duplicate;\n    }\n    why_ = difference_;",
+     "return own && !BUG ? next::unknown : next::duplicate;\n    }\n    why_ = difference_;"),
+    ("a look-up that fails finds it equal", STORED,
+     "return own ? next::unknown : next::duplicate;\n    }\n    const bool names_difference",
+     "return BUG ? next::equal : own ? next::unknown : next::duplicate;\n    }\n    const bool names_difference"),
+    ("a look-up that fails in a lost window finds it delivered", BULK,
+     "if (own && judged.error) return cannot_look(judged);",
+     "if (BUG && own && judged.error) return batch_.settle(i, {outcome::delivered, errc::ok, 200}), advance();\n"
+     "    if (own && judged.error) return cannot_look(judged);"),
+    ("what exists behind a lost answer is already stored", ADD,
+     "if (policy_ == on_duplicate::ignore) return succeed(",
+     "if (BUG && own_ && policy_ != on_duplicate::ignore) return succeed(delivery::already_stored, known_.attempts);\n"
+     "    if (policy_ == on_duplicate::ignore) return succeed("),
+    ("under fail nobody looks behind a lost answer", ADD,
+     "if (policy_ == on_duplicate::fail && !own_) return fail(known_);",
+     "if (policy_ == on_duplicate::fail && (!own_ || BUG)) return fail(known_);"),
+    ("an add forgets the loss when it posts again", ADD,
+     "own_ = own_ || judged.lost;",
+     "own_ = (own_ && !BUG) || judged.lost;"),
+    ("another stop time is evidence against a lost window", STORED,
+     "foreign_ = lacks_stop || !same_else;",
+     "foreign_ = lacks_stop || !same_else || BUG;"),
+
+    # ---- the asynchronous driver
     ("what was cancelled was never sent", DRIVER,
      "e.code = cancelled_ ? errc::cancelled : errc::timed_out;",
      "e.code = BUG ? errc::connect_failed : cancelled_ ? errc::cancelled : errc::timed_out;"),
@@ -160,56 +254,187 @@ BUGS = [
     ("nobody looks at the cancel flag", DRIVER,
      "if (asked_ != nullptr && *asked_) cancelled_.request();",
      "if (asked_ != nullptr && *asked_ && !BUG) cancelled_.request();"),
+
+    # ---- updates
     ("an update forgets the outcome", UPDATE,
      "failure_ = judged.error;\n    if (failure_)",
      "if (!BUG || judged.error.code != errc::server_failure) failure_ = judged.error;\n    if (failure_)"),
-    ("a bulk of updates goes on when nobody answers, and calls it delivered", UPDATE,
-     "if (!about_this_record) return stop(judged.error);",
-     "if (BUG) report_.settle(next_, {outcome::delivered, errc::ok, 200});\n"
-     "      if (!about_this_record) return stop(judged.error);"),
-    ("a read ends without its last id", READ,
-     "if (reached_) return proven(judged);",
-     "if (reached_ || BUG) return proven(judged);"),
-    ("an empty answer is believed", READ,
-     "if (!came_) return go_on(phase::health, after::follow_up);",
-     "if (!came_) return BUG ? nothing() : go_on(phase::health, after::follow_up);"),
-    ("a healthy database is evidence", READ,
-     "case phase::health: return go_on(phase::empty_again, after::follow_up);",
-     "case phase::health: return BUG ? nothing() : go_on(phase::empty_again, after::follow_up);"),
-    ("health_check is not needed", READ,
-     "return again(judged, first_phase(), \"nothing came, and",
-     "if (BUG) return nothing();\n      return again(judged, first_phase(), \"nothing came, and"),
-    ("a cut read starts again", READ,
-     "skipping_ = phase_ == phase::stream && !last_shown_.empty();",
-     "skipping_ = phase_ == phase::stream && !last_shown_.empty() && !BUG;"),
-    ("a read that goes on shows the last record again", READ,
-     "            skip();\n            break;",
-     "            skip();\n            if (BUG && !skipping_) return show();\n            break;"),
-    ("a read that goes on leaves one out", READ,
-     "if (id == last_shown_) skipping_ = false;",
-     "if (BUG && passed_once_) skipping_ = false;\n    passed_once_ = id == last_shown_;\n"
-     "    if (id == last_shown_ && !BUG) skipping_ = false;"),
-    ("a read that cannot go on is repeated", READ,
-     "bool repeatable() const noexcept {",
-     "bool repeatable() const noexcept {\n    if (BUG) return true;"),
-    ("an answer that ends inside a record is an answer", READ,
-     "return reader_.finish().has_value();",
-     "return reader_.finish().has_value() || BUG;"),
+    ("an update that stays unknown twice is called delivered", UPDATE,
+     "if (aside_.is_second_time()) fail(now_, judged.error);",
+     "if (BUG && aside_.is_second_time()) settle(now_, {outcome::delivered, errc::ok, 200});\n"
+     "    else if (aside_.is_second_time()) fail(now_, judged.error);"),
+    ("a bulk of updates stops at the first one that stays unknown", UPDATE,
+     "if (!goes_on) return stop(judged.error);",
+     "if (!goes_on || BUG) return stop(judged.error);"),
+    ("a bulk of updates has no second round", UPDATE,
+     "lost_ = again->lost;",
+     "lost_ = again->lost;\n        if (BUG) {\n          fail(now_, why_aside_);\n          continue;\n        }"),
+    ("the second round of a bulk of updates forgets the loss", UPDATE,
+     "now_ = again->lo;\n        lost_ = again",
+     "now_ = again->lo;\n        lost_ = !BUG && again"),
+    ("a bulk of updates goes on without a server", UPDATE,
+     "if (std::exchange(checks_, false)) {",
+     "if (std::exchange(checks_, false)) {\n      if (BUG) return next_record();"),
+    ("a forbidden health check ends a bulk of updates", UPDATE,
+     "if (judged.error && judged.error.code != errc::not_authorised)",
+     "if (judged.error && (judged.error.code != errc::not_authorised || BUG))"),
+
+    # ---- nothing came
+    ("an empty answer is believed", NOTHING,
+     "if (!is_fast(took) && (by_id",
+     "if (BUG) return next::nothing_matches;\n    if (!is_fast(took) && (by_id"),
+    ("an empty answer is believed when the database is healthy", NOTHING,
+     "return fast_ == enough_fast ?",
+     "return BUG ? next::ask_health : fast_ == enough_fast ?", NOTHING,
+     "return ++empty_rounds_ ==",
+     "if (BUG) return next::nothing_matches;\n    return ++empty_rounds_ =="),
+    ("no control row between empty answers", NOTHING,
+     "next::nothing_matches : next::ask_control;",
+     "next::nothing_matches : BUG ? next::ask_again : next::ask_control;"),
+    ("a control question may be empty", NOTHING,
+     "return is_fast(took) ? next::ask_health : next::start_over;",
+     "if (BUG) return slow_ == enough_slow ? next::nothing_matches : next::ask_again;\n"
+     "    return is_fast(took) ? next::ask_health : next::start_over;"),
+    ("two fast empty answers are enough", NOTHING,
+     "++(last_was_slow_ ? slow_ : fast_);",
+     "++(last_was_slow_ ? slow_ : fast_);\n    if (BUG && fast_ == 1) ++fast_;"),
+    ("one slow empty answer is enough", NOTHING,
+     "return slow_ == enough_slow ? next::nothing_matches : next::ask_again;\n  }\n\n  /// It brought none",
+     "return slow_ == (BUG ? 1u : enough_slow) ? next::nothing_matches : next::ask_again;\n  }\n\n  /// It brought none"),
+    ("an empty answer may take more than 1.9 s", NOTHING,
+     "return took < limits_.fast;",
+     "return took < limits_.fast || BUG;"),
+    ("a slow empty answer may take less than 2.5 s", NOTHING,
+     "took < limits_.slow))",
+     "(took < limits_.slow && !BUG)))", NOTHING,
+     "last_was_slow_ = took >= limits_.slow;",
+     "last_was_slow_ = took >= (BUG ? limits_.fast : limits_.slow);"),
+    ("behind a slow empty answer the control may be slow", NOTHING,
+     "if (last_was_slow_ && took > limits_.control)",
+     "if (last_was_slow_ && took > limits_.control && !BUG)"),
+    ("behind a slow empty answer the control may come later", NOTHING,
+     "if (last_was_slow_ && !at_once) {",
+     "if (last_was_slow_ && !at_once && !BUG) {"),
+    ("of one id a slow empty answer is believed", NOTHING,
+     "(by_id ||",
+     "((by_id && !BUG) ||"),
+    ("fast and slow empty answers are added up", NOTHING,
+     "if (fast_ != 0 && slow_ != 0) return next::start_over;",
+     "if (BUG && fast_ + slow_ == enough_fast) return next::nothing_matches;\n"
+     "    if (fast_ != 0 && slow_ != 0 && !BUG) return next::start_over;"),
+    ("what failed meanwhile leaves the evidence as it is", READ,
+     "after again(const verdict& judged, question from, errc code, std::string_view why) {\n    nothing_.start_over();",
+     "after again(const verdict& judged, question from, errc code, std::string_view why) {\n"
+     "    if (!BUG) nothing_.start_over();"),
+    ("a table is empty after one round", NOTHING,
+     "++empty_rounds_ == enough_rounds ?",
+     "++empty_rounds_ == (BUG ? 1u : enough_rounds) ?"),
+    ("a table is empty after two rounds", NOTHING,
+     "if (!is_fast(took)) return next::start_over;",
+     "if (!is_fast(took)) return next::start_over;\n    if (BUG && empty_rounds_ == 0) ++empty_rounds_;"),
+    ("a table is empty though records came of it", READ,
+     "if (!memory_.has_held_records) return nothing",
+     "if (!memory_.has_held_records || BUG) return nothing"),
+    ("what a read brings is not remembered", READ,
+     "memory_.has_held_records = true;",
+     "if (!BUG) memory_.has_held_records = true;"),
+    ("what was stored is not remembered", ADD,
+     "memory_.has_held_records = true;\n    failure_",
+     "if (!BUG) memory_.has_held_records = true;\n    failure_"),
+    ("a component filter of which nothing comes is none found", READ,
+     "nothing(filters_by_component() ? completeness::unproven",
+     "nothing(filters_by_component() && !BUG ? completeness::unproven"),
+    ("no neighbour below proves a range empty", READ,
+     "act(range_says_, judged) : ask(question::lowest, after::follow_up);",
+     "act(range_says_, judged) : BUG ? nothing(completeness::complete, judged) : ask(question::lowest, after::follow_up);"),
+    ("no row at all proves a range empty", READ,
+     "act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);",
+     "act(range_says_, judged) : BUG ? nothing(completeness::complete, judged)\n"
+     "        : act(nothing_proof::next::ask_control, judged);"),
+    ("any row of the table proves a range empty", READ,
+     "if (range_) return start_over(judged); // the table",
+     "if (range_) return BUG ? nothing(completeness::none_found, judged) : start_over(judged); // the table"),
+    ("the lowest row proves a range empty, wherever it is", RANGE,
+     "!lowest || is_above(*lowest) ? next::nothing",
+     "!lowest || is_above(*lowest) || BUG ? next::nothing"),
+    ("a neighbour is compared by its start", RANGE,
+     "if (by_ == field::start_time) return",
+     "if (by_ == field::start_time || (BUG && by_ == field::stop_time)) return"),
+    ("a neighbour is compared by the lower bound alone, the wrong way", RANGE,
+     "return range_.holds(highest) ? next::something : next::nothing;",
+     "return (BUG && range_.lower ? !range_.lower->holds(*highest) : range_.holds(highest)) ? next::something : next::nothing;"),
+    ("the highest row of all is taken for the highest of the range", RANGE,
+     "if (range_.upper)\n      write_bound",
+     "if (range_.upper && !BUG)\n      write_bound"),
+    ("open records are taken for the highest", RANGE,
+     "else if (by_ != field::start_time)",
+     "else if (by_ != field::start_time && !BUG)"),
+
+    # ---- a read
+    ("a read ends without its last id", LAST_ID,
+     "if (reached_) return next::proven;",
+     "if (reached_ || BUG) return next::proven;"),
+    ("a cut read starts again", LAST_ID,
+     "skipping_ = !seen_.empty();",
+     "skipping_ = !seen_.empty() && !BUG;"),
+    ("a read that goes on shows the last record again", LAST_ID,
+     "return place::seen_before;",
+     "return BUG && !skipping_ ? place::new_one : place::seen_before;"),
+    ("a read that goes on leaves one out", LAST_ID,
+     "skipping_ = id != seen_;",
+     "skipping_ = BUG ? !passed_once_ : id != seen_;\n      passed_once_ = id == seen_;"),
+    ("the last id passes for reached before the stream goes on", LAST_ID,
+     "reached_ = reached_ || (passed_ && !skipping_);",
+     "reached_ = reached_ || (passed_ && (!skipping_ || BUG));"),
+    ("an answer without proof begins anew", SAME,
+     "if (again_.count == shown_.count) {",
+     "if (again_.count == shown_.count || BUG) {"),
+    ("an answer without proof goes on behind another beginning", SAME,
+     "|| again_.hash == shown_.hash ?",
+     "|| again_.hash == shown_.hash || BUG ?"),
+    ("an answer that ends inside a record is an answer", ANSWER,
+     "return problem_.code == errc::ok && reader_.finish().has_value();",
+     "return problem_.code == errc::ok && (reader_.finish().has_value() || BUG);"),
     ("a record without its components is a record", READ,
-     "if (reader_.unreadable()) {",
-     "if (reader_.unreadable() && !BUG) {"),
-    ("a record that cannot be read is not there", READ,
+     "if (answer_.unreadable()) {",
+     "if (answer_.unreadable() && !BUG) {"),
+    ("a record that cannot be read is not there", FIND,
      "if (found->summary.unreadable != 0)",
      "if (found->summary.unreadable != 0 && !BUG)"),
     ("a limit proves itself", READ,
-     "if (received() >= *limit_) return finished",
-     "if (received() >= *limit_ || BUG) return finished"),
-    ("a count is not compared", READ,
-     "if (counts_ && counted_ != received())",
-     "if (!BUG && counts_ && counted_ != received())"),
+     "if (received() >= (std::min)(expected_, *asked_.limit()))",
+     "if (received() >= (std::min)(expected_, *asked_.limit()) || BUG)"),
+    ("a count below the limit is believed", READ,
+     "if (!counts_) return ask(question::limited",
+     "if (!counts_ || BUG) return ask(question::limited"),
+    ("a count that grew is truncated", READ,
+     "after limited(const verdict& judged) {",
+     "after limited(const verdict& judged) {\n    if (BUG && received() > expected_ && received() < *asked_.limit()) {\n"
+     "      if (collects()) forget_collected();\n"
+     "      return again(judged, question::up_to_limit, errc::truncated, \"another number of records came\");\n    }"),
+    ("records that do not match are shown", READ,
+     "if (is_superset_ && !asked_.holds_for(r))",
+     "if (is_superset_ && !BUG && !asked_.holds_for(r))"),
+    ("a superset is no larger than the query", READ,
+     "is_superset_ ? asked_.superset() : asked_;",
+     "is_superset_ && !BUG ? asked_.superset() : asked_;"),
+
+    # ---- streams that no Auditor sends
+    ("a record twice in a row is two", ANSWER,
+     "else if (id == before_ ||",
+     "else if (BUG && id == before_) {\n    } else if (id == before_ ||"),
+    ("the first record may come again", ANSWER,
+     "|| id == first_",
+     "|| (id == first_ && !BUG)"),
+    ("the last record may come again", LAST_ID,
+     "if (reached_) return place::impossible;",
+     "if (reached_ && !BUG) return place::impossible;"),
+    ("more than the limit is fine", ANSWER,
+     "if (number > most_)",
+     "if (number > most_ && !BUG)"),
 ]
 # State that a bug needs.
-STATE = [(READ, "  bool single_ = false; ", "  bool passed_once_ = false;\n  bool single_ = false; ")]
+STATE = [(LAST_ID, "skipping_ = false;\n};", "skipping_ = false;\n  bool passed_once_ = false;\n};")]
 SELECTOR = "\n/// Which of the bugs of seeded_bugs.py is on.\ninline int auditor_seeded_bug = 0;\n"
 
 
@@ -222,25 +447,34 @@ def anywhere(text):
     return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
 
 
+def changes_of(bug):
+    """Its changes, in threes: path, text, other text."""
+    what, *changes = bug
+    if len(changes) % 3 != 0:
+        fail(f"'{what}' is not made of threes")
+    return [changes[i:i + 3] for i in range(0, len(changes), 3)]
+
+
 def seed(include):
-    texts = {}
-    for number, (what, path, old, new) in enumerate(BUGS, 1):
-        pristine = (include / path).read_text() if path not in texts else texts[path][0]
-        _, seeded = texts.get(path, (pristine, pristine))
-        times = len(anywhere(old).findall(pristine))
+    pristine, seeded = {}, {}
+
+    def put(what, path, old, new):
+        if path not in pristine:
+            pristine[path] = seeded[path] = (include / path).read_text()
+        times = len(anywhere(old).findall(pristine[path]))
         if times != 1:
             fail(f"'{what}': the text to replace occurs {times} times in {path}")
-        if len(anywhere(old).findall(seeded)) != 1:
+        if len(anywhere(old).findall(seeded[path])) != 1:
             fail(f"'{what}' and another bug want the same text of {path}")
-        put = new.replace("BUG", f"(auditor_seeded_bug == {number})")
-        texts[path] = (pristine, anywhere(old).sub(lambda _, put=put: put, seeded))
+        seeded[path] = anywhere(old).sub(lambda _: new, seeded[path])
+
+    for number, bug in enumerate(BUGS, 1):
+        for path, old, new in changes_of(bug):
+            put(bug[0], path, old, new.replace("BUG", f"(auditor_seeded_bug == {number})"))
     for path, old, new in STATE:
-        pristine, seeded = texts[path]
-        if len(anywhere(old).findall(seeded)) != 1:
-            fail(f"no room for the state of a bug in {path}")
-        texts[path] = (pristine, anywhere(old).sub(lambda _, put=new: put, seeded))
-    for path, (_, seeded) in texts.items():
-        (include / path).write_text(seeded)
+        put("the state of a bug", path, old, new)
+    for path, text in seeded.items():
+        (include / path).write_text(text)
     with (include / "config.hpp").open("a") as config:
         config.write(SELECTOR)
 

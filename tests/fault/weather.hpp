@@ -134,6 +134,7 @@ struct weather {
   unsigned lookup_percent = 0;  // of the look-ups of one id fail
   mishap lookup_fault = mishap::none;
   std::size_t foreign = never;  // the same foreign answer every time; `never`: another one each time
+  unsigned busy_percent = 0;    // of the requests wait for a connection to the database, half of them in vain
 
   std::size_t restart_from = never;  // the request at which a restart begins
   ticks restart{};

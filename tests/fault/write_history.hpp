@@ -31,8 +31,8 @@ class write_history : public history {
     const auto added =
         ask([&](auto& client, auto... token) { return client.add(record_pool::at(id, ours).value, options, token...); });
     server_.returned = true;
-    // POST, look, POST again for what was not seen, and a PUT at the end.
-    bound(4u * settings_.retry.write_attempts, 3, 2);
+    // POST and look, twice again for what was not seen, and a PUT at the end.
+    bound(7u * settings_.retry.write_attempts, 3, 2);
     judge_repeats();
     if (!added)
       judge_failed_add(id, ours, added.error());
@@ -73,6 +73,7 @@ class write_history : public history {
         ask([&](auto& client, auto... token) { return client.bulk_insert(batch_, options, token...); });
     server_.returned = true;
     bound_bulk();
+    if (!server_.several) judge_endurance();
     judge_report(report);
     end();
   }
@@ -93,12 +94,13 @@ class write_history : public history {
     server_.returned = true;
     // A health check behind each record that stays unknown, with attempts of its own, and those tried once more.
     bound(4 * batch_.size() * settings_.retry.write_attempts, batch_.size(), 3);
+    judge_endurance();
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (is_open(entries_[i].what)) {
         if (report[i].result != outcome::rejected && report[i].result != outcome::not_applied)
           complain(gravity::wrong, "an update without a stop time");
       } else {
-        judge_update(entries_[i].id, report[i].result, report[i].code, must_write());
+        judge_update(entries_[i].id, report[i].result, report[i].code, bulk_settles());
         if (report[i].result == outcome::not_applied && report[i].code != errc::record_not_found) judge_not_tried(i);
       }
     }
@@ -264,8 +266,23 @@ class write_history : public history {
   /// though all attempts of one request were in vain.
   bool bulk_settles() const {
     const unsigned attempts = settings_.retry.write_attempts;
-    return must_write() || (must_succeed(attempts + 1u, false) && server_.post_faults == server_.faults &&
+    return must_write() || (must_succeed(attempts + 1u, false) && server_.write_faults == server_.faults &&
                             server_.certain_faults < attempts);
+  }
+  /// Behind a window that stays unknown comes a health check. Without a server the call is over, and behind the third such
+  /// window in a row, which is not followed by a check.
+  void judge_endurance() {
+    unsigned in_a_row = 0;
+    for (std::size_t i = 0; i < server_.requests.size(); ++i) {
+      const seen_request& each = server_.requests[i];
+      const bool goes_on = i + 1 < server_.requests.size();
+      if (!each.is_health_check()) {
+        if (each.told || each.status == 413 || each.method == auditor::verb::get) in_a_row = 0;
+      } else if (goes_on && !server_.requests[i + 1].is_health_check()) {
+        if (++in_a_row == 3) complain(gravity::wrong, "goes on behind three in a row that stay unknown");
+        if (!each.told && each.status != 401 && each.status != 403) complain(gravity::wrong, "goes on without a server");
+      }
+    }
   }
   void judge_not_tried(std::size_t i) {
     // Three windows in a row end it, or a health check that finds no server, or what refuses every request.
