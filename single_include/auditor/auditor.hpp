@@ -5429,7 +5429,8 @@ enum class proof : std::uint8_t {
   complete,  ///< the whole answer or an error; records come in the order of their ids
   none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
   /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
-  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire.
+  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire. Not
+  /// for a query from a text; a streamed one has no limit and no order of its own.
   superset,
 };
 
@@ -7912,7 +7913,7 @@ class AUDITOR_EXPORT exchange {
 
   /// After `step::item`.
   step resume() {
-    failures_ = 0;  // progress: a record was handed out
+    failures_ = foreign_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
     const ticks at = now();
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
@@ -8011,7 +8012,7 @@ class AUDITOR_EXPORT exchange {
     const fed became = table_->commit(op_, n);
     switch (became) {
       case fed::item: return step::item;
-      case fed::progress: failures_ = 0; [[fallthrough]];
+      case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
         if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record

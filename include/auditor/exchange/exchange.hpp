@@ -115,7 +115,7 @@ class AUDITOR_EXPORT exchange {
 
   /// After `step::item`.
   step resume() {
-    failures_ = 0;  // progress: a record was handed out
+    failures_ = foreign_ = 0;  // progress: a record was handed out
     if (cancelled()) return failed(errc::cancelled);
     const ticks at = now();
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
@@ -214,7 +214,7 @@ class AUDITOR_EXPORT exchange {
     const fed became = table_->commit(op_, n);
     switch (became) {
       case fed::item: return step::item;
-      case fed::progress: failures_ = 0; [[fallthrough]];
+      case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
         if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record

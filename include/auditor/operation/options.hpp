@@ -99,7 +99,8 @@ enum class proof : std::uint8_t {
   complete,  ///< the whole answer or an error; records come in the order of their ids
   none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
   /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
-  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire.
+  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire. Not
+  /// for a query from a text; a streamed one has no limit and no order of its own.
   superset,
 };
 
