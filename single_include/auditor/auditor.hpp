@@ -6640,6 +6640,11 @@ class nothing_proof {
 
   /// Forgets the evidence so far: it must come in one piece.
   void start_over() noexcept { fast_ = slow_ = 0; }
+  /// A record came, or a part of one: the table is not empty.
+  void something_came() noexcept {
+    start_over();
+    empty_rounds_ = 0;
+  }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
@@ -6978,7 +6983,10 @@ class read_operation {
         break;
       default: break;
     }
-    if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    if (!answer_.is_whole()) {
+      nothing_.something_came();
+      return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    }
     switch (question_) {
       case question::as_asked:
         if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
@@ -7186,7 +7194,6 @@ class read_operation {
   // ---- what it means ------------------------------------------------------------------------------------------------
 
   after act(last_id_proof::next next, const verdict& judged) {
-    nothing_.start_over();
     switch (next) {
       case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
       case last_id_proof::next::proven: return proven();

@@ -120,7 +120,10 @@ class read_operation {
         break;
       default: break;
     }
-    if (!answer_.is_whole()) return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    if (!answer_.is_whole()) {
+      nothing_.something_came();
+      return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    }
     switch (question_) {
       case question::as_asked:
         if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
@@ -328,7 +331,6 @@ class read_operation {
   // ---- what it means ------------------------------------------------------------------------------------------------
 
   after act(last_id_proof::next next, const verdict& judged) {
-    nothing_.start_over();
     switch (next) {
       case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
       case last_id_proof::next::proven: return proven();

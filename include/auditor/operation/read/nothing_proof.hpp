@@ -34,6 +34,11 @@ class nothing_proof {
 
   /// Forgets the evidence so far: it must come in one piece.
   void start_over() noexcept { fast_ = slow_ = 0; }
+  /// A record came, or a part of one: the table is not empty.
+  void something_came() noexcept {
+    start_over();
+    empty_rounds_ = 0;
+  }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
