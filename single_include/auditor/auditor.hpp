@@ -311,9 +311,10 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
-  constexpr std::string_view may_be_stored =
-      "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
+  if (write && e.result == outcome::unknown)
+    return e.request == route::put_record ? "it may have been done: send the same again"
+                                          : "it may have been stored: send the same again, with on_duplicate::compare";
   switch (e.code) {
     case errc::invalid_record:
     case errc::invalid_query:
@@ -322,20 +323,15 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
-      return e.result == outcome::unknown ? may_be_stored
-             : write                      ? "check that Auditor runs at this address; nothing was stored"
-                                          : "check that Auditor runs at this address";
+      return write ? "check that Auditor runs at this address; nothing was stored"
+                   : "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
-    case errc::server_busy:
-      if (!write || e.result != outcome::unknown) return "try again later";
-      return may_be_stored;
-    case errc::record_exists:
-      return e.result == outcome::unknown ? "look at the stored record, or send the same again later"
-                                          : "use update() to set its stop time, or another duplicate policy";
+    case errc::server_busy: return "try again later";
+    case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
     case errc::not_authorised: return "ask for a role that allows this route";
@@ -5343,14 +5339,14 @@ struct no_reply {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request is tried, and how long the waits between are: the i-th takes between half and the whole of
-/// `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 3 to 6 s, which is what
-/// the restart of a server takes, and the eight of a read over 22 to 45 s: a database takes longer. An answer that is not
+/// How often a request is tried, and how long the waits between are: the i-th takes between two thirds and the
+/// whole of `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 5 to 7.5 s, which
+/// is what the restart of a server takes, and the eight of a read over 30 to 45 s: a database takes longer. An answer that is not
 /// Auditor's is repeated as often as a write, in a read too.
 struct AUDITOR_EXPORT retry_policy {
   std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{400};
+  ticks write_first{500};
   ticks read_first{400};
   ticks most{20'000};
 };
@@ -5650,8 +5646,8 @@ class stored_record {
         break;
       case match::different: break;
       case match::not_seen:
-        why_ = error{errc::server_failure, "the server says that this record exists, and does not show it"};
-        why_.result = outcome::unknown;
+        why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+        why_.result = own ? outcome::unknown : outcome::duplicate;
         if (!said_to_exist) return next::post_again;
         if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
         return own ? next::unknown : next::duplicate;
@@ -6586,6 +6582,9 @@ class last_id_proof {
       if (reached_) return place::impossible;  // nothing comes again behind the end
       reached_ = true;
     }
+    if (id == milestone_) return place::impossible;  // round and round, over several answers
+    ++new_;
+    if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
     seen_.assign(id);
     return place::new_one;
   }
@@ -6600,8 +6599,10 @@ class last_id_proof {
   bool is_reached() const noexcept { return reached_; }
 
  private:
-  std::string last_;  // what comes last, by the server's word
-  std::string seen_;  // how far the stream got
+  std::string last_;       // what comes last, by the server's word
+  std::string seen_;       // how far the stream got
+  std::string milestone_;  // the last one whose number is a power of two
+  std::uint64_t new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 
@@ -6619,7 +6620,8 @@ namespace detail {
 /// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
 /// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
 /// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
-/// does answer from this table.
+/// does answer from this table. Where connections are terminated one after the other, a fast answer of nothing says little:
+/// whoever has noticed that - a row that came behind nothing, a stream that was cut - wants twice as many.
 ///
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
@@ -6628,9 +6630,10 @@ class nothing_proof {
     ask_again,        // the question itself
     ask_control,      // for any row of the table
     ask_health,       // whether the database works: not even the control brought a row
+    ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
     nothing_matches,  // believe it
     table_is_empty,   // ... of everything
-    start_over,       // this is no evidence: after a wait, from the beginning
+    start_over,       // this contradicts the evidence: after a wait, from the beginning
   };
 
   explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
@@ -6638,23 +6641,24 @@ class nothing_proof {
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
 
-  /// Forgets the evidence so far: it must come in one piece.
+  /// Forgets the evidence so far.
   void start_over() noexcept { fast_ = slow_ = 0; }
-  /// A record came, or a part of one: the table is not empty.
+  /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
     start_over();
     empty_rounds_ = 0;
+    disturbed_ = true;
   }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
-  /// is slow.
+  /// is slow, and many cost little.
   next nothing_came(ticks took, bool by_id) noexcept {
-    if (!is_fast(took) && (by_id || took < limits_.slow))
-      return next::start_over;  // what a server says that waited in vain
-    last_was_slow_ = took >= limits_.slow;
+    if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
+    last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
     if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
-    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+    const unsigned enough = by_id ? enough_of_id : enough_fast;
+    return fast_ == (disturbed_ ? 2 * enough : enough) ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
@@ -6666,11 +6670,16 @@ class nothing_proof {
     }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     if (last_was_slow_ && took > limits_.control) return next::start_over;
-    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
+    return slow_ == (disturbed_ ? 2 * enough_slow : enough_slow) ? next::nothing_matches : next::ask_again;
   }
 
-  /// It brought none. The table may be empty, or closed to us.
-  next control_empty(ticks took) noexcept { return is_fast(took) ? next::ask_health : next::start_over; }
+  /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
+  next control_empty(ticks took) noexcept {
+    if (!is_fast(took)) return next::ask_later;
+    start_over();
+    disturbed_ = true;
+    return next::ask_health;
+  }
 
   /// Nothing came of the whole table, and the database works.
   next healthy(ticks took) noexcept {
@@ -6679,11 +6688,12 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough_of_id = 5, enough_fast = 3, enough_slow = 2, enough_rounds = 3;
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   bool last_was_slow_ = false;
+  bool disturbed_ = false;     // some answer of this call was not the whole truth
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };
 
@@ -6829,10 +6839,10 @@ inline namespace AUDITOR_ABI {
 
 /// How certain it is that a read saw every record that it asked for.
 enum class completeness : std::uint8_t {
-  complete,    ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
-  none_found,  ///< nothing came, repeatedly, from a server that answered other questions of the same table meanwhile
-  unproven,    ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
-  stopped,     ///< the visitor wanted no more
+  complete,  ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
+  none_found,  ///< nothing came, repeatedly, beside rows of the same table; or none ever came of it, beside a healthy database
+  unproven,  ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
+  stopped,   ///< the visitor wanted no more
 };
 
 constexpr std::string_view to_string(completeness state) noexcept {
@@ -7002,7 +7012,10 @@ class read_operation {
       case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
       case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took, false), judged);
+      case question::any_match:
+        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
+        nothing_.something_came();
+        return start_over(judged);
       case question::control:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
@@ -7113,7 +7126,6 @@ class read_operation {
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
   after again(const verdict& judged, question from, errc code, std::string_view why) {
-    nothing_.start_over();
     problem_ = error{code, why};
     if (!judged.last) return ask(from, after::try_again);
     return give_up(problem_, judged);
@@ -7136,7 +7148,7 @@ class read_operation {
         switch (last_id_.came(r.record_id)) {
           case last_id_proof::place::seen_before: return fed::skipped;
           case last_id_proof::place::impossible:
-            answer_.impossible("the last record came twice");
+            answer_.impossible("the same record came twice");
             return fail_with(answer_.problem());
           case last_id_proof::place::new_one: break;
         }
@@ -7198,7 +7210,9 @@ class read_operation {
       case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
       case last_id_proof::next::proven: return proven();
       case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
-      case last_id_proof::next::cut: return again(judged, question::stream, errc::truncated, "the answer ended early");
+      case last_id_proof::next::cut:
+        nothing_.something_came();
+        return again(judged, question::stream, errc::truncated, "the answer ended early");
       case last_id_proof::next::cannot_go_on: break;
     }
     return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
@@ -7224,22 +7238,29 @@ class read_operation {
       case nothing_proof::next::nothing_matches:
         return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
       case nothing_proof::next::table_is_empty:
-        if (!memory_.has_held_records) return nothing(completeness::none_found, judged);
+        if (!memory_.has_held_records)
+          return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
         return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
+      case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
       case nothing_proof::next::start_over: break;
     }
     return start_over(judged);
   }
 
   after no_last_id(const verdict& judged) {
-    if (range_) return start_over(judged);                                          // there was something in it
+    if (range_) {
+      nothing_.something_came();  // there was something in it
+      return start_over(judged);
+    }
     if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
     if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
     return act(nothing_.nothing_came(judged.took, false), judged);
   }
 
-  after start_over(const verdict& judged,
-                   std::string_view why = "nothing came, as from a server without a free database connection") {
+  static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
+
+  after start_over(const verdict& judged, std::string_view why = starved) {
+    nothing_.start_over();
     return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
   }
 
@@ -7280,7 +7301,7 @@ class read_operation {
 
   after give_up(error why, const verdict& judged) {
     failure_ = why;
-    failure_.request = what();
+    failure_.request = why.code == errc::server_busy ? route::get_records : what();
     if (failure_.attempts == 0)
       failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
     if (why.code == errc::truncated || why.code == errc::server_busy) {
@@ -8016,13 +8037,19 @@ class AUDITOR_EXPORT exchange {
 
   step fed_to_operation(std::size_t n) {
     quiet_bytes_ += n;
+    idle_bytes_ += n;
     const fed became = table_->commit(op_, n);
     switch (became) {
       case fed::item: return step::item;
       case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
-        if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record
+        if (idle_bytes_ > settings_.max_record + many_bytes)  // a record of that size its reader would have refused
+          return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
+        if (quiet_bytes_ >= many_bytes) {  // of a large record
+          went_on_at_ = now();
+          quiet_bytes_ = 0;
+        }
         return next_read();
       case fed::failed:
       case fed::foreign: break;
@@ -8033,7 +8060,7 @@ class AUDITOR_EXPORT exchange {
   }
   void went_on(ticks at) noexcept {
     went_on_at_ = at;
-    quiet_bytes_ = 0;
+    quiet_bytes_ = idle_bytes_ = 0;
   }
 
   void keep_text(std::size_t n) {
@@ -8130,16 +8157,16 @@ class AUDITOR_EXPORT exchange {
                                 last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
   }
 
-  // Between half and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
+  // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
     const bool reading = table_->how(op_) == patience::read;
     ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-    const ticks half = most / 2;
+    const ticks jitter = most / 3;
     ticks pause =
         most -
-        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(half.count()) + 1))};
+        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(jitter.count()) + 1))};
     if (retry_after >= 0) {
       const ticks asked = std::chrono::seconds{retry_after};
       if (asked > settings_.request) return false;
@@ -8173,6 +8200,7 @@ class AUDITOR_EXPORT exchange {
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::size_t quiet_bytes_ = 0;  // since then
+  std::size_t idle_bytes_ = 0;   // since the last record
   std::size_t text_size_ = 0;
   unsigned failures_ = 0;      // since the last progress
   unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
@@ -9207,7 +9235,7 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
   /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
@@ -9227,7 +9255,8 @@ class AUDITOR_EXPORT client {
         call, std::forward<Token>(how));
   }
 
-  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
+  /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
+  /// with a limit, in the query's or the server's.
   /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
   /// with an asynchronous executor it must not throw.

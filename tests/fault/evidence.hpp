@@ -52,17 +52,20 @@ class evidence_of_nothing {
       was_slow_ = false;
       return;
     }
+    if (each.took >= fast) return;  // says nothing, and takes nothing back
     fast_empties_ = slow_pairs_ = 0;
-    if (each.took >= fast || (rounds_ != 0 && !healthy_)) return;
+    if (rounds_ != 0 && !healthy_) return;
     ++rounds_;
     healthy_ = false;
   }
 
   void empty(const seen_request& each) {
+    const bool is_slow = each.took >= slow && !each.is_look_up();  // an index on the ids: such a question is never slow
+    if (each.took >= fast && !is_slow) return;                     // says nothing, and takes nothing back
     const bool goes_on = std::exchange(controlled_, false);
-    was_slow_ = each.took >= slow && !each.is_look_up();  // there is an index on the ids: such a question is never slow
+    was_slow_ = is_slow;
     empty_at_ = each.began + each.took;
-    if (each.took >= fast)
+    if (was_slow_)
       fast_empties_ = 0;
     else
       fast_empties_ = goes_on ? fast_empties_ + 1 : 1;

@@ -329,11 +329,12 @@ class read_history : public history {
 
   // ---- verdicts -------------------------------------------------------------------------------------------------
 
-  // Each record is progress, and gives the attempts anew. In each attempt: the last id, the stream, and for nothing five
-  // requests of evidence, or the questions to a neighbour. Without faults two of those are enough, if there is an answer.
+  // Each record is progress, and gives the attempts anew. In each attempt: the last id, the stream, and for nothing nine
+  // requests of evidence, or the questions to a neighbour; nineteen of evidence where a fault was noticed. Without faults two
+  // of those are enough, if there is an answer.
   void bound_read() {
-    const std::size_t each_attempt = 8, most = (ids + 2) * each_attempt * settings_.retry.read_attempts;
-    bound(most, can_be_told() ? 2 * each_attempt : most, each_attempt);
+    const std::size_t each_attempt = 22, most = (ids + 2) * each_attempt * settings_.retry.read_attempts;
+    bound(most, can_be_told() ? 24 : most, each_attempt);
   }
 
   void judge_shown() {

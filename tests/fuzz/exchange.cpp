@@ -532,7 +532,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   // an update in each round, and a health check;
   const std::size_t most_of_updates = 3 * records.size() * tries;
   // and for each attempt at a read, before its stream and from each of its records on, at most eight questions.
-  const std::size_t most_of_read = 2 * 8 * settings.retry.read_attempts;
+  const std::size_t most_of_read = 2 * 22 * settings.retry.read_attempts;
   plays.patience = operation == 0   ? 1
                    : operation == 1 ? most_of_add
                    : operation == 2 ? tries

@@ -6,6 +6,7 @@
 #include <auditor/testing/manual_executor.hpp>
 #include <auditor/testing/scripted_transport.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -133,6 +134,7 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
        {},
        5},
       {"the control is slow and empty", {{nothing}, {nothing, 2'000}}, errc::server_busy, {}, 1},
+      {"... and comes later", {{nothing}, {nothing, 2'000}, {row()}, {nothing}, {row()}, {nothing}}},
       {"health is slow", {{nothing}, {nothing}, {healthy, 2'000}}, errc::server_busy, {}, 1},
       {"something came after all", {{nothing}, {row()}, {row("b")}}, errc::server_busy, {}, 1},
   };
@@ -182,17 +184,31 @@ TEST_CASE("a client that received or stored a record does not believe in an empt
   CHECK(message(got.error()).find("6 requests") != std::string::npos);
 }
 
-TEST_CASE("one id is not there after three fast empty answers with a row of the table between them") {
-  world w({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+// So many answers of nothing, with a row of the table between them.
+std::vector<timed> nothings(std::size_t count) {
+  std::vector<timed> answers;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) answers.push_back({row()});
+    answers.push_back({nothing});
+  }
+  return answers;
+}
+std::vector<timed> joined(std::vector<timed> first, const std::vector<timed>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
+TEST_CASE("one id is not there after five fast empty answers with a row of the table between them") {
+  world w(nothings(5));
   const auto found = w.client.find("x");
   REQUIRE(found);
   CHECK_FALSE(found->has_value());
-  CHECK(w.asked() == std::vector<std::string>{"/records?record_id=x", "/records?sort_by[desc]=record_id&limit=1",
-                                              "/records?record_id=x", "/records?sort_by[desc]=record_id&limit=1",
-                                              "/records?record_id=x"});
-  world late({{nothing}, {row()}, {nothing}, {row()}, {row("x")}});
+  const std::string question = "/records?record_id=x", control = "/records?sort_by[desc]=record_id&limit=1";
+  CHECK(w.asked() ==
+        std::vector<std::string>{question, control, question, control, question, control, question, control, question});
+  world late(joined(nothings(4), {{row()}, {row("x")}}));
   CHECK(late.client.get_single_record("x")->record_id == "x");
-  world gone({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  world gone(nothings(5));
   CHECK(gone.client.get_single_record("x").error().code == errc::record_not_found);
   options settings;
   settings.retry.read_attempts = 1;
@@ -200,11 +216,32 @@ TEST_CASE("one id is not there after three fast empty answers with a row of the 
   CHECK(busy.client.find("x").error().code == errc::server_busy);
   world busy_too({{nothing, 2'000}}, settings);
   CHECK(busy_too.client.get_single_record("x").error().code == errc::server_busy);
-  world unproven({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  world unproven(nothings(5));
   call_options none;
   none.reads = proof::none;
   CHECK_FALSE(unproven.client.find("x", none)->has_value());
   CHECK(unproven.left() == 0);
+}
+
+TEST_CASE("a server that starved says nothing, and takes nothing back") {
+  // The question waited in vain, and so did the control.
+  world w(joined(joined(nothings(2), {{row()}, {nothing, 2'001}, {nothing}, {nothing, 2'500}, {row()}}), nothings(2)));
+  const auto found = w.client.find("x");
+  REQUIRE(found);
+  CHECK_FALSE(found->has_value());
+  CHECK(w.left() == 0);
+}
+
+TEST_CASE("whoever saw that connections are terminated wants twice as many") {
+  // A control row that did not come, and then did: ten, from the beginning.
+  world w(joined(joined(nothings(2), {{nothing}, {healthy}}), nothings(10)));
+  const auto found = w.client.find("x");
+  REQUIRE(found);
+  CHECK_FALSE(found->has_value());
+  CHECK(w.left() == 0);
+  world filter(joined({{nothing}, {row()}, {row("b")}}, nothings(6)));
+  CHECK(filter.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
+  CHECK(filter.left() == 0);
 }
 
 TEST_CASE("a range of which nothing came is proven by its neighbour") {
@@ -361,6 +398,35 @@ TEST_CASE("a component filter of which nothing came is never more than unproven;
   world none({});
   CHECK(none.client.for_each(query(cpu).limit(1), visit, superset).error().code == errc::invalid_query);
   CHECK(none.client.advanced_query("component[CPU][gte]=8", superset).error().code == errc::invalid_query);
+}
+
+TEST_CASE("spaces without an end are no answer, however fast they come") {
+  class spaces {
+   public:
+    struct stream {
+      result<std::size_t> read(std::span<char> into, const call&) {
+        std::fill(into.begin(), into.end(), ' ');
+        return into.size();
+      }
+    };
+    result<response_head> open(stream&, const request_view&, const call&) { return response_head{200, -1}; }
+  };
+  client c(spaces{}, testing::manual_executor(), options{});
+  CHECK(c.get().error().code == errc::not_auditor);
+}
+
+TEST_CASE("a stream that goes round in circles, and breaks in each, ends") {
+  std::vector<timed> answers{{row("z")}};
+  for (int i = 0; i < 60; ++i) {
+    std::string text;
+    for (const char* id : {"a", "b", "c", "d", "b"}) text += text_of(id, 1);
+    answers.push_back({reply::with(200, text).cut_after(text.size())});
+  }
+  world w(answers);
+  std::size_t shown = 0;
+  const auto read = w.client.for_each(query{}, [&](const record_view&) { ++shown; });
+  CHECK(read.error().code == errc::not_auditor);
+  CHECK(shown < 12);
 }
 
 TEST_CASE("a read that trickles ends when nothing that counts came for as long as read_idle") {

@@ -42,9 +42,10 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 }
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
-  constexpr std::string_view may_be_stored =
-      "it may have been stored: send the same again, an `already exists` then means it was";
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
+  if (write && e.result == outcome::unknown)
+    return e.request == route::put_record ? "it may have been done: send the same again"
+                                          : "it may have been stored: send the same again, with on_duplicate::compare";
   switch (e.code) {
     case errc::invalid_record:
     case errc::invalid_query:
@@ -53,20 +54,15 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
-      return e.result == outcome::unknown ? may_be_stored
-             : write                      ? "check that Auditor runs at this address; nothing was stored"
-                                          : "check that Auditor runs at this address";
+      return write ? "check that Auditor runs at this address; nothing was stored"
+                   : "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
     case errc::cancelled:
     case errc::server_failure:
-    case errc::server_busy:
-      if (!write || e.result != outcome::unknown) return "try again later";
-      return may_be_stored;
-    case errc::record_exists:
-      return e.result == outcome::unknown ? "look at the stored record, or send the same again later"
-                                          : "use update() to set its stop time, or another duplicate policy";
+    case errc::server_busy: return "try again later";
+    case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
     case errc::not_authorised: return "ask for a role that allows this route";

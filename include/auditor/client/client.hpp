@@ -145,7 +145,7 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
   /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
@@ -165,7 +165,8 @@ class AUDITOR_EXPORT client {
         call, std::forward<Token>(how));
   }
 
-  /// Shows each record that a query asks for to a visitor, in the order of ids, in constant memory: `result<read_summary>`.
+  /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
+  /// with a limit, in the query's or the server's.
   /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
   /// with an asynchronous executor it must not throw.

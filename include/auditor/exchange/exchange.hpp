@@ -211,13 +211,19 @@ class AUDITOR_EXPORT exchange {
 
   step fed_to_operation(std::size_t n) {
     quiet_bytes_ += n;
+    idle_bytes_ += n;
     const fed became = table_->commit(op_, n);
     switch (became) {
       case fed::item: return step::item;
       case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
-        if (quiet_bytes_ >= many_bytes) went_on(now());  // of a large record
+        if (idle_bytes_ > settings_.max_record + many_bytes)  // a record of that size its reader would have refused
+          return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
+        if (quiet_bytes_ >= many_bytes) {  // of a large record
+          went_on_at_ = now();
+          quiet_bytes_ = 0;
+        }
         return next_read();
       case fed::failed:
       case fed::foreign: break;
@@ -228,7 +234,7 @@ class AUDITOR_EXPORT exchange {
   }
   void went_on(ticks at) noexcept {
     went_on_at_ = at;
-    quiet_bytes_ = 0;
+    quiet_bytes_ = idle_bytes_ = 0;
   }
 
   void keep_text(std::size_t n) {
@@ -325,16 +331,16 @@ class AUDITOR_EXPORT exchange {
                                 last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
   }
 
-  // Between half and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
+  // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
     const bool reading = table_->how(op_) == patience::read;
     ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-    const ticks half = most / 2;
+    const ticks jitter = most / 3;
     ticks pause =
         most -
-        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(half.count()) + 1))};
+        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(jitter.count()) + 1))};
     if (retry_after >= 0) {
       const ticks asked = std::chrono::seconds{retry_after};
       if (asked > settings_.request) return false;
@@ -368,6 +374,7 @@ class AUDITOR_EXPORT exchange {
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::size_t quiet_bytes_ = 0;  // since then
+  std::size_t idle_bytes_ = 0;   // since the last record
   std::size_t text_size_ = 0;
   unsigned failures_ = 0;      // since the last progress
   unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered

@@ -13,14 +13,14 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request is tried, and how long the waits between are: the i-th takes between half and the whole of
-/// `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 3 to 6 s, which is what
-/// the restart of a server takes, and the eight of a read over 22 to 45 s: a database takes longer. An answer that is not
+/// How often a request is tried, and how long the waits between are: the i-th takes between two thirds and the
+/// whole of `min(first * 2^i, most)`, drawn at random. By default the five attempts of a write stretch over 5 to 7.5 s, which
+/// is what the restart of a server takes, and the eight of a read over 30 to 45 s: a database takes longer. An answer that is not
 /// Auditor's is repeated as often as a write, in a read too.
 struct AUDITOR_EXPORT retry_policy {
   std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{400};
+  ticks write_first{500};
   ticks read_first{400};
   ticks most{20'000};
 };

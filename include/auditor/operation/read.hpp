@@ -139,7 +139,10 @@ class read_operation {
       case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
       case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match: return came ? start_over(judged) : act(nothing_.nothing_came(judged.took, false), judged);
+      case question::any_match:
+        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
+        nothing_.something_came();
+        return start_over(judged);
       case question::control:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
@@ -250,7 +253,6 @@ class read_operation {
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
   after again(const verdict& judged, question from, errc code, std::string_view why) {
-    nothing_.start_over();
     problem_ = error{code, why};
     if (!judged.last) return ask(from, after::try_again);
     return give_up(problem_, judged);
@@ -273,7 +275,7 @@ class read_operation {
         switch (last_id_.came(r.record_id)) {
           case last_id_proof::place::seen_before: return fed::skipped;
           case last_id_proof::place::impossible:
-            answer_.impossible("the last record came twice");
+            answer_.impossible("the same record came twice");
             return fail_with(answer_.problem());
           case last_id_proof::place::new_one: break;
         }
@@ -335,7 +337,9 @@ class read_operation {
       case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
       case last_id_proof::next::proven: return proven();
       case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
-      case last_id_proof::next::cut: return again(judged, question::stream, errc::truncated, "the answer ended early");
+      case last_id_proof::next::cut:
+        nothing_.something_came();
+        return again(judged, question::stream, errc::truncated, "the answer ended early");
       case last_id_proof::next::cannot_go_on: break;
     }
     return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
@@ -361,22 +365,29 @@ class read_operation {
       case nothing_proof::next::nothing_matches:
         return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
       case nothing_proof::next::table_is_empty:
-        if (!memory_.has_held_records) return nothing(completeness::none_found, judged);
+        if (!memory_.has_held_records)
+          return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
         return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
+      case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
       case nothing_proof::next::start_over: break;
     }
     return start_over(judged);
   }
 
   after no_last_id(const verdict& judged) {
-    if (range_) return start_over(judged);                                          // there was something in it
+    if (range_) {
+      nothing_.something_came();  // there was something in it
+      return start_over(judged);
+    }
     if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
     if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
     return act(nothing_.nothing_came(judged.took, false), judged);
   }
 
-  after start_over(const verdict& judged,
-                   std::string_view why = "nothing came, as from a server without a free database connection") {
+  static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
+
+  after start_over(const verdict& judged, std::string_view why = starved) {
+    nothing_.start_over();
     return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
   }
 
@@ -417,7 +428,7 @@ class read_operation {
 
   after give_up(error why, const verdict& judged) {
     failure_ = why;
-    failure_.request = what();
+    failure_.request = why.code == errc::server_busy ? route::get_records : what();
     if (failure_.attempts == 0)
       failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
     if (why.code == errc::truncated || why.code == errc::server_busy) {

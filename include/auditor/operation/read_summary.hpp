@@ -15,10 +15,10 @@ inline namespace AUDITOR_ABI {
 
 /// How certain it is that a read saw every record that it asked for.
 enum class completeness : std::uint8_t {
-  complete,    ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
-  none_found,  ///< nothing came, repeatedly, from a server that answered other questions of the same table meanwhile
-  unproven,    ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
-  stopped,     ///< the visitor wanted no more
+  complete,  ///< proven: by the record that comes last, by the neighbour of an empty range, or by their number
+  none_found,  ///< nothing came, repeatedly, beside rows of the same table; or none ever came of it, beside a healthy database
+  unproven,  ///< `proof::none`; or nothing came of a component filter, on which the server's SQL may fail
+  stopped,   ///< the visitor wanted no more
 };
 
 constexpr std::string_view to_string(completeness state) noexcept {

@@ -79,8 +79,8 @@ class stored_record {
         break;
       case match::different: break;
       case match::not_seen:
-        why_ = error{errc::server_failure, "the server says that this record exists, and does not show it"};
-        why_.result = outcome::unknown;
+        why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+        why_.result = own ? outcome::unknown : outcome::duplicate;
         if (!said_to_exist) return next::post_again;
         if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
         return own ? next::unknown : next::duplicate;

@@ -51,6 +51,9 @@ class last_id_proof {
       if (reached_) return place::impossible;  // nothing comes again behind the end
       reached_ = true;
     }
+    if (id == milestone_) return place::impossible;  // round and round, over several answers
+    ++new_;
+    if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
     seen_.assign(id);
     return place::new_one;
   }
@@ -65,8 +68,10 @@ class last_id_proof {
   bool is_reached() const noexcept { return reached_; }
 
  private:
-  std::string last_;  // what comes last, by the server's word
-  std::string seen_;  // how far the stream got
+  std::string last_;       // what comes last, by the server's word
+  std::string seen_;       // how far the stream got
+  std::string milestone_;  // the last one whose number is a power of two
+  std::uint64_t new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 

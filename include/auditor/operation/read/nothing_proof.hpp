@@ -13,7 +13,8 @@ namespace detail {
 /// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
 /// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
 /// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
-/// does answer from this table.
+/// does answer from this table. Where connections are terminated one after the other, a fast answer of nothing says little:
+/// whoever has noticed that - a row that came behind nothing, a stream that was cut - wants twice as many.
 ///
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
@@ -22,9 +23,10 @@ class nothing_proof {
     ask_again,        // the question itself
     ask_control,      // for any row of the table
     ask_health,       // whether the database works: not even the control brought a row
+    ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
     nothing_matches,  // believe it
     table_is_empty,   // ... of everything
-    start_over,       // this is no evidence: after a wait, from the beginning
+    start_over,       // this contradicts the evidence: after a wait, from the beginning
   };
 
   explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
@@ -32,23 +34,24 @@ class nothing_proof {
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
 
-  /// Forgets the evidence so far: it must come in one piece.
+  /// Forgets the evidence so far.
   void start_over() noexcept { fast_ = slow_ = 0; }
-  /// A record came, or a part of one: the table is not empty.
+  /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
     start_over();
     empty_rounds_ = 0;
+    disturbed_ = true;
   }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
-  /// is slow.
+  /// is slow, and many cost little.
   next nothing_came(ticks took, bool by_id) noexcept {
-    if (!is_fast(took) && (by_id || took < limits_.slow))
-      return next::start_over;  // what a server says that waited in vain
-    last_was_slow_ = took >= limits_.slow;
+    if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
+    last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
     if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
-    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+    const unsigned enough = by_id ? enough_of_id : enough_fast;
+    return fast_ == (disturbed_ ? 2 * enough : enough) ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
@@ -60,11 +63,16 @@ class nothing_proof {
     }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     if (last_was_slow_ && took > limits_.control) return next::start_over;
-    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
+    return slow_ == (disturbed_ ? 2 * enough_slow : enough_slow) ? next::nothing_matches : next::ask_again;
   }
 
-  /// It brought none. The table may be empty, or closed to us.
-  next control_empty(ticks took) noexcept { return is_fast(took) ? next::ask_health : next::start_over; }
+  /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
+  next control_empty(ticks took) noexcept {
+    if (!is_fast(took)) return next::ask_later;
+    start_over();
+    disturbed_ = true;
+    return next::ask_health;
+  }
 
   /// Nothing came of the whole table, and the database works.
   next healthy(ticks took) noexcept {
@@ -73,11 +81,12 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough_of_id = 5, enough_fast = 3, enough_slow = 2, enough_rounds = 3;
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   bool last_was_slow_ = false;
+  bool disturbed_ = false;     // some answer of this call was not the whole truth
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };
 
