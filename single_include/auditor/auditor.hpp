@@ -5803,7 +5803,10 @@ class add_operation {
       case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
     }
-    return fail(stored_.explain(known_, outcome::unknown));
+    stored_.explain(known_, outcome::unknown);
+    const errc why = stored_.why().code;
+    if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
+    return fail(known_);
   }
 
   after succeed(delivery how, std::uint8_t attempts) {

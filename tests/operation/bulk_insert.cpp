@@ -384,7 +384,7 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
   }
 }
 
-TEST_CASE("three windows in a row that stay unknown end the call; one that is answered between them does not") {
+TEST_CASE("three windows in a row that stay unknown end the call, unless one is answered between them") {
   options one_by_one;
   one_by_one.retry.write_attempts = 1;
   one_by_one.max_batch = 1;

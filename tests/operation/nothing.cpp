@@ -350,7 +350,7 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
   CHECK(contradiction.client.advanced_query(between)->size() == 1);
 }
 
-TEST_CASE("a component filter of which nothing came is never more than unproven; the superset decides it") {
+TEST_CASE("a component filter of which nothing came is never more than unproven, and the superset decides it") {
   const query cpu = query{}.with_start_time(gte(day(1)), lt(day(3))).with_component("CPU", gte(8));
   world w({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
   const auto read = w.client.for_each(cpu, [](const record_view&) {});

@@ -447,7 +447,7 @@ TEST_CASE("a streamed read in an order of its own is refused, unless it is limit
   CHECK(wire.sent()[2].target == "/records?sort_by[desc]=start_time");
 }
 
-TEST_CASE("an unproven read is one request; cut, it goes on where the same answer begins as it did") {
+TEST_CASE("an unproven read is one request, and goes on behind a cut where the same answer begins as it did") {
   call_options unproven;
   unproven.reads = proof::none;
   struct attempt {

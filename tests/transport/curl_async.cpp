@@ -184,8 +184,12 @@ TEST_CASE("a stream waits for its consumer, who uses the client meanwhile") {
 TEST_CASE("a slow consumer of a stream holds the server back and costs no memory") {
   constexpr std::size_t size = 64'000'000;
   std::atomic<std::size_t> offered{0};
-  const std::string text = R"({"record_id":"r","meta":{"site":[")" + std::string(400, 'x') +
-                           R"("]},"components":[],"start_time":"2024-01-01T00:00:00Z","stop_time":null,"runtime":null})";
+  const auto text_of = [](std::size_t number) {
+    const std::string digits = std::to_string(1'000'000 + number);
+    return R"({"record_id":"r)" + digits + R"(","meta":{"site":[")" + std::string(400, 'x') +
+           R"("]},"components":[],"start_time":"2024-01-01T00:00:00Z","stop_time":null,"runtime":null})";
+  };
+  const std::size_t text_size = text_of(0).size();
   conformance_server server([&](server_connection& c) {
     std::string request = c.receive();
     if (request.starts_with("GET /health_check")) {
@@ -195,9 +199,12 @@ TEST_CASE("a slow consumer of a stream holds the server back and costs no memory
     }
     if (request.empty()) return;
     c.send(chunked_head);
-    std::string block;
-    for (int i = 0; i < 200; ++i) block += chunk(text);
-    while (offered < size && c.send(block)) offered += 200 * text.size();
+    for (std::size_t number = 0; offered < size;) {
+      std::string block;
+      for (int i = 0; i < 200; ++i) block += chunk(text_of(number++));
+      if (!c.send(block)) break;
+      offered += 200 * text_size;
+    }
     c.send(testing::last_chunk);
   });
   io_loop loop;
@@ -221,7 +228,7 @@ TEST_CASE("a slow consumer of a stream holds the server back and costs no memory
   };
   const task running = run();
   run_until_done(loop, running);
-  CHECK(records_seen * text.size() == offered);
+  CHECK(records_seen * text_size == offered);
   CHECK(offered >= size);
   INFO("resident before: " << before << ", at most: " << peak);
   if (!loopback::sanitized) CHECK(peak < before + 8'000'000);

@@ -1,5 +1,4 @@
-// The head of an answer, line by line: its limits, its framing, and the two fields that decide something. Every transport of
-// the library that reads HTTP reads it here, so that none is milder than the others.
+// The head of an answer, line by line: its limits, its framing and its few fields, the same for every transport of the library.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -101,7 +100,8 @@ class answer_head {
     date_.size = retry_after_.size = 0;
     status_ = 0;
     multiplexed_ = versions_ == http_versions::any && (line.starts_with("HTTP/2 ") || line.starts_with("HTTP/3 "));
-    keeps_ = !line.starts_with("HTTP/1.0");
+    is_old_ = line.starts_with("HTTP/1.0");
+    keeps_ = !is_old_;
     if (!multiplexed_ && !line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 "))
       return refuse("the answer is not HTTP/1.1");
     const std::string_view status = line.substr(line.find(' ') + 1);
@@ -132,7 +132,7 @@ class answer_head {
       return refuse("the answer is compressed, which was not asked for");
     if (same_word(name, "connection")) keeps_ = keeps_ && same_word(value, "keep-alive");
     if (same_word(name, "transfer-encoding")) {
-      if (!same_word(value, "chunked") || chunked_) return refuse("the answer has an unknown transfer encoding");
+      if (!same_word(value, "chunked") || chunked_ || is_old_) return refuse("the answer has an unknown transfer encoding");
       chunked_ = true;
     }
     if (same_word(name, "content-length")) {
@@ -155,6 +155,7 @@ class answer_head {
   bool chunked_ = false;
   bool multiplexed_ = false;
   bool keeps_ = false;
+  bool is_old_ = false;  // HTTP/1.0, which knows no chunks
   http_versions versions_ = http_versions::one;
   std::optional<std::uint64_t> length_;
   short_text date_;
