@@ -49,8 +49,8 @@ class read_operation {
         collected_(collected),
         memory_(memory),
         asked_(asked),
-        is_superset_(call.reads == proof::superset),
-        nothing_(settings.empty_answer) {
+        nothing_(settings.empty_answer),
+        is_superset_(call.reads == proof::superset) {
     failure_ = choose(settings.dialect, call.reads);
     if (failure_) failure_.result = outcome::rejected;
   }
@@ -494,22 +494,21 @@ class read_operation {
   collector collected_;
   server_memory& memory_;
   query asked_;
-  bool is_superset_;
   std::string filters_, own_request_, target_;
-  question first_ = question::last_id, question_ = question::last_id;
-
   same_beginning beginning_;
   last_id_proof last_id_;
-  last_id_proof::next last_id_says_{};
   nothing_proof nothing_;
   std::optional<range_proof> range_;
-  range_proof::next range_says_{};
-  std::uint64_t requests_before_control_ = 0;
-  bool counts_ = false;         // the proof counts what matches, and shows nothing
-  std::uint64_t expected_ = 0;  // so many match, or more
   std::vector<std::string> unreadable_ids_;
   error failure_, problem_;
   read_summary summary_;
+  std::uint64_t requests_before_control_ = 0;
+  std::uint64_t expected_ = 0;  // so many match, or more
+  question first_ = question::last_id, question_ = question::last_id;
+  last_id_proof::next last_id_says_{};
+  range_proof::next range_says_{};
+  bool is_superset_;
+  bool counts_ = false;  // the proof counts what matches, and shows nothing
 };
 static_assert(operation<read_operation>);
 
