@@ -362,11 +362,9 @@ class read_operation {
         requests_before_control_ = judged.requests;
         return ask(question::control, after::follow_up);
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
-      case nothing_proof::next::nothing_matches:
-        return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
+      case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
-        if (!memory_.has_held_records)
-          return nothing(filters_by_component() ? completeness::unproven : completeness::none_found, judged);
+        if (!memory_.has_held_records) return nothing(none_of_these(), judged);
         return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
       case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
       case nothing_proof::next::start_over: break;
@@ -480,7 +478,10 @@ class read_operation {
   }
 
   bool collects() const noexcept { return collected_.records != nullptr; }
-  bool filters_by_component() const noexcept { return !is_superset_ && asked_.has_component_filter(); }
+  // A condition on a component may have failed in SQL (fact 8), each time.
+  completeness none_of_these() const noexcept {
+    return !is_superset_ && asked_.has_component_filter() ? completeness::unproven : completeness::none_found;
+  }
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
   void forget_collected() noexcept {
