@@ -489,7 +489,9 @@ std::string_view judge(const call_slot& slot, const evidence& server) {
     case errc::timed_out:
     case errc::connect_failed:
     case errc::connection_lost: break;
-    case errc::record_exists: return slot.what == kind::add_known ? "" : "another error than can be";
+    case errc::record_exists:
+      if (slot.what == kind::add && slot.result == outcome::unknown) break;  // an answer was lost, and so were the look-ups
+      return slot.what == kind::add_known ? "" : "another error than can be";
     case errc::invalid_record: return slot.what == kind::add_invalid ? "" : "another error than can be";
     default: return "another error than can be";
   }
