@@ -13,8 +13,7 @@ namespace detail {
 /// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
 /// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
 /// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
-/// does answer from this table. Where connections are terminated one after the other, a fast answer of nothing says little:
-/// whoever has noticed that - a row that came behind nothing, a stream that was cut - wants twice as many.
+/// does answer from this table.
 ///
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
@@ -40,18 +39,16 @@ class nothing_proof {
   void something_came() noexcept {
     start_over();
     empty_rounds_ = 0;
-    disturbed_ = true;
   }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
-  /// is slow, and many cost little.
+  /// is slow.
   next nothing_came(ticks took, bool by_id) noexcept {
     if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
     last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
     if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
-    const unsigned enough = by_id ? enough_of_id : enough_fast;
-    return fast_ == (disturbed_ ? 2 * enough : enough) ? next::nothing_matches : next::ask_control;
+    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
@@ -63,14 +60,13 @@ class nothing_proof {
     }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     if (last_was_slow_ && took > limits_.control) return next::start_over;
-    return slow_ == (disturbed_ ? 2 * enough_slow : enough_slow) ? next::nothing_matches : next::ask_again;
+    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
   next control_empty(ticks took) noexcept {
     if (!is_fast(took)) return next::ask_later;
     start_over();
-    disturbed_ = true;
     return next::ask_health;
   }
 
@@ -81,12 +77,11 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_of_id = 5, enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   bool last_was_slow_ = false;
-  bool disturbed_ = false;     // some answer of this call was not the whole truth
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };
 
