@@ -39,7 +39,11 @@ TEST_CASE("find and get_single_record ask for one id, and prove that it is not t
   const reply it = reply::with(200, text_of("a#b")), row_of_table = reply::with(200, text_of("z"));
   const row rows[] = {
       {"there", {it}, errc::ok, errc::ok, true},
-      {"not there", {nothing, row_of_table, nothing, row_of_table, nothing}, errc::ok, errc::record_not_found, false},
+      {"not there",
+       {nothing, row_of_table, nothing, row_of_table, nothing, row_of_table, nothing, row_of_table, nothing},
+       errc::ok,
+       errc::record_not_found,
+       false},
       {"there, but the database was dead", {nothing, row_of_table, it}, errc::ok, errc::ok, true},
       {"a dead database",
        {nothing, nothing, reply::with(500), reply::with(500)},

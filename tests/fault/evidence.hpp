@@ -17,7 +17,7 @@ class evidence_of_nothing {
   /// the table cannot be empty.
   static bool in(std::span<const seen_request> requests, bool knows_records) {
     const evidence_of_nothing found(requests);
-    return found.fast_empties_ >= 3 || found.slow_pairs_ >= 2 || (!knows_records && found.rounds_ >= 3);
+    return found.fast_empties_ >= 5 || found.slow_pairs_ >= 2 || (!knows_records && found.rounds_ >= 3);
   }
   /// ... and do they prove it of the whole table, whatever was asked for?
   static bool of_table_in(std::span<const seen_request> requests) { return evidence_of_nothing(requests).rounds_ >= 3; }

@@ -88,6 +88,20 @@ timestamp day(int of) { return std::chrono::sys_days(std::chrono::year{2024} / 1
 
 const query filtered = query{}.with_meta("site", contains("x"));
 
+// So many answers of nothing, with a row of the table between them.
+std::vector<timed> nothings(std::size_t count) {
+  std::vector<timed> answers;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) answers.push_back({row()});
+    answers.push_back({nothing});
+  }
+  return answers;
+}
+std::vector<timed> joined(std::vector<timed> first, const std::vector<timed>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 }  // namespace
 
 TEST_CASE("nothing of a filter is believed on evidence alone") {
@@ -99,11 +113,10 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
     std::uint8_t attempts = 8;
   };
   const story stories[] = {
-      {"three fast ones, two controls", {{nothing}, {row()}, {nothing}, {row()}, {nothing}}},
-      {"at the edge of fast", {{nothing, 1'899}, {row(), 1'899}, {nothing, 1'899}, {row(), 5'000}, {nothing, 1'899}}},
+      {"five fast ones, a control between each two", nothings(5)},
+      {"at the edge of fast", joined({{nothing, 1'899}, {row(), 5'000}, {nothing, 1'899}, {row(), 1'899}}, nothings(3))},
       {"a pool that starves: never", {{nothing, 2'001}, {nothing, 2'000}}, errc::server_busy, {}, 1},
-      {"in the twilight, then at leisure",
-       {{nothing, 2'001}, {nothing, 2'001}, {nothing}, {row()}, {nothing}, {row()}, {nothing}}},
+      {"in the twilight, then at leisure", joined({{nothing, 2'001}, {nothing, 2'001}}, nothings(5))},
       {"two slow scans, each with a control at once",
        {{nothing, 3'000}, {nothing, 3'000}, {row(), 250}, {nothing, 3'000}, {row(), 250}}},
       {"a slow scan, and the control waits: not yet",
@@ -112,8 +125,12 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
        {},
        1},
       {"a slow one, then a fast one: not of one piece",
-       {{nothing, 3'000}, {nothing, 2'500}, {row()}, {nothing}, {nothing}, {row()}, {nothing}, {row()}, {nothing}}},
+       joined({{nothing, 3'000}, {nothing, 2'500}, {row()}, {nothing}}, nothings(5))},
       {"the control is empty: the table may not be read", {{nothing}, {nothing}, {healthy}}, errc::server_busy, {}, 1},
+      {"the control is empty once: connections are being terminated, so more is asked for",
+       joined(joined({{nothing}, {row()}, {nothing}, {nothing}, {healthy}}, nothings(6)), {{row()}, {nothing}})},
+      {"... and more again", joined(joined({{nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}}, nothings(8)),
+                                    {{row()}, {nothing}})},
       {"the control is empty, three times",
        {{nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}, {nothing}, {nothing}, {healthy}}},
       {"the control is empty, but for a part of a record",
@@ -134,7 +151,7 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
        {},
        5},
       {"the control is slow and empty", {{nothing}, {nothing, 2'000}}, errc::server_busy, {}, 1},
-      {"... and comes later", {{nothing}, {nothing, 2'000}, {row()}, {nothing}, {row()}, {nothing}}},
+      {"... and comes later", joined({{nothing}, {nothing, 2'000}, {row()}}, nothings(4))},
       {"health is slow", {{nothing}, {nothing}, {healthy, 2'000}}, errc::server_busy, {}, 1},
       {"something came after all", {{nothing}, {row()}, {row("b")}}, errc::server_busy, {}, 1},
   };
@@ -155,7 +172,7 @@ TEST_CASE("the limits of an empty answer are options") {
   options settings;
   settings.retry.read_attempts = 1;
   settings.empty_answer = {ticks{500}, ticks{600}, ticks{10}};
-  world quick({{nothing, 499}, {row()}, {nothing, 499}, {row()}, {nothing, 499}}, settings);
+  world quick(joined(joined({{nothing, 499}, {row()}}, nothings(3)), {{row()}, {nothing, 499}}), settings);
   CHECK(quick.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
   world w({{nothing, 600}, {nothing, 600}, {row(), 10}, {nothing, 600}, {row(), 10}}, settings);
   CHECK(w.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
@@ -184,30 +201,17 @@ TEST_CASE("a client that received or stored a record does not believe in an empt
   CHECK(message(got.error()).find("6 requests") != std::string::npos);
 }
 
-// So many answers of nothing, with a row of the table between them.
-std::vector<timed> nothings(std::size_t count) {
-  std::vector<timed> answers;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) answers.push_back({row()});
-    answers.push_back({nothing});
-  }
-  return answers;
-}
-std::vector<timed> joined(std::vector<timed> first, const std::vector<timed>& second) {
-  first.insert(first.end(), second.begin(), second.end());
-  return first;
-}
-
-TEST_CASE("one id is not there after three fast empty answers with a row of the table between them") {
-  world w(nothings(3));
+TEST_CASE("one id is not there after five fast empty answers with a row of the table between them") {
+  world w(nothings(5));
   const auto found = w.client.find("x");
   REQUIRE(found);
   CHECK_FALSE(found->has_value());
   const std::string question = "/records?record_id=x", control = "/records?sort_by[desc]=record_id&limit=1";
-  CHECK(w.asked() == std::vector<std::string>{question, control, question, control, question});
-  world late(joined(nothings(2), {{row()}, {row("x")}}));
+  CHECK(w.asked() ==
+        std::vector<std::string>{question, control, question, control, question, control, question, control, question});
+  world late(joined(nothings(4), {{row()}, {row("x")}}));
   CHECK(late.client.get_single_record("x")->record_id == "x");
-  world gone(nothings(3));
+  world gone(nothings(5));
   CHECK(gone.client.get_single_record("x").error().code == errc::record_not_found);
   options settings;
   settings.retry.read_attempts = 1;
@@ -215,7 +219,7 @@ TEST_CASE("one id is not there after three fast empty answers with a row of the 
   CHECK(busy.client.find("x").error().code == errc::server_busy);
   world busy_too({{nothing, 2'000}}, settings);
   CHECK(busy_too.client.get_single_record("x").error().code == errc::server_busy);
-  world unproven(nothings(3));
+  world unproven(nothings(5));
   call_options none;
   none.reads = proof::none;
   CHECK_FALSE(unproven.client.find("x", none)->has_value());
@@ -224,7 +228,7 @@ TEST_CASE("one id is not there after three fast empty answers with a row of the 
 
 TEST_CASE("a server that starved says nothing, and takes nothing back") {
   // The question waited in vain, and so did the control.
-  world w({{nothing}, {row()}, {nothing, 2'001}, {nothing}, {nothing, 2'500}, {row()}, {nothing}});
+  world w(joined({{nothing}, {row()}, {nothing, 2'001}, {nothing}, {nothing, 2'500}, {row()}}, nothings(3)));
   const auto found = w.client.find("x");
   REQUIRE(found);
   CHECK_FALSE(found->has_value());
@@ -242,79 +246,114 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
     std::uint8_t attempts = 8;
   };
   const query between = query{}.with_start_time(gte(day(10)), lt(day(20)));
-  const std::string highest = "/records?start_time[lt]=2024-01-20T00:00:00Z&sort_by[desc]=start_time&limit=1",
-                    lowest = "/records?sort_by[asc]=start_time&limit=1", health = "/health_check",
-                    control = "/records?sort_by[desc]=record_id&limit=1";
+  const std::string any = "/records?sort_by[desc]=record_id&limit=1", health = "/health_check",
+                    below =
+                        "/records?start_time[gte]=2024-01-05T00:00:00Z&start_time[lt]=2024-01-20T00:00:00Z&"
+                        "sort_by[desc]=start_time&limit=1",
+                    above =
+                        "/records?start_time[gte]=2024-01-10T00:00:00Z&start_time[lte]=2024-01-25T00:00:00Z&"
+                        "sort_by[asc]=start_time&limit=1";
   const reply closed = reply::with(200, text_of("c", 1, "\"2024-01-05T00:00:00Z\"", "345600"));
-  const std::string any_stop = "/records?stop_time[lte]=%2B262142-12-31T23:59:59.999999Z&sort_by[desc]=stop_time&limit=1";
+  const std::string last_stop = "/records?stop_time[lte]=%2B262142-12-31T23:59:59.999999Z&sort_by[desc]=stop_time&limit=1",
+                    first_stop = "/records?sort_by[asc]=stop_time&limit=1";
+  const timed before = {row("a", 5)}, behind = {row("z", 25)};
   const story stories[] = {
-      {"the neighbour is before it", between, {{row("a", 9)}}, {highest}},
-      {"... however long it took", between, {{row("a", 9), 40'000}}, {highest}},
-      {"nothing is below its end: the lowest row is behind it",
+      {"a row before it shows where to look, and the nearest is before it too",
        between,
-       {{nothing, 2'000}, {row("b", 20)}},
-       {highest, lowest}},
-      {"the lowest row is in it: one of the two is wrong",
+       {before, {row("b", 9)}},
+       {any, below}},
+      {"... however long it took", between, {before, {row("b", 9), 40'000}}, {any, below}},
+      {"... and it may be the nearest itself", between, {before, before}, {any, below}},
+      {"a row behind it, and the nearest is behind it too", between, {behind, {row("b", 20)}}, {any, above}},
+      {"a row above its end is not the highest below it",
        between,
-       {{nothing}, {row("b", 10)}},
-       {highest, lowest},
+       {before, {row("b", 20)}},
+       {any, below},
        errc::server_busy,
        {},
        1},
-      {"... or below it", between, {{nothing}, {row("b", 9)}, {row("b", 9)}}, {highest, lowest, highest}},
-      {"a row above its end is no neighbour", between, {{row("b", 20)}, {row("a", 9)}}, {highest, highest}},
+      {"... nor one below the row that is known", between, {before, {row("b", 4)}}, {any, below}, errc::server_busy, {}, 1},
+      {"a row below its beginning is not the lowest above it",
+       between,
+       {behind, {row("b", 9)}},
+       {any, above},
+       errc::server_busy,
+       {},
+       1},
+      {"... nor one behind the row that is known",
+       between,
+       {behind, {row("b", 26)}},
+       {any, above},
+       errc::server_busy,
+       {},
+       1},
+      {"the row that is known was deleted: another one",
+       between,
+       {before, {nothing}, behind, {row("b", 20)}},
+       {any, below, any, above}},
       {"the table is empty",
        between,
-       {{nothing},
-        {nothing},
-        {nothing},
-        {healthy},
-        {nothing},
-        {nothing},
-        {nothing},
-        {healthy},
-        {nothing},
-        {nothing},
-        {nothing},
-        {healthy}},
-       {highest, lowest, control, health, highest, lowest, control, health, highest, lowest, control, health},
+       {{nothing}, {healthy}, {nothing}, {healthy}, {nothing}, {healthy}},
+       {any, health, any, health, any, health},
        errc::ok,
        completeness::none_found},
-      {"a pool that starves",
-       between,
-       {{nothing, 2'000}, {nothing, 2'000}, {nothing, 2'000}},
-       {highest, lowest, control},
-       errc::server_busy,
-       {},
-       1},
+      {"a pool that starves", between, {{nothing, 2'000}}, {any}, errc::server_busy, {}, 1},
       {"scans that a time-out of the database ends",
        between,
-       {{nothing, 1'500}, {nothing, 1'500}, {row("a")}},
-       {highest, lowest, control},
+       {before, {nothing, 1'500}, before, {nothing, 1'500}},
+       {any, below, any, below},
+       errc::server_busy,
+       {},
+       2},
+      {"an open end",
+       query{}.with_start_time(gt(day(10))),
+       {before, {row("a", 10)}},
+       {any, "/records?start_time[gte]=2024-01-05T00:00:00Z&sort_by[desc]=start_time&limit=1"}},
+      {"only an end",
+       query{}.with_start_time(lte(day(10))),
+       {behind, {row("a", 11)}},
+       {any, "/records?start_time[lte]=2024-01-25T00:00:00Z&sort_by[asc]=start_time&limit=1"}},
+      {"stop times: the row is closed",
+       query{}.with_stop_time(gte(day(6))),
+       {{closed}, {closed}},
+       {any,
+        "/records?stop_time[gte]=2024-01-05T00:00:00Z&stop_time[lte]=%2B262142-12-31T23:59:59.999999Z&"
+        "sort_by[desc]=stop_time&limit=1"}},
+      {"stop times: the row is open, and says nothing",
+       query{}.with_stop_time(gte(day(6))),
+       {{row("a", 1)}, {closed}},
+       {any, last_stop}},
+      {"stop times: all records are open",
+       query{}.with_stop_time(gte(day(6))),
+       {{row("a", 1)}, {nothing}, {row("a", 1)}},
+       {any, last_stop, first_stop}},
+      {"stop times: the first one is behind it",
+       query{}.with_stop_time(lt(day(5))),
+       {{row("a", 1)}, {nothing}, {closed}},
+       {any, "/records?stop_time[lt]=2024-01-05T00:00:00Z&sort_by[desc]=stop_time&limit=1", first_stop}},
+      {"stop times: nothing at all, and that proves nothing",
+       query{}.with_stop_time(gte(day(6))),
+       {{row("a", 1)}, {nothing}, {nothing}},
+       {any, last_stop, first_stop},
        errc::server_busy,
        {},
        1},
-      {"an open end: the highest row of all",
-       query{}.with_start_time(gt(day(10))),
-       {{row("a", 10)}},
-       {"/records?sort_by[desc]=start_time&limit=1"}},
-      {"only an end",
-       query{}.with_start_time(lte(day(10))),
-       {{nothing}, {row("a", 11)}},
-       {"/records?start_time[lte]=2024-01-10T00:00:00Z&sort_by[desc]=start_time&limit=1", lowest}},
-      {"stop times: open records do not come first", query{}.with_stop_time(gte(day(6))), {{closed}}, {any_stop}},
-      {"stop times: all records are open",
-       query{}.with_stop_time(gte(day(6))),
-       {{nothing}, {row("a", 1)}},
-       {any_stop, "/records?sort_by[asc]=stop_time&limit=1"}},
       {"a runtime",
        query{}.with_runtime(equals(400'000)),
-       {{closed}},
-       {"/records?runtime[lte]=400000&sort_by[desc]=runtime&limit=1"}},
+       {{row("a", 1)}, {closed}},
+       {any, "/records?runtime[lte]=400000&sort_by[desc]=runtime&limit=1"}},
+      {"a runtime above the row that is known",
+       query{}.with_runtime(equals(400'000)),
+       {{closed}, {closed}},
+       {any, "/records?runtime[gte]=345600&runtime[lte]=400000&sort_by[desc]=runtime&limit=1"}},
+      {"a runtime below the row that is known",
+       query{}.with_runtime(equals(300'000)),
+       {{closed}, {closed}},
+       {any, "/records?runtime[gte]=300000&runtime[lte]=345600&sort_by[asc]=runtime&limit=1"}},
       {"a runtime with an open end",
        query{}.with_runtime(gte(400'000)),
-       {{closed}},
-       {"/records?runtime[lte]=9223372036854775807&sort_by[desc]=runtime&limit=1"}},
+       {{row("a", 1)}, {closed}},
+       {any, "/records?runtime[lte]=9223372036854775807&sort_by[desc]=runtime&limit=1"}},
   };
   for (const story& each : stories) {
     INFO(each.what);
@@ -339,11 +378,11 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
 
 TEST_CASE("a component filter of which nothing came is never more than unproven, and the superset decides it") {
   const query cpu = query{}.with_start_time(gte(day(1)), lt(day(3))).with_component("CPU", gte(8));
-  world w({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  world w(nothings(5));
   const auto read = w.client.for_each(cpu, [](const record_view&) {});
   REQUIRE(read);
   CHECK(read->state == completeness::unproven);
-  world raw({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
+  world raw(nothings(5));
   CHECK(raw.client.advanced_query("component[CPU][gte]=8")->summary.state == completeness::unproven);
 
   call_options superset;

@@ -302,7 +302,8 @@ TEST_CASE("a read without end of trouble ends after a bounded number of requests
 TEST_CASE("filters go with each request, but not with the control") {
   const query even = query{}.with_meta("site", contains("x"));
   const std::string filter = "meta[site][c][0]=x";
-  scripted_transport wire{nothing, gives("z"), nothing, gives("z"), nothing};
+  const reply z = gives("z");
+  scripted_transport wire{nothing, z, nothing, z, nothing, z, nothing, z, nothing};
   client_type c(wire, manual_executor(), options{});
   const auto got = c.advanced_query(even);
   REQUIRE(got);

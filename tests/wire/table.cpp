@@ -347,11 +347,12 @@ TEST_CASE("find says of every answer what it means") {
     if (right.code == errc::ok && right.records == 1) id = nlohmann::json::parse(a.body).at("record_id");
     if (right.code == errc::unreadable_record) id = "unreadable";
     if (right.records > 1) right.code = errc::not_auditor;  // others than the one asked for
-    scripted_transport wire{reply_of(a)};
+    scripted_transport wire;
     std::string some_row;
     REQUIRE_FALSE(encode_record(some_record(), some_row));
-    if (right.code == errc::ok && right.records == 0)
-      wire.expect(reply::with(200, some_row)).expect(reply_of(a)).expect(reply::with(200, some_row));
+    // Not there: four answers of nothing more, with a row of the table before each.
+    for (int i = 0; right.code == errc::ok && right.records == 0 && i < 4; ++i)
+      wire.expect(reply_of(a)).expect(reply::with(200, some_row));
     wire.expect(reply_of(a));
     const result<std::optional<record>> found = client_of(wire, 1).find(id);
     CHECK(to_string(found.error().code) == to_string(right.code));

@@ -145,7 +145,7 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
   /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {

@@ -36,7 +36,8 @@ struct collector {
 /// they are asked:
 ///
 /// - a query for one id: `one_id`; its record is its own proof;
-/// - a range of times or runtimes alone: `highest` (and `lowest`), whether anything is in it; then as any other;
+/// - a range of times or runtimes alone: `any_row`, which shows where to look for its `neighbour`, whether anything is in it;
+///   then as any other;
 /// - any other: `last_id`, then `stream`, and again where it was cut;
 /// - with a limit: how many there are up to it (`up_to_limit`, or counted by the proof above), then `limited`;
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
@@ -68,8 +69,8 @@ class read_operation {
     switch (question_) {
       case question::one_id:
       case question::last_id:
-      case question::highest:
-      case question::lowest:
+      case question::any_row:
+      case question::neighbour:
       case question::any_match:
       case question::control: answer_.restart(1); break;
       case question::limited:
@@ -136,8 +137,11 @@ class read_operation {
         expected_ = 0;
         last_id_ = {};
         return ask(first_of_proof(), after::follow_up);
-      case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
-      case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
+      case question::any_row:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        nothing_.something_came();
+        return act(range_says_, judged);
+      case question::neighbour: return act(came ? range_says_ : range_->no_neighbour(), judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
       case question::any_match:
         if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
@@ -145,7 +149,6 @@ class read_operation {
         return start_over(judged);
       case question::control:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
-        if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
         return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
       default: return after::done;
     }
@@ -169,15 +172,15 @@ class read_operation {
  private:
   enum class question : std::uint8_t {
     one_id,       // the record of the id that the query names
-    highest,      // the last row that is not above the range of the query
-    lowest,       // the first row of the table, in the order of the range
+    any_row,      // any row of the table
+    neighbour,    // the row nearest to the range of the query, on one side
     last_id,      // the record that matches and comes last in the order of ids
     stream,       // all that match, in the order of ids
     up_to_limit,  // as many of them as the caller's limit allows
     limited,      // what the caller asked for, with its limit, in its order
     as_asked,     // the same without proof
     any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
-    control,      // any row of the table
+    control,      // any row of the table, behind an answer of nothing
     health,       // does the database work?
   };
 
@@ -209,7 +212,7 @@ class read_operation {
                                                : first_of_proof();
     return {};
   }
-  question first_of_proof() const noexcept { return range_ ? question::highest : question::last_id; }
+  question first_of_proof() const noexcept { return range_ ? question::any_row : question::last_id; }
 
   after ask(question next, after how) {
     question_ = next;
@@ -239,12 +242,12 @@ class read_operation {
         break;
       case question::limited:
       case question::as_asked: add(own_request_); break;
-      case question::highest: add(range_->highest_question()); break;
-      case question::lowest: add(range_->lowest_question()); break;
+      case question::neighbour: add(range_->neighbour_question()); break;
       case question::any_match:
         add(filters_);
         add("limit=1");
         break;
+      case question::any_row:
       case question::control: add("sort_by[desc]=record_id&limit=1"); break;
       case question::health: break;
     }
@@ -265,8 +268,8 @@ class read_operation {
     const record_view& r = answer_.view();
     switch (question_) {
       case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
-      case question::highest: range_says_ = range_->highest_came(r); return fed::more;
-      case question::lowest: range_says_ = range_->lowest_came(r); return fed::more;
+      case question::any_row: range_says_ = range_->row_came(r); return fed::more;
+      case question::neighbour: range_says_ = range_->neighbour_came(r); return fed::more;
       case question::any_match:
       case question::control:
       case question::up_to_limit:
@@ -349,6 +352,7 @@ class read_operation {
     switch (next) {
       case range_proof::next::nothing: return nothing(completeness::complete, judged);
       case range_proof::next::something: return ask(question::last_id, after::follow_up);
+      case range_proof::next::ask: return ask(question::neighbour, after::follow_up);
       case range_proof::next::start_over: break;
     }
     return start_over(judged);
@@ -360,7 +364,7 @@ class read_operation {
         return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
       case nothing_proof::next::ask_control:
         requests_before_control_ = judged.requests;
-        return ask(question::control, after::follow_up);
+        return ask(question::control, nothing_.is_progress() ? after::next_request : after::follow_up);
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
       case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
@@ -385,7 +389,6 @@ class read_operation {
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
   after start_over(const verdict& judged, std::string_view why = starved) {
-    nothing_.start_over();
     return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
   }
 

@@ -4,6 +4,7 @@
 
 #include <auditor/operation/options.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace auditor {
@@ -13,7 +14,8 @@ namespace detail {
 /// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
 /// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
 /// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
-/// does answer from this table.
+/// does answer from this table. Where it brings none, connections are being terminated, and more answers are asked for: where
+/// one of three is false, so are three in a row now and then.
 ///
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
@@ -33,11 +35,12 @@ class nothing_proof {
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
 
-  /// Forgets the evidence so far.
-  void start_over() noexcept { fast_ = slow_ = 0; }
+  /// Was the last answer one more than there ever were? Then the attempts start anew.
+  bool is_progress() const noexcept { return is_progress_; }
+
   /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
-    start_over();
+    forget();
     empty_rounds_ = 0;
   }
 
@@ -47,26 +50,30 @@ class nothing_proof {
     if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
     last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
-    if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
-    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+    if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
+      forget();
+      return next::start_over;
+    }
+    is_progress_ = fast_ > most_ && most_ < enough_fast;
+    most_ = (std::max)(most_, fast_);
+    return fast_ == needed_ ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
-    if (last_was_slow_ && !at_once) {
-      start_over();  // the control says nothing of the time before
-      return next::ask_again;
-    }
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
-    if (last_was_slow_ && took > limits_.control) return next::start_over;
+    const bool is_late = last_was_slow_ && took > limits_.control;
+    if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
+    if (is_late && at_once) return next::start_over;
     return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
   next control_empty(ticks took) noexcept {
     if (!is_fast(took)) return next::ask_later;
-    start_over();
+    forget();
+    needed_ += more_after_trouble;
     return next::ask_health;
   }
 
@@ -77,10 +84,15 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough_fast = 5, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3;
+
+  void forget() noexcept { fast_ = slow_ = 0; }
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
+  unsigned needed_ = enough_fast;
+  unsigned most_ = 0;  // fast ones that there ever were
+  bool is_progress_ = false;
   bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };

@@ -18,47 +18,56 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// The highest row below the upper end of the range is either in it, or shows that nothing is, by one scan and one snapshot.
-/// When there is no such row, the lowest row of the table is above the range. Never does an absence prove anything.
+/// A row of the table shows on which side of the range to look: there the nearest row is either in it, or shows that nothing is,
+/// by one scan and one snapshot. Never does an absence prove anything.
 class range_proof {
  public:
   enum class next : std::uint8_t {
     something,   // is in the range
     nothing,     // is in the range
-    start_over,  // the two answers cannot both be true
+    ask,         // for the neighbour
+    start_over,  // what came cannot be true, or is no longer
   };
 
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
-  /// Asks for the highest row that is not above the range.
-  std::string highest_question() const {
-    query_writer to;
-    if (range_.upper)
-      write_bound(to, *range_.upper);
-    else if (range_.equal)
-      write_bound(to, {comparison::lte, range_.equal->value, true});
-    else if (by_ != field::start_time)
-      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
-    to.key("sort_by").in_brackets("desc").value(to_string(by_));
-    to.key("limit").value(1);
-    return std::move(to).take();
-  }
-  next highest_came(const record_view& row) const noexcept {
-    const std::optional<std::int64_t> highest = value_of(row);
-    if (!highest || is_above(*highest)) return next::start_over;  // not what was asked for
-    return range_.holds(highest) ? next::something : next::nothing;
+  /// A row of the table came. One that is still open is on neither side of a range of stop times or runtimes.
+  next row_came(const record_view& row) noexcept {
+    known_ = value_of(row);
+    if (range_.holds(known_)) return next::something;
+    is_above_ = known_ && is_above(*known_);
+    return next::ask;
   }
 
-  /// Asks for the lowest row of all; open records come last.
-  std::string lowest_question() const {
+  /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
+  /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
+  std::string neighbour_question() const {
     query_writer to;
-    to.key("sort_by").in_brackets("asc").value(to_string(by_));
+    if (is_above_ && known_) {
+      if (const auto least = lower()) write_bound(to, *least);
+      write_bound(to, {comparison::lte, *known_, true});
+    } else if (!is_above_) {
+      if (known_) write_bound(to, {comparison::gte, *known_, true});
+      if (const auto most = upper())
+        write_bound(to, *most);
+      else if (by_ != field::start_time)
+        write_bound(to, {comparison::lte, largest(), true});  // open records would come first
+    }
+    to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
     to.key("limit").value(1);
     return std::move(to).take();
   }
-  next lowest_came(const record_view& row) const noexcept {
-    const std::optional<std::int64_t> lowest = value_of(row);
-    return !lowest || is_above(*lowest) ? next::nothing : next::start_over;
+  next neighbour_came(const record_view& row) const noexcept {
+    const std::optional<std::int64_t> value = value_of(row);
+    if (range_.holds(value)) return next::something;
+    if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
+    const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+    return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
+  }
+  next no_neighbour() noexcept {
+    if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
+    is_above_ = true;
+    return next::ask;
   }
 
  private:
@@ -70,9 +79,15 @@ class range_proof {
   std::int64_t largest() const noexcept {
     return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
   }
+  std::optional<condition> lower() const noexcept {
+    return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
+  }
+  std::optional<condition> upper() const noexcept {
+    return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
+  }
   bool is_above(std::int64_t value) const noexcept {
-    if (range_.equal) return value > range_.equal->value;
-    return range_.upper && !range_.upper->holds(value);
+    const auto most = upper();
+    return most && !most->holds(value);
   }
   std::optional<std::int64_t> value_of(const record_view& row) const noexcept {
     if (by_ == field::runtime) return row.runtime;
@@ -83,6 +98,8 @@ class range_proof {
 
   field by_;
   range range_;
+  std::optional<std::int64_t> known_;  // of a row that was there
+  bool is_above_ = false;              // the neighbour asked for
 };
 
 }  // namespace detail
