@@ -18,6 +18,11 @@ endif()
 
 set(CMAKE_CXX_EXTENSIONS OFF)
 
+# A test of every transport does without those that this machine has no library for.
+if(TARGET auditor::beast)
+  target_compile_definitions(auditor_own_build INTERFACE AUDITOR_OWN_BUILD_HAS_BEAST)
+endif()
+
 # All headers, as they are included; the core is what <auditor/auditor.hpp> reaches.
 file(GLOB_RECURSE auditor_optional_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
 set(auditor_core_headers ${auditor_optional_headers})
@@ -49,12 +54,29 @@ function(auditor_needs variable)
   set(${variable} ${needed} PARENT_SCOPE)
 endfunction()
 
+# auditor_keep_usable(<variable> <source>...): the sources without those that include a component that is not there; one that is left out
+# is told.
+function(auditor_keep_usable variable)
+  set(usable "")
+  foreach(source IN LISTS ARGN)
+    auditor_needs(needed ${source})
+    list(REMOVE_ITEM needed ${auditor_components})
+    if(needed)
+      file(RELATIVE_PATH shown ${PROJECT_SOURCE_DIR} ${source})
+      message(STATUS "${shown} is left out: it needs auditor::${needed}")
+    else()
+      list(APPEND usable ${source})
+    endif()
+  endforeach()
+  set(${variable} ${usable} PARENT_SCOPE)
+endfunction()
+
 # auditor_program(<name> <source>...): a program of ours with our warnings, linked with the components that it includes. Without
 # one of them it is not built, and no target of this name exists.
 function(auditor_program name)
   auditor_needs(needed ${ARGN})
   foreach(component IN LISTS needed)
-    if(NOT TARGET auditor::${component})
+    if(NOT component IN_LIST auditor_components)
       message(STATUS "${name} is left out: it needs auditor::${component}")
       return()
     endif()

@@ -22,10 +22,26 @@ target_include_directories(auditor_single ${auditor_system} INTERFACE ${PROJECT_
 
 set(auditor_components "") # the optional targets that this configuration has
 
-# auditor_component(<name> FIND <find_package arguments> LINK <targets>...): auditor::<name>, when what it needs is there.
-# More than one package: separate the calls of find_package with AND.
+# auditor_boost_version(<variable>): of the headers that Boost::headers names, whoever has brought it along; empty if they do not tell.
+function(auditor_boost_version variable)
+  set(${variable} "" PARENT_SCOPE)
+  get_target_property(folders Boost::headers INTERFACE_INCLUDE_DIRECTORIES)
+  foreach(folder IN LISTS folders ITEMS /usr/local/include /usr/include)
+    if(EXISTS ${folder}/boost/version.hpp)
+      file(STRINGS ${folder}/boost/version.hpp line REGEX "^#define BOOST_VERSION [0-9]+")
+      string(REGEX MATCH "[0-9]+$" number "${line}")
+      math(EXPR major "${number} / 100000")
+      math(EXPR minor "${number} / 100 % 1000")
+      set(${variable} ${major}.${minor} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+# auditor_component(<name> FIND <find_package arguments> LINK <targets>... [BOOST <version>]): auditor::<name>, when what it needs
+# is there. More than one package: separate the calls of find_package with AND.
 function(auditor_component name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FIND;LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "BOOST" "FIND;LINK")
   string(REPLACE ";AND;" "|" packages "${arg_FIND}")
   string(REPLACE ";" " " packages "${packages}")
   string(REPLACE "|" ";" packages "${packages}")
@@ -49,6 +65,14 @@ function(auditor_component name)
       return()
     endif()
   endforeach()
+  # A target has no version, and another component may have found it.
+  if(arg_BOOST)
+    auditor_boost_version(boost)
+    if(boost AND boost VERSION_LESS arg_BOOST)
+      message(STATUS "auditor::${name} is left out: it needs Boost ${arg_BOOST}, and this is ${boost}")
+      return()
+    endif()
+  endif()
   # Found here, but linked by whoever links auditor::<name>: their directory must see it too.
   foreach(target IN LISTS missing)
     get_target_property(alias ${target} ALIASED_TARGET)
@@ -72,8 +96,8 @@ if(TARGET auditor_curl)
 endif()
 auditor_component(nlohmann_json FIND nlohmann_json 3.11 LINK nlohmann_json::nlohmann_json)
 auditor_component(time_zone FIND date LINK date::date date::date-tz)
-auditor_component(sandbox FIND nlohmann_json 3.11 AND Threads AND Boost 1.74 CONFIG
-                  LINK nlohmann_json::nlohmann_json Threads::Threads Boost::headers)
-auditor_component(boost_asio FIND Threads AND Boost 1.80 CONFIG LINK Threads::Threads Boost::headers)
-auditor_component(beast FIND Threads AND OpenSSL AND Boost 1.80 CONFIG
-                  LINK Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers)
+auditor_component(sandbox FIND nlohmann_json 3.11 AND Threads AND Boost CONFIG
+                  LINK nlohmann_json::nlohmann_json Threads::Threads Boost::headers BOOST 1.74)
+auditor_component(boost_asio FIND Threads AND Boost CONFIG LINK Threads::Threads Boost::headers BOOST 1.80)
+auditor_component(beast FIND Threads AND OpenSSL AND Boost CONFIG
+                  LINK Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers BOOST 1.80)

@@ -7,10 +7,14 @@
 #define ASIO_HAS_CO_AWAIT 1
 #endif
 
+#include "live/on_this_thread.hpp"
 #include "task.hpp"
 
+#ifdef AUDITOR_OWN_BUILD_HAS_BEAST
+#include "live/beast_flavours.hpp"
+#endif
+
 #include <auditor/ext/asio.hpp>
-#include <auditor/ext/beast.hpp>
 #include <auditor/ext/future.hpp>
 #include <auditor/transport/any.hpp>
 #include <auditor/transport/curl.hpp>
@@ -20,10 +24,6 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <future>
 #include <optional>
@@ -32,12 +32,6 @@
 #include <utility>
 
 namespace flavours {
-
-// `wait(start)` makes the call `start(client, token...)` and returns what it comes to. Streams are made, asked and
-// destroyed in `on_strand`.
-
-template <class Start, class Client>
-using answer_of = decltype(std::declval<Start&>()(std::declval<Client&>(), auditor::use_pending).await_resume());
 
 inline auditor::curl_transport curl_to(const std::string& url) {
   return auditor::curl_builder().connection_string(url).build().value();
@@ -103,18 +97,6 @@ struct callbacks : futures {
   }
 };
 
-// Everything happens on this thread, while it waits.
-template <class Flavour>
-struct on_this_thread {
-  template <class Start>
-  auto wait_on_strand(Start start) {
-    return static_cast<Flavour*>(this)->wait(start);
-  }
-  template <class Work>
-  void on_strand(Work work) {
-    work();
-  }
-};
 struct coroutines : on_this_thread<coroutines> {
   coroutines(const std::string& url, const auditor::options& settings)
       : client(curl_client_on(loop.get_executor(), url, settings)) {}
@@ -151,42 +133,11 @@ struct curl_on_asio : on_this_thread<curl_on_asio> {
   asio::executor_work_guard<asio::io_context::executor_type> stays = asio::make_work_guard(loop);
   auditor::curl_async_client<auditor::asio_executor> client;
 };
-struct on_beast {
-  on_beast(const std::string& url, const auditor::options& settings)
-      : client(auditor::beast_transport::create(executor, {.url = url}).value(), executor, settings) {}
-  boost::asio::io_context loop;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays = boost::asio::make_work_guard(loop);
-  auditor::boost_asio_executor executor{loop.get_executor()};
-  auditor::beast_client client;
-};
-struct beast_callbacks : on_beast, on_this_thread<beast_callbacks> {
-  using on_beast::on_beast;
-  template <class Start>
-  auto wait(Start start) {
-    std::optional<answer_of<Start, decltype(client)>> answer;
-    start(client, [&answer](auto got) { answer.emplace(std::move(got)); });
-    while (!answer) loop.run_one();
-    return *std::move(answer);
-  }
-};
-struct beast_coroutines : on_beast, on_this_thread<beast_coroutines> {
-  using on_beast::on_beast;
-  template <class Start>
-  auto wait(Start start) {
-    std::optional<answer_of<Start, decltype(client)>> answer;
-    co_spawn(
-        loop,
-        [&]() -> boost::asio::awaitable<void> {
-          auto got = co_await start(client, boost::asio::use_awaitable);
-          answer.emplace(std::move(got));
-        },
-        boost::asio::detached);
-    while (!answer) loop.run_one();
-    return *std::move(answer);
-  }
-};
-
+#ifdef AUDITOR_OWN_BUILD_HAS_BEAST
 using all =
     std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio, beast_callbacks, beast_coroutines>;
+#else
+using all = std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio>;
+#endif
 
 }  // namespace flavours

@@ -226,6 +226,34 @@ TEST_CASE("one id is not there after five fast empty answers with a row of the t
   CHECK(unproven.left() == 0);
 }
 
+TEST_CASE("each of the first five answers of nothing, and each row behind one, starts the attempts anew") {
+  // Seven failures before each: one attempt fewer than there are.
+  const reply fails = reply::with(500);
+  std::vector<timed> answers;
+  const auto seven_failures_and = [&](const reply& then) {
+    for (int i = 0; i < 7; ++i) answers.push_back({fails});
+    answers.push_back({then});
+  };
+  for (int i = 0; i < 4; ++i) {
+    seven_failures_and(nothing);
+    seven_failures_and(row());
+  }
+  seven_failures_and(nothing);
+  world w(answers);
+  const auto found = w.client.find("x");
+  REQUIRE(found);
+  CHECK_FALSE(found->has_value());
+  CHECK(w.left() == 0);
+  // What was taken back does not count again.
+  answers = {{nothing}, {row()}, {nothing}, {nothing}, {healthy}};
+  for (int i = 0; i < 4; ++i) answers.push_back({fails});
+  answers.push_back({nothing});
+  for (int i = 0; i < 3; ++i) answers.push_back({fails});
+  world slower(answers);
+  CHECK(slower.client.find("x").error().code == errc::server_failure);
+  CHECK(slower.left() == 0);
+}
+
 TEST_CASE("a server that starved says nothing, and takes nothing back") {
   // The question waited in vain, and so did the control.
   world w(joined({{nothing}, {row()}, {nothing, 2'001}, {nothing}, {nothing, 2'500}, {row()}}, nothings(3)));
@@ -298,6 +326,10 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
        errc::ok,
        completeness::none_found},
       {"a pool that starves", between, {{nothing, 2'000}}, {any}, errc::server_busy, {}, 1},
+      {"a pool that starves, behind a row: the same again",
+       between,
+       {before, {nothing, 2'000}, {nothing, 2'499}, {row("b", 9)}},
+       {any, below, below, below}},
       {"scans that a time-out of the database ends",
        between,
        {before, {nothing, 1'500}, before, {nothing, 1'500}},

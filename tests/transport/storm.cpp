@@ -1,7 +1,6 @@
 // Storms: hundreds of calls in flight over real sockets, cancelled, dropped, overdue and made from each other's completions
 // while other threads set their flags. Asked of each: one answer or none, and that it agrees with what the server holds.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <auditor/ext/beast.hpp>
 #include <auditor/ext/future.hpp>
 #include <auditor/sandbox/http_server.hpp>
 #include <auditor/transport/curl_async.hpp>
@@ -9,12 +8,12 @@
 #include "catch.hpp"
 #include "fetch.hpp"
 #include "scripted_server.hpp"
+#include "storm_clients.hpp"
 #include "task.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/packaged_task.hpp>
-#include <boost/asio/post.hpp>
+#ifdef AUDITOR_OWN_BUILD_HAS_BEAST
+#include "storm_on_boost.hpp"
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -100,18 +99,6 @@ class signal {
 
 // ---- where calls run: `on_strand(work)` does work there and waits for it; `run_until(over)` returns when that is raised.
 
-options impatient() {
-  options all;
-  all.retry.write_first = all.retry.read_first = ticks{1};
-  all.retry.most = ticks{10};
-  all.max_batch = 4;
-  return all;
-}
-template <class Executor>
-curl_async_client<Executor> curl_client_of(std::uint16_t port, Executor on) {
-  return async_client_builder().address("127.0.0.1", port).call_settings(impatient()).build(on).value();
-}
-
 class own_thread {
  public:
   explicit own_thread(std::uint16_t port) : client(curl_client_of(port, thread_.get_executor())) {}
@@ -146,48 +133,6 @@ class own_loop {
  public:
   curl_async_client<io_loop::executor> client;
 };
-
-beast_client make_client(std::uint16_t port, const boost_asio_executor& on, std::type_identity<beast_client>) {
-  return beast_client(beast_transport::create(on, {.url = "http://127.0.0.1:" + std::to_string(port)}).value(), on,
-                      impatient());
-}
-using curl_on_asio = curl_async_client<boost_asio_executor>;
-curl_on_asio make_client(std::uint16_t port, const boost_asio_executor& on, std::type_identity<curl_on_asio>) {
-  return curl_client_of(port, on);
-}
-
-template <class Client, int Threads>
-class io_context_of {
- public:
-  explicit io_context_of(std::uint16_t port) : client(make_client(port, on_, std::type_identity<Client>{})) {
-    for (int i = 0; i < Threads; ++i) threads_.emplace_back([this] { loop_.run(); });
-  }
-  io_context_of(const io_context_of&) = delete;
-  io_context_of& operator=(const io_context_of&) = delete;
-  ~io_context_of() {
-    loop_.stop();
-    for (std::thread& each : threads_) each.join();
-  }
-  template <class Work>
-  void on_strand(Work work) {
-    boost::asio::post(on_.strand(), std::packaged_task<void()>(std::move(work))).get();
-  }
-  void run_until(const std::atomic<bool>& over) { over.wait(false); }
-
- private:
-  boost::asio::io_context loop_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_ = boost::asio::make_work_guard(loop_);
-  boost_asio_executor on_{loop_.get_executor()};
-  std::vector<std::thread> threads_;
-
- public:
-  Client client;
-};
-
-using curl_on_asio_thread = io_context_of<curl_on_asio, 1>;
-using curl_on_asio_threads = io_context_of<curl_on_asio, 3>;
-using beast_on_thread = io_context_of<beast_client, 1>;
-using beast_on_threads = io_context_of<beast_client, 3>;
 
 // ---- calls -----------------------------------------------------------------------------------------------------------
 
@@ -626,7 +571,11 @@ std::uint32_t seed() {
 
 }  // namespace
 
+#ifdef AUDITOR_OWN_BUILD_HAS_BEAST
 #define AUDITOR_BENCHES own_loop, own_thread, curl_on_asio_thread, curl_on_asio_threads, beast_on_thread, beast_on_threads
+#else
+#define AUDITOR_BENCHES own_loop, own_thread
+#endif
 
 TEMPLATE_TEST_CASE("in a storm each call is answered once, and as the server has it", "", AUDITOR_BENCHES) {
   rage_at_sandbox<TestType>(seed(), {.calls = 600, .at_once = 150});

@@ -141,7 +141,9 @@ class read_operation {
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         nothing_.something_came();
         return act(range_says_, judged);
-      case question::neighbour: return act(came ? range_says_ : range_->no_neighbour(), judged);
+      case question::neighbour:
+        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
+        return act(came ? range_says_ : range_->no_neighbour(), judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
       case question::any_match:
         if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
@@ -361,10 +363,10 @@ class read_operation {
   after act(nothing_proof::next next, const verdict& judged) {
     switch (next) {
       case nothing_proof::next::ask_again:
-        return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
+        return ask(asked_.record_id() ? question::one_id : question::any_match, next_in_evidence());
       case nothing_proof::next::ask_control:
         requests_before_control_ = judged.requests;
-        return ask(question::control, nothing_.is_progress() ? after::next_request : after::follow_up);
+        return ask(question::control, next_in_evidence());
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
       case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
@@ -375,6 +377,8 @@ class read_operation {
     }
     return start_over(judged);
   }
+
+  after next_in_evidence() const noexcept { return nothing_.is_progress() ? after::next_request : after::follow_up; }
 
   after no_last_id(const verdict& judged) {
     if (range_) {

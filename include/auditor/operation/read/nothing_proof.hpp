@@ -34,8 +34,10 @@ class nothing_proof {
 
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+  /// ... or just then?
+  bool is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
 
-  /// Was the last answer one more than there ever were? Then the attempts start anew.
+  /// Did the last answer bring the evidence further than it ever was? Then the attempts start anew.
   bool is_progress() const noexcept { return is_progress_; }
 
   /// A record came where there had been none, or a part of one, or of an answer.
@@ -47,21 +49,21 @@ class nothing_proof {
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
   next nothing_came(ticks took, bool by_id) noexcept {
-    if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
+    if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
     last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
     if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
       forget();
       return next::start_over;
     }
-    is_progress_ = fast_ > most_ && most_ < enough_fast;
-    most_ = (std::max)(most_, fast_);
+    count(2 * fast_ - 1);
     return fast_ == needed_ ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
+    count(2 * fast_);
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     const bool is_late = last_was_slow_ && took > limits_.control;
     if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
@@ -87,11 +89,16 @@ class nothing_proof {
   static constexpr unsigned enough_fast = 5, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3;
 
   void forget() noexcept { fast_ = slow_ = 0; }
+  // So many fast answers and rows between them have come. No further than where none is false: the call has to end.
+  void count(unsigned steps) noexcept {
+    is_progress_ = fast_ != 0 && steps > most_steps_ && steps < 2 * enough_fast;
+    most_steps_ = (std::max)(most_steps_, steps);
+  }
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned needed_ = enough_fast;
-  unsigned most_ = 0;  // fast ones that there ever were
+  unsigned most_steps_ = 0;
   bool is_progress_ = false;
   bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
