@@ -36,8 +36,8 @@ struct collector {
 /// they are asked:
 ///
 /// - a query for one id: `one_id`; its record is its own proof;
-/// - a range of times or runtimes alone: `any_row`, which shows where to look for its `neighbour`, whether anything is in it;
-///   then as any other;
+/// - a range of times or runtimes alone: `last_row`, and perhaps `first_row`, which show where to look for its `neighbour`, whether
+///   anything is in it; then as any other;
 /// - any other: `last_id`, then `stream`, and again where it was cut;
 /// - with a limit: how many there are up to it (`up_to_limit`, or counted by the proof above), then `limited`;
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
@@ -69,7 +69,8 @@ class read_operation {
     switch (question_) {
       case question::one_id:
       case question::last_id:
-      case question::any_row:
+      case question::last_row:
+      case question::first_row:
       case question::neighbour:
       case question::any_match:
       case question::control: answer_.restart(1); break;
@@ -137,10 +138,11 @@ class read_operation {
         expected_ = 0;
         last_id_ = {};
         return ask(first_of_proof(), after::follow_up);
-      case question::any_row:
+      case question::last_row:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         nothing_.something_came();
         return act(range_says_, judged);
+      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
       case question::neighbour:
         if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
         return act(came ? range_says_ : range_->no_neighbour(), judged);
@@ -174,7 +176,8 @@ class read_operation {
  private:
   enum class question : std::uint8_t {
     one_id,       // the record of the id that the query names
-    any_row,      // any row of the table
+    last_row,     // that of the last id of the table
+    first_row,    // that of the first
     neighbour,    // the row nearest to the range of the query, on one side
     last_id,      // the record that matches and comes last in the order of ids
     stream,       // all that match, in the order of ids
@@ -214,7 +217,7 @@ class read_operation {
                                                : first_of_proof();
     return {};
   }
-  question first_of_proof() const noexcept { return range_ ? question::any_row : question::last_id; }
+  question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
 
   after ask(question next, after how) {
     question_ = next;
@@ -249,8 +252,9 @@ class read_operation {
         add(filters_);
         add("limit=1");
         break;
-      case question::any_row:
+      case question::last_row:
       case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
       case question::health: break;
     }
     return how;
@@ -270,7 +274,8 @@ class read_operation {
     const record_view& r = answer_.view();
     switch (question_) {
       case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
-      case question::any_row: range_says_ = range_->row_came(r); return fed::more;
+      case question::last_row: range_says_ = range_->last_came(r); return fed::more;
+      case question::first_row: range_says_ = range_->first_came(r); return fed::more;
       case question::neighbour: range_says_ = range_->neighbour_came(r); return fed::more;
       case question::any_match:
       case question::control:
@@ -354,6 +359,7 @@ class read_operation {
     switch (next) {
       case range_proof::next::nothing: return nothing(completeness::complete, judged);
       case range_proof::next::something: return ask(question::last_id, after::follow_up);
+      case range_proof::next::ask_first: return ask(question::first_row, after::follow_up);
       case range_proof::next::ask: return ask(question::neighbour, after::follow_up);
       case range_proof::next::start_over: break;
     }

@@ -8,6 +8,7 @@
 #include <auditor/query/range.hpp>
 #include <auditor/query/writer.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -25,17 +26,25 @@ class range_proof {
   enum class next : std::uint8_t {
     something,   // is in the range
     nothing,     // is in the range
+    ask_first,   // for the first id too: its row may be nearer
     ask,         // for the neighbour
     start_over,  // what came cannot be true, or is no longer
   };
 
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
-  /// A row of the table came. One that is still open is on neither side of a range of stop times or runtimes.
-  next row_came(const record_view& row) noexcept {
+  /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
+  next last_came(const record_view& row) noexcept {
     known_ = value_of(row);
     if (range_.holds(known_)) return next::something;
     is_above_ = known_ && is_above(*known_);
+    return is_above_ ? next::ask_first : next::ask;
+  }
+  /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
+  next first_came(const record_view& row) noexcept {
+    const std::optional<std::int64_t> value = value_of(row);
+    if (range_.holds(value)) return next::something;
+    if (value && is_above(*value)) known_ = (std::min)(*known_, *value);
     return next::ask;
   }
 
