@@ -226,6 +226,38 @@ TEST_CASE("one id is not there after five fast empty answers with a row of the t
   CHECK(unproven.left() == 0);
 }
 
+TEST_CASE("a client that was once answered with nothing where there was something asks more often from then on") {
+  const reply x = row("x");
+  const std::vector<std::vector<timed>> shown_false = {
+      {{nothing}, {row()}, {x}},                                   // the answer
+      {{nothing}, {nothing}, {healthy}, {nothing}, {row()}, {x}},  // the control
+      {{nothing}, {nothing}, {healthy}, {x}},                      // both
+  };
+  for (const std::vector<timed>& before : shown_false) {
+    world w(joined(before, nothings(9)));
+    CHECK(w.client.find("x")->has_value());
+    CHECK_FALSE(w.client.find("x")->has_value());
+    CHECK(w.left() == 0);
+  }
+  const std::vector<timed> empty = {{nothing}, {healthy}, {nothing}, {healthy}, {nothing}, {healthy}};
+  world filled(joined(joined(empty, {{x}, {reply::with(200, "{\"record_id\":\"x")}}), nothings(5)));
+  CHECK(filled.client.get()->summary.state == completeness::none_found);
+  CHECK(filled.client.find("x")->has_value());
+  CHECK_FALSE(filled.client.find("x")->has_value());
+  CHECK(filled.left() == 0);
+}
+
+TEST_CASE("each further question of a range starts the attempts anew") {
+  std::vector<timed> answers;
+  for (const reply& each : {row("z", 25), row("y", 22), row("m", 15), row("m", 15), row("m", 15)}) {
+    for (int i = 0; i < 7; ++i) answers.push_back({reply::with(500)});
+    answers.push_back({each});
+  }
+  world w(answers);
+  CHECK(w.client.advanced_query(query{}.with_start_time(gte(day(10)), lt(day(20))))->size() == 1);
+  CHECK(w.left() == 0);
+}
+
 TEST_CASE("each of the first five answers of nothing, and each row behind one, starts the attempts anew") {
   // Seven failures before each: one attempt fewer than there are.
   const reply fails = reply::with(500);

@@ -75,7 +75,8 @@ concept operation = requires(Operation& op, std::size_t n, const verdict& judged
 
 /// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
 struct AUDITOR_EXPORT server_memory {
-  bool has_held_records = false;  ///< some record came from there, or was stored there
+  bool has_held_records = false;        ///< some record came from there, or was stored there
+  bool has_seen_false_answers = false;  ///< it answered with nothing where there was something: connections are terminated
 };
 
 namespace detail {

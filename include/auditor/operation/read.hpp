@@ -50,7 +50,7 @@ class read_operation {
         collected_(collected),
         memory_(memory),
         asked_(asked),
-        nothing_(settings.empty_answer),
+        nothing_(settings.empty_answer, memory.has_seen_false_answers),
         is_superset_(call.reads == proof::superset) {
     failure_ = choose(settings.dialect, call.reads);
     if (failure_) failure_.result = outcome::rejected;
@@ -111,51 +111,9 @@ class read_operation {
   const error& problem() const { return problem_; }
 
   after finish(const verdict& judged) {
-    if (judged.error) return failed(judged);
-    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
-    const bool came = answer_.came();
-    switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);
-      case question::limited: return limited(judged);
-      case question::one_id:
-        if (came) return finished(completeness::complete);
-        break;
-      default: break;
-    }
-    if (!answer_.is_whole()) {
-      nothing_.something_came();
-      return again(judged, question_, errc::truncated, "the answer ended inside a record");
-    }
-    switch (question_) {
-      case question::as_asked:
-        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
-        return finished(completeness::unproven);
-      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
-      case question::up_to_limit:
-        expected_ = answer_.records();
-        counts_ = expected_ < *asked_.limit();
-        if (!counts_) return ask(question::limited, after::follow_up);
-        expected_ = 0;
-        last_id_ = {};
-        return ask(first_of_proof(), after::follow_up);
-      case question::last_row:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
-        nothing_.something_came();
-        return act(range_says_, judged);
-      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
-      case question::neighbour:
-        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-        return act(came ? range_says_ : range_->no_neighbour(), judged);
-      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match:
-        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();
-        return start_over(judged);
-      case question::control:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
-        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return after::done;
-    }
+    const after next = conclude(judged);
+    if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
+    return next;
   }
 
   result<read_summary> take() {
@@ -174,14 +132,15 @@ class read_operation {
   }
 
  private:
+  // Up to `limited` in the order in which they are asked.
   enum class question : std::uint8_t {
     one_id,       // the record of the id that the query names
+    up_to_limit,  // as many of those that match as the caller's limit allows, in the order of ids
     last_row,     // that of the last id of the table
     first_row,    // that of the first
     neighbour,    // the row nearest to the range of the query, on one side
     last_id,      // the record that matches and comes last in the order of ids
     stream,       // all that match, in the order of ids
-    up_to_limit,  // as many of them as the caller's limit allows
     limited,      // what the caller asked for, with its limit, in its order
     as_asked,     // the same without proof
     any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
@@ -221,6 +180,10 @@ class read_operation {
 
   after ask(question next, after how) {
     question_ = next;
+    if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
+      furthest_ = next;
+      if (how == after::follow_up) how = after::next_request;
+    }
     if (next == question::health) {
       target_ = "/health_check";
       return how;
@@ -341,6 +304,55 @@ class read_operation {
   }
 
   // ---- what it means ------------------------------------------------------------------------------------------------
+
+  after conclude(const verdict& judged) {
+    if (judged.error) return failed(judged);
+    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+    const bool came = answer_.came();
+    switch (question_) {
+      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::limited: return limited(judged);
+      case question::one_id:
+        if (!came) break;
+        nothing_.something_came();
+        return finished(completeness::complete);
+      default: break;
+    }
+    if (!answer_.is_whole()) {
+      nothing_.something_came();
+      return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    }
+    switch (question_) {
+      case question::as_asked:
+        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+        return finished(completeness::unproven);
+      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
+      case question::up_to_limit:
+        expected_ = answer_.records();
+        counts_ = expected_ < *asked_.limit();
+        if (!counts_) return ask(question::limited, after::follow_up);
+        expected_ = 0;
+        last_id_ = {};
+        return ask(first_of_proof(), after::follow_up);
+      case question::last_row:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        nothing_.something_came();
+        return act(range_says_, judged);
+      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
+      case question::neighbour:
+        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
+        return act(came ? range_says_ : range_->no_neighbour(), judged);
+      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
+      case question::any_match:
+        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
+        nothing_.something_came();
+        return start_over(judged);
+      case question::control:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
+      default: return after::done;
+    }
+  }
 
   after act(last_id_proof::next next, const verdict& judged) {
     switch (next) {
@@ -518,7 +530,7 @@ class read_operation {
   read_summary summary_;
   std::uint64_t requests_before_control_ = 0;
   std::uint64_t expected_ = 0;  // so many match, or more
-  question first_ = question::last_id, question_ = question::last_id;
+  question first_ = question::last_id, question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
   bool is_superset_;

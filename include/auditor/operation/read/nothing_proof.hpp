@@ -30,7 +30,12 @@ class nothing_proof {
     start_over,       // this contradicts the evidence: after a wait, from the beginning
   };
 
-  explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
+  /// `wary`: this server has given false answers before.
+  nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
+      : limits_(limits), enough_fast_(wary ? enough_when_wary : enough), needed_(enough_fast_) {}
+
+  /// Was an answer of nothing followed by a row?
+  bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
@@ -42,6 +47,7 @@ class nothing_proof {
 
   /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
+    row_came(fast_ != 0);
     forget();
     empty_rounds_ = 0;
   }
@@ -63,6 +69,7 @@ class nothing_proof {
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
+    row_came(false);
     count(2 * fast_);
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     const bool is_late = last_was_slow_ && took > limits_.control;
@@ -86,18 +93,23 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_fast = 5, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3;
 
   void forget() noexcept { fast_ = slow_ = 0; }
+  void row_came(bool against_an_answer) noexcept {
+    const bool against_a_control = needed_ != enough_fast_;
+    saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
+  }
   // So many fast answers and rows between them have come. No further than where none is false: the call has to end.
   void count(unsigned steps) noexcept {
-    is_progress_ = fast_ != 0 && steps > most_steps_ && steps < 2 * enough_fast;
+    is_progress_ = fast_ != 0 && steps > most_steps_ && steps < 2 * enough_fast_;
     most_steps_ = (std::max)(most_steps_, steps);
   }
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
-  unsigned needed_ = enough_fast;
+  unsigned enough_fast_, needed_;
+  bool saw_false_answers_ = false;
   unsigned most_steps_ = 0;
   bool is_progress_ = false;
   bool last_was_slow_ = false;
