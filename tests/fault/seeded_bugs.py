@@ -320,7 +320,7 @@ BUGS = [
      "(by_id && !is_fast(took) && !BUG)"),
     ("fast and slow empty answers are added up", NOTHING,
      "if (fast_ != 0 && slow_ != 0) { // an honest",
-     "if (BUG && fast_ + slow_ == enough_fast) return next::nothing_matches;\n"
+     "if (BUG && fast_ + slow_ == enough_fast_) return next::nothing_matches;\n"
      "    if (fast_ != 0 && slow_ != 0 && !BUG) { // an honest"),
     ("a part of a record leaves the evidence as it is", READ,
      "nothing_.something_came();\n      return again(judged, question_, errc::truncated, \"the answer ended inside",
