@@ -146,10 +146,10 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
         {healthy},
         {nothing},
         {nothing},
-        {healthy}},
-       errc::server_busy,
-       {},
-       5},
+        {healthy},
+        {nothing},
+        {nothing},
+        {healthy}}},
       {"the control is slow and empty", {{nothing}, {nothing, 2'000}}, errc::server_busy, {}, 1},
       {"... and comes later", joined({{nothing}, {nothing, 2'000}, {row()}}, nothings(4))},
       {"health is slow", {{nothing}, {nothing}, {healthy, 2'000}}, errc::server_busy, {}, 1},
@@ -258,7 +258,7 @@ TEST_CASE("each further question of a range starts the attempts anew") {
   CHECK(w.left() == 0);
 }
 
-TEST_CASE("each of the first five answers of nothing, and each row behind one, starts the attempts anew") {
+TEST_CASE("each answer of nothing, and each row behind one, starts the attempts anew") {
   // Seven failures before each: one attempt fewer than there are.
   const reply fails = reply::with(500);
   std::vector<timed> answers;
@@ -276,14 +276,12 @@ TEST_CASE("each of the first five answers of nothing, and each row behind one, s
   REQUIRE(found);
   CHECK_FALSE(found->has_value());
   CHECK(w.left() == 0);
-  // What was taken back does not count again.
-  answers = {{nothing}, {row()}, {nothing}, {nothing}, {healthy}};
-  for (int i = 0; i < 4; ++i) answers.push_back({fails});
-  answers.push_back({nothing});
-  for (int i = 0; i < 3; ++i) answers.push_back({fails});
-  world slower(answers);
-  CHECK(slower.client.find("x").error().code == errc::server_failure);
-  CHECK(slower.left() == 0);
+  // What is taken back again and again ends all the same.
+  answers.clear();
+  for (int i = 0; i < 100; ++i) answers.insert(answers.end(), {{nothing}, {row()}, {nothing}, {nothing}, {healthy}});
+  world liar(answers);
+  CHECK(liar.client.find("x").error().code == errc::server_busy);
+  CHECK(liar.left() > 400);
 }
 
 TEST_CASE("a server that starved says nothing, and takes nothing back") {

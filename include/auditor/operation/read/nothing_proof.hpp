@@ -4,7 +4,6 @@
 
 #include <auditor/operation/options.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace auditor {
@@ -42,8 +41,9 @@ class nothing_proof {
   /// ... or just then?
   bool is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
 
-  /// Did the last answer bring the evidence further than it ever was? Then the attempts start anew.
-  bool is_progress() const noexcept { return is_progress_; }
+  /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
+  /// has to end.
+  bool is_progress() const noexcept { return fast_ != 0 && setbacks_ < most_setbacks; }
 
   /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
@@ -62,7 +62,6 @@ class nothing_proof {
       forget();
       return next::start_over;
     }
-    count(2 * fast_ - 1);
     return fast_ == needed_ ? next::nothing_matches : next::ask_control;
   }
 
@@ -70,7 +69,6 @@ class nothing_proof {
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
     row_came(false);
-    count(2 * fast_);
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
     const bool is_late = last_was_slow_ && took > limits_.control;
     if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
@@ -93,25 +91,23 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
+                            most_setbacks = 4;
 
-  void forget() noexcept { fast_ = slow_ = 0; }
+  void forget() noexcept {
+    if (fast_ != 0) ++setbacks_;
+    fast_ = slow_ = 0;
+  }
   void row_came(bool against_an_answer) noexcept {
     const bool against_a_control = needed_ != enough_fast_;
     saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
-  }
-  // So many fast answers and rows between them have come. No further than where none is false: the call has to end.
-  void count(unsigned steps) noexcept {
-    is_progress_ = fast_ != 0 && steps > most_steps_ && steps < 2 * enough_fast_;
-    most_steps_ = (std::max)(most_steps_, steps);
   }
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned enough_fast_, needed_;
   bool saw_false_answers_ = false;
-  unsigned most_steps_ = 0;
-  bool is_progress_ = false;
+  unsigned setbacks_ = 0;
   bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };
