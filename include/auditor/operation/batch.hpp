@@ -3,14 +3,15 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/http/executor.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <ranges>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,13 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
 
   /// For the operations: sets the outcome of a record. A record is settled once.
   void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
+  /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
+  void doubt(std::size_t i) noexcept {
+    if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
+    records_[i].result = outcome::unknown;
+    for (auditor::error& each : errors_)
+      if (each.index == i) each.result = outcome::unknown;
+  }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
     if (errors_.size() < most_errors) errors_.push_back(failure);
@@ -101,20 +109,58 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auditor::error none_;
 };
 
-/// Any random-access range of things that a view can be made of, as one type. **Lifetime**: the range outlives it.
+/// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
 template <class Range>
-concept record_range = std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range> &&
-                       std::convertible_to<std::ranges::range_reference_t<const Range>, record_view>;
+concept record_range =
+    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view>;
 
 namespace detail {
 
-template <record_range Range>
-view_list<record_view> as_batch(const Range& range) {
-  return {&range, static_cast<std::size_t>(std::ranges::size(range)), [](const void* data, std::size_t i) -> record_view {
-            const auto& records = *static_cast<const Range*>(data);
-            return std::ranges::begin(records)[static_cast<std::ranges::range_difference_t<const Range>>(i)];
-          }};
-}
+/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does.
+template <class Range>
+concept holds_its_records = record_range<Range> && std::ranges::forward_range<Range> &&
+                            (std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> ||
+                             std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, record_view>);
+
+/// Not a temporary that is gone when an asynchronous call is under way: keep it in a variable. A span of records is none, nor
+/// is any other borrowed range.
+template <class Range, class Executor>
+concept range_outlives_the_call =
+    !async_executor<Executor> || std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>;
+
+/// The records of a range by number. **Memory**: none for a contiguous range; a view of each record for another that holds
+/// its records; the records themselves for one that makes them, or gives each but once. **Lifetime**: a range that holds its
+/// records outlives this.
+class record_batch {
+ public:
+  template <record_range Range>
+  explicit record_batch(Range&& records) {
+    using range = std::remove_reference_t<Range>;
+    if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const range> &&
+                  std::ranges::sized_range<const range>) {
+      held_ = view_list<record_view>(std::as_const(records));
+    } else if constexpr (holds_its_records<Range>) {
+      for (auto&& each : records) views_.push_back(each);
+    } else {
+      for (auto&& each : records) made_.push_back(keep(std::forward<decltype(each)>(each)));
+    }
+  }
+
+  /// **Lifetime**: until this one moves.
+  view_list<record_view> list() const noexcept {
+    if (!views_.empty()) return views_;
+    if (!made_.empty()) return made_;
+    return held_;
+  }
+
+ private:
+  static record keep(record&& made) noexcept { return std::move(made); }
+  static record keep(const record_view& seen) { return to_record(seen); }
+
+  view_list<record_view> held_;
+  std::vector<record_view> views_;
+  std::vector<record> made_;
+};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
