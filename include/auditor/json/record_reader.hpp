@@ -183,9 +183,15 @@ class AUDITOR_EXPORT record_reader {
     ++records_;
     unreadable_ = grammar.unreadable();
     place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-    last_id_size_ = (std::min)(view_.record_id.size(), sizeof last_id_);
-    std::memcpy(last_id_, view_.record_id.data(), last_id_size_);
+    remember(view_.record_id);
     return status::item;
+  }
+
+  void remember(std::string_view id) noexcept {
+    auditor::error shortened;
+    if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+    last_id_size_ = id.size();
+    std::memcpy(last_id_, id.data(), id.size());
   }
 
   // The record at the front goes on in bytes that are not here yet.
