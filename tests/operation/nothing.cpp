@@ -173,9 +173,9 @@ TEST_CASE("a client that received or stored a record does not believe in an empt
     return before;
   };
   world fresh(three_rounds);
-  CHECK(fresh.client.get()->summary.state == completeness::none_found);
+  CHECK(fresh.client.get().value().summary.state == completeness::none_found);
   world received(and_then({{row("a")}, {row("a")}}));
-  CHECK(received.client.get()->size() == 1);
+  CHECK(received.client.get().value().size() == 1);
   CHECK(received.client.get().error().code == errc::server_busy);
   world stored(and_then({{reply::ok()}}));
   CHECK(stored.client.add(record{"a", day(1)}));
@@ -206,7 +206,7 @@ TEST_CASE("one id is not there after three fast empty answers with a row of the 
   const std::string question = "/records?record_id=x", control = "/records?sort_by[desc]=record_id&limit=1";
   CHECK(w.asked() == std::vector<std::string>{question, control, question, control, question});
   world late(joined(nothings(2), {{row()}, {row("x")}}));
-  CHECK(late.client.get_single_record("x")->record_id == "x");
+  CHECK(late.client.get_single_record("x").value().record_id == "x");
   world gone(nothings(3));
   CHECK(gone.client.get_single_record("x").error().code == errc::record_not_found);
   options settings;
@@ -218,7 +218,7 @@ TEST_CASE("one id is not there after three fast empty answers with a row of the 
   world unproven(nothings(3));
   call_options none;
   none.reads = proof::none;
-  CHECK_FALSE(unproven.client.find("x", none)->has_value());
+  CHECK_FALSE(unproven.client.find("x", none).value().has_value());
   CHECK(unproven.left() == 0);
 }
 
@@ -334,7 +334,7 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
   CHECK(got->size() == 1);
   CHECK(got->summary.state == completeness::complete);
   world contradiction({{row("m", 15)}, {nothing, 2'000}, {row("m", 15)}, {row("m", 15)}, {row("m", 15)}});
-  CHECK(contradiction.client.advanced_query(between)->size() == 1);
+  CHECK(contradiction.client.advanced_query(between).value().size() == 1);
 }
 
 TEST_CASE("a component filter of which nothing came is never more than unproven, and the superset decides it") {
@@ -344,7 +344,7 @@ TEST_CASE("a component filter of which nothing came is never more than unproven,
   REQUIRE(read);
   CHECK(read->state == completeness::unproven);
   world raw({{nothing}, {row()}, {nothing}, {row()}, {nothing}});
-  CHECK(raw.client.advanced_query("component[CPU][gte]=8")->summary.state == completeness::unproven);
+  CHECK(raw.client.advanced_query("component[CPU][gte]=8").value().summary.state == completeness::unproven);
 
   call_options superset;
   superset.reads = proof::superset;

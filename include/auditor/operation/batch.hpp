@@ -29,6 +29,7 @@ struct AUDITOR_EXPORT settled {
 static_assert(sizeof(settled) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+/// **Lifetime**: what is taken from a temporary report is a value of its own.
 class [[nodiscard]] AUDITOR_EXPORT bulk_report {
  public:
   /// How many failures are kept with their words.
@@ -54,10 +55,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
-  const auditor::error& error() const noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
-  const settled& operator[](std::size_t i) const noexcept { return records_[i]; }
+  const settled& operator[](std::size_t i) const& noexcept { return records_[i]; }
+  settled operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
@@ -70,7 +73,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
-  const std::vector<auditor::error>& errors() const noexcept { return errors_; }
+  const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
+  std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests sent, repeats not counted.
   std::size_t requests() const noexcept { return requests_; }
 
