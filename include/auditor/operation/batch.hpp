@@ -139,9 +139,9 @@ class record_batch {
  public:
   template <record_range Range>
   explicit record_batch(Range&& records) {
-    using range = std::remove_reference_t<Range>;
-    if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const range> &&
-                  std::ranges::sized_range<const range>) {
+    using given = std::remove_reference_t<Range>;
+    if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const given> &&
+                  std::ranges::sized_range<const given>) {
       held_ = view_list<record_view>(std::as_const(records));
     } else if constexpr (holds_its_records<Range>) {
       for (auto&& each : records) views_.push_back(each);
