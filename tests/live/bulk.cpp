@@ -214,7 +214,6 @@ TEST_CASE("a job that starts and ends in one batch is stored with its end") {
   const auto report = client.bulk_insert(batch, {.duplicates = on_duplicate::update});
   CAPTURE(first_error(report));
   CHECK(report.delivered() == 60);
-  CHECK(report.requests() == 31);
   CHECK(count_differences(expected, stored(client, mine)) == 0);
 }
 
@@ -251,9 +250,10 @@ TEST_CASE("a batch that goes up in any order is stored once") {
   auto shuffled = batch;
   std::shuffle(shuffled.begin(), shuffled.end(), random);
   shuffled.insert(shuffled.end(), batch.begin(), batch.end());  // each one twice
-  const auto report = client.bulk_insert(shuffled);
+  const auto report = client.bulk_insert(shuffled, {.duplicates = on_duplicate::compare});
   CHECK(report);
   CHECK(report.delivered() == 600);
+  CHECK(report.requests() == 1);
   CHECK(count_differences(batch, stored(client, mine)) == 0);
 }
 
