@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/base/error.hpp>
 #include <auditor/base/message.hpp>
+#include <auditor/base/name.hpp>
 #include <auditor/base/result.hpp>
 
 #include <cstring>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -37,10 +39,35 @@ TEST_CASE("an error keeps a record id and words that fit as they are") {
 
 TEST_CASE("an error cuts a text that does not fit and shows the cut by three dots") {
   error e;
-  e.of(std::string(sizeof e.record, 'r'));
-  CHECK(e.record_id() == std::string(sizeof e.record - 4, 'r') + "...");
   e.say(std::string(5000, 'w'));
   CHECK(e.words() == std::string(sizeof e.text - 4, 'w') + "...");
+}
+
+TEST_CASE("an error keeps both ends of a long record id, and tells long ids apart") {
+  const auto id_of = [](const std::string& id) { return std::string(error(errc::conflict).of(id).record_id()); };
+  const std::string longest(sizeof error::record - 1, 'r');
+  CHECK(id_of(longest) == longest);
+  const std::string head = "site-of-the-batch-system-number-", tail = "-task-4711-of-the-array-job-0815";
+  for (const std::size_t middle : {std::size_t{16}, std::size_t{17}, std::size_t{200}, std::size_t{960}}) {
+    const std::string cut = id_of(head + std::string(middle, 'm') + tail);
+    CHECK(cut.substr(0, 35) == head + "...");
+    CHECK(cut.substr(43) == "..." + tail);
+  }
+  std::set<std::string> seen;
+  std::string id(256, '0');
+  for (const unsigned place : {0u, 31u, 32u, 100u, 128u, 223u, 224u, 255u}) {
+    std::string other = id;
+    other[place] = '1';
+    seen.insert(id_of(other));
+  }
+  CHECK(seen.size() == 8);
+  // Never inside a UTF-8 sequence.
+  for (std::size_t before = 0; before < 3; ++before) {
+    std::string text(before, 'a');
+    while (text.size() < 400) text += "\xE2\x82\xAC";
+    CHECK(auditor::validate_name("id", id_of(text)));
+  }
+  CHECK(id_of(std::string(400, '\x80')).size() == 14);
 }
 
 TEST_CASE("an error never cuts inside a UTF-8 sequence") {

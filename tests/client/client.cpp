@@ -163,8 +163,8 @@ TEST_CASE("get_started_since and get_stopped_since are queries of one condition"
   scripted_transport wire;
   for (int i = 0; i < 6; ++i) wire.expect(reply::with(200, text));
   client_type c(wire, manual_executor(), options{});
-  CHECK(c.get_started_since(start)->size() == 1);
-  CHECK(c.get_stopped_since(start)->summary.state == completeness::complete);
+  CHECK(c.get_started_since(start).value().size() == 1);
+  CHECK(c.get_stopped_since(start).value().summary.state == completeness::complete);
   CHECK(wire.sent()[2].target == "/records?start_time[gte]=2021-05-03T00:00:00Z&sort_by[asc]=record_id");
   CHECK(wire.sent()[5].target == "/records?stop_time[gte]=2021-05-03T00:00:00Z&sort_by[asc]=record_id");
 }

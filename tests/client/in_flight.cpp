@@ -176,6 +176,33 @@ TEST_CASE("a small batch is shared out, and an empty one ends") {
   CHECK(none.report.value().size() == 0);
 }
 
+TEST_CASE("twins wait until all other requests have their answers, whichever window is done last") {
+  for (const std::size_t last : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
+    bench b(6);
+    for (std::size_t i = 0; i < 6; ++i) b.batch.push_back(record(b.batch[i]).with_stop_time(start + std::chrono::hours{1}));
+    b.insert({.duplicates = on_duplicate::update, .in_flight = 3});
+    REQUIRE(b.wire.under_way.size() == 3);
+    std::vector<std::size_t> order = {0, 1, 2};
+    std::swap(order[last], order[2]);
+    b.wire.answer((std::max)(order[0], order[1]), ok);
+    b.wire.answer((std::min)(order[0], order[1]), ok);
+    b.loop.run_due();
+    REQUIRE(b.wire.under_way.size() == 1);  // nothing more while one is under way
+    std::set<std::string> closed;
+    b.wire.answer(0, ok);
+    b.loop.run_due();
+    while (!b.wire.under_way.empty()) {
+      CHECK(b.wire.under_way.size() == 1);
+      for (std::string& id : b.wire.answer(0, ok)) CHECK(closed.insert(std::move(id)).second);
+      b.loop.run_due();
+    }
+    REQUIRE(b.report);
+    CHECK(closed.size() == 6);
+    CHECK(b.wire.requests == 9);
+    CHECK(b.report->delivered() == 12);
+  }
+}
+
 TEST_CASE("a refusal ends the call when the other requests have their answers") {
   bench b(10'000);
   b.insert({.in_flight = 3});

@@ -1,4 +1,4 @@
-// The records that exist in this world: few ids, four contents each, and every form in which they cross the wire.
+// The records that exist in this world: few ids, six contents each, and every form in which they cross the wire.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -16,15 +16,22 @@
 
 namespace fault {
 
-/// `open` is `closed` without its stop time; the others have another amount, which only strangers store.
-enum class content : std::uint8_t { closed, open, other, open_other };
-constexpr std::array contents = {content::closed, content::open, content::other, content::open_other};
+/// `open` is `closed` without its stop time, `late` is `closed` with a later one; the others have another amount, which only
+/// strangers store.
+enum class content : std::uint8_t { closed, open, late, other, open_other, late_other };
+constexpr std::array contents = {content::closed, content::open,       content::late,
+                                 content::other,  content::open_other, content::late_other};
 
 constexpr bool is_open(content what) noexcept { return what == content::open || what == content::open_other; }
-/// What a PUT makes of it.
-constexpr content closed_form(content what) noexcept {
-  return what == content::open ? content::closed : what == content::open_other ? content::other : what;
+constexpr bool is_late(content what) noexcept { return what == content::late || what == content::late_other; }
+/// One of those that the client is given.
+constexpr bool is_ours(content what) noexcept { return what <= content::late; }
+/// What a PUT makes of it, which has the stop time of another.
+constexpr content with_stop_of(content what, content other) noexcept {
+  if (is_ours(what)) return is_late(other) ? content::late : content::closed;
+  return is_late(other) ? content::late_other : content::other;
 }
+constexpr content closed_form(content what) noexcept { return is_open(what) ? with_stop_of(what, content::closed) : what; }
 
 constexpr std::size_t ids = 16;
 constexpr std::size_t fat_id = 13;  // its record has 2 KB
@@ -53,8 +60,9 @@ inline auditor::timestamp start_of(std::size_t id) {
   return auditor::timestamp{std::chrono::hours{450'000 + 24 * static_cast<int>(id)}};
 }
 /// In another order than the ids, and with no two alike.
-inline auditor::timestamp stop_of(std::size_t id) {
-  return auditor::timestamp{std::chrono::hours{451'000}} + std::chrono::minutes{(id * 7) % ids};
+inline auditor::timestamp stop_of(std::size_t id, bool late) {
+  return auditor::timestamp{std::chrono::hours{451'000}} + std::chrono::minutes{(id * 7) % ids} +
+         std::chrono::seconds{late ? 30 : 0};
 }
 
 class record_pool {
@@ -72,15 +80,15 @@ class record_pool {
 
   static known_record make(std::size_t id, content what) {
     known_record known;
-    known.amount = what == content::other || what == content::open_other ? 99 : 4;
+    known.amount = is_ours(what) ? 4 : 99;
     auditor::record& r = known.value = auditor::record{id_of(id), start_of(id)};
     r.with_component(auditor::component{"CPU", known.amount}.with_score("HEPSPEC06", 9.25))
         .with_meta("site", id % 2 == 0 ? "even" : "odd");
     if (id == fat_id) r.with_meta("fat", std::vector<std::string>(20, std::string(100, 'f')));
-    if (!is_open(what)) r.with_stop_time(stop_of(id));
+    if (!is_open(what)) r.with_stop_time(stop_of(id, is_late(what)));
     known.start = start_of(id).time_since_epoch().count();
     if (!is_open(what)) {
-      known.stop = stop_of(id).time_since_epoch().count();
+      known.stop = stop_of(id, is_late(what)).time_since_epoch().count();
       known.runtime = (*known.stop - known.start) / 1'000'000;
     }
     auditor::encode_record(r, known.text);

@@ -47,12 +47,14 @@ class records_table {
     row& r = rows_[id];
     r.now = {whose, what};
     r.versions |= bit(what);
+    if (whose == owner::client) r.done |= bit(what);
     ++(whose == owner::client ? r.inserts : r.strangers);
   }
-  void put(std::size_t id) {
+  void put(std::size_t id, content what) {
     row& r = rows_[id];
-    r.now.what = closed_form(r.now.what);
+    r.now.what = with_stop_of(r.now.what, what);
     r.versions |= bit(r.now.what);
+    r.done |= bit(what);
     ++r.puts;
   }
   void close_by_stranger(std::size_t id) {
@@ -70,6 +72,8 @@ class records_table {
   bool was_there(std::size_t id) const noexcept { return rows_[id].before.whose != owner::nobody; }
   unsigned inserts(std::size_t id) const noexcept { return rows_[id].inserts; }  // by the client
   unsigned puts(std::size_t id) const noexcept { return rows_[id].puts; }
+  /// Did the client store this content, or set its stop time?
+  bool done(std::size_t id, content what) const noexcept { return (rows_[id].done & bit(what)) != 0; }
   bool deleted(std::size_t id) const noexcept { return rows_[id].deleted; }
   bool closed_by_stranger(std::size_t id) const noexcept { return rows_[id].closed_by_stranger; }
 
@@ -92,7 +96,7 @@ class records_table {
     held now, before;
     unsigned inserts = 0, puts = 0, strangers = 0;
     bool deleted = false, closed_by_stranger = false;
-    std::uint8_t versions = 0;
+    std::uint8_t versions = 0, done = 0;
   };
   std::array<row, ids> rows_{};
 };

@@ -273,7 +273,7 @@ class model_server {
     const std::size_t id = number_of(line.substr(begin.size(), 6));
     if (id >= ids) return false;
     if (!seen.ids.empty() && id <= seen.ids.back()) violation = "a bulk that is not sorted, or holds an id twice";
-    for (const content each : {content::closed, content::open})
+    for (const content each : {content::closed, content::open, content::late})
       if (line == record_pool::at(id, each).text) {
         seen.ids.push_back(id);
         contents_.push_back(each);
@@ -307,7 +307,7 @@ class model_server {
   answer apply_put(seen_request& seen) {
     const std::size_t id = seen.ids.front();
     if (!table.has(id)) return {404, "Updating unknown record " + id_of(id) + " not possible.", -1};
-    table.put(id);
+    table.put(id, contents_.front());
     seen.applied = true;
     return {};
   }

@@ -171,7 +171,7 @@ class read_history : public history {
   }
   void ask_stop_times() {
     using auditor::timestamp;
-    ask_span(asked_.stop, std::int64_t{60'000'000}, stop_of(0).time_since_epoch(),
+    ask_span(asked_.stop, std::int64_t{60'000'000}, stop_of(0, false).time_since_epoch(),
              [this](int which, bool strict, auto low, auto high) {
                const timestamp from{low}, to{high};
                if (which == 0)

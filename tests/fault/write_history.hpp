@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fault {
@@ -51,7 +53,8 @@ class write_history : public history {
     server_.returned = true;
     bound(settings_.retry.write_attempts, 1, 1);
     judge_repeats();
-    judge_update(id, updated ? outcome::delivered : updated.error().result, updated.error().code, must_write());
+    judge_update(id, content::closed, updated ? outcome::delivered : updated.error().result, updated.error().code,
+                 must_write());
     if (!updated && updated.error().record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
     end();
   }
@@ -80,13 +83,11 @@ class write_history : public history {
 
   void bulk_update() {
     const std::size_t size = chance_.below(8);
-    std::array<bool, ids> used{};
+    const unsigned twins = chance_.of(std::array<unsigned, 3>{0, 20, 60});
     for (std::size_t i = 0; i < size; ++i) {
-      const std::size_t id = chance_.below(ids);
-      if (std::exchange(used[id], true)) continue;
-      const content what = chance_.percent(90) ? content::closed : content::open;
-      entries_.push_back({id, what, true});
-      batch_.push_back(record_pool::at(id, what).value);
+      const content what = chance_.percent(10) ? content::open : chance_.percent(70) ? content::closed : content::late;
+      entries_.push_back({draw_id(twins), what, !is_open(what)});
+      batch_.push_back(record_pool::at(entries_.back().id, what).value);
     }
     make_client();
     const auditor::bulk_report report =
@@ -95,12 +96,15 @@ class write_history : public history {
     // A health check behind each record that stays unknown, with attempts of its own, and those tried once more.
     bound(4 * batch_.size() * settings_.retry.write_attempts, batch_.size(), 3);
     judge_endurance();
+    said_ = std::vector<auditor::settled>(report.begin(), report.end());
+    judge_order();
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (is_open(entries_[i].what)) {
         if (report[i].result != outcome::rejected && report[i].result != outcome::not_applied)
           complain(gravity::wrong, "an update without a stop time");
       } else {
-        judge_update(entries_[i].id, report[i].result, report[i].code, bulk_settles());
+        judge_update(entries_[i].id, entries_[i].what, report[i].result, report[i].code, bulk_settles() && !is_outdated(i),
+                     i);
         if (report[i].result == outcome::not_applied && report[i].code != errc::record_not_found) judge_not_tried(i);
       }
     }
@@ -122,7 +126,12 @@ class write_history : public history {
   std::string question() const override {
     constexpr const char* policies[] = {"fail", "ignore", "compare", "update"};
     std::string words = policies[static_cast<std::size_t>(policy_)];
-    for (const entry& each : entries_) words += ' ' + std::to_string(each.id) + (is_open(each.what) ? " open" : "");
+    for (const entry& each : entries_)
+      words += ' ' + std::to_string(each.id) +
+               (is_open(each.what)   ? " open"
+                : is_late(each.what) ? " late"
+                                     : "") +
+               (each.valid ? "" : " invalid");
     return words;
   }
 
@@ -132,12 +141,20 @@ class write_history : public history {
     bool valid;
   };
 
-  content draw_ours() { return chance_.percent(75) ? content::closed : content::open; }
+  content draw_ours() {
+    return chance_.percent(25) ? content::open : chance_.percent(80) ? content::closed : content::late;
+  }
+  /// One of those that are in the batch already, in so many percent.
+  std::size_t draw_id(unsigned twins) {
+    if (!entries_.empty() && chance_.percent(twins)) return entries_[chance_.below(entries_.size())].id;
+    return chance_.below(ids);
+  }
 
   void draw_batch() {
     const std::size_t size = chance_.below(13);
+    const unsigned twins = chance_.of(std::array<unsigned, 4>{0, 0, 20, 70});
     for (std::size_t i = 0; i < size; ++i) {
-      entry each{chance_.below(ids), draw_ours(), !chance_.percent(4)};
+      entry each{draw_id(twins), draw_ours(), !chance_.percent(4)};
       if (i == 0 && sky_.body_limit < 2'000'000 && chance_.percent(40)) each.id = fat_id;
       batch_.push_back(record_pool::at(each.id, each.what).value);
       if (!each.valid) batch_.back().components.front().amount = -1;
@@ -166,19 +183,23 @@ class write_history : public history {
   }
   bool may_be_refused(std::size_t id) const { return server_.forbids(id) || sky_.body_limit < 2'000'000; }
 
-  /// Is what the client says about one record true? `settles`: nothing may be left open.
-  void judge(std::size_t id, content ours, outcome said, errc code, bool succeeded, bool settles) {
-    const bool own = server_.table.inserts(id) > 0;
+  /// Is what the client says about one record true? `settles`: nothing may be left open. `at`: its place in a batch.
+  void judge(std::size_t id, content ours, outcome said, errc code, bool succeeded, bool settles, std::size_t at = never) {
     code_ = code;
     switch (said) {
       case outcome::delivered:
         if (!server_.table.has(id)) return complain(gravity::lost, "delivered, and not there", id);
-        if (!holds(id, ours)) complain(gravity::lost, "delivered, and the stored one differs", id);
+        if (is_followed(at)) {  // a twin may have set its stop time since
+          if (!server_.table.ever(id, [&](content each) { return each == ours; }) && !holds(id, ours))
+            complain(gravity::lost, "delivered, and never stored", id);
+        } else if (!holds(id, ours)) {
+          complain(gravity::lost, "delivered, and the stored one differs", id);
+        }
         return;
-      case outcome::duplicate: return judge_duplicate(id, ours, code, succeeded);
+      case outcome::duplicate: return judge_duplicate(id, ours, code, succeeded, at);
       case outcome::rejected:
       case outcome::not_applied:
-        if (own || server_.table.puts(id) > 0)
+        if (server_.table.done(id, ours) && !twin_may(at))
           complain(gravity::wrong, said == outcome::rejected ? "rejected, and done" : "not applied, and done", id);
         if (code == errc::ok) complain(gravity::wrong, "a failure without a code", id);
         break;
@@ -194,7 +215,7 @@ class write_history : public history {
       complain(gravity::wrong, "given up with attempts left", id);
   }
 
-  void judge_duplicate(std::size_t id, content ours, errc code, bool succeeded) {
+  void judge_duplicate(std::size_t id, content ours, errc code, bool succeeded, std::size_t at) {
     using auditor::on_duplicate;
     const held& now = server_.table[id];
     const bool compares = policy_ == on_duplicate::compare || policy_ == on_duplicate::update;
@@ -203,15 +224,16 @@ class write_history : public history {
       if (!succeeded || code != errc::ok) complain(gravity::wrong, "a duplicate against the policy", id);
       return;
     }
-    if (server_.table.inserts(id) > 0 && now.what == ours) return complain(gravity::wrong, "a duplicate, and our own", id);
+    if (server_.table.inserts(id) > 0 && now.what == ours && !has_twin_before(at) && !twin_may(at))
+      return complain(gravity::wrong, "a duplicate, and our own", id);
     if (code != errc::record_exists && !(compares && code == errc::conflict))
       return complain(gravity::wrong, "a duplicate for no reason", id);
     if (succeeded) return complain(gravity::wrong, "a duplicate against the policy", id);
-    if (code == errc::conflict && now.what == ours && !server_.table.closed_by_stranger(id))
+    if (code == errc::conflict && now.what == ours && !server_.table.closed_by_stranger(id) && !is_followed(at))
       return complain(gravity::wrong, "a conflict without a difference", id);
     if (compares && code != errc::conflict && server_.faults + server_.restart_faults == 0 && !impatient_)
       return complain(gravity::wrong, "a duplicate that was not compared", id);
-    if (policy_ == on_duplicate::update && now.what == content::open && ours == content::closed && must_write())
+    if (policy_ == on_duplicate::update && now.what == content::open && !is_open(ours) && must_write())
       return complain(gravity::wrong, "a duplicate without its stop time", id);
   }
 
@@ -238,17 +260,17 @@ class write_history : public history {
     }
   }
 
-  void judge_update(std::size_t id, outcome said, errc code, bool settles) {
+  void judge_update(std::size_t id, content ours, outcome said, errc code, bool settles, std::size_t at = never) {
     if (said == outcome::delivered || code == errc::ok) {
-      if (server_.table.puts(id) == 0) complain(gravity::lost, "updated, and it was not", id);
+      if (!server_.table.done(id, ours)) complain(gravity::lost, "updated, and it was not", id);
       return;
     }
     if (said == outcome::duplicate) return complain(gravity::wrong, "an update of a duplicate", id);
-    if (code == errc::record_not_found && server_.table.puts(id) > 0 && said != outcome::unknown)
+    if (code == errc::record_not_found && server_.table.done(id, ours) && said != outcome::unknown && !twin_may(at))
       complain(gravity::wrong, "not found, and updated", id);
     if (code == errc::record_not_found && server_.table.was_there(id) && !server_.table.deleted(id))
       complain(gravity::wrong, "not found, and there", id);
-    judge(id, content::closed, said, code, false, settles);
+    judge(id, ours, said, code, false, settles, at);
   }
 
   // ---- a batch --------------------------------------------------------------------------------------------------
@@ -297,8 +319,7 @@ class write_history : public history {
     if (report.size() != batch_.size()) return complain(gravity::wrong, "a report of another size");
     if (settled_ != batch_.size()) complain(gravity::wrong, "progress without an end");
     std::size_t failures = 0;
-    std::array<std::size_t, ids> first;
-    first.fill(never);
+    said_ = std::vector<auditor::settled>(report.begin(), report.end());
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       const entry& each = entries_[i];
       const auditor::settled& said = report[i];
@@ -306,16 +327,12 @@ class write_history : public history {
       if (!each.valid) {
         if (said.result != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
           complain(gravity::wrong, "an invalid record not rejected");
-      } else if (first[each.id] == never) {
-        first[each.id] = i;
-        judge(each.id, each.what, said.result, said.code, said.code == errc::ok, bulk_settles());
-        if (said.result == outcome::not_applied) judge_not_tried(i);
-      } else if (each.what == entries_[first[each.id]].what) {
-        if (said != report[first[each.id]]) complain(gravity::wrong, "a twin with an outcome of its own", each.id);
-      } else if (said.code != errc::conflict || said.result != outcome::rejected) {
-        complain(gravity::wrong, "a different twin that is no conflict", each.id);
+        continue;
       }
+      judge(each.id, each.what, said.result, said.code, said.code == errc::ok, bulk_settles(), i);
+      if (said.result == outcome::not_applied) judge_not_tried(i);
     }
+    if (is_quiet()) judge_calls();
     if (failures != report.failures() || bool(report) != (failures == 0))
       complain(gravity::wrong, "failures counted wrongly");
     if ((report.error().code != errc::ok) != (failures != 0)) complain(gravity::wrong, "failures without an error");
@@ -327,8 +344,88 @@ class write_history : public history {
     }
   }
 
+  // ---- twins: records of one id in one batch ---------------------------------------------------------------------
+
+  bool is_twin(std::size_t one, std::size_t other) const {
+    return one != other && entries_[one].valid && entries_[other].valid && entries_[one].id == entries_[other].id;
+  }
+  template <class Test>
+  bool any_twin(std::size_t at, Test test) const {
+    if (at == never) return false;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (is_twin(at, i) && test(i)) return true;
+    return false;
+  }
+  bool has_twin_before(std::size_t at) const {
+    return any_twin(at, [at](std::size_t i) { return i < at; });
+  }
+  /// May a later twin have set its stop time?
+  bool is_followed(std::size_t at) const {
+    return any_twin(at, [&](std::size_t i) {
+      return i > at && (said_[i].result == outcome::delivered || said_[i].result == outcome::unknown);
+    });
+  }
+  /// Of a bulk of updates: too late to try it again.
+  bool is_outdated(std::size_t at) const {
+    return is_followed(at) && any_twin(at, [&](std::size_t i) { return i > at && entries_[i].what != entries_[at].what; });
+  }
+  /// What was done may be the work of a twin of the same content. Not of an earlier one that stays unknown: who knows that
+  /// knows no more of this one.
+  bool twin_may(std::size_t at) const {
+    return any_twin(at, [&](std::size_t i) {
+      if (entries_[i].what != entries_[at].what) return false;
+      const outcome result = said_[i].result;
+      return result == outcome::delivered || result == outcome::duplicate || (i > at && result == outcome::unknown);
+    });
+  }
+
+  /// Nothing went wrong, and nobody else wrote.
+  bool is_quiet() const {
+    return server_.faults == 0 && server_.restart_faults == 0 && server_.changes == 0 && !server_.cancelled && !impatient_;
+  }
+  /// The whole batch as so many calls, one after the other in the caller's order: each says the same as its record here.
+  void judge_calls() {
+    std::array<std::optional<content>, ids> stored;
+    for (std::size_t id = 0; id < ids; ++id)
+      if (server_.table.was_there(id)) stored[id] = server_.table.before(id).what;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const entry& each = entries_[i];
+      if (!each.valid || may_be_refused(each.id)) continue;
+      const auto [result, code] = call_alone(stored[each.id], each.what);
+      if (said_[i].result != result || said_[i].code != code) {
+        code_ = said_[i].code;
+        complain(gravity::wrong, "not what a call of its own would say", each.id);
+      }
+    }
+    for (std::size_t id = 0; id < ids; ++id)
+      if (!may_be_refused(id) && stored[id] && (!server_.table.has(id) || server_.table[id].what != *stored[id]))
+        complain(gravity::lost, "the table is not as so many calls would leave it", id);
+  }
+  std::pair<outcome, errc> call_alone(std::optional<content>& stored, content ours) const {
+    using auditor::on_duplicate;
+    if (!stored) {
+      stored = ours;
+      return {outcome::delivered, errc::ok};
+    }
+    if (policy_ == on_duplicate::fail) return {outcome::duplicate, errc::record_exists};
+    if (policy_ == on_duplicate::ignore) return {outcome::duplicate, errc::ok};
+    if (policy_ == on_duplicate::update && *stored == content::open) stored = ours;
+    return *stored == ours ? std::pair(outcome::delivered, errc::ok) : std::pair(outcome::duplicate, errc::conflict);
+  }
+
+  /// Of a bulk of updates: the last stop time that was set is the last one in the caller's order.
+  void judge_order() {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      const std::size_t id = entries_[i].id;
+      if (!entries_[i].valid || said_[i].result != outcome::delivered || is_followed(i)) continue;
+      if (server_.table.has(id) && is_late(server_.table[id].what) != is_late(entries_[i].what))
+        complain(gravity::lost, "an earlier stop time came last", id);
+    }
+  }
+
   auditor::on_duplicate policy_{};
   std::vector<auditor::record> batch_;
+  std::vector<auditor::settled> said_;
   std::vector<entry> entries_;
   std::size_t settled_ = 0;
 };

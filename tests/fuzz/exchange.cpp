@@ -421,12 +421,23 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
           "a failure has words");
   for (std::size_t i = 0; i < records.size(); ++i) {
     const bool settled_here = report[i].status == 0 && report[i].result == outcome::rejected;
-    if (settled_here) continue;  // invalid, or a twin that differs: its id may be another's
+    if (settled_here) continue;  // invalid: its id may be another's
     require(report[i].code == errc::ok || report[i].result != outcome::delivered, "delivered has no error");
     require(report[i].result == outcome::delivered || report[i].result == outcome::duplicate || report[i].code != errc::ok,
             "what is not stored has an error");
     const evidence seen = about(records[i].record_id, steps);
     require(!seen.updated || policy == auditor::on_duplicate::update, "nothing is updated unasked");
+    const auto is_there = [&](std::size_t k) {
+      return report[k].result == outcome::delivered || report[k].result == outcome::duplicate;
+    };
+    bool is_twin = false, has_stored_elder = false;
+    for (std::size_t k = 0; k < records.size(); ++k) {
+      if (k == i || records[k].record_id != records[i].record_id) continue;
+      is_twin = true;
+      has_stored_elder |= k < i && is_there(k);
+    }
+    require(report[i].status != 0 || !is_there(i) || has_stored_elder, "settled here: by an earlier one of the same id");
+    if (is_twin) continue;  // only those that are alone can be told apart
     check_claim(records[i].record_id, report[i].result, seen, policy);
   }
 }

@@ -336,6 +336,36 @@ TEST_CASE("a reader starts again as if new") {
   }
 }
 
+TEST_CASE("a reader, and a storage, that were moved from begin anew") {
+  const std::string escaped = R"({"record_id":"\u0041 and some more","components":[],"start_time":"2022-08-03T09:47:00Z"})";
+  record_reader reader;
+  feeder feed(reader);
+  feed.feed(escaped + "{");
+  record_reader other = std::move(reader);
+  reader.restart();
+  feeder again(reader);
+  again.feed(escaped);
+  CHECK(again.finish() == read(escaped));
+  other.restart();
+  feeder second(other);
+  second.feed(escaped);
+  CHECK(second.finish() == read(escaped));
+
+  auditor::record_storage storage;
+  auditor::record_view view;
+  REQUIRE_FALSE(decode_record(escaped, storage, view));
+  const auditor::record_storage to = std::move(storage);
+  REQUIRE_FALSE(decode_record(escaped, storage, view));
+  CHECK(view.record_id == "A and some more");
+}
+
+TEST_CASE("the largest limit of a record is none") {
+  record_reader reader(static_cast<std::size_t>(-1));
+  feeder feed(reader);
+  feed.feed(first);
+  CHECK(feed.finish() == read(first));
+}
+
 TEST_CASE("a reader that failed takes more bytes, so that a body can be read to its end, and stays failed") {
   record_reader reader;
   feeder feed(reader);

@@ -207,8 +207,8 @@ constexpr std::string_view expected[] = {
     "find none: nothing",
     "get none: record '*-none': does not exist (GET /records); add it first",
     "bulk_insert, known: 3 delivered",
-    "bulk_insert: 1195 delivered; 7 duplicate record_exists; 8 duplicate record_exists; 300 rejected invalid_record; 601 "
-    "rejected conflict; 1100 duplicate record_exists",
+    "bulk_insert: 1194 delivered; 7 duplicate record_exists; 8 duplicate record_exists; 300 rejected invalid_record; 501 "
+    "duplicate record_exists; 601 duplicate record_exists; 1100 duplicate record_exists",
     "bulk_update: 48 delivered; 20 not_applied record_not_found; 30 rejected invalid_record",
     "all: 1203 complete",
     "some: 48 complete",

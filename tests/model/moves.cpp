@@ -123,6 +123,15 @@ TEST_CASE("a chain on a temporary is a value, so that a reference to it keeps it
   STATIC_REQUIRE(std::is_same_v<decltype(reply::ok().cut_after(1)), reply>);
 }
 
+TEST_CASE("what is taken from a temporary report or list is a value") {
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>().error()), auditor::error>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>().errors()), std::vector<auditor::error>>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>()[0]), auditor::settled>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<record_list>()[0]), record>);
+  STATIC_REQUIRE(std::is_same_v<decltype(*std::declval<result<record_list>>()), record_list>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<result<record_list>>().value()), record_list>);
+}
+
 TEST_CASE("what is moved onto itself stays as it is") {
   CHECK(moved_onto_itself(a_query()) == a_query());
   CHECK(moved_onto_itself(a_record()) == a_record());

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -109,6 +110,53 @@ TEST_CASE("the last allowed value of each rule passes") {
 
 TEST_CASE("a runtime of the server's is no concern of the check") {
   CHECK(words_after([](record& r) { r.runtime = -5; }) == "");
+}
+
+TEST_CASE("a start that was never set is refused, and 1970 is not") {
+  record r = good();
+  r.start_time = record().start_time;
+  CHECK(validate(r).error().words() == "start_time: was never set");
+  CHECK(validate(auditor::record_view()).error().code == errc::invalid_record);
+  r.start_time = timestamp{};
+  CHECK(validate(r));
+}
+
+TEST_CASE("a time that no timestamp can hold is refused, in any unit") {
+  using std::chrono::duration;
+  using std::chrono::sys_time;
+  const auto refused = [](auto moment) {
+    const record r("r", moment);
+    const record stops = record("r", start).with_stop_time(moment);
+    const std::string rule = ": must lie in -4713-12-31 .. +262142-12-31";
+    CHECK(validate(r).error().words() == "start_time" + rule);
+    CHECK(validate(stops).error().words() == "stop_time" + rule);
+    CHECK(validate(auditor::record_view("r", moment)).error().words() == "start_time" + rule);
+  };
+  using fraction = sys_time<duration<double>>;
+  refused(std::chrono::sys_seconds::max());
+  refused(std::chrono::sys_seconds::min());
+  refused(std::chrono::sys_days::max());
+  refused(sys_time<hours>::min());
+  refused(sys_time<duration<std::uint64_t>>::max());
+  refused(sys_time<duration<std::int64_t, std::ratio<1, 3>>>::max());
+  refused(fraction(duration<double>(std::numeric_limits<double>::infinity())));
+  refused(fraction(duration<double>(std::numeric_limits<double>::quiet_NaN())));
+  refused(timestamp::max());
+  CHECK(validate(record("r", sys_time<std::chrono::nanoseconds>::max())));
+  CHECK(validate(record("r", sys_time<std::chrono::nanoseconds>::min())));
+}
+
+TEST_CASE("an amount that no amount can hold is refused, whatever the type") {
+  const auto words = [](const component& c) {
+    const auto checked = validate(record("r", start).with_component(c));
+    return std::string(checked ? "fine" : checked.error().words());
+  };
+  const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(words(component("CPU", most)) == "fine");
+  CHECK(words(component("CPU", most + 1)) == "components[0].amount: must be at most 9223372036854775807");
+  CHECK(words(component("CPU", 2 * most + 1)) == "components[0].amount: must be at most 9223372036854775807");
+  CHECK(auditor::component_view("CPU", most + 1).amount == component("CPU", most + 1).amount);
+  CHECK(component("CPU", 8u) == component("CPU", std::int64_t{8}));
 }
 
 TEST_CASE("the error names the record") {

@@ -229,22 +229,182 @@ TEST_CASE("an empty batch, and one of invalid records only, send nothing") {
   CHECK(wire.sent().empty());
 }
 
-TEST_CASE("twins are sent once: equal ones share the outcome, a different one is a conflict") {
+// ---- twins: records of one id ------------------------------------------------------------------------------------
+
+TEST_CASE("twins mean what so many calls would, one after the other") {
+  const auto D = outcome::delivered, X = outcome::duplicate;
+  constexpr errc E = errc::record_exists, C = errc::conflict, fine = errc::ok;
+  const record closed = numbered(0), late = numbered(0).with_stop_time(start + std::chrono::hours{2});
+  record open = closed, other = closed, invalid = closed;
+  open.stop_time.reset();
+  other.components.front().amount = 2;
+  invalid.components.front().amount = -2;
+  const reply exists = reply::with(500, "RECORD_EXISTS"), yes = reply::ok();
+  const auto shows = [](const record& r) {
+    std::string text;
+    REQUIRE_FALSE(encode_record(r, text));
+    return reply::with(200, text);
+  };
+  struct row {
+    const char* what;
+    on_duplicate policy;
+    std::vector<record> batch;
+    std::vector<reply> answers;
+    std::string requests;  // P: POST, G: a look, U: PUT
+    std::vector<settled> said;
+  };
+  using enum on_duplicate;
+  const row rows[] = {
+      {"a job that starts and ends", update, {open, closed}, {yes, yes}, "PU", {{D, fine, 200}, {D, fine, 200}}},
+      {"... twice the same",
+       update,
+       {open, closed, closed},
+       {yes, yes},
+       "PU",
+       {{D, fine, 200}, {D, fine, 200}, {D, fine, 0}}},
+      {"... and again with another end",
+       update,
+       {open, closed, late},
+       {yes, yes},
+       "PU",
+       {{D, fine, 200}, {D, fine, 200}, {X, C, 0}}},
+      {"the end before the start", update, {closed, open}, {yes}, "P", {{D, fine, 200}, {X, C, 0}}},
+      {"another amount", update, {open, other, closed}, {yes, yes}, "PU", {{D, fine, 200}, {X, C, 0}, {D, fine, 200}}},
+      {"its start is known", update, {open, closed}, {exists, shows(open), yes}, "PGU", {{D, fine, 500}, {D, fine, 200}}},
+      {"a stranger's is known, and equal to the second",
+       update,
+       {other, closed},
+       {exists, shows(closed), exists, shows(closed)},
+       "PGPG",
+       {{X, C, 500}, {D, fine, 500}}},
+      {"ignored", ignore, {open, closed, other}, {yes}, "P", {{D, fine, 200}, {X, fine, 0}, {X, fine, 0}}},
+      {"known and ignored", ignore, {open, closed}, {exists}, "P", {{X, fine, 500}, {X, fine, 0}}},
+      {"compared",
+       compare,
+       {closed, closed, open, closed},
+       {yes},
+       "P",
+       {{D, fine, 200}, {D, fine, 0}, {X, C, 0}, {D, fine, 0}}},
+      {"a duplicate", fail, {closed, closed, other}, {yes}, "P", {{D, fine, 200}, {X, E, 0}, {X, E, 0}}},
+      {"a duplicate of a duplicate", fail, {closed, open}, {exists}, "P", {{X, E, 500}, {X, E, 0}}},
+      {"the first is invalid",
+       update,
+       {invalid, open, closed},
+       {yes, yes},
+       "PU",
+       {{outcome::rejected, errc::invalid_record, 0}, {D, fine, 200}, {D, fine, 200}}},
+      {"the first is refused",
+       update,
+       {open, closed},
+       {reply::with(400, "Json deserialize error: no at line 1 column 2"), yes},
+       "PP",
+       {{outcome::rejected, errc::invalid_record, 400}, {D, fine, 200}}},
+      {"the stop time is refused",
+       update,
+       {open, closed},
+       {yes, reply::with(404, "Updating unknown record x not possible.")},
+       "PU",
+       {{D, fine, 200}, {outcome::not_applied, errc::record_not_found, 404}}},
+      {"nobody may set it",
+       update,
+       {open, closed},
+       {yes, reply::with(403)},
+       "PU",
+       {{D, fine, 200}, {outcome::not_applied, errc::not_authorised, 403}}},
+  };
+  for (const row& each : rows) {
+    INFO(each.what);
+    scripted_transport wire;
+    for (const reply& r : each.answers) wire.expect(r);
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+    const bulk_report report = c.bulk_insert(each.batch, {.duplicates = each.policy});
+    std::string requests;
+    for (const testing::sent_request& sent : wire.sent())
+      requests += sent.method == verb::get ? 'G' : sent.method == verb::put ? 'U' : 'P';
+    CHECK(requests == each.requests);
+    REQUIRE(report.size() == each.said.size());
+    for (std::size_t i = 0; i < report.size(); ++i) {
+      INFO("record " << i << ": " << to_string(report[i].result) << ' ' << to_string(report[i].code) << ' '
+                     << report[i].status);
+      CHECK(report[i] == each.said[i]);
+    }
+  }
+}
+
+TEST_CASE("an error about a twin names the other one") {
+  std::vector<record> batch = {numbered(1), numbered(0), numbered(0)};
+  batch[2].components.front().amount = 2;
+  scripted_transport wire{reply::ok(), reply::ok()};
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  const error conflict = c.bulk_insert(batch, {.duplicates = on_duplicate::compare}).error();
+  CHECK(conflict.words() == "differs from record 1 of the batch: components[0].amount: 2 here, 1 stored");
+  const error exists = c.bulk_insert(batch).error();
+  CHECK(exists.words() == "is record 1 of the batch too");
+  CHECK(exists.index == 2);
+  CHECK(exists.record_id() == id_of(0));
+}
+
+TEST_CASE("many twins cost one request each at most") {
   table server;
-  server.known = {id_of(1)};
   table_client c(table_transport(server), manual_executor(), options{});
-  std::vector<record> batch = {numbered(0), numbered(1), numbered(0), numbered(0), numbered(1)};
-  batch[3].components.front().amount = 2;
-  const bulk_report report = c.bulk_insert(batch);
-  CHECK(report[0] == settled{outcome::delivered, errc::ok, 200});
-  CHECK(report[2] == report[0]);
-  CHECK(report[3] == settled{outcome::rejected, errc::conflict, 0});
-  CHECK(report[1] == settled{outcome::duplicate, errc::record_exists, 500});
-  CHECK(report[4] == report[1]);
-  const auto about_3 =
-      std::find_if(report.errors().begin(), report.errors().end(), [](const error& e) { return e.index == 3; });
-  REQUIRE(about_3 != report.errors().end());
-  CHECK(about_3->words() == "differs from record 0 of the batch: components[0].amount: 2 here, 1 stored");
+  std::vector<record> batch = batch_of(500);
+  for (std::size_t i = 0; i < 500; ++i) batch.push_back(batch[i]);
+  for (std::size_t i = 0; i < 500; ++i) batch[i].stop_time.reset();
+  CHECK(c.bulk_insert(batch, {.duplicates = on_duplicate::ignore}));
+  CHECK(server.requests == 1);
+}
+
+TEST_CASE("what stays unknown of a record is not certain of its twin") {
+  options once;
+  once.retry.write_attempts = 1;
+  const std::vector<record> same = {numbered(0), numbered(0)};
+  std::vector<record> other = same;
+  other[1].components.front().amount = 2;
+  for (const auto& batch : {same, other}) {
+    const bool is_same = batch[1] == batch[0];
+    scripted_transport wire{reply::fails(errc::connection_lost), reply::with(404)};  // and nobody is there
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
+    const bulk_report report = c.bulk_insert(batch);
+    CHECK(report[0].result == outcome::unknown);
+    CHECK(report[1].result == (is_same ? outcome::unknown : outcome::not_applied));
+
+    scripted_transport updates{reply::fails(errc::connection_lost), reply::with(404)};
+    client<scripted_transport, manual_executor> d(updates, manual_executor(), once);
+    std::vector<record> stops = batch;
+    if (!is_same) stops[1].with_stop_time(start + std::chrono::hours{2});
+    const bulk_report updated = d.bulk_update(stops);
+    CHECK(updated[0].result == outcome::unknown);
+    CHECK(updated[1].result == (is_same ? outcome::unknown : outcome::not_applied));
+  }
+}
+
+TEST_CASE("what a second attempt at a stop time says is not said of the first, whose answer was lost") {
+  options once;
+  once.retry.write_attempts = 1;
+  record open = numbered(0);
+  open.stop_time.reset();
+  const std::vector<record> batch = {open, numbered(0)};
+  scripted_transport wire{reply::ok(), reply::fails(errc::connection_lost), reply::ok(),
+                          reply::with(404, "Updating unknown record x not possible.")};
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
+  const bulk_report report = c.bulk_insert(batch, {.duplicates = on_duplicate::update});
+  CHECK(report[1] == settled{outcome::unknown, errc::record_not_found, 404});
+}
+
+TEST_CASE("a stop time that was set aside is tried again, but never behind a later one") {
+  options once;
+  once.retry.write_attempts = 1;
+  const reply lost = reply::fails(errc::connection_lost), yes = reply::ok();
+  record late = numbered(0).with_stop_time(start + std::chrono::hours{2}), open = numbered(0);
+  open.stop_time.reset();
+  for (const record& second : {late, open, numbered(0)}) {
+    scripted_transport wire{lost, yes, yes, yes};
+    client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
+    const std::vector<record> batch = {numbered(0), second};
+    const bulk_report report = c.bulk_update(batch);
+    CHECK(report[0].result == (second == late ? outcome::unknown : outcome::delivered));
+    CHECK(report[1].result == (second == open ? outcome::rejected : outcome::delivered));
+  }
 }
 
 TEST_CASE("progress counts to the end") {

@@ -173,9 +173,9 @@ TEST_CASE("the limits of an empty answer are options") {
   settings.retry.read_attempts = 1;
   settings.empty_answer = {ticks{500}, ticks{600}, ticks{10}};
   world quick(joined(joined({{nothing, 499}, {row()}}, nothings(3)), {{row()}, {nothing, 499}}), settings);
-  CHECK(quick.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
+  CHECK(quick.client.for_each(filtered, [](const record_view&) {}).value().state == completeness::none_found);
   world w({{nothing, 600}, {nothing, 600}, {row(), 10}, {nothing, 600}, {row(), 10}}, settings);
-  CHECK(w.client.for_each(filtered, [](const record_view&) {})->state == completeness::none_found);
+  CHECK(w.client.for_each(filtered, [](const record_view&) {}).value().state == completeness::none_found);
   CHECK(w.left() == 0);
   world busy({{nothing, 500}, {nothing, 500}}, settings);
   CHECK(busy.client.for_each(filtered, [](const record_view&) {}).error().code == errc::server_busy);
@@ -190,9 +190,9 @@ TEST_CASE("a client that received or stored a record does not believe in an empt
     return before;
   };
   world fresh(three_rounds);
-  CHECK(fresh.client.get()->summary.state == completeness::none_found);
+  CHECK(fresh.client.get().value().summary.state == completeness::none_found);
   world received(and_then({{row("a")}, {row("a")}}));
-  CHECK(received.client.get()->size() == 1);
+  CHECK(received.client.get().value().size() == 1);
   CHECK(received.client.get().error().code == errc::server_busy);
   world stored(and_then({{reply::ok()}}));
   CHECK(stored.client.add(record{"a", day(1)}));
@@ -210,7 +210,7 @@ TEST_CASE("one id is not there after five fast empty answers with a row of the t
   CHECK(w.asked() ==
         std::vector<std::string>{question, control, question, control, question, control, question, control, question});
   world late(joined(nothings(4), {{row()}, {row("x")}}));
-  CHECK(late.client.get_single_record("x")->record_id == "x");
+  CHECK(late.client.get_single_record("x").value().record_id == "x");
   world gone(nothings(5));
   CHECK(gone.client.get_single_record("x").error().code == errc::record_not_found);
   options settings;
@@ -222,7 +222,7 @@ TEST_CASE("one id is not there after five fast empty answers with a row of the t
   world unproven(nothings(5));
   call_options none;
   none.reads = proof::none;
-  CHECK_FALSE(unproven.client.find("x", none)->has_value());
+  CHECK_FALSE(unproven.client.find("x", none).value().has_value());
   CHECK(unproven.left() == 0);
 }
 
@@ -235,15 +235,15 @@ TEST_CASE("a client that was once answered with nothing where there was somethin
   };
   for (const std::vector<timed>& before : shown_false) {
     world w(joined(before, nothings(9)));
-    CHECK(w.client.find("x")->has_value());
-    CHECK_FALSE(w.client.find("x")->has_value());
+    CHECK(w.client.find("x").value().has_value());
+    CHECK_FALSE(w.client.find("x").value().has_value());
     CHECK(w.left() == 0);
   }
   const std::vector<timed> empty = {{nothing}, {healthy}, {nothing}, {healthy}, {nothing}, {healthy}};
   world filled(joined(joined(empty, {{x}, {reply::with(200, "{\"record_id\":\"x")}}), nothings(5)));
-  CHECK(filled.client.get()->summary.state == completeness::none_found);
-  CHECK(filled.client.find("x")->has_value());
-  CHECK_FALSE(filled.client.find("x")->has_value());
+  CHECK(filled.client.get().value().summary.state == completeness::none_found);
+  CHECK(filled.client.find("x").value().has_value());
+  CHECK_FALSE(filled.client.find("x").value().has_value());
   CHECK(filled.left() == 0);
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("each further question of a range starts the attempts anew") {
     answers.push_back({each});
   }
   world w(answers);
-  CHECK(w.client.advanced_query(query{}.with_start_time(gte(day(10)), lt(day(20))))->size() == 1);
+  CHECK(w.client.advanced_query(query{}.with_start_time(gte(day(10)), lt(day(20)))).value().size() == 1);
   CHECK(w.left() == 0);
 }
 
@@ -443,7 +443,7 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
   CHECK(got->size() == 1);
   CHECK(got->summary.state == completeness::complete);
   world contradiction({{row("m", 15)}, {nothing, 2'000}, {row("m", 15)}, {row("m", 15)}, {row("m", 15)}});
-  CHECK(contradiction.client.advanced_query(between)->size() == 1);
+  CHECK(contradiction.client.advanced_query(between).value().size() == 1);
 }
 
 TEST_CASE("a component filter of which nothing came is never more than unproven, and the superset decides it") {
@@ -453,7 +453,7 @@ TEST_CASE("a component filter of which nothing came is never more than unproven,
   REQUIRE(read);
   CHECK(read->state == completeness::unproven);
   world raw(nothings(5));
-  CHECK(raw.client.advanced_query("component[CPU][gte]=8")->summary.state == completeness::unproven);
+  CHECK(raw.client.advanced_query("component[CPU][gte]=8").value().summary.state == completeness::unproven);
 
   call_options superset;
   superset.reads = proof::superset;
@@ -489,7 +489,7 @@ TEST_CASE("a component filter of which nothing came is never more than unproven,
   world streamed(answers);
   std::string shown;
   const auto visit = [&](const record_view& r) { shown += r.record_id; };
-  CHECK(streamed.client.for_each(cpu, visit, superset)->state == completeness::complete);
+  CHECK(streamed.client.for_each(cpu, visit, superset).value().state == completeness::complete);
   CHECK(shown == "ab");
   world none({});
   CHECK(none.client.for_each(query(cpu).limit(1), visit, superset).error().code == errc::invalid_query);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 namespace auditor {
@@ -66,7 +67,7 @@ struct AUDITOR_EXPORT error {
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
   std::uint64_t index = 0;    ///< which record of a batch or a stream, from 0
   std::uint64_t offset = 0;   ///< byte of a JSON text, for json_* codes
-  char record[80]{};          ///< the record's id, or empty
+  char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
   constexpr error() = default;
@@ -78,8 +79,25 @@ struct AUDITOR_EXPORT error {
   constexpr std::string_view record_id() const noexcept { return {record, length(record, sizeof record)}; }
   constexpr std::string_view words() const noexcept { return {text, length(text, sizeof text)}; }
 
+  /// Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
+  /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
-    print(id, record, sizeof record);
+    if (id.size() < sizeof record) {
+      print(id, record, sizeof record);
+      return *this;
+    }
+    char mark[] = "...00000000...";
+    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
+    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
+    std::size_t head = end_of_id, tail = id.size() - end_of_id;
+    while (head > 0 && continues(id[head])) --head;
+    while (tail < id.size() && continues(id[tail])) ++tail;
+    std::size_t used = 0;
+    for (const std::string_view part : {id.substr(0, head), std::string_view(mark), id.substr(tail)}) {
+      print(part, record + used, sizeof record - used);
+      used = record_id().size();
+    }
     return *this;
   }
   constexpr error& say(std::string_view words) noexcept {
@@ -101,6 +119,10 @@ struct AUDITOR_EXPORT error {
   }
 
  private:
+  static constexpr std::size_t end_of_id = 32;
+
+  // Not the first byte of a UTF-8 sequence.
+  static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
     std::size_t n = 0;
     while (n < most && text[n] != '\0') ++n;
@@ -114,7 +136,7 @@ struct AUDITOR_EXPORT error {
     const bool cut = n > size - 1;
     if (cut) {
       n = size > 4 ? size - 4 : 0;
-      while (n > 0 && (static_cast<unsigned char>(from[n]) & 0xC0u) == 0x80u) --n;
+      while (n > 0 && continues(from[n])) --n;
     }
     for (std::size_t i = 0; i < n; ++i) {
       const auto byte = static_cast<unsigned char>(from[i]);

@@ -52,7 +52,7 @@ inline void expect([[maybe_unused]] bool held) noexcept {
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
 /// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
-/// dangle.
+/// dangle. `->` of a temporary does not compile, unless it is plain data: keep the result in a variable, or take its `value()`.
 template <class T>
 class [[nodiscard]] AUDITOR_EXPORT result {
  public:
@@ -87,8 +87,13 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
   T operator*() && noexcept { return std::move(*checked()); }
-  T* operator->() noexcept { return checked(); }
-  const T* operator->() const noexcept { return checked(); }
+  T* operator->() & noexcept { return checked(); }
+  const T* operator->() const& noexcept { return checked(); }
+  // Nor may `for (const record& r : client.get()->records)`. What is plain data may be looked at: `client.add(r)->how`.
+  T* operator->() && requires(!std::is_trivially_copyable_v<T>) = delete;
+  const T* operator->() const&&
+    requires(!std::is_trivially_copyable_v<T>)
+  = delete;
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }

@@ -306,6 +306,32 @@ inline constexpr timestamp earliest_timestamp{
 inline constexpr timestamp latest_timestamp{
     std::chrono::microseconds((detail::days_from_civil({262142, 12, 31}) + 1) * detail::microseconds_a_day - 1)};
 
+/// What the start of a record is until somebody sets it. `validate` refuses it, by name: 1970 is a time like any other.
+inline constexpr timestamp unset_timestamp = (timestamp::min)();
+
+namespace detail {
+
+// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
+// first but one, which `validate` refuses; so does what is no number.
+template <class Count, class Period>
+constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  using std::chrono::seconds;
+  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
+  const double about =
+      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+  if (!(about < 9.2e12)) return (microseconds::max)();
+  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
+  return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+template <class Duration>
+constexpr timestamp to_timestamp(std::chrono::sys_time<Duration> moment) noexcept {
+  return timestamp(whole_microseconds(moment.time_since_epoch()));
+}
+
+}  // namespace detail
+
 /// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
 ///
 /// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap

@@ -19,6 +19,8 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,24 +90,44 @@ class AUDITOR_EXPORT client {
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
   /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
   /// `call_options::in_flight` requests are under way at once, none with a record of another.
-  /// **Memory**: one body for each request under way, and 8 bytes a record. **Lifetime**: the range stays until the call
-  /// is over.
+  /// Several records of one id mean what so many calls of `add` would, in the order of the range, under every policy: with
+  /// `update`, an open record and behind it the same with its stop time are both delivered; with `fail`, the second is a
+  /// duplicate. They are sent behind all others.
+  /// Takes any range; what makes its records, as `jobs | std::views::transform(to_record)`, is gone through once.
+  /// **Memory**: one body for each request under way, and 8 bytes a record; a view of each for a range that is not
+  /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
+  /// call with a temporary one does not compile.
   template <record_range Range, class Token = token>
-  auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    requires detail::range_outlives_the_call<Range, Executor>
+  auto bulk_insert(Range&& records, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, batch = detail::as_batch(records)] {
+        [this, call, batch = detail::record_batch(records)]() mutable {
           const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, state_.memory, in_flight);
+          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory, in_flight);
         },
         call, std::forward<Token>(how));
   }
+  /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
+  auto bulk_insert(std::initializer_list<record_view> records, const call_options& call = {})
+    requires(!async_executor<Executor>)
+  {
+    return bulk_insert(std::span(records), call);
+  }
 
-  /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
+  /// Sets the stop times of any number of stored records, in the order of the range, and says of each what became of it:
+  /// `bulk_report`. Of several of one id the last one stays.
   /// **Lifetime**: as `bulk_insert`.
   template <record_range Range, class Token = token>
-  auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); },
+    requires detail::range_outlives_the_call<Range, Executor>
+  auto bulk_update(Range&& records, const call_options& call = {}, Token&& how = {}) {
+    return run([call, batch = detail::record_batch(
+                          records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                call, std::forward<Token>(how));
+  }
+  auto bulk_update(std::initializer_list<record_view> records, const call_options& call = {})
+    requires(!async_executor<Executor>)
+  {
+    return bulk_update(std::span(records), call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
@@ -167,10 +189,11 @@ class AUDITOR_EXPORT client {
 
   /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
   /// with a limit, in the query's or the server's.
-  /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
+  /// The visitor takes a `const record_view&`, which dies when it returns, and returns nothing, or a bool: false ends the
+  /// read. Exactly a bool, so that a sum which happens to be 0 does not.
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
   /// with an asynchronous executor it must not throw.
-  template <std::invocable<const record_view&> Visitor, class Token = token>
+  template <record_visitor Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(

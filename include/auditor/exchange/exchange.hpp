@@ -218,7 +218,8 @@ class AUDITOR_EXPORT exchange {
       case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
-        if (idle_bytes_ > settings_.max_record + many_bytes)  // a record of that size its reader would have refused
+        // A record of that size its reader would have refused.
+        if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
           return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
         if (quiet_bytes_ >= many_bytes) {  // of a large record
           went_on_at_ = now();

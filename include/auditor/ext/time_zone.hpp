@@ -139,12 +139,12 @@ inline result<std::chrono::seconds> offset_at(timestamp moment, std::string_view
 template <class Duration>
 result<timestamp> to_utc(std::chrono::local_time<Duration> local, std::string_view zone,
                          on_ambiguous choice = on_ambiguous::fail) {
-  return detail::to_utc(std::chrono::floor<std::chrono::microseconds>(local.time_since_epoch()), zone, choice);
+  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
 }
 template <class Duration>
 result<timestamp> to_utc(date::local_time<Duration> local, std::string_view zone,
                          on_ambiguous choice = on_ambiguous::fail) {
-  return detail::to_utc(std::chrono::floor<std::chrono::microseconds>(local.time_since_epoch()), zone, choice);
+  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
 }
 
 /// What the clocks of a zone show at a moment.

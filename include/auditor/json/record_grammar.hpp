@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/distinct_names.hpp>
+#include <auditor/base/distinct_names.hpp>
 #include <auditor/json/number.hpp>
 
 #include <cstddef>

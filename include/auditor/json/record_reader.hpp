@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/json/raw_buffer.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_grammar.hpp>
 #include <auditor/json/record_splitter.hpp>
@@ -13,9 +14,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <limits>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -30,7 +32,8 @@ inline namespace AUDITOR_ABI {
 /// if (auto ended = reader.finish(); !ended) complain(ended.error());
 /// ```
 /// **Memory**: one buffer of 64 KiB, which grows up to `max_record` and a little when a record is larger than that, and
-/// the storage of one record. Nothing else, and nothing at all once both have grown.
+/// the storage of one record. Nothing else, and nothing at all once both have grown. One that was moved from has none, and
+/// begins anew with `restart()`.
 class AUDITOR_EXPORT record_reader {
  public:
   enum class status : std::uint8_t {
@@ -39,7 +42,8 @@ class AUDITOR_EXPORT record_reader {
     failed,  ///< `error()` says why; only `restart()` helps
   };
 
-  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept : max_record_(max_record) {}
+  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept
+      : max_record_((std::min)(max_record, largest_record)) {}
 
   /// Forgets everything, as if new; keeps its memory.
   void restart() noexcept {
@@ -58,14 +62,14 @@ class AUDITOR_EXPORT record_reader {
     if (error_) begin_ = end_;
     if (begin_ == end_) move_to_front();
     // A record moves at most once: afterwards it is at the front, and grows there.
-    if (size_ - end_ < least_room && begin_ != 0) move_to_front();
-    if (size_ - end_ < least_room && size_ < max_record_ + first_size) grow();
-    return {buffer_.get() + end_, size_ - end_};
+    if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
+    if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
+    return {buffer_.data() + end_, buffer_.size() - end_};
   }
 
   /// So many bytes are there now.
   void commit(std::size_t n) noexcept {
-    detail::expect(n <= size_ - end_);
+    detail::expect(n <= buffer_.size() - end_);
     end_ += n;
   }
 
@@ -80,7 +84,7 @@ class AUDITOR_EXPORT record_reader {
     return decode();
   }
 
-  /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`.
+  /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`, or the reader moves.
   const record_view& view() const noexcept { return view_; }
 
   /// The text of that record. **Lifetime**: as `view()`.
@@ -117,12 +121,14 @@ class AUDITOR_EXPORT record_reader {
  private:
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
+  // So that twice the buffer can still be counted.
+  static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
   // What was there last.
   enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
 
-  const char* front() const noexcept { return buffer_.get() + begin_; }
-  const char* back() const noexcept { return buffer_.get() + end_; }
+  const char* front() const noexcept { return buffer_.data() + begin_; }
+  const char* back() const noexcept { return buffer_.data() + end_; }
   std::string_view rest() const noexcept { return {front(), end_ - begin_}; }
 
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
@@ -177,9 +183,15 @@ class AUDITOR_EXPORT record_reader {
     ++records_;
     unreadable_ = grammar.unreadable();
     place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-    last_id_size_ = (std::min)(view_.record_id.size(), sizeof last_id_);
-    std::memcpy(last_id_, view_.record_id.data(), last_id_size_);
+    remember(view_.record_id);
     return status::item;
+  }
+
+  void remember(std::string_view id) noexcept {
+    auditor::error shortened;
+    if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+    last_id_size_ = id.size();
+    std::memcpy(last_id_, id.data(), id.size());
   }
 
   // The record at the front goes on in bytes that are not here yet.
@@ -194,7 +206,7 @@ class AUDITOR_EXPORT record_reader {
   }
 
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept {
-    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.get());
+    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
     return fail(detail::describe(fault, buffer_offset_ + at, record_id));
   }
   bool fail_here(std::string_view rule) noexcept {
@@ -220,22 +232,20 @@ class AUDITOR_EXPORT record_reader {
 
   void move_to_front() noexcept {
     if (begin_ == 0) return;
-    if (begin_ != end_) std::memmove(buffer_.get(), front(), end_ - begin_);
+    if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
     buffer_offset_ += begin_;
     end_ -= begin_;
     begin_ = 0;
   }
   void grow() {
-    const std::size_t larger = size_ == 0 ? first_size : (std::min)(2 * size_, max_record_ + first_size);
-    auto grown = std::make_unique_for_overwrite<char[]>(larger);
-    if (end_ != 0) std::memcpy(grown.get(), buffer_.get(), end_);
+    const std::size_t size = buffer_.size();
+    detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
+    if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
     buffer_ = std::move(grown);
-    size_ = larger;
   }
 
   std::size_t max_record_;
-  std::unique_ptr<char[]> buffer_;
-  std::size_t size_ = 0;
+  detail::raw_buffer buffer_;
   std::size_t begin_ = 0;  // of what is not decoded yet
   std::size_t end_ = 0;
   std::size_t text_size_ = 0;  // of the record that ends at begin_

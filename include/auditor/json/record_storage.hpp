@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/distinct_names.hpp>
+#include <auditor/base/distinct_names.hpp>
+#include <auditor/json/raw_buffer.hpp>
 #include <auditor/json/record_grammar.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -66,8 +66,7 @@ class AUDITOR_EXPORT record_storage {
   std::vector<std::string_view> values_;
   std::vector<component_slot> components_;
   std::vector<score_view> scores_;
-  std::unique_ptr<char[]> plain_;  // strings without their escapes
-  std::size_t plain_size_ = 0;
+  detail::raw_buffer plain_;  // strings without their escapes
   std::size_t plain_used_ = 0;
 };
 
@@ -116,11 +115,8 @@ class view_sink {
 
   // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
   [[gnu::cold]] std::string_view unescaped(json_string s) {
-    if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
-      storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
-      storage_.plain_size_ = text_size_;
-    }
-    char* const to = storage_.plain_.get() + storage_.plain_used_;
+    if (storage_.plain_used_ == 0 && storage_.plain_.size() < text_size_) storage_.plain_ = raw_buffer(text_size_);
+    char* const to = storage_.plain_.data() + storage_.plain_used_;
     const auto size = static_cast<std::size_t>(unescape(s, to) - to);
     storage_.plain_used_ += s.size;
     return {to, size};

@@ -4,7 +4,9 @@
 
 #include <auditor/model/score.hpp>
 
+#include <concepts>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +14,18 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// **Ranges**: amount 0 .. 2^63-1. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
+namespace detail {
+
+/// What no amount can hold; `validate` names it.
+inline constexpr std::int64_t too_large_an_amount = -(std::numeric_limits<std::int64_t>::max)();
+
+constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
+  return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
+}
+
+}  // namespace detail
+
+/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
   std::string name;
   std::int64_t amount = 0;
@@ -20,6 +33,11 @@ struct AUDITOR_EXPORT component {
 
   component() = default;
   component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+  template <std::unsigned_integral Amount>
+  component(std::string component_name, Amount how_much)
+      : component(std::move(component_name), detail::amount_of(how_much)) {}
+  template <std::floating_point Amount>
+  component(std::string component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;

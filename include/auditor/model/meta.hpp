@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/distinct_names.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
@@ -88,11 +87,15 @@ class AUDITOR_EXPORT meta {
   /// The entries themselves, for code that fills them and keeps the names distinct.
   std::vector<meta_entry>& entries() noexcept { return entries_; }
 
-  friend bool operator==(const meta& a, const meta& b) noexcept {
-    return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&b](const meta_entry& entry) {
-             const std::vector<std::string>* other = b.find(entry.name);
-             return other != nullptr && *other == entry.values;
-           });
+  /// **Memory**: allocates where more than 16 names come in another order.
+  friend bool operator==(const meta& a, const meta& b) {
+    if (a.size() != b.size()) return false;
+    detail::name_index index(b.size(), [&b](std::size_t i) { return std::string_view(b[i].name); });
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::size_t at = index.find(a[i].name, i);
+      if (at == index.none || b[at].values != a[i].values) return false;
+    }
+    return true;
   }
 
  private:

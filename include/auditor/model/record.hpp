@@ -18,7 +18,8 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first.
+/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first: a start
+/// that was never set, or a time that no timestamp can hold.
 ///
 /// ```cpp
 /// auto r = auditor::record{"record-1", start}
@@ -30,14 +31,14 @@ struct AUDITOR_EXPORT record {
   std::string record_id;
   auditor::meta meta;
   std::vector<component> components;
-  timestamp start_time{};
+  timestamp start_time = unset_timestamp;
   std::optional<timestamp> stop_time;
   std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
   record() = default;
   template <class Duration>
   record(std::string id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id)), start_time(std::chrono::floor<std::chrono::microseconds>(start)) {}
+      : record_id(std::move(id)), start_time(detail::to_timestamp(start)) {}
 
   record(const record&) = default;
   record(record&&) = default;
@@ -88,7 +89,7 @@ struct AUDITOR_EXPORT record {
 
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
-    stop_time = std::chrono::floor<std::chrono::microseconds>(stop);
+    stop_time = detail::to_timestamp(stop);
     return *this;
   }
   template <class Duration>

@@ -4,6 +4,7 @@
 
 #include <auditor/model/record.hpp>
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -89,6 +90,11 @@ struct AUDITOR_EXPORT component_view {
   component_view() = default;
   component_view(std::string_view component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
+  template <std::unsigned_integral Amount>
+  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+      : component_view(component_name, detail::amount_of(how_much), list) {}
+  template <std::floating_point Amount>
+  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
@@ -107,12 +113,14 @@ struct AUDITOR_EXPORT record_view {
   std::string_view record_id;
   view_list<meta_view> meta;
   view_list<component_view> components;
-  timestamp start_time{};
+  timestamp start_time = unset_timestamp;
   std::optional<timestamp> stop_time;
   std::optional<std::int64_t> runtime;
 
   record_view() = default;
-  record_view(std::string_view id, timestamp start) noexcept : record_id(id), start_time(start) {}
+  template <class Duration>
+  record_view(std::string_view id, std::chrono::sys_time<Duration> start) noexcept
+      : record_id(id), start_time(detail::to_timestamp(start)) {}
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),

@@ -80,6 +80,8 @@ class record_validator {
       const component_view part = record_.components[i];
       const auto path = [i](error& e) { e.more("components[").more(std::uint64_t{i}).more("]"); };
       if (!check(part.name, [&](error& e) { path(e), e.more(".name"); })) return false;
+      if (part.amount == too_large_an_amount)
+        return reject([&](error& e) { path(e), e.more(".amount: must be at most 9223372036854775807"); });
       if (part.amount < 0)
         return reject([&](error& e) {
           path(e), e.more(".amount: must not be negative, is -")
@@ -101,6 +103,7 @@ class record_validator {
     const auto out_of_range = [this](std::string_view field) {
       return reject([&](error& e) { e.more(field).more(": must lie in -4713-12-31 .. +262142-12-31"); });
     };
+    if (record_.start_time == unset_timestamp) return reject([](error& e) { e.more("start_time: was never set"); });
     if (!in_range(record_.start_time)) return out_of_range("start_time");
     if (!record_.stop_time) return true;
     if (!in_range(*record_.stop_time)) return out_of_range("stop_time");
@@ -184,7 +187,8 @@ class record_validator {
 ///
 /// Names (the id, meta names and values, components, scores) as `validate_name` says, which keeps an id far below the
 /// 2,000 bytes that the server's index can hold; meta names distinct; amounts not negative; scores finite, not negative,
-/// at most `largest_score`; times between `earliest_timestamp` and `latest_timestamp`, the stop not before the start.
+/// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
+/// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
 /// **Memory**: none, but for records of more than 64 meta names.

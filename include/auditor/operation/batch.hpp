@@ -3,14 +3,15 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/http/executor.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <ranges>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct AUDITOR_EXPORT settled {
 static_assert(sizeof(settled) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+/// **Lifetime**: what is taken from a temporary report is a value of its own.
 class [[nodiscard]] AUDITOR_EXPORT bulk_report {
  public:
   /// How many failures are kept with their words.
@@ -53,10 +55,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
-  const auditor::error& error() const noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
-  const settled& operator[](std::size_t i) const noexcept { return records_[i]; }
+  const settled& operator[](std::size_t i) const& noexcept { return records_[i]; }
+  settled operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
@@ -69,12 +73,20 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
-  const std::vector<auditor::error>& errors() const noexcept { return errors_; }
+  const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
+  std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests sent, repeats not counted.
   std::size_t requests() const noexcept { return requests_; }
 
   /// For the operations: sets the outcome of a record. A record is settled once.
   void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
+  /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
+  void doubt(std::size_t i) noexcept {
+    if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
+    records_[i].result = outcome::unknown;
+    for (auditor::error& each : errors_)
+      if (each.index == i) each.result = outcome::unknown;
+  }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
     if (errors_.size() < most_errors) errors_.push_back(failure);
@@ -101,20 +113,58 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auditor::error none_;
 };
 
-/// Any random-access range of things that a view can be made of, as one type. **Lifetime**: the range outlives it.
+/// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
 template <class Range>
-concept record_range = std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range> &&
-                       std::convertible_to<std::ranges::range_reference_t<const Range>, record_view>;
+concept record_range =
+    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view>;
 
 namespace detail {
 
-template <record_range Range>
-view_list<record_view> as_batch(const Range& range) {
-  return {&range, static_cast<std::size_t>(std::ranges::size(range)), [](const void* data, std::size_t i) -> record_view {
-            const auto& records = *static_cast<const Range*>(data);
-            return std::ranges::begin(records)[static_cast<std::ranges::range_difference_t<const Range>>(i)];
-          }};
-}
+/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does.
+template <class Range>
+concept holds_its_records = record_range<Range> && std::ranges::forward_range<Range> &&
+                            (std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> ||
+                             std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, record_view>);
+
+/// Not a temporary that is gone when an asynchronous call is under way: keep it in a variable. A span of records is none, nor
+/// is any other borrowed range.
+template <class Range, class Executor>
+concept range_outlives_the_call =
+    !async_executor<Executor> || std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>;
+
+/// The records of a range by number. **Memory**: none for a contiguous range; a view of each record for another that holds
+/// its records; the records themselves for one that makes them, or gives each but once. **Lifetime**: a range that holds its
+/// records outlives this.
+class record_batch {
+ public:
+  template <record_range Range>
+  explicit record_batch(Range&& records) {
+    using given = std::remove_reference_t<Range>;
+    if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const given> &&
+                  std::ranges::sized_range<const given>) {
+      held_ = view_list<record_view>(std::as_const(records));
+    } else if constexpr (holds_its_records<Range>) {
+      for (auto&& each : records) views_.push_back(each);
+    } else {
+      for (auto&& each : records) made_.push_back(keep(std::forward<decltype(each)>(each)));
+    }
+  }
+
+  /// **Lifetime**: until this one moves.
+  view_list<record_view> list() const noexcept {
+    if (!views_.empty()) return views_;
+    if (!made_.empty()) return made_;
+    return held_;
+  }
+
+ private:
+  static record keep(record&& made) noexcept { return std::move(made); }
+  static record keep(const record_view& seen) { return to_record(seen); }
+
+  view_list<record_view> held_;
+  std::vector<record_view> views_;
+  std::vector<record> made_;
+};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

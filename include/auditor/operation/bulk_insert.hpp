@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -49,7 +50,9 @@ class bulk_window {
       : batch_(batch),
         memory_(memory),
         width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
-        stored_(settings.max_record) {}
+        stored_(settings.max_record) {
+    batch_.begin();
+  }
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
@@ -102,6 +105,7 @@ class bulk_window {
       while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
       if (batch_.stopped()) return leave(batch_.why_stopped());
       if (low_ == end_ && !next_run()) return after::done;
+      if (batch_.needs_only_stop_time(low_)) return put_stop_time();
       if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
@@ -113,12 +117,16 @@ class bulk_window {
     return after::next_request;
   }
 
-  // The first positions that nobody took; at the end of the batch, what was set aside.
+  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, twins.
   bool next_run() {
     refute();
     low_ = end_ = batch_.untaken();
     if (low_ != batch_.size()) return true;
     const std::optional<set_aside::part> again = aside_.take();
+    if (!again && batch_.next_round()) {
+      aside_.next_round();
+      return true;
+    }
     if (!again) return false;
     low_ = again->lo;
     end_ = again->hi;
@@ -154,6 +162,7 @@ class bulk_window {
     return !sent_.empty();
   }
   bool covers(std::size_t position) noexcept {
+    if (batch_.needs_only_stop_time(position)) return false;
     if (lost_end_ > low_ && position >= lost_end_) return false;
     if (position < end_) return true;
     const bool taken = batch_.take_next(position);
@@ -225,10 +234,10 @@ class bulk_window {
     return next_request();
   }
 
-  // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
+  // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
-    batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : judged.error.result, judged.error.code, judged.error.status}, judged.error);
   }
 
   // ---- records that are known -----------------------------------------------------------------------------------
@@ -266,10 +275,7 @@ class bulk_window {
     if (!judged.error && stored_.is_foreign()) refute();
     switch (next) {
       case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
-      case stored_record::next::set_stop_time:
-        body_.clear();
-        if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) return send(phase::put);
-        [[fallthrough]];
+      case stored_record::next::set_stop_time: return put();
       case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
       case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
       case stored_record::next::post_again:
@@ -300,15 +306,28 @@ class bulk_window {
     return advance();
   }
 
+  // At the first record of the window, of which an elder twin is stored.
+  after put_stop_time() {
+    if (low_ == end_ && batch_.take_next(low_)) ++end_;
+    sent_.assign(1, batch_.index_at(low_));
+    high_ = low_ + 1;
+    return put();
+  }
+  after put() {
+    body_.clear();
+    const error e = Codec::encode(batch_.record_of(sent_.front()), body_);
+    if (e.code == errc::ok) return send(phase::put);
+    batch_.reject(sent_.front(), e);
+    return advance();
+  }
   after put(const verdict& judged) {
-    const std::uint32_t i = sent_.front();
-    if (!judged.error) {
-      batch_.settle(i, {outcome::delivered, errc::ok, 200});
-      return advance();
-    }
     const errc code = judged.error.code;
-    if (fails(code) && code != errc::record_not_found) return failed(judged);
-    batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+    if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
+    aside_.went_well();
+    if (code == errc::ok)
+      batch_.settle(sent_.front(), {outcome::delivered, errc::ok, 200});
+    else
+      refuse(sent_.front(), judged);
     return advance();
   }
 
@@ -379,9 +398,10 @@ class bulk_insert_operation {
  public:
   using part = bulk_window<Codec>;
 
-  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
-                        server_memory& memory, std::size_t in_flight = 1)
-      : batch_(records, settings, call),
+  bulk_insert_operation(record_batch records, const options& settings, const call_options& call, server_memory& memory,
+                        std::size_t in_flight = 1)
+      : records_(std::move(records)),
+        batch_(records_.list(), settings, call),
         settings_(settings),
         memory_(memory),
         parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
@@ -405,6 +425,7 @@ class bulk_insert_operation {
   // So that a small batch gives all of them something to do.
   std::size_t share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
 
+  record_batch records_;
   bulk_batch batch_;
   const options& settings_;
   server_memory& memory_;

@@ -4,6 +4,7 @@
 
 #include <auditor/operation/read.hpp>
 
+#include <concepts>
 #include <type_traits>
 #include <utility>
 
@@ -11,8 +12,21 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// A read that shows each record to a visitor.
+// The name is what a compiler says about a mistake: a sum that is 0 must not end a read.
+template <class Result>
+concept nothing_or_exactly_a_bool = std::is_void_v<Result> || std::same_as<Result, bool>;
+
+}  // namespace detail
+
+/// Takes a `const record_view&`, and returns nothing, or a bool: false ends the read.
 template <class Visitor>
+concept record_visitor = std::invocable<Visitor&, const record_view&> &&
+                         detail::nothing_or_exactly_a_bool<std::invoke_result_t<Visitor&, const record_view&>>;
+
+namespace detail {
+
+/// A read that shows each record to a visitor.
+template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
   for_each_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
@@ -21,13 +35,13 @@ class for_each_operation : public read_operation {
 
   /// False: the visitor wants no more.
   bool visit() {
-    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, const record_view&>>) {
+      visitor_(view());
+      return true;
+    } else {
       if (visitor_(view())) return true;
       stop();
       return false;
-    } else {
-      visitor_(view());
-      return true;
     }
   }
 

@@ -61,8 +61,9 @@ class AUDITOR_EXPORT record_list {
   auto end() noexcept { return records.end(); }
   auto begin() const noexcept { return records.begin(); }
   auto end() const noexcept { return records.end(); }
-  record& operator[](std::size_t i) noexcept { return records[i]; }
-  const record& operator[](std::size_t i) const noexcept { return records[i]; }
+  record& operator[](std::size_t i) & noexcept { return records[i]; }
+  const record& operator[](std::size_t i) const& noexcept { return records[i]; }
+  record operator[](std::size_t i) && noexcept { return std::move(records[i]); }
 };
 
 }  // namespace AUDITOR_ABI

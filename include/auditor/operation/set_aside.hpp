@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -30,14 +31,16 @@ class set_aside {
 
   /// The first round is over: the next part to try once more.
   std::optional<part> take() {
-    if (!second_time_) in_a_row_ = 0;
     second_time_ = true;
     if (parts_.empty()) return std::nullopt;
+    if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
     const part p = parts_.front();
     parts_.erase(parts_.begin());
     return p;
   }
   bool is_second_time() const noexcept { return second_time_; }
+  /// What comes now comes for the first time. A server that was not there is not forgiven once more.
+  void next_round() noexcept { second_time_ = false; }
   const std::vector<part>& waiting() const noexcept { return parts_; }
 
   /// Would the next part meet with the same?
@@ -58,7 +61,7 @@ class set_aside {
 
   std::vector<part> parts_;
   unsigned in_a_row_ = 0;
-  bool second_time_ = false;
+  bool second_time_ = false, had_second_time_ = false;
 };
 
 }  // namespace detail

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -51,13 +52,15 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses, and
+/// One PUT a record, in the caller's order, twins too: there is no route for many. Goes on behind a record that the server refuses, and
 /// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(view_list<record_view> records, const call_options& call)
-      : records_(records), progress_(call.progress), report_(records.size()) {}
+  bulk_update_operation(record_batch records, const call_options& call)
+      : kept_(std::move(records)), records_(kept_.list()), progress_(call.progress), report_(records_.size()) {}
+  bulk_update_operation(const bulk_update_operation&) = delete;
+  bulk_update_operation& operator=(const bulk_update_operation&) = delete;
 
   after start() { return next_record(); }
   route what() const { return checks_ ? route::health_check : route::put_record; }
@@ -100,6 +103,7 @@ class bulk_update_operation : public no_reply {
   }
 
   bulk_report take() {
+    spread_doubt();
     report_.finish();
     return std::move(report_);
   }
@@ -128,11 +132,26 @@ class bulk_update_operation : public no_reply {
     }
   }
 
-  // Another update of the same record was sent since: the order is the caller's.
+  static bool may_be_done(outcome result) noexcept { return result == outcome::delivered || result == outcome::unknown; }
+  // Another stop time of the same record was set since, or may have been: the order is the caller's.
   bool is_followed() const {
+    const record_view now = records_[now_];
     for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-      if (records_[i].record_id == records_[now_].record_id) return true;
+      if (may_be_done(report_[i].result) && records_[i].record_id == now.record_id &&
+          records_[i].stop_time != now.stop_time)
+        return true;
     return false;
+  }
+
+  // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
+  void spread_doubt() {
+    std::vector<std::size_t> doubtful;
+    for (std::size_t i = 0; i < report_.size(); ++i)
+      if (report_[i].result == outcome::unknown) doubtful.push_back(i);
+    for (const std::size_t elder : doubtful)
+      for (std::size_t i = elder + 1; i < report_.size(); ++i)
+        if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
+          report_.doubt(i);
   }
 
   void settle(std::size_t i, const auditor::settled& how) {
@@ -162,6 +181,7 @@ class bulk_update_operation : public no_reply {
     if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
   }
 
+  record_batch kept_;
   view_list<record_view> records_;
   progress_callback progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is

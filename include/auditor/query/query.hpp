@@ -176,7 +176,8 @@ class AUDITOR_EXPORT query {
   std::optional<auditor::order> order() const noexcept { return order_; }
   bool is_sorted() const noexcept { return order_.has_value(); }
   /// The id asked for, unencoded.
-  const std::optional<std::string>& record_id() const noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+  std::optional<std::string> record_id() && noexcept { return record_id(); }
 
   /// Says what is wrong with the query, for a server of the current dialect.
   /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.

@@ -92,7 +92,7 @@ constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::du
   const double about =
       static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
   if (!(about > -9.2e12 && about < 9.2e12)) return std::nullopt;
-  const seconds whole = floor<seconds>(exact);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
   const auto rest = exact - whole;
   const Unit down = Unit(whole) + floor<Unit>(rest);
   const bool exactly = rest == floor<Unit>(rest);

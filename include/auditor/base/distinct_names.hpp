@@ -1,0 +1,89 @@
+// The names of an object: do all differ, and where is this one? Fast for the few that records have, never quadratic for many.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
+inline constexpr std::size_t few_names = 16;
+
+// The numbers of the names in the order of the names; equal ones in their own.
+template <class Name>
+std::vector<std::size_t> sorted_names(std::size_t count, const Name& name) {
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
+    const int compared = name(a).compare(name(b));
+    return compared != 0 ? compared < 0 : a < b;
+  });
+  return order;
+}
+
+// Looks names up. `name(i)` is name i of `count`, all distinct.
+// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
+template <class Name>
+class name_index {
+ public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  name_index(std::size_t count, Name name) : count_(count), name_(name) {}
+
+  std::size_t find(std::string_view wanted, std::size_t likely) {
+    if (likely < count_ && name_(likely) == wanted) return likely;
+    if (count_ <= few_names) {
+      for (std::size_t i = 0; i < count_; ++i)
+        if (name_(i) == wanted) return i;
+      return none;
+    }
+    if (order_.empty()) order_ = sorted_names(count_, name_);
+    const auto at = std::lower_bound(order_.begin(), order_.end(), wanted,
+                                     [this](std::size_t i, std::string_view text) { return name_(i) < text; });
+    return at != order_.end() && name_(*at) == wanted ? *at : none;
+  }
+
+ private:
+  std::size_t count_;
+  Name name_;
+  std::vector<std::size_t> order_;
+};
+
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
+// **Memory**: allocates above 16 names.
+template <class Name>
+std::size_t first_duplicate(std::size_t count, Name name) {
+  if (count <= few_names) {
+    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string_view text = name(i);
+      const unsigned mixed = text.empty()
+                                 ? 0u
+                                 : static_cast<unsigned char>(text.front()) * 5u +
+                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
+      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+      if ((known & bit) != 0)
+        for (std::size_t k = 0; k < i; ++k)
+          if (name(k) == text) return i;
+      known |= bit;
+    }
+    return no_duplicate;
+  }
+  const std::vector<std::size_t> order = sorted_names(count, name);
+  std::size_t first = no_duplicate;
+  for (std::size_t i = 1; i < count; ++i)
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
+  return first;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,36 @@
+// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class raw_buffer {
+ public:
+  raw_buffer() = default;
+  explicit raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+  raw_buffer(raw_buffer&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  raw_buffer& operator=(raw_buffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
+    return *this;
+  }
+
+  char* data() const noexcept { return bytes_.get(); }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
