@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/ext/boost_asio.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/transport/answer_head.hpp>
@@ -118,6 +119,10 @@ class beast_session {
     constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
     constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
     const ticks now = steady::now();
+    if (!owner_.is_this()) {
+      kept_.clear();  // Asio closes our descriptors of the parent's connections, without a word to the server
+      owner_ = {};
+    }
     std::erase_if(kept_,
                   [&](const auto& each) { return now - each->used > most_silence || now - each->born > most_lifetime; });
     while (!kept_.empty()) {
@@ -163,6 +168,7 @@ class beast_session {
   const beast_options options;
 
  private:
+  owning_process owner_;
   std::vector<std::unique_ptr<beast_connection>> kept_;
 };
 
@@ -171,8 +177,14 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   using member = void (beast_exchange::*)(const error_code&);
   auto guarded(member next) {
     return [self = shared_from_this(), next](const error_code& failure) {
-      if (!self->over_) (*self.*next)(failure);
+      if (self->is_wanted()) (*self.*next)(failure);
     };
+  }
+  // In a child process that runs the loop after a fork, what the parent had begun ends.
+  bool is_wanted() noexcept {
+    if (over_ || owner_.is_this()) return !over_;
+    refuse("this answer is for another process: fork() came between");
+    return false;
   }
 
  public:
@@ -200,11 +212,11 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     }
     resolver_.async_resolve(session_.server.host, std::to_string(session_.server.port),
                             [self = shared_from_this()](const error_code& failure, const auto& found) {
-                              if (self->over_) return;
+                              if (!self->is_wanted()) return;
                               if (failure) return self->fail(beast_failure(errc::connect_failed, failure, "name look-up"));
                               net::async_connect(self->connection_->socket, found,
                                                  [self](const error_code& refused, const auto&) {
-                                                   if (!self->over_) self->connected(refused);
+                                                   if (self->is_wanted()) self->connected(refused);
                                                  });
                             });
   }
@@ -214,6 +226,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
       return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
     into_ = into;
     got_ = got;
+    if (!is_wanted()) return;
     pull();
   }
 
@@ -281,7 +294,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     connection_->through([this](auto& stream) {
       stream.async_read_some(net::buffer(incoming_.get(), at_once),
                              [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
-                               if (!self->over_) self->received(failure, bytes);
+                               if (self->is_wanted()) self->received(failure, bytes);
                              });
     });
   }
@@ -362,6 +375,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   beast_session& session_;
+  owning_process owner_;
   std::string request_;
   completion<response_head> opened_;
   completion<std::size_t> got_;
@@ -385,7 +399,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 ///
 /// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
 /// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
-/// always verified, TLS 1.2 is the oldest version spoken.
+/// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
+/// begins with connections of its own; what was under way stays the parent's.
 /// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
 /// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
 /// it; it may be moved.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/transport/curl/session.hpp>
@@ -26,6 +27,19 @@ concept socket_executor = async_executor<Executor> && requires(typename Executor
   watch.want(wanted, wanted);
 };
 
+namespace detail {
+
+// Why an executor cannot work, of one that knows.
+template <class Executor>
+error problem_of([[maybe_unused]] const Executor& executor) {
+  if constexpr (requires { executor.problem(); })
+    return executor.problem();
+  else
+    return {};
+}
+
+}  // namespace detail
+
 /// As `curl_transport`, with the same settings, security and errors, for any number of requests at once.
 ///
 /// **Threads**: the strand of its executor; with an `io_thread` it may be destroyed on any. **Lifetime**: the executor's
@@ -46,6 +60,7 @@ class AUDITOR_EXPORT curl_async_transport {
       if (transfer_ == nullptr || into.empty())
         return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
       got_ = got;
+      if (!shared_->session->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
       transfer_->offer(into);  // what waits in libcurl is there at once
       look();
     }
@@ -88,6 +103,10 @@ class AUDITOR_EXPORT curl_async_transport {
 
     void close() noexcept {
       if (transfer_ == nullptr) return;
+      if (!shared_->session->is_ours()) {
+        transfer_ = nullptr;
+        return;
+      }
       transfer_->tell({});
       shared_->touched_.remove(this);
       shared_->session->release(std::exchange(transfer_, nullptr));
@@ -107,8 +126,8 @@ class AUDITOR_EXPORT curl_async_transport {
   };
 
   // For builders.
-  curl_async_transport(std::unique_ptr<detail::curl_session> session, Executor executor)
-      : shared_(std::make_unique<shared>(std::move(session), std::move(executor))) {}
+  curl_async_transport(detail::curl_session_ptr session, Executor executor)
+      : shared_(new shared(std::move(session), std::move(executor))) {}
   curl_async_transport(curl_async_transport&&) = default;
   curl_async_transport& operator=(curl_async_transport&&) = delete;
   ~curl_async_transport() {
@@ -118,6 +137,8 @@ class AUDITOR_EXPORT curl_async_transport {
 
   void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
     answer.close();
+    if (!shared_->session->is_ours())
+      if (const error e = begin_anew()) return opened(e);
     const auto started = shared_->session->start(request);
     if (!started) return opened(started.error());
     answer.shared_ = shared_.get();
@@ -128,6 +149,15 @@ class AUDITOR_EXPORT curl_async_transport {
   }
 
  private:
+  // In a child process. A loop of one's own does not outlive a fork; of Asio's its user says notify_fork().
+  error begin_anew() {
+    if (const error e = detail::problem_of(shared_->executor)) return e;
+    auto session = detail::curl_session::create(shared_->session->settings());
+    if (!session) return session.error();
+    shared_.reset(new shared(*std::move(session), shared_->executor));
+    return {};
+  }
+
   // Streams whose transfer has news. They are told when libcurl has returned, never from inside its callbacks.
   class touched_list {
    public:
@@ -159,7 +189,7 @@ class AUDITOR_EXPORT curl_async_transport {
   };
 
   struct shared {
-    shared(std::unique_ptr<detail::curl_session> s, Executor e)
+    shared(detail::curl_session_ptr s, Executor e)
         : executor(std::move(e)), session(std::move(s)), timer(executor, &shared::timer_rang, this) {
       CURLM* const multi = session->multi();
       curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &shared::on_socket);
@@ -212,14 +242,27 @@ class AUDITOR_EXPORT curl_async_transport {
     }
 
     Executor executor;
-    std::unique_ptr<detail::curl_session> session;
+    detail::curl_session_ptr session;
     typename Executor::wakeup timer;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
     touched_list touched_;
     bool* gone = nullptr;
   };
 
-  std::unique_ptr<shared> shared_;
+  // What was inherited stays as it is, but for our descriptors of the parent's connections.
+  struct release {
+    void operator()(shared* inherited) const noexcept {
+      if (inherited->session->is_ours()) {
+        delete inherited;
+        return;
+      }
+      for (const auto& [socket, watch] : inherited->watches)
+        if constexpr (requires { watch->leave_to_parent(); }) watch->leave_to_parent();
+      inherited->session->leave_connections();
+      detail::leave_to_parent(inherited);
+    }
+  };
+  std::unique_ptr<shared, release> shared_;
 };
 
 }  // namespace AUDITOR_ABI

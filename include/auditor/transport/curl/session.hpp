@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/transport/curl/transfer.hpp>
 
 #include <curl/curl.h>
 
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,16 +26,26 @@ inline CURLcode initialise_curl() noexcept {
   return code;
 }
 
+class curl_session;
+
+// Of an inherited one only the descriptors are closed; see owning_process.
+struct curl_session_release {
+  void operator()(curl_session* session) const noexcept;
+};
+using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
+
 class curl_session {
  public:
-  static result<std::unique_ptr<curl_session>> create(curl_settings settings) {
+  static constexpr std::string_view inherited = "this answer is for another process: fork() came between";
+
+  static result<curl_session_ptr> create(curl_settings settings) {
     const auto refuse = [](CURLcode code) {
       error e(errc::invalid_argument, "libcurl refuses these settings: ");
       e.native = static_cast<std::int32_t>(code);
       return e.more(curl_easy_strerror(code));
     };
     if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
-    std::unique_ptr<curl_session> session(new curl_session(std::move(settings)));
+    curl_session_ptr session(new curl_session(std::move(settings)));
     if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
     // Now rather than in the first request: options that this libcurl was built without are found here.
     if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
@@ -41,6 +53,19 @@ class curl_session {
   }
   curl_session(const curl_session&) = delete;
   curl_session& operator=(const curl_session&) = delete;
+
+  // False in a child process of the one that made it: then nothing of it may be used but the settings.
+  bool is_ours() const noexcept { return owner_.is_this(); }
+  // In a child: closes our descriptors of the parent's connections, which go on, and touches nothing else.
+  void leave_connections() const noexcept { sockets_.leave_to_parent(); }
+  // What an inherited one becomes before its first use in a child: a new one without connections.
+  static error make_ours(curl_session_ptr& session) {
+    if (session->is_ours()) return {};
+    auto fresh = create(session->settings());
+    if (!fresh) return fresh.error();
+    session = *std::move(fresh);
+    return {};
+  }
 
   const curl_settings& settings() const noexcept { return settings_; }
   CURLM* multi() const noexcept { return multi_.get(); }
@@ -58,6 +83,7 @@ class curl_session {
 
   // In the middle of a body this closes the connection; after its end the connection is kept.
   void release(curl_transfer* transfer) noexcept {
+    if (!is_ours()) return;
     curl_multi_remove_handle(multi_.get(), transfer->easy());
     transfer->next_spare_ = std::exchange(spare_, transfer);
   }
@@ -106,12 +132,22 @@ class curl_session {
     return CURLE_OK;
   }
 
+  owning_process owner_;
   curl_settings settings_;
   open_sockets sockets_;  // before multi_: libcurl tells it about each that it closes
   std::unique_ptr<CURLM, curl_multi_release> multi_;
   std::vector<std::unique_ptr<curl_transfer>> transfers_;
   curl_transfer* spare_ = nullptr;
 };
+
+inline void curl_session_release::operator()(curl_session* session) const noexcept {
+  if (session->is_ours()) {
+    delete session;
+  } else {
+    session->leave_connections();
+    leave_to_parent(session);
+  }
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -1,0 +1,64 @@
+// What a child process inherits through fork() and must leave alone: whose a thing is, and how to part with it.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/config.hpp>
+
+#include <atomic>
+#include <new>
+#ifndef _WIN32
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The process in which it was made. Asked before each use, because a fork tells nobody.
+class owning_process {
+ public:
+  owning_process() noexcept {
+#ifndef _WIN32
+    // Counting forks is cheaper to ask than getpid, which is a call of the system.
+    static const int counted = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+    static_cast<void>(counted);
+#endif
+    made_ = forks.load(std::memory_order_relaxed);
+  }
+  bool is_this() const noexcept { return made_ == forks.load(std::memory_order_relaxed); }
+
+ private:
+  inline static std::atomic<unsigned> forks{0};  // between the first process that had one of these, and this one
+  unsigned made_;
+};
+
+// Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
+// midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.
+template <class T>
+void leave_to_parent(T* inherited) noexcept {
+  struct node {
+    void* what;
+    node* next;
+  };
+  static std::atomic<node*> all{nullptr};
+  auto* one = new (std::nothrow) node{inherited, all.load()};
+  while (one != nullptr && !all.compare_exchange_weak(one->next, one)) continue;
+}
+
+#ifndef _WIN32
+// Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
+inline void part_with(int descriptor) noexcept {
+  if (descriptor < 0) return;
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return;
+  dup2(nothing, descriptor);
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  close(nothing);
+}
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
