@@ -16,11 +16,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
-#include <cstdlib>
+#include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -118,6 +121,22 @@ TEMPLATE_TEST_CASE("after a fork parent and children work at once, and each reco
     for (int i = 0; i < each; ++i) CHECK(seen[name + std::to_string(i)] == 1);
 }
 
+TEMPLATE_TEST_CASE("after a fork a child makes a connection of its own, and the parent keeps its own", "", blocking,
+                   curl_on_asio, beast) {
+  scripted_server server(always(answer("")));
+  TestType flavour("http://127.0.0.1:" + std::to_string(server.port()));
+  REQUIRE(flavour.add("a"));
+  CHECK(server.connections() == 1);
+  child other([&] {
+    flavour.forked();
+    return flavour.add("b") && flavour.add("c") ? 0 : 1;
+  });
+  CHECK(other.status() == 0);
+  CHECK(server.connections() == 2);
+  CHECK(flavour.add("d"));
+  CHECK(server.connections() == 2);
+}
+
 TEST_CASE("a child lets go of an inherited TLS connection without a word, and the parent goes on with it") {
   const certificates files;
   const tls_server server(files, "-cert server.pem -key server.key");
@@ -154,6 +173,16 @@ TEST_CASE("in a child the calls of an io_thread or an io_loop fail at once and s
   };
   auto on_thread = client_on(thread->get_executor()), on_loop = client_on(loop->get_executor());
   REQUIRE(on_thread->add(record{"a", start}, {}, use_future).get().has_value());
+  // In the child nobody ends this call, and no destructor waits for it.
+  std::atomic<bool> answered{false};
+  scripted_server silent([&answered](connection& c) {
+    c.receive();
+    answered.wait(false);
+    c.send(answer(""));
+  });
+  auto waiting =
+      std::optional(async_client_builder().address("127.0.0.1", silent.port()).build(thread->get_executor()).value());
+  auto pending_answer = waiting->add(record{"e", start}, {}, use_future);
   child other([&] {
     for (auto* asked : {&on_thread, &on_loop}) {
       const auto added = (*asked)->add(record{"b", start}, {}, use_future).get();
@@ -167,12 +196,16 @@ TEST_CASE("in a child the calls of an io_thread or an io_loop fail at once and s
     if (async_client_builder().connection_string(http.url()).build(thread->get_executor())) return 4;
     on_thread.reset();
     on_loop.reset();
+    waiting.reset();
     thread.reset();
     loop->run();
     loop.reset();
     return 0;
   });
   CHECK(other.status() == 0);
+  answered = true;
+  answered.notify_all();
+  CHECK(pending_answer.get().has_value());
   CHECK(on_thread->find("a", {}, use_future).get().value().has_value());
   CHECK(on_thread->get({}, use_future).get().value().size() == 1);
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/http/call.hpp>
 
 #include <atomic>
 #include <new>
@@ -30,7 +30,6 @@ class owning_process {
   bool is_this() const noexcept { return made_ == forks.load(std::memory_order_relaxed); }
 
  private:
-  inline static std::atomic<unsigned> forks{0};  // between the first process that had one of these, and this one
   unsigned made_;
 };
 
