@@ -53,6 +53,14 @@ enum class outcome : std::uint8_t {
   unknown,      ///< may have been stored
 };
 
+namespace detail {
+
+// How a transport begins its words when the connection failed for want of something here: message() advises accordingly.
+inline constexpr std::string_view no_free_connection = "none of the max_connections was free";
+inline constexpr std::string_view no_descriptors = "no file descriptor was left";
+
+}  // namespace detail
+
 /// The request that an error is about.
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
 

@@ -1,10 +1,11 @@
-// What a child process inherits through fork() and must leave alone: whose a thing is, and how to part with it.
+// What a process shares with its children and what it may run out of: whose a thing is after fork(), and whether descriptors are left.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/http/call.hpp>
 
 #include <atomic>
+#include <cerrno>
 #include <new>
 #ifndef _WIN32
 #include <fcntl.h>
@@ -32,6 +33,16 @@ class owning_process {
  private:
   unsigned made_;
 };
+
+// Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
+inline bool no_descriptor_left() noexcept {
+#ifndef _WIN32
+  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (one < 0) return errno == EMFILE || errno == ENFILE;
+  close(one);
+#endif
+  return false;
+}
 
 // Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
 // midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.

@@ -18,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,7 @@ struct AUDITOR_EXPORT beast_options {
   tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
   ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
   std::string user_agent = "auditor-cpp";
+  std::size_t max_connections = 100;  ///< at once; calls that come later wait their turn, within their own limits
 };
 
 namespace detail {
@@ -110,19 +112,22 @@ struct beast_connection {
 };
 
 // What the streams of one transport share: settings, and connections kept for the next request.
+class beast_exchange;
+
 class beast_session {
  public:
   beast_session(const boost_asio_executor& executor, endpoint address, beast_options settings)
       : strand(executor.strand()), server(std::move(address)), options(std::move(settings)) {}
 
+  // Starts it, or lets it wait for its turn.
+  void admit(const std::shared_ptr<beast_exchange>& next);
+  // One that was started is over: the next one's turn.
+  void one_less();
+
   std::unique_ptr<beast_connection> take() {
     constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
     constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
     const ticks now = steady::now();
-    if (!owner_.is_this()) {
-      kept_.clear();  // Asio closes our descriptors of the parent's connections, without a word to the server
-      owner_ = {};
-    }
     std::erase_if(kept_,
                   [&](const auto& each) { return now - each->used > most_silence || now - each->born > most_lifetime; });
     while (!kept_.empty()) {
@@ -133,8 +138,6 @@ class beast_session {
     return nullptr;
   }
   void keep(std::unique_ptr<beast_connection> connection) {
-    constexpr std::size_t most_kept = 256;
-    if (kept_.size() >= most_kept) return;
     connection->used = steady::now();
     kept_.push_back(std::move(connection));
   }
@@ -170,6 +173,8 @@ class beast_session {
  private:
   owning_process owner_;
   std::vector<std::unique_ptr<beast_connection>> kept_;
+  std::size_t under_way_ = 0;
+  std::deque<std::weak_ptr<beast_exchange>> waiting_;
 };
 
 // One request and its answer. Asio's handlers share it: when its stream has gone they find that nobody wants them.
@@ -195,7 +200,9 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
         timer_(session.strand),
         resolver_(session.strand) {}
 
+  bool is_over() const noexcept { return over_; }
   void start() {
+    admitted_ = true;
     connection_ = session_.take();
     if (connection_ != nullptr) return send();
     fresh_ = true;
@@ -213,7 +220,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     resolver_.async_resolve(session_.server.host, std::to_string(session_.server.port),
                             [self = shared_from_this()](const error_code& failure, const auto& found) {
                               if (!self->is_wanted()) return;
-                              if (failure) return self->fail(beast_failure(errc::connect_failed, failure, "name look-up"));
+                              if (failure) return self->not_connected(failure, "name look-up");
                               net::async_connect(self->connection_->socket, found,
                                                  [self](const error_code& refused, const auto&) {
                                                    if (self->is_wanted()) self->connected(refused);
@@ -232,6 +239,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
   void cancel() noexcept {
     if (opened_.fn == nullptr && got_.fn == nullptr) return;
+    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(" until then, nothing was sent"));
     fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, "no connection yet, nothing was sent"));
   }
 
@@ -243,13 +251,14 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     resolver_.cancel();
     timer_.cancel();
     if (connection_ != nullptr) connection_->close();
+    if (std::exchange(admitted_, false) && owner_.is_this()) session_.one_less();
   }
 
  private:
   static constexpr std::size_t at_once = 16 * 1024;
 
   void connected(const error_code& failure) {
-    if (failure) return fail(beast_failure(errc::connect_failed, failure, "connection"));
+    if (failure) return not_connected(failure, "connection");
     error_code ignored;
     connection_->socket.set_option(net::ip::tcp::no_delay(true), ignored);
     connection_->born = steady::now();
@@ -257,6 +266,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
     auto& context = connection_->context.emplace(net::ssl::context::tls_client);
     if (error e = fill_context(context, session_.options.tls)) {
+      if (no_descriptor_left()) return fail(error(errc::connect_failed, no_descriptors).more(": ").more(e.words()));
       e.code = errc::tls_failed;
       return fail(e);
     }
@@ -270,6 +280,11 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
                const_cast<char*>(host.c_str()));
     tls.set_verify_callback(net::ssl::host_name_verification(host), ignored);
     tls.async_handshake(net::ssl::stream_base::client, guarded(&beast_exchange::shook_hands));
+  }
+
+  void not_connected(const error_code& failure, std::string_view what) {
+    const bool starved = failure == net::error::no_descriptors || no_descriptor_left();
+    fail(beast_failure(errc::connect_failed, failure, starved ? no_descriptors : what));
   }
 
   void shook_hands(const error_code& failure) {
@@ -389,8 +404,31 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   std::unique_ptr<char[]> incoming_;
   std::string_view left_;  // what has come and was not looked at
   std::string line_;       // of the head, begun
-  bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false;
+  bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false, admitted_ = false;
 };
+
+inline void beast_session::admit(const std::shared_ptr<beast_exchange>& next) {
+  if (!owner_.is_this()) {
+    kept_.clear();  // Asio closes our descriptors of the parent's connections, without a word to the server
+    waiting_.clear();
+    under_way_ = 0;
+    owner_ = {};
+  }
+  if (!waiting_.empty() || under_way_ == options.max_connections) return waiting_.push_back(next);
+  ++under_way_;
+  next->start();
+}
+
+inline void beast_session::one_less() {
+  --under_way_;
+  while (!waiting_.empty() && under_way_ < options.max_connections) {
+    const auto next = waiting_.front().lock();
+    waiting_.pop_front();
+    if (next == nullptr || next->is_over()) continue;
+    ++under_way_;
+    next->start();
+  }
+}
 
 }  // namespace detail
 
@@ -435,6 +473,7 @@ class AUDITOR_EXPORT beast_transport {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
     if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
+    if (options.max_connections == 0) return detail::bad_setting("max_connections", "must be at least 1");
     if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
       return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
     if (server->tls) {
@@ -450,7 +489,7 @@ class AUDITOR_EXPORT beast_transport {
     if (!text) return opened(text.error());
     const auto started = std::make_shared<detail::beast_exchange>(*session_, *std::move(text), opened);
     answer.exchange_ = started;
-    started->start();
+    session_->admit(started);
   }
 
  private:

@@ -85,6 +85,15 @@ class AUDITOR_EXPORT basic_curl_builder {
     return self();
   }
   Builder connect_timeout(ticks longest) && { return std::move(connect_timeout(longest)); }
+  /// The most requests under way at once, and the most connections kept. Default: 100. With an asynchronous client those that
+  /// come later wait their turn in the order in which they came; the waiting counts to the limits of the call, and a cancel
+  /// ends it. A blocking client, whose thread cannot wait for itself, answers `busy`: each visitor that calls the client from
+  /// within another's is one more. Under HTTP/2 requests share connections, and it is requests that count.
+  Builder& max_connections(std::size_t most) & {
+    max_connections_ = most;
+    return self();
+  }
+  Builder max_connections(std::size_t most) && { return std::move(max_connections(most)); }
   /// Default: `auditor-cpp/` and the version.
   Builder& user_agent(std::string_view name) & {
     user_agent_ = name;
@@ -126,6 +135,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
     if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
+    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1");
     if (user_agent_.empty() || detail::has_control_character(user_agent_))
       return bad_setting("user_agent", "must not be empty and hold no control characters");
     if (unix_socket_) {
@@ -148,6 +158,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     }
     all.user_agent = user_agent_;
     all.connect_timeout = connect_timeout_;
+    all.max_connections = max_connections_;
     all.http2 = http2_;
     all.allow_unframed = allow_unframed_;
     if (tls_)
@@ -166,6 +177,7 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<std::string> proxy_;
   std::string user_agent_ = detail::default_user_agent();
   ticks connect_timeout_{5'000};
+  std::size_t max_connections_ = detail::curl_settings{}.max_connections;
   bool http2_ = false;
   bool allow_unframed_ = false;
 };

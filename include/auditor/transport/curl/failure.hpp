@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <system_error>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -20,6 +21,9 @@ struct curl_evidence {
   bool answered = false;  // a byte of an answer came back
   bool tls = false;
   bool own_certificate = false;
+  bool no_descriptors = false;  // the process, or the system, has none left
+  std::string_view unix_socket = {};
+  int system_error = 0;
   std::string_view words;
 };
 
@@ -75,12 +79,21 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   // no byte of the request reached Auditor.
   const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
                            (says_certificate_refused(seen.words) || (seen.tls && says_closed_at_once(seen.words)));
+  if (!seen.sent && seen.no_descriptors) {
+    e.code = errc::connect_failed;
+    return e.say(no_descriptors).more(": ").more(seen.words);
+  }
   if (turned_away || (!seen.sent && is_tls_failure(code))) {
     e.code = errc::tls_failed;
     return e.say(who_refused(code, seen.words)).more(seen.words);
   }
   if (!seen.sent) {
     e.code = errc::connect_failed;
+    if (!seen.unix_socket.empty() && seen.system_error != 0)  // libcurl names the address, to which nobody went
+      return e.say("unix socket ")
+          .more(seen.unix_socket)
+          .more(": ")
+          .more(std::generic_category().message(seen.system_error));
     return e.say(code == CURLE_OPERATION_TIMEDOUT ? "timed out: " : "").more(seen.words);
   }
   e.code = errc::connection_lost;

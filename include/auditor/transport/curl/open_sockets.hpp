@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 #ifndef _WIN32
 #include <netinet/in.h>
@@ -31,6 +32,12 @@ class open_sockets {
   void add(curl_socket_t socket, bool shared) {
     forget(socket);
     all_.push_back({socket, inode_of(socket), unknown, shared});
+  }
+  std::size_t count() noexcept {
+#ifndef _WIN32
+    std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
+#endif
+    return all_.size();
   }
   // A connection with this local port is ready.
   void connected() noexcept {

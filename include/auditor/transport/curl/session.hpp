@@ -7,6 +7,8 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -70,14 +72,21 @@ class curl_session {
   const curl_settings& settings() const noexcept { return settings_; }
   CURLM* multi() const noexcept { return multi_.get(); }
 
-  // The transfer is the caller's until release().
+  // False: as many requests are under way as may be.
+  bool has_room() const noexcept { return under_way_ < settings_.max_connections; }
+
+  // The transfer is the caller's until release(). **Errors**: `busy` without room, and those of the request.
   result<curl_transfer*> start(const request_view& request) {
+    if (!has_room())
+      return error(errc::busy, "max_connections: each of the ").more(settings_.max_connections).more(" has an open stream");
     if (spare_ == nullptr)
       if (const CURLcode code = make_spare(); code != CURLE_OK)
         return error(errc::connect_failed, curl_easy_strerror(code));
     if (const auto prepared = spare_->prepare(request); !prepared) return prepared.error();
     if (const CURLMcode code = curl_multi_add_handle(multi_.get(), spare_->easy()); code != CURLM_OK)
       return error(errc::connect_failed, curl_multi_strerror(code));
+    ++under_way_;
+    spare_->under_way_ = true;
     return std::exchange(spare_, std::exchange(spare_->next_spare_, nullptr));
   }
 
@@ -85,6 +94,7 @@ class curl_session {
   void release(curl_transfer* transfer) noexcept {
     if (!is_ours()) return;
     curl_multi_remove_handle(multi_.get(), transfer->easy());
+    settle(*transfer);
     transfer->next_spare_ = std::exchange(spare_, transfer);
   }
 
@@ -102,12 +112,38 @@ class curl_session {
     collect();
   }
 
+  // Makes libcurl close the kept connections that the server has closed, and those that were silent for 3 s: it looks only
+  // when a request wants a connection, and at most once a second. So one wants one, and is given none. False: there is none
+  // left to look at.
+  bool sweep() noexcept {
+    if (sockets_.count() <= under_way_) return false;
+    if (sweeper_ == nullptr) {
+      sweeper_.reset(curl_easy_init());
+      const auto no_socket = [](void*, curlsocktype, curl_sockaddr*) -> curl_socket_t { return CURL_SOCKET_BAD; };
+      curl_opensocket_callback const refuse = no_socket;
+      if (sweeper_ == nullptr || configure(sweeper_.get(), settings_) != CURLE_OK) return false;
+      curl_options(sweeper_.get())
+          .set(CURLOPT_URL, "http://127.0.0.1:1")
+          .set(CURLOPT_PROXY, "")
+          .set(CURLOPT_UNIX_SOCKET_PATH, static_cast<const char*>(nullptr))
+          .set(CURLOPT_FRESH_CONNECT, 1L)
+          .set(CURLOPT_OPENSOCKETFUNCTION, refuse);
+    }
+    curl_multi_remove_handle(multi_.get(), sweeper_.get());
+    curl_multi_add_handle(multi_.get(), sweeper_.get());
+    return true;
+  }
+
   // Tells the transfers that libcurl has finished.
   void collect() noexcept {
     int left = 0;
     while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
       char* self = nullptr;
       curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+      if (self == nullptr) {
+        curl_multi_remove_handle(multi_.get(), message->easy_handle);  // sweep()
+        continue;
+      }
       auto& transfer = *static_cast<curl_transfer*>(static_cast<void*>(self));
       CURLcode code = message->data.result;
       // Nothing of it was sent: it goes out now, on a new connection.
@@ -117,12 +153,22 @@ class curl_session {
         if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
         code = CURLE_OUT_OF_MEMORY;
       }
+      settle(transfer);
       transfer.finish(code);
     }
   }
 
  private:
-  explicit curl_session(curl_settings settings) : settings_(std::move(settings)), multi_(curl_multi_init()) {}
+  explicit curl_session(curl_settings settings) : settings_(std::move(settings)), multi_(curl_multi_init()) {
+    if (multi_ == nullptr) return;
+    constexpr std::size_t most = 10'000;  // it is a long
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));
+  }
+
+  // Its connection is free for another request, or gone.
+  void settle(curl_transfer& transfer) noexcept {
+    if (std::exchange(transfer.under_way_, false)) --under_way_;
+  }
 
   CURLcode make_spare() {
     auto transfer = std::make_unique<curl_transfer>(settings_, sockets_);
@@ -136,6 +182,8 @@ class curl_session {
   curl_settings settings_;
   open_sockets sockets_;  // before multi_: libcurl tells it about each that it closes
   std::unique_ptr<CURLM, curl_multi_release> multi_;
+  std::size_t under_way_ = 0;
+  curl_easy sweeper_;
   std::vector<std::unique_ptr<curl_transfer>> transfers_;
   curl_transfer* spare_ = nullptr;
 };

@@ -5,6 +5,7 @@
 #include <auditor/http/call.hpp>
 #include <auditor/transport/curl/endpoint.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace auditor {
@@ -33,6 +34,7 @@ struct curl_settings {
   std::string proxy;
   std::string user_agent;
   ticks connect_timeout{5'000};
+  std::size_t max_connections = 100;
   bool http2 = false;
   bool allow_unframed = false;
 };
