@@ -73,6 +73,14 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// HTTPS with the system's authorities and no certificate of ours.
   Builder& with_tls() & { return with_tls(tls_options{}); }
   Builder with_tls() && { return std::move(with_tls()); }
+  /// Connects there instead of to the address, which goes on to name the server: in the request, and in the certificate that it
+  /// must show. For tunnels and port forwardings: `ssh -L 9000:auditor:8443` wants
+  /// `.address("auditor", 8443).with_tls().connect_to("127.0.0.1", 9000)`.
+  Builder& connect_to(std::string_view host, std::int64_t port) & {
+    connect_to_.emplace(host, port);
+    return self();
+  }
+  Builder connect_to(std::string_view host, std::int64_t port) && { return std::move(connect_to(host, port)); }
   /// Connects to this path instead of the address, which then only names the host to the server.
   Builder& unix_socket(std::string_view path) & {
     unix_socket_ = path;
@@ -145,6 +153,14 @@ class AUDITOR_EXPORT basic_curl_builder {
       if (proxy_) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
       all.unix_socket = *unix_socket_;
     }
+    if (connect_to_) {
+      const auto there = detail::endpoint_from_address(connect_to_->first, connect_to_->second, "connect_to");
+      if (!there) return there.error();
+      if (proxy_ || unix_socket_)
+        return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
+      all.connect_to =
+          "::" + detail::endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
+    }
     if (proxy_) {
       if (!detail::is_proxy_url(*proxy_) || detail::has_control_character(*proxy_))
         return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
@@ -152,8 +168,8 @@ class AUDITOR_EXPORT basic_curl_builder {
     }
     if (tls_) {
       all.tls = *tls_;
-      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.client_certificate,
-                                      &all.tls.client_key, &all.tls.key_password})
+      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
+                                      &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
         if (detail::has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
     }
     all.user_agent = user_agent_;
@@ -175,6 +191,7 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<tls_options> tls_;
   std::optional<std::string> unix_socket_;
   std::optional<std::string> proxy_;
+  std::optional<std::pair<std::string, std::int64_t>> connect_to_;
   std::string user_agent_ = detail::default_user_agent();
   ticks connect_timeout_{5'000};
   std::size_t max_connections_ = detail::curl_settings{}.max_connections;

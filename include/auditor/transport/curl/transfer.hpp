@@ -51,6 +51,11 @@ class curl_transfer {
     if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
     if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
     void* self = this;
+    if (!settings_.connect_to.empty()) {
+      connect_to_.reset(curl_slist_append(nullptr, settings_.connect_to.c_str()));
+      if (connect_to_ == nullptr) return CURLE_OUT_OF_MEMORY;
+      curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+    }
     return curl_options(easy_.get())
         .set(CURLOPT_PRIVATE, self)
         .set(CURLOPT_ERRORBUFFER, &words_[0])
@@ -363,6 +368,7 @@ class curl_transfer {
   curl_listener listener_;
   char words_[CURL_ERROR_SIZE]{};
   curl_list headers_;
+  curl_list connect_to_;
   curl_easy easy_;  // last: released first, while all that it points to is there
 };
 
