@@ -36,6 +36,7 @@ struct AUDITOR_EXPORT beast_options {
   tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
   ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
   std::string user_agent = "auditor-cpp";
+  std::string connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
   std::size_t max_connections = 100;  ///< at once; calls that come later wait their turn, within their own limits
 };
 
@@ -66,6 +67,13 @@ inline error fill_context(net::ssl::context& context, const tls_options& tls) {
   if (const error e = refuse("tls ca_file")) return e;
   if (!tls.ca_directory.empty()) context.add_verify_path(tls.ca_directory, failure);
   if (const error e = refuse("tls ca_directory")) return e;
+  if (!tls.crl_file.empty()) {
+    X509_STORE* const store = SSL_CTX_get_cert_store(context.native_handle());
+    X509_LOOKUP* const files = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    if (files == nullptr || X509_load_crl_file(files, tls.crl_file.c_str(), X509_FILETYPE_PEM) <= 0)
+      return bad_setting("tls crl_file", "give a file of revocation lists in PEM: ").more(tls.crl_file);
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
   if (tls.client_certificate.empty()) {
     if (tls.client_key.empty() && tls.key_password.empty()) return {};
     return bad_setting("tls", "client_key and key_password need a client_certificate");
@@ -116,8 +124,8 @@ class beast_exchange;
 
 class beast_session {
  public:
-  beast_session(const boost_asio_executor& executor, endpoint address, beast_options settings)
-      : strand(executor.strand()), server(std::move(address)), options(std::move(settings)) {}
+  beast_session(const boost_asio_executor& executor, endpoint address, endpoint way, beast_options settings)
+      : strand(executor.strand()), server(std::move(address)), peer(std::move(way)), options(std::move(settings)) {}
 
   // Starts it, or lets it wait for its turn.
   void admit(const std::shared_ptr<beast_exchange>& next);
@@ -149,10 +157,9 @@ class beast_session {
       return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
     if (request.method == verb::get && !request.body.empty())
       return error(errc::invalid_argument, "a GET request has no body");
-    const bool bracket = server.host.find(':') != std::string::npos;
     std::string text(to_string(request.method));
     text.append(" ").append(server.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
-    text.append(bracket ? "[" : "").append(server.host).append(bracket ? "]" : "");
+    text.append(endpoint::in_brackets(server.name()));
     if (server.port != (server.tls ? 443 : 80)) text.append(":").append(std::to_string(server.port));
     text.append("\r\nUser-Agent: ").append(options.user_agent).append("\r\nAccept: */*\r\n");
     for (const header& field : request.headers) {
@@ -168,6 +175,7 @@ class beast_session {
 
   const beast_strand strand;
   const endpoint server;
+  const endpoint peer;  // where to connect to
   const beast_options options;
 
  private:
@@ -213,11 +221,11 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
         self->fail(error(errc::connect_failed, "timed out: no connection yet, nothing was sent"));
     });
     error_code not_an_address;
-    const auto address = net::ip::make_address(session_.server.host, not_an_address);
+    const auto address = net::ip::make_address(session_.peer.host, not_an_address);
     if (!not_an_address) {
-      return connection_->socket.async_connect({address, session_.server.port}, guarded(&beast_exchange::connected));
+      return connection_->socket.async_connect({address, session_.peer.port}, guarded(&beast_exchange::connected));
     }
-    resolver_.async_resolve(session_.server.host, std::to_string(session_.server.port),
+    resolver_.async_resolve(session_.peer.host, std::to_string(session_.peer.port),
                             [self = shared_from_this()](const error_code& failure, const auto& found) {
                               if (!self->is_wanted()) return;
                               if (failure) return self->not_connected(failure, "name look-up");
@@ -271,7 +279,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
       return fail(e);
     }
     auto& tls = connection_->tls.emplace(connection_->socket, context);
-    const std::string& host = session_.server.host;
+    const std::string host(session_.server.name());
     error_code not_an_address;
     net::ip::make_address(host, not_an_address);
     // The macro of OpenSSL casts as C does.
@@ -472,15 +480,23 @@ class AUDITOR_EXPORT beast_transport {
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
+    auto peer = server;
+    if (!options.connect_to.empty()) {
+      peer = detail::endpoint_from_url("http://" + options.connect_to);
+      if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
+        return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
+    }
     if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
-    if (options.max_connections == 0) return detail::bad_setting("max_connections", "must be at least 1");
+    if (options.max_connections == 0)
+      return detail::bad_setting("max_connections", "must be at least 1; leave it out for 100");
     if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
       return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
     if (server->tls) {
       boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
       if (const error e = detail::fill_context(trial, options.tls)) return e;
     }
-    return beast_transport(std::make_unique<detail::beast_session>(executor, *std::move(server), std::move(options)));
+    return beast_transport(
+        std::make_unique<detail::beast_session>(executor, *std::move(server), *std::move(peer), std::move(options)));
   }
 
   void async_open(stream& answer, const request_view& request, completion<response_head> opened) {

@@ -143,7 +143,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
     if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
-    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1");
+    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
     if (user_agent_.empty() || detail::has_control_character(user_agent_))
       return bad_setting("user_agent", "must not be empty and hold no control characters");
     if (unix_socket_) {
