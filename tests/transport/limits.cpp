@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,22 +73,31 @@ struct over_curl {
   io_thread thread;
   curl_async_client<io_loop::executor> asked;
 };
-struct over_beast {
-  over_beast(std::uint16_t port, std::size_t most)
-      : on(loop.get_executor()),
-        asked(beast_transport::create(on, {.url = "http://127.0.0.1:" + std::to_string(port), .max_connections = most})
-                  .value(),
-              on),
-        runs([this] { loop.run(); }) {}
-  ~over_beast() {
+template <class Client>
+struct on_asio {
+  template <class Make>
+  explicit on_asio(Make make) : asked(make(boost_asio_executor(loop.get_executor()))), runs([this] { loop.run(); }) {}
+  ~on_asio() {
     work.reset();
     runs.join();
   }
   boost::asio::io_context loop;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{loop.get_executor()};
-  boost_asio_executor on;
-  beast_client asked;
+  Client asked;
   std::thread runs;
+};
+struct over_curl_on_asio : on_asio<curl_async_client<boost_asio_executor>> {
+  over_curl_on_asio(std::uint16_t port, std::size_t most)
+      : on_asio([=](auto on) {
+          return async_client_builder().address("127.0.0.1", port).max_connections(most).build(on).value();
+        }) {}
+};
+struct over_beast : on_asio<beast_client> {
+  over_beast(std::uint16_t port, std::size_t most)
+      : on_asio([=](auto on) {
+          const std::string url = "http://127.0.0.1:" + std::to_string(port);
+          return beast_client(beast_transport::create(on, {.url = url, .max_connections = most}).value(), on);
+        }) {}
 };
 
 std::string id_in(const std::string& request) {
@@ -198,7 +208,8 @@ TEST_CASE("an io_thread without descriptors does not start, and a client on it c
   CHECK(build(sound));
 }
 
-TEST_CASE("kept connections are closed when the server closes them, and at 3 s of silence") {
+TEMPLATE_TEST_CASE("kept connections are closed when the server closes them, and at 3 s of silence", "", over_curl,
+                   over_curl_on_asio, over_beast) {
   for (const bool server_closes : {true, false}) {
     CAPTURE(server_closes);
     scripted_server server([server_closes](connection& c) {
@@ -206,7 +217,7 @@ TEST_CASE("kept connections are closed when the server closes them, and at 3 s o
         if (c.receive().empty() || !c.send(answer(""))) return;
     });
     const std::size_t before = open_descriptors();
-    over_curl flavour(server.port(), 50);
+    TestType flavour(server.port(), 50);
     std::vector<std::future<result<receipt>>> all;
     for (int i = 0; i < 50; ++i)
       all.push_back(flavour.asked.add(record{std::to_string(i), start}, {}, auditor::use_future));
@@ -218,6 +229,32 @@ TEST_CASE("kept connections are closed when the server closes them, and at 3 s o
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
     CHECK(open_descriptors() <= before + 8);  // the loop's, libcurl's
   }
+}
+
+TEMPLATE_TEST_CASE("kept connections do not keep an io_context running", "", curl_async_client<boost_asio_executor>,
+                   beast_client) {
+  scripted_server server(always(answer("")));
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+  boost::asio::io_context loop;
+  const boost_asio_executor on(loop.get_executor());
+  auto asked = [&] {
+    if constexpr (std::is_same_v<TestType, beast_client>)
+      return beast_client(beast_transport::create(on, {.url = url}).value(), on);
+    else
+      return async_client_builder().connection_string(url).build(on).value();
+  }();
+  // The third waits until after the look at the kept ones: that look is no work, and none is lost by it.
+  for (const int pause : {0, 0, 1'200}) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{pause});
+    const stopwatch since;
+    bool stored = false;
+    asked.add(record{"a", start}, {}, [&stored](result<receipt> r) { stored = r.has_value(); });
+    loop.restart();
+    loop.run();
+    CHECK(stored);
+    CHECK(since.milliseconds() < 900);
+  }
+  CHECK(server.connections() == 1);
 }
 
 TEST_CASE("the thread of an io_thread takes no signals, and the one that makes it keeps its own") {

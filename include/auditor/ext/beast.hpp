@@ -133,11 +133,7 @@ class beast_session {
   void one_less();
 
   std::unique_ptr<beast_connection> take() {
-    constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
-    constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
-    const ticks now = steady::now();
-    std::erase_if(kept_,
-                  [&](const auto& each) { return now - each->used > most_silence || now - each->born > most_lifetime; });
+    drop_old();
     while (!kept_.empty()) {
       auto last = std::move(kept_.back());
       kept_.pop_back();
@@ -148,6 +144,7 @@ class beast_session {
   void keep(std::unique_ptr<beast_connection> connection) {
     connection->used = steady::now();
     kept_.push_back(std::move(connection));
+    sweep_later();
   }
 
   // The whole request: its bytes are ours while Asio sends them, whatever becomes of the caller.
@@ -179,7 +176,30 @@ class beast_session {
   const beast_options options;
 
  private:
+  void drop_old() {
+    constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
+    constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
+    const ticks now = steady::now();
+    std::erase_if(kept_,
+                  [&](const auto& each) { return now - each->used >= most_silence || now - each->born > most_lifetime; });
+  }
+  // Kept connections are looked at every second, as long as there are any and the loop runs.
+  void sweep_later() {
+    if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
+  }
+  static void sweep(void* self) noexcept {
+    auto& s = *static_cast<beast_session*>(self);
+    s.sweeps_ = false;
+    if (!s.owner_.is_this()) return;
+    s.drop_old();
+    std::erase_if(s.kept_, [](const auto& each) { return !each->is_quiet(); });
+    if (!s.kept_.empty()) s.sweep_later();
+  }
+
   owning_process owner_;
+  boost_asio_executor executor_{strand};
+  boost_asio_executor::wakeup sweeper_{executor_, &beast_session::sweep, this};
+  bool sweeps_ = false;
   std::vector<std::unique_ptr<beast_connection>> kept_;
   std::size_t under_way_ = 0;
   std::deque<std::weak_ptr<beast_exchange>> waiting_;

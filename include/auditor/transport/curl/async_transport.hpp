@@ -242,10 +242,18 @@ class AUDITOR_EXPORT curl_async_transport {
       return 0;
     }
     static void socket_ready(void* self, int fd, bool readable, bool writable) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (!s.session->is_ours()) {  // in a child process whose loop watches what it inherited
+        if (const auto found = s.watches.find(fd); found != s.watches.end()) found->second->want(false, false);
+        return;
+      }
       const int events = (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0);
-      static_cast<shared*>(self)->advance(static_cast<curl_socket_t>(fd), events);
+      s.advance(static_cast<curl_socket_t>(fd), events);
     }
-    static void timer_rang(void* self) noexcept { static_cast<shared*>(self)->advance(CURL_SOCKET_TIMEOUT, 0); }
+    static void timer_rang(void* self) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (s.session->is_ours()) s.advance(CURL_SOCKET_TIMEOUT, 0);
+    }
 
     void advance(curl_socket_t socket, int events) noexcept {
       session->advance(socket, events);
@@ -267,7 +275,10 @@ class AUDITOR_EXPORT curl_async_transport {
       gone = nullptr;
       sweep_later();
     }
-    static void turn_came(void* self) noexcept { static_cast<shared*>(self)->tell(); }
+    static void turn_came(void* self) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (s.session->is_ours()) s.tell();
+    }
     void there_is_room() {
       if (gone == nullptr && !waiting.empty()) turn.post();
     }
@@ -280,7 +291,7 @@ class AUDITOR_EXPORT curl_async_transport {
     static void sweep(void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
       s.sweeps = false;
-      if (s.session->sweep()) s.sweep_later();
+      if (s.session->is_ours() && s.session->sweep()) s.sweep_later();
     }
 
     Executor executor;
