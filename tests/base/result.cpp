@@ -91,6 +91,44 @@ TEST_CASE("an error makes control characters visible, so that nobody forges log 
   CHECK(e.words() == "a?b??[31m??c");
 }
 
+TEST_CASE("an error shows nothing that turns a line round, breaks it, or is no text") {
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"a\xC2\x80"
+       "b\xC2\x85"
+       "c\xC2\x9B"
+       "31m\xC2\x9F",
+       "a?b?c?31m?"},  // C1
+      {"a\xE2\x80\xA8"
+       "b\xE2\x80\xA9"
+       "c",
+       "a?b?c"},  // separators
+      {"\xE2\x80\xAE"
+       "a\xE2\x80\xAA\xE2\x80\xAC\xE2\x81\xA6\xE2\x81\xA9\xE2\x80\x8E\xE2\x80\x8F\xD8\x9C",
+       "?a???????"},
+      {"a\xFF\xC3 \xED\xA0\x80\xF5", "a?? ????"},  // no UTF-8
+      {"a\xE2\x82", "a??"},
+      {"\xC2\xA0\xC3\xA9\xE2\x82\xAC\xE2\x80\xA7\xE2\x80\xAF\xF0\x9F\x98\x80",
+       "\xC2\xA0\xC3\xA9\xE2\x82\xAC\xE2\x80\xA7\xE2\x80\xAF\xF0\x9F\x98\x80"},
+  };
+  for (const auto& [text, shown] : rows) {
+    error e(errc::server_failure, text);
+    CHECK(e.words() == shown);
+    CHECK(e.of(text).record_id() == shown);
+    CHECK(auditor::message(e).find(shown) != std::string::npos);
+  }
+}
+
+TEST_CASE("what a program ran out of is advised on, and not the server's address") {
+  error e(errc::connect_failed, auditor::detail::no_descriptors);
+  e.more(": Couldn't connect to server");
+  CHECK(auditor::message(e).find("ulimit -n") != std::string::npos);
+  e.say(auditor::detail::no_free_connection);
+  CHECK(auditor::message(e).find("raise max_connections") != std::string::npos);
+  e.request = route::post_record;
+  CHECK(auditor::message(e).find("nothing was stored") != std::string::npos);
+  CHECK(auditor::message(e).find("check that Auditor runs") == std::string::npos);
+}
+
 TEST_CASE("words are appended in order, numbers included, up to the last byte") {
   error e(errc::json_syntax, "at byte ");
   e.more(std::uint64_t{0}).more(" of ").more(std::uint64_t{18446744073709551615u});

@@ -34,12 +34,8 @@ struct answer {
 
 class fetching {
  public:
-  fetching(const loopback::tls_server& server, tls_options tls, std::string_view host)
-      : on_(loop_.get_executor()),
-        transport_(
-            beast_transport::create(
-                on_, {.url = "https://" + std::string(host) + ':' + std::to_string(server.port()), .tls = std::move(tls)})
-                .value()) {}
+  explicit fetching(beast_options options)
+      : on_(loop_.get_executor()), transport_(beast_transport::create(on_, std::move(options)).value()) {}
 
   answer run() {
     transport_.async_open(stream_, {.target = "/answer"}, {&fetching::opened, this});
@@ -78,7 +74,8 @@ const loopback::certificates& files() {
   return made;
 }
 answer fetch(const loopback::tls_server& server, tls_options tls, std::string_view host = "localhost") {
-  return fetching(server, std::move(tls), host).run();
+  return fetching({.url = "https://" + std::string(host) + ':' + std::to_string(server.port()), .tls = std::move(tls)})
+      .run();
 }
 tls_options trusting() { return {.ca_file = files().path("ca.pem")}; }
 tls_options as(std::string_view name, std::string_view key = "client.key", std::string password = {}) {
@@ -159,6 +156,19 @@ TEST_CASE("over Beast a server that demands our certificate gets it, and turns d
   }
 }
 
+TEST_CASE("over Beast a revoked certificate of the server is refused, and a tunnel does not change who must answer") {
+  const loopback::tls_server server(files(), "-cert server.pem -key server.key");
+  tls_options with_list = trusting();
+  with_list.crl_file = files().path("nothing.crl");
+  CHECK(fetch(server, with_list).body == "hi");
+  with_list.crl_file = files().path("revoked.crl");
+  CHECK(fetch(server, with_list).error.code == errc::tls_failed);
+  const std::string there = "127.0.0.1:" + std::to_string(server.port());
+  CHECK(fetching({.url = "https://localhost:1", .tls = trusting(), .connect_to = there}).run().body == "hi");
+  CHECK(fetching({.url = "https://auditor.example:1", .tls = trusting(), .connect_to = there}).run().error.code ==
+        errc::tls_failed);
+}
+
 TEST_CASE("over Beast TLS 1.1 is not spoken, and no TLS is not taken for it") {
   const loopback::tls_server old(files(), "-cert server.pem -key server.key -tls1_1 -cipher ALL:@SECLEVEL=0");
   CHECK(fetch(old, trusting()).error.code == errc::tls_failed);
@@ -177,6 +187,9 @@ TEST_CASE("wrong settings of Beast are errors before anything is connected") {
       {{.url = url, .tls = as("client.pem", "encrypted.key", "wrong")}, "tls client_key"},
       {{.url = url, .tls = as("client.pem", "encrypted.key")}, "tls client_key"},
       {{.url = url, .tls = {.client_key = files().path("client.key")}}, "tls"},
+      {{.url = url, .tls = {.crl_file = files().path("garbage.pem")}}, "tls crl_file"},
+      {{.url = url, .connect_to = "localhost"}, "connect_to"},
+      {{.url = url, .max_connections = 0}, "max_connections"},
       {{.url = url, .connect_timeout = ticks{0}}, "connect_timeout"},
       {{.url = url, .user_agent = "a\r\nb"}, "user_agent"},
   };

@@ -84,6 +84,7 @@ TEST_CASE("each defect of a blocking transport is found by the rule that it brea
       {flaw::cuts_body_at_nul, request_exact},
       {flaw::forgets_retry_after, "Retry-After"},
       {flaw::refused_is_lost, "refused connection"},
+      {flaw::shares_with_children, "after a fork"},
   };
   for (const auto& each : table) {
     conformance_settings settings;

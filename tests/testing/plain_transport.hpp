@@ -67,6 +67,7 @@ enum class flaw : std::uint8_t {
   believes_other_versions,
   reads_endless_lines,
   reads_endless_fields,
+  shares_with_children,
 };
 
 struct socket_closer {
@@ -255,6 +256,7 @@ class transport {
   result<response_head> once(stream& s, const request_view& request, const call& limits, moment end) {
     s.pending_ = std::exchange(behind_, {});
     s.socket_ = std::exchange(kept_, nullptr);
+    if (broken_ != flaw::shares_with_children && std::exchange(process_, ::getpid()) != ::getpid()) s.socket_.reset();
     // What is readable now is no answer to us: the end of the connection, or bytes that nobody asked for.
     const bool looks =
         broken_ != flaw::keeps_what_is_behind && broken_ != flaw::reuses_abandoned && broken_ != flaw::takes_strays;
@@ -395,6 +397,7 @@ class transport {
 
   std::uint16_t port_;
   flaw broken_;
+  pid_t process_ = ::getpid();
   std::unique_ptr<socket_closer> kept_;
   std::string behind_, location_;
   stream* last_ = nullptr;

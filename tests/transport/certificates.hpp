@@ -18,8 +18,8 @@
 
 namespace loopback {
 
-// A directory with ca.pem, server.pem (for localhost), expired.pem, client.pem and what belongs to them; other-ca.pem and
-// stranger.pem are another authority's. `answer` is what a tls_server sends for GET /answer.
+// A directory with ca.pem, server.pem (for localhost), expired.pem, client.pem, own-expired.pem and what belongs to them;
+// other-ca.pem and stranger.pem are another authority's. revoked.crl revokes server.pem, nothing.crl nothing. `answer` is what a tls_server sends for GET /answer.
 class certificates {
  public:
   certificates() {
@@ -39,6 +39,11 @@ class certificates {
         "$3.pem; }\n"
         "sign server ca server 2 1; sign server ca expired -1 2\n"
         "sign client ca client 2 3; sign client other-ca stranger 2 4\n"
+        "sign client ca own-expired -1 5; openssl genrsa -out rsa.key 2048\n"
+        "openssl pkcs8 -topk8 -v2 aes128 -passout pass:secret -in client.key -out encrypted-pkcs8.key\n"
+        "printf '[ca]\\ndefault_ca=d\\n[d]\\ndatabase=index\\ncrlnumber=number\\ndefault_md=sha256\\n' > ca.cnf\n"
+        ": > index; echo 01 > number; lists='openssl ca -config ca.cnf -keyfile ca.key -cert ca.pem -crldays 2'\n"
+        "$lists -gencrl -out nothing.crl; $lists -revoke server.pem; $lists -gencrl -out revoked.crl\n"
         "openssl ec -in client.key -aes128 -passout pass:secret -out encrypted.key\n"
         "cat client.pem client.key > both.pem; echo garbage > garbage.pem; : > empty.pem\n"
         "mkdir authorities; cp ca.pem authorities; openssl rehash authorities");

@@ -49,6 +49,9 @@ TEST_CASE("address takes names and IP addresses of both kinds, and with_tls make
   CHECK(url_of(curl_builder().address("::1", 8000)) == "http://[::1]:8000");
   CHECK(url_of(curl_builder().address("[::1]", 8000)) == "http://[::1]:8000");
   CHECK(url_of(curl_builder().address("2001:db8::192.0.2.1", 8000)) == "http://[2001:db8::192.0.2.1]:8000");
+  CHECK(url_of(curl_builder().address("fe80::1%eth0", 8000)) == "http://[fe80::1%25eth0]:8000");
+  CHECK(url_of(curl_builder().address("[fe80::1%eth0.5]", 8000)) == "http://[fe80::1%25eth0.5]:8000");
+  CHECK(url_of(curl_builder().address(std::string(63, 'a') + ".example", 8000)).starts_with("http://aaa"));
   CHECK(url_of(curl_builder().address("localhost", 8443).with_tls()) == "https://localhost:8443");
   CHECK(url_of(curl_builder().with_tls().address("localhost", 8443)) == "https://localhost:8443");
 }
@@ -66,6 +69,8 @@ TEST_CASE("a connection string keeps its base path and gets its scheme's port") 
       {"https://host/base", "https://host:443/base"},
       {"http://[::1]:8000/base", "http://[::1]:8000/base"},
       {"http://[::1]", "http://[::1]:80"},
+      {"http://[fe80::1%25eth0]:8000/base", "http://[fe80::1%25eth0]:8000/base"},
+      {"http://[fe80::1%eth0]:8000", "http://[fe80::1%25eth0]:8000"},
       {"http://host:08000", "http://host:8000"},
   };
   for (const auto& [text, url] : rows) {
@@ -99,12 +104,26 @@ TEST_CASE("a wrong address is an error of build") {
                                       "::1]"sv,
                                       ":::"sv,
                                       "1:2"sv,
-                                      "fe80::1%eth0"sv,
+                                      "fe80::1%"sv,
+                                      "fe80::1%a b"sv,
+                                      "fe80::1%longer-than-names-are"sv,
+                                      "host%eth0"sv,
                                       "h\xC3\xB6st"sv,
                                       "a%41"sv,
                                       "12345::1"sv,
                                       "[]"sv})
     check_refused(curl_builder().address(host, 8000), "address");
+}
+
+TEST_CASE("a host longer than any name is an error of build") {
+  const std::string label(63, 'a');
+  const std::string whole = label + '.' + label + '.' + label + '.' + label.substr(2);
+  CHECK(curl_builder().address(whole, 8000).build());
+  CHECK(curl_builder().address(whole + '.', 8000).build());
+  for (const std::string& host : {whole + 'a', label + 'a', "a." + label + "a.b", std::string(300, 'a')}) {
+    check_refused(curl_builder().address(host, 8000), "address");
+    check_refused(curl_builder().connection_string("http://" + host), "connection_string");
+  }
 }
 
 TEST_CASE("a wrong connection string is an error of build") {
@@ -137,6 +156,10 @@ TEST_CASE("a wrong connection string is an error of build") {
                                       "http://host?query"sv,
                                       "http://host/a?b=c"sv,
                                       "http://host#part"sv,
+                                      "http://host/%zz"sv,
+                                      "http://host/a%"sv,
+                                      "http://host/a%4"sv,
+                                      "http://[fe80::1%25]"sv,
                                       "http://host/a b"sv,
                                       "http://host/a\r\nEvil: 1"sv,
                                       "http://host\\@evil"sv,
@@ -184,6 +207,13 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
   CHECK(curl_builder().proxy("http://proxy:3128").build());
   CHECK(curl_builder().proxy("socks5h://proxy:1080").build());
   check_refused(curl_builder().proxy("http://proxy:3128").unix_socket("/run/socket"), "proxy");
+  for (const std::string_view host : {""sv, "a/b"sv, "a:1"sv})
+    check_refused(curl_builder().connect_to(host, 80), "connect_to");
+  check_refused(curl_builder().connect_to("a", 0), "connect_to");
+  check_refused(curl_builder().connect_to("a", 1).unix_socket("/run/socket"), "connect_to");
+  check_refused(curl_builder().connect_to("a", 1).proxy("http://proxy:3128"), "connect_to");
+  CHECK(curl_builder().connect_to("::1", 80).settings()->connect_to == "::[::1]:80");
+  check_refused(curl_builder().max_connections(0), "max_connections");
   check_refused(curl_builder().with_tls({.ca_file = "a\nb"}), "with_tls");
   check_refused(curl_builder().with_tls({
                     .key_password = std::string("a\0b", 3),

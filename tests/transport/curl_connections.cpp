@@ -7,6 +7,10 @@
 
 #include <auditor/transport/curl/builder.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -311,9 +315,42 @@ TEST_CASE("a unix socket takes the place of the address") {
     CHECK(seen.find("\r\nHost: auditor.example:8000\r\n") != std::string::npos);
   }
   auto nobody = auditor::curl_builder().unix_socket(path + "-none").build();
-  CHECK(fetch(nobody.value()).error.code == errc::connect_failed);
+  const fetched none = fetch(nobody.value());
+  CHECK(none.error.code == errc::connect_failed);
+  CHECK(none.error.words() == "unix socket " + path + "-none: No such file or directory");
   std::remove(path.c_str());
   std::remove(directory);
+}
+
+TEST_CASE("a server is reached by an IPv6 address with its zone, which it does not hear of") {
+  // ::1 needs none, but takes one.
+  const int probe = socket(AF_INET6, SOCK_STREAM, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  auto* const name = static_cast<sockaddr*>(static_cast<void*>(&address));
+  socklen_t size = sizeof address;
+  if (probe < 0 || bind(probe, name, size) != 0 || listen(probe, 1) != 0) return;  // a machine without IPv6
+  getsockname(probe, name, &size);
+  std::string heard;
+  std::thread server([&] {
+    const int accepted = accept(probe, nullptr, nullptr);
+    char bytes[1000];
+    const auto got = recv(accepted, bytes, sizeof bytes, 0);
+    if (got > 0) heard.assign(bytes, static_cast<std::size_t>(got));
+    const std::string said = answer("x");
+    send(accepted, said.data(), said.size(), MSG_NOSIGNAL);
+    close(accepted);
+  });
+  const int port = ntohs(address.sin6_port);
+  auto transport = auditor::curl_builder().address("::1%lo", port).build();
+  const fetched got = fetch(transport.value());
+  shutdown(probe, SHUT_RDWR);
+  server.join();
+  close(probe);
+  CAPTURE(got.error.words());
+  CHECK(got.body == "x");
+  CHECK(heard.find("\r\nHost: [::1]:" + std::to_string(port) + "\r\n") != std::string::npos);
 }
 
 TEST_CASE("a proxy is used only when asked for") {

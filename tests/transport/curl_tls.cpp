@@ -96,16 +96,19 @@ TEST_CASE("our certificate is shown to a server that demands one") {
     tls_options one_file = as("both.pem");
     one_file.client_key.clear();
     CHECK(fetch_from(server, one_file).body == "hi");
-    tls_options encrypted = as("client.pem", "encrypted.key");
-    encrypted.key_password = "secret";
-    CHECK(fetch_from(server, encrypted).body == "hi");
+    for (const std::string_view key : {"encrypted.key", "encrypted-pkcs8.key"}) {
+      tls_options encrypted = as("client.pem", key);
+      encrypted.key_password = "secret";
+      CHECK(fetch_from(server, encrypted).body == "hi");
+    }
   }
 }
 
 TEST_CASE("a server that refuses us, for our certificate or for having none, is said to have refused") {
   for (const std::string_view version : {"-tls1_2", "-tls1_3"}) {
     const tls_server server(files(), std::string(demanding) + std::string(version));
-    for (const fetched& got : {fetch_from(server, as("stranger.pem")), fetch_from(server, trusting())}) {
+    for (const fetched& got : {fetch_from(server, as("stranger.pem")), fetch_from(server, as("own-expired.pem")),
+                               fetch_from(server, trusting())}) {
       CAPTURE(version, got.error.words());
       CHECK(!got.opened);
       CHECK(got.error.code == errc::tls_failed);
@@ -113,6 +116,31 @@ TEST_CASE("a server that refuses us, for our certificate or for having none, is 
       CHECK(says(got, "the server refused"));
     }
   }
+}
+
+TEST_CASE("a revoked certificate of the server is refused by whoever has the list") {
+  const tls_server server(files(), std::string(plain));
+  tls_options with_list = trusting();
+  with_list.crl_file = files().path("nothing.crl");
+  const fetched fine = fetch_from(server, with_list);
+  INFO(fine.error.words());
+  CHECK(fine.body == "hi");
+  with_list.crl_file = files().path("revoked.crl");
+  const fetched revoked = fetch_from(server, with_list);
+  CAPTURE(revoked.error.words());
+  CHECK(revoked.error.code == errc::tls_failed);
+  CHECK(says(revoked, "we refused the server's certificate"));
+  CHECK(says(revoked, "revoked"));
+}
+
+TEST_CASE("through a tunnel the server is still asked for by its name, and must prove it") {
+  const tls_server server(files(), std::string(plain));
+  const auto through = [&server](std::string_view name) {
+    auto transport = curl_builder().address(name, 8443).with_tls(trusting()).connect_to("127.0.0.1", server.port()).build();
+    return fetch(transport.value(), get("/answer"));
+  };
+  CHECK(through("localhost").body == "hi");
+  CHECK(through("auditor.example").error.code == errc::tls_failed);
 }
 
 TEST_CASE("a server that closes after the handshake, without a word, may be one that demands a certificate") {
@@ -202,6 +230,11 @@ TEST_CASE("TLS files that cannot be used are errors of build") {
       {as("client.pem", "server.key"), "with_tls client_key"},
       {as("client.pem", "encrypted.key"), "with_tls client_key"},
       {as("client.pem", ""), "with_tls client_key"},
+      {as("client.pem", "rsa.key"), "with_tls client_key"},
+      {as("client.pem", "encrypted-pkcs8.key"), "with_tls client_key"},
+      {{.ca_file = in("ca.pem"), .crl_file = in("none.pem")}, "with_tls crl_file"},
+      {{.ca_file = in("ca.pem"), .crl_file = in("ca.pem")}, "with_tls crl_file"},
+      {{.ca_file = in("ca.pem"), .crl_file = in("garbage.pem")}, "with_tls crl_file"},
       {as("client.pem", "client.pem"), "with_tls client_key"},
       {wrong_password, "with_tls client_key"},
       {{.client_key = in("client.key")}, "with_tls"},

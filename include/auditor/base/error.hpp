@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/utf8.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +53,14 @@ enum class outcome : std::uint8_t {
   not_applied,  ///< certainly not stored; may work later
   unknown,      ///< may have been stored
 };
+
+namespace detail {
+
+// How a transport begins its words when the connection failed for want of something here: message() advises accordingly.
+inline constexpr std::string_view no_free_connection = "none of the max_connections was free";
+inline constexpr std::string_view no_descriptors = "no file descriptor was left";
+
+}  // namespace detail
 
 /// The request that an error is about.
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
@@ -128,23 +136,27 @@ struct AUDITOR_EXPORT error {
     while (n < most && text[n] != '\0') ++n;
     return n;
   }
-  // Control characters become '?', so that a hostile server cannot forge log lines; a cut ends in "..." and never inside
-  // a UTF-8 sequence.
+  // What a text does to the log or terminal that shows it becomes '?', so that a hostile server cannot forge lines or turn them
+  // round: control characters, line and paragraph separators, marks of direction, and what is no UTF-8. A cut ends in "..."
+  // and never inside a character.
   static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
     if (size == 0) return;
-    std::size_t n = from.size();
-    const bool cut = n > size - 1;
-    if (cut) {
-      n = size > 4 ? size - 4 : 0;
-      while (n > 0 && continues(from[n])) --n;
+    constexpr std::string_view dots = "...";
+    std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
+    for (std::size_t at = 0; at < from.size();) {
+      const std::size_t length = detail::utf8_sequence_length(from, at);
+      const bool shown = length != 0 && detail::is_printable(detail::utf8_code_point(from, at, length));
+      const std::size_t needed = shown ? length : 1;
+      if (used + needed > size - 1) {
+        used = fits;
+        for (std::size_t i = 0; i < dots.size() && used < size - 1; ++i) to[used++] = dots[i];
+        break;
+      }
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
+      at += length != 0 ? length : 1;
+      if (used + dots.size() <= size - 1) fits = used;
     }
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto byte = static_cast<unsigned char>(from[i]);
-      to[i] = byte < 0x20 || byte == 0x7F ? '?' : from[i];
-    }
-    if (cut)
-      for (int dots = 0; dots < 3 && n < size - 1; ++dots) to[n++] = '.';
-    to[n] = '\0';
+    to[used] = '\0';
   }
 };
 

@@ -54,6 +54,12 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
+      if (e.words().starts_with(no_descriptors))
+        return write ? "raise the limit (ulimit -n) or lower max_connections; nothing was stored"
+                     : "raise the limit (ulimit -n) or lower max_connections";
+      if (e.words().starts_with(no_free_connection))
+        return write ? "raise max_connections or the time-outs; nothing was stored"
+                     : "raise max_connections or the time-outs";
       return write ? "check that Auditor runs at this address; nothing was stored"
                    : "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";

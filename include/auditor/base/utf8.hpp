@@ -48,6 +48,12 @@ constexpr bool is_white_space(char32_t c) noexcept {
          c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+// Not a control character (of C0 or C1), a separator of lines, or a mark that changes the direction of what is shown.
+constexpr bool is_printable(char32_t c) noexcept {
+  return c >= 0x20 && (c < 0x7F || c > 0x9F) && c != 0x061C && c != 0x200E && c != 0x200F && (c < 0x2028 || c > 0x202E) &&
+         (c < 0x2066 || c > 0x2069);
+}
+
 }  // namespace detail
 
 /// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.

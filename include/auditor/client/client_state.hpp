@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/http/call.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
@@ -22,19 +23,23 @@ class open_calls {
 #if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
   open_calls() = default;
   open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.count_.load(std::memory_order_acquire) == 0); }
+  open_calls(open_calls&& from) noexcept { expect(from.is_idle()); }
   open_calls& operator=(const open_calls&) noexcept { return *this; }
   open_calls& operator=(open_calls&& from) noexcept {
-    expect(count_.load(std::memory_order_acquire) == 0 && from.count_.load(std::memory_order_acquire) == 0);
+    expect(is_idle() && from.is_idle());
     return *this;
   }
-  ~open_calls() { expect(count_.load(std::memory_order_acquire) == 0); }
+  ~open_calls() { expect(is_idle()); }
 
   void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
 
  private:
+  // In a child of fork() the calls that were under way are the parent's.
+  bool is_idle() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
+
   std::atomic<unsigned> count_{0};
+  unsigned forks_ = forks.load();
 #else
   void begin() const noexcept {}
   void end() const noexcept {}

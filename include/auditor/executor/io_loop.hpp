@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/error.hpp>
+#include <auditor/executor/process.hpp>
 #include <auditor/executor/steady.hpp>
 #include <auditor/http/executor.hpp>
 
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,6 +19,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -28,6 +32,9 @@ inline namespace AUDITOR_ABI {
 /// A loop that the calling thread runs; see `io_thread` for one with a thread of its own. Everything about the calls of
 /// its clients happens on the thread that runs it. **Threads**: `stop` and `sync` from any. **Lifetime**: outlives its
 /// executors, wakeups and watches.
+///
+/// After `fork` it is the parent's alone: in the child nothing runs on it, each call of a client on it ends at once with the
+/// error of `problem()`, and destructors only let go of what was inherited. Make a new one in the child.
 class AUDITOR_EXPORT io_loop {
  public:
   io_loop() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { add(bell_, EPOLLIN, 0); }
@@ -36,6 +43,7 @@ class AUDITOR_EXPORT io_loop {
   ~io_loop() {
     close(bell_);
     close(poll_);
+    if (!owner_.is_this()) detail::leave_to_parent(state_.release());
   }
 
   class executor;
@@ -44,17 +52,26 @@ class AUDITOR_EXPORT io_loop {
 
   executor get_executor() noexcept;
 
-  /// False: the system had no file descriptors left, and nothing will work.
-  bool is_open() const noexcept { return poll_ >= 0 && bell_ >= 0; }
+  /// Why nothing runs on it: the system had no file descriptors left for it, or fork() came after it. No error: it works.
+  /// A builder of a client asks.
+  error problem() const noexcept {
+    if (!owner_.is_this())
+      return error(errc::invalid_argument, "the io_loop or io_thread is the parent's; make one of your own after fork()");
+    if (poll_ < 0 || bell_ < 0)
+      return error(errc::invalid_argument, "no file descriptor was left for the io_loop or io_thread; see `ulimit -n`");
+    return {};
+  }
 
-  /// Runs until `stop`.
+  /// Runs until `stop`; returns at once where nothing works.
   void run() {
+    if (!works()) return;
     enter();
     while (!stopped_.load()) step(longest_sleep);
     leave();
   }
   /// Runs what is due, waiting at most this long for something: for programs with a loop of their own.
   void run_once(ticks longest) {
+    if (!works()) return;
     const bool inside = is_running_here();
     if (!inside) enter();
     step((std::min)(longest, longest_sleep));
@@ -68,31 +85,31 @@ class AUDITOR_EXPORT io_loop {
   /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it.
   template <class Work>
   void sync(Work work) {
-    if (is_running_here()) return work();
+    if (!works() || is_running_here()) return work();
     struct job {
       io_loop& loop;
       Work& work;
       bool done = false;
     } one{*this, work};
     {
-      std::unique_lock lock(mutex_);
-      if (runner_.load() != std::thread::id()) {
-        posted_.push_back({&one,
-                           [](void* self) noexcept {
-                             auto& posted = *static_cast<job*>(self);
-                             posted.work();
-                             const std::lock_guard done(posted.loop.mutex_);
-                             posted.done = true;
-                             posted.loop.runner_changed_.notify_all();
-                           },
-                           &one});
+      std::unique_lock lock(state_->mutex);
+      if (state_->runner.load() != std::thread::id()) {
+        state_->posted.push_back({&one,
+                                  [](void* self) noexcept {
+                                    auto& posted = *static_cast<job*>(self);
+                                    posted.work();
+                                    const std::lock_guard done(posted.loop.state_->mutex);
+                                    posted.done = true;
+                                    posted.loop.state_->runner_changed.notify_all();
+                                  },
+                                  &one});
         ring();
         // Who runs the loop may also leave it before it comes to this.
-        runner_changed_.wait(lock, [&] { return one.done || runner_.load() == std::thread::id(); });
+        state_->runner_changed.wait(lock, [&] { return one.done || state_->runner.load() == std::thread::id(); });
         if (one.done) return;
-        std::erase_if(posted_, [&one](const task& each) { return each.owner == &one; });
+        std::erase_if(state_->posted, [&one](const task& each) { return each.owner == &one; });
       }
-      runner_.store(std::this_thread::get_id());
+      state_->runner.store(std::this_thread::get_id());
     }
     work();
     leave();
@@ -107,16 +124,17 @@ class AUDITOR_EXPORT io_loop {
     void* self;
   };
 
-  bool is_running_here() const noexcept { return runner_.load() == std::this_thread::get_id(); }
+  bool works() const noexcept { return poll_ >= 0 && bell_ >= 0 && owner_.is_this(); }
+  bool is_running_here() const noexcept { return state_->runner.load() == std::this_thread::get_id(); }
   void enter() {
-    std::unique_lock lock(mutex_);
-    runner_changed_.wait(lock, [this] { return runner_.load() == std::thread::id(); });
-    runner_.store(std::this_thread::get_id());
+    std::unique_lock lock(state_->mutex);
+    state_->runner_changed.wait(lock, [this] { return state_->runner.load() == std::thread::id(); });
+    state_->runner.store(std::this_thread::get_id());
   }
   void leave() {
-    const std::lock_guard lock(mutex_);
-    runner_.store(std::thread::id());
-    runner_changed_.notify_all();
+    const std::lock_guard lock(state_->mutex);
+    state_->runner.store(std::thread::id());
+    state_->runner_changed.notify_all();
   }
 
   void add(int fd, std::uint32_t events, std::uint64_t id) noexcept {
@@ -132,39 +150,45 @@ class AUDITOR_EXPORT io_loop {
 
   void post(const task& next) {
     {
-      const std::lock_guard lock(mutex_);
-      posted_.push_back(next);
+      const std::lock_guard lock(state_->mutex);
+      state_->posted.push_back(next);
     }
     if (!is_running_here()) ring();
   }
   void forget(const void* owner) noexcept {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(posted_, [owner](const task& each) { return each.owner == owner; });
+    const std::lock_guard lock(state_->mutex);
+    std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
   }
 
   bool take_posted(task& next) {
-    const std::lock_guard lock(mutex_);
-    if (posted_.empty()) return false;
-    next = posted_.front();
-    posted_.pop_front();
+    const std::lock_guard lock(state_->mutex);
+    if (state_->posted.empty()) return false;
+    next = state_->posted.front();
+    state_->posted.pop_front();
     return true;
   }
   std::size_t posted() const {
-    const std::lock_guard lock(mutex_);
-    return posted_.size();
+    const std::lock_guard lock(state_->mutex);
+    return state_->posted.size();
   }
 
   void step(ticks longest);
 
+  // Apart, so that a child process can leave all of it as it is.
+  struct state {
+    std::atomic<std::thread::id> runner{};
+    std::mutex mutex;
+    std::condition_variable runner_changed;
+    std::deque<task> posted;                            // under the mutex
+    std::set<std::pair<ticks, wakeup*>> timers;         // the rest is the loop's thread's
+    std::unordered_map<std::uint64_t, watch*> watches;  // by number: a watch may go while its event waits
+    std::uint64_t last_watch = 0;
+  };
+
   int poll_, bell_;
   std::atomic<bool> stopped_{false};
-  std::atomic<std::thread::id> runner_{};
-  mutable std::mutex mutex_;
-  std::condition_variable runner_changed_;
-  std::deque<task> posted_;                            // under the mutex
-  std::set<std::pair<ticks, wakeup*>> timers_;         // the rest is the loop's thread's
-  std::unordered_map<std::uint64_t, watch*> watches_;  // by number: a watch may go while its event waits
-  std::uint64_t last_watch_ = 0;
+  detail::owning_process owner_;
+  std::unique_ptr<state> state_ = std::make_unique<state>();
 };
 
 /// Satisfies `async_executor`. A handle on the loop.
@@ -181,6 +205,7 @@ class AUDITOR_EXPORT io_loop::executor {
     loop_->sync(std::move(work));
   }
   io_loop& loop() const noexcept { return *loop_; }
+  error problem() const noexcept { return loop_->problem(); }
 
  private:
   io_loop* loop_;
@@ -197,17 +222,22 @@ class AUDITOR_EXPORT io_loop::wakeup {
   }
 
   void post() {
+    if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
     used_ = true;
     loop_.post({this, fn_, self_});
   }
   void wake_at(ticks time) {
+    if (!loop_.works()) return;
     used_ = true;
-    if (time_ != never) loop_.timers_.erase({time_, this});
+    if (time_ != never) loop_.state_->timers.erase({time_, this});
     time_ = time;
-    loop_.timers_.insert({time_, this});
+    loop_.state_->timers.insert({time_, this});
   }
+  /// The same: this loop ends when it is told to, and not for want of work.
+  void wake_aside_at(ticks time) { wake_at(time); }
   void cancel() noexcept {
-    if (time_ != never) loop_.timers_.erase({std::exchange(time_, never), this});
+    if (!loop_.works()) return;
+    if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
     loop_.forget(this);
   }
 
@@ -216,7 +246,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
   static constexpr ticks never{(ticks::min)()};
 
   void ring() {
-    loop_.timers_.erase({std::exchange(time_, never), this});
+    loop_.state_->timers.erase({std::exchange(time_, never), this});
     fn_(self_);
   }
 
@@ -231,18 +261,20 @@ class AUDITOR_EXPORT io_loop::wakeup {
 class AUDITOR_EXPORT io_loop::watch {
  public:
   watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
-      : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.last_watch_) {
-    loop_.watches_.emplace(id_, this);
+      : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.state_->last_watch) {
+    loop_.state_->watches.emplace(id_, this);
   }
   watch(const watch&) = delete;
   watch& operator=(const watch&) = delete;
   /// The socket may be closed by now.
   ~watch() {
-    loop_.watches_.erase(id_);
+    if (!loop_.works()) return;
+    loop_.state_->watches.erase(id_);
     epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
   }
 
   void want(bool read, bool write) {
+    if (!loop_.works()) return;
     // A broken connection is reported whatever is wanted: it would wake the loop again and again.
     if (!read && !write)
       epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
@@ -264,7 +296,7 @@ inline io_loop::executor io_loop::get_executor() noexcept { return executor(*thi
 inline void io_loop::step(ticks longest) {
   const ticks now = detail::steady::now();
   ticks sleep = longest;
-  if (!timers_.empty()) sleep = (std::clamp)(timers_.begin()->first - now, ticks::zero(), sleep);
+  if (!state_->timers.empty()) sleep = (std::clamp)(state_->timers.begin()->first - now, ticks::zero(), sleep);
   if (posted() != 0) sleep = ticks::zero();
 
   std::array<epoll_event, 64> events;
@@ -277,8 +309,8 @@ inline void io_loop::step(ticks longest) {
       [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
       continue;
     }
-    const auto found = watches_.find(number);
-    if (found == watches_.end()) continue;
+    const auto found = state_->watches.find(number);
+    if (found == state_->watches.end()) continue;
     const watch& ready = *found->second;
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     ready.fn_(ready.self_, ready.fd_, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
@@ -289,26 +321,52 @@ inline void io_loop::step(ticks longest) {
     if (!take_posted(next)) break;
     next.fn(next.self);
   }
-  for (const ticks due = detail::steady::now(); !timers_.empty() && timers_.begin()->first <= due;)
-    timers_.begin()->second->ring();
+  for (const ticks due = detail::steady::now(); !state_->timers.empty() && state_->timers.begin()->first <= due;)
+    state_->timers.begin()->second->ring();
 }
 
-/// An `io_loop` with a thread of its own. **Lifetime**: outlives the clients on it; its destructor stops the loop.
+/// An `io_loop` with a thread of its own, which takes no signals: they go to the threads of the program.
+/// **Errors**: `problem()`, as the loop's; a builder of a client on it returns it. **Lifetime**: outlives the clients on it;
+/// its destructor stops the loop. After `fork` as the loop: in the child there is no such thread.
 class AUDITOR_EXPORT io_thread {
  public:
-  io_thread() : thread_([this] { loop_.run(); }) {}
+  io_thread() {
+    if (!problem()) start();
+  }
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
   ~io_thread() {
+    if (!thread_.joinable()) return;
+    if (!owner_.is_this()) {
+      std::construct_at(&thread_);  // neither joined nor detached: its number may be another thread's by now
+      return;
+    }
     loop_.stop();
     thread_.join();
   }
+
+  error problem() const noexcept { return loop_.problem(); }
 
   io_loop& loop() noexcept { return loop_; }
   io_loop::executor get_executor() noexcept { return loop_.get_executor(); }
 
  private:
+  void start() {
+    // A thread begins with the mask of the one that makes it. Put back also when no thread can be made.
+    struct no_signals {
+      no_signals() noexcept {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+      }
+      ~no_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+      sigset_t before;
+    } const masked;
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+
   io_loop loop_;
+  detail::owning_process owner_;
   std::thread thread_;
 };
 static_assert(async_executor<io_loop::executor>);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/ext/boost_asio.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/transport/answer_head.hpp>
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,6 +36,8 @@ struct AUDITOR_EXPORT beast_options {
   tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
   ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
   std::string user_agent = "auditor-cpp";
+  std::string connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
+  std::size_t max_connections = 100;  ///< at once; calls that come later wait their turn, within their own limits
 };
 
 namespace detail {
@@ -63,6 +67,13 @@ inline error fill_context(net::ssl::context& context, const tls_options& tls) {
   if (const error e = refuse("tls ca_file")) return e;
   if (!tls.ca_directory.empty()) context.add_verify_path(tls.ca_directory, failure);
   if (const error e = refuse("tls ca_directory")) return e;
+  if (!tls.crl_file.empty()) {
+    X509_STORE* const store = SSL_CTX_get_cert_store(context.native_handle());
+    X509_LOOKUP* const files = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    if (files == nullptr || X509_load_crl_file(files, tls.crl_file.c_str(), X509_FILETYPE_PEM) <= 0)
+      return bad_setting("tls crl_file", "give a file of revocation lists in PEM: ").more(tls.crl_file);
+    X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  }
   if (tls.client_certificate.empty()) {
     if (tls.client_key.empty() && tls.key_password.empty()) return {};
     return bad_setting("tls", "client_key and key_password need a client_certificate");
@@ -109,17 +120,20 @@ struct beast_connection {
 };
 
 // What the streams of one transport share: settings, and connections kept for the next request.
+class beast_exchange;
+
 class beast_session {
  public:
-  beast_session(const boost_asio_executor& executor, endpoint address, beast_options settings)
-      : strand(executor.strand()), server(std::move(address)), options(std::move(settings)) {}
+  beast_session(const boost_asio_executor& executor, endpoint address, endpoint way, beast_options settings)
+      : strand(executor.strand()), server(std::move(address)), peer(std::move(way)), options(std::move(settings)) {}
+
+  // Starts it, or lets it wait for its turn.
+  void admit(const std::shared_ptr<beast_exchange>& next);
+  // One that was started is over: the next one's turn.
+  void one_less();
 
   std::unique_ptr<beast_connection> take() {
-    constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
-    constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
-    const ticks now = steady::now();
-    std::erase_if(kept_,
-                  [&](const auto& each) { return now - each->used > most_silence || now - each->born > most_lifetime; });
+    drop_old();
     while (!kept_.empty()) {
       auto last = std::move(kept_.back());
       kept_.pop_back();
@@ -128,10 +142,9 @@ class beast_session {
     return nullptr;
   }
   void keep(std::unique_ptr<beast_connection> connection) {
-    constexpr std::size_t most_kept = 256;
-    if (kept_.size() >= most_kept) return;
     connection->used = steady::now();
     kept_.push_back(std::move(connection));
+    sweep_later();
   }
 
   // The whole request: its bytes are ours while Asio sends them, whatever becomes of the caller.
@@ -141,10 +154,9 @@ class beast_session {
       return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
     if (request.method == verb::get && !request.body.empty())
       return error(errc::invalid_argument, "a GET request has no body");
-    const bool bracket = server.host.find(':') != std::string::npos;
     std::string text(to_string(request.method));
     text.append(" ").append(server.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
-    text.append(bracket ? "[" : "").append(server.host).append(bracket ? "]" : "");
+    text.append(endpoint::in_brackets(server.name()));
     if (server.port != (server.tls ? 443 : 80)) text.append(":").append(std::to_string(server.port));
     text.append("\r\nUser-Agent: ").append(options.user_agent).append("\r\nAccept: */*\r\n");
     for (const header& field : request.headers) {
@@ -160,10 +172,37 @@ class beast_session {
 
   const beast_strand strand;
   const endpoint server;
+  const endpoint peer;  // where to connect to
   const beast_options options;
 
  private:
+  void drop_old() {
+    constexpr ticks most_silence{3'000};     // the server closes after 5 s of silence
+    constexpr ticks most_lifetime{600'000};  // so that renewed certificates come into use
+    const ticks now = steady::now();
+    std::erase_if(kept_,
+                  [&](const auto& each) { return now - each->used >= most_silence || now - each->born > most_lifetime; });
+  }
+  // Kept connections are looked at every second, as long as there are any and the loop runs.
+  void sweep_later() {
+    if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
+  }
+  static void sweep(void* self) noexcept {
+    auto& s = *static_cast<beast_session*>(self);
+    s.sweeps_ = false;
+    if (!s.owner_.is_this()) return;
+    s.drop_old();
+    std::erase_if(s.kept_, [](const auto& each) { return !each->is_quiet(); });
+    if (!s.kept_.empty()) s.sweep_later();
+  }
+
+  owning_process owner_;
+  boost_asio_executor executor_{strand};
+  boost_asio_executor::wakeup sweeper_{executor_, &beast_session::sweep, this};
+  bool sweeps_ = false;
   std::vector<std::unique_ptr<beast_connection>> kept_;
+  std::size_t under_way_ = 0;
+  std::deque<std::weak_ptr<beast_exchange>> waiting_;
 };
 
 // One request and its answer. Asio's handlers share it: when its stream has gone they find that nobody wants them.
@@ -171,8 +210,14 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   using member = void (beast_exchange::*)(const error_code&);
   auto guarded(member next) {
     return [self = shared_from_this(), next](const error_code& failure) {
-      if (!self->over_) (*self.*next)(failure);
+      if (self->is_wanted()) (*self.*next)(failure);
     };
+  }
+  // In a child process that runs the loop after a fork, what the parent had begun ends.
+  bool is_wanted() noexcept {
+    if (over_ || owner_.is_this()) return !over_;
+    refuse("this answer is for another process: fork() came between");
+    return false;
   }
 
  public:
@@ -183,7 +228,9 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
         timer_(session.strand),
         resolver_(session.strand) {}
 
+  bool is_over() const noexcept { return over_; }
   void start() {
+    admitted_ = true;
     connection_ = session_.take();
     if (connection_ != nullptr) return send();
     fresh_ = true;
@@ -194,17 +241,17 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
         self->fail(error(errc::connect_failed, "timed out: no connection yet, nothing was sent"));
     });
     error_code not_an_address;
-    const auto address = net::ip::make_address(session_.server.host, not_an_address);
+    const auto address = net::ip::make_address(session_.peer.host, not_an_address);
     if (!not_an_address) {
-      return connection_->socket.async_connect({address, session_.server.port}, guarded(&beast_exchange::connected));
+      return connection_->socket.async_connect({address, session_.peer.port}, guarded(&beast_exchange::connected));
     }
-    resolver_.async_resolve(session_.server.host, std::to_string(session_.server.port),
+    resolver_.async_resolve(session_.peer.host, std::to_string(session_.peer.port),
                             [self = shared_from_this()](const error_code& failure, const auto& found) {
-                              if (self->over_) return;
-                              if (failure) return self->fail(beast_failure(errc::connect_failed, failure, "name look-up"));
+                              if (!self->is_wanted()) return;
+                              if (failure) return self->not_connected(failure, "name look-up");
                               net::async_connect(self->connection_->socket, found,
                                                  [self](const error_code& refused, const auto&) {
-                                                   if (!self->over_) self->connected(refused);
+                                                   if (self->is_wanted()) self->connected(refused);
                                                  });
                             });
   }
@@ -214,11 +261,13 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
       return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
     into_ = into;
     got_ = got;
+    if (!is_wanted()) return;
     pull();
   }
 
   void cancel() noexcept {
     if (opened_.fn == nullptr && got_.fn == nullptr) return;
+    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(" until then, nothing was sent"));
     fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, "no connection yet, nothing was sent"));
   }
 
@@ -230,13 +279,14 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     resolver_.cancel();
     timer_.cancel();
     if (connection_ != nullptr) connection_->close();
+    if (std::exchange(admitted_, false) && owner_.is_this()) session_.one_less();
   }
 
  private:
   static constexpr std::size_t at_once = 16 * 1024;
 
   void connected(const error_code& failure) {
-    if (failure) return fail(beast_failure(errc::connect_failed, failure, "connection"));
+    if (failure) return not_connected(failure, "connection");
     error_code ignored;
     connection_->socket.set_option(net::ip::tcp::no_delay(true), ignored);
     connection_->born = steady::now();
@@ -244,11 +294,12 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
     auto& context = connection_->context.emplace(net::ssl::context::tls_client);
     if (error e = fill_context(context, session_.options.tls)) {
+      if (no_descriptor_left()) return fail(error(errc::connect_failed, no_descriptors).more(": ").more(e.words()));
       e.code = errc::tls_failed;
       return fail(e);
     }
     auto& tls = connection_->tls.emplace(connection_->socket, context);
-    const std::string& host = session_.server.host;
+    const std::string host(session_.server.name());
     error_code not_an_address;
     net::ip::make_address(host, not_an_address);
     // The macro of OpenSSL casts as C does.
@@ -257,6 +308,11 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
                const_cast<char*>(host.c_str()));
     tls.set_verify_callback(net::ssl::host_name_verification(host), ignored);
     tls.async_handshake(net::ssl::stream_base::client, guarded(&beast_exchange::shook_hands));
+  }
+
+  void not_connected(const error_code& failure, std::string_view what) {
+    const bool starved = failure == net::error::no_descriptors || no_descriptor_left();
+    fail(beast_failure(errc::connect_failed, failure, starved ? no_descriptors : what));
   }
 
   void shook_hands(const error_code& failure) {
@@ -281,7 +337,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     connection_->through([this](auto& stream) {
       stream.async_read_some(net::buffer(incoming_.get(), at_once),
                              [self = shared_from_this()](const error_code& failure, std::size_t bytes) {
-                               if (!self->over_) self->received(failure, bytes);
+                               if (self->is_wanted()) self->received(failure, bytes);
                              });
     });
   }
@@ -362,6 +418,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   beast_session& session_;
+  owning_process owner_;
   std::string request_;
   completion<response_head> opened_;
   completion<std::size_t> got_;
@@ -375,8 +432,31 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   std::unique_ptr<char[]> incoming_;
   std::string_view left_;  // what has come and was not looked at
   std::string line_;       // of the head, begun
-  bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false;
+  bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false, admitted_ = false;
 };
+
+inline void beast_session::admit(const std::shared_ptr<beast_exchange>& next) {
+  if (!owner_.is_this()) {
+    kept_.clear();  // Asio closes our descriptors of the parent's connections, without a word to the server
+    waiting_.clear();
+    under_way_ = 0;
+    owner_ = {};
+  }
+  if (!waiting_.empty() || under_way_ == options.max_connections) return waiting_.push_back(next);
+  ++under_way_;
+  next->start();
+}
+
+inline void beast_session::one_less() {
+  --under_way_;
+  while (!waiting_.empty() && under_way_ < options.max_connections) {
+    const auto next = waiting_.front().lock();
+    waiting_.pop_front();
+    if (next == nullptr || next->is_over()) continue;
+    ++under_way_;
+    next->start();
+  }
+}
 
 }  // namespace detail
 
@@ -385,7 +465,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 ///
 /// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
 /// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
-/// always verified, TLS 1.2 is the oldest version spoken.
+/// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
+/// begins with connections of its own; what was under way stays the parent's.
 /// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
 /// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
 /// it; it may be moved.
@@ -419,14 +500,23 @@ class AUDITOR_EXPORT beast_transport {
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
+    auto peer = server;
+    if (!options.connect_to.empty()) {
+      peer = detail::endpoint_from_url("http://" + options.connect_to);
+      if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
+        return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
+    }
     if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
+    if (options.max_connections == 0)
+      return detail::bad_setting("max_connections", "must be at least 1; leave it out for 100");
     if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
       return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
     if (server->tls) {
       boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
       if (const error e = detail::fill_context(trial, options.tls)) return e;
     }
-    return beast_transport(std::make_unique<detail::beast_session>(executor, *std::move(server), std::move(options)));
+    return beast_transport(
+        std::make_unique<detail::beast_session>(executor, *std::move(server), *std::move(peer), std::move(options)));
   }
 
   void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
@@ -435,7 +525,7 @@ class AUDITOR_EXPORT beast_transport {
     if (!text) return opened(text.error());
     const auto started = std::make_shared<detail::beast_exchange>(*session_, *std::move(text), opened);
     answer.exchange_ = started;
-    started->start();
+    session_->admit(started);
   }
 
  private:

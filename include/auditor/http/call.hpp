@@ -10,6 +10,12 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+// How many fork()s led to this process, since somebody began to count: executor/process.hpp does.
+inline std::atomic<unsigned> forks{0};
+
+}  // namespace detail
 
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;

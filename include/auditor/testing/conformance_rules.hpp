@@ -7,6 +7,9 @@
 #include <auditor/testing/exchanged.hpp>
 #include <auditor/testing/finding.hpp>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -651,6 +654,28 @@ class conformance_rules {
   }
 
   using self = conformance_rules;
+  // What a child inherits are descriptors of the parent's connections: two that read from one get each other's answers.
+  std::string forked() {
+    conformance_server server([](server_connection& c) { always(answer(std::to_string(c.number)))(c); });
+    auto through = transport_to(server.port());
+    const exchanged before = fetch(through, get("/before"), unhurried);
+    if (!before.complete()) return "before the fork: " + before.told();
+    const pid_t child = fork();
+    if (child < 0) return {};
+    if (child == 0) {
+      alarm(30);
+      const exchanged own = fetch(through, get("/child"), unhurried);
+      _exit(!own.complete() ? 1 : own.body == before.body ? 2 : 0);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    const exchanged after = fetch(through, get("/after"), unhurried);
+    if (!after.complete()) return "the parent, after the child: " + after.told();
+    if (!WIFEXITED(status)) return "the child did not come to its end";
+    if (WEXITSTATUS(status) == 1) return "the child got no answer";
+    return WEXITSTATUS(status) == 2 ? "the child used the connection of its parent" : "";
+  }
+
   static std::vector<rule> rules() {
     return {
         {"method, target, headers and body of a request arrive exactly", &self::request_arrives, false, false},
@@ -677,6 +702,7 @@ class conformance_rules {
         {"a request is sent once when its connection breaks", &self::sent_once, false, false},
         {"a kept connection that was closed meanwhile costs no second request", &self::idle_connection_closed, false,
          false},
+        {"after a fork parent and child use no connection of each other", &self::forked, false, true},
         {"a stream may be abandoned within its body", &self::abandoned, false, false},
         {"an open on an open stream abandons what it had", &self::replaced, false, false},
         {"two streams do not mix, and neither waits for the other's reader", &self::two_streams, false, false},

@@ -22,7 +22,8 @@ class AUDITOR_EXPORT async_client_builder : public basic_client_builder<async_cl
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   template <socket_executor Executor>
   result<curl_async_client<Executor>> build(Executor executor) const {
-    return build_with([&executor](std::unique_ptr<detail::curl_session> session, const options& calls) {
+    if (const error e = detail::problem_of(executor)) return e;
+    return build_with([&executor](detail::curl_session_ptr session, const options& calls) {
       return curl_async_client<Executor>(curl_async_transport<Executor>(std::move(session), executor), executor, calls);
     });
   }

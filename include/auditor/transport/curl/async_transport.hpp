@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/transport/curl/session.hpp>
@@ -26,6 +27,19 @@ concept socket_executor = async_executor<Executor> && requires(typename Executor
   watch.want(wanted, wanted);
 };
 
+namespace detail {
+
+// Why an executor cannot work, of one that knows.
+template <class Executor>
+error problem_of([[maybe_unused]] const Executor& executor) {
+  if constexpr (requires { executor.problem(); })
+    return executor.problem();
+  else
+    return {};
+}
+
+}  // namespace detail
+
 /// As `curl_transport`, with the same settings, security and errors, for any number of requests at once.
 ///
 /// **Threads**: the strand of its executor; with an `io_thread` it may be destroyed on any. **Lifetime**: the executor's
@@ -46,14 +60,19 @@ class AUDITOR_EXPORT curl_async_transport {
       if (transfer_ == nullptr || into.empty())
         return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
       got_ = got;
+      if (!shared_->session->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
       transfer_->offer(into);  // what waits in libcurl is there at once
       look();
     }
 
     void cancel() noexcept {
       if (opened_.fn == nullptr && got_.fn == nullptr) return;
-      const bool sent = transfer_->sent();
-      error e(sent ? errc::cancelled : errc::connect_failed, sent ? "" : "no connection yet, nothing was sent");
+      const bool sent = transfer_ != nullptr && transfer_->sent();
+      error e(sent ? errc::cancelled : errc::connect_failed);
+      if (transfer_ == nullptr)
+        e.say(detail::no_free_connection).more(" until then, nothing was sent");
+      else if (!sent)
+        e.say("no connection yet, nothing was sent");
       e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       fail(e);
     }
@@ -86,29 +105,42 @@ class AUDITOR_EXPORT curl_async_transport {
         std::exchange(got_, {})(copy);
     }
 
+    void begin(const request_view& request) {
+      const auto started = shared_->session->start(request);
+      if (!started) return std::exchange(opened_, {})(started.error());
+      transfer_ = *started;
+      transfer_->tell({&stream::touched, this});
+    }
+
     void close() noexcept {
+      if (queued_from_ != nullptr) (transfer_ == nullptr ? shared_->waiting : shared_->touched).remove(this);
       if (transfer_ == nullptr) return;
+      if (!shared_->session->is_ours()) {
+        transfer_ = nullptr;
+        return;
+      }
       transfer_->tell({});
-      shared_->touched_.remove(this);
       shared_->session->release(std::exchange(transfer_, nullptr));
+      shared_->there_is_room();
     }
 
     static void touched(void* self) noexcept {
       auto& s = *static_cast<stream*>(self);
-      s.shared_->touched_.add(&s);
+      s.shared_->touched.add(&s);
     }
 
     shared* shared_ = nullptr;
     detail::curl_transfer* transfer_ = nullptr;
     completion<response_head> opened_;
     completion<std::size_t> got_;
-    stream* next_touched_ = nullptr;
-    stream** touched_from_ = nullptr;
+    request_view request_;  // while it waits for its turn
+    stream* next_queued_ = nullptr;
+    stream** queued_from_ = nullptr;
   };
 
   // For builders.
-  curl_async_transport(std::unique_ptr<detail::curl_session> session, Executor executor)
-      : shared_(std::make_unique<shared>(std::move(session), std::move(executor))) {}
+  curl_async_transport(detail::curl_session_ptr session, Executor executor)
+      : shared_(new shared(std::move(session), std::move(executor))) {}
   curl_async_transport(curl_async_transport&&) = default;
   curl_async_transport& operator=(curl_async_transport&&) = delete;
   ~curl_async_transport() {
@@ -118,34 +150,44 @@ class AUDITOR_EXPORT curl_async_transport {
 
   void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
     answer.close();
-    const auto started = shared_->session->start(request);
-    if (!started) return opened(started.error());
+    if (!shared_->session->is_ours())
+      if (const error e = begin_anew()) return opened(e);
     answer.shared_ = shared_.get();
-    answer.transfer_ = *started;
     answer.opened_ = opened;
     answer.got_ = {};
-    answer.transfer_->tell({&stream::touched, &answer});
+    if (shared_->waiting.empty() && shared_->session->has_room()) return answer.begin(request);
+    answer.request_ = request;
+    shared_->waiting.add(&answer);
   }
 
  private:
-  // Streams whose transfer has news. They are told when libcurl has returned, never from inside its callbacks.
-  class touched_list {
+  // In a child process. A loop of one's own does not outlive a fork; of Asio's its user says notify_fork().
+  error begin_anew() {
+    if (const error e = detail::problem_of(shared_->executor)) return e;
+    auto session = detail::curl_session::create(shared_->session->settings());
+    if (!session) return session.error();
+    shared_.reset(new shared(*std::move(session), shared_->executor));
+    return {};
+  }
+
+  // Streams in a row. Each is in one at most: without a transfer it waits for its turn, with one it may have news.
+  class stream_queue {
    public:
     void add(stream* s) noexcept {
-      if (s->touched_from_ != nullptr) return;
-      s->touched_from_ = last_;
-      s->next_touched_ = nullptr;
+      if (s->queued_from_ != nullptr) return;
+      s->queued_from_ = last_;
+      s->next_queued_ = nullptr;
       *last_ = s;
-      last_ = &s->next_touched_;
+      last_ = &s->next_queued_;
     }
     void remove(stream* s) noexcept {
-      if (s->touched_from_ == nullptr) return;
-      *s->touched_from_ = s->next_touched_;
-      if (s->next_touched_ != nullptr)
-        s->next_touched_->touched_from_ = s->touched_from_;
+      if (s->queued_from_ == nullptr) return;
+      *s->queued_from_ = s->next_queued_;
+      if (s->next_queued_ != nullptr)
+        s->next_queued_->queued_from_ = s->queued_from_;
       else
-        last_ = s->touched_from_;
-      s->touched_from_ = nullptr;
+        last_ = s->queued_from_;
+      s->queued_from_ = nullptr;
     }
     stream* take() noexcept {
       stream* const s = first_;
@@ -153,27 +195,30 @@ class AUDITOR_EXPORT curl_async_transport {
       return s;
     }
 
+    bool empty() const noexcept { return first_ == nullptr; }
+
    private:
     stream* first_ = nullptr;
     stream** last_ = &first_;
   };
 
   struct shared {
-    shared(std::unique_ptr<detail::curl_session> s, Executor e)
-        : executor(std::move(e)), session(std::move(s)), timer(executor, &shared::timer_rang, this) {
+    shared(detail::curl_session_ptr s, Executor e)
+        : executor(std::move(e)),
+          session(std::move(s)),
+          timer(executor, &shared::timer_rang, this),
+          turn(executor, &shared::turn_came, this),
+          sweeper(executor, &shared::sweep, this) {
       CURLM* const multi = session->multi();
       curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &shared::on_socket);
       curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
       curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &shared::on_timer);
       curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
-      curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, most_kept);
     }
     ~shared() {
       if (gone != nullptr) *gone = true;
       session.reset();  // first: it still calls back
     }
-
-    static constexpr long most_kept = 256;  // connections kept for the next request
 
     static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
       auto& s = *static_cast<shared*>(self);
@@ -197,29 +242,81 @@ class AUDITOR_EXPORT curl_async_transport {
       return 0;
     }
     static void socket_ready(void* self, int fd, bool readable, bool writable) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (!s.session->is_ours()) {  // in a child process whose loop watches what it inherited
+        if (const auto found = s.watches.find(fd); found != s.watches.end()) found->second->want(false, false);
+        return;
+      }
       const int events = (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0);
-      static_cast<shared*>(self)->advance(static_cast<curl_socket_t>(fd), events);
+      s.advance(static_cast<curl_socket_t>(fd), events);
     }
-    static void timer_rang(void* self) noexcept { static_cast<shared*>(self)->advance(CURL_SOCKET_TIMEOUT, 0); }
+    static void timer_rang(void* self) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (s.session->is_ours()) s.advance(CURL_SOCKET_TIMEOUT, 0);
+    }
 
-    // The last completion of a client may destroy it.
     void advance(curl_socket_t socket, int events) noexcept {
+      session->advance(socket, events);
+      tell();
+    }
+
+    // Who has news is told when libcurl has returned, never from inside its callbacks; then it is the turn of those who wait.
+    // The last completion of a client may destroy it.
+    void tell() noexcept {
       bool destroyed = false;
       gone = &destroyed;
-      session->advance(socket, events);
-      while (stream* const s = destroyed ? nullptr : touched_.take()) s->look();
-      if (!destroyed) gone = nullptr;
+      while (stream* const s = destroyed ? nullptr : touched.take()) s->look();
+      while (!destroyed && session->has_room()) {
+        stream* const s = waiting.take();
+        if (s == nullptr) break;
+        s->begin(s->request_);
+      }
+      if (destroyed) return;
+      gone = nullptr;
+      sweep_later();
+    }
+    static void turn_came(void* self) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      if (s.session->is_ours()) s.tell();
+    }
+    void there_is_room() {
+      if (gone == nullptr && !waiting.empty()) turn.post();
+    }
+
+    // Kept connections are looked at every second, as long as there are any.
+    void sweep_later() {
+      if constexpr (requires { sweeper.wake_aside_at(ticks{}); })
+        if (!std::exchange(sweeps, true)) sweeper.wake_aside_at(executor.now() + ticks{1'010});
+    }
+    static void sweep(void* self) noexcept {
+      auto& s = *static_cast<shared*>(self);
+      s.sweeps = false;
+      if (s.session->is_ours() && s.session->sweep()) s.sweep_later();
     }
 
     Executor executor;
-    std::unique_ptr<detail::curl_session> session;
-    typename Executor::wakeup timer;
+    detail::curl_session_ptr session;
+    typename Executor::wakeup timer, turn, sweeper;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
-    touched_list touched_;
+    stream_queue touched, waiting;
     bool* gone = nullptr;
+    bool sweeps = false;
   };
 
-  std::unique_ptr<shared> shared_;
+  // What was inherited stays as it is, but for our descriptors of the parent's connections.
+  struct release {
+    void operator()(shared* inherited) const noexcept {
+      if (inherited->session->is_ours()) {
+        delete inherited;
+        return;
+      }
+      for (const auto& [socket, watch] : inherited->watches)
+        if constexpr (requires { watch->leave_to_parent(); }) watch->leave_to_parent();
+      inherited->session->leave_connections();
+      detail::leave_to_parent(inherited);
+    }
+  };
+  std::unique_ptr<shared, release> shared_;
 };
 
 }  // namespace AUDITOR_ABI

@@ -73,6 +73,14 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// HTTPS with the system's authorities and no certificate of ours.
   Builder& with_tls() & { return with_tls(tls_options{}); }
   Builder with_tls() && { return std::move(with_tls()); }
+  /// Connects there instead of to the address, which goes on to name the server: in the request, and in the certificate that it
+  /// must show. For tunnels and port forwardings: `ssh -L 9000:auditor:8443` wants
+  /// `.address("auditor", 8443).with_tls().connect_to("127.0.0.1", 9000)`.
+  Builder& connect_to(std::string_view host, std::int64_t port) & {
+    connect_to_.emplace(host, port);
+    return self();
+  }
+  Builder connect_to(std::string_view host, std::int64_t port) && { return std::move(connect_to(host, port)); }
   /// Connects to this path instead of the address, which then only names the host to the server.
   Builder& unix_socket(std::string_view path) & {
     unix_socket_ = path;
@@ -85,6 +93,15 @@ class AUDITOR_EXPORT basic_curl_builder {
     return self();
   }
   Builder connect_timeout(ticks longest) && { return std::move(connect_timeout(longest)); }
+  /// The most requests under way at once, and the most connections kept. Default: 100. With an asynchronous client those that
+  /// come later wait their turn in the order in which they came; the waiting counts to the limits of the call, and a cancel
+  /// ends it. A blocking client, whose thread cannot wait for itself, answers `busy`: each visitor that calls the client from
+  /// within another's is one more. Under HTTP/2 requests share connections, and it is requests that count.
+  Builder& max_connections(std::size_t most) & {
+    max_connections_ = most;
+    return self();
+  }
+  Builder max_connections(std::size_t most) && { return std::move(max_connections(most)); }
   /// Default: `auditor-cpp/` and the version.
   Builder& user_agent(std::string_view name) & {
     user_agent_ = name;
@@ -126,6 +143,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
     if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
+    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
     if (user_agent_.empty() || detail::has_control_character(user_agent_))
       return bad_setting("user_agent", "must not be empty and hold no control characters");
     if (unix_socket_) {
@@ -135,6 +153,14 @@ class AUDITOR_EXPORT basic_curl_builder {
       if (proxy_) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
       all.unix_socket = *unix_socket_;
     }
+    if (connect_to_) {
+      const auto there = detail::endpoint_from_address(connect_to_->first, connect_to_->second, "connect_to");
+      if (!there) return there.error();
+      if (proxy_ || unix_socket_)
+        return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
+      all.connect_to =
+          "::" + detail::endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
+    }
     if (proxy_) {
       if (!detail::is_proxy_url(*proxy_) || detail::has_control_character(*proxy_))
         return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
@@ -142,12 +168,13 @@ class AUDITOR_EXPORT basic_curl_builder {
     }
     if (tls_) {
       all.tls = *tls_;
-      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.client_certificate,
-                                      &all.tls.client_key, &all.tls.key_password})
+      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
+                                      &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
         if (detail::has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
     }
     all.user_agent = user_agent_;
     all.connect_timeout = connect_timeout_;
+    all.max_connections = max_connections_;
     all.http2 = http2_;
     all.allow_unframed = allow_unframed_;
     if (tls_)
@@ -164,8 +191,10 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<tls_options> tls_;
   std::optional<std::string> unix_socket_;
   std::optional<std::string> proxy_;
+  std::optional<std::pair<std::string, std::int64_t>> connect_to_;
   std::string user_agent_ = detail::default_user_agent();
   ticks connect_timeout_{5'000};
+  std::size_t max_connections_ = detail::curl_settings{}.max_connections;
   bool http2_ = false;
   bool allow_unframed_ = false;
 };

@@ -35,8 +35,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  protected:
   /// `make(session, options)` with everything checked.
   template <class Make>
-  auto build_with(Make make) const
-      -> result<std::invoke_result_t<Make, std::unique_ptr<detail::curl_session>, const options&>> {
+  auto build_with(Make make) const -> result<std::invoke_result_t<Make, detail::curl_session_ptr, const options&>> {
     if (const error e = check(options_)) return e;
     auto checked = this->settings();
     if (!checked) return checked.error();
@@ -57,7 +56,7 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const {
-    return build_with([](std::unique_ptr<detail::curl_session> session, const options& calls) {
+    return build_with([](detail::curl_session_ptr session, const options& calls) {
       return curl_client(curl_transport(std::move(session)), calls);
     });
   }

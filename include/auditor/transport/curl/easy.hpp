@@ -11,6 +11,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #if LIBCURL_VERSION_NUM < 0x075800
@@ -54,6 +55,11 @@ class curl_options {
   CURLcode code_ = CURLE_OK;
 };
 
+inline bool uses_gnutls() noexcept {
+  const char* const library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+  return library != nullptr && std::string_view(library).starts_with("GnuTLS");
+}
+
 inline CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
   constexpr auto most = ticks{(std::numeric_limits<std::int32_t>::max)()};
   curl_options options(easy);
@@ -71,7 +77,7 @@ inline CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
       .set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>((std::min)(settings.connect_timeout, most).count()))
       .set(CURLOPT_TCP_NODELAY, 1L)
       .set(CURLOPT_TCP_KEEPALIVE, 1L)
-      .set(CURLOPT_MAXAGE_CONN, 3L)         // the server closes after 5 s of silence
+      .set(CURLOPT_MAXAGE_CONN, 2L)         // more than that, in whole seconds: at 3 s; the server closes at 5
       .set(CURLOPT_MAXLIFETIME_CONN, 600L)  // so that renewed certificates come into use
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
@@ -87,10 +93,12 @@ inline CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
     // libcurl is built with the system's paths; null takes them out.
     options.set_or_null(CURLOPT_CAINFO, tls.ca_file).set_or_null(CURLOPT_CAPATH, tls.ca_directory);
   }
+  if (!tls.crl_file.empty()) options.set(CURLOPT_CRLFILE, tls.crl_file);
   if (!tls.client_certificate.empty()) {
     options.set(CURLOPT_SSLCERT, tls.client_certificate)
-        .set(CURLOPT_SSLKEY, tls.client_key.empty() ? tls.client_certificate : tls.client_key)
-        .set(CURLOPT_KEYPASSWD, tls.key_password);  // also when empty: without one OpenSSL asks the terminal
+        .set(CURLOPT_SSLKEY, tls.client_key.empty() ? tls.client_certificate : tls.client_key);
+    // Without a password OpenSSL asks the terminal for that of an encrypted key; with one GnuTLS takes no other key.
+    if (!tls.key_password.empty() || !uses_gnutls()) options.set(CURLOPT_KEYPASSWD, tls.key_password);
   }
   return options.code();
 }

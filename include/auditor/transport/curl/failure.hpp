@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <system_error>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -20,6 +21,9 @@ struct curl_evidence {
   bool answered = false;  // a byte of an answer came back
   bool tls = false;
   bool own_certificate = false;
+  bool no_descriptors = false;  // the process, or the system, has none left
+  std::string_view unix_socket = {};
+  int system_error = 0;
   std::string_view words;
 };
 
@@ -46,10 +50,21 @@ constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
   return text.find(part) != std::string_view::npos;
 }
 
-// OpenSSL's words for an alert that the server sent about our certificate, or about having none.
+// The TLS library's words for an alert that the server sent about our certificate, or about having none.
 constexpr bool says_certificate_refused(std::string_view words) noexcept {
-  return mentions(words, "alert") &&
-         (mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied"));
+  if (mentions(words, "alert"))  // OpenSSL's
+    return mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied");
+  if (!mentions(words, "gnutls_handshake() failed: ")) return false;
+  for (const std::string_view name :
+       {"Certificate is bad", "Certificate is not supported", "Certificate was revoked", "Certificate is expired",
+        "Unknown certificate", "Certificate is required", "CA is unknown", "Access was denied"})
+    if (mentions(words, name)) return true;
+  return false;
+}
+// After a TLS 1.3 handshake libcurl does not tell which alert GnuTLS got. A fatal one in an answer's stead means that the
+// server's TLS library did not take the handshake, or not all of the request.
+constexpr bool says_fatal_alert(std::string_view words) noexcept {
+  return mentions(words, "A TLS fatal alert has been received");
 }
 
 // libcurl's words when a connection is gone as soon as it is made, before anything is sent through it.
@@ -57,13 +72,23 @@ constexpr bool says_closed_at_once(std::string_view words) noexcept { return men
 
 constexpr std::string_view who_refused(CURLcode code, std::string_view words) noexcept {
   if (says_certificate_refused(words)) return "the server refused our certificate: ";
-  if (mentions(words, "alert")) return "the server refused the handshake: ";
+  if (says_fatal_alert(words)) return "the server refused our certificate, or that we have none: ";
+  // libcurl's for the alert that ours has expired: it takes that for its own verdict, of which OpenSSL knows nothing.
+  if (words == "SSL certificate verification failed") return "the server refused our certificate, which has expired: ";
+  if (mentions(words, "alert") || mentions(words, "gnutls_handshake() failed: Handshake failed"))
+    return "the server refused the handshake: ";
   if (says_closed_at_once(words)) return "the server closed after the handshake; does it want another client certificate? ";
+  if (mentions(words, "server certificate verification failed. CAfile"))  // all that GnuTLS's tell
+    return "we refused the server's certificate (of another authority, expired or revoked): ";
   if (code == CURLE_PEER_FAILED_VERIFICATION) return "we refused the server's certificate: ";
-  if (code == CURLE_SSL_CERTPROBLEM) return "our certificate or key cannot be used: ";
+  if (code == CURLE_SSL_CERTPROBLEM || mentions(words, "error reading X.509"))
+    return "our certificate or key cannot be used: ";
   if (code == CURLE_SSL_CACERT_BADFILE) return "the CA file or directory cannot be used: ";
-  if (mentions(words, "unsupported protocol")) return "the server speaks no TLS version from 1.2 on: ";
-  if (mentions(words, "wrong version number") || mentions(words, "packet length too long"))
+  if (code == CURLE_SSL_CRL_BADFILE) return "the crl_file cannot be used: ";
+  if (mentions(words, "unsupported protocol") || mentions(words, "Error in protocol version"))
+    return "the server speaks no TLS version from 1.2 on: ";
+  if (mentions(words, "wrong version number") || mentions(words, "packet length too long") ||
+      mentions(words, "An unexpected TLS packet was received"))
     return "the server speaks no TLS on this port: ";
   return "";
 }
@@ -74,13 +99,23 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   // TLS 1.3 tells about our certificate only after the request was sent. The server had not finished its handshake then:
   // no byte of the request reached Auditor.
   const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
-                           (says_certificate_refused(seen.words) || (seen.tls && says_closed_at_once(seen.words)));
+                           (says_certificate_refused(seen.words) || says_fatal_alert(seen.words) ||
+                            (seen.tls && says_closed_at_once(seen.words)));
+  if (!seen.sent && seen.no_descriptors) {
+    e.code = errc::connect_failed;
+    return e.say(no_descriptors).more(": ").more(seen.words);
+  }
   if (turned_away || (!seen.sent && is_tls_failure(code))) {
     e.code = errc::tls_failed;
     return e.say(who_refused(code, seen.words)).more(seen.words);
   }
   if (!seen.sent) {
     e.code = errc::connect_failed;
+    if (!seen.unix_socket.empty() && seen.system_error != 0)  // libcurl names the address, to which nobody went
+      return e.say("unix socket ")
+          .more(seen.unix_socket)
+          .more(": ")
+          .more(std::generic_category().message(seen.system_error));
     return e.say(code == CURLE_OPERATION_TIMEDOUT ? "timed out: " : "").more(seen.words);
   }
   e.code = errc::connection_lost;

@@ -7,11 +7,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 #ifndef _WIN32
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,7 +31,13 @@ class open_sockets {
   // it has connected: such a number stays until it comes again.
   void add(curl_socket_t socket, bool shared) {
     forget(socket);
-    all_.push_back({socket, unknown, shared});
+    all_.push_back({socket, inode_of(socket), unknown, shared});
+  }
+  std::size_t count() noexcept {
+#ifndef _WIN32
+    std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
+#endif
+    return all_.size();
   }
   // A connection with this local port is ready.
   void connected() noexcept {
@@ -62,6 +70,13 @@ class open_sockets {
 #endif
   }
 
+  void leave_to_parent() const noexcept {
+#ifndef _WIN32
+    for (const entry& each : all_)
+      if (each.inode != 0 && inode_of(each.socket) == each.inode) ::close(each.socket);
+#endif
+  }
+
   CURLcode watch(CURL* easy) noexcept {
     if (const CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close); code != CURLE_OK) return code;
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
@@ -71,6 +86,7 @@ class open_sockets {
   static constexpr int unknown = -1;
   struct entry {
     curl_socket_t socket;
+    unsigned long long inode;  // tells it from a later one of the same number
     int port;
     bool shared;
   };
@@ -87,6 +103,13 @@ class open_sockets {
 #endif
   }
 
+  static unsigned long long inode_of([[maybe_unused]] curl_socket_t socket) noexcept {
+#ifndef _WIN32
+    struct stat about{};
+    if (fstat(socket, &about) == 0 && S_ISSOCK(about.st_mode)) return about.st_ino;
+#endif
+    return 0;
+  }
   static int port_of(curl_socket_t socket) noexcept {
     sockaddr_storage address{};
     socklen_t size = sizeof address;

@@ -5,6 +5,7 @@
 #include <auditor/http/call.hpp>
 #include <auditor/transport/curl/endpoint.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace auditor {
@@ -19,6 +20,7 @@ inline namespace AUDITOR_ABI {
 struct AUDITOR_EXPORT tls_options {
   std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
   std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
   std::string client_certificate{};  ///< ours, then its intermediates
   std::string client_key{};          ///< empty: it is in the file of the certificate
   std::string key_password{};        ///< empty: the key is not encrypted
@@ -31,8 +33,10 @@ struct curl_settings {
   tls_options tls;
   std::string unix_socket;
   std::string proxy;
+  std::string connect_to;  // as libcurl writes it; empty: where the server's name leads
   std::string user_agent;
   ticks connect_timeout{5'000};
+  std::size_t max_connections = 100;
   bool http2 = false;
   bool allow_unframed = false;
 };

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,15 @@ inline error check_readable(std::string_view setting, const std::string& path) {
 }
 
 #if !defined(_WIN32)
+// Whether a PEM file has a part of this kind. GnuTLS takes a file of authorities without any, and does not tell whether the
+// certificate or the key was at fault.
+inline bool holds_pem(const std::string& path, std::string_view kind) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (mentions(line, "-----BEGIN ") && mentions(line, kind)) return true;
+  return false;
+}
+
 // libcurl loads the files, and tries the key against the certificate, just before it says hello. Here it says hello to a
 // socket of our own on the loopback: either the hello arrives, or libcurl tells what is wrong with the files.
 class tls_rehearsal {
@@ -85,9 +95,13 @@ class tls_rehearsal {
     curl_multi_remove_handle(multi.get(), easy.get());
     const std::string_view says = words[0] != '\0' ? words : curl_easy_strerror(code);
     error e;
+    const bool by_gnutls = mentions(says, "error reading X.509");
     if (code == CURLE_SSL_CACERT_BADFILE)
       e = bad_setting("with_tls ca_file", "give a file of certificates in PEM: ");
-    else if (code == CURLE_SSL_CERTPROBLEM && mentions(says, "private key"))
+    else if (code == CURLE_SSL_CRL_BADFILE)
+      e = bad_setting("with_tls crl_file", "give a file of revocation lists in PEM: ");
+    else if (by_gnutls ||
+             (code == CURLE_SSL_CERTPROBLEM && (mentions(says, "private key") || mentions(says, "Private key"))))
       e = bad_setting("with_tls client_key",
                       "give the certificate's own key in PEM, and key_password if it is encrypted: ");
     else if (code == CURLE_SSL_CERTPROBLEM)
@@ -132,8 +146,17 @@ inline error check_tls(const curl_settings& settings) {
     return path.empty() ? error{} : check_readable(setting, path);
   };
   if (const error e = check("with_tls ca_file", tls.ca_file)) return e;
+  if (const error e = check("with_tls crl_file", tls.crl_file)) return e;
   if (const error e = check("with_tls client_certificate", tls.client_certificate)) return e;
   if (const error e = check("with_tls client_key", tls.client_key)) return e;
+  if (uses_gnutls()) {
+    if (!tls.ca_file.empty() && !holds_pem(tls.ca_file, "CERTIFICATE-----"))
+      return bad_setting("with_tls ca_file", "give a file of certificates in PEM: ").more(tls.ca_file);
+    if (!tls.crl_file.empty() && !holds_pem(tls.crl_file, "X509 CRL-----"))
+      return bad_setting("with_tls crl_file", "give a file of revocation lists in PEM: ").more(tls.crl_file);
+    if (!tls.client_certificate.empty() && !holds_pem(tls.client_certificate, "CERTIFICATE-----"))
+      return bad_setting("with_tls client_certificate", "give a certificate in PEM: ").more(tls.client_certificate);
+  }
 #if !defined(_WIN32)
   if (initialise_curl() == CURLE_OK) return tls_rehearsal().run(settings);
 #endif

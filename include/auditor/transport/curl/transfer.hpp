@@ -51,6 +51,11 @@ class curl_transfer {
     if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
     if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
     void* self = this;
+    if (!settings_.connect_to.empty()) {
+      connect_to_.reset(curl_slist_append(nullptr, settings_.connect_to.c_str()));
+      if (connect_to_ == nullptr) return CURLE_OUT_OF_MEMORY;
+      curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+    }
     return curl_options(easy_.get())
         .set(CURLOPT_PRIVATE, self)
         .set(CURLOPT_ERRORBUFFER, &words_[0])
@@ -75,7 +80,7 @@ class curl_transfer {
     room_ = {};
     filled_ = spill_begin_ = spill_end_ = 0;
     connections_ = 0;
-    paused_ = finished_ = made_ = stray_ = false;
+    paused_ = finished_ = made_ = stray_ = starved_ = false;
     failure_ = {};
     complaint_ = {};
     words_[0] = '\0';
@@ -208,11 +213,16 @@ class curl_transfer {
     curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made);
     std::string_view words = complaint_;
     if (words.empty()) words = words_[0] != '\0' ? words_ : curl_easy_strerror(code);
+    long system_error = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
     return {.sent = sent(),
             .fresh = made > 0,
             .answered = head_.anything(),
             .tls = settings_.server.tls,
             .own_certificate = !settings_.tls.client_certificate.empty(),
+            .no_descriptors = !sent() && (starved_ || no_descriptor_left()),
+            .unix_socket = settings_.unix_socket,
+            .system_error = static_cast<int>(system_error),
             .words = words};
   }
 
@@ -320,7 +330,10 @@ class curl_transfer {
 #else
     const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-    if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+    if (made == CURL_SOCKET_BAD)
+      t.starved_ = no_descriptor_left();
+    else
+      t.sockets_.add(made, t.settings_.http2);
     t.made_ = true;
     return made;
   }
@@ -343,8 +356,10 @@ class curl_transfer {
   int port_ = 0;              // of ours, on the connection; 0: it has none
   bool made_ = false;         // the connection is not a kept one
   bool stray_ = false;
+  bool starved_ = false;  // there was no descriptor for its socket
   bool paused_ = false;
   bool finished_ = false;
+  bool under_way_ = false;  // the session's
   answer_head head_;
   chunk_reader chunks_;
   error failure_;
@@ -353,6 +368,7 @@ class curl_transfer {
   curl_listener listener_;
   char words_[CURL_ERROR_SIZE]{};
   curl_list headers_;
+  curl_list connect_to_;
   curl_easy easy_;  // last: released first, while all that it points to is there
 };
 

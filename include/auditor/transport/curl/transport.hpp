@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <span>
 #include <utility>
 
@@ -23,7 +22,8 @@ inline namespace AUDITOR_ABI {
 /// **Errors**: those of the `transport` concept; `native` is the CURLcode, the text is libcurl's. A time-out before a
 /// connection was ready is `connect_failed`. `tls_failed` also stands for a server that turned down our certificate
 /// after a TLS 1.3 handshake: its words prove that the request was not looked at.
-/// **Threads**: one at a time for a transport and all its streams. Build it after `fork`, not before.
+/// **Threads**: one at a time for a transport and all its streams. After `fork` a child that uses it begins with connections
+/// of its own, and the parent keeps its own; an answer that was being read is the parent's.
 /// **Memory**: about 100 KB a stream that is or was open at the same time as others, however slowly it is read: 16 KB here
 /// and libcurl's buffers. Under HTTP/2 libcurl may hold up to 32 MiB for a stream that is not read.
 /// **Lifetime**: it may be moved while no stream is open, and outlives its streams.
@@ -40,6 +40,7 @@ class AUDITOR_EXPORT curl_transport {
     result<std::size_t> read(std::span<char> into, const call& limits) {
       if (transfer_ == nullptr || into.empty())
         return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
+      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
       const auto end = deadline(limits);
       transfer_->offer(into);
       for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
@@ -101,13 +102,14 @@ class AUDITOR_EXPORT curl_transport {
   };
 
   // For builders.
-  explicit curl_transport(std::unique_ptr<detail::curl_session> session) noexcept : session_(std::move(session)) {}
+  explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
 
   result<response_head> open(stream& answer, const request_view& request, const call& limits) {
     answer.close();
     if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
     if (limits.timeout <= ticks::zero()) return error(errc::connect_failed, "timed out: nothing was sent");
     const auto end = stream::deadline(limits);
+    if (const error e = detail::curl_session::make_ours(session_)) return e;
     const auto started = session_->start(request);
     if (!started) return started.error();
     answer.session_ = session_.get();
@@ -128,7 +130,7 @@ class AUDITOR_EXPORT curl_transport {
   }
 
  private:
-  std::unique_ptr<detail::curl_session> session_;
+  detail::curl_session_ptr session_;
 };
 
 static_assert(transport<curl_transport>);

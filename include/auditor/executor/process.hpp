@@ -1,0 +1,74 @@
+// What a process shares with its children and what it may run out of: whose a thing is after fork(), and whether descriptors are left.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/http/call.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <new>
+#ifndef _WIN32
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The process in which it was made. Asked before each use, because a fork tells nobody.
+class owning_process {
+ public:
+  owning_process() noexcept {
+#ifndef _WIN32
+    // Counting forks is cheaper to ask than getpid, which is a call of the system.
+    static const int counted = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+    static_cast<void>(counted);
+#endif
+    made_ = forks.load(std::memory_order_relaxed);
+  }
+  bool is_this() const noexcept { return made_ == forks.load(std::memory_order_relaxed); }
+
+ private:
+  unsigned made_;
+};
+
+// Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
+inline bool no_descriptor_left() noexcept {
+#ifndef _WIN32
+  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (one < 0) return errno == EMFILE || errno == ENFILE;
+  close(one);
+#endif
+  return false;
+}
+
+// Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
+// midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.
+template <class T>
+void leave_to_parent(T* inherited) noexcept {
+  struct node {
+    void* what;
+    node* next;
+  };
+  static std::atomic<node*> all{nullptr};
+  auto* one = new (std::nothrow) node{inherited, all.load()};
+  while (one != nullptr && !all.compare_exchange_weak(one->next, one)) continue;
+}
+
+#ifndef _WIN32
+// Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
+inline void part_with(int descriptor) noexcept {
+  if (descriptor < 0) return;
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return;
+  dup2(nothing, descriptor);
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  close(nothing);
+}
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
