@@ -97,6 +97,7 @@ BUGS = [
     ("repeats never come", EXCHANGE,
      "if (repeat && !last(e.code)",
      "if (repeat && !BUG && !last(e.code)"),
+    ("a read of which nothing came is asked again", EXCHANGE, "repeat = false;\n", "repeat = BUG && j.repeat;\n"),
     ("three attempts of a write", OPTIONS, "write_attempts = 5;", "write_attempts = BUG ? 3 : 5;"),
     ("three attempts of a read", OPTIONS, "read_attempts = 8;", "read_attempts = BUG ? 3 : 8;"),
     ("the first wait of a write is 50 ms", OPTIONS, "write_first{500};", "write_first{BUG ? 50 : 500};"),
