@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/panic.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
+#include <string_view>
 #include <utility>
 #if AUDITOR_ASSERT
 #include <atomic>
@@ -22,18 +23,20 @@ class open_calls {
 #if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
   open_calls() = default;
   open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.count_.load(std::memory_order_acquire) == 0); }
+  open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
   open_calls& operator=(const open_calls&) noexcept { return *this; }
   open_calls& operator=(open_calls&& from) noexcept {
-    expect(count_.load(std::memory_order_acquire) == 0 && from.count_.load(std::memory_order_acquire) == 0);
+    expect(are_none() && from.are_none(), moves);
     return *this;
   }
-  ~open_calls() { expect(count_.load(std::memory_order_acquire) == 0); }
+  ~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
 
   void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
 
  private:
+  static constexpr std::string_view moves = "a client moves while it has calls or streams";
+  bool are_none() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
   std::atomic<unsigned> count_{0};
 #else
   void begin() const noexcept {}

@@ -6,6 +6,7 @@
 #include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/client_state.hpp>
 #include <auditor/client/pending.hpp>
+#include <auditor/client/unheard_end.hpp>
 #include <auditor/operation/collect.hpp>
 
 #include <concepts>
@@ -26,8 +27,11 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
         driver_(of.transport, of.executor, read_, of.settings, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
-  /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
-  ~record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
+  /// exception passes. A debug build does so where the read came to its end, too. See `set_panic_hook`.
+  ~record_stream() {
+    if (exhausted_) end_.check(outcome());
+  }
 
   /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which.
   bool next(record& reuse) {
@@ -42,18 +46,23 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
  private:
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
+
   detail::open_call open_;
   detail::read_operation read_;
   detail::blocking_driver<Transport, Executor> driver_;
   error failure_;
-  bool exhausted_ = false, asked_ = false;
+  detail::unheard_end end_;
+  bool exhausted_ = false;
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
@@ -70,7 +79,10 @@ class [[nodiscard]] async_record_stream {
                 {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
-  ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// As that of the blocking one. Calls of `next` under way are dropped without a word.
+  ~async_record_stream() {
+    if (exhausted_) end_.check(outcome());
+  }
 
   /// The next record, into memory that is used again: true; false at the end and at an error. One at a time, on the strand.
   template <class Token = detail::default_token_t<Executor>>
@@ -83,10 +95,9 @@ class [[nodiscard]] async_record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
   /// Ends the read early. On the strand.
@@ -168,6 +179,10 @@ class [[nodiscard]] async_record_stream {
     static_cast<async_record_stream*>(self)->exhausted_ = true;
     static_cast<async_record_stream*>(self)->arrived();
   }
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
   void arrived() {
     arrived_ = true;
     if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
@@ -179,7 +194,8 @@ class [[nodiscard]] async_record_stream {
   error failure_;
   resume_function tell_ = nullptr;
   void* told_ = nullptr;
-  bool started_ = false, exhausted_ = false, asked_ = false, arrived_ = false;
+  detail::unheard_end end_;
+  bool started_ = false, exhausted_ = false, arrived_ = false;
   detail::async_driver<Transport, Executor> driver_;
 };
 

@@ -167,7 +167,9 @@ class AUDITOR_EXPORT exchange {
       case after::follow_up:
         if (how() != patience::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
         break;
-      case after::try_again: detail::expect(false); return step::finished;  // behind the last attempt
+      case after::try_again:
+        detail::expect(false, "an operation wants to try again behind its last attempt");
+        return step::finished;
     }
     lost_ = false;
     return open();
@@ -330,7 +332,7 @@ class AUDITOR_EXPORT exchange {
     }
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
-      detail::expect(!last(e.code));
+      detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
       error why = table_->problem(op_);
       why.request = e.request;
       why.status = status();

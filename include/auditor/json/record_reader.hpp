@@ -65,7 +65,7 @@ class AUDITOR_EXPORT record_reader {
 
   /// So many bytes are there now.
   void commit(std::size_t n) noexcept {
-    detail::expect(n <= size_ - end_);
+    detail::expect(n <= size_ - end_, "a record_reader was given more bytes than prepare() had room for");
     end_ += n;
   }
 
