@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/panic.hpp>
+#include <auditor/client/running_calls.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
@@ -50,6 +51,7 @@ struct client_state {
   Executor executor;
   options settings;
   server_memory memory{};
+  running_calls running{};
   open_calls calls{};
 };
 
