@@ -455,6 +455,23 @@ TEST_CASE("the observer sees each request once, with its outcome, its repeat and
   CHECK(w.seen[2].bytes_received == 13);
 }
 
+TEST_CASE("the observer and the error agree on a status, however large it is") {
+  watcher w;
+  options settings;
+  settings.observer = {&watcher::see, &w};
+  for (const int status : {-1, 65'536, 70'200, 100'000'200}) {
+    client_type c({reply::with(status)}, manual_executor(), settings);
+    const error failed = c.health_check().error();
+    CHECK(failed.status == (status < 0 ? 0 : 65'535));
+    CHECK(w.seen.back().status == failed.status);
+  }
+}
+TEST_CASE("a cancelled call is not told to try again") {
+  cancel_flag flag;
+  flag.request();
+  client_type c(always(reply::ok(), 1), manual_executor(), options{});
+  CHECK(message(c.get({.cancel = &flag}).error()) == "cancelled (GET /records); nothing was sent");
+}
 TEST_CASE("the observer sees every request of a proven read") {
   watcher w;
   options settings;
