@@ -80,7 +80,6 @@ TEST_CASE("a drain ends what takes longer, and waits until each has told its res
   for (int i = 0; i < 5; ++i) b.wire.expect(silence);
   std::vector<errc> ends;
   const std::vector<record> batch = {record{"b", start}, record{"c", start}};
-  options one;
   b.asked->add(record{"a", start}, {}, [&](const result<receipt>& r) { ends.push_back(r.error().code); });
   b.asked->find("x", {}, [&](const auto& r) { ends.push_back(r.error().code); });
   b.asked->bulk_insert(batch, {.in_flight = 2}, [&](const bulk_report& r) { ends.push_back(r.error().code); });
