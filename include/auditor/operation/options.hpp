@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -112,13 +113,15 @@ enum class proof : std::uint8_t {
   superset,
 };
 
-/// Called with the number of records of a bulk that have their final outcome, of how many.
+/// Called with the number of records of a bulk that have their final outcome, of how many. What it throws passes through a
+/// blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT progress_callback {
   void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
   void* self = nullptr;
 };
 
-/// Called with the id of each record that the server sends without its components, because it cannot read them.
+/// Called with the id of each record that the server sends without its components, because it cannot read them. What it
+/// throws passes through a blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT unreadable_callback {
   void (*report)(void* self, std::string_view record_id) = nullptr;
   void* self = nullptr;
@@ -136,6 +139,7 @@ struct AUDITOR_EXPORT call_options {
   progress_callback progress{};      ///< of a bulk
   unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
+static_assert(std::is_trivially_destructible_v<call_options>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
