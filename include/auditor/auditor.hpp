@@ -8,6 +8,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/message.hpp>
 #include <auditor/base/name.hpp>
+#include <auditor/base/panic.hpp>
 #include <auditor/base/percent.hpp>
 #include <auditor/base/result.hpp>
 #include <auditor/base/timestamp.hpp>

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,10 @@ const timestamp start{std::chrono::hours{450'000}};
 record some_record(std::string id = "job#1") {
   return record{std::move(id), start}.with_stop_time(start + std::chrono::hours{1});
 }
+
+constexpr const char* two_records =
+    R"({"record_id":"a","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})"
+    R"({"record_id":"b","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})";
 
 scripted_transport always(reply r, int times) {
   scripted_transport wire;
@@ -185,10 +190,129 @@ TEST_CASE("a call with a limit of its own ends by it, in every phase") {
   }
 }
 
-TEST_CASE("a read has an idle time-out for each wait, and none in total") {
-  client_type c({reply::fails(errc::connect_failed)}, manual_executor(), options{});
-  CHECK_FALSE(c.get());
-  CHECK(c.transport().sent()[0].timeout == 60s);
+TEST_CASE("a limit of nothing or less is over before anything is sent, and ticks::max() is no limit") {
+  for (const ticks limit : {ticks{0}, ticks{-1}, (ticks::min)()}) {
+    client_type c(always(reply::ok(), 1), manual_executor(), options{});
+    const auto added = c.add(some_record(), {.timeout = limit});
+    CHECK(added.error().code == errc::timed_out);
+    CHECK(added.error().result == outcome::not_applied);
+    CHECK(added.error().words() == "call_options::timeout (0 ms) is over");
+    CHECK(c.get({.timeout = limit}).error().code == errc::timed_out);
+    CHECK(c.transport().sent().empty());
+  }
+  options hasty;
+  hasty.call_timeout = 1s;
+  client_type c(always(reply::fails(errc::connect_failed), 20), manual_executor(), hasty);
+  CHECK(c.find("x", {.timeout = (ticks::max)()}).error().attempts == 8);
+}
+
+TEST_CASE("a call without a limit of its own has that of the client") {
+  options settings;
+  settings.call_timeout = 3s;
+  client_type c({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), settings);
+  CHECK(c.add(some_record()).error().result == outcome::unknown);
+  CHECK(c.transport().sent().size() == 2);
+  CHECK(c.transport().sent()[0].timeout == 3s);
+  client_type d({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), settings);
+  CHECK(d.add(some_record(), {.timeout = 10s}));
+  client_type e({reply::fails(errc::timed_out)}, manual_executor(), settings);
+  CHECK(e.get().error().words().starts_with("options::call_timeout (3000 ms) is over"));
+}
+
+// Nobody answers anything.
+class silent_server {
+ public:
+  struct stream {
+    result<std::size_t> read(std::span<char>, const call& limits) { return of->waits(limits); }
+    silent_server* of = nullptr;
+  };
+  result<response_head> open(stream& s, const request_view&, const call& limits) {
+    s.of = this;
+    ++requests;
+    if (sends_head) return response_head{200, -1};
+    return waits(limits);
+  }
+  error waits(const call& limits) const {
+    clock->advance(limits.timeout);
+    return errc::timed_out;
+  }
+  manual_executor* clock = nullptr;
+  bool sends_head = false;
+  unsigned requests = 0;
+};
+
+TEST_CASE("a read of which nothing came is not asked again, and says which option to raise") {
+  struct row {
+    const char* question;
+    error (*ask)(client<silent_server, manual_executor>&);
+    const char* option;
+    ticks limit;
+  };
+  const row rows[] = {
+      {"one id", [](auto& c) { return c.find("x").error(); }, "options::request", 10s},
+      {"a single record", [](auto& c) { return c.get_single_record("x").error(); }, "options::request", 10s},
+      {"the last id", [](auto& c) { return c.get().error(); }, "options::request", 10s},
+      {"the last id of a filter",
+       [](auto& c) { return c.advanced_query(query{}.with_meta("site", contains("a"))).error(); }, "options::request", 10s},
+      {"a neighbour", [](auto& c) { return c.get_started_since(start).error(); }, "options::request", 10s},
+      {"one at most", [](auto& c) { return c.advanced_query(query{}.limit(1), {.reads = proof::none}).error(); },
+       "options::request", 10s},
+      {"two", [](auto& c) { return c.advanced_query(query{}.limit(2)).error(); }, "options::read_idle", 60s},
+      {"many", [](auto& c) { return c.get({.reads = proof::none}).error(); }, "options::read_idle", 60s},
+      {"many, briefly", [](auto& c) { return c.get({.timeout = 4s}).error(); }, "call_options::timeout", 4s},
+  };
+  options settings;
+  settings.attempt = settings.request = 10s;
+  for (const bool sends_head : {false, true})
+    for (const row& each : rows) {
+      INFO(each.question << (sends_head ? ", of which a head came" : ""));
+      client<silent_server, manual_executor> c(silent_server{}, manual_executor(), settings);
+      c.transport().clock = &c.executor();
+      c.transport().sends_head = sends_head;
+      const ticks began = c.executor().now();
+      const error e = each.ask(c);
+      CHECK(e.code == errc::timed_out);
+      CHECK(e.words().starts_with(each.option));
+      CHECK(c.transport().requests == 1);
+      CHECK(c.executor().now() - began == each.limit);
+    }
+}
+
+TEST_CASE("a question that one record answers, and its repeats, have the time of one request") {
+  // Each answer is lost only after 20 s.
+  class slow_death {
+   public:
+    using stream = scripted_transport::stream;
+    result<response_head> open(stream&, const request_view&, const call& limits) {
+      clock->advance((std::min)(limits.timeout, ticks{20s}));
+      return limits.timeout < 20s ? errc::timed_out : errc::connection_lost;
+    }
+    manual_executor* clock = nullptr;
+  };
+  client<slow_death, manual_executor> c(slow_death{}, manual_executor(), options{});
+  c.transport().clock = &c.executor();
+  const ticks began = c.executor().now();
+  CHECK_FALSE(c.find("x"));
+  CHECK(c.executor().now() - began <= 90s);
+}
+
+TEST_CASE("a read that stops behind its first bytes goes on, and one that a proxy ends is asked again") {
+  const reply stops = reply::with(200, two_records).cut_after(10, errc::timed_out);
+  client_type c({stops, reply::with(502).cut_after(0, errc::timed_out), reply::with(200, two_records)}, manual_executor(),
+                options{});
+  CHECK(c.get({.reads = proof::none}).value().size() == 2);
+}
+
+TEST_CASE("options that make no sense are refused by name") {
+  const auto refused = [](auto set) {
+    options all;
+    set(all);
+    return std::string(check(all).words().substr(0, check(all).words().find(':', 9)));
+  };
+  CHECK(refused([](options& all) { all.call_timeout = 0s; }) == "options::call_timeout");
+  CHECK(refused([](options& all) { all.call_timeout = -1s; }) == "options::call_timeout");
+  CHECK(refused([](options& all) { all.max_answer = 0; }) == "options::max_answer");
+  CHECK(refused([](options& all) { all.read_idle = -1s; }) == "options::read_idle");
 }
 
 // ---- cancellation -----------------------------------------------------------------------------------------------
@@ -280,10 +404,6 @@ TEST_CASE("a cancellation during a wait ends the call, with the outcome of what 
   CHECK(c.get(call).error().code == errc::cancelled);
 }
 
-constexpr const char* two_records =
-    R"({"record_id":"a","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})"
-    R"({"record_id":"b","meta":null,"components":[],"start_time":"2023-01-01T00:00:00Z","stop_time":null,"runtime":null})";
-
 const std::string second_record = std::string(two_records).substr(std::string(two_records).size() / 2);
 
 TEST_CASE("a cancellation while the visitor works is heard before the next record") {
@@ -335,6 +455,23 @@ TEST_CASE("the observer sees each request once, with its outcome, its repeat and
   CHECK(w.seen[2].bytes_received == 13);
 }
 
+TEST_CASE("the observer and the error agree on a status, however large it is") {
+  watcher w;
+  options settings;
+  settings.observer = {&watcher::see, &w};
+  for (const int status : {-1, 65'536, 70'200, 100'000'200}) {
+    client_type c({reply::with(status)}, manual_executor(), settings);
+    const error failed = c.health_check().error();
+    CHECK(failed.status == (status < 0 ? 0 : 65'535));
+    CHECK(w.seen.back().status == failed.status);
+  }
+}
+TEST_CASE("a cancelled call is not told to try again") {
+  cancel_flag flag;
+  flag.request();
+  client_type c(always(reply::ok(), 1), manual_executor(), options{});
+  CHECK(message(c.get({.cancel = &flag}).error()) == "cancelled (GET /records); nothing was sent");
+}
 TEST_CASE("the observer sees every request of a proven read") {
   watcher w;
   options settings;

@@ -18,22 +18,28 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/experimental/awaitable_operators.hpp>
 #include <asio/experimental/deferred.hpp>
 #include <asio/io_context.hpp>
+#include <asio/multiple_exceptions.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_future.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #define AUDITOR_ASIO asio
+#define AUDITOR_ASIO_ERROR_CODE asio::error_code
+#define AUDITOR_ASIO_SYSTEM_ERROR asio::system_error
 #define AUDITOR_ASIO_EXECUTOR asio_executor
 #define AUDITOR_ASIO_DEFERRED asio::experimental::deferred
 #define AUDITOR_ASIO_TESTS asio_tests

@@ -14,21 +14,27 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #define AUDITOR_ASIO boost::asio
+#define AUDITOR_ASIO_ERROR_CODE boost::system::error_code
+#define AUDITOR_ASIO_SYSTEM_ERROR boost::system::system_error
 #define AUDITOR_ASIO_EXECUTOR boost_asio_executor
 #define AUDITOR_ASIO_DEFERRED boost::asio::deferred
 #define AUDITOR_ASIO_TESTS boost_asio_tests

@@ -124,7 +124,10 @@ class history {
     const std::size_t reads = settings_.retry.read_attempts, writes = settings_.retry.write_attempts;
     return foreign_in_a_row() >= writes ? (std::min)(reads, writes) : reads;
   }
-  bool must_read() const noexcept { return must_succeed(read_attempts(), default_reads_); }
+  /// A read of which nothing came in time is the last: the database may still work on it.
+  bool must_read() const noexcept {
+    return !server_.requests.empty() && !server_.requests.back().silent && must_succeed(read_attempts(), default_reads_);
+  }
 
   /// By the attempts that each request may have, and by the faults that there were: each can cost so many requests more.
   void bound(std::size_t most, std::size_t without_faults, std::size_t each_fault) {

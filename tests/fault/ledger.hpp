@@ -115,6 +115,7 @@ struct seen_request {
   bool clean = false;      // ... which was success
   bool certain = false;    // ... or another one that says that nothing was done
   bool inside = false;     // a read that ended inside a record, with a clean end
+  bool silent = false;     // a read of which nothing came, nor a word that it was over
   bool falsified = false;  // a read that had more to say, and came to a clean end
   std::size_t rows = 0;    // records of which the client got every byte
   ticks began{}, took{};   // until the last byte that the client got

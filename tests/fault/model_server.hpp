@@ -361,7 +361,7 @@ class model_server {
     using auditor::errc;
     switch (seen.met) {
       case mishap::refuse: return refused(seen);
-      case mishap::time_out: return hang();
+      case mishap::time_out: seen.silent = !seen.is_health_check(); return hang();
       case mishap::lose_answer:
       case mishap::lose_request: return lost();
       case mishap::foreign_after:

@@ -61,6 +61,7 @@ class read_history : public history {
     code_ = ended.error().code;
     bound_read();
     judge_repeats();
+    judge_silences();
     judge_shown();
     if (ended)
       judge_ended(*ended);
@@ -94,6 +95,7 @@ class read_history : public history {
     code_ = code;
     bound_read();
     judge_repeats();
+    judge_silences();
     judge_found(id, code);
     end();
   }
@@ -335,6 +337,12 @@ class read_history : public history {
   void bound_read() {
     const std::size_t each_attempt = 22, most = (ids + 2) * each_attempt * settings_.retry.read_attempts;
     bound(most, can_be_told() ? 24 : most, each_attempt);
+  }
+
+  void judge_silences() {
+    if (std::any_of(server_.requests.begin(), server_.requests.end() - !server_.requests.empty(),
+                    [](const seen_request& each) { return each.silent; }))
+      complain(gravity::wrong, "asked again, and the database may still be at work");
   }
 
   void judge_shown() {

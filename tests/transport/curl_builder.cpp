@@ -232,6 +232,21 @@ TEST_CASE("a builder can be kept, copied and built from again") {
   CHECK(!builder.build());
 }
 
+TEST_CASE("the time-out of a client bounds each wait of a request, of a read too") {
+  const auto calls_of = [](const auditor::client_builder& builder) { return builder.build().value().settings(); };
+  const auditor::options brief = calls_of(auditor::client_builder().timeout(ticks{1'000}));
+  CHECK(brief.attempt == ticks{1'000});
+  CHECK(brief.read_idle == ticks{1'000});
+  CHECK(brief.request == ticks{90'000});
+  CHECK(calls_of(auditor::client_builder().timeout(ticks{100'000})).request == ticks{100'000});
+  CHECK(calls_of(auditor::client_builder().timeout(ticks{1'000}).call_settings({})).attempt == ticks{30'000});
+  for (const ticks wrong : {ticks{0}, ticks{-1}}) {
+    const auto refused = auditor::client_builder().timeout(wrong).build();
+    CHECK(refused.error().code == auditor::errc::invalid_argument);
+    CHECK(refused.error().words().starts_with("timeout: "));
+  }
+}
+
 TEST_CASE("a builder keeps its settings in a chain that is assigned to it, and when it is moved onto itself") {
   const std::string name(100, 'n'), base = "/" + std::string(100, 'b');
   STATIC_REQUIRE(std::is_same_v<decltype(curl_builder().user_agent("")), curl_builder>);

@@ -65,9 +65,9 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
-    case errc::cancelled:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
+    case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
     case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";

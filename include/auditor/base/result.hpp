@@ -4,10 +4,11 @@
 
 #include <auditor/base/error.hpp>
 #include <auditor/base/message.hpp>
+#include <auditor/base/panic.hpp>
 
 #include <concepts>
-#include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #if AUDITOR_EXCEPTIONS
@@ -37,14 +38,11 @@ namespace detail {
 #if AUDITOR_EXCEPTIONS
   throw failure(e);
 #else
-  std::abort();
+  panic("value() of an error: " + message(e));
 #endif
 }
-inline void expect([[maybe_unused]] bool held) noexcept {
-#if AUDITOR_ASSERT
-  if (!held) std::abort();
-#endif
-}
+inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
+inline constexpr std::string_view has_no_value = "a result was dereferenced that has no value";
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -60,8 +58,8 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using error_type = auditor::error;
 
   result(T value) : value_(std::move(value)) {}
-  result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok); }
-  result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok); }
+  result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
+  result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
 
   result(const result&) = default;
   result(result&&) = default;
@@ -138,11 +136,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
  private:
   T* checked() noexcept {
-    detail::expect(has_value());
+    detail::expect(has_value(), detail::has_no_value);
     return &*value_;
   }
   const T* checked() const noexcept {
-    detail::expect(has_value());
+    detail::expect(has_value(), detail::has_no_value);
     return &*value_;
   }
 
@@ -167,7 +165,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
-  void operator*() const noexcept { detail::expect(has_value()); }
+  void operator*() const noexcept { detail::expect(has_value(), detail::has_no_value); }
 
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/client/client_state.hpp>
 #include <auditor/exchange/exchange.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/http/executor.hpp>
@@ -34,26 +35,31 @@ template <async_transport Transport, async_executor Executor>
 class async_driver {
  public:
   template <operation Operation>
-  async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-               listener tells)
-      : transport_(through),
-        executor_(executor),
+  async_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+      : transport_(of.transport),
+        executor_(of.executor),
+        running_(of.running),
         listener_(tells),
         asked_(call.cancel),
-        exchange_(op, settings, with_own_flag(call), environment::of(executor)),
-        timer_(executor, &async_driver::fired, this) {}
+        exchange_(op, of.settings, with_own_flag(call), environment::of(of.executor)),
+        timer_(of.executor, &async_driver::fired, this) {}
   async_driver(const async_driver&) = delete;
   async_driver& operator=(const async_driver&) = delete;
+  ~async_driver() { running_.ends(member_); }
 
   /// The first step is taken on the strand, never in here.
   void start() { timer_.post(); }
 
   /// Goes on behind a record for which the listener said `pause`.
   void resume() {
+    running_.begins(member_);
     look_at_flag();
     at_ = exchange_.resume();
     run();
   }
+
+  /// What is paused is not under way: nobody waits for it.
+  void pauses() noexcept { running_.ends(member_); }
 
   /// Ends the call early. It still tells the listener, as ever.
   void cancel() noexcept {
@@ -105,6 +111,7 @@ class async_driver {
         case step::finished:
           state_ = state::idle;
           timer_.cancel();
+          running_.ends(member_);
           listener_.finished(listener_.self);
           return;
       }
@@ -166,6 +173,7 @@ class async_driver {
     armed_ = false;
     if (!started_) {
       started_ = true;
+      running_.begins(member_);
       look_at_flag();
       at_ = exchange_.start();
       return run();
@@ -191,6 +199,8 @@ class async_driver {
 
   Transport& transport_;
   Executor& executor_;
+  running_calls& running_;
+  running_calls::member member_{[](void* self) noexcept { static_cast<async_driver*>(self)->cancel(); }, this};
   listener listener_;
   const cancel_flag* asked_;
   cancel_flag cancelled_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/client/client_state.hpp>
 #include <auditor/exchange/exchange.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/http/transport.hpp>
@@ -14,8 +15,8 @@ template <transport Transport, blocking_executor Executor>
 class blocking_driver {
  public:
   template <operation Operation>
-  blocking_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call)
-      : transport_(through), executor_(executor), exchange_(op, settings, call, environment::of(executor)) {}
+  blocking_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call)
+      : transport_(of.transport), executor_(of.executor), exchange_(op, of.settings, call, environment::of(of.executor)) {}
 
   /// Runs until the operation has a record for the caller (true) or its result (false).
   bool next() {

@@ -4,6 +4,8 @@
 
 #include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/client_state.hpp>
+#include <auditor/client/drain.hpp>
+#include <auditor/client/executor_type.hpp>
 #include <auditor/client/explain.hpp>
 #include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
@@ -23,6 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace auditor {
@@ -38,10 +41,15 @@ inline namespace AUDITOR_ABI {
 /// ```
 /// Every sending call validates first: a bad record or query is an error before anything is sent.
 ///
-/// **Threads**: one call at a time; calls from inside a visitor are fine when the transport has several streams.
-/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, set
-/// their cancel flag and wait until each has told its result, or destroy each `pending` and stream on the strand first. A
-/// debug build ends the program when this is broken.
+/// **Threads**: with a blocking executor one thread at a time, and calls from inside a visitor are fine when the transport
+/// has several streams. With an asynchronous one any number of calls is under way at once, begun from any thread; what is
+/// said to be on the strand is called there.
+/// **Exceptions**: what a callback of yours throws - a visitor, `progress`, `unreadable` - passes through a blocking call,
+/// as `std::bad_alloc` does: what the call had begun is dropped, and the client is as good as before. In an asynchronous
+/// call there is nobody to throw to, and all of them are alike: an exception from a callback, a handler or a coroutine ends
+/// the program (`std::terminate`); Asio's handlers throw out of `run()`, as ever.
+/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, `drain`,
+/// or destroy each `pending` and stream on the strand first. A debug build ends the program when this is broken.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
@@ -50,6 +58,8 @@ class AUDITOR_EXPORT client {
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
   /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
   using token = detail::default_token_t<Executor>;
+  /// What the calls run on: `Executor`, or what it wraps (of Asio: the strand).
+  using executor_type = detail::executor_type_of<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
@@ -191,8 +201,8 @@ class AUDITOR_EXPORT client {
   /// with a limit, in the query's or the server's.
   /// The visitor takes a `const record_view&`, which dies when it returns, and returns nothing, or a bool: false ends the
   /// read. Exactly a bool, so that a sum which happens to be 0 does not.
-  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
-  /// with an asynchronous executor it must not throw.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
+  /// it throws passes through a blocking call alone.
   template <record_visitor Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
@@ -206,8 +216,26 @@ class AUDITOR_EXPORT client {
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
   stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
 
+  /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
+  /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.
+  /// ```cpp
+  /// if (!client.drain(10s, auditor::use_future).get()) log("some records were not sent in time");
+  /// ```
+  /// A stream counts while somebody waits for its next record.
+  template <class Token = token>
+  auto drain(ticks longest, Token&& how = {})
+    requires async_executor<Executor>
+  {
+    if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+      return pending_drain<Executor>(state_.running, state_.executor, longest);
+    else
+      return detail::deliver(state_.executor, detail::drain_initiation<Executor>(state_.running, state_.executor, longest),
+                             std::forward<Token>(how));
+  }
+
   Transport& transport() noexcept { return state_.transport; }
   Executor& executor() noexcept { return state_.executor; }
+  executor_type get_executor() const noexcept { return detail::executor_of(state_.executor); }
   const options& settings() const noexcept { return state_.settings; }
 
  private:
@@ -217,7 +245,7 @@ class AUDITOR_EXPORT client {
       return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_.transport, state_.executor, op, state_.settings, call);
+      detail::blocking_driver<Transport, Executor> driver(state_, op, call);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/panic.hpp>
+#include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
+#include <string_view>
 #include <utility>
 #if AUDITOR_ASSERT
 #include <atomic>
@@ -23,21 +25,21 @@ class open_calls {
 #if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
   open_calls() = default;
   open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.is_idle()); }
+  open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
   open_calls& operator=(const open_calls&) noexcept { return *this; }
   open_calls& operator=(open_calls&& from) noexcept {
-    expect(is_idle() && from.is_idle());
+    expect(are_none() && from.are_none(), moves);
     return *this;
   }
-  ~open_calls() { expect(is_idle()); }
+  ~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
 
   void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
 
  private:
+  static constexpr std::string_view moves = "a client moves while it has calls or streams";
   // In a child of fork() the calls that were under way are the parent's.
-  bool is_idle() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
-
+  bool are_none() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
   std::atomic<unsigned> count_{0};
   unsigned forks_ = forks.load();
 #else
@@ -52,6 +54,7 @@ struct client_state {
   Executor executor;
   options settings;
   server_memory memory{};
+  running_calls running{};
   open_calls calls{};
 };
 

@@ -25,11 +25,9 @@ concept has_parts = operation<Operation> && operation<typename Operation::part> 
 template <class Operation, async_transport Transport, async_executor Executor>
 class parallel_driver {
  public:
-  parallel_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-                  listener tells)
-      : listener_(tells), running_(op.parts()), first_(through, executor, op, settings, call, own_listener()) {
-    for (std::size_t i = 1; i < running_; ++i)
-      others_.push_back(std::make_unique<lane>(through, executor, op, settings, call, own_listener()));
+  parallel_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+      : listener_(tells), running_(op.parts()), first_(of, op, call, own_listener()) {
+    for (std::size_t i = 1; i < running_; ++i) others_.push_back(std::make_unique<lane>(of, op, call, own_listener()));
   }
   parallel_driver(const parallel_driver&) = delete;
   parallel_driver& operator=(const parallel_driver&) = delete;
@@ -50,9 +48,8 @@ class parallel_driver {
 
  private:
   struct lane {
-    lane(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-         listener tells)
-        : part(op.another_part()), driver(through, executor, part, settings, call, tells) {}
+    lane(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+        : part(op.another_part()), driver(of, part, call, tells) {}
     typename Operation::part part;
     async_driver<Transport, Executor> driver;
   };

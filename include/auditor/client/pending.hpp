@@ -3,10 +3,14 @@
 #pragma once
 
 #include <auditor/client/client_state.hpp>
+#include <auditor/client/one_allocation.hpp>
 #include <auditor/client/parallel_driver.hpp>
+#include <auditor/operation/health_check.hpp>
+#include <auditor/operation/read.hpp>
 
 #include <concepts>
 #include <coroutine>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -16,7 +20,7 @@ namespace detail {
 
 /// An operation that shows records has a visitor of its own; the others have nothing to show.
 template <class Operation>
-reaction visit(Operation& op) noexcept {
+reaction visit(Operation& op) {
   if constexpr (requires { op.visit(); })
     return op.visit() ? reaction::go_on : reaction::stop;
   else
@@ -32,7 +36,7 @@ class detached {
       : open_(of.calls),
         op_(make()),
         handler_(std::move(handler)),
-        driver_(of.transport, of.executor, op_, of.settings, call, {&detached::item, &detached::finished, this}) {}
+        driver_(of, op_, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
   void cancel() noexcept { driver_.cancel(); }
@@ -43,7 +47,7 @@ class detached {
     auto* running = static_cast<detached*>(self);
     Handler handler = std::move(running->handler_);
     auto outcome = running->op_.take();
-    delete running;
+    one_allocation<detached>::free(running, handler);
     handler(std::move(outcome));
   }
 
@@ -65,9 +69,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
 
   template <class Make>
   pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
-      : open_(of.calls),
-        op_(make()),
-        driver_(of.transport, of.executor, op_, of.settings, call, {&pending::item, &pending::finished, this}) {}
+      : open_(of.calls), op_(make()), driver_(of, op_, call, {&pending::item, &pending::finished, this}) {}
   pending(const pending&) = delete;
   pending& operator=(const pending&) = delete;
 
@@ -76,7 +78,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
     caller_ = caller;
     driver_.start();
   }
-  value_type await_resume() { return op_.take(); }
+  value_type await_resume() noexcept { return op_.take(); }  // callbacks may be called in here: none may throw, as ever
 
   /// Ends the call early; the result says `cancelled`, or that it was over already. On the strand.
   void cancel() noexcept { driver_.cancel(); }
@@ -97,25 +99,26 @@ inline constexpr use_pending_t use_pending{};
 
 namespace detail {
 
-struct unannounced {
-  void operator()(auto&) const noexcept {}
-};
-
 /// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
-/// on the strand. One allocation. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
+/// on the strand. One allocation, by the handler's allocator if it has one. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
 /// before the handler is called, ends the call early.
 template <class Transport, class Executor, class Make>
 class initiation {
  public:
   using operation = decltype(std::declval<Make&>()());
   using value_type = decltype(std::declval<operation&>().take());
+  /// Whoever ends it early has changed nothing.
+  static constexpr bool changes_nothing =
+      std::derived_from<operation, read_operation> || std::same_as<operation, health_check_operation>;
 
   initiation(client_state<Transport, Executor>& of, const call_options& call, Make make)
       : client_(of), call_(call), make_(std::move(make)) {}
 
   template <class Handler, class Announce = unannounced>
   void start(Handler handler, Announce announce = {}) {
-    auto* running = new detached<operation, Transport, Executor, Handler>(client_, call_, make_, std::move(handler));
+    using call_type = detached<operation, Transport, Executor, Handler>;
+    auto* running = one_allocation<call_type>::make(
+        handler, [&](void* room) { new (room) call_type(client_, call_, make_, std::move(handler)); });
     announce(*running);
     running->start();  // from here on it may be gone: the strand may be another thread's
   }

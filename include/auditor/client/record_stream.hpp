@@ -5,11 +5,15 @@
 #include <auditor/client/async_driver.hpp>
 #include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/client_state.hpp>
+#include <auditor/client/executor_type.hpp>
+#include <auditor/client/one_allocation.hpp>
 #include <auditor/client/pending.hpp>
+#include <auditor/client/unheard_end.hpp>
 #include <auditor/operation/collect.hpp>
 
 #include <concepts>
 #include <coroutine>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -21,19 +25,23 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls),
-        read_(asked, of.settings, call, of.memory),
-        driver_(of.transport, of.executor, read_, of.settings, call) {}
+      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
-  /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
-  ~record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
+  /// exception passes. A debug build does so where the read came to its end, too. See `set_panic_hook`.
+  ~record_stream() {
+    if (exhausted_) end_.check(outcome());
+  }
 
-  /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which.
+  /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which. After a
+  /// `bad_alloc` the same record comes again.
   bool next(record& reuse) {
     if (exhausted_) return false;
-    if (driver_.next()) {
+    if (in_hand_ || driver_.next()) {
+      in_hand_ = true;
       failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+      in_hand_ = false;
       if (!failure_) return true;
     }
     exhausted_ = true;
@@ -42,37 +50,53 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
  private:
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
+
   detail::open_call open_;
   detail::read_operation read_;
   detail::blocking_driver<Transport, Executor> driver_;
   error failure_;
-  bool exhausted_ = false, asked_ = false;
+  detail::unheard_end end_;
+  bool exhausted_ = false;
+  bool in_hand_ = false;  // a record that the caller has not got yet
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
-/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make
-/// one each time.
+/// **Lifetime**: as above; destroyed on the strand, and what waits for the next record is then dropped without a word: a
+/// handler is destroyed. **Threads**: `next` from any thread, but for a second `co_await` of `use_pending`, which is on the
+/// strand anyway; everything else on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
+/// each time.
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
+  using executor_type = detail::executor_type_of<Executor>;
+
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
       : open_(of.calls),
         executor_(of.executor),
         read_(asked, of.settings, call, of.memory),
-        driver_(of.transport, of.executor, read_, of.settings, call,
-                {&async_record_stream::item, &async_record_stream::finished, this}) {}
+        turn_(of.executor, &async_record_stream::has_turn, this),
+        driver_(of, read_, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
-  ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// As that of the blocking one.
+  ~async_record_stream() {
+    if (exhausted_) end_.check(outcome());
+    if (waits_.drop != nullptr) std::exchange(waits_, {}).forget();
+  }
 
-  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time, on the strand.
+  executor_type get_executor() const noexcept { return detail::executor_of(executor_); }
+
+  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time.
   template <class Token = detail::default_token_t<Executor>>
   auto next(record& reuse, Token&& how = {}) {
     if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
@@ -83,57 +107,85 @@ class [[nodiscard]] async_record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
   /// Ends the read early. On the strand.
   void cancel() noexcept { driver_.cancel(); }
 
  private:
-  // Whom to tell that a record is there, or that there are no more. Null while `next` has not returned yet.
-  using resume_function = void (*)(void* self) noexcept;
+  // Who waits for the next record: to be told that it is there, or that there are no more; or to be dropped, with the stream.
+  struct waiting {
+    void (*tell)(void* self) noexcept = nullptr;
+    void (*drop)(void* self) noexcept = nullptr;
+    void* self = nullptr;
+
+    void go_on() const noexcept { tell(self); }
+    void forget() const noexcept { drop(self); }
+  };
 
   class [[nodiscard("await it")]] awaitable {
    public:
-    awaitable(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
-    bool await_ready() const noexcept { return records_.exhausted_; }
+    awaitable(async_record_stream& records, record& reuse) noexcept : records_(&records), reuse_(reuse) {}
+    awaitable(const awaitable&) = delete;
+    awaitable& operator=(const awaitable&) = delete;
+    ~awaitable() {
+      if (records_ != nullptr && records_->waits_.self == this) records_->waits_ = {};
+    }
+
+    bool await_ready() const noexcept { return records_->exhausted_; }
     // False: a record was at hand, the coroutine goes on at once.
     bool await_suspend(std::coroutine_handle<> caller) {
-      return !records_.go_on([](void* frame) noexcept { std::coroutine_handle<>::from_address(frame).resume(); },
-                             caller.address());
+      caller_ = caller;
+      return !records_->go_on({[](void* self) noexcept { static_cast<awaitable*>(self)->caller_.resume(); },
+                               [](void* self) noexcept { static_cast<awaitable*>(self)->records_ = nullptr; }, this});
     }
-    bool await_resume() { return records_.filled(reuse_); }
+    bool await_resume() noexcept { return records_->filled(reuse_); }
 
    private:
-    async_record_stream& records_;
+    async_record_stream* records_;
     record& reuse_;
+    std::coroutine_handle<> caller_;
   };
 
-  // The same for tokens: `start(handler)` calls `handler(bool)` once, perhaps before it returns.
+  // The same for tokens: `start(handler)` calls `handler(bool)` once, on the strand and never before it returns.
   class next_call {
    public:
     using value_type = bool;
+    static constexpr bool changes_nothing = false;  // the read is over when it is ended
+
     next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+
     template <class Handler, class Announce = detail::unannounced>
     void start(Handler handler, Announce announce = {}) {
-      struct waiting {
+      struct held {
         async_record_stream& records;
         record& reuse;
         Handler handler;
       };
       announce(records_);
-      auto* one = new waiting{records_, reuse_, std::move(handler)};
-      const auto tell = [](void* self) noexcept {
-        auto* told = static_cast<waiting*>(self);
-        const bool more = told->records.filled(told->reuse);
-        Handler tell_now = std::move(told->handler);
-        delete told;
-        tell_now(more);
-      };
-      if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
+      auto* one = detail::one_allocation<held>::make(
+          handler, [&](void* room) { new (room) held{records_, reuse_, std::move(handler)}; });
+      records_.waits_ = {[](void* self) noexcept {
+                           auto* told = static_cast<held*>(self);
+                           const bool more = told->records.filled(told->reuse);
+                           Handler tell = std::move(told->handler);
+                           detail::one_allocation<held>::free(told, tell);
+                           tell(more);
+                         },
+                         [](void* self) noexcept {
+                           auto* dropped = static_cast<held*>(self);
+                           const Handler last = std::move(dropped->handler);
+                           detail::one_allocation<held>::free(dropped, last);
+                         },
+                         one};
+      records_.turn_.post();
+    }
+    /// Why there are no more, for tokens that tell errors; it counts as `finish()`.
+    auto why_it_ended() const noexcept {
+      return [&records = records_] { return records.finish().error(); };
     }
 
    private:
@@ -142,16 +194,27 @@ class [[nodiscard]] async_record_stream {
   };
 
   // True: it is there already, and nobody will be told.
-  bool go_on(resume_function tell, void* self) {
-    tell_ = nullptr;
+  bool go_on(const waiting& caller) {
+    if (!started_) {
+      started_ = true;
+      waits_ = caller;
+      driver_.start();  // from here on the strand may be at work
+      return false;
+    }
+    waits_ = {};
     arrived_ = false;
-    if (std::exchange(started_, true))
-      driver_.resume();
-    else
-      driver_.start();
-    tell_ = tell;
-    told_ = self;
+    driver_.resume();
+    if (!arrived_) waits_ = caller;
     return arrived_;
+  }
+  static void has_turn(void* self) noexcept {
+    auto& records = *static_cast<async_record_stream*>(self);
+    if (records.exhausted_)
+      records.arrived();
+    else if (std::exchange(records.started_, true))
+      records.driver_.resume();
+    else
+      records.driver_.start();
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
@@ -161,6 +224,7 @@ class [[nodiscard]] async_record_stream {
   }
 
   static detail::reaction item(void* self) noexcept {
+    static_cast<async_record_stream*>(self)->driver_.pauses();
     static_cast<async_record_stream*>(self)->arrived();
     return detail::reaction::pause;
   }
@@ -168,18 +232,23 @@ class [[nodiscard]] async_record_stream {
     static_cast<async_record_stream*>(self)->exhausted_ = true;
     static_cast<async_record_stream*>(self)->arrived();
   }
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
   void arrived() {
     arrived_ = true;
-    if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
+    if (waits_.tell != nullptr) std::exchange(waits_, {}).go_on();
   }
 
   detail::open_call open_;
   Executor& executor_;
   detail::read_operation read_;
   error failure_;
-  resume_function tell_ = nullptr;
-  void* told_ = nullptr;
-  bool started_ = false, exhausted_ = false, asked_ = false, arrived_ = false;
+  waiting waits_;
+  detail::unheard_end end_;
+  bool started_ = false, exhausted_ = false, arrived_ = false;
+  typename Executor::wakeup turn_;
   detail::async_driver<Transport, Executor> driver_;
 };
 

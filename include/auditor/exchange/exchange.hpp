@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -78,14 +79,15 @@ class AUDITOR_EXPORT exchange {
         table_(&detail::table_of<Operation>),
         settings_(settings),
         cancel_(call.cancel),
-        timeout_(call.timeout),
+        timeout_(call.timeout ? call.timeout : settings.call_timeout),
+        timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
         world_(world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   /// The first step.
   step start() {
-    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : (ticks::max)();
+    if (timeout_) call_ends_ = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
     return proceed(table_->start(op_));
   }
 
@@ -104,7 +106,7 @@ class AUDITOR_EXPORT exchange {
     if (!bytes) return failed(bytes.error());
     if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
     received_ += *bytes;
-    if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
+    if (settings_.max_answer && received_ > *settings_.max_answer) {
       return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
     if (streams_) return fed_to_operation(*bytes);
@@ -120,6 +122,7 @@ class AUDITOR_EXPORT exchange {
     const ticks at = now();
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
     went_on(at);
+    if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
     return fed_to_operation(0);
   }
 
@@ -145,12 +148,13 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
   route what() const { return table_->what(op_); }
+  patience how() const { return table_->how(op_); }
   std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
   // A read takes as long as it takes; only its silence is limited.
-  bool reads() const { return what() == route::get_records && table_->how(op_) != patience::write; }
+  bool reads() const { return what() == route::get_records && how() != patience::write; }
 
   step proceed(after next) {
     switch (next) {
@@ -160,8 +164,12 @@ class AUDITOR_EXPORT exchange {
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
-      case after::follow_up: break;
-      case after::try_again: detail::expect(false); return step::finished;  // behind the last attempt
+      case after::follow_up:
+        if (how() != patience::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+        break;
+      case after::try_again:
+        detail::expect(false, "an operation wants to try again behind its last attempt");
+        return step::finished;
     }
     lost_ = false;
     return open();
@@ -171,13 +179,14 @@ class AUDITOR_EXPORT exchange {
     const ticks at = now();
     if (cancelled() || at >= call_ends_) {
       error e{cancelled() ? errc::cancelled : errc::timed_out};
+      if (!cancelled()) say_whose_time(e, at);
       e.request = what();
       e.attempts = attempts_;
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (reads() || table_->how(op_) == patience::read)
-      request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
+    if (how() == patience::read)
+      request_ends_ = (ticks::max)();
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     ++requests_;
@@ -196,9 +205,22 @@ class AUDITOR_EXPORT exchange {
   // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
   // own. Bytes that make no record are next to nothing.
   void set_limit(ticks at) {
-    const ticks idle_ends = reads() ? later(went_on_at_, settings_.read_idle) : (ticks::max)();
-    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, idle_ends});
+    ticks end = call_ends_;
+    limited_by_ = {timeout_option_, timeout_.value_or(ticks{})};
+    const auto earlier = [&](ticks other, std::string_view option, ticks length) {
+      if (other >= end) return;
+      end = other;
+      limited_by_ = {option, length};
+    };
+    earlier(request_ends_, "options::request", settings_.request);
+    earlier(attempt_ends_, "options::attempt", settings_.attempt);
+    if (reads()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
+  }
+  void say_whose_time(error& e, ticks at) const noexcept {
+    const time_limit by = at >= call_ends_ ? time_limit{timeout_option_, timeout_.value_or(ticks{})} : limited_by_;
+    const auto length = static_cast<std::uint64_t>((std::max)(by.length, ticks::zero()).count());
+    e.say(by.option).more(" (").more(length).more(" ms) is over");
   }
 
   step next_read() {
@@ -269,18 +291,29 @@ class AUDITOR_EXPORT exchange {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
     e.code = cancelled() ? errc::cancelled : j.code;
+    bool repeat = j.repeat && !cancelled();
+    if (e.code == errc::timed_out) {
+      say_whose_time(e, now());
+      if (is_unanswered()) {
+        e.more("; the database may still work on it, and is not asked again");
+        repeat = false;
+      }
+    }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = status();
-    return conclude(e, j.repeat && !cancelled());
+    return conclude(e, repeat);
   }
+  // A read of which nothing came: the head of a 200 comes before the query is run.
+  bool is_unanswered() const { return reads() && received_ == 0 && (head_.status == 0 || streams_); }
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
     const retry_policy& retry = settings_.retry;
-    switch (table_->how(op_)) {
+    switch (how()) {
       case patience::once: break;
       case patience::write: return failures_ + 1u >= retry.write_attempts;
+      case patience::question:
       case patience::read:
         if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
         return failures_ + 1u >= retry.read_attempts;
@@ -300,7 +333,7 @@ class AUDITOR_EXPORT exchange {
     }
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
-      detail::expect(!last(e.code));
+      detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
       error why = table_->problem(op_);
       why.request = e.request;
       why.status = status();
@@ -334,8 +367,7 @@ class AUDITOR_EXPORT exchange {
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
-    const bool reading = table_->how(op_) == patience::read;
-    ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
+    ticks most = how() == patience::write ? settings_.retry.write_first : settings_.retry.read_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
     const ticks jitter = most / 3;
@@ -363,7 +395,8 @@ class AUDITOR_EXPORT exchange {
   const detail::operation_table* table_;
   const options& settings_;
   const cancel_flag* cancel_;
-  ticks timeout_;
+  std::optional<ticks> timeout_;     // of the whole call
+  std::string_view timeout_option_;  // what has set it
   environment world_;
 
   request_view request_;
@@ -371,6 +404,10 @@ class AUDITOR_EXPORT exchange {
   error pending_;  // why the present wait is
   ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
+  struct time_limit {
+    std::string_view option;
+    ticks length{};
+  } limited_by_;        // what `limit_` comes from
   ticks went_on_at_{};  // when a read last came further
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;

@@ -69,7 +69,7 @@ class AUDITOR_EXPORT record_reader {
 
   /// So many bytes are there now.
   void commit(std::size_t n) noexcept {
-    detail::expect(n <= buffer_.size() - end_);
+    detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
     end_ += n;
   }
 

@@ -45,7 +45,6 @@ class bulk_batch {
       return by_id != 0 ? by_id < 0 : a < b;
     });
     put_twins_apart();
-    report_progress();
   }
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;

@@ -411,7 +411,10 @@ class bulk_insert_operation {
   std::size_t parts() const noexcept { return parts_; }
   part another_part() { return {batch_, settings_, memory_, share()}; }
 
-  after start() { return first_.start(); }
+  after start() {
+    batch_.report_progress();  // of those that are settled without a request
+    return first_.start();
+  }
   route what() const { return first_.what(); }
   patience how() const { return first_.how(); }
   request_view begin() { return first_.begin(); }

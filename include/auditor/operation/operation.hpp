@@ -17,9 +17,10 @@ inline namespace AUDITOR_ABI {
 
 /// How often a request of an operation is repeated.
 enum class patience : std::uint8_t {
-  once,   ///< a question about this moment
-  write,  ///< as retry_policy::write_attempts, within options::attempt and options::request
-  read,   ///< as retry_policy::read_attempts
+  once,      ///< a question about this moment
+  write,     ///< as retry_policy::write_attempts, within options::attempt and options::request
+  read,      ///< as retry_policy::read_attempts, for as long as it goes on
+  question,  ///< as read, of one record at most: within options::request as well
 };
 
 /// What an operation wants after one of its requests is over.

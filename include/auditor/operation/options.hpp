@@ -8,7 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -55,15 +57,20 @@ struct AUDITOR_EXPORT observer {
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
-  ticks attempt{30'000};    ///< the longest that one attempt at a write may take
-  ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
-  ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
+  ticks attempt{30'000};  ///< the longest that one attempt at a write may take
+  /// The longest that one request may take with its repeats: a write, and each question that one record answers, such as
+  /// that of `find`; a read of more may go on. Also the longest Retry-After obeyed.
+  ticks request{90'000};
+  /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
+  /// the database may still be at work, and asking again would only give it more.
+  ticks read_idle{60'000};
+  std::optional<ticks> call_timeout{};  ///< `call_options::timeout` of each call that has none; unset: no limit
   retry_policy retry{};
   empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
-  std::uint64_t max_answer = 0;                   ///< **Units**: bytes of one answer; 0: no limit
+  std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
   auditor::observer observer{};
 };
@@ -74,6 +81,8 @@ inline error check(const options& all) noexcept {
   if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
   if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
   if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
+  if (all.call_timeout && *all.call_timeout <= ticks::zero()) return refuse("options::call_timeout: must be at least 1 ms");
+  if (all.max_answer == std::uint64_t{0}) return refuse("options::max_answer: must be at least 1");
   if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
   if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
   if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
@@ -104,13 +113,15 @@ enum class proof : std::uint8_t {
   superset,
 };
 
-/// Called with the number of records of a bulk that have their final outcome, of how many.
+/// Called with the number of records of a bulk that have their final outcome, of how many. What it throws passes through a
+/// blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT progress_callback {
   void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
   void* self = nullptr;
 };
 
-/// Called with the id of each record that the server sends without its components, because it cannot read them.
+/// Called with the id of each record that the server sends without its components, because it cannot read them. What it
+/// throws passes through a blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT unreadable_callback {
   void (*report)(void* self, std::string_view record_id) = nullptr;
   void* self = nullptr;
@@ -118,7 +129,9 @@ struct AUDITOR_EXPORT unreadable_callback {
 
 /// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
 struct AUDITOR_EXPORT call_options {
-  ticks timeout{0};                     ///< the longest that the whole call may take; 0: no limit of its own
+  /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
+  /// over already: nothing is sent. `ticks::max()` is no limit.
+  std::optional<ticks> timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
@@ -126,6 +139,7 @@ struct AUDITOR_EXPORT call_options {
   progress_callback progress{};      ///< of a bulk
   unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
+static_assert(std::is_trivially_destructible_v<call_options>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

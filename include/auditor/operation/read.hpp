@@ -63,7 +63,10 @@ class read_operation {
   }
   route what() const { return question_ == question::health ? route::health_check : route::get_records; }
   // A record that came for its id is the whole answer.
-  patience how() const { return question_ == question::one_id && received() != 0 ? patience::once : patience::read; }
+  patience how() const {
+    if (question_ == question::one_id && received() != 0) return patience::once;
+    return is_small() ? patience::question : patience::read;
+  }
 
   request_view begin() {
     switch (question_) {
@@ -502,6 +505,16 @@ class read_operation {
     }
   }
 
+  // One record comes at most, though the database may have to look at all.
+  bool is_small() const noexcept {
+    switch (question_) {
+      case question::stream: return false;
+      case question::up_to_limit:
+      case question::limited:
+      case question::as_asked: return asked_.limit() == std::uint64_t{1};
+      default: return true;
+    }
+  }
   bool collects() const noexcept { return collected_.records != nullptr; }
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept {

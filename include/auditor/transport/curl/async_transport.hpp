@@ -220,7 +220,7 @@ class AUDITOR_EXPORT curl_async_transport {
       session.reset();  // first: it still calls back
     }
 
-    static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+    static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
       auto& s = *static_cast<shared*>(self);
       if (what == CURL_POLL_REMOVE) {
         s.watches.erase(socket);
@@ -233,7 +233,7 @@ class AUDITOR_EXPORT curl_async_transport {
       watch->want((what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
       return 0;
     }
-    static int on_timer(CURLM*, long milliseconds, void* self) {
+    static int on_timer(CURLM*, long milliseconds, void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
       if (milliseconds < 0)
         s.timer.cancel();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -18,16 +19,17 @@ inline namespace AUDITOR_ABI {
 template <class Builder>
 class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
-  /// The longest that one attempt at a write may take. Default: 30 s. Reads have no total limit: see options::read_idle.
+  /// The longest that each wait for the server may take: one attempt at a write (default: 30 s), and the next bytes of a read
+  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`.
   Builder& timeout(ticks longest) & {
-    options_.attempt = longest;
-    options_.request = (std::max)(options_.request, longest);
+    timeout_ = longest;
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
   /// Everything that may be set about the client's calls; replaces `timeout`.
   Builder& call_settings(const options& all) & {
     options_ = all;
+    timeout_.reset();
     return static_cast<Builder&>(*this);
   }
   Builder call_settings(const options& all) && { return std::move(call_settings(all)); }
@@ -36,16 +38,23 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// `make(session, options)` with everything checked.
   template <class Make>
   auto build_with(Make make) const -> result<std::invoke_result_t<Make, detail::curl_session_ptr, const options&>> {
-    if (const error e = check(options_)) return e;
+    options calls = options_;
+    if (timeout_) {
+      if (*timeout_ <= ticks::zero()) return detail::bad_setting("timeout", "must be at least 1 ms");
+      calls.attempt = calls.read_idle = *timeout_;
+      calls.request = (std::max)(calls.request, *timeout_);
+    }
+    if (const error e = check(calls)) return e;
     auto checked = this->settings();
     if (!checked) return checked.error();
     auto session = detail::curl_session::create(*std::move(checked));
     if (!session) return session.error();
-    return make(*std::move(session), options_);
+    return make(*std::move(session), calls);
   }
 
  private:
   options options_;
+  std::optional<ticks> timeout_;
 };
 
 /// The client that most programs want.
