@@ -70,16 +70,6 @@ inline int refuse_target(std::string_view target, std::size_t mark) noexcept {
   return 0;
 }
 
-inline bool is_json(std::string_view content_type) {
-  std::string subtype(content_type.substr(0, content_type.find(';')));
-  for (char& c : subtype)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
-  const std::size_t slash = subtype.find('/');
-  if (slash == std::string::npos || slash == 0) return false;
-  subtype.erase(0, slash + 1);
-  return subtype == "json" || (subtype.size() > 5 && subtype.ends_with("+json"));
-}
-
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/sandbox/media_type.hpp>
 #include <auditor/sandbox/routes.hpp>
 
 #include <algorithm>
@@ -394,7 +395,7 @@ class AUDITOR_EXPORT sandbox {
 
   sandbox_response write(const sandbox_request& request, route which) {
     using namespace detail::sandboxed;
-    if (!is_json(request.content_type)) return unread(reply(400, "Content type error", plain_text));
+    if (!media_type(request.content_type).is_json()) return unread(reply(400, "Content type error", plain_text));
     if (!request.unreadable_body.empty())
       return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
     if (request.body.size() > options_.body_limit) {
