@@ -35,27 +35,6 @@ struct complaint {
   }
 };
 
-/// Whether the server takes these bytes for text: no overlong forms, no surrogates, nothing above U+10FFFF.
-inline bool is_utf8(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&text](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
-    const unsigned lead = byte(i);
-    if (lead < 0x80) {
-      ++i;
-      continue;
-    }
-    const std::size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    if (lead < 0xC2 || lead > 0xF4) return false;
-    const unsigned second = byte(i + 1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
-    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
-    for (std::size_t k = 1; k <= more; ++k)
-      if ((byte(i + k) & 0xC0u) != 0x80) return false;
-    i += more + 1;
-  }
-  return true;
-}
-
 /// Pulls values out of a body. Every function throws a `complaint` when the body has something else there.
 class json_reader {
  public:
@@ -234,7 +213,7 @@ class json_reader {
       if (c != '\\') here("control character (\\u0000-\\u001F) found while parsing a string");
       read_escape(text);
     }
-    if (!is_utf8(text)) here("invalid unicode code point");
+    if (valid_utf8(text) != text.size()) here("invalid unicode code point");
     return text;
   }
   static bool is_plain(char c) noexcept { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
