@@ -52,7 +52,7 @@ inline std::uint32_t adler32(std::string_view data) noexcept {
   return (b << 16) | a;
 }
 
-/// Unpacks a body as far as the server looks at it: what passes the limit by a byte is too large, whatever follows.
+/// Unpacks a body; of one that is too large not much more than the limit is kept.
 class body_unpacker {
  public:
   body_unpacker(std::string_view packed, std::size_t most) noexcept : packed_(packed), most_(most) {}
@@ -67,9 +67,10 @@ class body_unpacker {
     if (head == head_state::corrupt) return corrupt();
     const end_state end = inflate();
     if (end == end_state::corrupt) return broken_body("InvalidInput", "corrupt deflate stream");
+    const bool ended = end == end_state::reached;
+    if (ended && packed_.size() - i_ > 8) return behind_the_end();
     if (content_.size() > most_) return {std::move(content_), {}};
-    if (end == end_state::missing || packed_.size() - i_ < 8) return corrupt();
-    if (packed_.size() - i_ > 8) return behind_the_end();
+    if (!ended || packed_.size() - i_ < 8) return corrupt();
     const bool same = number(i_) == crc32(content_) && number(i_ + 4) == static_cast<std::uint32_t>(content_.size());
     return same ? unpacked_body{std::move(content_), {}} : corrupt();
   }
@@ -140,12 +141,12 @@ class body_unpacker {
     state.next_in = packed_.data() + i_;
     state.avail_in = packed_.size() - i_;
     end_state end = end_state::missing;
-    while (content_.size() <= most_) {
+    while (true) {
       state.next_out = buffer;
       state.avail_out = sizeof buffer;
       boost::beast::error_code failure;
       inflater.write(state, zlib::Flush::sync, failure);
-      content_.append(buffer, sizeof buffer - state.avail_out);
+      if (content_.size() <= most_) content_.append(buffer, sizeof buffer - state.avail_out);
       if (failure == zlib::error::end_of_stream) end = end_state::reached;
       if (failure && failure != zlib::error::end_of_stream && failure != zlib::error::need_buffers)
         end = end_state::corrupt;
@@ -161,8 +162,7 @@ class body_unpacker {
   std::string content_;
 };
 
-/// The body, unpacked when its Content-Encoding says that it is packed; nothing when it does not. No more than `most` + 1
-/// bytes are of interest. Brotli and Zstandard are not known here, and all such bodies are broken ones.
+/// The body, unpacked when its Content-Encoding says that it is packed; nothing when it does not. Brotli and Zstandard are not known here, and all such bodies are broken ones.
 inline std::optional<unpacked_body> unpack(std::string_view encoding, std::string_view packed, std::size_t most) {
   const auto is = [encoding](std::string_view name) { return equal_ignoring_case(encoding, name); };
   if (is("gzip")) return body_unpacker(packed, most).gunzip();
