@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -322,13 +323,105 @@ class http_session : public std::enable_shared_from_this<http_session> {
   bool is_unframed_ = false;  // once a connection was to become something else its lists come without chunks
 };
 
+/// The listening socket and its connections. Everything but `stop` and `refuse` runs in the thread that runs `run`.
+class http_listener {
+ public:
+  http_listener(sandbox& server, std::uint16_t port) : server_(server), acceptor_(context_), timer_(context_) {
+    bind(port);
+    port_ = acceptor_.local_endpoint().port();
+    acceptor_.listen();
+    accept();
+  }
+
+  std::uint16_t port() const noexcept { return port_; }
+  void run() { context_.run(); }
+  void stop() { context_.stop(); }
+
+  /// When nothing runs any more.
+  void close() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    for (const auto& known : sessions_)
+      if (const auto session = known.lock()) session->close();
+    sessions_.clear();
+  }
+
+  /// From any thread; is so when it returns.
+  void refuse(int times) {
+    if (context_.get_executor().running_in_this_thread()) return refuse_here(times);
+    const auto done = std::make_shared<std::promise<void>>();
+    boost::asio::post(context_, [this, done, times] {
+      refuse_here(times);
+      done->set_value();
+    });
+    const auto waiting = done->get_future();
+    while (!context_.stopped() && waiting.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready) {
+    }
+  }
+
+ private:
+  void bind(std::uint16_t port) {
+    const boost::asio::ip::tcp::endpoint here(boost::asio::ip::address_v4::loopback(), port);
+    acceptor_.open(here.protocol());
+    acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
+    acceptor_.bind(here);
+  }
+
+  void accept() {
+    is_listening_ = true;
+    acceptor_.async_accept([this](const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket) {
+      if (failure == boost::asio::error::operation_aborted) return;
+      if (!failure) {
+        const auto session = std::make_shared<http_session>(std::move(socket), server_);
+        std::erase_if(sessions_, [](const auto& known) { return known.expired(); });
+        sessions_.push_back(session);
+        session->start();
+      }
+      accept();
+    });
+  }
+
+  // The port stays ours: a socket that is bound to it and does not listen refuses.
+  void refuse_here(int times) {
+    timer_.cancel();
+    if (times == 0) {
+      if (is_listening_) return;
+      acceptor_.listen();
+      return accept();
+    }
+    if (is_listening_) {
+      acceptor_.close();
+      bind(port_);
+      is_listening_ = false;
+    }
+    for (const auto& known : sessions_)
+      if (const auto session = known.lock()) session->close_idle();
+    if (times < 0) return;
+    timer_.expires_after(times * std::chrono::milliseconds(100));
+    timer_.async_wait([this](const boost::system::error_code& stopped) {
+      if (!stopped) server_.refuse_connections(0);
+    });
+  }
+
+  sandbox& server_;
+  boost::asio::io_context context_{1};
+  // Without a listening socket there may be nothing to do for a while.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer timer_;
+  std::uint16_t port_ = 0;
+  bool is_listening_ = false;
+  std::vector<std::weak_ptr<http_session>> sessions_;
+};
+
 }  // namespace detail::sandboxed
 
 /// Serves a sandbox on 127.0.0.1 from a thread of its own, from construction to `stop()` or destruction.
 ///
 /// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
 /// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
-/// ends with a clean last chunk. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
+/// ends with a clean last chunk, heads and bodies are refused in the same words and with the same end of the connection. What
+/// differs is listed in docs/sandbox.md. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
 ///
 /// ```cpp
 /// auditor::sandbox server;
@@ -340,50 +433,29 @@ class http_session : public std::enable_shared_from_this<http_session> {
 class AUDITOR_EXPORT sandbox_server {
  public:
   explicit sandbox_server(sandbox& server, std::uint16_t port = 0)
-      : server_(server),
-        acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}),
-        port_(acceptor_.local_endpoint().port()) {
-    accept();
-    thread_ = std::thread([this] { context_.run(); });
+      : listener_(std::make_shared<detail::sandboxed::http_listener>(server, port)),
+        gate_(std::make_shared<sandbox::gate>([listener = listener_](int times) { listener->refuse(times); })),
+        thread_([listener = listener_] { listener->run(); }) {
+    server.add_gate(gate_);
   }
   ~sandbox_server() { stop(); }
   sandbox_server(const sandbox_server&) = delete;
   sandbox_server& operator=(const sandbox_server&) = delete;
 
-  std::uint16_t port() const noexcept { return port_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::uint16_t port() const noexcept { return listener_->port(); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
   /// Closes all connections, whatever they are doing, and waits for the thread. The port is free afterwards.
   void stop() {
     const std::lock_guard lock(stopping_);
-    context_.stop();
+    listener_->stop();
     if (thread_.joinable()) thread_.join();
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-    for (const auto& known : sessions_)
-      if (const auto session = known.lock()) session->close();
-    sessions_.clear();
+    listener_->close();
   }
 
  private:
-  void accept() {
-    acceptor_.async_accept([this](const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket) {
-      if (failure == boost::asio::error::operation_aborted) return;
-      if (!failure) {
-        const auto session = std::make_shared<detail::sandboxed::http_session>(std::move(socket), server_);
-        std::erase_if(sessions_, [](const auto& known) { return known.expired(); });
-        sessions_.push_back(session);
-        session->start();
-      }
-      accept();
-    });
-  }
-
-  sandbox& server_;
-  boost::asio::io_context context_{1};
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_;
-  std::vector<std::weak_ptr<detail::sandboxed::http_session>> sessions_;  // the thread's, until it has ended
+  std::shared_ptr<detail::sandboxed::http_listener> listener_;
+  std::shared_ptr<sandbox::gate> gate_;
   std::mutex stopping_;
   std::thread thread_;
 };

@@ -259,10 +259,14 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     lost_before_ = times;
   }
-  /// The next connections are refused.
+  /// The next connections are refused. Over HTTP nobody can count connections that were never made: there it is for 100 ms
+  /// times `times`, and kept connections that are idle are closed.
   void refuse_connections(int times = 1) {
-    const std::lock_guard lock(mutex_);
-    refused_ = times;
+    {
+      const std::lock_guard lock(mutex_);
+      refused_ = times;
+    }
+    tell_gates(times);
   }
 
   /// The next requests get this answer, whatever they ask: a proxy's page, a redirect, a 503. Calls queue up.
@@ -291,6 +295,20 @@ class AUDITOR_EXPORT sandbox {
 
   /// Ends all faults. Records, log and counts stay.
   void heal() {
+    forget_faults();
+    tell_gates(0);
+  }
+
+  /// For servers: called with what `refuse_connections` gets, and with 0 when that is over, as long as somebody owns it.
+  using gate = std::function<void(int)>;
+  void add_gate(const std::shared_ptr<gate>& added) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(gates_, [](const auto& known) { return known.expired(); });
+    gates_.push_back(added);
+  }
+
+ private:
+  void forget_faults() {
     const std::lock_guard lock(mutex_);
     database_down_ = revoked_ = false;
     held_ = 0;
@@ -301,8 +319,16 @@ class AUDITOR_EXPORT sandbox {
     denied_ = {};
     share_.clear();
   }
+  void tell_gates(int refused) {
+    std::vector<std::shared_ptr<gate>> told;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& known : gates_)
+        if (auto owned = known.lock()) told.push_back(std::move(owned));
+    }
+    for (const auto& each : told) (*each)(refused);
+  }
 
- private:
   struct stream_fault {
     std::size_t after_records = 0;
     int times = 0;
@@ -598,6 +624,7 @@ class AUDITOR_EXPORT sandbox {
   int lost_after_ = 0;
   int lost_before_ = 0;
   int refused_ = 0;
+  std::vector<std::weak_ptr<gate>> gates_;
   std::deque<scripted_answer> scripted_;
   std::array<bool, routes> denied_{};
   std::map<std::string, std::vector<std::string>> share_;
