@@ -264,6 +264,7 @@ TEST_CASE("many clients at once are served") {
 
 TEST_CASE("a packed body is unpacked, and what is none is refused in the server's words") {
   using namespace std::string_literals;
+  using unpacker = auditor::detail::sandboxed::body_unpacker;
   // `{}` as gzip writes it, with and without a file name in the head, with its checksum and its length behind it.
   const std::string head = "\x1f\x8b\x08\0\0\0\0\0\x02\x03"s, data = "\xab\xae\x05\0"s, end = "\x43\xbf\xa6\xa3\x02\0\0\0"s;
   const std::string named = "\x1f\x8b\x08\x08\0\0\0\0\x02\x03x.json\0"s, zlib = "\x78\x9c\xab\xae\x05\0\x01\x75\0\xf9"s;
@@ -303,14 +304,17 @@ TEST_CASE("a packed body is unpacked, and what is none is refused in the server'
   };
   for (const auto& c : cases) {
     INFO(c.encoding << " of " << c.packed.size() << " bytes");
-    const auto unpacked = auditor::detail::sandboxed::unpack(c.encoding, c.packed, 100);
-    REQUIRE(unpacked);
-    CHECK(unpacked->content == c.content);
-    CHECK(unpacked->problem == c.problem);
+    // At once, and byte by byte.
+    for (const std::size_t piece : {c.packed.size() + 1, std::size_t{1}}) {
+      unpacker u(*unpacker::to_format(c.encoding));
+      std::string content;
+      for (std::size_t i = 0; i < c.packed.size(); i += piece) u.read(std::string_view(c.packed).substr(i, piece), content);
+      u.finish();
+      CHECK(u.problem() == c.problem);
+      if (c.problem.empty()) CHECK(content == c.content);
+    }
   }
-  CHECK(auditor::detail::sandboxed::unpack("gzip", head + data + end, 1)->content.size() > 1);
-  for (const char* plain : {"identity", "", "gzip, deflate", "x-gzip"})
-    CHECK_FALSE(auditor::detail::sandboxed::unpack(plain, "{}", 100));
+  for (const char* plain : {"identity", "", "gzip, deflate", "x-gzip"}) CHECK_FALSE(unpacker::to_format(plain));
 
   auditor::sandbox server;
   auditor::sandbox_server http(server);

@@ -17,19 +17,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail::sandboxed {
 
-/// What became of a body: its content, or the server's words for why there is none.
-struct unpacked_body {
-  std::string content;
-  std::string problem;
-};
-
-inline unpacked_body broken_body(std::string_view kind, std::string_view why) {
-  return {{},
-          "payload reached EOF before completing: Some(Custom { kind: " + std::string(kind) + ", error: \"" +
-              std::string(why) + "\" })"};
-}
-
-inline std::uint32_t crc32(std::string_view data) noexcept {
+/// The checksum of gzip, piece by piece.
+inline std::uint32_t crc32(std::string_view data, std::uint32_t before = 0) noexcept {
   static constexpr auto table = [] {
     std::array<std::uint32_t, 256> t{};
     for (std::uint32_t i = 0; i < 256; ++i) {
@@ -38,13 +27,14 @@ inline std::uint32_t crc32(std::string_view data) noexcept {
     }
     return t;
   }();
-  std::uint32_t crc = ~std::uint32_t{0};
+  std::uint32_t crc = ~before;
   for (const char c : data) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFFu];
   return ~crc;
 }
 
-inline std::uint32_t adler32(std::string_view data) noexcept {
-  std::uint32_t a = 1, b = 0;
+/// The checksum of zlib, piece by piece.
+inline std::uint32_t adler32(std::string_view data, std::uint32_t before = 1) noexcept {
+  std::uint32_t a = before & 0xFFFFu, b = before >> 16;
   for (const char c : data) {
     a = (a + static_cast<unsigned char>(c)) % 65521u;
     b = (b + a) % 65521u;
@@ -52,125 +42,168 @@ inline std::uint32_t adler32(std::string_view data) noexcept {
   return (b << 16) | a;
 }
 
-/// Unpacks a body; of one that is too large not much more than the limit is kept.
+/// Unpacks a body as it comes, and stops at what is wrong with it, as the server does. Brotli and Zstandard are not known
+/// here: all such bodies are broken ones.
 class body_unpacker {
  public:
-  body_unpacker(std::string_view packed, std::size_t most) noexcept : packed_(packed), most_(most) {}
+  enum class format : std::uint8_t { gzip, zlib, brotli, zstandard };
 
-  unpacked_body gunzip() {
-    const head_state head = read_gzip_head();
-    if (head == head_state::foreign) return broken_body("InvalidInput", "invalid gzip header");
-    // A head that does not end and one with another checksum are both called that.
-    const auto corrupt = [] {
-      return broken_body("InvalidInput", "corrupt gzip stream does not have a matching checksum");
-    };
-    if (head == head_state::corrupt) return corrupt();
-    const end_state end = inflate();
-    if (end == end_state::corrupt) return broken_body("InvalidInput", "corrupt deflate stream");
-    const bool ended = end == end_state::reached;
-    if (ended && packed_.size() - i_ > 8) return behind_the_end();
-    if (content_.size() > most_) return {std::move(content_), {}};
-    if (!ended || packed_.size() - i_ < 8) return corrupt();
-    const bool same = number(i_) == crc32(content_) && number(i_ + 4) == static_cast<std::uint32_t>(content_.size());
-    return same ? unpacked_body{std::move(content_), {}} : corrupt();
+  /// Nothing when a body with this Content-Encoding is to be taken as it is.
+  static std::optional<format> to_format(std::string_view encoding) noexcept {
+    if (equal_ignoring_case(encoding, "gzip")) return format::gzip;
+    if (equal_ignoring_case(encoding, "deflate")) return format::zlib;
+    if (equal_ignoring_case(encoding, "br")) return format::brotli;
+    if (equal_ignoring_case(encoding, "zstd")) return format::zstandard;
+    return std::nullopt;
   }
 
-  /// The server takes what has come when the end is missing.
-  unpacked_body unzlib() {
-    const auto corrupt = [] { return broken_body("InvalidInput", "corrupt deflate stream"); };
-    if (packed_.size() < 2) return {};
-    const unsigned method = byte(0), flags = byte(1);
-    if ((method & 15u) != 8 || (method >> 4) > 7 || (256 * method + flags) % 31 != 0 || (flags & 32u) != 0)
-      return corrupt();
-    i_ = 2;
-    const end_state end = inflate();
-    if (end == end_state::corrupt) return corrupt();
-    if (end == end_state::reached && packed_.size() - i_ >= 4) {
-      const std::uint32_t sum = (byte(i_) << 24) | (byte(i_ + 1) << 16) | (byte(i_ + 2) << 8) | byte(i_ + 3);
-      if (content_.size() <= most_ && sum != adler32(content_)) return corrupt();
-      if (packed_.size() - i_ > 4) return behind_the_end();
+  explicit body_unpacker(format packed) noexcept : format_(packed) {}
+
+  /// Appends what a piece unpacks to; see `problem` behind each.
+  void read(std::string_view piece, std::string& content) {
+    if (!problem_.empty()) return;
+    if (format_ == format::brotli) return fail("InvalidData", "Invalid Data");
+    if (format_ == format::zstandard) return fail("Other", "Unknown frame descriptor");
+    if (at_ == part::head) {
+      head_ += piece;
+      if (!(format_ == format::gzip ? read_gzip_head() : read_zlib_head())) return;
+      at_ = part::data;
+      piece = std::string_view(head_).substr(head_size_);
     }
-    return {std::move(content_), {}};
+    if (at_ == part::data) inflate(piece, content);
+    if (at_ == part::tail && problem_.empty()) read_tail(piece);
   }
+
+  /// No more pieces come: only then are the checksum and the length of gzip looked at. The end of a zlib stream is not missed.
+  void finish() {
+    if (format_ != format::gzip || !problem_.empty()) return;
+    if (at_ != part::tail || tail_.size() < tail_size() || number(tail_, 0) != *sum_ ||
+        number(tail_, 4) != static_cast<std::uint32_t>(size_))
+      fail_checksum();
+  }
+
+  /// The server's words for what is wrong; empty: nothing.
+  const std::string& problem() const noexcept { return problem_; }
 
  private:
-  enum class head_state : std::uint8_t { good, foreign, corrupt };
-  enum class end_state : std::uint8_t { reached, missing, corrupt };
+  enum class part : std::uint8_t { head, data, tail };
 
-  std::uint32_t byte(std::size_t i) const noexcept {
-    return i < packed_.size() ? static_cast<unsigned char>(packed_[i]) : 0u;
+  std::size_t tail_size() const noexcept { return format_ == format::gzip ? 8 : 4; }
+
+  void fail(std::string_view kind, std::string_view why) {
+    problem_ = "payload reached EOF before completing: Some(Custom { kind: ";
+    problem_.append(kind).append(", error: \"").append(why).append("\" })");
   }
-  std::uint32_t number(std::size_t i) const noexcept {
-    return byte(i) | (byte(i + 1) << 8) | (byte(i + 2) << 16) | (byte(i + 3) << 24);
+  void fail_stream() { fail("InvalidInput", "corrupt deflate stream"); }
+  void fail_checksum() { fail("InvalidInput", "corrupt gzip stream does not have a matching checksum"); }
+
+  static std::uint32_t byte(std::string_view text, std::size_t i) noexcept {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+  }
+  static std::uint32_t number(std::string_view text, std::size_t i) noexcept {
+    return byte(text, i) | (byte(text, i + 1) << 8) | (byte(text, i + 2) << 16) | (byte(text, i + 3) << 24);
   }
 
-  static unpacked_body behind_the_end() {
-    return {{},
-            "payload reached EOF before completing: Some(Error { kind: WriteZero, message: \"failed to write whole "
-            "buffer\" })"};
+  // False: it is not whole yet, or no head.
+  bool read_zlib_head() {
+    if (head_.size() < 2) return false;
+    const std::uint32_t method = byte(head_, 0), flags = byte(head_, 1);
+    head_size_ = 2;
+    const bool good = (method & 15u) == 8 && (method >> 4) <= 7 && (256 * method + flags) % 31 == 0 && (flags & 32u) == 0;
+    if (!good) fail_stream();
+    return good;
   }
 
-  head_state read_gzip_head() {
+  bool read_gzip_head() {
     constexpr std::size_t fixed = 10;
-    if (packed_.size() < fixed) return head_state::corrupt;
-    const unsigned flags = byte(3);
-    if (!packed_.starts_with("\x1f\x8b\x08") || (flags & 0xE0u) != 0) return head_state::foreign;
-    i_ = fixed;
-    if ((flags & 4u) != 0) i_ += 2 + byte(i_) + 256 * byte(i_ + 1);
-    for (const unsigned text : {8u, 16u}) {
+    if (head_.size() < fixed) return false;
+    const std::uint32_t flags = byte(head_, 3);
+    if (!head_.starts_with("\x1f\x8b\x08") || (flags & 0xE0u) != 0) {
+      fail("InvalidInput", "invalid gzip header");
+      return false;
+    }
+    std::size_t i = fixed;
+    if ((flags & 4u) != 0) i += 2 + byte(head_, i) + 256 * byte(head_, i + 1);
+    for (const std::uint32_t text : {8u, 16u}) {
       if ((flags & text) == 0) continue;
-      const std::size_t end = packed_.find('\0', i_);
-      if (end == std::string_view::npos) return head_state::corrupt;
-      i_ = end + 1;
+      const std::size_t end = head_.find('\0', i);
+      if (end == std::string::npos) return false;
+      i = end + 1;
     }
-    if (i_ > packed_.size()) return head_state::corrupt;
-    if ((flags & 2u) != 0) {
-      if (packed_.size() - i_ < 2 || (crc32(packed_.substr(0, i_)) & 0xFFFFu) != (number(i_) & 0xFFFFu))
-        return head_state::corrupt;
-      i_ += 2;
-    }
-    return head_state::good;
+    const bool checked = (flags & 2u) != 0;
+    head_size_ = i + (checked ? 2 : 0);
+    if (head_.size() < head_size_) return false;
+    if (!checked || (crc32(std::string_view(head_).substr(0, i)) & 0xFFFFu) == (number(head_, i) & 0xFFFFu)) return true;
+    fail_checksum();
+    return false;
   }
 
-  // Raw deflate from i_ on, which moves behind it.
-  end_state inflate() {
-    namespace zlib = boost::beast::zlib;
-    zlib::inflate_stream inflater;
+  // `piece` becomes what is behind the stream.
+  void inflate(std::string_view& piece, std::string& content) {
     char buffer[16384];
-    zlib::z_params state;
-    state.next_in = packed_.data() + i_;
-    state.avail_in = packed_.size() - i_;
-    end_state end = end_state::missing;
-    while (true) {
-      state.next_out = buffer;
-      state.avail_out = sizeof buffer;
+    stream_ += piece;
+    state_.next_in = piece.data();
+    state_.avail_in = piece.size();
+    for (bool more = true; more;) {
+      state_.next_out = buffer;
+      state_.avail_out = sizeof buffer;
       boost::beast::error_code failure;
-      inflater.write(state, zlib::Flush::sync, failure);
-      if (content_.size() <= most_) content_.append(buffer, sizeof buffer - state.avail_out);
-      if (failure == zlib::error::end_of_stream) end = end_state::reached;
-      if (failure && failure != zlib::error::end_of_stream && failure != zlib::error::need_buffers)
-        end = end_state::corrupt;
-      if (failure || (state.avail_in == 0 && state.avail_out != 0)) break;
+      inflater_.write(state_, boost::beast::zlib::Flush::sync, failure);
+      const std::string_view unpacked(buffer, sizeof buffer - state_.avail_out);
+      content += unpacked;
+      size_ += unpacked.size();
+      sum_ = format_ == format::gzip ? crc32(unpacked, sum_.value_or(0)) : adler32(unpacked, sum_.value_or(1));
+      if (failure == boost::beast::zlib::error::end_of_stream)
+        at_ = part::tail;
+      else if (failure && failure != boost::beast::zlib::error::need_buffers)
+        fail_stream();
+      more = !failure && (state_.avail_in > 0 || state_.avail_out == 0);
     }
-    i_ = packed_.size() - state.avail_in;
-    return end;
+    if (at_ == part::tail) piece = std::string_view(stream_).substr(find_end_of_stream());
   }
 
-  std::string_view packed_;
-  std::size_t most_;
-  std::size_t i_ = 0;
-  std::string content_;
-};
+  // The inflater may have taken bytes behind the end when it was short of input or room. It does not when it has plenty.
+  std::size_t find_end_of_stream() const {
+    constexpr std::size_t plenty = 1024;
+    const std::string input = stream_ + std::string(plenty, '\0');
+    std::string output(static_cast<std::size_t>(size_) + plenty, '\0');
+    boost::beast::zlib::inflate_stream inflater;
+    boost::beast::zlib::z_params state;
+    state.next_in = input.data();
+    state.avail_in = input.size();
+    state.next_out = output.data();
+    state.avail_out = output.size();
+    boost::beast::error_code ended;
+    inflater.write(state, boost::beast::zlib::Flush::sync, ended);
+    return input.size() - state.avail_in;
+  }
 
-/// The body, unpacked when its Content-Encoding says that it is packed; nothing when it does not. Brotli and Zstandard are not known here, and all such bodies are broken ones.
-inline std::optional<unpacked_body> unpack(std::string_view encoding, std::string_view packed, std::size_t most) {
-  const auto is = [encoding](std::string_view name) { return equal_ignoring_case(encoding, name); };
-  if (is("gzip")) return body_unpacker(packed, most).gunzip();
-  if (is("deflate")) return body_unpacker(packed, most).unzlib();
-  if (is("br")) return broken_body("InvalidData", "Invalid Data");
-  if (is("zstd")) return broken_body("Other", "Unknown frame descriptor");
-  return std::nullopt;
-}
+  void read_tail(std::string_view piece) {
+    const std::size_t missing = tail_size() - tail_.size();
+    tail_ += piece.substr(0, missing);
+    if (piece.size() > missing) {
+      problem_ =
+          "payload reached EOF before completing: Some(Error { kind: WriteZero, message: \"failed to write whole buffer\" "
+          "})";
+      return;
+    }
+    if (format_ == format::gzip || tail_.size() < tail_size()) return;
+    const std::uint32_t sum = (byte(tail_, 0) << 24) | (byte(tail_, 1) << 16) | (byte(tail_, 2) << 8) | byte(tail_, 3);
+    if (sum != *sum_) fail_stream();
+  }
+
+  format format_;
+  part at_ = part::head;
+  std::string head_;
+  std::size_t head_size_ = 0;
+  std::string stream_;
+  std::string tail_;
+  boost::beast::zlib::inflate_stream inflater_;
+  boost::beast::zlib::z_params state_;
+  std::optional<std::uint32_t> sum_;
+  std::uint64_t size_ = 0;
+  std::string problem_;
+};
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI

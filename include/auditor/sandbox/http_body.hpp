@@ -25,10 +25,14 @@ class http_body_reader {
   bool is_whole() const noexcept { return at_ == part::end; }
   bool is_chunked() const noexcept { return kind_ == http_head::body_kind::chunked; }
 
-  /// Takes what belongs to the body from the front of `input` and appends the content to `content`.
-  outcome read(std::string_view& input, std::string& content) {
+  /// How much is missing of a body whose length was announced.
+  std::uint64_t left() const noexcept { return kind_ == http_head::body_kind::counted ? left_ : 0; }
+
+  /// Takes what belongs to the body from the front of `input`; `take` gets the content piece by piece.
+  template <class Take>
+  outcome read(std::string_view& input, const Take& take) {
     while (!is_whole() && !input.empty())
-      if (!read_some(input, content)) return outcome::broken;
+      if (!read_some(input, take)) return outcome::broken;
     return is_whole() ? outcome::whole : outcome::partial;
   }
 
@@ -49,13 +53,14 @@ class http_body_reader {
     end
   };
 
-  bool read_some(std::string_view& input, std::string& content) {
+  template <class Take>
+  bool read_some(std::string_view& input, const Take& take) {
     using enum part;
     if (kind_ != http_head::body_kind::chunked || at_ == data) {
       const bool bounded = kind_ != http_head::body_kind::until_end;
       const std::size_t size =
           bounded ? static_cast<std::size_t>((std::min)(std::uint64_t{input.size()}, left_)) : input.size();
-      content.append(input, 0, size);
+      take(input.substr(0, size));
       input.remove_prefix(size);
       if (!bounded) return true;
       left_ -= size;

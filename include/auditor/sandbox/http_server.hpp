@@ -107,35 +107,49 @@ class http_session : public std::enable_shared_from_this<http_session> {
     body_reader_ = http_body_reader(head_);
     body_.clear();
     problem_.clear();
+    unpacker_.reset();
+    if (const auto packed = body_unpacker::to_format(head_.field("Content-Encoding").value_or("")))
+      unpacker_.emplace(*packed);
     is_unframed_ = is_unframed_ || head_.body == http_head::body_kind::until_end;
     out_ = head_.expects_continue ? "HTTP/1.1 100 Continue\r\n\r\n" : "";
     state_ = state::body;
     if (server_.reads_body(request()))
       return out_.empty() ? read_body() : send([](http_session& self) { self.read_body(); });
     // Who asks the database first has taken by then what came with the head.
-    if (server_.asks_database(request()) && take_body() == http_body_reader::outcome::broken) return close();
+    if (server_.asks_database(request()) && take_body(ignore) == http_body_reader::outcome::broken) return close();
     wait_for_connection();
   }
 
-  http_body_reader::outcome take_body() {
+  static void ignore(std::string_view) noexcept {}
+
+  template <class Take>
+  http_body_reader::outcome take_body(const Take& take) {
     std::string_view rest = input_;
-    const auto outcome = body_reader_.read(rest, body_);
+    const auto outcome = body_reader_.read(rest, take);
     input_.erase(0, input_.size() - rest.size());
     return outcome;
   }
 
   void read_body() {
-    const auto outcome = take_body();
-    const bool packed = head_.field("Content-Encoding").has_value();
-    if (outcome == http_body_reader::outcome::partial && !ended_ && (packed || body_.size() <= server_.body_limit()))
-      return read();
-    is_broken_ = outcome == http_body_reader::outcome::broken || (outcome == http_body_reader::outcome::partial && ended_);
-    if (is_broken_) problem_ = "payload reached EOF before completing: None";
-    if (packed && problem_.empty()) {
-      if (auto unpacked = unpack(*head_.field("Content-Encoding"), body_, server_.body_limit())) {
-        body_ = std::move(unpacked->content);
-        problem_ = std::move(unpacked->problem);
-        is_unpacked_ = true;
+    using outcome = http_body_reader::outcome;
+    const auto is_decided = [this] { return !problem_.empty() || body_.size() > server_.body_limit(); };
+    const outcome so_far = take_body([&](std::string_view piece) {
+      if (is_decided()) return;
+      if (!unpacker_) {
+        body_ += piece;
+        return;
+      }
+      unpacker_->read(piece, body_);
+      problem_ = unpacker_->problem();
+    });
+    is_broken_ = so_far == outcome::broken || (so_far == outcome::partial && ended_);
+    if (!is_decided()) {
+      if (so_far == outcome::partial && !ended_) return read();
+      if (is_broken_) {
+        problem_ = "payload reached EOF before completing: None";
+      } else if (unpacker_) {
+        unpacker_->finish();
+        problem_ = unpacker_->problem();
       }
     }
     wait_for_connection();
@@ -145,10 +159,10 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
   sandbox_request request() const {
     sandbox_request r{head_.method, head_.target, head_.field("Content-Type").value_or(""), body_};
-    r.length_known = head_.body != http_head::body_kind::chunked && !is_unpacked_;
+    // What is packed has another length than was announced, unless that alone is too much.
+    r.length_known = head_.body != http_head::body_kind::chunked && (!unpacker_ || body_.empty());
     r.unreadable_body = problem_;
-    if (!body_reader_.is_whole() && head_.body == http_head::body_kind::counted)
-      r.unread_length = head_.length - body_.size();
+    r.unread_length = body_reader_.left();
     return r;
   }
 
@@ -214,7 +228,6 @@ class http_session : public std::enable_shared_from_this<http_session> {
 
   // Like the server: a body that was not read is read over when it comes in chunks, and else the client may leave first.
   void on_answered() {
-    is_unpacked_ = false;
     if (is_broken_) return leave();
     if (!body_reader_.is_whole() && !body_reader_.is_chunked()) {
       state_ = state::farewell;
@@ -226,8 +239,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   }
 
   void drop_leftover() {
-    const auto outcome = take_body();
-    body_.clear();
+    const auto outcome = take_body(ignore);
     if (outcome == http_body_reader::outcome::partial && !ended_) return read();
     if (outcome != http_body_reader::outcome::whole || connection_ != connection_kind::keep_alive) return leave();
     state_ = state::head;
@@ -308,6 +320,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   std::string input_;  // what came and was not taken yet
   http_head head_;
   http_body_reader body_reader_;
+  std::optional<body_unpacker> unpacker_;
   std::string body_;
   std::string problem_;
   std::string out_;
@@ -319,7 +332,6 @@ class http_session : public std::enable_shared_from_this<http_session> {
   bool ended_ = false;                // the client has sent all that it will
   bool is_waiting_for_next_ = false;  // not for long
   bool is_broken_ = false;
-  bool is_unpacked_ = false;
   bool is_unframed_ = false;  // once a connection was to become something else its lists come without chunks
 };
 
