@@ -56,7 +56,8 @@ class json_reader {
     inside('}', [&] { read_members(member); });
   }
 
-  /// A structure comes as an object or, though nobody does it, as an array: then `elements` reads what is inside.
+  /// A structure comes as an object, behind whose members `missing` looks for those that are not there; or, though nobody
+  /// does it, as an array: then `elements` reads what is inside.
   template <class Member, class Elements, class Missing>
   void read_struct(std::string_view expected, const Member& member, const Missing& missing, const Elements& elements) {
     const char next = look_for_value();

@@ -55,7 +55,7 @@ struct AUDITOR_EXPORT sandbox_options {
 /// ```
 ///
 /// It differs from the server where a test would not want it: through `sandbox_transport` no time passes, unless
-/// `pass_time` says how; equal rows come in the order of their ids.
+/// `pass_time` says how; equal rows come in the order of their ids. docs/sandbox.md lists all that differs.
 ///
 /// **Threads**: every function may be called from any thread.
 class AUDITOR_EXPORT sandbox {
