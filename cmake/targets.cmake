@@ -96,8 +96,7 @@ if(TARGET auditor_curl)
 endif()
 auditor_component(nlohmann_json FIND nlohmann_json 3.11 LINK nlohmann_json::nlohmann_json)
 auditor_component(time_zone FIND date LINK date::date date::date-tz)
-auditor_component(sandbox FIND nlohmann_json 3.11 AND Threads AND Boost CONFIG
-                  LINK nlohmann_json::nlohmann_json Threads::Threads Boost::headers BOOST 1.74)
+auditor_component(sandbox FIND Threads AND Boost CONFIG LINK Threads::Threads Boost::headers BOOST 1.74)
 auditor_component(boost_asio FIND Threads AND Boost CONFIG LINK Threads::Threads Boost::headers BOOST 1.80)
 auditor_component(beast FIND Threads AND OpenSSL AND Boost CONFIG
                   LINK Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers BOOST 1.80)

@@ -22,7 +22,16 @@ class connection {
  public:
   explicit connection(std::uint16_t port) { socket_.connect({net::ip::address_v4::loopback(), port}); }
 
-  void send(const std::string& text) { net::write(socket_, net::buffer(text)); }
+  // Who has been closed meanwhile is asked all the same: what it answered before can still be read.
+  void send(const std::string& text) {
+    boost::system::error_code ignored;
+    net::write(socket_, net::buffer(text), ignored);
+  }
+
+  void say_no_more() {
+    boost::system::error_code ignored;
+    socket_.shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+  }
 
   // Everything up to and with `end`; what came when the other side closes first.
   std::string read_until(const std::string& end) {
@@ -80,7 +89,7 @@ TEST_CASE("the target reaches the sandbox as it was sent") {
   auditor::sandbox_server http(server);
   std::string seen;
   server.watch([&seen](const auditor::sandbox_request& r) { seen = r.target; });
-  const std::string target = "/record/a%2Fb%23..%5B?x[%32nd][c][0]=%20+\"|";
+  const std::string target = "/record/a%2Fb%23..%5B?x[%32nd][c][0]=%20+'|";
   connection c(http.port());
   c.send(get(target));
   CHECK_FALSE(c.read_until("\r\n\r\n").empty());
@@ -253,21 +262,192 @@ TEST_CASE("many clients at once are served") {
   CHECK(server.size() == 160);
 }
 
-TEST_CASE("gzip is unpacked up to the limit, and what is none is refused in the server's words") {
-  // `{}` as gzip writes it, with and without a file name in the header.
-  const std::string head("\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03", 10),
-      data("\xab\xae\x05\x00\x43\xbf\xa6\xa3\x02\x00\x00\x00", 12);
-  const std::string named = std::string("\x1f\x8b\x08\x08\x00\x00\x00\x00\x02\x03", 10) + std::string("x.json\0", 7);
-  std::string problem;
-  using auditor::detail::sandboxed::gunzip;
-  CHECK(gunzip(head + data, 100, problem) == "{}");
-  CHECK(gunzip(named + data, 100, problem) == "{}");
-  CHECK(gunzip(head + data, 1, problem) == "{}");
-  CHECK(gunzip(head + data, 0, problem) == "{");
-  CHECK(problem.empty());
-  CHECK(gunzip("{}", 100, problem).empty());
-  CHECK(problem ==
-        "payload reached EOF before completing: Some(Custom { kind: InvalidInput, error: \"invalid gzip header\" })");
-  gunzip(head + "\xff\xff\xff", 100, problem);
-  CHECK(problem.find("corrupt deflate stream") != std::string::npos);
+TEST_CASE("a packed body is unpacked, and what is none is refused in the server's words") {
+  using namespace std::string_literals;
+  using unpacker = auditor::detail::sandboxed::body_unpacker;
+  // `{}` as gzip writes it, with and without a file name in the head, with its checksum and its length behind it.
+  const std::string head = "\x1f\x8b\x08\0\0\0\0\0\x02\x03"s, data = "\xab\xae\x05\0"s, end = "\x43\xbf\xa6\xa3\x02\0\0\0"s;
+  const std::string named = "\x1f\x8b\x08\x08\0\0\0\0\x02\x03x.json\0"s, zlib = "\x78\x9c\xab\xae\x05\0\x01\x75\0\xf9"s;
+  const std::string checked = "\x1f\x8b\x08\x02\0\0\0\0\x02\x03\xa4\x7c"s,
+                    mischecked = "\x1f\x8b\x08\x02\0\0\0\0\x02\x03zz"s;
+  const auto custom = [](const std::string& why) {
+    return "payload reached EOF before completing: Some(Custom { kind: InvalidInput, error: \"" + why + "\" })";
+  };
+  const std::string header = custom("invalid gzip header"), deflate = custom("corrupt deflate stream"),
+                    checksum = custom("corrupt gzip stream does not have a matching checksum");
+  const std::string more =
+      "payload reached EOF before completing: Some(Error { kind: WriteZero, message: \"failed to write whole buffer\" })";
+  const struct {
+    std::string encoding;
+    std::string packed;
+    std::string content;
+    std::string problem;
+  } cases[] = {
+      {"gzip", head + data + end, "{}", ""},
+      {"GZIP", named + data + end, "{}", ""},
+      {"deflate", zlib, "{}", ""},
+      {"gzip", head + data + end + "x", "", more},
+      {"deflate", zlib + "x", "", more},
+      {"gzip", head + data + "\x44\xbf\xa6\xa3\x02\0\0\0"s, "", checksum},
+      {"gzip", head + data + "\x43\xbf\xa6\xa3\x03\0\0\0"s, "", checksum},
+      {"gzip", head + data + end.substr(1), "", checksum},
+      {"gzip", head + data.substr(0, 2), "", checksum},
+      {"gzip", mischecked + data + end, "", checksum},
+      {"gzip", "", "", checksum},
+      {"gzip", "{}", "", checksum},
+      {"gzip", "0123456789", "", header},
+      {"gzip", "\x1f\x8b\x08\x20\0\0\0\0\x02\x03"s + data + end, "", header},
+      {"gzip", head + "\xff\xff\xff", "", deflate},
+      {"deflate", "\x78\x9c\xab\xae\x05\0\x01\x75\0\xf8"s, "", deflate},
+      {"deflate", data, "", deflate},
+      {"deflate", "", "", ""},
+  };
+  for (const auto& c : cases) {
+    INFO(c.encoding << " of " << c.packed.size() << " bytes");
+    // At once, and byte by byte.
+    for (const std::size_t piece : {c.packed.size() + 1, std::size_t{1}}) {
+      unpacker u(*unpacker::to_format(c.encoding));
+      std::string content;
+      for (std::size_t i = 0; i < c.packed.size(); i += piece) u.read(std::string_view(c.packed).substr(i, piece), content);
+      u.finish();
+      CHECK(u.problem() == c.problem);
+      if (c.problem.empty()) CHECK(content == c.content);
+    }
+  }
+  for (const char* plain : {"identity", "", "gzip, deflate", "x-gzip"}) CHECK_FALSE(unpacker::to_format(plain));
+
+  auditor::sandbox server;
+  auditor::sandbox_server http(server);
+  connection c(http.port());
+  const std::string packed = head + data + end;
+  c.send(
+      "POST /record HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: " +
+      std::to_string(packed.size()) + "\r\nConnection: close\r\n\r\n" + packed);
+  CHECK(exchanges::parse_message(c.read_all()).body ==
+        "Json deserialize error: missing field `record_id` at line 1 column 2");
+}
+
+namespace {
+
+// The first line of what comes, whether it announces an end, and whether another request is answered behind it.
+std::string what_happens(std::uint16_t port, const std::string& request) {
+  connection c(port);
+  c.send(request);
+  std::string all = c.read_until("\r\n\r\n");
+  if (all.starts_with("HTTP/1.1 100")) all = c.read_until("\r\n\r\n");
+  std::string result = all.substr(0, all.find("\r\n"));
+  for (const char* kind : {"close", "keep-alive", "upgrade"})
+    if (all.find(std::string("connection: ") + kind) != std::string::npos) result += std::string(", ") + kind;
+  c.send(get("/nothing", "Connection: close\r\n"));
+  c.say_no_more();
+  if (c.read_all().find("HTTP/1.1 404 Not Found\r\n") == std::string::npos) result += ", ended";
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("heads are taken and refused, and connections kept and ended, as by the server") {
+  const std::string line = "GET /health_check HTTP/1.1\r\n", host = "Host: x\r\n", end = "\r\n",
+                    type = "Content-Type: application/json\r\n";
+  const std::string ok = "HTTP/1.1 200 OK", bad = "HTTP/1.1 400 Bad Request, close, ended";
+  const std::string post = "POST /record HTTP/1.1\r\n" + host + type;
+  std::string many;
+  for (int i = 0; i < 95; ++i) many += "X" + std::to_string(i) + ": y\r\n";
+  const struct {
+    std::string request;
+    std::string answer;
+  } cases[] = {
+      {line + host + end, ok},
+      {"\r\n\n" + line + host + end, ok},
+      {"GET /health_check HTTP/1.1\nHost: x\n\n", ok},
+      {line + end, bad},
+      {line + host + host + end, bad},
+      {line + "Host : x\r\n" + end, bad},
+      {line + host + " folded\r\n" + end, bad},
+      {line + host + "X: a\x01\r\n" + end, bad},
+      {line + host + many + end, ok},
+      {line + host + many + "X: y\r\n" + end, "HTTP/1.1 431 Request Header Fields Too Large, close, ended"},
+      {"GET http://x/health_check HTTP/1.1\r\n" + host + end, ok},
+      {"GET http:///health_check HTTP/1.1\r\n" + host + end, bad},
+      {"GET x/health_check HTTP/1.1\r\n" + host + end, bad},
+      {"GET /` HTTP/1.1\r\n" + host + end, bad},
+      {"GET /health_check HTTP/1.2\r\n" + host + end, bad},
+      {"G#T /health_check HTTP/1.1\r\n" + host + end, bad},
+      {"GET /health_check HTTP/1.0\r\n" + end, "HTTP/1.0 200 OK, ended"},
+      {"GET /health_check HTTP/1.0\r\nConnection: keep-alive\r\n" + end, "HTTP/1.0 200 OK, keep-alive"},
+      {line + host + "Connection: x, close\r\n" + end, ok},
+      {line + host + "Connection: Close\r\n" + end, ok + ", close, ended"},
+      {line + host + "Connection: upgrade\r\n" + end, ok + ", upgrade, ended"},
+      {post + "Transfer-Encoding: gzip\r\n" + end, bad},
+      {post + "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n" + end, bad},
+      {post + "Content-Length: 2\r\nContent-Length: 2\r\n" + end, bad},
+      {post + "Content-Length: +2\r\n" + end, bad},
+      {"POST /record HTTP/1.0\r\n" + type + "Transfer-Encoding: chunked\r\n" + end, bad},
+      {"POST /record HTTP/1.0\r\n" + type + end, bad},
+      // Nobody waits for these bodies.
+      {post + "Content-Length: 3000000\r\n" + end, "HTTP/1.1 413 Payload Too Large, close, ended"},
+      {post + "Expect: 100-continue\r\nContent-Length: 3000000\r\n" + end, "HTTP/1.1 413 Payload Too Large, close, ended"},
+      {"POST /nothing HTTP/1.1\r\n" + host + "Content-Length: 10\r\n" + end, "HTTP/1.1 404 Not Found, close, ended"},
+      {"PATCH /record HTTP/1.1\r\n" + host + "Content-Length: 2\r\n" + end + "{}",
+       "HTTP/1.1 405 Method Not Allowed, close, ended"},
+      {"POST /record HTTP/1.1\r\n" + host + "Content-Length: 2\r\n" + end + "{}", "HTTP/1.1 400 Bad Request, close, ended"},
+      {"POST /nothing HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n" + end + "2\r\n{}\r\n0\r\n\r\n",
+       "HTTP/1.1 404 Not Found"},
+      {line + host + "Content-Length: 2\r\n" + end + "{}", ok},
+      // Chunks.
+      {post + "Transfer-Encoding: chunked\r\n" + end + "2 \t;x=\"y\"\r\n{}\r\n0\r\nX: y\r\n\r\n",
+       "HTTP/1.1 400 Bad Request"},
+      {post + "Transfer-Encoding: chunked\r\n" + end + "2\r\n{}x\r\n0\r\n\r\n", "HTTP/1.1 400 Bad Request, ended"},
+      {post + "Transfer-Encoding: chunked\r\n" + end + "2\n{}\r\n0\r\n\r\n", "HTTP/1.1 400 Bad Request, ended"},
+      {line + host + "Transfer-Encoding: chunked\r\n" + end + "x\r\n", ", ended"},
+  };
+  auditor::sandbox server;
+  auditor::sandbox_server http(server);
+  for (const auto& c : cases) {
+    INFO(c.request);
+    CHECK(what_happens(http.port(), c.request) == c.answer);
+  }
+}
+
+TEST_CASE("a body that breaks off or is no chunk is told in the server's words") {
+  auditor::sandbox server;
+  auditor::sandbox_server http(server);
+  connection c(http.port());
+  c.send("POST /record HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n");
+  CHECK(exchanges::parse_message(c.read_all()).body ==
+        "Error that occur during reading payload: payload reached EOF before completing: None");
+}
+
+TEST_CASE("a refused connection is refused, also where one was kept, until it is over") {
+  auditor::sandbox server;
+  auditor::sandbox_server http(server);
+  const auto answers = [&http] {
+    net::io_context context;
+    net::ip::tcp::socket socket(context);
+    boost::system::error_code failure;
+    socket.connect({net::ip::address_v4::loopback(), http.port()}, failure);
+    CHECK((!failure || failure == net::error::connection_refused));
+    return !failure;
+  };
+  connection kept(http.port());
+  kept.send(get("/health_check"));
+  CHECK_FALSE(kept.read_until("\r\n\r\n").empty());
+  server.refuse_connections(auditor::sandbox::always);
+  CHECK_FALSE(answers());
+  CHECK(kept.read_all().empty());
+  server.refuse_connections(auditor::sandbox::always);
+  CHECK_FALSE(answers());
+  server.heal();
+  CHECK(answers());
+  server.refuse_connections(1);
+  CHECK_FALSE(answers());
+  while (!answers()) std::this_thread::yield();
+  connection c(http.port());
+  c.send(get("/health_check"));
+  CHECK(c.read_until("\r\n\r\n").substr(0, 15) == "HTTP/1.1 200 OK");
+  // Also from the thread that answers.
+  server.watch([&server](const auditor::sandbox_request&) { server.refuse_connections(auditor::sandbox::always); });
+  c.send(get("/health_check"));
+  CHECK(c.read_all().empty());
+  CHECK_FALSE(answers());
 }

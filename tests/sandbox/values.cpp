@@ -64,6 +64,10 @@ TEST_CASE("names are measured in extended grapheme clusters") {
       {"\uac01\u1161", 2},
       {"\u0915\u094d\u0937", 1},
       {"\u0915\u0937", 2},
+      {"\u0915\u094d\u200c\u0937", 2},
+      {"\u1780\u17d2\u1780", 1},
+      {"\u1000\u1039\u1000", 1},
+      {"\ua98f\ua9c0\ua98f", 1},
       {"\u0600a", 1},
       {"a\u0903", 1},
       {"a\u200bb", 3},
@@ -216,4 +220,58 @@ TEST_CASE("one poisoned record of a batch leaves nothing behind") {
     CHECK(server.size() == 0);
   }
   CHECK(server.log().empty());
+}
+
+TEST_CASE("a text in an error message is quoted as the server quotes it") {
+  const struct {
+    const char* text;
+    const char* quoted;
+  } cases[] = {
+      {"a'b\"c\\", R"("a'b\"c\\")"},
+      {"\n\r\t", R"("\n\r\t")"},
+      {"\x01\x7f\u0080", R"("\u{1}\u{7f}\u{80}")"},
+      {"\u00a0\u00ad\u3000", R"("\u{a0}\u{ad}\u{3000}")"},
+      {"e\u0301", R"("e\u{301}")"},
+      {"\u0903", "\"\u0903\""},
+      {"\u202e\u2066\ufeff", R"("\u{202e}\u{2066}\u{feff}")"},
+      {"\ue000\U000f0000\U0010ffff", R"("\u{e000}\u{f0000}\u{10ffff}")"},
+      {"\u4e2d\U0001F469\u200d\U0001F3FB", "\"\u4e2d\U0001F469\\u{200d}\U0001F3FB\""},
+  };
+  for (const auto& c : cases) CHECK(auditor::detail::sandboxed::print_quoted(c.text) == c.quoted);
+}
+
+TEST_CASE("a Content-Type is JSON where the server takes it for that") {
+  const struct {
+    const char* type;
+    bool json;
+  } cases[] = {
+      {"application/json", true},
+      {"Application/JSON", true},
+      {"application/json;", true},
+      {"application/json; charset=utf-8", true},
+      {"application/json;a=\"b c\" ; d=", true},
+      {"application/json;a=\"\"b\"", true},
+      {"application/json+x", true},
+      {"application/x+json", true},
+      {"x/y+json;z=1", true},
+      {"application/json;charset", false},
+      {"application/json ; charset=utf-8", false},
+      {"application/json;a=;b=c", false},
+      {"application/json;a=\"b", false},
+      {"app lication/json", false},
+      {"application/ json", false},
+      {"application/+json", false},
+      {"application/a+json+b", false},
+      {"application/jsonx", false},
+      {"application/json,text/plain", false},
+      {"application/json;a=\u00e9", false},
+      {"text/plain", false},
+      {"json", false},
+      {"/json", false},
+      {"", false},
+  };
+  for (const auto& c : cases) {
+    INFO(c.type);
+    CHECK(auditor::detail::sandboxed::media_type(c.type).is_json() == c.json);
+  }
 }

@@ -212,7 +212,7 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
   check_refused(curl_builder().connect_to("a", 0), "connect_to");
   check_refused(curl_builder().connect_to("a", 1).unix_socket("/run/socket"), "connect_to");
   check_refused(curl_builder().connect_to("a", 1).proxy("http://proxy:3128"), "connect_to");
-  CHECK(curl_builder().connect_to("::1", 80).settings()->connect_to == "::[::1]:80");
+  CHECK(curl_builder().connect_to("::1", 80).settings().value().connect_to == "::[::1]:80");
   check_refused(curl_builder().max_connections(0), "max_connections");
   check_refused(curl_builder().with_tls({.ca_file = "a\nb"}), "with_tls");
   check_refused(curl_builder().with_tls({
@@ -228,7 +228,7 @@ TEST_CASE("a builder can be kept, copied and built from again") {
   builder.address("", 0);
   CHECK(copy.build());
   CHECK(copy.build());
-  CHECK(copy.settings()->user_agent == "someone/1.0");
+  CHECK(copy.settings().value().user_agent == "someone/1.0");
   CHECK(!builder.build());
 }
 
@@ -258,13 +258,13 @@ TEST_CASE("a builder keeps its settings in a chain that is assigned to it, and w
   builder = std::move(builder).proxy("http://proxy:3128");
   builder = moved_onto_itself(std::move(builder));
   CHECK(url_of(builder) == "http://localhost:8000" + base);
-  CHECK(builder.settings()->user_agent == name);
-  CHECK(builder.settings()->proxy == "http://proxy:3128");
+  CHECK(builder.settings().value().user_agent == name);
+  CHECK(builder.settings().value().proxy == "http://proxy:3128");
 
   auto&& client = auditor::client_builder().connection_string("http://localhost:8000" + base).timeout(ticks{1'234});
   client = moved_onto_itself(std::move(client));
   client = std::move(client).connect_timeout(ticks{5});
-  CHECK(client.settings()->server.url() == "http://localhost:8000" + base);
-  CHECK(client.settings()->connect_timeout == ticks{5});
+  CHECK(client.settings().value().server.url() == "http://localhost:8000" + base);
+  CHECK(client.settings().value().connect_timeout == ticks{5});
   CHECK(client.build().value().settings().attempt == ticks{1'234});
 }

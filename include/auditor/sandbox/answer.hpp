@@ -23,7 +23,8 @@ struct AUDITOR_EXPORT sandbox_request {
   std::string_view target;  ///< path and query as sent, not decoded
   std::string_view content_type = {};
   std::string_view body = {};
-  bool length_known = true;  ///< false for a chunked or a compressed body: a 413 then has other words
+  bool length_known = true;         ///< false for a chunked or a compressed body: a 413 then has other words
+  std::uint64_t unread_length = 0;  ///< **Units**: bytes that were announced and have not been read
   std::string_view unreadable_body =
       {};  ///< why the body could not be decompressed, in the server's words; empty: it could
 };

@@ -2,18 +2,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/sandbox/gzip.hpp>
+#include <auditor/sandbox/content_encoding.hpp>
+#include <auditor/sandbox/http_body.hpp>
+#include <auditor/sandbox/http_head.hpp>
 #include <auditor/sandbox/sandbox.hpp>
 
 #include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/status.hpp>
 
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +29,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail::sandboxed {
 
-/// One connection: reads a request, answers it, reads the next, until the client leaves or is silent for 5 seconds.
+/// One connection: reads a request, answers it, reads the next, as long as the server would.
 class http_session : public std::enable_shared_from_this<http_session> {
  public:
   http_session(boost::asio::ip::tcp::socket socket, sandbox& server)
@@ -36,23 +38,12 @@ class http_session : public std::enable_shared_from_this<http_session> {
     socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
   }
 
-  void read_head() {
-    constexpr std::uint32_t head_limit = 131'072;
-    constexpr std::uint64_t patience_limit = 256 * 1024 * 1024;
-    parser_.emplace();
-    parser_->header_limit(head_limit);
-    parser_->body_limit(patience_limit);
-    timer_.expires_after(std::chrono::seconds(5));
-    reading_head_ = true;
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& stopped) {
-      if (stopped || !self->reading_head_) return;
-      self->timed_out_ = true;
-      boost::system::error_code ignored;
-      self->socket_.cancel(ignored);
+  /// A connection without a whole head within 5 seconds is told so; later heads may take their time.
+  void start() {
+    after(std::chrono::seconds(5), [](http_session& self) {
+      if (self.state_ == state::head) self.refuse(408);
     });
-    boost::beast::http::async_read_header(
-        socket_, buffer_, *parser_,
-        [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) { self->on_head(failure); });
+    read();
   }
 
   void close() {
@@ -60,84 +51,150 @@ class http_session : public std::enable_shared_from_this<http_session> {
     timer_.cancel();
     socket_.close(ignored);
   }
+  /// Closes a connection on which nothing is under way.
+  void close_idle() {
+    if (state_ == state::head && input_.empty()) close();
+  }
 
  private:
-  using request = boost::beast::http::request<boost::beast::http::string_body>;
-  using field = boost::beast::http::field;
   using clock = std::chrono::steady_clock;
+  using connection_kind = http_head::connection_kind;
+  enum class state : std::uint8_t {
+    head,      ///< of the next request
+    body,      ///< of a request that is answered when it is there
+    answer,    ///< under way
+    leftover,  ///< a body that nobody waited for
+    farewell,  ///< the client has a second to leave
+  };
 
-  // The library's own view type differs from one version to the next.
-  template <class View>
-  static std::string_view to_view(const View& text) noexcept {
-    return {text.data(), text.size()};
+  // ---- reading -------------------------------------------------------------------------------------------------------
+
+  void read() {
+    constexpr std::size_t piece = 64 * 1024;
+    incoming_.resize(piece);
+    socket_.async_read_some(boost::asio::buffer(incoming_),
+                            [self = shared_from_this()](const boost::system::error_code& failure, std::size_t n) {
+                              if (failure && failure != boost::asio::error::eof) return self->close();
+                              self->ended_ = failure == boost::asio::error::eof;
+                              self->input_.append(self->incoming_, 0, n);
+                              self->on_input();
+                            });
   }
 
-  void on_head(const boost::system::error_code& failure) {
-    namespace http = boost::beast::http;
-    reading_head_ = false;
-    timer_.cancel();
-    if (!failure) return on_good_head();
-    if (timed_out_ && (parser_->got_some() || buffer_.size() > 0)) return refuse(408);
-    if (failure == http::error::header_limit || failure == http::error::buffer_overflow) return refuse(431);
-    const http::error end = http::error::end_of_stream;
-    const bool malformed = failure.category() == make_error_code(end).category() && failure != end;
-    if (malformed && failure != http::error::partial_message) return refuse(400);
-    close();
-  }
-
-  void on_good_head() {
-    if (boost::beast::iequals(parser_->get()[field::expect], "100-continue")) {
-      out_ = "HTTP/1.1 100 Continue\r\n\r\n";
-      return send([](http_session& self) { self.read_body(); });
+  void on_input() {
+    if (is_waiting_for_next_) timer_.cancel();
+    is_waiting_for_next_ = false;
+    switch (state_) {
+      case state::head: return read_head();
+      case state::body: return read_body();
+      case state::leftover: return drop_leftover();
+      case state::farewell: input_.clear(); return ended_ ? leave() : read();
+      case state::answer: return;
     }
-    read_body();
+  }
+
+  void read_head() {
+    http_head_reader reader(input_);
+    switch (reader.read()) {
+      case http_head_reader::outcome::partial: return ended_ ? leave() : read();
+      case http_head_reader::outcome::malformed: return refuse(400);
+      case http_head_reader::outcome::too_large: return refuse(431);
+      case http_head_reader::outcome::whole: break;
+    }
+    timer_.cancel();
+    head_ = std::move(reader.head());
+    input_.erase(0, reader.size());
+    body_reader_ = http_body_reader(head_);
+    body_.clear();
+    problem_.clear();
+    unpacker_.reset();
+    if (const auto packed = body_unpacker::to_format(head_.field("Content-Encoding").value_or("")))
+      unpacker_.emplace(*packed);
+    is_unframed_ = is_unframed_ || head_.body == http_head::body_kind::until_end;
+    out_ = head_.expects_continue ? "HTTP/1.1 100 Continue\r\n\r\n" : "";
+    state_ = state::body;
+    if (server_.reads_body(request()))
+      return out_.empty() ? read_body() : send([](http_session& self) { self.read_body(); });
+    // Who asks the database first has taken by then what came with the head.
+    if (server_.asks_database(request()) && take_body(ignore) == http_body_reader::outcome::broken) return close();
+    wait_for_connection();
+  }
+
+  static void ignore(std::string_view) noexcept {}
+
+  template <class Take>
+  http_body_reader::outcome take_body(const Take& take) {
+    std::string_view rest = input_;
+    const auto outcome = body_reader_.read(rest, take);
+    input_.erase(0, input_.size() - rest.size());
+    return outcome;
   }
 
   void read_body() {
-    boost::beast::http::async_read(socket_, buffer_, *parser_,
-                                   [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
-                                     if (failure) return self->close();
-                                     self->starved_at_ = clock::now() + self->server_.connection_wait();
-                                     self->wait_for_connection();
-                                   });
+    using outcome = http_body_reader::outcome;
+    const auto is_decided = [this] { return !problem_.empty() || body_.size() > server_.body_limit(); };
+    const outcome so_far = take_body([&](std::string_view piece) {
+      if (is_decided()) return;
+      if (!unpacker_) {
+        body_ += piece;
+        return;
+      }
+      unpacker_->read(piece, body_);
+      problem_ = unpacker_->problem();
+    });
+    is_broken_ = so_far == outcome::broken || (so_far == outcome::partial && ended_);
+    if (!is_decided()) {
+      if (so_far == outcome::partial && !ended_) return read();
+      if (is_broken_) {
+        problem_ = "payload reached EOF before completing: None";
+      } else if (unpacker_) {
+        unpacker_->finish();
+        problem_ = unpacker_->problem();
+      }
+    }
+    wait_for_connection();
+  }
+
+  // ---- answering -----------------------------------------------------------------------------------------------------
+
+  sandbox_request request() const {
+    sandbox_request r{head_.method, head_.target, head_.field("Content-Type").value_or(""), body_};
+    // What is packed has another length than was announced, unless that alone is too much.
+    r.length_known = head_.body != http_head::body_kind::chunked && (!unpacker_ || body_.empty());
+    r.unreadable_body = problem_;
+    r.unread_length = body_reader_.left();
+    return r;
   }
 
   void wait_for_connection() {
-    const request& asked = parser_->get();
-    if (clock::now() < starved_at_ && server_.must_wait({to_view(asked.method_string()), to_view(asked.target())}))
-      return after(std::chrono::milliseconds(10), [](http_session& self) { self.wait_for_connection(); });
+    state_ = state::answer;
+    starved_at_ = clock::now() + server_.connection_wait();
+    wait_on();
+  }
+  void wait_on() {
+    if (clock::now() < starved_at_ && server_.must_wait(request()))
+      return after(std::chrono::milliseconds(10), [](http_session& self) { self.wait_on(); });
     answer();
   }
 
   void answer() {
-    const request& asked = parser_->get();
-    sandbox_request r{to_view(asked.method_string()), to_view(asked.target()), to_view(asked[field::content_type]),
-                      asked.body()};
-    r.length_known = !asked.chunked();
-    std::string unpacked, problem;
-    if (boost::beast::iequals(asked[field::content_encoding], "gzip")) {
-      unpacked = gunzip(asked.body(), server_.body_limit(), problem);
-      r.body = unpacked;
-      r.length_known = false;
-      r.unreadable_body = problem;
-    }
-    sandbox_response given = server_.handle(r);
+    sandbox_response given = server_.handle(request());
     if (given.what_happens != sandbox_response::fate::arrives) return close();
 
-    keep_alive_ = asked.keep_alive() && given.header("Connection") != "close";
-    out_ = print_head(given.status);
+    connection_ = head_.connection;
+    if (given.header("Connection") == "close" || !(body_reader_.is_whole() || body_reader_.is_chunked()))
+      connection_ = connection_kind::close;
     if (given.is_streamed) {
-      out_ += "transfer-encoding: chunked\r\n";
-      finish_head(given);
-      body_ = std::move(given.body);
+      print_head(given, "transfer-encoding: chunked\r\n");
+      pieces_ = std::move(given.body);
       pause_ = given.pause;
       return send_pieces();
     }
     const std::string text = given.body.text();
-    if (given.status != 204 && given.status != 304) out_ += "content-length: " + std::to_string(text.size()) + "\r\n";
-    finish_head(given);
-    if (to_view(asked.method_string()) != "HEAD") out_ += text;
-    const auto send_all = [](http_session& self) { self.send([](http_session& me) { me.next(); }); };
+    const bool sized = given.status != 204 && given.status != 304;
+    print_head(given, sized ? "content-length: " + std::to_string(text.size()) + "\r\n" : "");
+    if (head_.method != "HEAD") out_ += text;
+    const auto send_all = [](http_session& self) { self.send([](http_session& me) { me.on_answered(); }); };
     if (given.pause == given.pause.zero()) return send_all(*this);
     after(given.pause, send_all);
   }
@@ -146,22 +203,68 @@ class http_session : public std::enable_shared_from_this<http_session> {
   void send_pieces() {
     constexpr std::size_t enough = 64 * 1024;
     while (out_.size() < enough) {
-      const auto piece = body_.next();
+      const auto piece = pieces_.next();
       if (!piece) {
-        if (body_.is_lost()) return send([](http_session& self) { self.close(); });
+        if (pieces_.is_lost()) return send([](http_session& self) { self.close(); });
         if (pause_ > pause_.zero())
           return send([](http_session& self) {
             self.after(std::exchange(self.pause_, self.pause_.zero()), [](http_session& me) { me.send_pieces(); });
           });
-        out_ += "0\r\n\r\n";
-        return send([](http_session& self) { self.next(); });
+        if (!is_unframed_) out_ += "0\r\n\r\n";
+        return send([](http_session& self) { self.on_answered(); });
+      }
+      if (is_unframed_) {
+        out_ += *piece;
+        continue;
       }
       char size[2 * sizeof(std::size_t)];
       const auto end = std::to_chars(size, size + sizeof size, piece->size(), 16).ptr;
-      out_.append(size, end).append("\r\n").append(*piece).append("\r\n");
+      for (const char* digit = size; digit != end; ++digit)
+        out_ += *digit >= 'a' ? static_cast<char>(*digit - 'a' + 'A') : *digit;
+      out_.append("\r\n").append(*piece).append("\r\n");
     }
     send([](http_session& self) { self.send_pieces(); });
   }
+
+  // Like the server: a body that was not read is read over when it comes in chunks, and else the client may leave first.
+  void on_answered() {
+    if (is_broken_) return leave();
+    if (!body_reader_.is_whole() && !body_reader_.is_chunked()) {
+      state_ = state::farewell;
+      after(std::chrono::seconds(1), [](http_session& self) { self.leave(); });
+      return on_input();
+    }
+    state_ = state::leftover;
+    drop_leftover();
+  }
+
+  void drop_leftover() {
+    const auto outcome = take_body(ignore);
+    if (outcome == http_body_reader::outcome::partial && !ended_) return read();
+    if (outcome != http_body_reader::outcome::whole || connection_ != connection_kind::keep_alive) return leave();
+    state_ = state::head;
+    after(std::chrono::seconds(5), [](http_session& self) { self.leave(); });
+    is_waiting_for_next_ = true;
+    read_head();
+  }
+
+  /// Without a word about the request: it was no HTTP.
+  void refuse(int status) {
+    state_ = state::answer;
+    sandbox_response bare;
+    bare.status = status;
+    out_.clear();
+    print_head(bare, "content-length: 0\r\n");
+    send([](http_session& self) { self.leave(); });
+  }
+
+  void leave() {
+    boost::system::error_code ignored;
+    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    close();
+  }
+
+  // ---- tools ---------------------------------------------------------------------------------------------------------
 
   template <class Then>
   void after(std::chrono::milliseconds pause, Then then) {
@@ -181,44 +284,21 @@ class http_session : public std::enable_shared_from_this<http_session> {
                              });
   }
 
-  void next() {
-    if (keep_alive_) return read_head();
-    boost::system::error_code ignored;
-    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
-    timer_.expires_after(std::chrono::seconds(2));
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& stopped) {
-      if (!stopped) self->close();
-    });
-    drain();
-  }
-
-  // Closing on unread bytes would reset the connection, and the answer might be lost with it.
-  void drain() {
-    buffer_.clear();
-    socket_.async_read_some(buffer_.prepare(64 * 1024),
-                            [self = shared_from_this()](const boost::system::error_code& failure, std::size_t) {
-                              if (failure) return self->close();
-                              self->drain();
-                            });
-  }
-
-  void refuse(int status) {
-    keep_alive_ = false;
-    out_ = print_head(status) + "content-length: 0\r\n";
-    finish_head({});
-    send([](http_session& self) { self.next(); });
-  }
-
-  static std::string print_head(int status) {
+  void print_head(const sandbox_response& given, std::string_view framing) {
     const auto reason =
-        boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(status)));
-    return "HTTP/1.1 " + std::to_string(status) + " " + std::string(to_view(reason)) + "\r\n";
-  }
-
-  void finish_head(const sandbox_response& given) {
-    for (const auto& [name, value] : given.headers)
-      if (name != "Connection") out_.append(name).append(": ").append(value).append("\r\n");
-    if (!keep_alive_) out_ += "connection: close\r\n";
+        boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(given.status)));
+    const bool old = head_.minor_version == 0;
+    out_ += old ? "HTTP/1.0 " : "HTTP/1.1 ";
+    out_ += std::to_string(given.status) + " ";
+    out_.append(reason.data(), reason.size()).append("\r\n").append(framing);
+    if (connection_ == connection_kind::upgrade) out_ += "connection: upgrade\r\n";
+    if (connection_ == connection_kind::close && !old) out_ += "connection: close\r\n";
+    if (connection_ == connection_kind::keep_alive && old) out_ += "connection: keep-alive\r\n";
+    for (const auto& [name, value] : given.headers) {
+      if (name == "Connection") continue;
+      for (const char c : name) out_ += c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
+      out_.append(": ").append(value).append("\r\n");
+    }
     out_ += "date: " + print_date(std::time(nullptr)) + "\r\n\r\n";
   }
 
@@ -235,15 +315,115 @@ class http_session : public std::enable_shared_from_this<http_session> {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer timer_;
   sandbox& server_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+  state state_ = state::head;
+  std::string incoming_;
+  std::string input_;  // what came and was not taken yet
+  http_head head_;
+  http_body_reader body_reader_;
+  std::optional<body_unpacker> unpacker_;
+  std::string body_;
+  std::string problem_;
   std::string out_;
-  sandbox_body body_;
+  sandbox_body pieces_;
   std::chrono::milliseconds pause_{0};
   clock::time_point starved_at_;
-  bool keep_alive_ = true;
-  bool reading_head_ = false;
-  bool timed_out_ = false;
+  // What an answer to something that is no request says of the connection: the same as the last answer, or close.
+  connection_kind connection_ = connection_kind::close;
+  bool ended_ = false;                // the client has sent all that it will
+  bool is_waiting_for_next_ = false;  // not for long
+  bool is_broken_ = false;
+  bool is_unframed_ = false;  // once a connection was to become something else its lists come without chunks
+};
+
+/// The listening socket and its connections. Everything but `stop` and `refuse` runs in the thread that runs `run`.
+class http_listener {
+ public:
+  http_listener(sandbox& server, std::uint16_t port) : server_(server), acceptor_(context_), timer_(context_) {
+    bind(port);
+    port_ = acceptor_.local_endpoint().port();
+    acceptor_.listen();
+    accept();
+  }
+
+  std::uint16_t port() const noexcept { return port_; }
+  void run() { context_.run(); }
+  void stop() { context_.stop(); }
+
+  /// When nothing runs any more.
+  void close() {
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    for (const auto& known : sessions_)
+      if (const auto session = known.lock()) session->close();
+    sessions_.clear();
+  }
+
+  /// From any thread; is so when it returns.
+  void refuse(int times) {
+    if (context_.get_executor().running_in_this_thread()) return refuse_here(times);
+    const auto done = std::make_shared<std::promise<void>>();
+    boost::asio::post(context_, [this, done, times] {
+      refuse_here(times);
+      done->set_value();
+    });
+    const auto waiting = done->get_future();
+    while (!context_.stopped() && waiting.wait_for(std::chrono::milliseconds(10)) != std::future_status::ready) {
+    }
+  }
+
+ private:
+  void bind(std::uint16_t port) {
+    const boost::asio::ip::tcp::endpoint here(boost::asio::ip::address_v4::loopback(), port);
+    acceptor_.open(here.protocol());
+    acceptor_.set_option(boost::asio::socket_base::reuse_address(true));
+    acceptor_.bind(here);
+  }
+
+  void accept() {
+    is_listening_ = true;
+    acceptor_.async_accept([this](const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket) {
+      if (failure == boost::asio::error::operation_aborted) return;
+      if (!failure) {
+        const auto session = std::make_shared<http_session>(std::move(socket), server_);
+        std::erase_if(sessions_, [](const auto& known) { return known.expired(); });
+        sessions_.push_back(session);
+        session->start();
+      }
+      accept();
+    });
+  }
+
+  // The port stays ours: a socket that is bound to it and does not listen refuses.
+  void refuse_here(int times) {
+    timer_.cancel();
+    if (times == 0) {
+      if (is_listening_) return;
+      acceptor_.listen();
+      return accept();
+    }
+    if (is_listening_) {
+      acceptor_.close();
+      bind(port_);
+      is_listening_ = false;
+    }
+    for (const auto& known : sessions_)
+      if (const auto session = known.lock()) session->close_idle();
+    if (times < 0) return;
+    timer_.expires_after(times * std::chrono::milliseconds(100));
+    timer_.async_wait([this](const boost::system::error_code& stopped) {
+      if (!stopped) server_.refuse_connections(0);
+    });
+  }
+
+  sandbox& server_;
+  boost::asio::io_context context_{1};
+  // Without a listening socket there may be nothing to do for a while.
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer timer_;
+  std::uint16_t port_ = 0;
+  bool is_listening_ = false;
+  std::vector<std::weak_ptr<http_session>> sessions_;
 };
 
 }  // namespace detail::sandboxed
@@ -252,7 +432,8 @@ class http_session : public std::enable_shared_from_this<http_session> {
 ///
 /// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
 /// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
-/// ends with a clean last chunk. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
+/// ends with a clean last chunk, heads and bodies are refused in the same words and with the same end of the connection. What
+/// differs is listed in docs/sandbox.md. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
 ///
 /// ```cpp
 /// auditor::sandbox server;
@@ -264,51 +445,30 @@ class http_session : public std::enable_shared_from_this<http_session> {
 class AUDITOR_EXPORT sandbox_server {
  public:
   explicit sandbox_server(sandbox& server, std::uint16_t port = 0)
-      : server_(server),
-        acceptor_(context_, {boost::asio::ip::address_v4::loopback(), port}),
-        port_(acceptor_.local_endpoint().port()) {
-    accept();
-    thread_ = std::thread([this] { context_.run(); });
+      : listener_(std::make_shared<detail::sandboxed::http_listener>(server, port)),
+        gate_(std::make_shared<sandbox::gate>([listener = listener_](int times) { listener->refuse(times); })),
+        thread_([listener = listener_] { listener->run(); }) {
+    server.add_gate(gate_);
   }
   // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a timer is cancelled
   ~sandbox_server() { stop(); }
   sandbox_server(const sandbox_server&) = delete;
   sandbox_server& operator=(const sandbox_server&) = delete;
 
-  std::uint16_t port() const noexcept { return port_; }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::uint16_t port() const noexcept { return listener_->port(); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
   /// Closes all connections, whatever they are doing, and waits for the thread. The port is free afterwards.
   void stop() {
     const std::lock_guard lock(stopping_);
-    context_.stop();
+    listener_->stop();
     if (thread_.joinable()) thread_.join();
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-    for (const auto& known : sessions_)
-      if (const auto session = known.lock()) session->close();
-    sessions_.clear();
+    listener_->close();
   }
 
  private:
-  void accept() {
-    acceptor_.async_accept([this](const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket) {
-      if (failure == boost::asio::error::operation_aborted) return;
-      if (!failure) {
-        const auto session = std::make_shared<detail::sandboxed::http_session>(std::move(socket), server_);
-        std::erase_if(sessions_, [](const auto& known) { return known.expired(); });
-        sessions_.push_back(session);
-        session->read_head();
-      }
-      accept();
-    });
-  }
-
-  sandbox& server_;
-  boost::asio::io_context context_{1};
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_;
-  std::vector<std::weak_ptr<detail::sandboxed::http_session>> sessions_;  // the thread's, until it has ended
+  std::shared_ptr<detail::sandboxed::http_listener> listener_;
+  std::shared_ptr<sandbox::gate> gate_;
   std::mutex stopping_;
   std::thread thread_;
 };

@@ -4,10 +4,12 @@
 
 #include <auditor/config.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <string>
@@ -81,20 +83,36 @@ inline std::string print_json(double value) {
 /// As in the server's error messages: all digits and no `.0`.
 inline std::string print_display(double value) { return print_plain(to_decimal(value), 0); }
 
-/// Reads a JSON number, whose syntax must be right, with the server's own rounding; nothing when it is out of range.
+/// A number as the server's error messages describe it: `floating point `1.0``.
+inline std::string print_type(const number& n) {
+  if (n.kind == number::form::natural) return "integer `" + std::to_string(n.natural) + "`";
+  if (n.kind == number::form::negative) return "integer `" + std::to_string(n.negative) + "`";
+  return "floating point `" + print_json(n.value) + "`";
+}
+
+/// Reads a JSON number with the server's own rounding; nothing when it is none or out of range, see `problem` then.
 class number_reader {
  public:
-  explicit number_reader(std::string_view token) : text_(token) {}
+  explicit number_reader(std::string_view text, std::size_t begin = 0) noexcept : text_(text), i_(begin) {}
+
+  /// Behind the number, or where the server says that the problem is.
+  std::size_t place() const noexcept { return (std::min)(i_, text_.size()); }
+  std::string_view problem() const noexcept { return problem_; }
 
   std::optional<number> read() {
     positive_ = peek() != '-';
     if (!positive_) ++i_;
+    if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
+    if (!is_digit()) return fail("invalid number", 1);
     std::uint64_t significand = 0;
+    const std::size_t first = i_;
     for (; is_digit(); ++i_) {
+      if (i_ > first && text_[first] == '0') return fail("invalid number", 1);
       if (would_overflow(significand)) return read_long_integer(significand);
       significand = significand * 10 + digit();
     }
-    if (peek() == '.' || (peek() | 32) == 'e') return read_tail(significand, 0);
+    if (peek() == '.') return read_fraction(significand, 0);
+    if ((peek() | 32) == 'e') return read_exponent(significand, 0);
     number n;
     n.natural = significand;
     n.value = static_cast<double>(significand);
@@ -114,41 +132,54 @@ class number_reader {
     constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
     return significand > most / 10 || (significand == most / 10 && digit() > most % 10);
   }
+  // The server names the place behind what it took, or, having only looked, one further.
+  std::nullopt_t fail(std::string_view problem, std::size_t further) noexcept {
+    problem_ = problem;
+    i_ += further;
+    return std::nullopt;
+  }
 
   std::optional<number> read_long_integer(std::uint64_t significand) {
     int exponent = 0;
     for (; is_digit(); ++i_) ++exponent;
-    return read_tail(significand, exponent);
+    if (peek() == '.') return read_fraction(significand, exponent);
+    if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
+    return scale(significand, exponent);
   }
 
-  std::optional<number> read_tail(std::uint64_t significand, int exponent) {
-    if (peek() == '.') {
-      for (++i_; is_digit(); ++i_) {
-        if (would_overflow(significand)) {
-          while (is_digit()) ++i_;
-          break;
-        }
-        significand = significand * 10 + digit();
-        --exponent;
+  std::optional<number> read_fraction(std::uint64_t significand, int exponent) {
+    const std::size_t first = ++i_;
+    for (; is_digit(); ++i_) {
+      if (would_overflow(significand)) {
+        while (is_digit()) ++i_;
+        break;
       }
+      significand = significand * 10 + digit();
+      --exponent;
     }
-    if ((peek() | 32) == 'e') {
-      ++i_;
-      const bool negative = peek() == '-';
-      if (negative || peek() == '+') ++i_;
-      std::int64_t power = 0;
-      for (; is_digit(); ++i_) {
-        if (power > std::numeric_limits<std::int32_t>::max() / 10) {
-          if (significand != 0 && !negative) return std::nullopt;
-          return real(0);
-        }
-        power = power * 10 + static_cast<std::int64_t>(digit());
-      }
-      constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-      const std::int64_t sum = exponent + (negative ? -power : power);
-      exponent = static_cast<int>(sum > most ? most : sum < -most ? -most : sum);
-    }
+    if (i_ == first) return fail(i_ < text_.size() ? "invalid number" : "EOF while parsing a value", 1);
+    if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
     return scale(significand, exponent);
+  }
+
+  std::optional<number> read_exponent(std::uint64_t significand, int exponent) {
+    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+    ++i_;
+    const bool negative = peek() == '-';
+    if (negative || peek() == '+') ++i_;
+    if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
+    if (!is_digit()) return fail("invalid number", 1);
+    std::int64_t power = 0;
+    while (is_digit()) {
+      power = power * 10 + static_cast<std::int64_t>(digit());
+      ++i_;
+      if (power <= most) continue;
+      if (significand != 0 && !negative) return fail("number out of range", 0);
+      while (is_digit()) ++i_;
+      return real(0);
+    }
+    const std::int64_t sum = exponent + (negative ? -power : power);
+    return scale(significand, static_cast<int>((std::clamp)(sum, -most, most)));
   }
 
   // One multiplication or division by a power of ten: this is where the last digit drifts.
@@ -156,16 +187,24 @@ class number_reader {
     double value = static_cast<double>(significand);
     while (exponent < -308 || exponent > 308) {
       if (value == 0) return real(0);
-      if (exponent > 0) return std::nullopt;
+      if (exponent > 0) return fail("number out of range", 0);
       value /= 1e308;
       exponent += 308;
     }
-    double power = 0;
-    const std::string text = "1e" + std::to_string(exponent < 0 ? -exponent : exponent);
-    std::from_chars(text.data(), text.data() + text.size(), power);
+    const double power = power_of_ten(exponent < 0 ? -exponent : exponent);
     value = exponent >= 0 ? value * power : value / power;
-    if (std::isinf(value)) return std::nullopt;
+    if (std::isinf(value)) return fail("number out of range", 0);
     return real(value);
+  }
+
+  static double power_of_ten(int exponent) {
+    static constexpr double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (exponent < static_cast<int>(std::size(exact))) return exact[exponent];
+    double power = 0;
+    const std::string text = "1e" + std::to_string(exponent);
+    std::from_chars(text.data(), text.data() + text.size(), power);
+    return power;
   }
 
   number real(double value) const noexcept {
@@ -176,7 +215,8 @@ class number_reader {
   }
 
   std::string_view text_;
-  std::size_t i_ = 0;
+  std::size_t i_;
+  std::string_view problem_;
   bool positive_ = true;
 };
 

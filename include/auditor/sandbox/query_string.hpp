@@ -75,30 +75,6 @@ inline std::string percent_decode(std::string_view text, std::string_view keep =
   return out;
 }
 
-/// The number of leading bytes of a text that are UTF-8.
-inline std::size_t valid_utf8(std::string_view text) noexcept {
-  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [](unsigned b) { return b >= 0x80 && b <= 0xBF; };
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const unsigned a = byte(i), b = byte(i + 1);
-    if (a < 0x80) {
-      i += 1;
-    } else if (a >= 0xC2 && a <= 0xDF && follows(b)) {
-      i += 2;
-    } else if (a >= 0xE0 && a <= 0xEF && follows(b) && follows(byte(i + 2)) && !(a == 0xE0 && b < 0xA0) &&
-               !(a == 0xED && b > 0x9F)) {
-      i += 3;
-    } else if (a >= 0xF0 && a <= 0xF4 && follows(b) && follows(byte(i + 2)) && follows(byte(i + 3)) &&
-               !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F)) {
-      i += 4;
-    } else {
-      break;
-    }
-  }
-  return i;
-}
-
 /// Builds the tree of one query string; throws a `query_complaint`.
 class query_parser {
  public:

@@ -41,12 +41,6 @@ inline sandbox_response undelivered(sandbox_response::fate how) {
   return r;
 }
 
-// The server answers without reading the body, and has to close the connection then.
-inline sandbox_response unread(sandbox_response r) {
-  r.headers.emplace_back("Connection", "close");
-  return r;
-}
-
 inline route to_route(std::string_view method, std::string_view path) noexcept {
   if (path == "/health_check" && method == "GET") return route::health_check;
   if (path == "/record" && method == "POST") return route::post_record;
@@ -54,30 +48,6 @@ inline route to_route(std::string_view method, std::string_view path) noexcept {
   if (path == "/records" && method == "POST") return route::post_records;
   if (path == "/records" && method == "GET") return route::get_records;
   return route::none;
-}
-
-// A request line that the server's HTTP library refuses. `mark`: where the query begins.
-inline int refuse_target(std::string_view target, std::size_t mark) noexcept {
-  constexpr std::size_t head_limit = 131'072, target_limit = 65'534;
-  if (target.size() >= head_limit) return 431;
-  if (target == "*") return 0;
-  if (target.size() > target_limit || target.empty() || target[0] != '/') return 400;
-  for (std::size_t i = 0; i < target.size() && target[i] != '#'; ++i) {
-    const char c = target[i];
-    const bool in_query = i > mark;
-    if (c <= ' ' || c > '~' || c == '<' || c == '>' || c == (in_query ? '"' : '`')) return 400;
-  }
-  return 0;
-}
-
-inline bool is_json(std::string_view content_type) {
-  std::string subtype(content_type.substr(0, content_type.find(';')));
-  for (char& c : subtype)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 32);
-  const std::size_t slash = subtype.find('/');
-  if (slash == std::string::npos || slash == 0) return false;
-  subtype.erase(0, slash + 1);
-  return subtype == "json" || (subtype.size() > 5 && subtype.ends_with("+json"));
 }
 
 }  // namespace detail::sandboxed

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/sandbox/media_type.hpp>
 #include <auditor/sandbox/routes.hpp>
+#include <auditor/sandbox/target.hpp>
 
 #include <algorithm>
 #include <array>
@@ -53,7 +55,7 @@ struct AUDITOR_EXPORT sandbox_options {
 /// ```
 ///
 /// It differs from the server where a test would not want it: through `sandbox_transport` no time passes, unless
-/// `pass_time` says how; equal rows come in the order of their ids.
+/// `pass_time` says how; equal rows come in the order of their ids. docs/sandbox.md lists all that differs.
 ///
 /// **Threads**: every function may be called from any thread.
 class AUDITOR_EXPORT sandbox {
@@ -109,10 +111,27 @@ class AUDITOR_EXPORT sandbox {
   bool must_wait(const sandbox_request& request) const {
     const std::lock_guard lock(mutex_);
     if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
-    const std::string_view path = request.target.substr(0, request.target.find_first_of("?#"));
-    return detail::sandboxed::to_route(request.method, path) != route::none || path.starts_with("/record/");
+    return detail::sandboxed::to_route(request.method, path_of(request)) != route::none || asks_database(request);
   }
   std::chrono::milliseconds connection_wait() const noexcept { return options_.connection_wait; }
+
+  /// For transports: whether the answer waits for the body, of which `request` need not have anything yet. It does for a
+  /// write that could be one.
+  bool reads_body(const sandbox_request& request) const {
+    using namespace detail::sandboxed;
+    const std::lock_guard lock(mutex_);
+    if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty()) return true;
+    const route which = to_route(request.method, path_of(request));
+    return is_write(which) && !denied_[static_cast<std::size_t>(which)] && media_type(request.content_type).is_json() &&
+           request.body.size() + request.unread_length <= options_.body_limit;
+  }
+  /// For transports: whether a request without a body asks the database before its answer begins.
+  static bool asks_database(const sandbox_request& request) {
+    using namespace detail::sandboxed;
+    const std::string path = path_of(request);
+    if (request.method != "GET") return false;
+    return path == "/health_check" || (is_one_record(path) && !refuse_name(id_of(path)));
+  }
 
   // ---- what it holds -------------------------------------------------------------------------------------------------
 
@@ -240,10 +259,14 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     lost_before_ = times;
   }
-  /// The next connections are refused.
+  /// The next connections are refused. Over HTTP nobody can count connections that were never made: there it is for 100 ms
+  /// times `times`, and kept connections that are idle are closed.
   void refuse_connections(int times = 1) {
-    const std::lock_guard lock(mutex_);
-    refused_ = times;
+    {
+      const std::lock_guard lock(mutex_);
+      refused_ = times;
+    }
+    tell_gates(times);
   }
 
   /// The next requests get this answer, whatever they ask: a proxy's page, a redirect, a 503. Calls queue up.
@@ -272,6 +295,20 @@ class AUDITOR_EXPORT sandbox {
 
   /// Ends all faults. Records, log and counts stay.
   void heal() {
+    forget_faults();
+    tell_gates(0);
+  }
+
+  /// For servers: called with what `refuse_connections` gets, and with 0 when that is over, as long as somebody owns it.
+  using gate = std::function<void(int)>;
+  void add_gate(const std::shared_ptr<gate>& added) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(gates_, [](const auto& known) { return known.expired(); });
+    gates_.push_back(added);
+  }
+
+ private:
+  void forget_faults() {
     const std::lock_guard lock(mutex_);
     database_down_ = revoked_ = false;
     held_ = 0;
@@ -282,8 +319,16 @@ class AUDITOR_EXPORT sandbox {
     denied_ = {};
     share_.clear();
   }
+  void tell_gates(int refused) {
+    std::vector<std::shared_ptr<gate>> told;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& known : gates_)
+        if (auto owned = known.lock()) told.push_back(std::move(owned));
+    }
+    for (const auto& each : told) (*each)(refused);
+  }
 
- private:
   struct stream_fault {
     std::size_t after_records = 0;
     int times = 0;
@@ -341,12 +386,29 @@ class AUDITOR_EXPORT sandbox {
     return r;
   }
 
+  static std::string path_of(const sandbox_request& request) {
+    using namespace detail::sandboxed;
+    const std::string_view whole = to_path_and_query(request.target).value_or(std::string_view());
+    return percent_decode(whole.substr(0, whole.find('?')), "%/+");
+  }
+  static bool is_one_record(std::string_view path) {
+    constexpr std::string_view one = "/record/";
+    return path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string_view::npos;
+  }
+  static std::string id_of(std::string_view path) {
+    return detail::sandboxed::percent_decode(path.substr(path.rfind('/') + 1));
+  }
+  static bool is_write(route which) noexcept {
+    return which == route::post_record || which == route::post_records || which == route::put_record;
+  }
+
   sandbox_response answer(const sandbox_request& request) {
     using namespace detail::sandboxed;
-    const std::string_view whole = request.target.substr(0, request.target.find('#'));
+    const auto taken = to_path_and_query(request.target);
+    const std::string_view whole = taken.value_or(std::string_view());
     const std::size_t mark = whole.find('?');
     const std::string_view query = mark == std::string_view::npos ? std::string_view() : whole.substr(mark + 1);
-    const std::string path = percent_decode(whole.substr(0, mark), "%/+");
+    const std::string path = path_of(request);
     const route which = to_route(request.method, path);
 
     if (spend(refused_)) return undelivered(sandbox_response::fate::refused);
@@ -362,11 +424,10 @@ class AUDITOR_EXPORT sandbox {
       return r;
     }
 
-    if (const int status = refuse_target(request.target, mark); status != 0) return reply(status);
+    if (!taken) return reply(400);
     if (denied_[static_cast<std::size_t>(which)]) return reply(403, "Insufficient permissions", plain_text);
     sandbox_response r = serve(request, which, path, query);
-    const bool write = which == route::post_record || which == route::post_records || which == route::put_record;
-    if (write && spend(lost_after_)) return undelivered(sandbox_response::fate::lost);
+    if (is_write(which) && spend(lost_after_)) return undelivered(sandbox_response::fate::lost);
     return r;
   }
 
@@ -380,13 +441,11 @@ class AUDITOR_EXPORT sandbox {
       case route::get_records: return list(query);
       case route::none: break;
     }
-    constexpr std::string_view one = "/record/";
     if (path == "/record") return not_allowed("POST, PUT");
     if (path == "/records") return not_allowed("POST, GET");
     if (request.method != "GET") return not_found();
     if (path == "/metrics") return reply(200, metrics(), "text/plain; version=0.0.4");
-    if (path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string::npos)
-      return find_one(percent_decode(std::string_view(path).substr(one.size())));
+    if (is_one_record(path)) return find_one(id_of(path));
     return not_found();
   }
 
@@ -394,17 +453,16 @@ class AUDITOR_EXPORT sandbox {
 
   sandbox_response write(const sandbox_request& request, route which) {
     using namespace detail::sandboxed;
-    if (!is_json(request.content_type)) return unread(reply(400, "Content type error", plain_text));
+    if (!media_type(request.content_type).is_json()) return reply(400, "Content type error", plain_text);
     if (!request.unreadable_body.empty())
       return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
-    if (request.body.size() > options_.body_limit) {
+    if (const std::uint64_t length = request.body.size() + request.unread_length; length > options_.body_limit) {
       const std::string limit = std::to_string(options_.body_limit);
-      sandbox_response r = reply(413,
-                                 request.length_known ? "JSON payload (" + std::to_string(request.body.size()) +
-                                                            " bytes) is larger than allowed (limit: " + limit + " bytes)."
-                                                      : "JSON payload has exceeded limit (" + limit + " bytes).",
-                                 plain_text);
-      return request.length_known ? unread(std::move(r)) : r;
+      return reply(413,
+                   request.length_known ? "JSON payload (" + std::to_string(length) +
+                                              " bytes) is larger than allowed (limit: " + limit + " bytes)."
+                                        : "JSON payload has exceeded limit (" + limit + " bytes).",
+                   plain_text);
     }
     try {
       body_reader reader(request.body);
@@ -566,6 +624,7 @@ class AUDITOR_EXPORT sandbox {
   int lost_after_ = 0;
   int lost_before_ = 0;
   int refused_ = 0;
+  std::vector<std::weak_ptr<gate>> gates_;
   std::deque<scripted_answer> scripted_;
   std::array<bool, routes> denied_{};
   std::map<std::string, std::vector<std::string>> share_;

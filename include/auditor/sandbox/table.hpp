@@ -248,7 +248,8 @@ class table {
       if (f.record_id && is_poison(*f.record_id)) possible_ = false;
       const auto poison = [](const std::string& value) { return is_poison(value); };
       for (const auto& [name, filter] : f.meta)
-        if (is_poison(name) || std::any_of(filter.contains.begin(), filter.contains.end(), poison) ||
+        if ((is_poison(name) && !(filter.contains.empty() && filter.lacks.empty())) ||
+            std::any_of(filter.contains.begin(), filter.contains.end(), poison) ||
             std::any_of(filter.lacks.begin(), filter.lacks.end(), poison))
           possible_ = false;
       for (const auto& [name, filter] : f.component)
