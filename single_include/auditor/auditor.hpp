@@ -35,12 +35,14 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <ranges>
 #include <span>
@@ -96,6 +98,122 @@
 #define AUDITOR_ABI v0_noex_assert
 #endif
 
+// ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
+// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
+  return static_cast<unsigned char>(text[i]);
+}
+
+// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
+constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  const std::size_t left = text.size() - at;
+  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
+    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
+  };
+  const std::uint32_t lead = byte_at(text, at);
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
+  if (lead < 0xE0) return continues(1) ? 2 : 0;
+  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
+    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
+  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
+    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
+  return 0;
+}
+
+// The character of a well-formed sequence of that length.
+constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
+  if (length == 1) return byte_at(text, at);
+  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
+  return code_point;
+}
+
+// The Unicode property White_Space, which is what Rust trims.
+constexpr bool is_white_space(char32_t c) noexcept {
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+// Not a control character (of C0 or C1), a separator of lines, or a mark that changes the direction of what is shown.
+constexpr bool is_printable(char32_t c) noexcept {
+  return c >= 0x20 && (c < 0x7F || c > 0x9F) && c != 0x061C && c != 0x200E && c != 0x200F && (c < 0x2028 || c > 0x202E) &&
+         (c < 0x2066 || c > 0x2069);
+}
+
+}  // namespace detail
+
+/// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
+inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::uint64_t word = 0;
+    while (text.size() - at >= sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080u) != 0) break;
+      at += sizeof word;
+    }
+    if (at == text.size()) break;
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+
+/// The number of characters (code points, not grapheme clusters) of a valid text.
+constexpr std::size_t count_code_points(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1u : 0u;
+  return count;
+}
+
+/// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
+constexpr bool is_blank(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = detail::utf8_sequence_length(text, at);
+    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
+    at += length;
+  }
+  return true;
+}
+
+/// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
+/// **Ranges**: at most 10FFFF, and not a surrogate.
+constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
+  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
+  if (code_point < 0x80) {
+    to[0] = static_cast<char>(code_point);
+    return 1;
+  }
+  if (code_point < 0x800) {
+    to[0] = static_cast<char>(0xC0u | code_point >> 6);
+    to[1] = continuation(code_point);
+    return 2;
+  }
+  if (code_point < 0x10000) {
+    to[0] = static_cast<char>(0xE0u | code_point >> 12);
+    to[1] = continuation(code_point >> 6);
+    to[2] = continuation(code_point);
+    return 3;
+  }
+  to[0] = static_cast<char>(0xF0u | code_point >> 18);
+  to[1] = continuation(code_point >> 12);
+  to[2] = continuation(code_point >> 6);
+  to[3] = continuation(code_point);
+  return 4;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/base/error.hpp ---------------------------------------------------------------------------------------------
 // What went wrong, to which record, whether it may have been stored, and what to do: one flat type for the whole library.
 
@@ -144,6 +262,14 @@ enum class outcome : std::uint8_t {
   unknown,      ///< may have been stored
 };
 
+namespace detail {
+
+// How a transport begins its words when the connection failed for want of something here: message() advises accordingly.
+inline constexpr std::string_view no_free_connection = "none of the max_connections was free";
+inline constexpr std::string_view no_descriptors = "no file descriptor was left";
+
+}  // namespace detail
+
 /// The request that an error is about.
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
 
@@ -157,7 +283,7 @@ struct AUDITOR_EXPORT error {
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
   std::uint64_t index = 0;    ///< which record of a batch or a stream, from 0
   std::uint64_t offset = 0;   ///< byte of a JSON text, for json_* codes
-  char record[80]{};          ///< the record's id, or empty
+  char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
   constexpr error() = default;
@@ -169,8 +295,25 @@ struct AUDITOR_EXPORT error {
   constexpr std::string_view record_id() const noexcept { return {record, length(record, sizeof record)}; }
   constexpr std::string_view words() const noexcept { return {text, length(text, sizeof text)}; }
 
+  /// Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
+  /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
-    print(id, record, sizeof record);
+    if (id.size() < sizeof record) {
+      print(id, record, sizeof record);
+      return *this;
+    }
+    char mark[] = "...00000000...";
+    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
+    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
+    std::size_t head = end_of_id, tail = id.size() - end_of_id;
+    while (head > 0 && continues(id[head])) --head;
+    while (tail < id.size() && continues(id[tail])) ++tail;
+    std::size_t used = 0;
+    for (const std::string_view part : {id.substr(0, head), std::string_view(mark), id.substr(tail)}) {
+      print(part, record + used, sizeof record - used);
+      used = record_id().size();
+    }
     return *this;
   }
   constexpr error& say(std::string_view words) noexcept {
@@ -192,28 +335,36 @@ struct AUDITOR_EXPORT error {
   }
 
  private:
+  static constexpr std::size_t end_of_id = 32;
+
+  // Not the first byte of a UTF-8 sequence.
+  static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
     std::size_t n = 0;
     while (n < most && text[n] != '\0') ++n;
     return n;
   }
-  // Control characters become '?', so that a hostile server cannot forge log lines; a cut ends in "..." and never inside
-  // a UTF-8 sequence.
+  // What a text does to the log or terminal that shows it becomes '?', so that a hostile server cannot forge lines or turn them
+  // round: control characters, line and paragraph separators, marks of direction, and what is no UTF-8. A cut ends in "..."
+  // and never inside a character.
   static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
     if (size == 0) return;
-    std::size_t n = from.size();
-    const bool cut = n > size - 1;
-    if (cut) {
-      n = size > 4 ? size - 4 : 0;
-      while (n > 0 && (static_cast<unsigned char>(from[n]) & 0xC0u) == 0x80u) --n;
+    constexpr std::string_view dots = "...";
+    std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
+    for (std::size_t at = 0; at < from.size();) {
+      const std::size_t length = detail::utf8_sequence_length(from, at);
+      const bool shown = length != 0 && detail::is_printable(detail::utf8_code_point(from, at, length));
+      const std::size_t needed = shown ? length : 1;
+      if (used + needed > size - 1) {
+        used = fits;
+        for (std::size_t i = 0; i < dots.size() && used < size - 1; ++i) to[used++] = dots[i];
+        break;
+      }
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
+      at += length != 0 ? length : 1;
+      if (used + dots.size() <= size - 1) fits = used;
     }
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto byte = static_cast<unsigned char>(from[i]);
-      to[i] = byte < 0x20 || byte == 0x7F ? '?' : from[i];
-    }
-    if (cut)
-      for (int dots = 0; dots < 3 && n < size - 1; ++dots) to[n++] = '.';
-    to[n] = '\0';
+    to[used] = '\0';
   }
 };
 
@@ -323,14 +474,20 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
+      if (e.words().starts_with(no_descriptors))
+        return write ? "raise the limit (ulimit -n) or lower max_connections; nothing was stored"
+                     : "raise the limit (ulimit -n) or lower max_connections";
+      if (e.words().starts_with(no_free_connection))
+        return write ? "raise max_connections or the time-outs; nothing was stored"
+                     : "raise max_connections or the time-outs";
       return write ? "check that Auditor runs at this address; nothing was stored"
                    : "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
-    case errc::cancelled:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
+    case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
     case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two; the stored one is unchanged";
     case errc::record_not_found: return "add it first";
@@ -379,6 +536,53 @@ inline std::string message(const error& e) {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/base/panic.hpp ---------------------------------------------------------------------------------------------
+// What is said before a program that broke a rule is ended, and who hears it.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Hears why the program is about to end: "a read failed, and nobody asked finish(): ...". When it returns, `std::abort`
+/// follows. **Lifetime** of the sentence: the call.
+using panic_hook = void (*)(std::string_view sentence) noexcept;
+
+namespace detail {
+
+inline void write_panic(std::string_view sentence) noexcept {
+  std::fprintf(stderr, "auditor: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+inline std::atomic<panic_hook> current_panic_hook{&write_panic};
+
+[[noreturn]] inline void panic(std::string_view sentence) noexcept {
+  current_panic_hook.load()(sentence);
+  std::abort();
+}
+
+/// A rule that the program keeps to, as a sentence. Looked at in debug builds alone.
+inline void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept {
+#if AUDITOR_ASSERT
+  if (!held) panic(rule);
+#endif
+}
+
+}  // namespace detail
+
+/// Who hears of a panic from now on; null: standard error, as at first. Returns who did until now.
+///
+/// A panic is a mistake of the program, not an error: the library comes to one when a failed read goes unheard of, when a
+/// build without exceptions asks `value()` of an error, and in a debug build where a rule of its documentation is broken.
+///
+/// ```cpp
+/// auditor::set_panic_hook([](std::string_view why) noexcept { syslog(LOG_CRIT, "%.*s", int(why.size()), why.data()); });
+/// ```
+/// **Threads**: any. **Lifetime**: to the end of the program, for each build mode of the library in it (config.hpp).
+inline panic_hook set_panic_hook(panic_hook hears) noexcept {
+  return detail::current_panic_hook.exchange(hears != nullptr ? hears : &detail::write_panic);
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/base/result.hpp --------------------------------------------------------------------------------------------
 // A value or an error, never both: what every operation of the library returns. A strict subset of std::expected<T, error>.
 
@@ -409,14 +613,11 @@ namespace detail {
 #if AUDITOR_EXCEPTIONS
   throw failure(e);
 #else
-  std::abort();
+  panic("value() of an error: " + message(e));
 #endif
 }
-inline void expect([[maybe_unused]] bool held) noexcept {
-#if AUDITOR_ASSERT
-  if (!held) std::abort();
-#endif
-}
+inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
+inline constexpr std::string_view has_no_value = "a result was dereferenced that has no value";
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -424,7 +625,7 @@ inline void expect([[maybe_unused]] bool held) noexcept {
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
 /// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
-/// dangle.
+/// dangle. `->` of a temporary does not compile, unless it is plain data: keep the result in a variable, or take its `value()`.
 template <class T>
 class [[nodiscard]] AUDITOR_EXPORT result {
  public:
@@ -432,8 +633,8 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using error_type = auditor::error;
 
   result(T value) : value_(std::move(value)) {}
-  result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok); }
-  result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok); }
+  result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
+  result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
 
   result(const result&) = default;
   result(result&&) = default;
@@ -459,8 +660,13 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
   T operator*() && noexcept { return std::move(*checked()); }
-  T* operator->() noexcept { return checked(); }
-  const T* operator->() const noexcept { return checked(); }
+  T* operator->() & noexcept { return checked(); }
+  const T* operator->() const& noexcept { return checked(); }
+  // Nor may `for (const record& r : client.get()->records)`. What is plain data may be looked at: `client.add(r)->how`.
+  T* operator->() && requires(!std::is_trivially_copyable_v<T>) = delete;
+  const T* operator->() const&&
+    requires(!std::is_trivially_copyable_v<T>)
+  = delete;
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }
@@ -505,11 +711,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
  private:
   T* checked() noexcept {
-    detail::expect(has_value());
+    detail::expect(has_value(), detail::has_no_value);
     return &*value_;
   }
   const T* checked() const noexcept {
-    detail::expect(has_value());
+    detail::expect(has_value(), detail::has_no_value);
     return &*value_;
   }
 
@@ -534,7 +740,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
-  void operator*() const noexcept { detail::expect(has_value()); }
+  void operator*() const noexcept { detail::expect(has_value(), detail::has_no_value); }
 
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {
@@ -560,116 +766,6 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
  private:
   auditor::error error_;
 };
-
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
-// UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
-  return static_cast<unsigned char>(text[i]);
-}
-
-// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
-constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
-  const std::size_t left = text.size() - at;
-  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
-    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
-  };
-  const std::uint32_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
-  if (lead < 0xE0) return continues(1) ? 2 : 0;
-  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
-    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
-  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
-    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
-  return 0;
-}
-
-// The character of a well-formed sequence of that length.
-constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
-  if (length == 1) return byte_at(text, at);
-  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
-  return code_point;
-}
-
-// The Unicode property White_Space, which is what Rust trims.
-constexpr bool is_white_space(char32_t c) noexcept {
-  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
-}
-
-}  // namespace detail
-
-/// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
-inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::uint64_t word = 0;
-    while (text.size() - at >= sizeof word) {
-      std::memcpy(&word, text.data() + at, sizeof word);
-      if ((word & 0x8080808080808080u) != 0) break;
-      at += sizeof word;
-    }
-    if (at == text.size()) break;
-    const std::size_t length = detail::utf8_sequence_length(text, at);
-    if (length == 0) break;
-    at += length;
-  }
-  return at;
-}
-
-inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
-
-/// The number of characters (code points, not grapheme clusters) of a valid text.
-constexpr std::size_t count_code_points(std::string_view text) noexcept {
-  std::size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0u) != 0x80u ? 1u : 0u;
-  return count;
-}
-
-/// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
-constexpr bool is_blank(std::string_view text) noexcept {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = detail::utf8_sequence_length(text, at);
-    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
-    at += length;
-  }
-  return true;
-}
-
-/// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
-/// **Ranges**: at most 10FFFF, and not a surrogate.
-constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
-  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
-  if (code_point < 0x80) {
-    to[0] = static_cast<char>(code_point);
-    return 1;
-  }
-  if (code_point < 0x800) {
-    to[0] = static_cast<char>(0xC0u | code_point >> 6);
-    to[1] = continuation(code_point);
-    return 2;
-  }
-  if (code_point < 0x10000) {
-    to[0] = static_cast<char>(0xE0u | code_point >> 12);
-    to[1] = continuation(code_point >> 6);
-    to[2] = continuation(code_point);
-    return 3;
-  }
-  to[0] = static_cast<char>(0xF0u | code_point >> 18);
-  to[1] = continuation(code_point >> 12);
-  to[2] = continuation(code_point >> 6);
-  to[3] = continuation(code_point);
-  return 4;
-}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -1095,6 +1191,32 @@ inline constexpr timestamp earliest_timestamp{
 inline constexpr timestamp latest_timestamp{
     std::chrono::microseconds((detail::days_from_civil({262142, 12, 31}) + 1) * detail::microseconds_a_day - 1)};
 
+/// What the start of a record is until somebody sets it. `validate` refuses it, by name: 1970 is a time like any other.
+inline constexpr timestamp unset_timestamp = (timestamp::min)();
+
+namespace detail {
+
+// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
+// first but one, which `validate` refuses; so does what is no number.
+template <class Count, class Period>
+constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  using std::chrono::seconds;
+  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
+  const double about =
+      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+  if (!(about < 9.2e12)) return (microseconds::max)();
+  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
+  return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+template <class Duration>
+constexpr timestamp to_timestamp(std::chrono::sys_time<Duration> moment) noexcept {
+  return timestamp(whole_microseconds(moment.time_since_epoch()));
+}
+
+}  // namespace detail
+
 /// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
 ///
 /// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
@@ -1195,7 +1317,18 @@ struct AUDITOR_EXPORT score {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// **Ranges**: amount 0 .. 2^63-1. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
+namespace detail {
+
+/// What no amount can hold; `validate` names it.
+inline constexpr std::int64_t too_large_an_amount = -(std::numeric_limits<std::int64_t>::max)();
+
+constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
+  return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
+}
+
+}  // namespace detail
+
+/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
   std::string name;
   std::int64_t amount = 0;
@@ -1203,6 +1336,11 @@ struct AUDITOR_EXPORT component {
 
   component() = default;
   component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+  template <std::unsigned_integral Amount>
+  component(std::string component_name, Amount how_much)
+      : component(std::move(component_name), detail::amount_of(how_much)) {}
+  template <std::floating_point Amount>
+  component(std::string component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;
@@ -1227,6 +1365,87 @@ struct AUDITOR_EXPORT component {
   friend bool operator==(const component&, const component&) = default;
 };
 
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/base/distinct_names.hpp ------------------------------------------------------------------------------------
+// The names of an object: do all differ, and where is this one? Fast for the few that records have, never quadratic for many.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
+inline constexpr std::size_t few_names = 16;
+
+// The numbers of the names in the order of the names; equal ones in their own.
+template <class Name>
+std::vector<std::size_t> sorted_names(std::size_t count, const Name& name) {
+  std::vector<std::size_t> order(count);
+  for (std::size_t i = 0; i < count; ++i) order[i] = i;
+  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
+    const int compared = name(a).compare(name(b));
+    return compared != 0 ? compared < 0 : a < b;
+  });
+  return order;
+}
+
+// Looks names up. `name(i)` is name i of `count`, all distinct.
+// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
+template <class Name>
+class name_index {
+ public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  name_index(std::size_t count, Name name) : count_(count), name_(name) {}
+
+  std::size_t find(std::string_view wanted, std::size_t likely) {
+    if (likely < count_ && name_(likely) == wanted) return likely;
+    if (count_ <= few_names) {
+      for (std::size_t i = 0; i < count_; ++i)
+        if (name_(i) == wanted) return i;
+      return none;
+    }
+    if (order_.empty()) order_ = sorted_names(count_, name_);
+    const auto at = std::lower_bound(order_.begin(), order_.end(), wanted,
+                                     [this](std::size_t i, std::string_view text) { return name_(i) < text; });
+    return at != order_.end() && name_(*at) == wanted ? *at : none;
+  }
+
+ private:
+  std::size_t count_;
+  Name name_;
+  std::vector<std::size_t> order_;
+};
+
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
+// **Memory**: allocates above 16 names.
+template <class Name>
+std::size_t first_duplicate(std::size_t count, Name name) {
+  if (count <= few_names) {
+    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string_view text = name(i);
+      const unsigned mixed = text.empty()
+                                 ? 0u
+                                 : static_cast<unsigned char>(text.front()) * 5u +
+                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
+      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+      if ((known & bit) != 0)
+        for (std::size_t k = 0; k < i; ++k)
+          if (name(k) == text) return i;
+      known |= bit;
+    }
+    return no_duplicate;
+  }
+  const std::vector<std::size_t> order = sorted_names(count, name);
+  std::size_t first = no_duplicate;
+  for (std::size_t i = 1; i < count; ++i)
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
+  return first;
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -1308,11 +1527,15 @@ class AUDITOR_EXPORT meta {
   /// The entries themselves, for code that fills them and keeps the names distinct.
   std::vector<meta_entry>& entries() noexcept { return entries_; }
 
-  friend bool operator==(const meta& a, const meta& b) noexcept {
-    return a.size() == b.size() && std::all_of(a.begin(), a.end(), [&b](const meta_entry& entry) {
-             const std::vector<std::string>* other = b.find(entry.name);
-             return other != nullptr && *other == entry.values;
-           });
+  /// **Memory**: allocates where more than 16 names come in another order.
+  friend bool operator==(const meta& a, const meta& b) {
+    if (a.size() != b.size()) return false;
+    detail::name_index index(b.size(), [&b](std::size_t i) { return std::string_view(b[i].name); });
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::size_t at = index.find(a[i].name, i);
+      if (at == index.none || b[at].values != a[i].values) return false;
+    }
+    return true;
   }
 
  private:
@@ -1334,7 +1557,8 @@ class AUDITOR_EXPORT meta {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first.
+/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first: a start
+/// that was never set, or a time that no timestamp can hold.
 ///
 /// ```cpp
 /// auto r = auditor::record{"record-1", start}
@@ -1346,14 +1570,14 @@ struct AUDITOR_EXPORT record {
   std::string record_id;
   auditor::meta meta;
   std::vector<component> components;
-  timestamp start_time{};
+  timestamp start_time = unset_timestamp;
   std::optional<timestamp> stop_time;
   std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
   record() = default;
   template <class Duration>
   record(std::string id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id)), start_time(std::chrono::floor<std::chrono::microseconds>(start)) {}
+      : record_id(std::move(id)), start_time(detail::to_timestamp(start)) {}
 
   record(const record&) = default;
   record(record&&) = default;
@@ -1404,7 +1628,7 @@ struct AUDITOR_EXPORT record {
 
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
-    stop_time = std::chrono::floor<std::chrono::microseconds>(stop);
+    stop_time = detail::to_timestamp(stop);
     return *this;
   }
   template <class Duration>
@@ -1498,6 +1722,11 @@ struct AUDITOR_EXPORT component_view {
   component_view() = default;
   component_view(std::string_view component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
+  template <std::unsigned_integral Amount>
+  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+      : component_view(component_name, detail::amount_of(how_much), list) {}
+  template <std::floating_point Amount>
+  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
@@ -1516,12 +1745,14 @@ struct AUDITOR_EXPORT record_view {
   std::string_view record_id;
   view_list<meta_view> meta;
   view_list<component_view> components;
-  timestamp start_time{};
+  timestamp start_time = unset_timestamp;
   std::optional<timestamp> stop_time;
   std::optional<std::int64_t> runtime;
 
   record_view() = default;
-  record_view(std::string_view id, timestamp start) noexcept : record_id(id), start_time(start) {}
+  template <class Duration>
+  record_view(std::string_view id, std::chrono::sys_time<Duration> start) noexcept
+      : record_id(id), start_time(detail::to_timestamp(start)) {}
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),
@@ -1618,16 +1849,17 @@ class record_comparison {
   }
   void at(std::string_view list, std::size_t i) noexcept { found.say(list).more("[").more(i).more("]"); }
 
-  bool in_meta(const record_view& ours, const record_view& stored) noexcept {
-    for (const meta_view& mine : ours.meta) {
-      std::optional<meta_view> theirs;
-      for (const meta_view& candidate : stored.meta)
-        if (candidate.name == mine.name) theirs = candidate;
+  bool in_meta(const record_view& ours, const record_view& stored) {
+    name_index index(stored.meta.size(), [&stored](std::size_t i) { return stored.meta[i].name; });
+    for (std::size_t i = 0; i < ours.meta.size(); ++i) {
+      const meta_view mine = ours.meta[i];
+      const std::size_t at = index.find(mine.name, i);
       found.say("meta[\"").more(mine.name).more("\"]");
-      if (!theirs) return differs("present", "not");
-      if (mine.values.size() != theirs->values.size()) return differs("another number of values", "another");
-      for (std::size_t i = 0; i < mine.values.size(); ++i)
-        if (mine.values[i] != theirs->values[i]) return differs(mine.values[i], theirs->values[i]);
+      if (at == index.none) return differs("present", "not");
+      const meta_view theirs = stored.meta[at];
+      if (mine.values.size() != theirs.values.size()) return differs("another number of values", "another");
+      for (std::size_t k = 0; k < mine.values.size(); ++k)
+        if (mine.values[k] != theirs.values[k]) return differs(mine.values[k], theirs.values[k]);
     }
     found.say("meta");
     return ours.meta.size() != stored.meta.size() && differs("fewer names", "more");
@@ -1659,7 +1891,7 @@ class record_comparison {
 }  // namespace detail
 
 /// What differs in all but the stop time: code ok when nothing does, else `conflict` and the field with both values.
-inline error difference_but_stop_time(const record_view& ours, const record_view& stored) noexcept {
+inline error difference_but_stop_time(const record_view& ours, const record_view& stored) {
   detail::record_comparison compared;
   if (compared.in_meta(ours, stored) || compared.in_components(ours, stored)) return compared.found;
   compared.found.say("start_time");
@@ -1669,7 +1901,8 @@ inline error difference_but_stop_time(const record_view& ours, const record_view
 
 /// The first difference of two records of one id: code ok when there is none, else `conflict` and the field with both
 /// values. Meta names compare in any order, times to the microsecond, scores as `same_score`; the runtime does not count.
-inline error difference(const record_view& ours, const record_view& stored) noexcept {
+/// **Memory**: allocates where more than 16 meta names come in another order.
+inline error difference(const record_view& ours, const record_view& stored) {
   if (error found = difference_but_stop_time(ours, stored)) return found;
   if (ours.stop_time == stored.stop_time) return {};
   detail::record_comparison compared;
@@ -1750,6 +1983,8 @@ class record_validator {
       const component_view part = record_.components[i];
       const auto path = [i](error& e) { e.more("components[").more(std::uint64_t{i}).more("]"); };
       if (!check(part.name, [&](error& e) { path(e), e.more(".name"); })) return false;
+      if (part.amount == too_large_an_amount)
+        return reject([&](error& e) { path(e), e.more(".amount: must be at most 9223372036854775807"); });
       if (part.amount < 0)
         return reject([&](error& e) {
           path(e), e.more(".amount: must not be negative, is -")
@@ -1771,6 +2006,7 @@ class record_validator {
     const auto out_of_range = [this](std::string_view field) {
       return reject([&](error& e) { e.more(field).more(": must lie in -4713-12-31 .. +262142-12-31"); });
     };
+    if (record_.start_time == unset_timestamp) return reject([](error& e) { e.more("start_time: was never set"); });
     if (!in_range(record_.start_time)) return out_of_range("start_time");
     if (!record_.stop_time) return true;
     if (!in_range(*record_.stop_time)) return out_of_range("stop_time");
@@ -1854,7 +2090,8 @@ class record_validator {
 ///
 /// Names (the id, meta names and values, components, scores) as `validate_name` says, which keeps an id far below the
 /// 2,000 bytes that the server's index can hold; meta names distinct; amounts not negative; scores finite, not negative,
-/// at most `largest_score`; times between `earliest_timestamp` and `latest_timestamp`, the stop not before the start.
+/// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
+/// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
 /// **Memory**: none, but for records of more than 64 meta names.
@@ -1871,51 +2108,6 @@ inline result<void> validate_update(const record_view& r) {
   return validator.fault();
 }
 
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/json/distinct_names.hpp ------------------------------------------------------------------------------------
-// Whether all names of an object differ: fast for the few that records have, never quadratic for the many of a hostile one.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
-
-// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
-// **Memory**: allocates above 16 names.
-template <class Name>
-std::size_t first_duplicate(std::size_t count, Name name) {
-  if (count <= 16) {
-    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view text = name(i);
-      const unsigned mixed = text.empty()
-                                 ? 0u
-                                 : static_cast<unsigned char>(text.front()) * 5u +
-                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
-      if ((known & bit) != 0)
-        for (std::size_t k = 0; k < i; ++k)
-          if (name(k) == text) return i;
-      known |= bit;
-    }
-    return no_duplicate;
-  }
-  std::vector<std::size_t> order(count);
-  for (std::size_t i = 0; i < count; ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
-    const int compared = name(a).compare(name(b));
-    return compared != 0 ? compared < 0 : a < b;
-  });
-  std::size_t first = no_duplicate;
-  for (std::size_t i = 1; i < count; ++i)
-    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
-  return first;
-}
-
-}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -3016,6 +3208,36 @@ const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t dupli
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/json/raw_buffer.hpp ----------------------------------------------------------------------------------------
+// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class raw_buffer {
+ public:
+  raw_buffer() = default;
+  explicit raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+  raw_buffer(raw_buffer&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+  raw_buffer& operator=(raw_buffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
+    return *this;
+  }
+
+  char* data() const noexcept { return bytes_.get(); }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
 // Reused memory that a decoded record_view points into.
 
@@ -3072,8 +3294,7 @@ class AUDITOR_EXPORT record_storage {
   std::vector<std::string_view> values_;
   std::vector<component_slot> components_;
   std::vector<score_view> scores_;
-  std::unique_ptr<char[]> plain_;  // strings without their escapes
-  std::size_t plain_size_ = 0;
+  detail::raw_buffer plain_;  // strings without their escapes
   std::size_t plain_used_ = 0;
 };
 
@@ -3122,11 +3343,8 @@ class view_sink {
 
   // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
   [[gnu::cold]] std::string_view unescaped(json_string s) {
-    if (storage_.plain_used_ == 0 && storage_.plain_size_ < text_size_) {
-      storage_.plain_ = std::make_unique_for_overwrite<char[]>(text_size_);
-      storage_.plain_size_ = text_size_;
-    }
-    char* const to = storage_.plain_.get() + storage_.plain_used_;
+    if (storage_.plain_used_ == 0 && storage_.plain_.size() < text_size_) storage_.plain_ = raw_buffer(text_size_);
+    char* const to = storage_.plain_.data() + storage_.plain_used_;
     const auto size = static_cast<std::size_t>(unescape(s, to) - to);
     storage_.plain_used_ += s.size;
     return {to, size};
@@ -3809,7 +4027,8 @@ inline namespace AUDITOR_ABI {
 /// if (auto ended = reader.finish(); !ended) complain(ended.error());
 /// ```
 /// **Memory**: one buffer of 64 KiB, which grows up to `max_record` and a little when a record is larger than that, and
-/// the storage of one record. Nothing else, and nothing at all once both have grown.
+/// the storage of one record. Nothing else, and nothing at all once both have grown. One that was moved from has none, and
+/// begins anew with `restart()`.
 class AUDITOR_EXPORT record_reader {
  public:
   enum class status : std::uint8_t {
@@ -3818,7 +4037,8 @@ class AUDITOR_EXPORT record_reader {
     failed,  ///< `error()` says why; only `restart()` helps
   };
 
-  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept : max_record_(max_record) {}
+  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept
+      : max_record_((std::min)(max_record, largest_record)) {}
 
   /// Forgets everything, as if new; keeps its memory.
   void restart() noexcept {
@@ -3837,14 +4057,14 @@ class AUDITOR_EXPORT record_reader {
     if (error_) begin_ = end_;
     if (begin_ == end_) move_to_front();
     // A record moves at most once: afterwards it is at the front, and grows there.
-    if (size_ - end_ < least_room && begin_ != 0) move_to_front();
-    if (size_ - end_ < least_room && size_ < max_record_ + first_size) grow();
-    return {buffer_.get() + end_, size_ - end_};
+    if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
+    if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
+    return {buffer_.data() + end_, buffer_.size() - end_};
   }
 
   /// So many bytes are there now.
   void commit(std::size_t n) noexcept {
-    detail::expect(n <= size_ - end_);
+    detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
     end_ += n;
   }
 
@@ -3859,7 +4079,7 @@ class AUDITOR_EXPORT record_reader {
     return decode();
   }
 
-  /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`.
+  /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`, or the reader moves.
   const record_view& view() const noexcept { return view_; }
 
   /// The text of that record. **Lifetime**: as `view()`.
@@ -3896,12 +4116,14 @@ class AUDITOR_EXPORT record_reader {
  private:
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
+  // So that twice the buffer can still be counted.
+  static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
   // What was there last.
   enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
 
-  const char* front() const noexcept { return buffer_.get() + begin_; }
-  const char* back() const noexcept { return buffer_.get() + end_; }
+  const char* front() const noexcept { return buffer_.data() + begin_; }
+  const char* back() const noexcept { return buffer_.data() + end_; }
   std::string_view rest() const noexcept { return {front(), end_ - begin_}; }
 
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
@@ -3956,9 +4178,15 @@ class AUDITOR_EXPORT record_reader {
     ++records_;
     unreadable_ = grammar.unreadable();
     place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-    last_id_size_ = (std::min)(view_.record_id.size(), sizeof last_id_);
-    std::memcpy(last_id_, view_.record_id.data(), last_id_size_);
+    remember(view_.record_id);
     return status::item;
+  }
+
+  void remember(std::string_view id) noexcept {
+    auditor::error shortened;
+    if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+    last_id_size_ = id.size();
+    std::memcpy(last_id_, id.data(), id.size());
   }
 
   // The record at the front goes on in bytes that are not here yet.
@@ -3973,7 +4201,7 @@ class AUDITOR_EXPORT record_reader {
   }
 
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept {
-    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.get());
+    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
     return fail(detail::describe(fault, buffer_offset_ + at, record_id));
   }
   bool fail_here(std::string_view rule) noexcept {
@@ -3999,22 +4227,20 @@ class AUDITOR_EXPORT record_reader {
 
   void move_to_front() noexcept {
     if (begin_ == 0) return;
-    if (begin_ != end_) std::memmove(buffer_.get(), front(), end_ - begin_);
+    if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
     buffer_offset_ += begin_;
     end_ -= begin_;
     begin_ = 0;
   }
   void grow() {
-    const std::size_t larger = size_ == 0 ? first_size : (std::min)(2 * size_, max_record_ + first_size);
-    auto grown = std::make_unique_for_overwrite<char[]>(larger);
-    if (end_ != 0) std::memcpy(grown.get(), buffer_.get(), end_);
+    const std::size_t size = buffer_.size();
+    detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
+    if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
     buffer_ = std::move(grown);
-    size_ = larger;
   }
 
   std::size_t max_record_;
-  std::unique_ptr<char[]> buffer_;
-  std::size_t size_ = 0;
+  detail::raw_buffer buffer_;
   std::size_t begin_ = 0;  // of what is not decoded yet
   std::size_t end_ = 0;
   std::size_t text_size_ = 0;  // of the record that ends at begin_
@@ -4351,7 +4577,7 @@ constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::du
   const double about =
       static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
   if (!(about > -9.2e12 && about < 9.2e12)) return std::nullopt;
-  const seconds whole = floor<seconds>(exact);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
   const auto rest = exact - whole;
   const Unit down = Unit(whole) + floor<Unit>(rest);
   const bool exactly = rest == floor<Unit>(rest);
@@ -4910,7 +5136,8 @@ class AUDITOR_EXPORT query {
   std::optional<auditor::order> order() const noexcept { return order_; }
   bool is_sorted() const noexcept { return order_.has_value(); }
   /// The id asked for, unencoded.
-  const std::optional<std::string>& record_id() const noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+  std::optional<std::string> record_id() && noexcept { return record_id(); }
 
   /// Says what is wrong with the query, for a server of the current dialect.
   /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
@@ -5108,6 +5335,12 @@ class AUDITOR_EXPORT query {
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+// How many fork()s led to this process, since somebody began to count: executor/process.hpp does.
+inline std::atomic<unsigned> forks{0};
+
+}  // namespace detail
 
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;
@@ -5254,9 +5487,10 @@ inline namespace AUDITOR_ABI {
 
 /// How often a request of an operation is repeated.
 enum class patience : std::uint8_t {
-  once,   ///< a question about this moment
-  write,  ///< as retry_policy::write_attempts, within options::attempt and options::request
-  read,   ///< as retry_policy::read_attempts
+  once,      ///< a question about this moment
+  write,     ///< as retry_policy::write_attempts, within options::attempt and options::request
+  read,      ///< as retry_policy::read_attempts, for as long as it goes on
+  question,  ///< as read, of one record at most: within options::request as well
 };
 
 /// What an operation wants after one of its requests is over.
@@ -5312,7 +5546,8 @@ concept operation = requires(Operation& op, std::size_t n, const verdict& judged
 
 /// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
 struct AUDITOR_EXPORT server_memory {
-  bool has_held_records = false;  ///< some record came from there, or was stored there
+  bool has_held_records = false;        ///< some record came from there, or was stored there
+  bool has_seen_false_answers = false;  ///< it answered with nothing where there was something: connections are terminated
 };
 
 namespace detail {
@@ -5381,15 +5616,20 @@ struct AUDITOR_EXPORT observer {
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
-  ticks attempt{30'000};    ///< the longest that one attempt at a write may take
-  ticks request{90'000};    ///< the longest that one request may take with its repeats; also the longest Retry-After obeyed
-  ticks read_idle{60'000};  ///< the longest wait for the next bytes of a read: queries of 40 s are normal; no total limit
+  ticks attempt{30'000};  ///< the longest that one attempt at a write may take
+  /// The longest that one request may take with its repeats: a write, and each question that one record answers, such as
+  /// that of `find`; a read of more may go on. Also the longest Retry-After obeyed.
+  ticks request{90'000};
+  /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
+  /// the database may still be at work, and asking again would only give it more.
+  ticks read_idle{60'000};
+  std::optional<ticks> call_timeout{};  ///< `call_options::timeout` of each call that has none; unset: no limit
   retry_policy retry{};
   empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
-  std::uint64_t max_answer = 0;                   ///< **Units**: bytes of one answer; 0: no limit
+  std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
   auditor::observer observer{};
 };
@@ -5400,6 +5640,8 @@ inline error check(const options& all) noexcept {
   if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
   if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
   if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
+  if (all.call_timeout && *all.call_timeout <= ticks::zero()) return refuse("options::call_timeout: must be at least 1 ms");
+  if (all.max_answer == std::uint64_t{0}) return refuse("options::max_answer: must be at least 1");
   if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
   if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
   if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
@@ -5430,13 +5672,15 @@ enum class proof : std::uint8_t {
   superset,
 };
 
-/// Called with the number of records of a bulk that have their final outcome, of how many.
+/// Called with the number of records of a bulk that have their final outcome, of how many. What it throws passes through a
+/// blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT progress_callback {
   void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
   void* self = nullptr;
 };
 
-/// Called with the id of each record that the server sends without its components, because it cannot read them.
+/// Called with the id of each record that the server sends without its components, because it cannot read them. What it
+/// throws passes through a blocking call, and ends the program in an asynchronous one.
 struct AUDITOR_EXPORT unreadable_callback {
   void (*report)(void* self, std::string_view record_id) = nullptr;
   void* self = nullptr;
@@ -5444,7 +5688,9 @@ struct AUDITOR_EXPORT unreadable_callback {
 
 /// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
 struct AUDITOR_EXPORT call_options {
-  ticks timeout{0};                     ///< the longest that the whole call may take; 0: no limit of its own
+  /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
+  /// over already: nothing is sent. `ticks::max()` is no limit.
+  std::optional<ticks> timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
   on_duplicate duplicates = on_duplicate::fail;
   proof reads = proof::complete;
@@ -5452,6 +5698,7 @@ struct AUDITOR_EXPORT call_options {
   progress_callback progress{};      ///< of a bulk
   unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
 };
+static_assert(std::is_trivially_destructible_v<call_options>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -5855,6 +6102,7 @@ struct AUDITOR_EXPORT settled {
 static_assert(sizeof(settled) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+/// **Lifetime**: what is taken from a temporary report is a value of its own.
 class [[nodiscard]] AUDITOR_EXPORT bulk_report {
  public:
   /// How many failures are kept with their words.
@@ -5880,10 +6128,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
-  const auditor::error& error() const noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
-  const settled& operator[](std::size_t i) const noexcept { return records_[i]; }
+  const settled& operator[](std::size_t i) const& noexcept { return records_[i]; }
+  settled operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
@@ -5896,12 +6146,20 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
-  const std::vector<auditor::error>& errors() const noexcept { return errors_; }
+  const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
+  std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests sent, repeats not counted.
   std::size_t requests() const noexcept { return requests_; }
 
   /// For the operations: sets the outcome of a record. A record is settled once.
   void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
+  /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
+  void doubt(std::size_t i) noexcept {
+    if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
+    records_[i].result = outcome::unknown;
+    for (auditor::error& each : errors_)
+      if (each.index == i) each.result = outcome::unknown;
+  }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
     if (errors_.size() < most_errors) errors_.push_back(failure);
@@ -5928,20 +6186,58 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auditor::error none_;
 };
 
-/// Any random-access range of things that a view can be made of, as one type. **Lifetime**: the range outlives it.
+/// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
 template <class Range>
-concept record_range = std::ranges::random_access_range<const Range> && std::ranges::sized_range<const Range> &&
-                       std::convertible_to<std::ranges::range_reference_t<const Range>, record_view>;
+concept record_range =
+    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view>;
 
 namespace detail {
 
-template <record_range Range>
-view_list<record_view> as_batch(const Range& range) {
-  return {&range, static_cast<std::size_t>(std::ranges::size(range)), [](const void* data, std::size_t i) -> record_view {
-            const auto& records = *static_cast<const Range*>(data);
-            return std::ranges::begin(records)[static_cast<std::ranges::range_difference_t<const Range>>(i)];
-          }};
-}
+/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does.
+template <class Range>
+concept holds_its_records = record_range<Range> && std::ranges::forward_range<Range> &&
+                            (std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> ||
+                             std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, record_view>);
+
+/// Not a temporary that is gone when an asynchronous call is under way: keep it in a variable. A span of records is none, nor
+/// is any other borrowed range.
+template <class Range, class Executor>
+concept range_outlives_the_call =
+    !async_executor<Executor> || std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>;
+
+/// The records of a range by number. **Memory**: none for a contiguous range; a view of each record for another that holds
+/// its records; the records themselves for one that makes them, or gives each but once. **Lifetime**: a range that holds its
+/// records outlives this.
+class record_batch {
+ public:
+  template <record_range Range>
+  explicit record_batch(Range&& records) {
+    using given = std::remove_reference_t<Range>;
+    if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const given> &&
+                  std::ranges::sized_range<const given>) {
+      held_ = view_list<record_view>(std::as_const(records));
+    } else if constexpr (holds_its_records<Range>) {
+      for (auto&& each : records) views_.push_back(each);
+    } else {
+      for (auto&& each : records) made_.push_back(keep(std::forward<decltype(each)>(each)));
+    }
+  }
+
+  /// **Lifetime**: until this one moves.
+  view_list<record_view> list() const noexcept {
+    if (!views_.empty()) return views_;
+    if (!made_.empty()) return made_;
+    return held_;
+  }
+
+ private:
+  static record keep(record&& made) noexcept { return std::move(made); }
+  static record keep(const record_view& seen) { return to_record(seen); }
+
+  view_list<record_view> held_;
+  std::vector<record_view> views_;
+  std::vector<record> made_;
+};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -5956,6 +6252,10 @@ namespace detail {
 
 /// A *position* is a place in the sorted order of the records to send; an *index* is a place in the caller's range.
 /// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
+///
+/// Records of one id are *twins*, and mean what so many calls would, one after the other. The first of each id makes the
+/// first round. When all of a round are settled, the next twin of each id is either settled by what its elder says of the
+/// stored record, or a position of the next round.
 class bulk_batch {
  public:
   bulk_batch(view_list<record_view> records, const options& settings, const call_options& call)
@@ -5976,8 +6276,7 @@ class bulk_batch {
       const int by_id = records_[a].record_id.compare(records_[b].record_id);
       return by_id != 0 ? by_id < 0 : a < b;
     });
-    settle_twins();
-    report_progress();
+    put_twins_apart();
   }
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
@@ -5989,6 +6288,20 @@ class bulk_batch {
   std::size_t size() const noexcept { return order_.size(); }
   std::uint32_t index_at(std::size_t position) const noexcept { return order_[position]; }
   record_view record_of(std::size_t i) const { return records_[i]; }
+
+  /// A window goes to work.
+  void begin() noexcept { ++working_; }
+  /// It has nothing left to do. False: nothing is left at all, or another window is at work still, and goes on when it is
+  /// done. True: the twins come next, for this window alone.
+  bool next_round() {
+    if (working_ > 1 || !has_next_round()) {
+      --working_;
+      return false;
+    }
+    return true;
+  }
+  /// Whether all that this one needs is a PUT: an elder twin stored it, as an open record.
+  bool needs_only_stop_time(std::size_t position) const noexcept { return position >= stop_times_; }
 
   /// The first position that no window has taken.
   std::size_t untaken() const noexcept { return untaken_; }
@@ -6035,7 +6348,12 @@ class bulk_batch {
   bulk_report take() {
     for (; untaken_ < order_.size(); ++untaken_)
       settle(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
-    for (const auto& [twin, first] : twins_) settle(twin, report_[first]);
+    for (chain& each : chains_) {
+      for (; each.next != each.end; ++each.next)
+        if (const auto [twin, what] = next_twin(each); what != needs::nothing)
+          settle(twin, {outcome::not_applied, stopped_.code, stopped_.status});
+      spread_doubt(each);
+    }
     report_progress();
     if (stopped()) report_.keep_first(stopped_);
     report_.finish();
@@ -6043,33 +6361,112 @@ class bulk_batch {
   }
 
  private:
+  static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
+
+  /// The twins of one id behind the first, in the caller's order: `twins_[begin, end)`.
+  struct chain {
+    std::uint32_t first;  // index of the first
+    std::uint32_t begin, next, end;
+    std::uint32_t held = none;  // index of the one that the server holds, where that is certain
+    bool exists = false;        // it holds a record of this id, certainly
+  };
+  enum class needs : std::uint8_t { nothing, stop_time, request };
+
   // The server refuses a batch that holds an id twice.
-  void settle_twins() {
+  void put_twins_apart() {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      const bool twin = kept > 0 && records_[order_[kept - 1]].record_id == records_[order_[i]].record_id;
-      if (!twin) {
-        order_[kept++] = order_[i];
+    for (const std::uint32_t i : order_) {
+      if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
+        order_[kept++] = i;
         continue;
       }
-      const std::uint32_t first = order_[kept - 1];
-      error e = difference(records_[order_[i]], records_[first]);
-      if (e.code == errc::ok) {
-        twins_.push_back({order_[i], first});
-        continue;
-      }
-      error conflict{errc::conflict, "differs from record "};
-      conflict.more(first).more(" of the batch: ").more(e.words());
-      reject(order_[i], conflict);
+      const auto at = static_cast<std::uint32_t>(twins_.size());
+      if (chains_.empty() || chains_.back().first != order_[kept - 1]) chains_.push_back({order_[kept - 1], at, at, at});
+      twins_.push_back(i);
+      ++chains_.back().end;
     }
     order_.resize(kept);
+  }
+
+  // All positions are settled. Those that need a request of their own come first, sorted, and then the stop times.
+  bool has_next_round() {
+    const std::size_t before = order_.size();
+    std::vector<std::uint32_t> stop_times;
+    for (chain& each : chains_)
+      for (bool settled_here = true; settled_here && each.next != each.end; ++each.next) {
+        const auto [twin, what] = next_twin(each);
+        if (what == needs::request) order_.push_back(twin);
+        if (what == needs::stop_time) stop_times.push_back(twin);
+        settled_here = what == needs::nothing;
+      }
+    stop_times_ = order_.size();
+    order_.insert(order_.end(), stop_times.begin(), stop_times.end());
+    return order_.size() != before;
+  }
+
+  // What a call of its own would do with the next twin of a chain, now that its elder is settled. What needs nothing is
+  // settled here.
+  std::pair<std::uint32_t, needs> next_twin(chain& of) {
+    const std::uint32_t twin = twins_[of.next], elder = of.next == of.begin ? of.first : twins_[of.next - 1];
+    switch (report_[elder].result) {
+      case outcome::delivered:
+        of.held = elder;
+        of.exists = true;
+        break;
+      case outcome::duplicate: of.exists = true; break;  // what is held stays as it was
+      default:
+        of.held = none;
+        of.exists = false;
+        break;
+    }
+    if (!of.exists) return {twin, needs::request};
+    if (policy == on_duplicate::ignore) {
+      settle(twin, {outcome::duplicate, errc::ok, 0});
+      return {twin, needs::nothing};
+    }
+    if (policy == on_duplicate::fail) {
+      error exists{errc::record_exists, "is record "};
+      fail(twin, {outcome::duplicate, errc::record_exists, 0}, exists.more(elder).more(" of the batch too"));
+      return {twin, needs::nothing};
+    }
+    if (of.held == none) return {twin, needs::request};  // a stranger's, that must be looked at
+    const record_view ours = records_[twin], held = records_[of.held];
+    const error found = difference(ours, held);
+    if (found.code == errc::ok) {
+      settle(twin, {outcome::delivered, errc::ok, 0});
+      return {twin, needs::nothing};
+    }
+    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time && !difference_but_stop_time(ours, held))
+      return {twin, needs::stop_time};
+    error conflict{errc::conflict, "differs from record "};
+    conflict.more(of.held).more(" of the batch: ").more(found.words());
+    fail(twin, {outcome::duplicate, errc::conflict, 0}, conflict);
+    return {twin, needs::nothing};
+  }
+
+  // Whether an elder twin was stored, nobody knows: then nobody knows it of a younger one that is the same.
+  void spread_doubt(const chain& over) {
+    std::vector<std::uint32_t> doubtful;  // no two of them the same
+    const auto look_at = [&](std::uint32_t i) {
+      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(),
+                                           [&](std::uint32_t elder) { return !difference(records_[elder], records_[i]); });
+      if (is_doubtful)
+        report_.doubt(i);
+      else if (report_[i].result == outcome::unknown)
+        doubtful.push_back(i);
+    };
+    look_at(over.first);
+    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(twins_[t]);
   }
 
   view_list<record_view> records_;
   progress_callback progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> twins_;
+  std::vector<std::uint32_t> twins_;
+  std::vector<chain> chains_;
   std::size_t untaken_ = 0;
+  std::size_t stop_times_ = static_cast<std::size_t>(-1);  // from this position on, a PUT is enough
+  std::size_t working_ = 0;                                // windows
   std::size_t settled_ = 0;
   error stopped_;
   bulk_report report_;
@@ -6104,14 +6501,16 @@ class set_aside {
 
   /// The first round is over: the next part to try once more.
   std::optional<part> take() {
-    if (!second_time_) in_a_row_ = 0;
     second_time_ = true;
     if (parts_.empty()) return std::nullopt;
+    if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
     const part p = parts_.front();
     parts_.erase(parts_.begin());
     return p;
   }
   bool is_second_time() const noexcept { return second_time_; }
+  /// What comes now comes for the first time. A server that was not there is not forgiven once more.
+  void next_round() noexcept { second_time_ = false; }
   const std::vector<part>& waiting() const noexcept { return parts_; }
 
   /// Would the next part meet with the same?
@@ -6132,7 +6531,7 @@ class set_aside {
 
   std::vector<part> parts_;
   unsigned in_a_row_ = 0;
-  bool second_time_ = false;
+  bool second_time_ = false, had_second_time_ = false;
 };
 
 }  // namespace detail
@@ -6172,7 +6571,9 @@ class bulk_window {
       : batch_(batch),
         memory_(memory),
         width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
-        stored_(settings.max_record) {}
+        stored_(settings.max_record) {
+    batch_.begin();
+  }
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
@@ -6225,6 +6626,7 @@ class bulk_window {
       while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
       if (batch_.stopped()) return leave(batch_.why_stopped());
       if (low_ == end_ && !next_run()) return after::done;
+      if (batch_.needs_only_stop_time(low_)) return put_stop_time();
       if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
         width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
@@ -6236,12 +6638,16 @@ class bulk_window {
     return after::next_request;
   }
 
-  // The first positions that nobody took; at the end of the batch, what was set aside.
+  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, twins.
   bool next_run() {
     refute();
     low_ = end_ = batch_.untaken();
     if (low_ != batch_.size()) return true;
     const std::optional<set_aside::part> again = aside_.take();
+    if (!again && batch_.next_round()) {
+      aside_.next_round();
+      return true;
+    }
     if (!again) return false;
     low_ = again->lo;
     end_ = again->hi;
@@ -6277,6 +6683,7 @@ class bulk_window {
     return !sent_.empty();
   }
   bool covers(std::size_t position) noexcept {
+    if (batch_.needs_only_stop_time(position)) return false;
     if (lost_end_ > low_ && position >= lost_end_) return false;
     if (position < end_) return true;
     const bool taken = batch_.take_next(position);
@@ -6348,10 +6755,10 @@ class bulk_window {
     return next_request();
   }
 
-  // Never stored, unless it was part of an attempt whose answer was lost: then nothing is certain.
+  // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
-    batch_.fail(i, {unsure ? outcome::unknown : outcome::rejected, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : judged.error.result, judged.error.code, judged.error.status}, judged.error);
   }
 
   // ---- records that are known -----------------------------------------------------------------------------------
@@ -6389,10 +6796,7 @@ class bulk_window {
     if (!judged.error && stored_.is_foreign()) refute();
     switch (next) {
       case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
-      case stored_record::next::set_stop_time:
-        body_.clear();
-        if (const error e = Codec::encode(batch_.record_of(i), body_); e.code == errc::ok) return send(phase::put);
-        [[fallthrough]];
+      case stored_record::next::set_stop_time: return put();
       case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
       case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
       case stored_record::next::post_again:
@@ -6423,15 +6827,28 @@ class bulk_window {
     return advance();
   }
 
+  // At the first record of the window, of which an elder twin is stored.
+  after put_stop_time() {
+    if (low_ == end_ && batch_.take_next(low_)) ++end_;
+    sent_.assign(1, batch_.index_at(low_));
+    high_ = low_ + 1;
+    return put();
+  }
+  after put() {
+    body_.clear();
+    const error e = Codec::encode(batch_.record_of(sent_.front()), body_);
+    if (e.code == errc::ok) return send(phase::put);
+    batch_.reject(sent_.front(), e);
+    return advance();
+  }
   after put(const verdict& judged) {
-    const std::uint32_t i = sent_.front();
-    if (!judged.error) {
-      batch_.settle(i, {outcome::delivered, errc::ok, 200});
-      return advance();
-    }
     const errc code = judged.error.code;
-    if (fails(code) && code != errc::record_not_found) return failed(judged);
-    batch_.fail(i, {judged.error.result, code, judged.error.status}, judged.error);
+    if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
+    aside_.went_well();
+    if (code == errc::ok)
+      batch_.settle(sent_.front(), {outcome::delivered, errc::ok, 200});
+    else
+      refuse(sent_.front(), judged);
     return advance();
   }
 
@@ -6502,9 +6919,10 @@ class bulk_insert_operation {
  public:
   using part = bulk_window<Codec>;
 
-  bulk_insert_operation(view_list<record_view> records, const options& settings, const call_options& call,
-                        server_memory& memory, std::size_t in_flight = 1)
-      : batch_(records, settings, call),
+  bulk_insert_operation(record_batch records, const options& settings, const call_options& call, server_memory& memory,
+                        std::size_t in_flight = 1)
+      : records_(std::move(records)),
+        batch_(records_.list(), settings, call),
         settings_(settings),
         memory_(memory),
         parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
@@ -6514,7 +6932,10 @@ class bulk_insert_operation {
   std::size_t parts() const noexcept { return parts_; }
   part another_part() { return {batch_, settings_, memory_, share()}; }
 
-  after start() { return first_.start(); }
+  after start() {
+    batch_.report_progress();  // of those that are settled without a request
+    return first_.start();
+  }
   route what() const { return first_.what(); }
   patience how() const { return first_.how(); }
   request_view begin() { return first_.begin(); }
@@ -6528,6 +6949,7 @@ class bulk_insert_operation {
   // So that a small batch gives all of them something to do.
   std::size_t share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
 
+  record_batch records_;
   bulk_batch batch_;
   const options& settings_;
   server_memory& memory_;
@@ -6623,7 +7045,8 @@ namespace detail {
 /// A server without a free database connection waits 2 s and then answers with nothing; one whose connection was terminated
 /// does so at once, in bursts. So an empty answer counts when it came too fast for the one, and again too often for the
 /// other; and between two of them a *control* question, for the last id of the whole table, must bring a row: then the server
-/// does answer from this table.
+/// does answer from this table. Where it brings none, connections are being terminated, and more answers are asked for: where
+/// one of three is false, so are three in a row now and then.
 ///
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
@@ -6638,45 +7061,58 @@ class nothing_proof {
     start_over,       // this contradicts the evidence: after a wait, from the beginning
   };
 
-  explicit nothing_proof(const empty_answer_limits& limits) noexcept : limits_(limits) {}
+  /// `wary`: this server has given false answers before.
+  nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
+      : limits_(limits), enough_fast_(wary ? enough_when_wary : enough), needed_(enough_fast_) {}
+
+  /// Was an answer of nothing followed by a row?
+  bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+  /// ... or just then?
+  bool is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
 
-  /// Forgets the evidence so far.
-  void start_over() noexcept { fast_ = slow_ = 0; }
+  /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
+  /// has to end.
+  bool is_progress() const noexcept { return fast_ != 0 && setbacks_ < most_setbacks; }
+
   /// A record came where there had been none, or a part of one, or of an answer.
   void something_came() noexcept {
-    start_over();
+    row_came(fast_ != 0);
+    forget();
     empty_rounds_ = 0;
   }
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
   next nothing_came(ticks took, bool by_id) noexcept {
-    if (!is_fast(took) && (by_id || took < limits_.slow)) return next::ask_later;  // what a server says that waited in vain
+    if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
     last_was_slow_ = !is_fast(took);
     ++(last_was_slow_ ? slow_ : fast_);
-    if (fast_ != 0 && slow_ != 0) return next::start_over;  // an honest scan takes as long as the one before
-    return fast_ == enough_fast ? next::nothing_matches : next::ask_control;
+    if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
+      forget();
+      return next::start_over;
+    }
+    return fast_ == needed_ ? next::nothing_matches : next::ask_control;
   }
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
   next control_came(ticks took, bool at_once) noexcept {
     empty_rounds_ = 0;
-    if (last_was_slow_ && !at_once) {
-      start_over();  // the control says nothing of the time before
-      return next::ask_again;
-    }
+    row_came(false);
     // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
-    if (last_was_slow_ && took > limits_.control) return next::start_over;
+    const bool is_late = last_was_slow_ && took > limits_.control;
+    if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
+    if (is_late && at_once) return next::start_over;
     return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
   next control_empty(ticks took) noexcept {
     if (!is_fast(took)) return next::ask_later;
-    start_over();
+    forget();
+    needed_ += more_after_trouble;
     return next::ask_health;
   }
 
@@ -6687,10 +7123,23 @@ class nothing_proof {
   }
 
  private:
-  static constexpr unsigned enough_fast = 3, enough_slow = 2, enough_rounds = 3;
+  static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
+                            most_setbacks = 4;
+
+  void forget() noexcept {
+    if (fast_ != 0) ++setbacks_;
+    fast_ = slow_ = 0;
+  }
+  void row_came(bool against_an_answer) noexcept {
+    const bool against_a_control = needed_ != enough_fast_;
+    saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
+  }
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
+  unsigned enough_fast_, needed_;
+  bool saw_false_answers_ = false;
+  unsigned setbacks_ = 0;
   bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
 };
@@ -6706,47 +7155,64 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// The highest row below the upper end of the range is either in it, or shows that nothing is, by one scan and one snapshot.
-/// When there is no such row, the lowest row of the table is above the range. Never does an absence prove anything.
+/// A row of the table shows on which side of the range to look: there the nearest row is either in it, or shows that nothing is,
+/// by one scan and one snapshot. Never does an absence prove anything.
 class range_proof {
  public:
   enum class next : std::uint8_t {
     something,   // is in the range
     nothing,     // is in the range
-    start_over,  // the two answers cannot both be true
+    ask_first,   // for the first id too: its row may be nearer
+    ask,         // for the neighbour
+    start_over,  // what came cannot be true, or is no longer
   };
 
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
-  /// Asks for the highest row that is not above the range.
-  std::string highest_question() const {
-    query_writer to;
-    if (range_.upper)
-      write_bound(to, *range_.upper);
-    else if (range_.equal)
-      write_bound(to, {comparison::lte, range_.equal->value, true});
-    else if (by_ != field::start_time)
-      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
-    to.key("sort_by").in_brackets("desc").value(to_string(by_));
-    to.key("limit").value(1);
-    return std::move(to).take();
+  /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
+  next last_came(const record_view& row) noexcept {
+    known_ = value_of(row);
+    if (range_.holds(known_)) return next::something;
+    is_above_ = known_ && is_above(*known_);
+    return is_above_ ? next::ask_first : next::ask;
   }
-  next highest_came(const record_view& row) const noexcept {
-    const std::optional<std::int64_t> highest = value_of(row);
-    if (!highest || is_above(*highest)) return next::start_over;  // not what was asked for
-    return range_.holds(highest) ? next::something : next::nothing;
+  /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
+  next first_came(const record_view& row) noexcept {
+    const std::optional<std::int64_t> value = value_of(row);
+    if (range_.holds(value)) return next::something;
+    if (value && is_above(*value)) known_ = (std::min)(*known_, *value);
+    return next::ask;
   }
 
-  /// Asks for the lowest row of all; open records come last.
-  std::string lowest_question() const {
+  /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
+  /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
+  std::string neighbour_question() const {
     query_writer to;
-    to.key("sort_by").in_brackets("asc").value(to_string(by_));
+    if (is_above_ && known_) {
+      if (const auto least = lower()) write_bound(to, *least);
+      write_bound(to, {comparison::lte, *known_, true});
+    } else if (!is_above_) {
+      if (known_) write_bound(to, {comparison::gte, *known_, true});
+      if (const auto most = upper())
+        write_bound(to, *most);
+      else if (by_ != field::start_time)
+        write_bound(to, {comparison::lte, largest(), true});  // open records would come first
+    }
+    to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
     to.key("limit").value(1);
     return std::move(to).take();
   }
-  next lowest_came(const record_view& row) const noexcept {
-    const std::optional<std::int64_t> lowest = value_of(row);
-    return !lowest || is_above(*lowest) ? next::nothing : next::start_over;
+  next neighbour_came(const record_view& row) const noexcept {
+    const std::optional<std::int64_t> value = value_of(row);
+    if (range_.holds(value)) return next::something;
+    if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
+    const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+    return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
+  }
+  next no_neighbour() noexcept {
+    if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
+    is_above_ = true;
+    return next::ask;
   }
 
  private:
@@ -6758,9 +7224,15 @@ class range_proof {
   std::int64_t largest() const noexcept {
     return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
   }
+  std::optional<condition> lower() const noexcept {
+    return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
+  }
+  std::optional<condition> upper() const noexcept {
+    return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
+  }
   bool is_above(std::int64_t value) const noexcept {
-    if (range_.equal) return value > range_.equal->value;
-    return range_.upper && !range_.upper->holds(value);
+    const auto most = upper();
+    return most && !most->holds(value);
   }
   std::optional<std::int64_t> value_of(const record_view& row) const noexcept {
     if (by_ == field::runtime) return row.runtime;
@@ -6771,6 +7243,8 @@ class range_proof {
 
   field by_;
   range range_;
+  std::optional<std::int64_t> known_;  // of a row that was there
+  bool is_above_ = false;              // the neighbour asked for
 };
 
 }  // namespace detail
@@ -6883,8 +7357,9 @@ class AUDITOR_EXPORT record_list {
   auto end() noexcept { return records.end(); }
   auto begin() const noexcept { return records.begin(); }
   auto end() const noexcept { return records.end(); }
-  record& operator[](std::size_t i) noexcept { return records[i]; }
-  const record& operator[](std::size_t i) const noexcept { return records[i]; }
+  record& operator[](std::size_t i) & noexcept { return records[i]; }
+  const record& operator[](std::size_t i) const& noexcept { return records[i]; }
+  record operator[](std::size_t i) && noexcept { return std::move(records[i]); }
 };
 
 }  // namespace AUDITOR_ABI
@@ -6907,7 +7382,8 @@ struct collector {
 /// they are asked:
 ///
 /// - a query for one id: `one_id`; its record is its own proof;
-/// - a range of times or runtimes alone: `highest` (and `lowest`), whether anything is in it; then as any other;
+/// - a range of times or runtimes alone: `last_row`, and perhaps `first_row`, which show where to look for its `neighbour`, whether
+///   anything is in it; then as any other;
 /// - any other: `last_id`, then `stream`, and again where it was cut;
 /// - with a limit: how many there are up to it (`up_to_limit`, or counted by the proof above), then `limited`;
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
@@ -6920,7 +7396,7 @@ class read_operation {
         collected_(collected),
         memory_(memory),
         asked_(asked),
-        nothing_(settings.empty_answer),
+        nothing_(settings.empty_answer, memory.has_seen_false_answers),
         is_superset_(call.reads == proof::superset) {
     failure_ = choose(settings.dialect, call.reads);
     if (failure_) failure_.result = outcome::rejected;
@@ -6933,14 +7409,18 @@ class read_operation {
   }
   route what() const { return question_ == question::health ? route::health_check : route::get_records; }
   // A record that came for its id is the whole answer.
-  patience how() const { return question_ == question::one_id && received() != 0 ? patience::once : patience::read; }
+  patience how() const {
+    if (question_ == question::one_id && received() != 0) return patience::once;
+    return is_small() ? patience::question : patience::read;
+  }
 
   request_view begin() {
     switch (question_) {
       case question::one_id:
       case question::last_id:
-      case question::highest:
-      case question::lowest:
+      case question::last_row:
+      case question::first_row:
+      case question::neighbour:
       case question::any_match:
       case question::control: answer_.restart(1); break;
       case question::limited:
@@ -6980,46 +7460,9 @@ class read_operation {
   const error& problem() const { return problem_; }
 
   after finish(const verdict& judged) {
-    if (judged.error) return failed(judged);
-    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
-    const bool came = answer_.came();
-    switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);
-      case question::limited: return limited(judged);
-      case question::one_id:
-        if (came) return finished(completeness::complete);
-        break;
-      default: break;
-    }
-    if (!answer_.is_whole()) {
-      nothing_.something_came();
-      return again(judged, question_, errc::truncated, "the answer ended inside a record");
-    }
-    switch (question_) {
-      case question::as_asked:
-        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
-        return finished(completeness::unproven);
-      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
-      case question::up_to_limit:
-        expected_ = answer_.records();
-        counts_ = expected_ < *asked_.limit();
-        if (!counts_) return ask(question::limited, after::follow_up);
-        expected_ = 0;
-        last_id_ = {};
-        return ask(first_of_proof(), after::follow_up);
-      case question::highest: return came ? act(range_says_, judged) : ask(question::lowest, after::follow_up);
-      case question::lowest: return came ? act(range_says_, judged) : act(nothing_proof::next::ask_control, judged);
-      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match:
-        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();
-        return start_over(judged);
-      case question::control:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
-        if (range_) return start_over(judged);  // the table is not empty, and two scans of it were
-        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return after::done;
-    }
+    const after next = conclude(judged);
+    if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
+    return next;
   }
 
   result<read_summary> take() {
@@ -7038,17 +7481,19 @@ class read_operation {
   }
 
  private:
+  // Up to `limited` in the order in which they are asked.
   enum class question : std::uint8_t {
     one_id,       // the record of the id that the query names
-    highest,      // the last row that is not above the range of the query
-    lowest,       // the first row of the table, in the order of the range
+    up_to_limit,  // as many of those that match as the caller's limit allows, in the order of ids
+    last_row,     // that of the last id of the table
+    first_row,    // that of the first
+    neighbour,    // the row nearest to the range of the query, on one side
     last_id,      // the record that matches and comes last in the order of ids
     stream,       // all that match, in the order of ids
-    up_to_limit,  // as many of them as the caller's limit allows
     limited,      // what the caller asked for, with its limit, in its order
     as_asked,     // the same without proof
     any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
-    control,      // any row of the table
+    control,      // any row of the table, behind an answer of nothing
     health,       // does the database work?
   };
 
@@ -7080,10 +7525,14 @@ class read_operation {
                                                : first_of_proof();
     return {};
   }
-  question first_of_proof() const noexcept { return range_ ? question::highest : question::last_id; }
+  question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
 
   after ask(question next, after how) {
     question_ = next;
+    if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
+      furthest_ = next;
+      if (how == after::follow_up) how = after::next_request;
+    }
     if (next == question::health) {
       target_ = "/health_check";
       return how;
@@ -7110,13 +7559,14 @@ class read_operation {
         break;
       case question::limited:
       case question::as_asked: add(own_request_); break;
-      case question::highest: add(range_->highest_question()); break;
-      case question::lowest: add(range_->lowest_question()); break;
+      case question::neighbour: add(range_->neighbour_question()); break;
       case question::any_match:
         add(filters_);
         add("limit=1");
         break;
+      case question::last_row:
       case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
       case question::health: break;
     }
     return how;
@@ -7136,8 +7586,9 @@ class read_operation {
     const record_view& r = answer_.view();
     switch (question_) {
       case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
-      case question::highest: range_says_ = range_->highest_came(r); return fed::more;
-      case question::lowest: range_says_ = range_->lowest_came(r); return fed::more;
+      case question::last_row: range_says_ = range_->last_came(r); return fed::more;
+      case question::first_row: range_says_ = range_->first_came(r); return fed::more;
+      case question::neighbour: range_says_ = range_->neighbour_came(r); return fed::more;
       case question::any_match:
       case question::control:
       case question::up_to_limit:
@@ -7203,6 +7654,55 @@ class read_operation {
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
+  after conclude(const verdict& judged) {
+    if (judged.error) return failed(judged);
+    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+    const bool came = answer_.came();
+    switch (question_) {
+      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::limited: return limited(judged);
+      case question::one_id:
+        if (!came) break;
+        nothing_.something_came();
+        return finished(completeness::complete);
+      default: break;
+    }
+    if (!answer_.is_whole()) {
+      nothing_.something_came();
+      return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    }
+    switch (question_) {
+      case question::as_asked:
+        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+        return finished(completeness::unproven);
+      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
+      case question::up_to_limit:
+        expected_ = answer_.records();
+        counts_ = expected_ < *asked_.limit();
+        if (!counts_) return ask(question::limited, after::follow_up);
+        expected_ = 0;
+        last_id_ = {};
+        return ask(first_of_proof(), after::follow_up);
+      case question::last_row:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        nothing_.something_came();
+        return act(range_says_, judged);
+      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
+      case question::neighbour:
+        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
+        return act(came ? range_says_ : range_->no_neighbour(), judged);
+      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
+      case question::any_match:
+        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
+        nothing_.something_came();
+        return start_over(judged);
+      case question::control:
+        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
+      default: return after::done;
+    }
+  }
+
   after act(last_id_proof::next next, const verdict& judged) {
     switch (next) {
       case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
@@ -7220,6 +7720,8 @@ class read_operation {
     switch (next) {
       case range_proof::next::nothing: return nothing(completeness::complete, judged);
       case range_proof::next::something: return ask(question::last_id, after::follow_up);
+      case range_proof::next::ask_first: return ask(question::first_row, after::follow_up);
+      case range_proof::next::ask: return ask(question::neighbour, after::follow_up);
       case range_proof::next::start_over: break;
     }
     return start_over(judged);
@@ -7228,10 +7730,10 @@ class read_operation {
   after act(nothing_proof::next next, const verdict& judged) {
     switch (next) {
       case nothing_proof::next::ask_again:
-        return ask(asked_.record_id() ? question::one_id : question::any_match, after::follow_up);
+        return ask(asked_.record_id() ? question::one_id : question::any_match, next_in_evidence());
       case nothing_proof::next::ask_control:
         requests_before_control_ = judged.requests;
-        return ask(question::control, after::follow_up);
+        return ask(question::control, next_in_evidence());
       case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
       case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
@@ -7242,6 +7744,8 @@ class read_operation {
     }
     return start_over(judged);
   }
+
+  after next_in_evidence() const noexcept { return nothing_.is_progress() ? after::next_request : after::follow_up; }
 
   after no_last_id(const verdict& judged) {
     if (range_) {
@@ -7256,7 +7760,6 @@ class read_operation {
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
   after start_over(const verdict& judged, std::string_view why = starved) {
-    nothing_.start_over();
     return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
   }
 
@@ -7348,6 +7851,16 @@ class read_operation {
     }
   }
 
+  // One record comes at most, though the database may have to look at all.
+  bool is_small() const noexcept {
+    switch (question_) {
+      case question::stream: return false;
+      case question::up_to_limit:
+      case question::limited:
+      case question::as_asked: return asked_.limit() == std::uint64_t{1};
+      default: return true;
+    }
+  }
   bool collects() const noexcept { return collected_.records != nullptr; }
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept {
@@ -7376,7 +7889,7 @@ class read_operation {
   read_summary summary_;
   std::uint64_t requests_before_control_ = 0;
   std::uint64_t expected_ = 0;  // so many match, or more
-  question first_ = question::last_id, question_ = question::last_id;
+  question first_ = question::last_id, question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
   bool is_superset_;
@@ -7501,8 +8014,21 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// A read that shows each record to a visitor.
+// The name is what a compiler says about a mistake: a sum that is 0 must not end a read.
+template <class Result>
+concept nothing_or_exactly_a_bool = std::is_void_v<Result> || std::same_as<Result, bool>;
+
+}  // namespace detail
+
+/// Takes a `const record_view&`, and returns nothing, or a bool: false ends the read.
 template <class Visitor>
+concept record_visitor = std::invocable<Visitor&, const record_view&> &&
+                         detail::nothing_or_exactly_a_bool<std::invoke_result_t<Visitor&, const record_view&>>;
+
+namespace detail {
+
+/// A read that shows each record to a visitor.
+template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
   for_each_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
@@ -7511,13 +8037,13 @@ class for_each_operation : public read_operation {
 
   /// False: the visitor wants no more.
   bool visit() {
-    if constexpr (std::is_convertible_v<std::invoke_result_t<Visitor&, const record_view&>, bool>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Visitor&, const record_view&>>) {
+      visitor_(view());
+      return true;
+    } else {
       if (visitor_(view())) return true;
       stop();
       return false;
-    } else {
-      visitor_(view());
-      return true;
     }
   }
 
@@ -7596,13 +8122,15 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order: there is no route for many. Goes on behind a record that the server refuses, and
+/// One PUT a record, in the caller's order, twins too: there is no route for many. Goes on behind a record that the server refuses, and
 /// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(view_list<record_view> records, const call_options& call)
-      : records_(records), progress_(call.progress), report_(records.size()) {}
+  bulk_update_operation(record_batch records, const call_options& call)
+      : kept_(std::move(records)), records_(kept_.list()), progress_(call.progress), report_(records_.size()) {}
+  bulk_update_operation(const bulk_update_operation&) = delete;
+  bulk_update_operation& operator=(const bulk_update_operation&) = delete;
 
   after start() { return next_record(); }
   route what() const { return checks_ ? route::health_check : route::put_record; }
@@ -7645,6 +8173,7 @@ class bulk_update_operation : public no_reply {
   }
 
   bulk_report take() {
+    spread_doubt();
     report_.finish();
     return std::move(report_);
   }
@@ -7673,11 +8202,26 @@ class bulk_update_operation : public no_reply {
     }
   }
 
-  // Another update of the same record was sent since: the order is the caller's.
+  static bool may_be_done(outcome result) noexcept { return result == outcome::delivered || result == outcome::unknown; }
+  // Another stop time of the same record was set since, or may have been: the order is the caller's.
   bool is_followed() const {
+    const record_view now = records_[now_];
     for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-      if (records_[i].record_id == records_[now_].record_id) return true;
+      if (may_be_done(report_[i].result) && records_[i].record_id == now.record_id &&
+          records_[i].stop_time != now.stop_time)
+        return true;
     return false;
+  }
+
+  // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
+  void spread_doubt() {
+    std::vector<std::size_t> doubtful;
+    for (std::size_t i = 0; i < report_.size(); ++i)
+      if (report_[i].result == outcome::unknown) doubtful.push_back(i);
+    for (const std::size_t elder : doubtful)
+      for (std::size_t i = elder + 1; i < report_.size(); ++i)
+        if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
+          report_.doubt(i);
   }
 
   void settle(std::size_t i, const auditor::settled& how) {
@@ -7707,6 +8251,7 @@ class bulk_update_operation : public no_reply {
     if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
   }
 
+  record_batch kept_;
   view_list<record_view> records_;
   progress_callback progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
@@ -7902,14 +8447,15 @@ class AUDITOR_EXPORT exchange {
         table_(&detail::table_of<Operation>),
         settings_(settings),
         cancel_(call.cancel),
-        timeout_(call.timeout),
+        timeout_(call.timeout ? call.timeout : settings.call_timeout),
+        timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
         world_(world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   /// The first step.
   step start() {
-    call_ends_ = timeout_ > ticks::zero() ? later(now(), timeout_) : (ticks::max)();
+    if (timeout_) call_ends_ = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
     return proceed(table_->start(op_));
   }
 
@@ -7928,7 +8474,7 @@ class AUDITOR_EXPORT exchange {
     if (!bytes) return failed(bytes.error());
     if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
     received_ += *bytes;
-    if (settings_.max_answer != 0 && received_ > settings_.max_answer) {
+    if (settings_.max_answer && received_ > *settings_.max_answer) {
       return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
     if (streams_) return fed_to_operation(*bytes);
@@ -7944,6 +8490,7 @@ class AUDITOR_EXPORT exchange {
     const ticks at = now();
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
     went_on(at);
+    if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
     return fed_to_operation(0);
   }
 
@@ -7969,12 +8516,13 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
   route what() const { return table_->what(op_); }
+  patience how() const { return table_->how(op_); }
   std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
   // A read takes as long as it takes; only its silence is limited.
-  bool reads() const { return what() == route::get_records && table_->how(op_) != patience::write; }
+  bool reads() const { return what() == route::get_records && how() != patience::write; }
 
   step proceed(after next) {
     switch (next) {
@@ -7984,8 +8532,12 @@ class AUDITOR_EXPORT exchange {
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
-      case after::follow_up: break;
-      case after::try_again: detail::expect(false); return step::finished;  // behind the last attempt
+      case after::follow_up:
+        if (how() != patience::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+        break;
+      case after::try_again:
+        detail::expect(false, "an operation wants to try again behind its last attempt");
+        return step::finished;
     }
     lost_ = false;
     return open();
@@ -7995,13 +8547,14 @@ class AUDITOR_EXPORT exchange {
     const ticks at = now();
     if (cancelled() || at >= call_ends_) {
       error e{cancelled() ? errc::cancelled : errc::timed_out};
+      if (!cancelled()) say_whose_time(e, at);
       e.request = what();
       e.attempts = attempts_;
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (reads() || table_->how(op_) == patience::read)
-      request_ends_ = (ticks::max)();  // of a read, and of the health check inside one, the attempts are counted
+    if (how() == patience::read)
+      request_ends_ = (ticks::max)();
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     ++requests_;
@@ -8020,9 +8573,22 @@ class AUDITOR_EXPORT exchange {
   // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
   // own. Bytes that make no record are next to nothing.
   void set_limit(ticks at) {
-    const ticks idle_ends = reads() ? later(went_on_at_, settings_.read_idle) : (ticks::max)();
-    const ticks end = (std::min)({attempt_ends_, request_ends_, call_ends_, idle_ends});
+    ticks end = call_ends_;
+    limited_by_ = {timeout_option_, timeout_.value_or(ticks{})};
+    const auto earlier = [&](ticks other, std::string_view option, ticks length) {
+      if (other >= end) return;
+      end = other;
+      limited_by_ = {option, length};
+    };
+    earlier(request_ends_, "options::request", settings_.request);
+    earlier(attempt_ends_, "options::attempt", settings_.attempt);
+    if (reads()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
+  }
+  void say_whose_time(error& e, ticks at) const noexcept {
+    const time_limit by = at >= call_ends_ ? time_limit{timeout_option_, timeout_.value_or(ticks{})} : limited_by_;
+    const auto length = static_cast<std::uint64_t>((std::max)(by.length, ticks::zero()).count());
+    e.say(by.option).more(" (").more(length).more(" ms) is over");
   }
 
   step next_read() {
@@ -8042,7 +8608,8 @@ class AUDITOR_EXPORT exchange {
       case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
       case fed::skipped: went_on(now()); return next_read();
       case fed::more:
-        if (idle_bytes_ > settings_.max_record + many_bytes)  // a record of that size its reader would have refused
+        // A record of that size its reader would have refused.
+        if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
           return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
         if (quiet_bytes_ >= many_bytes) {  // of a large record
           went_on_at_ = now();
@@ -8092,18 +8659,29 @@ class AUDITOR_EXPORT exchange {
     error e = from_transport;
     const detail::judgement j = detail::classify_failure(what(), e.code);
     e.code = cancelled() ? errc::cancelled : j.code;
+    bool repeat = j.repeat && !cancelled();
+    if (e.code == errc::timed_out) {
+      say_whose_time(e, now());
+      if (is_unanswered()) {
+        e.more("; the database may still work on it, and is not asked again");
+        repeat = false;
+      }
+    }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
     e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
     e.status = status();
-    return conclude(e, j.repeat && !cancelled());
+    return conclude(e, repeat);
   }
+  // A read of which nothing came: the head of a 200 comes before the query is run.
+  bool is_unanswered() const { return reads() && received_ == 0 && (head_.status == 0 || streams_); }
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
     const retry_policy& retry = settings_.retry;
-    switch (table_->how(op_)) {
+    switch (how()) {
       case patience::once: break;
       case patience::write: return failures_ + 1u >= retry.write_attempts;
+      case patience::question:
       case patience::read:
         if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
         return failures_ + 1u >= retry.read_attempts;
@@ -8123,7 +8701,7 @@ class AUDITOR_EXPORT exchange {
     }
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
-      detail::expect(!last(e.code));
+      detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
       error why = table_->problem(op_);
       why.request = e.request;
       why.status = status();
@@ -8157,8 +8735,7 @@ class AUDITOR_EXPORT exchange {
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
-    const bool reading = table_->how(op_) == patience::read;
-    ticks most = reading ? settings_.retry.read_first : settings_.retry.write_first;
+    ticks most = how() == patience::write ? settings_.retry.write_first : settings_.retry.read_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
     const ticks jitter = most / 3;
@@ -8186,7 +8763,8 @@ class AUDITOR_EXPORT exchange {
   const detail::operation_table* table_;
   const options& settings_;
   const cancel_flag* cancel_;
-  ticks timeout_;
+  std::optional<ticks> timeout_;     // of the whole call
+  std::string_view timeout_option_;  // what has set it
   environment world_;
 
   request_view request_;
@@ -8194,6 +8772,10 @@ class AUDITOR_EXPORT exchange {
   error pending_;  // why the present wait is
   ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
   ticks opened_at_{}, limit_{}, wake_at_{};
+  struct time_limit {
+    std::string_view option;
+    ticks length{};
+  } limited_by_;        // what `limit_` comes from
   ticks went_on_at_{};  // when a read last came further
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
@@ -8213,6 +8795,153 @@ class AUDITOR_EXPORT exchange {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/client/running_calls.hpp -----------------------------------------------------------------------------------
+// The calls of an asynchronous client that are under way, so that the end of a program can wait for them, and end them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Threads**: the strand's. **Memory**: none of its own, each member is a part of what it stands for.
+class running_calls {
+ public:
+  /// One who is called by its list: a call, to be cancelled; or who waits until there are none, to be told.
+  class member {
+   public:
+    member(void (*fn)(void*) noexcept, void* self) noexcept : fn_(fn), self_(self) {}
+    member(const member&) = delete;
+    member& operator=(const member&) = delete;
+    ~member() { unlink(); }
+
+   private:
+    friend class running_calls;
+    member() noexcept = default;
+    bool is_alone() const noexcept { return next_ == this; }
+    void link_before(member& end) noexcept {
+      previous_ = end.previous_;
+      next_ = &end;
+      previous_->next_ = end.previous_ = this;
+    }
+    void unlink() noexcept {
+      previous_->next_ = next_;
+      next_->previous_ = previous_;
+      previous_ = next_ = this;
+    }
+
+    member* previous_ = this;
+    member* next_ = this;
+    void (*fn_)(void*) noexcept = nullptr;
+    void* self_ = nullptr;
+  };
+
+  running_calls() noexcept = default;
+  // A client moves before its first call and behind its last.
+  running_calls(const running_calls&) noexcept {}
+  running_calls& operator=(const running_calls&) noexcept { return *this; }
+  ~running_calls() = default;
+
+  bool empty() const noexcept { return calls_.is_alone(); }
+  void begins(member& call) noexcept {
+    if (call.is_alone()) call.link_before(calls_);
+  }
+  /// Tells who waits for the last one.
+  void ends(member& call) noexcept {
+    if (call.is_alone()) return;
+    call.unlink();
+    if (!empty()) return;
+    for (member* each = waiting_.next_; each != &waiting_; each = each->next_) each->fn_(each->self_);
+  }
+  void waits(member& for_the_last) noexcept { for_the_last.link_before(waiting_); }
+
+  /// All that are under way now; not those that their ends begin.
+  void cancel() noexcept {
+    if (empty()) return;
+    member all;
+    all.link_before(*calls_.next_);
+    calls_.unlink();  // `all` has them now
+    while (!all.is_alone()) {
+      member& call = *all.next_;
+      call.unlink();
+      call.link_before(calls_);
+      call.fn_(call.self_);  // it may be gone
+    }
+  }
+
+ private:
+  member calls_, waiting_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/client_state.hpp ------------------------------------------------------------------------------------
+// What a client lends to its calls and streams, and the check that they give it back before it goes.
+
+#if AUDITOR_ASSERT
+#include <atomic>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Counts the calls and streams of a client; in a debug build ends the program when the client goes, or moves, before
+/// them. Costs nothing in other builds. **Threads**: calls may begin and end on different ones.
+class open_calls {
+ public:
+#if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
+  open_calls() = default;
+  open_calls(const open_calls&) noexcept {}
+  open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
+  open_calls& operator=(const open_calls&) noexcept { return *this; }
+  open_calls& operator=(open_calls&& from) noexcept {
+    expect(are_none() && from.are_none(), moves);
+    return *this;
+  }
+  ~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
+
+  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+
+ private:
+  static constexpr std::string_view moves = "a client moves while it has calls or streams";
+  // In a child of fork() the calls that were under way are the parent's.
+  bool are_none() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
+  std::atomic<unsigned> count_{0};
+  unsigned forks_ = forks.load();
+#else
+  void begin() const noexcept {}
+  void end() const noexcept {}
+#endif
+};
+
+template <class Transport, class Executor>
+struct client_state {
+  Transport transport;
+  Executor executor;
+  options settings;
+  server_memory memory{};
+  running_calls running{};
+  open_calls calls{};
+};
+
+/// A member of each call and stream.
+class open_call {
+ public:
+  explicit open_call(open_calls& calls) noexcept : calls_(calls) { calls_.begin(); }
+  open_call(const open_call&) = delete;
+  open_call& operator=(const open_call&) = delete;
+  ~open_call() { calls_.end(); }
+
+ private:
+  open_calls& calls_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/client/blocking_driver.hpp ---------------------------------------------------------------------------------
 // The blocking driver: moves bytes between a transport and an exchange, and waits. It decides nothing.
 
@@ -8224,8 +8953,8 @@ template <transport Transport, blocking_executor Executor>
 class blocking_driver {
  public:
   template <operation Operation>
-  blocking_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call)
-      : transport_(through), executor_(executor), exchange_(op, settings, call, environment::of(executor)) {}
+  blocking_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call)
+      : transport_(of.transport), executor_(of.executor), exchange_(op, of.settings, call, environment::of(of.executor)) {}
 
   /// Runs until the operation has a record for the caller (true) or its result (false).
   bool next() {
@@ -8262,63 +8991,204 @@ class blocking_driver {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/client/client_state.hpp ------------------------------------------------------------------------------------
-// What a client lends to its calls and streams, and the check that they give it back before it goes.
-
-#if AUDITOR_ASSERT
-#include <atomic>
-#endif
+// ---- auditor/client/one_allocation.hpp ----------------------------------------------------------------------------------
+// Memory for a call under way: from the allocator of its handler, when that has one.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// Counts the calls and streams of a client; in a debug build ends the program when the client goes, or moves, before
-/// them. Costs nothing in other builds. **Threads**: calls may begin and end on different ones.
-class open_calls {
- public:
-#if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
-  open_calls() = default;
-  open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.count_.load(std::memory_order_acquire) == 0); }
-  open_calls& operator=(const open_calls&) noexcept { return *this; }
-  open_calls& operator=(open_calls&& from) noexcept {
-    expect(count_.load(std::memory_order_acquire) == 0 && from.count_.load(std::memory_order_acquire) == 0);
-    return *this;
+/// Whom a call tells of itself before anything happens, when nobody wants to know.
+struct unannounced {
+  void operator()(auto&) const noexcept {}
+};
+
+/// One `T`, in memory of `handler.get_allocator()`, or of the heap.
+template <class T>
+struct one_allocation {
+  /// `construct(room)` makes the T there; it may move the handler away, whose allocator is asked before.
+  template <class Handler, class Construct>
+  static T* make(const Handler& handler, Construct construct) {
+    using allocator = decltype(allocator_of(handler));
+    using traits = std::allocator_traits<allocator>;
+    // Gives the memory back when the constructor throws.
+    struct room_for_one {
+      ~room_for_one() {
+        if (room != nullptr) traits::deallocate(from, room, 1);
+      }
+      allocator from;
+      T* room;
+    } kept{allocator_of(handler), nullptr};
+    kept.room = traits::allocate(kept.from, 1);
+    construct(static_cast<void*>(kept.room));
+    T* const made = kept.room;
+    kept.room = nullptr;
+    return made;
   }
-  ~open_calls() { expect(count_.load(std::memory_order_acquire) == 0); }
-
-  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+  /// `handler` is the one that it was made for, or what that was moved to.
+  template <class Handler>
+  static void free(T* made, const Handler& handler) {
+    auto from = allocator_of(handler);
+    std::destroy_at(made);
+    std::allocator_traits<decltype(from)>::deallocate(from, made, 1);
+  }
 
  private:
-  std::atomic<unsigned> count_{0};
-#else
-  void begin() const noexcept {}
-  void end() const noexcept {}
-#endif
+  template <class Handler>
+  static auto allocator_of(const Handler& handler) {
+    if constexpr (requires { handler.get_allocator(); })
+      return typename std::allocator_traits<decltype(handler.get_allocator())>::template rebind_alloc<T>(
+          handler.get_allocator());
+    else
+      return std::allocator<T>();
+  }
 };
 
-template <class Transport, class Executor>
-struct client_state {
-  Transport transport;
-  Executor executor;
-  options settings;
-  server_memory memory{};
-  open_calls calls{};
-};
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// A member of each call and stream.
-class open_call {
+// ---- auditor/client/drain.hpp -------------------------------------------------------------------------------------------
+// The end of a program: waits for the calls under way, and ends those that take too long.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What `client::drain` gives back for `use_pending`: `co_await client.drain(10s)`. It does not move.
+template <class Executor>
+class [[nodiscard("await it, or nothing is waited for")]] pending_drain {
  public:
-  explicit open_call(open_calls& calls) noexcept : calls_(calls) { calls_.begin(); }
-  open_call(const open_call&) = delete;
-  open_call& operator=(const open_call&) = delete;
-  ~open_call() { calls_.end(); }
+  using value_type = bool;
+
+  pending_drain(detail::running_calls& calls, Executor& executor, ticks longest)
+      : calls_(calls),
+        executor_(executor),
+        longest_((std::max)(longest, ticks::zero())),
+        member_(&pending_drain::is_last_gone, this),
+        timer_(executor, &pending_drain::rang, this) {}
+  pending_drain(const pending_drain&) = delete;
+  pending_drain& operator=(const pending_drain&) = delete;
+
+  bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<> caller) {
+    start([](void* frame) noexcept { std::coroutine_handle<>::from_address(frame).resume(); }, caller.address());
+  }
+  bool await_resume() const noexcept { return all_ended_; }
+
+  /// `over(self)` on the strand, once.
+  void start(void (*over)(void*) noexcept, void* self) {
+    over_ = over;
+    self_ = self;
+    timer_.post();
+  }
+  /// Waits no longer: ends the calls now. On the strand.
+  void cancel() noexcept {
+    longest_ = ends_at_ = ticks::zero();
+    if (started_) look();
+  }
 
  private:
-  open_calls& calls_;
+  // Later, so that the last call is told its result before.
+  static void is_last_gone(void* self) noexcept { static_cast<pending_drain*>(self)->timer_.post(); }
+  static void rang(void* self) noexcept { static_cast<pending_drain*>(self)->look(); }
+  void look() {
+    const ticks now = executor_.now();
+    if (!std::exchange(started_, true)) {
+      ends_at_ = longest_ > (ticks::max)() - now ? (ticks::max)() : now + longest_;
+      calls_.waits(member_);
+    }
+    if (!calls_.empty() && now >= ends_at_) {
+      all_ended_ = false;
+      calls_.cancel();  // again when their owners have begun others meanwhile
+    }
+    timer_.cancel();
+    if (calls_.empty()) {
+      if (empty_before_) return over_(self_);
+      empty_before_ = true;
+      return timer_.post();  // behind what the last call has begun when it was told
+    }
+    empty_before_ = false;
+    if (now < ends_at_ && ends_at_ != (ticks::max)()) timer_.wake_at(ends_at_);
+  }
+
+  detail::running_calls& calls_;
+  Executor& executor_;
+  ticks longest_, ends_at_{};
+  void (*over_)(void*) noexcept = nullptr;
+  void* self_ = nullptr;
+  bool started_ = false, all_ended_ = true, empty_before_ = false;
+  detail::running_calls::member member_;
+  typename Executor::wakeup timer_;
 };
+
+namespace detail {
+
+/// The same for tokens: `start(handler)` calls `handler(bool)`, once, on the strand.
+template <class Executor>
+class drain_initiation {
+ public:
+  using value_type = bool;
+  static constexpr bool changes_nothing = false;
+
+  drain_initiation(running_calls& calls, Executor& executor, ticks longest) noexcept
+      : calls_(calls), executor_(executor), longest_(longest) {}
+
+  template <class Handler, class Announce = unannounced>
+  void start(Handler handler, Announce announce = {}) {
+    struct waiting {
+      Handler handler;
+      pending_drain<Executor> drain;
+    };
+    auto* one = one_allocation<waiting>::make(
+        handler, [&](void* room) { new (room) waiting{std::move(handler), {calls_, executor_, longest_}}; });
+    announce(one->drain);
+    one->drain.start(
+        [](void* self) noexcept {
+          auto* told = static_cast<waiting*>(self);
+          const bool all_ended = told->drain.await_resume();
+          Handler tell = std::move(told->handler);
+          one_allocation<waiting>::free(told, tell);
+          tell(all_ended);
+        },
+        one);
+  }
+
+ private:
+  running_calls& calls_;
+  Executor& executor_;
+  ticks longest_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/client/executor_type.hpp -----------------------------------------------------------------------------------
+// What a client says it runs on: an executor of a library's own where ours wraps one, else ours.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <class Executor>
+decltype(auto) executor_of(const Executor& executor) noexcept {
+  if constexpr (requires { executor.get_executor(); })
+    return executor.get_executor();
+  else
+    return (executor);
+}
+
+template <class Executor>
+struct find_executor_type {
+  using type = Executor;
+};
+template <class Executor>
+  requires requires { typename Executor::executor_type; }
+struct find_executor_type<Executor> {
+  using type = typename Executor::executor_type;
+};
+template <class Executor>
+using executor_type_of = typename find_executor_type<Executor>::type;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -8502,26 +9372,31 @@ template <async_transport Transport, async_executor Executor>
 class async_driver {
  public:
   template <operation Operation>
-  async_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-               listener tells)
-      : transport_(through),
-        executor_(executor),
+  async_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+      : transport_(of.transport),
+        executor_(of.executor),
+        running_(of.running),
         listener_(tells),
         asked_(call.cancel),
-        exchange_(op, settings, with_own_flag(call), environment::of(executor)),
-        timer_(executor, &async_driver::fired, this) {}
+        exchange_(op, of.settings, with_own_flag(call), environment::of(of.executor)),
+        timer_(of.executor, &async_driver::fired, this) {}
   async_driver(const async_driver&) = delete;
   async_driver& operator=(const async_driver&) = delete;
+  ~async_driver() { running_.ends(member_); }
 
   /// The first step is taken on the strand, never in here.
   void start() { timer_.post(); }
 
   /// Goes on behind a record for which the listener said `pause`.
   void resume() {
+    running_.begins(member_);
     look_at_flag();
     at_ = exchange_.resume();
     run();
   }
+
+  /// What is paused is not under way: nobody waits for it.
+  void pauses() noexcept { running_.ends(member_); }
 
   /// Ends the call early. It still tells the listener, as ever.
   void cancel() noexcept {
@@ -8573,6 +9448,7 @@ class async_driver {
         case step::finished:
           state_ = state::idle;
           timer_.cancel();
+          running_.ends(member_);
           listener_.finished(listener_.self);
           return;
       }
@@ -8634,6 +9510,7 @@ class async_driver {
     armed_ = false;
     if (!started_) {
       started_ = true;
+      running_.begins(member_);
       look_at_flag();
       at_ = exchange_.start();
       return run();
@@ -8659,6 +9536,8 @@ class async_driver {
 
   Transport& transport_;
   Executor& executor_;
+  running_calls& running_;
+  running_calls::member member_{[](void* self) noexcept { static_cast<async_driver*>(self)->cancel(); }, this};
   listener listener_;
   const cancel_flag* asked_;
   cancel_flag cancelled_;
@@ -8694,11 +9573,9 @@ concept has_parts = operation<Operation> && operation<typename Operation::part> 
 template <class Operation, async_transport Transport, async_executor Executor>
 class parallel_driver {
  public:
-  parallel_driver(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-                  listener tells)
-      : listener_(tells), running_(op.parts()), first_(through, executor, op, settings, call, own_listener()) {
-    for (std::size_t i = 1; i < running_; ++i)
-      others_.push_back(std::make_unique<lane>(through, executor, op, settings, call, own_listener()));
+  parallel_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+      : listener_(tells), running_(op.parts()), first_(of, op, call, own_listener()) {
+    for (std::size_t i = 1; i < running_; ++i) others_.push_back(std::make_unique<lane>(of, op, call, own_listener()));
   }
   parallel_driver(const parallel_driver&) = delete;
   parallel_driver& operator=(const parallel_driver&) = delete;
@@ -8719,9 +9596,8 @@ class parallel_driver {
 
  private:
   struct lane {
-    lane(Transport& through, Executor& executor, Operation& op, const options& settings, const call_options& call,
-         listener tells)
-        : part(op.another_part()), driver(through, executor, part, settings, call, tells) {}
+    lane(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+        : part(op.another_part()), driver(of, part, call, tells) {}
     typename Operation::part part;
     async_driver<Transport, Executor> driver;
   };
@@ -8764,7 +9640,7 @@ namespace detail {
 
 /// An operation that shows records has a visitor of its own; the others have nothing to show.
 template <class Operation>
-reaction visit(Operation& op) noexcept {
+reaction visit(Operation& op) {
   if constexpr (requires { op.visit(); })
     return op.visit() ? reaction::go_on : reaction::stop;
   else
@@ -8780,7 +9656,7 @@ class detached {
       : open_(of.calls),
         op_(make()),
         handler_(std::move(handler)),
-        driver_(of.transport, of.executor, op_, of.settings, call, {&detached::item, &detached::finished, this}) {}
+        driver_(of, op_, call, {&detached::item, &detached::finished, this}) {}
 
   void start() { driver_.start(); }
   void cancel() noexcept { driver_.cancel(); }
@@ -8791,7 +9667,7 @@ class detached {
     auto* running = static_cast<detached*>(self);
     Handler handler = std::move(running->handler_);
     auto outcome = running->op_.take();
-    delete running;
+    one_allocation<detached>::free(running, handler);
     handler(std::move(outcome));
   }
 
@@ -8813,9 +9689,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
 
   template <class Make>
   pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
-      : open_(of.calls),
-        op_(make()),
-        driver_(of.transport, of.executor, op_, of.settings, call, {&pending::item, &pending::finished, this}) {}
+      : open_(of.calls), op_(make()), driver_(of, op_, call, {&pending::item, &pending::finished, this}) {}
   pending(const pending&) = delete;
   pending& operator=(const pending&) = delete;
 
@@ -8824,7 +9698,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
     caller_ = caller;
     driver_.start();
   }
-  value_type await_resume() { return op_.take(); }
+  value_type await_resume() noexcept { return op_.take(); }  // callbacks may be called in here: none may throw, as ever
 
   /// Ends the call early; the result says `cancelled`, or that it was over already. On the strand.
   void cancel() noexcept { driver_.cancel(); }
@@ -8845,25 +9719,26 @@ inline constexpr use_pending_t use_pending{};
 
 namespace detail {
 
-struct unannounced {
-  void operator()(auto&) const noexcept {}
-};
-
 /// A call that was not started yet, for tokens that decide how: `start(handler)` runs it and calls `handler(result)`, once,
-/// on the strand. One allocation. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
+/// on the strand. One allocation, by the handler's allocator if it has one. `announce(running)` comes before anything happens: `running.cancel()`, on the strand and
 /// before the handler is called, ends the call early.
 template <class Transport, class Executor, class Make>
 class initiation {
  public:
   using operation = decltype(std::declval<Make&>()());
   using value_type = decltype(std::declval<operation&>().take());
+  /// Whoever ends it early has changed nothing.
+  static constexpr bool changes_nothing =
+      std::derived_from<operation, read_operation> || std::same_as<operation, health_check_operation>;
 
   initiation(client_state<Transport, Executor>& of, const call_options& call, Make make)
       : client_(of), call_(call), make_(std::move(make)) {}
 
   template <class Handler, class Announce = unannounced>
   void start(Handler handler, Announce announce = {}) {
-    auto* running = new detached<operation, Transport, Executor, Handler>(client_, call_, make_, std::move(handler));
+    using call_type = detached<operation, Transport, Executor, Handler>;
+    auto* running = one_allocation<call_type>::make(
+        handler, [&](void* room) { new (room) call_type(client_, call_, make_, std::move(handler)); });
     announce(*running);
     running->start();  // from here on it may be gone: the strand may be another thread's
   }
@@ -8918,6 +9793,43 @@ auto launch(client_state<Transport, Executor>& of, const call_options& call, Mak
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/client/unheard_end.hpp -------------------------------------------------------------------------------------
+// A stream whose end nobody asked about: a failure that goes unheard of ends the program, as a joinable std::thread does.
+
+#if AUDITOR_EXCEPTIONS
+#include <exception>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A member of a stream, as old as it is. To a loop over `next` an error looks like an end: "0 records, and all is well".
+class unheard_end {
+ public:
+  void heard() noexcept { heard_ = true; }
+
+  /// In the destructor of a stream that has no more records.
+  void check(const result<read_summary>& ended) const noexcept {
+    if (heard_ || is_exception_passing()) return;
+    if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
+    expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
+  }
+
+ private:
+#if AUDITOR_EXCEPTIONS
+  bool is_exception_passing() const noexcept { return std::uncaught_exceptions() > passing_before_; }
+  int passing_before_ = std::uncaught_exceptions();
+#else
+  static bool is_exception_passing() noexcept { return false; }
+#endif
+  bool heard_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/client/record_stream.hpp -----------------------------------------------------------------------------------
 // A read as a loop of the caller's: `while (records.next(r)) ...`, then `records.finish()`. Constant memory.
 
@@ -8929,19 +9841,23 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls),
-        read_(asked, of.settings, call, of.memory),
-        driver_(of.transport, of.executor, read_, of.settings, call) {}
+      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, call) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
-  /// In a debug build ends the program if nobody asked `finish()`: an end and an error must not look alike.
-  ~record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
+  /// exception passes. A debug build does so where the read came to its end, too. See `set_panic_hook`.
+  ~record_stream() {
+    if (exhausted_) end_.check(outcome());
+  }
 
-  /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which.
+  /// The next record, into memory that is used again; false at the end and at an error, `finish()` says which. After a
+  /// `bad_alloc` the same record comes again.
   bool next(record& reuse) {
     if (exhausted_) return false;
-    if (driver_.next()) {
+    if (in_hand_ || driver_.next()) {
+      in_hand_ = true;
       failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+      in_hand_ = false;
       if (!failure_) return true;
     }
     exhausted_ = true;
@@ -8950,37 +9866,53 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
  private:
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
+
   detail::open_call open_;
   detail::read_operation read_;
   detail::blocking_driver<Transport, Executor> driver_;
   error failure_;
-  bool exhausted_ = false, asked_ = false;
+  detail::unheard_end end_;
+  bool exhausted_ = false;
+  bool in_hand_ = false;  // a record that the caller has not got yet
 };
 
 /// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
-/// **Lifetime**: as above; destroyed on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make
-/// one each time.
+/// **Lifetime**: as above; destroyed on the strand, and what waits for the next record is then dropped without a word: a
+/// handler is destroyed. **Threads**: `next` from any thread, but for a second `co_await` of `use_pending`, which is on the
+/// strand anyway; everything else on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
+/// each time.
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] async_record_stream {
  public:
+  using executor_type = detail::executor_type_of<Executor>;
+
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
       : open_(of.calls),
         executor_(of.executor),
         read_(asked, of.settings, call, of.memory),
-        driver_(of.transport, of.executor, read_, of.settings, call,
-                {&async_record_stream::item, &async_record_stream::finished, this}) {}
+        turn_(of.executor, &async_record_stream::has_turn, this),
+        driver_(of, read_, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
-  ~async_record_stream() { detail::expect(asked_ || !exhausted_); }
+  /// As that of the blocking one.
+  ~async_record_stream() {
+    if (exhausted_) end_.check(outcome());
+    if (waits_.drop != nullptr) std::exchange(waits_, {}).forget();
+  }
 
-  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time, on the strand.
+  executor_type get_executor() const noexcept { return detail::executor_of(executor_); }
+
+  /// The next record, into memory that is used again: true; false at the end and at an error. One at a time.
   template <class Token = detail::default_token_t<Executor>>
   auto next(record& reuse, Token&& how = {}) {
     if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
@@ -8991,57 +9923,85 @@ class [[nodiscard]] async_record_stream {
 
   /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
   result<read_summary> finish() {
-    asked_ = true;
-    if (failure_) return failure_;
-    if (!exhausted_) read_.stop();
-    return read_.take();
+    end_.heard();
+    if (!failure_ && !exhausted_) read_.stop();
+    return outcome();
   }
 
   /// Ends the read early. On the strand.
   void cancel() noexcept { driver_.cancel(); }
 
  private:
-  // Whom to tell that a record is there, or that there are no more. Null while `next` has not returned yet.
-  using resume_function = void (*)(void* self) noexcept;
+  // Who waits for the next record: to be told that it is there, or that there are no more; or to be dropped, with the stream.
+  struct waiting {
+    void (*tell)(void* self) noexcept = nullptr;
+    void (*drop)(void* self) noexcept = nullptr;
+    void* self = nullptr;
+
+    void go_on() const noexcept { tell(self); }
+    void forget() const noexcept { drop(self); }
+  };
 
   class [[nodiscard("await it")]] awaitable {
    public:
-    awaitable(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
-    bool await_ready() const noexcept { return records_.exhausted_; }
+    awaitable(async_record_stream& records, record& reuse) noexcept : records_(&records), reuse_(reuse) {}
+    awaitable(const awaitable&) = delete;
+    awaitable& operator=(const awaitable&) = delete;
+    ~awaitable() {
+      if (records_ != nullptr && records_->waits_.self == this) records_->waits_ = {};
+    }
+
+    bool await_ready() const noexcept { return records_->exhausted_; }
     // False: a record was at hand, the coroutine goes on at once.
     bool await_suspend(std::coroutine_handle<> caller) {
-      return !records_.go_on([](void* frame) noexcept { std::coroutine_handle<>::from_address(frame).resume(); },
-                             caller.address());
+      caller_ = caller;
+      return !records_->go_on({[](void* self) noexcept { static_cast<awaitable*>(self)->caller_.resume(); },
+                               [](void* self) noexcept { static_cast<awaitable*>(self)->records_ = nullptr; }, this});
     }
-    bool await_resume() { return records_.filled(reuse_); }
+    bool await_resume() noexcept { return records_->filled(reuse_); }
 
    private:
-    async_record_stream& records_;
+    async_record_stream* records_;
     record& reuse_;
+    std::coroutine_handle<> caller_;
   };
 
-  // The same for tokens: `start(handler)` calls `handler(bool)` once, perhaps before it returns.
+  // The same for tokens: `start(handler)` calls `handler(bool)` once, on the strand and never before it returns.
   class next_call {
    public:
     using value_type = bool;
+    static constexpr bool changes_nothing = false;  // the read is over when it is ended
+
     next_call(async_record_stream& records, record& reuse) noexcept : records_(records), reuse_(reuse) {}
+
     template <class Handler, class Announce = detail::unannounced>
     void start(Handler handler, Announce announce = {}) {
-      struct waiting {
+      struct held {
         async_record_stream& records;
         record& reuse;
         Handler handler;
       };
       announce(records_);
-      auto* one = new waiting{records_, reuse_, std::move(handler)};
-      const auto tell = [](void* self) noexcept {
-        auto* told = static_cast<waiting*>(self);
-        const bool more = told->records.filled(told->reuse);
-        Handler tell_now = std::move(told->handler);
-        delete told;
-        tell_now(more);
-      };
-      if (records_.exhausted_ || records_.go_on(tell, one)) tell(one);
+      auto* one = detail::one_allocation<held>::make(
+          handler, [&](void* room) { new (room) held{records_, reuse_, std::move(handler)}; });
+      records_.waits_ = {[](void* self) noexcept {
+                           auto* told = static_cast<held*>(self);
+                           const bool more = told->records.filled(told->reuse);
+                           Handler tell = std::move(told->handler);
+                           detail::one_allocation<held>::free(told, tell);
+                           tell(more);
+                         },
+                         [](void* self) noexcept {
+                           auto* dropped = static_cast<held*>(self);
+                           const Handler last = std::move(dropped->handler);
+                           detail::one_allocation<held>::free(dropped, last);
+                         },
+                         one};
+      records_.turn_.post();
+    }
+    /// Why there are no more, for tokens that tell errors; it counts as `finish()`.
+    auto why_it_ended() const noexcept {
+      return [&records = records_] { return records.finish().error(); };
     }
 
    private:
@@ -9050,16 +10010,27 @@ class [[nodiscard]] async_record_stream {
   };
 
   // True: it is there already, and nobody will be told.
-  bool go_on(resume_function tell, void* self) {
-    tell_ = nullptr;
+  bool go_on(const waiting& caller) {
+    if (!started_) {
+      started_ = true;
+      waits_ = caller;
+      driver_.start();  // from here on the strand may be at work
+      return false;
+    }
+    waits_ = {};
     arrived_ = false;
-    if (std::exchange(started_, true))
-      driver_.resume();
-    else
-      driver_.start();
-    tell_ = tell;
-    told_ = self;
+    driver_.resume();
+    if (!arrived_) waits_ = caller;
     return arrived_;
+  }
+  static void has_turn(void* self) noexcept {
+    auto& records = *static_cast<async_record_stream*>(self);
+    if (records.exhausted_)
+      records.arrived();
+    else if (std::exchange(records.started_, true))
+      records.driver_.resume();
+    else
+      records.driver_.start();
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
@@ -9069,6 +10040,7 @@ class [[nodiscard]] async_record_stream {
   }
 
   static detail::reaction item(void* self) noexcept {
+    static_cast<async_record_stream*>(self)->driver_.pauses();
     static_cast<async_record_stream*>(self)->arrived();
     return detail::reaction::pause;
   }
@@ -9076,18 +10048,23 @@ class [[nodiscard]] async_record_stream {
     static_cast<async_record_stream*>(self)->exhausted_ = true;
     static_cast<async_record_stream*>(self)->arrived();
   }
+  result<read_summary> outcome() {
+    if (failure_) return failure_;
+    return read_.take();
+  }
   void arrived() {
     arrived_ = true;
-    if (tell_ != nullptr) std::exchange(tell_, nullptr)(told_);
+    if (waits_.tell != nullptr) std::exchange(waits_, {}).go_on();
   }
 
   detail::open_call open_;
   Executor& executor_;
   detail::read_operation read_;
   error failure_;
-  resume_function tell_ = nullptr;
-  void* told_ = nullptr;
-  bool started_ = false, exhausted_ = false, asked_ = false, arrived_ = false;
+  waiting waits_;
+  detail::unheard_end end_;
+  bool started_ = false, exhausted_ = false, arrived_ = false;
+  typename Executor::wakeup turn_;
   detail::async_driver<Transport, Executor> driver_;
 };
 
@@ -9124,10 +10101,15 @@ inline namespace AUDITOR_ABI {
 /// ```
 /// Every sending call validates first: a bad record or query is an error before anything is sent.
 ///
-/// **Threads**: one call at a time; calls from inside a visitor are fine when the transport has several streams.
-/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, set
-/// their cancel flag and wait until each has told its result, or destroy each `pending` and stream on the strand first. A
-/// debug build ends the program when this is broken.
+/// **Threads**: with a blocking executor one thread at a time, and calls from inside a visitor are fine when the transport
+/// has several streams. With an asynchronous one any number of calls is under way at once, begun from any thread; what is
+/// said to be on the strand is called there.
+/// **Exceptions**: what a callback of yours throws - a visitor, `progress`, `unreadable` - passes through a blocking call,
+/// as `std::bad_alloc` does: what the call had begun is dropped, and the client is as good as before. In an asynchronous
+/// call there is nobody to throw to, and all of them are alike: an exception from a callback, a handler or a coroutine ends
+/// the program (`std::terminate`); Asio's handlers throw out of `run()`, as ever.
+/// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, `drain`,
+/// or destroy each `pending` and stream on the strand first. A debug build ends the program when this is broken.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
@@ -9136,6 +10118,8 @@ class AUDITOR_EXPORT client {
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
   /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
   using token = detail::default_token_t<Executor>;
+  /// What the calls run on: `Executor`, or what it wraps (of Asio: the strand).
+  using executor_type = detail::executor_type_of<Executor>;
 
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
@@ -9176,24 +10160,44 @@ class AUDITOR_EXPORT client {
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
   /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
   /// `call_options::in_flight` requests are under way at once, none with a record of another.
-  /// **Memory**: one body for each request under way, and 8 bytes a record. **Lifetime**: the range stays until the call
-  /// is over.
+  /// Several records of one id mean what so many calls of `add` would, in the order of the range, under every policy: with
+  /// `update`, an open record and behind it the same with its stop time are both delivered; with `fail`, the second is a
+  /// duplicate. They are sent behind all others.
+  /// Takes any range; what makes its records, as `jobs | std::views::transform(to_record)`, is gone through once.
+  /// **Memory**: one body for each request under way, and 8 bytes a record; a view of each for a range that is not
+  /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
+  /// call with a temporary one does not compile.
   template <record_range Range, class Token = token>
-  auto bulk_insert(const Range& records, const call_options& call = {}, Token&& how = {}) {
+    requires detail::range_outlives_the_call<Range, Executor>
+  auto bulk_insert(Range&& records, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, batch = detail::as_batch(records)] {
+        [this, call, batch = detail::record_batch(records)]() mutable {
           const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(batch, state_.settings, call, state_.memory, in_flight);
+          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory, in_flight);
         },
         call, std::forward<Token>(how));
   }
+  /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
+  auto bulk_insert(std::initializer_list<record_view> records, const call_options& call = {})
+    requires(!async_executor<Executor>)
+  {
+    return bulk_insert(std::span(records), call);
+  }
 
-  /// Sets the stop times of any number of stored records, and says of each what became of it: `bulk_report`.
+  /// Sets the stop times of any number of stored records, in the order of the range, and says of each what became of it:
+  /// `bulk_report`. Of several of one id the last one stays.
   /// **Lifetime**: as `bulk_insert`.
   template <record_range Range, class Token = token>
-  auto bulk_update(const Range& records, const call_options& call = {}, Token&& how = {}) {
-    return run([call, batch = detail::as_batch(records)] { return detail::bulk_update_operation<Codec>(batch, call); },
+    requires detail::range_outlives_the_call<Range, Executor>
+  auto bulk_update(Range&& records, const call_options& call = {}, Token&& how = {}) {
+    return run([call, batch = detail::record_batch(
+                          records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                call, std::forward<Token>(how));
+  }
+  auto bulk_update(std::initializer_list<record_view> records, const call_options& call = {})
+    requires(!async_executor<Executor>)
+  {
+    return bulk_update(std::span(records), call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
@@ -9233,7 +10237,7 @@ class AUDITOR_EXPORT client {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
-  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; five small
+  /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
   /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
@@ -9255,10 +10259,11 @@ class AUDITOR_EXPORT client {
 
   /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
   /// with a limit, in the query's or the server's.
-  /// The visitor takes a `const record_view&`, which dies when it returns; when it returns a bool, false ends the read.
-  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does;
-  /// with an asynchronous executor it must not throw.
-  template <std::invocable<const record_view&> Visitor, class Token = token>
+  /// The visitor takes a `const record_view&`, which dies when it returns, and returns nothing, or a bool: false ends the
+  /// read. Exactly a bool, so that a sum which happens to be 0 does not.
+  /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
+  /// it throws passes through a blocking call alone.
+  template <record_visitor Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
@@ -9271,8 +10276,26 @@ class AUDITOR_EXPORT client {
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
   stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
 
+  /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
+  /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.
+  /// ```cpp
+  /// if (!client.drain(10s, auditor::use_future).get()) log("some records were not sent in time");
+  /// ```
+  /// A stream counts while somebody waits for its next record.
+  template <class Token = token>
+  auto drain(ticks longest, Token&& how = {})
+    requires async_executor<Executor>
+  {
+    if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
+      return pending_drain<Executor>(state_.running, state_.executor, longest);
+    else
+      return detail::deliver(state_.executor, detail::drain_initiation<Executor>(state_.running, state_.executor, longest),
+                             std::forward<Token>(how));
+  }
+
   Transport& transport() noexcept { return state_.transport; }
   Executor& executor() noexcept { return state_.executor; }
+  executor_type get_executor() const noexcept { return detail::executor_of(state_.executor); }
   const options& settings() const noexcept { return state_.settings; }
 
  private:
@@ -9282,7 +10305,7 @@ class AUDITOR_EXPORT client {
       return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_.transport, state_.executor, op, state_.settings, call);
+      detail::blocking_driver<Transport, Executor> driver(state_, op, call);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

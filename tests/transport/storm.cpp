@@ -40,6 +40,7 @@
 #include <vector>
 
 using namespace auditor;
+using namespace auditor::storms;
 using loopback::scripted_server;
 
 namespace {
