@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/executor/process.hpp>
 #include <auditor/http/request.hpp>
 #include <auditor/transport/answer_head.hpp>
 #include <auditor/transport/chunk_reader.hpp>
