@@ -331,6 +331,8 @@ TEST_CASE("a range of which nothing came is proven by its neighbour") {
         "/records?start_time[gte]=2024-01-10T00:00:00Z&start_time[lte]=2024-01-21T00:00:00Z&sort_by[asc]=start_time&limit="
         "1"}},
       {"... or on the other side", between, {behind, before, {row("b", 20)}}, {any, first, above}},
+      {"a range that holds nothing, whatever there is", query{}.with_start_time(gt(day(5)), lt(day(5))), {before}, {any}},
+      {"... and the first row shows it", query{}.with_start_time(gt(day(5)), lt(day(5))), {behind, before}, {any, first}},
       {"a row above its end is not the highest below it",
        between,
        {before, {row("b", 20)}},

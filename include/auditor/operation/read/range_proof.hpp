@@ -38,13 +38,17 @@ class range_proof {
     known_ = value_of(row);
     if (range_.holds(known_)) return next::something;
     is_above_ = known_ && is_above(*known_);
+    if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
     return is_above_ ? next::ask_first : next::ask;
   }
   /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
   next first_came(const record_view& row) noexcept {
     const std::optional<std::int64_t> value = value_of(row);
     if (range_.holds(value)) return next::something;
-    if (value && is_above(*value)) known_ = (std::min)(*known_, *value);
+    if (value && is_above(*value)) {
+      if (is_below(*value)) return next::nothing;
+      known_ = (std::min)(*known_, *value);
+    }
     return next::ask;
   }
 
@@ -97,6 +101,10 @@ class range_proof {
   bool is_above(std::int64_t value) const noexcept {
     const auto most = upper();
     return most && !most->holds(value);
+  }
+  bool is_below(std::int64_t value) const noexcept {
+    const auto least = lower();
+    return least && !least->holds(value);
   }
   std::optional<std::int64_t> value_of(const record_view& row) const noexcept {
     if (by_ == field::runtime) return row.runtime;
