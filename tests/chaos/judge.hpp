@@ -136,7 +136,7 @@ class judge {
     ++total_.reads;
     if (o.failed) {
       ++total_.reads_failed;
-      ++reasons_["read: " + o.words];
+      ++reasons_["read: " + o.call + ", " + o.words];
     }
     if (o.missing != 0) complain(total_.short_reads, "short", o.call, std::to_string(o.missing) + " missing: " + o.words);
     if (o.twice != 0) complain(total_.doubled, "shown twice", o.call, std::to_string(o.twice) + ": " + o.words);

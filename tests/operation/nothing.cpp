@@ -150,6 +150,8 @@ TEST_CASE("nothing of a filter is believed on evidence alone") {
         {nothing},
         {nothing},
         {healthy}}},
+      {"a control that was cut is asked again, and takes nothing back",
+       joined({{nothing}, {row()}, {nothing}, {reply::with(200, "{\"record_id\":\"x")}, {row()}}, nothings(3))},
       {"the control is slow and empty", {{nothing}, {nothing, 2'000}}, errc::server_busy, {}, 1},
       {"... and comes later", joined({{nothing}, {nothing, 2'000}, {row()}}, nothings(4))},
       {"health is slow", {{nothing}, {nothing}, {healthy, 2'000}}, errc::server_busy, {}, 1},

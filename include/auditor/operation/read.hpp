@@ -322,7 +322,7 @@ class read_operation {
       default: break;
     }
     if (!answer_.is_whole()) {
-      nothing_.something_came();
+      question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
       return again(judged, question_, errc::truncated, "the answer ended inside a record");
     }
     switch (question_) {

@@ -76,6 +76,9 @@ class nothing_proof {
     return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
+  /// It brought a part of one: the table is not empty, and the control is asked again.
+  void control_was_cut() noexcept { empty_rounds_ = 0; }
+
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
   next control_empty(ticks took) noexcept {
     if (!is_fast(took)) return next::ask_later;
@@ -92,7 +95,7 @@ class nothing_proof {
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
-                            most_setbacks = 4;
+                            most_setbacks = 8;
 
   void forget() noexcept {
     if (fast_ != 0) ++setbacks_;
