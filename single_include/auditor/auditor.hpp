@@ -276,7 +276,7 @@ enum class route : std::uint8_t { none, health_check, post_record, post_records,
 /// An error by value: 288 bytes, no heap. The texts are cut to fit and made printable, so they may be logged as they are.
 struct AUDITOR_EXPORT error {
   errc code{};
-  outcome result = outcome::not_applied;  ///< what became of the record
+  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
   route request{};
   std::uint8_t attempts = 0;  ///< requests sent for this, repeats included; 0: nothing was sent
   std::uint16_t status = 0;   ///< HTTP status; 0: no answer
@@ -463,7 +463,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
-  if (write && e.result == outcome::unknown)
+  if (write && e.outcome == outcome::unknown)
     return e.request == route::put_record ? "it may have been done: send the same again"
                                           : "it may have been stored: send the same again, with on_duplicate::compare";
   switch (e.code) {
@@ -840,7 +840,7 @@ inline result<void> validate_name(std::string_view field, std::string_view name,
   const detail::name_fault fault = detail::check_name(name);
   if (fault == detail::name_fault::none) return {};
   error e(code, field);
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   detail::explain_name_fault(e, fault, name);
   return e;
 }
@@ -2044,7 +2044,7 @@ class record_validator {
   template <class Words>
   bool reject(const Words& words) {
     fault_ = errc::invalid_record;
-    fault_.result = outcome::rejected;
+    fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
     words(fault_);
     return false;
@@ -4620,7 +4620,7 @@ namespace detail {
 
 inline error invalid_query(std::string_view words) noexcept {
   error e(errc::invalid_query, words);
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   return e;
 }
 
@@ -5599,7 +5599,7 @@ struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
   errc code{};               ///< `truncated`: this answer shows that the read so far is short
-  outcome result{};
+  auditor::outcome outcome{};
   std::uint16_t status = 0;
   bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
   ticks wait{};
@@ -5894,7 +5894,7 @@ class stored_record {
       case match::different: break;
       case match::not_seen:
         why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
-        why_.result = own ? outcome::unknown : outcome::duplicate;
+        why_.outcome = own ? outcome::unknown : outcome::duplicate;
         if (!said_to_exist) return next::post_again;
         if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
         return own ? next::unknown : next::duplicate;
@@ -5907,7 +5907,7 @@ class stored_record {
   const error& why() const noexcept { return why_; }
   /// The same behind the words of a `RECORD_EXISTS`.
   error& explain(error& known, outcome result) const noexcept {
-    known.result = result;
+    known.outcome = result;
     known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
                : match_ == match::not_seen ? "; not compared: "
                                            : "; ");
@@ -5955,7 +5955,7 @@ namespace detail {
 
 inline error too_large(std::size_t bytes) noexcept {
   error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   e.more(bytes);
   return e;
 }
@@ -5977,7 +5977,7 @@ struct encoded_record {
     error& e = encoded.failure = Codec::encode(r, encoded.body);
     if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
     if (e.code != errc::ok) {
-      e.result = outcome::rejected;
+      e.outcome = outcome::rejected;
       e.of(r.record_id);
     }
     return encoded;
@@ -6064,7 +6064,7 @@ class add_operation {
   }
   after fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
-    if (may_be_stored) failure_.result = outcome::unknown;
+    if (may_be_stored) failure_.outcome = outcome::unknown;
     failure_.of(named_.record_id());
     return after::done;
   }
@@ -6093,7 +6093,7 @@ inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has the words of the first failures.
 struct AUDITOR_EXPORT settled {
-  outcome result = outcome::not_applied;
+  auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
   std::uint16_t status = 0;  ///< of the answer that settled it; 0: settled here
 
@@ -6155,10 +6155,10 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
   /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
   void doubt(std::size_t i) noexcept {
-    if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
-    records_[i].result = outcome::unknown;
+    if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
+    records_[i].outcome = outcome::unknown;
     for (auditor::error& each : errors_)
-      if (each.index == i) each.result = outcome::unknown;
+      if (each.index == i) each.outcome = outcome::unknown;
   }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
@@ -6172,7 +6172,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
     counts_ = {};
     failures_ = 0;
     for (const settled& each : records_) {
-      ++counts_[static_cast<std::size_t>(each.result)];
+      ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
   }
@@ -6320,7 +6320,7 @@ class bulk_batch {
   }
   void fail(std::size_t i, const settled& how, error words) {
     settle(i, how);
-    words.result = how.result;
+    words.outcome = how.outcome;
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);
@@ -6408,7 +6408,7 @@ class bulk_batch {
   // settled here.
   std::pair<std::uint32_t, needs> next_twin(chain& of) {
     const std::uint32_t twin = twins_[of.next], elder = of.next == of.begin ? of.first : twins_[of.next - 1];
-    switch (report_[elder].result) {
+    switch (report_[elder].outcome) {
       case outcome::delivered:
         of.held = elder;
         of.exists = true;
@@ -6452,7 +6452,7 @@ class bulk_batch {
                                            [&](std::uint32_t elder) { return !difference(records_[elder], records_[i]); });
       if (is_doubtful)
         report_.doubt(i);
-      else if (report_[i].result == outcome::unknown)
+      else if (report_[i].outcome == outcome::unknown)
         doubtful.push_back(i);
     };
     look_at(over.first);
@@ -6758,7 +6758,8 @@ class bulk_window {
   // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
-    batch_.fail(i, {unsure ? outcome::unknown : judged.error.result, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : judged.error.outcome, judged.error.code, judged.error.status},
+                judged.error);
   }
 
   // ---- records that are known -----------------------------------------------------------------------------------
@@ -6856,7 +6857,7 @@ class bulk_window {
 
   // No attempt is left for this window. The others go on while there is a server.
   after failed(const verdict& judged) {
-    if (judged.error.result == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
+    if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
     if (set_aside::stops_all(judged.error)) return stop(judged.error);
     const bool lost = lost_end_ > low_;
     const bool goes_on = aside_.put({low_, high_, lost});
@@ -7108,6 +7109,9 @@ class nothing_proof {
     return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
   }
 
+  /// It brought a part of one: the table is not empty, and the control is asked again.
+  void control_was_cut() noexcept { empty_rounds_ = 0; }
+
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
   next control_empty(ticks took) noexcept {
     if (!is_fast(took)) return next::ask_later;
@@ -7124,7 +7128,7 @@ class nothing_proof {
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
-                            most_setbacks = 4;
+                            most_setbacks = 8;
 
   void forget() noexcept {
     if (fast_ != 0) ++setbacks_;
@@ -7407,7 +7411,7 @@ class read_operation {
         nothing_(settings.empty_answer, memory.has_seen_false_answers),
         is_superset_(call.reads == proof::superset) {
     failure_ = choose(settings.dialect, call.reads);
-    if (failure_) failure_.result = outcome::rejected;
+    if (failure_) failure_.outcome = outcome::rejected;
   }
 
   after start() {
@@ -7676,7 +7680,7 @@ class read_operation {
       default: break;
     }
     if (!answer_.is_whole()) {
-      nothing_.something_came();
+      question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
       return again(judged, question_, errc::truncated, "the answer ended inside a record");
     }
     switch (question_) {
@@ -8169,11 +8173,11 @@ class bulk_update_operation : public no_reply {
       fail(now_, judged.error);
       return stop(judged.error);
     }
-    lost_ = lost_ || judged.lost || judged.error.result == outcome::unknown;
+    lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
     const bool goes_on = aside_.put({now_, now_ + 1, lost_});
     if (aside_.is_second_time()) fail(now_, judged.error);
     why_aside_ = judged.error;
-    why_aside_.result = outcome::not_applied;
+    why_aside_.outcome = outcome::not_applied;
     if (!goes_on) return stop(judged.error);
     if (aside_.is_second_time()) return next_record();
     checks_ = true;
@@ -8215,7 +8219,7 @@ class bulk_update_operation : public no_reply {
   bool is_followed() const {
     const record_view now = records_[now_];
     for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-      if (may_be_done(report_[i].result) && records_[i].record_id == now.record_id &&
+      if (may_be_done(report_[i].outcome) && records_[i].record_id == now.record_id &&
           records_[i].stop_time != now.stop_time)
         return true;
     return false;
@@ -8225,7 +8229,7 @@ class bulk_update_operation : public no_reply {
   void spread_doubt() {
     std::vector<std::size_t> doubtful;
     for (std::size_t i = 0; i < report_.size(); ++i)
-      if (report_[i].result == outcome::unknown) doubtful.push_back(i);
+      if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
     for (const std::size_t elder : doubtful)
       for (std::size_t i = elder + 1; i < report_.size(); ++i)
         if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
@@ -8238,8 +8242,8 @@ class bulk_update_operation : public no_reply {
   }
   // What an attempt says that was answered is not said of one that was lost.
   void fail(std::size_t i, error words) {
-    if (lost_) words.result = outcome::unknown;
-    settle(i, {words.result, words.code, words.status});
+    if (lost_) words.outcome = outcome::unknown;
+    settle(i, {words.outcome, words.code, words.status});
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);
@@ -8285,7 +8289,7 @@ namespace detail {
 
 struct judgement {
   errc code{};
-  outcome result{};
+  auditor::outcome outcome{};
   bool repeat = false;  // the same request may have another answer later
 };
 
@@ -8658,7 +8662,7 @@ class AUDITOR_EXPORT exchange {
       e = error{j.code, text().head};
       e.status = status();
     }
-    e.result = j.result;
+    e.outcome = j.outcome;
     return conclude(e, j.repeat);
   }
 
@@ -8676,7 +8680,7 @@ class AUDITOR_EXPORT exchange {
       }
     }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-    e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
+    e.outcome = sent && detail::is_write(what()) ? outcome::unknown : j.outcome;
     e.status = status();
     return conclude(e, repeat);
   }
@@ -8704,7 +8708,7 @@ class AUDITOR_EXPORT exchange {
     e.attempts = attempts_;
     if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
-      lost_ = lost_ || e.result == outcome::unknown;
+      lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
     const after next = tell(e, last(e.code));
@@ -8733,7 +8737,7 @@ class AUDITOR_EXPORT exchange {
 
   after tell(error& e, bool last_attempt) {
     // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
-    if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
+    if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
     const detail::answer_text words = text();
     const bool heard = head_.status != 0 && !streams_;
     const ticks at = now();
@@ -8763,7 +8767,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.observer.see == nullptr) return;
     const ticks at = now();
     settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.result, status(), repeats,
+                           {e.request, attempts_, e.code, e.outcome, status(), repeats,
                             repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
   }
 
@@ -10142,7 +10146,7 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
+  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::outcome` says whether it
   /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
   /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
   /// `unknown`. **Lifetime**: the record is not needed once this returns, in no

@@ -198,7 +198,7 @@ TEST_CASE("a message has no empty parts") {
 
 TEST_CASE("a lost write is told to be sent again, a lost read is not said to be stored") {
   error e(errc::connection_lost);
-  e.result = outcome::unknown;
+  e.outcome = outcome::unknown;
   e.request = route::post_record;
   CHECK(auditor::message(e).find("may have been stored") != std::string::npos);
   e.request = route::get_records;

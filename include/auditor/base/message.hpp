@@ -43,7 +43,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
   const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
-  if (write && e.result == outcome::unknown)
+  if (write && e.outcome == outcome::unknown)
     return e.request == route::put_record ? "it may have been done: send the same again"
                                           : "it may have been stored: send the same again, with on_duplicate::compare";
   switch (e.code) {
