@@ -100,8 +100,8 @@ inline result<timestamp> to_utc(std::chrono::microseconds local, std::string_vie
       return e;
     };
     if (is_behind_last_rule(info.first, local)) return behind_last_rule(zone);
-    if (info.outcome == date::local_info::unique) return at(info.first);
-    if (info.outcome == date::local_info::nonexistent) {
+    if (info.result == date::local_info::unique) return at(info.first);
+    if (info.result == date::local_info::nonexistent) {
       if (choice == on_ambiguous::fail) return describe(" does not exist in ");
       return timestamp(info.first.end);
     }

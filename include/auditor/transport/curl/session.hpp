@@ -145,7 +145,7 @@ class curl_session {
         continue;
       }
       auto& transfer = *static_cast<curl_transfer*>(static_cast<void*>(self));
-      CURLcode code = message->data.outcome;
+      CURLcode code = message->data.result;
       // Nothing of it was sent: it goes out now, on a new connection.
       if (transfer.found_stray()) {
         curl_multi_remove_handle(multi_.get(), transfer.easy());

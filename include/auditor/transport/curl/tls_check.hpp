@@ -126,7 +126,7 @@ class tls_rehearsal {
     }
     int left = 0;
     const CURLMsg* message = curl_multi_info_read(multi, &left);
-    return message != nullptr ? message->data.outcome : CURLE_OK;
+    return message != nullptr ? message->data.result : CURLE_OK;
   }
 
   int listener_ = -1;
