@@ -18,7 +18,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has the words of the first failures.
+/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT settled {
   outcome result = outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
@@ -73,6 +73,9 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
+  /// What ended the call (no role, no server, a cancellation ...) comes first, and once: its `index` is the record at which it
+  /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
+  /// report: each record with a `code` that is not ok.
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests sent, repeats not counted.
@@ -84,8 +87,6 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void doubt(std::size_t i) noexcept {
     if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
     records_[i].result = outcome::unknown;
-    for (auditor::error& each : errors_)
-      if (each.index == i) each.result = outcome::unknown;
   }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
@@ -94,7 +95,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// For the operations: keeps the words of what ended the call, before all others.
   void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
   void sent() noexcept { ++requests_; }
-  /// For the operations: adds up what became of the records.
+  /// For the operations: adds up what became of the records, and says the same in words.
   void finish() noexcept {
     counts_ = {};
     failures_ = 0;
@@ -102,6 +103,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
       ++counts_[static_cast<std::size_t>(each.result)];
       if (each.code != errc::ok) ++failures_;
     }
+    // What ended the call was said before all was known of its record.
+    for (auditor::error& each : errors_) each.result = records_[static_cast<std::size_t>(each.index)].result;
   }
 
  private:
