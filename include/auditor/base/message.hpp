@@ -96,7 +96,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
       [[fallthrough]];
     case errc::invalid_record:
     case errc::invalid_query:
-    case errc::invalid_argument: return e.attempts == 0 && !is_write ? "correct it; nothing was sent" : "correct it";
+    case errc::invalid_argument: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
@@ -108,7 +108,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::timed_out:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
-    case errc::cancelled: return e.attempts == 0 && !is_write ? "nothing was sent" : "";
+    case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
     case errc::record_exists:
       return e.request == route::put_record ? "" : "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two";

@@ -331,7 +331,8 @@ class AUDITOR_EXPORT exchange {
       lost_ = lost_ || e.result == outcome::unknown;
       return wait_for(e);
     }
-    if (repeat && !last(e.code)) say_retry_after(e);
+    const bool had_no_time = repeat && !last(e.code);
+    if (had_no_time) say_retry_after(e);
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
