@@ -26,7 +26,7 @@ class attempt_log {
   void write(const auditor::attempt_event& seen) {
     to_ << "auditor: " << to_string(seen.request) << ", attempt " << int{seen.attempt} << ": " << to_string(seen.code);
     if (seen.status != 0) to_ << " (HTTP " << seen.status << ')';
-    to_ << ", " << to_string(seen.result) << ", " << seen.bytes_sent << " bytes out, " << seen.bytes_received << " in, "
+    to_ << ", " << to_string(seen.outcome) << ", " << seen.bytes_sent << " bytes out, " << seen.bytes_received << " in, "
         << seen.duration.count() << " ms";
     if (seen.repeats) to_ << "; again in " << seen.wait.count() << " ms";
     to_ << '\n';

@@ -59,7 +59,7 @@ class metrics {
     counts& of = routes_[static_cast<std::size_t>(seen.request)];
     ++of.attempts;
     if (seen.repeats) ++of.repeats;
-    ++of.outcomes[static_cast<std::size_t>(seen.result)];
+    ++of.outcomes[static_cast<std::size_t>(seen.outcome)];
     of.sent += seen.bytes_sent;
     of.received += seen.bytes_received;
   }

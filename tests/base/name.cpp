@@ -67,5 +67,5 @@ TEST_CASE("a zero or an invalid byte is found at every place of a word") {
 TEST_CASE("a name's error is a rejection with the code that was asked for") {
   CHECK(validate_name("site", "").error().code == errc::invalid_argument);
   CHECK(validate_name("site", "", errc::invalid_query).error().code == errc::invalid_query);
-  CHECK(validate_name("site", "").error().result == outcome::rejected);
+  CHECK(validate_name("site", "").error().outcome == outcome::rejected);
 }

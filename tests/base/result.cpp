@@ -172,7 +172,7 @@ TEST_CASE("a message names record, request, status, words and what to do") {
   error e(errc::record_exists, "RECORD_EXISTS");
   e.of("slurm-4711");
   e.request = route::post_record;
-  e.result = outcome::duplicate;
+  e.outcome = outcome::duplicate;
   e.status = 500;
   e.attempts = 1;
   CHECK(
@@ -201,7 +201,7 @@ TEST_CASE("a message has no empty parts") {
 
 TEST_CASE("a lost write is told to be sent again, a lost read is not said to be stored") {
   error e(errc::connection_lost);
-  e.result = outcome::unknown;
+  e.outcome = outcome::unknown;
   e.request = route::post_record;
   CHECK(auditor::message(e).find("may have been stored") != std::string::npos);
   e.request = route::get_records;
@@ -223,7 +223,7 @@ TEST_CASE(
     for (const route read : {route::get_records, route::health_check}) {
       e.request = read;
       for (const outcome result : {outcome::not_applied, outcome::rejected}) {
-        e.result = result;
+        e.outcome = result;
         CHECK(auditor::message(e).find("store") == std::string::npos);
         CHECK(auditor::message(e).find("add it") == std::string::npos);
       }
@@ -233,12 +233,12 @@ TEST_CASE(
       e.request = write;
       const bool put = write == route::put_record;
       for (const outcome result : {outcome::not_applied, outcome::rejected}) {
-        e.result = result;
+        e.outcome = result;
         ends_in(auditor::message(e), put ? "; its stop time was not stored" : "; it was not stored");
       }
-      e.result = outcome::duplicate;
+      e.outcome = outcome::duplicate;
       ends_in(auditor::message(e), "; the stored one is unchanged");
-      e.result = outcome::unknown;
+      e.outcome = outcome::unknown;
       CHECK(auditor::message(e).find("may have ") != std::string::npos);
       CHECK((auditor::message(e).find("on_duplicate") == std::string::npos || !put));
     }
@@ -277,7 +277,7 @@ TEST_CASE("nobody is advised to do what cannot help, and nobody is blamed who ha
   for (const row& each : rows) {
     error e(each.code, each.words);
     e.request = each.request;
-    e.result = each.result;
+    e.outcome = each.outcome;
     e.status = each.status;
     e.attempts = each.request == route::none ? 0 : 1;
     const std::string line = auditor::message(e);

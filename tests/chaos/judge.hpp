@@ -34,7 +34,7 @@ struct claim {
   record ours;
   std::optional<record> before;  // a stranger's
   bool bulk = false;
-  outcome result = outcome::not_applied;
+  auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};
   std::string words;  // the receipt, or the error
 };
@@ -87,10 +87,10 @@ class judge {
 
   void look_at(const claim& c) {
     (c.bulk ? total_.records : total_.writes) += 1;
-    if (c.code != errc::ok && (c.result == outcome::unknown || c.result == outcome::not_applied) &&
+    if (c.code != errc::ok && (c.outcome == outcome::unknown || c.outcome == outcome::not_applied) &&
         c.code != errc::record_not_found) {
       (c.bulk ? total_.records_open : total_.writes_open) += 1;
-      ++reasons_[(c.bulk ? "bulk: " : "write: ") + std::string(to_string(c.result)) + ", " +
+      ++reasons_[(c.bulk ? "bulk: " : "write: ") + std::string(to_string(c.outcome)) + ", " +
                  std::string(to_string(c.code))];
     }
     const auto found = table_.find(c.ours.record_id);
@@ -102,7 +102,7 @@ class judge {
       if (c.before) complain(c, total_.better, "it is there");
     } else if (c.before && c.words == "stored") {
       complain(c, total_.better, "a stranger's");
-    } else if (c.code == errc::ok && c.result == outcome::duplicate && c.policy == on_duplicate::ignore) {
+    } else if (c.code == errc::ok && c.outcome == outcome::duplicate && c.policy == on_duplicate::ignore) {
       if (held == nullptr) complain(c, total_.lost, "lost");
     } else if (c.code == errc::ok) {
       const bool stop_time_missing = held != nullptr && (c.policy == on_duplicate::update || c.call == "update") &&
@@ -112,7 +112,7 @@ class judge {
       else if (!as_wanted)
         complain(c, total_.better, "a stranger's");
     } else {
-      switch (c.result) {
+      switch (c.outcome) {
         case outcome::unknown: break;
         case outcome::not_applied:
           if (!untouched) complain(c, total_.better, "applied");

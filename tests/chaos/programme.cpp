@@ -155,14 +155,14 @@ class worker {
 
 void keep(claim& c, const result<auditor::receipt>& said) {
   c.code = said ? errc::ok : said.error().code;
-  c.result = !said                                     ? said.error().result
-             : said->how == auditor::delivery::ignored ? outcome::duplicate
-                                                       : outcome::delivered;
+  c.outcome = !said                                     ? said.error().outcome
+              : said->how == auditor::delivery::ignored ? outcome::duplicate
+                                                        : outcome::delivered;
   c.words = said ? std::string(to_string(said->how)) : message(said.error());
 }
 void keep(claim& c, const result<void>& said) {
   c.code = said.error().code;
-  c.result = said ? outcome::delivered : said.error().result;
+  c.outcome = said ? outcome::delivered : said.error().outcome;
   c.words = said ? "done" : message(said.error());
 }
 
@@ -218,9 +218,9 @@ class bulk_writer : public worker {
         });
         for (std::size_t i = 0; i < bulk_size; ++i) {
           claim& c = claims[from + i];
-          c.result = report[i].result;
+          c.outcome = report[i].outcome;
           c.code = report[i].code;
-          c.words = std::string(to_string(c.result)) + ", " + std::string(to_string(c.code));
+          c.words = std::string(to_string(c.outcome)) + ", " + std::string(to_string(c.code));
         }
         between.between_calls();
       }

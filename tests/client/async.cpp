@@ -247,7 +247,7 @@ TEST_CASE("the caller's own time-out ends the call") {
   b.loop.run();
   const auto got = answer.get();
   CHECK(got.error().code == errc::timed_out);
-  CHECK(got.error().result == outcome::unknown);
+  CHECK(got.error().outcome == outcome::unknown);
   CHECK(b.loop.now() - before == ticks{300});
 }
 
@@ -285,7 +285,7 @@ TEST_CASE("a call that is cancelled before it starts sends nothing") {
   b.loop.run();
   const auto got = answer.get();
   CHECK(got.error().code == errc::cancelled);
-  CHECK(got.error().result == outcome::not_applied);
+  CHECK(got.error().outcome == outcome::not_applied);
   CHECK(b.wire.sent().empty());
 }
 

@@ -92,7 +92,7 @@ TEST_CASE("an impossible id or query is an error before anything is sent") {
   CHECK(c.find(" ").error().code == errc::invalid_query);
   CHECK(c.get_single_record("").error().code == errc::invalid_query);
   CHECK(c.advanced_query("start_time[equals]=2023-01-01T00:00:00Z").error().code == errc::invalid_query);
-  CHECK(c.advanced_query("start_time[gt]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-01T00:00:00Z").error().result ==
+  CHECK(c.advanced_query("start_time[gt]=2023-01-01T00:00:00Z&start_time[gte]=2023-01-01T00:00:00Z").error().outcome ==
         outcome::rejected);
   CHECK(wire.sent().empty());
 }

@@ -247,7 +247,7 @@ TEST_CASE("a lost answer concerns the records of its own request") {
   CHECK(b.report->unknown() == 2);
   for (std::size_t i = 0; i < b.batch.size(); ++i) {
     const bool lost = std::find(held.begin(), held.end(), b.batch[i].record_id) != held.end();
-    CHECK((*b.report)[i].result == (lost ? outcome::unknown : outcome::delivered));
+    CHECK((*b.report)[i].outcome == (lost ? outcome::unknown : outcome::delivered));
   }
 }
 

@@ -13,7 +13,7 @@ using namespace auditor;
 
 struct meaning {
   errc code;
-  outcome result;
+  auditor::outcome outcome;
   bool repeat;
 };
 
@@ -105,7 +105,7 @@ void check(route request, const row& each, const meaning& right) {
       each.text, each.text.substr(each.text.size() - (std::min)(each.text.size(), std::size_t{64})), each.text.size()};
   const detail::judgement said = detail::classify(request, each.status, text);
   CHECK(to_string(said.code) == to_string(right.code));
-  CHECK(to_string(said.result) == to_string(right.result));
+  CHECK(to_string(said.outcome) == to_string(right.outcome));
   CHECK(said.repeat == right.repeat);
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("a failure of the transport means what the protocol's table says") {
       const bool write = request != route::get_records && request != route::health_check;
       const detail::judgement said = detail::classify_failure(request, each.code);
       CHECK(said.code == each.said);
-      CHECK(said.result == (write ? each.write : each.read));
+      CHECK(said.outcome == (write ? each.write : each.read));
       CHECK(said.repeat == each.repeat);
     }
   }

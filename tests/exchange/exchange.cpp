@@ -139,7 +139,7 @@ TEST_CASE("Retry-After lengthens the wait, never shortens it, and ends the call 
       client_type c(always(busy_for(each.seconds, status), 5), manual_executor(), three_attempts);
       const auto added = c.add(some_record());
       CHECK(added.error().code == errc::server_failure);
-      CHECK(added.error().result == outcome::unknown);
+      CHECK(added.error().outcome == outcome::unknown);
       CHECK(added.error().status == status);
       CHECK(c.transport().sent().size() == each.requests);
       for (const ticks wait : c.executor().waits()) CHECK(wait >= each.least);
@@ -193,7 +193,7 @@ TEST_CASE("a call with a limit of its own ends by it, in every phase") {
   SECTION("no wait is begun that it would not survive") {
     client_type c({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), options{});
     const auto added = c.add(some_record(), brief);
-    CHECK(added.error().result == outcome::unknown);
+    CHECK(added.error().outcome == outcome::unknown);
     CHECK(c.transport().sent().size() == 2);
     CHECK(c.transport().sent()[0].timeout == 3s);
     CHECK(c.transport().sent()[1].timeout == 1s);
@@ -204,9 +204,9 @@ TEST_CASE("a call with a limit of its own ends by it, in every phase") {
     client_type c({busy_for(2), reply::ok(), busy_for(2), reply::ok()}, manual_executor(), one);
     const std::vector<record> batch = {some_record("a"), some_record("b"), some_record("c")};
     const bulk_report report = c.bulk_insert(batch, brief);
-    CHECK(report[0].result == outcome::delivered);
-    CHECK(report[1].result == outcome::unknown);
-    CHECK(report[2].result == outcome::not_applied);
+    CHECK(report[0].outcome == outcome::delivered);
+    CHECK(report[1].outcome == outcome::unknown);
+    CHECK(report[2].outcome == outcome::not_applied);
     CHECK(report[2].code != errc::ok);
   }
   SECTION("a read has the time that is left") {
@@ -221,7 +221,7 @@ TEST_CASE("a limit of nothing or less is over before anything is sent, and ticks
     client_type c(always(reply::ok(), 1), manual_executor(), options{});
     const auto added = c.add(some_record(), {.timeout = limit});
     CHECK(added.error().code == errc::timed_out);
-    CHECK(added.error().result == outcome::not_applied);
+    CHECK(added.error().outcome == outcome::not_applied);
     CHECK(added.error().words() == "call_options::timeout (0 ms) is over");
     CHECK(c.get({.timeout = limit}).error().code == errc::timed_out);
     CHECK(c.transport().sent().empty());
@@ -236,7 +236,7 @@ TEST_CASE("a call without a limit of its own has that of the client") {
   options settings;
   settings.call_timeout = 3s;
   client_type c({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), settings);
-  CHECK(c.add(some_record()).error().result == outcome::unknown);
+  CHECK(c.add(some_record()).error().outcome == outcome::unknown);
   CHECK(c.transport().sent().size() == 2);
   CHECK(c.transport().sent()[0].timeout == 3s);
   client_type d({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), settings);
@@ -364,7 +364,7 @@ TEST_CASE("a call that is cancelled beforehand sends nothing") {
   client_type c({reply::ok(), reply::ok()}, manual_executor(), options{});
   const auto added = c.add(some_record(), call);
   CHECK(added.error().code == errc::cancelled);
-  CHECK(added.error().result == outcome::not_applied);
+  CHECK(added.error().outcome == outcome::not_applied);
   CHECK(added.error().attempts == 0);
   CHECK(added.error().record_id() == "job#1");
   CHECK(c.update(some_record(), call).error().code == errc::cancelled);
@@ -389,7 +389,7 @@ TEST_CASE("a write that is cancelled while it is sent or answered is unknown, an
     client_type c({r, reply::ok()}, manual_executor(), options{});
     const auto added = c.add(some_record(), call);
     CHECK(added.error().code == errc::cancelled);
-    CHECK(added.error().result == outcome::unknown);
+    CHECK(added.error().outcome == outcome::unknown);
     CHECK(c.transport().sent().size() == 1);
   }
 }
@@ -407,7 +407,7 @@ TEST_CASE("a complete answer wins over a cancellation") {
 TEST_CASE("a cancellation during a wait ends the call, with the outcome of what was sent before") {
   struct row {
     reply first;
-    outcome result;
+    auditor::outcome outcome;
   };
   const row rows[] = {{reply::with(503), outcome::unknown},
                       {reply::fails(errc::connection_lost), outcome::unknown},
@@ -419,7 +419,7 @@ TEST_CASE("a cancellation during a wait ends the call, with the outcome of what 
     client<scripted_transport, impatient_executor> c({each.first, reply::ok()}, impatient_executor(flag), options{});
     const auto added = c.add(some_record(), call);
     CHECK(added.error().code == errc::cancelled);
-    CHECK(added.error().result == each.result);
+    CHECK(added.error().outcome == each.outcome);
     CHECK(added.error().attempts == 1);
     CHECK(c.transport().sent().size() == 1);
   }
@@ -469,12 +469,12 @@ TEST_CASE("the observer sees each request once, with its outcome, its repeat and
     CHECK(w.seen[i].repeats == (i < 2));
   }
   CHECK(w.seen[0].code == errc::server_failure);
-  CHECK(w.seen[0].result == outcome::unknown);
+  CHECK(w.seen[0].outcome == outcome::unknown);
   CHECK(w.seen[0].status == 503);
   CHECK(w.seen[0].bytes_received == 5);
   CHECK(w.seen[0].wait == c.executor().waits()[0]);
   CHECK(w.seen[1].code == errc::connect_failed);
-  CHECK(w.seen[1].result == outcome::not_applied);
+  CHECK(w.seen[1].outcome == outcome::not_applied);
   CHECK(w.seen[1].status == 0);
   CHECK(w.seen[2].code == errc::record_exists);
   CHECK(w.seen[2].wait == 0ms);
@@ -532,7 +532,7 @@ TEST_CASE("words of 64 KiB are not RECORD_EXISTS, whatever they begin with") {
   options once;
   once.retry.write_attempts = 1;
   client_type c({reply::with(500, "RECORD_EXISTS" + std::string(100'000, ' '))}, manual_executor(), once);
-  CHECK(c.add(some_record()).error().result == outcome::unknown);
+  CHECK(c.add(some_record()).error().outcome == outcome::unknown);
 }
 
 TEST_CASE("an answer above max_answer ends the call, a write is then unknown") {
@@ -543,7 +543,7 @@ TEST_CASE("an answer above max_answer ends the call, a write is then unknown") {
   CHECK(got.error().code == errc::not_auditor);
   CHECK(got.error().status == 200);
   client_type d({reply::with(200, std::string(101, 'x'))}, manual_executor(), small);
-  CHECK(d.add(some_record()).error().result == outcome::unknown);
+  CHECK(d.add(some_record()).error().outcome == outcome::unknown);
   client_type e({reply::with(200, std::string(two_records).substr(0, 50))}, manual_executor(), small);
   CHECK(e.get().error().code != errc::not_auditor);
 }

@@ -81,14 +81,14 @@ BUGS = [
 
     # ---- patience
     ("a lost answer is forgotten", EXCHANGE,
-     "lost_ = lost_ || e.result == outcome::unknown;",
-     "lost_ = !BUG && (lost_ || e.result == outcome::unknown);"),
+     "lost_ = lost_ || e.outcome == outcome::unknown;",
+     "lost_ = !BUG && (lost_ || e.outcome == outcome::unknown);"),
     ("RECORD_EXISTS behind an attempt that was never sent is our own", EXCHANGE,
      "pending_ = why;\n",
      "pending_ = why;\n    if (BUG) lost_ = true;\n"),
     ("after a lost answer, what the next attempt says is said of both", EXCHANGE,
-     "if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;",
-     "if (!BUG && lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;"),
+     "if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;",
+     "if (!BUG && lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;"),
     ("repeats have no end", EXCHANGE,
      "return failures_ + 1u >= retry.write_attempts;",
      "return failures_ + 1u >= (BUG ? 60u : retry.write_attempts);", EXCHANGE,

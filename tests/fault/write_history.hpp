@@ -53,7 +53,7 @@ class write_history : public history {
     server_.returned = true;
     bound(settings_.retry.write_attempts, 1, 1);
     judge_repeats();
-    judge_update(id, content::closed, updated ? outcome::delivered : updated.error().result, updated.error().code,
+    judge_update(id, content::closed, updated ? outcome::delivered : updated.error().outcome, updated.error().code,
                  must_write());
     if (!updated && updated.error().record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
     end();
@@ -100,12 +100,12 @@ class write_history : public history {
     judge_order();
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (is_open(entries_[i].what)) {
-        if (report[i].result != outcome::rejected && report[i].result != outcome::not_applied)
+        if (report[i].outcome != outcome::rejected && report[i].outcome != outcome::not_applied)
           complain(gravity::wrong, "an update without a stop time");
       } else {
-        judge_update(entries_[i].id, entries_[i].what, report[i].result, report[i].code, bulk_settles() && !is_outdated(i),
+        judge_update(entries_[i].id, entries_[i].what, report[i].outcome, report[i].code, bulk_settles() && !is_outdated(i),
                      i);
-        if (report[i].result == outcome::not_applied && report[i].code != errc::record_not_found) judge_not_tried(i);
+        if (report[i].outcome == outcome::not_applied && report[i].code != errc::record_not_found) judge_not_tried(i);
       }
     }
     end();
@@ -239,8 +239,8 @@ class write_history : public history {
 
   void judge_failed_add(std::size_t id, content ours, const auditor::error& e) {
     if (e.record_id() != id_of(id)) complain(gravity::wrong, "an error about another record");
-    if (e.result == outcome::delivered) complain(gravity::wrong, "a failure that was delivered");
-    judge(id, ours, e.result, e.code, false, must_write());
+    if (e.outcome == outcome::delivered) complain(gravity::wrong, "a failure that was delivered");
+    judge(id, ours, e.outcome, e.code, false, must_write());
   }
 
   void judge_added(std::size_t id, content ours, auditor::delivery how) {
@@ -325,12 +325,12 @@ class write_history : public history {
       const auditor::settled& said = report[i];
       if (said.code != errc::ok) ++failures;
       if (!each.valid) {
-        if (said.result != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
+        if (said.outcome != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
           complain(gravity::wrong, "an invalid record not rejected");
         continue;
       }
-      judge(each.id, each.what, said.result, said.code, said.code == errc::ok, bulk_settles(), i);
-      if (said.result == outcome::not_applied) judge_not_tried(i);
+      judge(each.id, each.what, said.outcome, said.code, said.code == errc::ok, bulk_settles(), i);
+      if (said.outcome == outcome::not_applied) judge_not_tried(i);
     }
     if (is_quiet()) judge_calls();
     if (failures != report.failures() || bool(report) != (failures == 0))
@@ -362,7 +362,7 @@ class write_history : public history {
   /// May a later twin have set its stop time?
   bool is_followed(std::size_t at) const {
     return any_twin(at, [&](std::size_t i) {
-      return i > at && (said_[i].result == outcome::delivered || said_[i].result == outcome::unknown);
+      return i > at && (said_[i].outcome == outcome::delivered || said_[i].outcome == outcome::unknown);
     });
   }
   /// Of a bulk of updates: too late to try it again.
@@ -374,7 +374,7 @@ class write_history : public history {
   bool twin_may(std::size_t at) const {
     return any_twin(at, [&](std::size_t i) {
       if (entries_[i].what != entries_[at].what) return false;
-      const outcome result = said_[i].result;
+      const outcome result = said_[i].outcome;
       return result == outcome::delivered || result == outcome::duplicate || (i > at && result == outcome::unknown);
     });
   }
@@ -392,7 +392,7 @@ class write_history : public history {
       const entry& each = entries_[i];
       if (!each.valid || may_be_refused(each.id)) continue;
       const auto [result, code] = call_alone(stored[each.id], each.what);
-      if (said_[i].result != result || said_[i].code != code) {
+      if (said_[i].outcome != result || said_[i].code != code) {
         code_ = said_[i].code;
         complain(gravity::wrong, "not what a call of its own would say", each.id);
       }
@@ -417,7 +417,7 @@ class write_history : public history {
   void judge_order() {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       const std::size_t id = entries_[i].id;
-      if (!entries_[i].valid || said_[i].result != outcome::delivered || is_followed(i)) continue;
+      if (!entries_[i].valid || said_[i].outcome != outcome::delivered || is_followed(i)) continue;
       if (server_.table.has(id) && is_late(server_.table[id].what) != is_late(entries_[i].what))
         complain(gravity::lost, "an earlier stop time came last", id);
     }

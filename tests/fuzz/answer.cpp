@@ -31,16 +31,16 @@ void judge(int status, std::string_view body) {
         post && ((status == 500 && body == "RECORD_EXISTS") || (status == 200 && body.starts_with("{\"warning\":")));
 
     require((j.code == errc::ok) == whole_success, "success is a 200, and empty unless records were asked for", body);
-    require((j.result == outcome::delivered) == (j.code == errc::ok), "only success is delivered", body);
-    require((j.code == errc::record_exists) == exists && (j.result == outcome::duplicate) == exists,
+    require((j.outcome == outcome::delivered) == (j.code == errc::ok), "only success is delivered", body);
+    require((j.code == errc::record_exists) == exists && (j.outcome == outcome::duplicate) == exists,
             "a duplicate is Auditor's word", body);
     require(j.code != errc::record_not_found || (request == route::put_record && status == 404),
             "only a PUT misses its record", body);
-    require(!j.repeat || j.result == outcome::unknown || j.result == outcome::not_applied, "no repeat of what is settled",
+    require(!j.repeat || j.outcome == outcome::unknown || j.outcome == outcome::not_applied, "no repeat of what is settled",
             body);
-    require(write || j.result != outcome::unknown, "a read changes nothing", body);
+    require(write || j.outcome != outcome::unknown, "a read changes nothing", body);
     if (write && (status >= 500 || status < 300) && status != 501 && status != 505)
-      require(j.result == outcome::delivered || j.result == outcome::duplicate || j.result == outcome::unknown,
+      require(j.outcome == outcome::delivered || j.outcome == outcome::duplicate || j.outcome == outcome::unknown,
               "an answer of this class cannot say that nothing was stored", body);
   }
 }

@@ -426,15 +426,16 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
   require(static_cast<bool>(report) == (report.failures() == 0) && (report.failures() == 0) == report.errors().empty(),
           "a failure has words");
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const bool settled_here = report[i].status == 0 && report[i].result == outcome::rejected;
+    const bool settled_here = report[i].status == 0 && report[i].outcome == outcome::rejected;
     if (settled_here) continue;  // invalid: its id may be another's
-    require(report[i].code == errc::ok || report[i].result != outcome::delivered, "delivered has no error");
-    require(report[i].result == outcome::delivered || report[i].result == outcome::duplicate || report[i].code != errc::ok,
-            "what is not stored has an error");
+    require(report[i].code == errc::ok || report[i].outcome != outcome::delivered, "delivered has no error");
+    require(
+        report[i].outcome == outcome::delivered || report[i].outcome == outcome::duplicate || report[i].code != errc::ok,
+        "what is not stored has an error");
     const evidence seen = about(records[i].record_id, steps);
     require(!seen.updated || policy == auditor::on_duplicate::update, "nothing is updated unasked");
     const auto is_there = [&](std::size_t k) {
-      return report[k].result == outcome::delivered || report[k].result == outcome::duplicate;
+      return report[k].outcome == outcome::delivered || report[k].outcome == outcome::duplicate;
     };
     bool is_twin = false, has_stored_elder = false;
     for (std::size_t k = 0; k < records.size(); ++k) {
@@ -444,7 +445,7 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
     }
     require(report[i].status != 0 || !is_there(i) || has_stored_elder, "settled here: by an earlier one of the same id");
     if (is_twin) continue;  // only those that are alone can be told apart
-    check_claim(records[i].record_id, report[i].result, seen, policy);
+    check_claim(records[i].record_id, report[i].outcome, seen, policy);
   }
 }
 
@@ -563,9 +564,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const auto steps = [&] { return history(client.transport(), plays, answers); };
   const auto check_one = [&](const auditor::error& e) {
     if (e.code == errc::ok) return;
-    require(e.result != outcome::delivered, "an error is not delivered");
+    require(e.outcome != outcome::delivered, "an error is not delivered");
     require(!auditor::message(e).empty(), "an error has words");
-    check_claim(first.record_id, e.result, about(first.record_id, steps()), call.duplicates);
+    check_claim(first.record_id, e.outcome, about(first.record_id, steps()), call.duplicates);
   };
 
   asked_read asked;
@@ -670,7 +671,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
       for (std::size_t i = 0; i < records.size(); ++i) {
         const auto same = [&](const auditor::record& r) { return r.record_id == records[i].record_id; };
         if (std::count_if(records.begin(), records.end(), same) > 1) continue;
-        check_claim(records[i].record_id, report[i].result, about(records[i].record_id, all), auditor::on_duplicate::fail);
+        check_claim(records[i].record_id, report[i].outcome, about(records[i].record_id, all), auditor::on_duplicate::fail);
       }
       break;
     }

@@ -131,14 +131,14 @@ TEST_CASE("every record of a mixed batch gets the outcome that it deserves") {
   REQUIRE(report.size() == 700);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < report.size(); ++i) {
-    outcome result = outcome::delivered;
+    auditor::outcome outcome = auditor::outcome::delivered;
     errc code = errc::ok;
     if (i == 3 || i == 250 || i == 699) result = outcome::rejected, code = errc::invalid_record;
     if (i == 50 || i == 51 || i == 600) result = outcome::duplicate, code = errc::record_exists;
     if (i == 101 || i == 201) result = outcome::duplicate, code = errc::record_exists;
-    CAPTURE(i, to_string(report[i].result), to_string(report[i].code));
-    if (report[i].result != result || report[i].code != code) ++wrong;
-    if (report[i].result != result || report[i].code != code) CHECK(i == 700);
+    CAPTURE(i, to_string(report[i].outcome), to_string(report[i].code));
+    if (report[i].outcome != result || report[i].code != code) ++wrong;
+    if (report[i].outcome != result || report[i].code != code) CHECK(i == 700);
   }
   CHECK(wrong == 0);
   CHECK(report.failures() == 8);
@@ -160,7 +160,7 @@ TEST_CASE("a bulk compares, and closes open records, where it is asked to") {
 
   const auto compared = client.bulk_insert(second, {.duplicates = on_duplicate::compare});
   CHECK(compared.failures() == 39);
-  CHECK(compared[20].result == outcome::delivered);
+  CHECK(compared[20].outcome == outcome::delivered);
   CHECK(compared[7].code == errc::conflict);
   CHECK(compared[8].code == errc::conflict);
 
@@ -235,9 +235,9 @@ TEST_CASE("bulk_update sets many stop times and tells which ids are unknown") {
   CHECK(report.delivered() == 60);
   CHECK(report.failures() == 2);
   CHECK(report[30].code == errc::record_not_found);
-  CHECK(report[30].result == outcome::not_applied);
+  CHECK(report[30].outcome == outcome::not_applied);
   CHECK(report[61].code == errc::invalid_record);
-  CHECK(report[61].result == outcome::rejected);
+  CHECK(report[61].outcome == outcome::rejected);
   CHECK(seen.last == 62);
   CHECK(count_differences(second, stored(client, mine)) == 0);
 }
@@ -275,8 +275,8 @@ TEST_CASE(
     CHECK(report.delivered() + report.duplicates() == 4'000);
   }
   for (std::size_t i = 0; i < 2'000; ++i) {
-    const bool by_first = reports[0][2'000 + i].result == outcome::delivered;
-    const bool by_second = reports[1][i].result == outcome::delivered;
+    const bool by_first = reports[0][2'000 + i].outcome == outcome::delivered;
+    const bool by_second = reports[1][i].outcome == outcome::delivered;
     if (by_first == by_second) FAIL("record " << 2'000 + i << " belongs to " << (by_first ? "both" : "nobody"));
   }
   CHECK(count_differences(mine.many(6'000), stored(client, mine)) == 0);

@@ -31,11 +31,11 @@ std::string words(const result<auditor::record_list>& found) {
 std::string words(const auditor::bulk_report& report) {
   std::string text = std::to_string(report.delivered()) + " delivered";
   for (std::size_t i = 0; i < report.size(); ++i)
-    if (report[i].code != auditor::errc::ok || report[i].result != auditor::outcome::delivered)
+    if (report[i].code != auditor::errc::ok || report[i].outcome != auditor::outcome::delivered)
       text.append("; ")
           .append(std::to_string(i))
           .append(" ")
-          .append(to_string(report[i].result))
+          .append(to_string(report[i].outcome))
           .append(" ")
           .append(to_string(report[i].code));
   return text;

@@ -68,7 +68,7 @@ TEST_CASE("a stranger's record behind a lost answer is nobody's success") {
     call.duplicates = policy;
     const auto added = client.add(mine.closed(mine.id(1)), call);
     REQUIRE_FALSE(added);
-    CHECK(added.error().result == auditor::outcome::duplicate);
+    CHECK(added.error().outcome == auditor::outcome::duplicate);
     CHECK(added.error().code == (policy == on_duplicate::fail ? errc::record_exists : errc::conflict));
     CHECK(stored_differently(stranger, theirs).empty());
   }

@@ -348,5 +348,5 @@ TEST_CASE("a record that the server stored but cannot read is reported by its id
                                 {.duplicates = on_duplicate::compare});
   CAPTURE(message(again.error()));
   CHECK(!again);
-  CHECK(again.error().result == auditor::outcome::duplicate);
+  CHECK(again.error().outcome == auditor::outcome::duplicate);
 }

@@ -202,7 +202,7 @@ TEST_CASE("behind a wrong base path nothing is taken for success, or for a missi
   const auto expect = [](const auditor::error& e) {
     CAPTURE(message(e));
     CHECK(e.code == errc::wrong_endpoint);
-    CHECK(e.result == outcome::not_applied);
+    CHECK(e.outcome == outcome::not_applied);
     CHECK(e.status == 404);
     CHECK(e.attempts == 1);
   };

@@ -265,12 +265,12 @@ class bulk_writer {
   void settle() {
     std::vector<std::size_t> numbers;
     for (const auto& [number, claim] : claims_)
-      if (claim.result == outcome::unknown || claim.result == outcome::not_applied) numbers.push_back(number);
+      if (claim.outcome == outcome::unknown || claim.outcome == outcome::not_applied) numbers.push_back(number);
     send(numbers);
   }
   verdict judge(const table& all) const {
     verdict v;
-    for (const auto& [number, claim] : claims_) v.judge(me_, all.owner(number), claim.result, claim.code);
+    for (const auto& [number, claim] : claims_) v.judge(me_, all.owner(number), claim.outcome, claim.code);
     return v;
   }
   const std::map<std::size_t, auditor::settled>& claims() const { return claims_; }
@@ -311,10 +311,10 @@ class single_writer {
     verdict v;
     for (std::size_t i = 0; i < added_.size(); ++i) {
       const std::int64_t owner = all.owner(first + i);
-      v.judge(me, owner, added_[i].result, added_[i].code);
+      v.judge(me, owner, added_[i].outcome, added_[i].code);
       const bool closed = owner != 0 && all.rows.at(first + i).closed;
       if (!closed_[i] && !closed) ++v.lost;
-      if (closed_[i] && closed_[i].result != outcome::unknown && closed) ++v.wrong;
+      if (closed_[i] && closed_[i].outcome != outcome::unknown && closed) ++v.wrong;
     }
     return v;
   }

@@ -148,7 +148,7 @@ TEST_CASE("the real server refuses a client without a certificate, with a foreig
         // The server's word about the certificate may be lost with the connection: it closes at once.
         const bool silent = e.code == errc::connection_lost;
         CHECK((silent || e.code == errc::tls_failed));
-        if (!silent) CHECK(e.result == outcome::not_applied);
+        if (!silent) CHECK(e.outcome == outcome::not_applied);
         CHECK((says(e, "the server refused our certificate") || says(e, "client certificate?")));
       });
     }
@@ -181,7 +181,7 @@ TEST_CASE("we refuse a server of another authority, of another name or with a ce
       expect_refusals(client, [&now](const auditor::error& e) {
         CAPTURE(message(e));
         CHECK(e.code == errc::tls_failed);
-        CHECK(e.result == outcome::not_applied);
+        CHECK(e.outcome == outcome::not_applied);
         CHECK(says(e, "we refused the server's certificate"));
         CHECK(says(e, now.words));
       });
@@ -205,7 +205,7 @@ TEST_CASE("HTTP on a TLS port and TLS on an HTTP port are not taken for an answe
   expect_refusals(secret, [](const auditor::error& e) {
     CAPTURE(message(e));
     CHECK(e.code == errc::tls_failed);
-    CHECK(e.result == outcome::not_applied);
+    CHECK(e.outcome == outcome::not_applied);
     CHECK(says(e, "the server speaks no TLS on this port"));
   });
 }
@@ -223,7 +223,7 @@ TEST_CASE("a server that speaks TLS 1.1 at most is refused", "[real]") {
   expect_refusals(client, [](const auditor::error& e) {
     CAPTURE(message(e));
     CHECK(e.code == errc::tls_failed);
-    CHECK(e.result == outcome::not_applied);
+    CHECK(e.outcome == outcome::not_applied);
     CHECK((says(e, "the server speaks no TLS version from 1.2 on") || says(e, "the server refused the handshake")));
   });
 }
@@ -240,7 +240,7 @@ TEST_CASE("roles: a writer may not read, a reader may not write, and neither may
   const auto forbidden = [](const auditor::error& e, route which) {
     CAPTURE(message(e));
     CHECK(e.code == errc::not_authorised);
-    CHECK(e.result == outcome::not_applied);
+    CHECK(e.outcome == outcome::not_applied);
     CHECK(e.request == which);
     CHECK(e.status == 403);
     CHECK(says(e, "Insufficient permissions"));
@@ -251,7 +251,7 @@ TEST_CASE("roles: a writer may not read, a reader may not write, and neither may
     if (!http2 || e.status == 403) return forbidden(e, which);
     CAPTURE(message(e));
     CHECK(e.code == errc::connection_lost);
-    CHECK(e.result == outcome::unknown);
+    CHECK(e.outcome == outcome::unknown);
   };
 
   for (const bool http2 : {false, true}) {
@@ -286,7 +286,7 @@ TEST_CASE("roles: a writer may not read, a reader may not write, and neither may
     const auto compared = writer.add(r, {.duplicates = auditor::on_duplicate::compare});
     CAPTURE(message(compared.error()));
     CHECK(compared.error().code == errc::record_exists);
-    CHECK(compared.error().result == outcome::duplicate);
+    CHECK(compared.error().outcome == outcome::duplicate);
 
     CHECK(stored_differently(reader, mine.closed(mine.id("one"))) == "");
     CHECK(reader.advanced_query(mine.all()).value().summary.state == auditor::completeness::complete);

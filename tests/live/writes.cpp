@@ -36,7 +36,7 @@ TEST_CASE("a known id is an error that names the record, and changes nothing") {
     const auto added = client.add(again);
     REQUIRE(!added);
     CHECK(added.error().code == errc::record_exists);
-    CHECK(added.error().result == outcome::duplicate);
+    CHECK(added.error().outcome == outcome::duplicate);
     CHECK(added.error().status == 500);
     CHECK(added.error().attempts == 1);
     CHECK(added.error().request == auditor::route::post_record);
@@ -115,7 +115,7 @@ TEST_CASE("a server that ignores duplicates does not hide them from us") {
 
   const auto failed = client.add(open);
   CHECK(failed.error().code == errc::record_exists);
-  CHECK(failed.error().result == outcome::duplicate);
+  CHECK(failed.error().outcome == outcome::duplicate);
   CHECK(failed.error().status == 200);
   CHECK(client.add(other, {.duplicates = on_duplicate::ignore}).value().how == delivery::ignored);
   CHECK(client.add(open, {.duplicates = on_duplicate::compare}).value().how == delivery::equal);
@@ -149,7 +149,7 @@ TEST_CASE("update of an unknown id says so, and one without a stop time is not s
     const auto unknown = client.update(mine.closed(mine.id(odd)));
     CAPTURE(odd, message(unknown.error()));
     CHECK(unknown.error().code == errc::record_not_found);
-    CHECK(unknown.error().result == outcome::not_applied);
+    CHECK(unknown.error().outcome == outcome::not_applied);
     CHECK(unknown.error().status == 404);
   }
   const auto open = client.update(mine.open(mine.id("open")));
@@ -187,7 +187,7 @@ TEST_CASE("a record that the server would refuse, or could never give back, is n
     const auto added = client.add(r);
     CAPTURE(field, message(added.error()));
     CHECK(added.error().code == errc::invalid_record);
-    CHECK(added.error().result == outcome::rejected);
+    CHECK(added.error().outcome == outcome::rejected);
     CHECK(added.error().attempts == 0);
     CHECK(added.error().words().starts_with(field));
   }
@@ -223,6 +223,6 @@ TEST_CASE("a record of all bytes that the server takes is stored, one more is no
   r.with_meta("filler", values);
   const auto larger = client.add(r);
   CHECK(larger.error().code == errc::record_too_large);
-  CHECK(larger.error().result == outcome::rejected);
+  CHECK(larger.error().outcome == outcome::rejected);
   CHECK(larger.error().attempts == 0);
 }

@@ -41,7 +41,7 @@ std::string words_after(Change change) {
   const auto checked = validate(r);
   if (!checked) {
     CHECK(checked.error().code == errc::invalid_record);
-    CHECK(checked.error().result == outcome::rejected);
+    CHECK(checked.error().outcome == outcome::rejected);
     CHECK(checked.error().attempts == 0);
   }
   return std::string(checked.error().words());

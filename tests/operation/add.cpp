@@ -55,8 +55,8 @@ struct row {
   record sent;
   std::vector<reply> answers;
   errc code;
-  outcome result;  // of an error
-  delivery how;    // of a success
+  auditor::outcome outcome;  // of an error
+  delivery how;              // of a success
 };
 
 const auto fail = on_duplicate::fail, ignore = on_duplicate::ignore, compare = on_duplicate::compare,
@@ -267,7 +267,7 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
     const result<receipt> added = c.add(each.sent, call);
     CHECK(to_string(added.error().code) == to_string(each.code));
     if (added) CHECK(to_string(added->how) == to_string(each.how));
-    if (!added) CHECK(to_string(added.error().result) == to_string(each.result));
+    if (!added) CHECK(to_string(added.error().outcome) == to_string(each.outcome));
     if (!added) CHECK(added.error().record_id() == "job#1");
     CHECK(wire.left() == 0);
     CHECK(wire.sent().size() == each.answers.size());
@@ -316,12 +316,12 @@ TEST_CASE("an invalid record is refused before anything is sent") {
   for (const record& each : {negative, nan, blank, backwards, huge}) {
     const error e = c.add(each).error();
     CHECK((e.code == errc::invalid_record || e.code == errc::record_too_large));
-    CHECK(e.result == outcome::rejected);
+    CHECK(e.outcome == outcome::rejected);
     CHECK(e.attempts == 0);
-    CHECK(c.update(each).error().result == outcome::rejected);
+    CHECK(c.update(each).error().outcome == outcome::rejected);
   }
   CHECK(c.update(open_one()).error().code == errc::invalid_record);
-  CHECK(c.update(open_one()).error().result == outcome::rejected);
+  CHECK(c.update(open_one()).error().outcome == outcome::rejected);
   CHECK(wire.sent().empty());
 }
 
@@ -329,7 +329,7 @@ TEST_CASE("update is repeated after a lost answer, and tells an unknown record f
   struct update_row {
     std::vector<reply> answers;
     errc code;
-    outcome result;
+    auditor::outcome outcome;
   };
   const reply unknown_record = reply::with(404, "Updating unknown record job#1 not possible.");
   const update_row table[] = {
@@ -356,7 +356,7 @@ TEST_CASE("update is repeated after a lost answer, and tells an unknown record f
     client_type c(wire, manual_executor(), three_attempts);
     const result<void> updated = c.update(closed());
     CHECK(to_string(updated.error().code) == to_string(each.code));
-    if (!updated) CHECK(to_string(updated.error().result) == to_string(each.result));
+    if (!updated) CHECK(to_string(updated.error().outcome) == to_string(each.outcome));
     CHECK(wire.left() == 0);
     CHECK(wire.sent()[0].line() == "PUT /record");
   }
@@ -398,7 +398,7 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     client_type c({reply::ok(), reply::with(403)}, manual_executor(), options{});
     const bulk_report report = c.bulk_update(batch, call);
     CHECK(report[2] == settled{outcome::not_applied, errc::not_authorised, 403});
-    CHECK(report[3].result == outcome::not_applied);
+    CHECK(report[3].outcome == outcome::not_applied);
     CHECK(report[4].code == errc::not_authorised);
     CHECK(c.transport().sent().size() == 2);
     CHECK(seen.settled.back() == 5);
@@ -408,8 +408,8 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
   SECTION("to a server that is lost") {
     client_type c({reply::ok(), lost, reply::with(404)}, manual_executor(), one_attempt);
     const bulk_report report = c.bulk_update(batch, call);
-    CHECK(report[2].result == outcome::unknown);
-    CHECK(report[3].result == outcome::not_applied);
+    CHECK(report[2].outcome == outcome::unknown);
+    CHECK(report[3].outcome == outcome::not_applied);
     CHECK(seen.settled.back() == 5);
   }
   SECTION("behind one that stays unknown, which is tried once more") {
@@ -426,7 +426,7 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     client_type c({reply::ok(), lost, reply::ok(), reply::ok(), reply::ok()}, manual_executor(), one_attempt);
     const bulk_report report = c.bulk_update(batch, call);
     CHECK(report[2] == settled{outcome::unknown, errc::connection_lost, 0});
-    CHECK(report[4].result == outcome::delivered);
+    CHECK(report[4].outcome == outcome::delivered);
     CHECK(c.transport().left() == 0);
   }
 }

@@ -324,7 +324,7 @@ TEST_CASE("twins mean what so many calls would, one after the other") {
     CHECK(requests == each.requests);
     REQUIRE(report.size() == each.said.size());
     for (std::size_t i = 0; i < report.size(); ++i) {
-      INFO("record " << i << ": " << to_string(report[i].result) << ' ' << to_string(report[i].code) << ' '
+      INFO("record " << i << ": " << to_string(report[i].outcome) << ' ' << to_string(report[i].code) << ' '
                      << report[i].status);
       CHECK(report[i] == each.said[i]);
     }
@@ -365,16 +365,16 @@ TEST_CASE("what stays unknown of a record is not certain of its twin") {
     scripted_transport wire{reply::fails(errc::connection_lost), reply::with(404)};  // and nobody is there
     client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
     const bulk_report report = c.bulk_insert(batch);
-    CHECK(report[0].result == outcome::unknown);
-    CHECK(report[1].result == (is_same ? outcome::unknown : outcome::not_applied));
+    CHECK(report[0].outcome == outcome::unknown);
+    CHECK(report[1].outcome == (is_same ? outcome::unknown : outcome::not_applied));
 
     scripted_transport updates{reply::fails(errc::connection_lost), reply::with(404)};
     client<scripted_transport, manual_executor> d(updates, manual_executor(), once);
     std::vector<record> stops = batch;
     if (!is_same) stops[1].with_stop_time(start + std::chrono::hours{2});
     const bulk_report updated = d.bulk_update(stops);
-    CHECK(updated[0].result == outcome::unknown);
-    CHECK(updated[1].result == (is_same ? outcome::unknown : outcome::not_applied));
+    CHECK(updated[0].outcome == outcome::unknown);
+    CHECK(updated[1].outcome == (is_same ? outcome::unknown : outcome::not_applied));
   }
 }
 
@@ -402,8 +402,8 @@ TEST_CASE("a stop time that was set aside is tried again, but never behind a lat
     client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
     const std::vector<record> batch = {numbered(0), second};
     const bulk_report report = c.bulk_update(batch);
-    CHECK(report[0].result == (second == late ? outcome::unknown : outcome::delivered));
-    CHECK(report[1].result == (second == open ? outcome::rejected : outcome::delivered));
+    CHECK(report[0].outcome == (second == late ? outcome::unknown : outcome::delivered));
+    CHECK(report[1].outcome == (second == open ? outcome::rejected : outcome::delivered));
   }
 }
 
@@ -538,7 +538,7 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
     CHECK(windows == std::vector<std::string>(each.windows.begin(), each.windows.end()));
     for (std::size_t i = 0; i < 4; ++i) {
       INFO("record " << i);
-      CHECK(to_string(report[i].result) == to_string(each.outcomes[i]));
+      CHECK(to_string(report[i].outcome) == to_string(each.outcomes[i]));
     }
     CHECK(wire.left() == 0);
   }
@@ -564,11 +564,11 @@ TEST_CASE("three windows in a row that stay unknown end the call, unless one is 
     scripted_transport wire{lost, ok, lost, ok, ok, lost, ok, ok, exists, reply::ok(), ok, lost, ok};
     client<scripted_transport, manual_executor> c(wire, manual_executor(), one_by_one);
     const bulk_report report = c.bulk_insert(batch);
-    CHECK(report[0].result == outcome::unknown);  // exists, and is not shown
-    CHECK(report[1].result == outcome::delivered);
-    CHECK(report[2].result == outcome::delivered);
-    CHECK(report[3].result == outcome::unknown);
-    CHECK(report[4].result == outcome::delivered);
+    CHECK(report[0].outcome == outcome::unknown);  // exists, and is not shown
+    CHECK(report[1].outcome == outcome::delivered);
+    CHECK(report[2].outcome == outcome::delivered);
+    CHECK(report[3].outcome == outcome::unknown);
+    CHECK(report[4].outcome == outcome::delivered);
   }
 }
 
@@ -636,7 +636,7 @@ TEST_CASE("what ended a bulk says of its record what the report says, also when 
   const bulk_report report = c.bulk_insert(batch);
   CHECK(report.unknown() == 2);
   REQUIRE(report.errors().size() == 1);
-  CHECK(report.error().result == outcome::unknown);
+  CHECK(report.error().outcome == outcome::unknown);
   CHECK(message(report.error()).find("may have been stored") != std::string::npos);
 }
 

@@ -438,7 +438,7 @@ TEST_CASE("a streamed read in an order of its own is refused, unless it is limit
   client_type c(wire, manual_executor(), options{});
   const auto visit = [](const record_view&) {};
   CHECK(c.for_each(sorted, visit).error().code == errc::invalid_query);
-  CHECK(c.for_each(sorted, visit).error().result == outcome::rejected);
+  CHECK(c.for_each(sorted, visit).error().outcome == outcome::rejected);
   CHECK(wire.sent().empty());
   CHECK(c.for_each(query(sorted).limit(2), visit)->state == complete);
   CHECK(wire.sent()[1].target == "/records?sort_by[desc]=start_time&limit=2");

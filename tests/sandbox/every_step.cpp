@@ -147,12 +147,12 @@ class attempt {
   template <class T>
   void note(const result<T>& answer) {
     code = answer.error().code;
-    if (said.size() == 1) said.begin()->second = answer ? outcome::delivered : answer.error().result;
+    if (said.size() == 1) said.begin()->second = answer ? outcome::delivered : answer.error().outcome;
   }
   void note(const bulk_report& report) {
     code = report.error().code;
     if (report.size() != batch().size()) return;  // an update
-    for (std::size_t i = 0; i < report.size(); ++i) said[batch()[i].record_id] = report[i].result;
+    for (std::size_t i = 0; i < report.size(); ++i) said[batch()[i].record_id] = report[i].outcome;
   }
 
  public:

@@ -66,7 +66,7 @@ TEST_CASE("a request on a kept connection that dies before the answer is lost, n
       const fetched lost = fetch(transport, post("{}"));
       CAPTURE(orderly, round, lost.error.words());
       CHECK(lost.error.code == errc::connection_lost);
-      CHECK(lost.error.result == outcome::unknown);
+      CHECK(lost.error.outcome == outcome::unknown);
       CHECK(requests == 2 * round);
       CHECK(server.connections() == static_cast<std::size_t>(round));
     }
@@ -96,7 +96,7 @@ TEST_CASE("a request is not sent again over another kept connection either") {
   const fetched lost = fetch(transport, post("{}"));
   CAPTURE(lost.error.words());
   CHECK(lost.error.code == errc::connection_lost);
-  CHECK(lost.error.result == outcome::unknown);
+  CHECK(lost.error.outcome == outcome::unknown);
   CHECK(lost.error.words().find("not sent again") != std::string_view::npos);
   CHECK(requests == 3);
   CHECK(server.connections() == 2);

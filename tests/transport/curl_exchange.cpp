@@ -168,7 +168,7 @@ TEST_CASE("an answer cut at any byte is connection_lost, and its outcome unknown
         CAPTURE(bytes, cut, orderly);
         const fetched got = fetch(transport, get());
         CHECK(got.error.code == errc::connection_lost);
-        CHECK(got.error.result == outcome::unknown);
+        CHECK(got.error.outcome == outcome::unknown);
         CHECK(got.error.native != 0);
         CHECK(!got.error.words().empty());
       }
@@ -251,7 +251,7 @@ TEST_CASE("answers that could be understood in two ways, or are no HTTP/1.1, are
     const fetched got = after(a.bytes);
     CAPTURE(a.bytes.substr(0, 120), got.error.words());
     CHECK(got.error.code == errc::connection_lost);
-    CHECK(got.error.result == outcome::unknown);
+    CHECK(got.error.outcome == outcome::unknown);
     CHECK(got.error.words().find(a.words) != std::string_view::npos);
   }
 }
@@ -317,7 +317,7 @@ TEST_CASE("a success that comes before the whole request was sent is none") {
   const fetched got = fetch(transport, post(body));
   CHECK(!got.opened);
   CHECK(got.error.code == errc::connection_lost);
-  CHECK(got.error.result == outcome::unknown);
+  CHECK(got.error.outcome == outcome::unknown);
 }
 
 TEST_CASE("nobody listening is connect_failed, and nothing was sent") {
@@ -329,7 +329,7 @@ TEST_CASE("nobody listening is connect_failed, and nothing was sent") {
   auto transport = connect_to(port);
   const fetched got = fetch(transport, post("{}"));
   CHECK(got.error.code == errc::connect_failed);
-  CHECK(got.error.result == outcome::not_applied);
+  CHECK(got.error.outcome == outcome::not_applied);
   CHECK(got.error.native == CURLE_COULDNT_CONNECT);
   CHECK(got.error.words().find("127.0.0.1") != std::string_view::npos);
 }

@@ -135,7 +135,7 @@ TEST_CASE("a time-out while the name is looked up is connect_failed, and does no
     CHECK(watch.milliseconds() >= 50);
     CHECK(watch.milliseconds() < at_last);
     CHECK(got.error.code == errc::connect_failed);
-    CHECK(got.error.result == outcome::not_applied);
+    CHECK(got.error.outcome == outcome::not_applied);
     CHECK(got.error.words().find("timed out") != std::string_view::npos);
   }
   {
@@ -165,7 +165,7 @@ TEST_CASE("cancellation is heard while the name is looked up") {
           const std::int64_t heard = watch.milliseconds();
           canceller.join();
           CHECK(got.error.code == errc::cancelled);
-          CHECK(got.error.result == outcome::not_applied);
+          CHECK(got.error.outcome == outcome::not_applied);
           look_up.open();
           return heard - requested;
         }) < soon);
@@ -189,7 +189,7 @@ TEST_CASE("a time-out while connecting is connect_failed, by the call's limit or
     CHECK(watch.milliseconds() >= 50);
     CHECK(watch.milliseconds() < at_last);
     CHECK(got.error.code == errc::connect_failed);
-    CHECK(got.error.result == outcome::not_applied);
+    CHECK(got.error.outcome == outcome::not_applied);
     CHECK(got.error.words().find("timed out") != std::string_view::npos);
   }
   auto transport = auditor::curl_builder().address("127.0.0.1", queue.port()).connect_timeout(ticks(50)).build();
@@ -218,7 +218,7 @@ TEST_CASE("cancellation is heard while connecting") {
           const std::int64_t heard = watch.milliseconds();
           canceller.join();
           CHECK(got.error.code == errc::cancelled);
-          CHECK(got.error.result == outcome::not_applied);
+          CHECK(got.error.outcome == outcome::not_applied);
           return heard - requested;
         }) < soon);
 }
@@ -235,7 +235,7 @@ TEST_CASE("a time-out after the request was sent is timed_out, and its outcome u
   CHECK(watch.milliseconds() >= 50);
   CHECK(watch.milliseconds() < at_last);
   CHECK(no_head.error.code == errc::timed_out);
-  CHECK(no_head.error.result == outcome::unknown);
+  CHECK(no_head.error.outcome == outcome::unknown);
   CHECK(no_head.error.words().find("no answer yet") != std::string_view::npos);
 
   const fetched no_body = fetch(transport, get(), {.timeout = ticks(50)});
@@ -259,7 +259,7 @@ TEST_CASE("a time-out while the server does not take the request is timed_out") 
   given_up.count_down();
   CHECK(watch.milliseconds() < at_last);
   CHECK(got.error.code == errc::timed_out);
-  CHECK(got.error.result == outcome::unknown);
+  CHECK(got.error.outcome == outcome::unknown);
 }
 
 TEST_CASE("a budget that is used up sends nothing") {
@@ -268,7 +268,7 @@ TEST_CASE("a budget that is used up sends nothing") {
   for (const ticks none : {ticks(0), ticks(-1), ticks::min()}) {
     const fetched got = fetch(transport, post("{}"), {.timeout = none});
     CHECK(got.error.code == errc::connect_failed);
-    CHECK(got.error.result == outcome::not_applied);
+    CHECK(got.error.outcome == outcome::not_applied);
   }
   CHECK(server.connections() == 0);
 }
@@ -300,7 +300,7 @@ TEST_CASE("cancellation is heard in every phase of a request") {
   struct phase {
     std::string_view name;
     std::string_view answered;  // before the server falls silent
-    outcome result;
+    auditor::outcome outcome;
   };
   for (const phase& p :
        {phase{"before the head", "", outcome::unknown}, phase{"in the head", "HTTP/1.1 200 O", outcome::unknown},
@@ -323,9 +323,9 @@ TEST_CASE("cancellation is heard in every phase of a request") {
             const std::int64_t heard = watch.milliseconds();
             CAPTURE(got.error.words());
             CHECK(got.error.code == errc::cancelled);
-            CHECK(got.error.result == p.result);
+            CHECK(got.error.outcome == p.outcome);
             const fetched next = fetch(transport, get(), {.timeout = ticks::max(), .cancelled = &flag});
-            CHECK(next.error.result == outcome::not_applied);
+            CHECK(next.error.outcome == outcome::not_applied);
             CHECK(server.connections() == 1);
             return heard - requested;
           }) < soon);
@@ -347,7 +347,7 @@ TEST_CASE("cancellation is heard during the TLS handshake, before anything was s
           const fetched got = fetch(transport.value(), post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
           const std::int64_t heard = watch.milliseconds();
           CHECK(got.error.code == errc::cancelled);
-          CHECK(got.error.result == outcome::not_applied);
+          CHECK(got.error.outcome == outcome::not_applied);
           return heard - requested;
         }) < soon);
 }

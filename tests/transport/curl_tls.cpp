@@ -64,7 +64,7 @@ TEST_CASE("a server of another authority, of another name or out of date is refu
                              fetch_from(server, trusting(), "127.0.0.1"), fetch_from(expired, trusting())}) {
     CAPTURE(got.error.words());
     CHECK(got.error.code == errc::tls_failed);
-    CHECK(got.error.result == outcome::not_applied);
+    CHECK(got.error.outcome == outcome::not_applied);
     CHECK(got.error.native == CURLE_PEER_FAILED_VERIFICATION);
     CHECK(says(got, "we refused the server's certificate"));
   }
@@ -112,7 +112,7 @@ TEST_CASE("a server that refuses us, for our certificate or for having none, is 
       CAPTURE(version, got.error.words());
       CHECK(!got.opened);
       CHECK(got.error.code == errc::tls_failed);
-      CHECK(got.error.result == outcome::not_applied);
+      CHECK(got.error.outcome == outcome::not_applied);
       CHECK(says(got, "the server refused"));
     }
   }
@@ -148,7 +148,7 @@ TEST_CASE("a server that closes after the handshake, without a word, may be one 
   auditor::detail::curl_evidence seen{.sent = true, .fresh = true, .tls = true, .words = "Connection reset by peer"};
   const auditor::error silent = auditor::detail::curl_failure(CURLE_RECV_ERROR, seen);
   CHECK(silent.code == errc::connection_lost);
-  CHECK(silent.result == outcome::unknown);
+  CHECK(silent.outcome == outcome::unknown);
   CHECK(silent.words().find("client certificate") != std::string_view::npos);
 
   // On a kept connection, or after a byte of an answer, an alert proves nothing either.
@@ -188,14 +188,14 @@ TEST_CASE("plain HTTP on the TLS port, and a server that speaks only TLS 1.1, ar
   const fetched no_tls = fetch(transport.value(), post("{}"));
   CAPTURE(no_tls.error.words());
   CHECK(no_tls.error.code == errc::tls_failed);
-  CHECK(no_tls.error.result == outcome::not_applied);
+  CHECK(no_tls.error.outcome == outcome::not_applied);
   CHECK(says(no_tls, "the server speaks no TLS on this port"));
 
   const tls_server old(files(), std::string(plain) + "-tls1_1 -cipher DEFAULT@SECLEVEL=0");
   const fetched too_old = fetch_from(old, trusting());
   CAPTURE(too_old.error.words());
   CHECK(too_old.error.code == errc::tls_failed);
-  CHECK(too_old.error.result == outcome::not_applied);
+  CHECK(too_old.error.outcome == outcome::not_applied);
   CHECK(too_old.error.words().size() > 20);
 }
 

@@ -191,7 +191,7 @@ TEST_CASE("in a child the calls of an io_thread or an io_loop fail at once and s
       const auto found = (*asked)->find("a", {}, use_future).get();
       if (added || report.delivered() != 0 || found) return 1;
       if (added.error().words().find("fork()") == std::string_view::npos || added.error().attempts > 1) return 2;
-      if (added.error().result != outcome::not_applied) return 3;
+      if (added.error().outcome != outcome::not_applied) return 3;
     }
     if (async_client_builder().connection_string(http.url()).build(thread->get_executor())) return 4;
     on_thread.reset();

@@ -150,7 +150,7 @@ TEMPLATE_TEST_CASE("who waits for a connection is ended by the limit of the call
   const error over = late.get().error();
   CAPTURE(message(over));
   CHECK((over.code == errc::connect_failed || over.code == errc::timed_out));
-  CHECK(over.result == outcome::not_applied);
+  CHECK(over.outcome == outcome::not_applied);
   CHECK(message(over).find("max_connections") != std::string::npos);
   flag.request();
   CHECK(cancelled.get().error().code == errc::cancelled);

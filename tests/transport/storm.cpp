@@ -145,7 +145,7 @@ struct call_slot {
   void settle(const error& e) noexcept {
     ++answers;
     code = e.code;
-    result = e.code == errc::ok ? outcome::delivered : e.result;
+    result = e.code == errc::ok ? outcome::delivered : e.outcome;
   }
 
   kind what{};
@@ -157,7 +157,7 @@ struct call_slot {
   int answers = 0;
   bool dropped = false;
   errc code{};
-  outcome result{};
+  auditor::outcome outcome{};
   std::string_view complaint;
   std::coroutine_handle<> frame;
   void* running = nullptr;  // of a call that can be cancelled on the strand
@@ -422,7 +422,7 @@ std::string_view judge(const call_slot& slot, const evidence& server) {
   if (slot.what == kind::bulk) {
     if (slot.report.size() != slot.batch.size()) return "a report of another size";
     for (std::size_t i = 0; i < slot.batch.size(); ++i)
-      if (const auto wrong = judge_insert(slot.batch[i].record_id, slot.report[i].result, server); !wrong.empty())
+      if (const auto wrong = judge_insert(slot.batch[i].record_id, slot.report[i].outcome, server); !wrong.empty())
         return wrong;
     return "";
   }
@@ -436,12 +436,13 @@ std::string_view judge(const call_slot& slot, const evidence& server) {
     case errc::connect_failed:
     case errc::connection_lost: break;
     case errc::record_exists:
-      if (slot.what == kind::add && slot.result == outcome::unknown) break;  // an answer was lost, and so were the look-ups
+      if (slot.what == kind::add && slot.outcome == outcome::unknown)
+        break;  // an answer was lost, and so were the look-ups
       return slot.what == kind::add_known ? "" : "another error than can be";
     case errc::invalid_record: return slot.what == kind::add_invalid ? "" : "another error than can be";
     default: return "another error than can be";
   }
-  return slot.what == kind::add || slot.what == kind::add_invalid ? judge_insert(slot.id, slot.result, server) : "";
+  return slot.what == kind::add || slot.what == kind::add_invalid ? judge_insert(slot.id, slot.outcome, server) : "";
 }
 
 void judge_all(const std::deque<call_slot>& slots, const evidence& server) {
@@ -449,7 +450,7 @@ void judge_all(const std::deque<call_slot>& slots, const evidence& server) {
     const std::string_view wrong = judge(slot, server);
     if (wrong.empty()) continue;
     FAIL_CHECK(slot.id << ", call " << static_cast<int>(slot.what) << ": " << wrong << " (" << to_string(slot.code) << ", "
-                       << to_string(slot.result) << ")");
+                       << to_string(slot.outcome) << ")");
   }
 }
 

@@ -125,7 +125,7 @@ std::vector<answer> all_answers() {
 
 struct meaning {
   errc code;
-  outcome result;
+  auditor::outcome outcome;
   bool again;  // asking again may help
 };
 
@@ -231,7 +231,7 @@ void check(const error& e, const meaning& right, unsigned attempts, const answer
   INFO("'" << a.name << "': " << a.status << ' ' << a.body.substr(0, 200));
   CHECK(to_string(e.code) == to_string(right.code));
   if (right.code == errc::ok) return;
-  CHECK(to_string(e.result) == to_string(right.result));
+  CHECK(to_string(e.outcome) == to_string(right.outcome));
   CHECK(e.status == a.status);
   CHECK(e.attempts == (right.again ? attempts : 1u));
 }
@@ -288,7 +288,7 @@ TEST_CASE("bulk_insert says of every answer what it means for each record") {
       const bulk_report report = client_of(wire, attempts).bulk_insert(batch);
       for (const settled& each : report) {
         CHECK(to_string(each.code) == to_string(right.code));
-        CHECK(to_string(each.result) == to_string(right.result));
+        CHECK(to_string(each.outcome) == to_string(right.outcome));
         CHECK(each.status == a.status);
       }
       CHECK(bool(report) == (right.code == errc::ok));
@@ -374,9 +374,9 @@ TEST_CASE("a failure before anything was sent applied nothing") {
       const result<receipt> added = c.add(some_record());
       const unsigned tries = failure == errc::connect_failed ? attempts : 1u;
       CHECK(added.error().code == failure);
-      CHECK(added.error().result == outcome::not_applied);
+      CHECK(added.error().outcome == outcome::not_applied);
       CHECK(added.error().attempts == tries);
-      CHECK(c.update(some_record()).error().result == outcome::not_applied);
+      CHECK(c.update(some_record()).error().outcome == outcome::not_applied);
       const std::vector<record> batch = {some_record("a"), some_record("b")};
       CHECK(c.bulk_insert(batch).not_applied() == 2);
     }
@@ -393,8 +393,8 @@ TEST_CASE("a write whose answer breaks off at any byte is unknown, and the next 
         const scripted_transport once{reply_of(a).cut_after(cut, how)};
         const result<receipt> added = client_of(once, 1).add(some_record());
         CHECK(added.error().code == how);
-        CHECK(added.error().result == outcome::unknown);
-        CHECK(client_of({reply_of(a).cut_after(cut, how)}, 1).update(some_record()).error().result == outcome::unknown);
+        CHECK(added.error().outcome == outcome::unknown);
+        CHECK(client_of({reply_of(a).cut_after(cut, how)}, 1).update(some_record()).error().outcome == outcome::unknown);
       }
       const scripted_transport twice{reply_of(a).cut_after(cut), reply::with(500, "RECORD_EXISTS"), reply::with(200, ours)};
       const result<receipt> repeated = client_of(twice, 2).add(some_record());

@@ -68,7 +68,7 @@ enum class route : std::uint8_t { none, health_check, post_record, post_records,
 /// An error by value: 288 bytes, no heap. The texts are cut to fit and made printable, so they may be logged as they are.
 struct AUDITOR_EXPORT error {
   errc code{};
-  outcome result = outcome::not_applied;  ///< what became of the record
+  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
   route request{};
   std::uint8_t attempts = 0;  ///< requests sent for this, repeats included; 0: nothing was sent
   std::uint16_t status = 0;   ///< HTTP status; 0: no answer

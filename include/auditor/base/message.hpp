@@ -47,7 +47,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
 /// named: a bulk looks at what is stored.
 constexpr bool is_about_a_write(const error& e) noexcept {
   if (e.request == route::post_record || e.request == route::post_records || e.request == route::put_record) return true;
-  return (e.result == outcome::unknown || e.result == outcome::duplicate) && !e.record_id().empty();
+  return (e.outcome == outcome::unknown || e.outcome == outcome::duplicate) && !e.record_id().empty();
 }
 
 /// Whether the same request can have another answer. What the record, the caller's rights or the address forbid stays so.
@@ -69,7 +69,7 @@ constexpr bool may_be_sent_again(errc code) noexcept {
 constexpr std::string_view what_became_of_it(const error& e) noexcept {
   if (!is_about_a_write(e)) return "";
   const bool is_update = e.request == route::put_record;
-  switch (e.result) {
+  switch (e.outcome) {
     case outcome::delivered: break;
     case outcome::duplicate: return "the stored one is unchanged";
     case outcome::rejected:
@@ -87,10 +87,10 @@ constexpr std::string_view what_became_of_it(const error& e) noexcept {
 
 constexpr std::string_view what_to_do(const error& e) noexcept {
   const bool is_write = is_about_a_write(e);
-  if (is_write && e.result == outcome::unknown && may_be_sent_again(e.code)) return "";
+  if (is_write && e.outcome == outcome::unknown && may_be_sent_again(e.code)) return "";
   switch (e.code) {
     case errc::record_too_large:
-      if (!is_write && e.result != outcome::rejected) return "raise max_record of the options, or of the reader";
+      if (!is_write && e.outcome != outcome::rejected) return "raise max_record of the options, or of the reader";
       if (e.status == 413 && !e.words().starts_with("JSON payload"))
         return "the limit is not Auditor's: raise that of the proxy before it";
       [[fallthrough]];

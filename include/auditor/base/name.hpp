@@ -77,7 +77,7 @@ inline result<void> validate_name(std::string_view field, std::string_view name,
   const detail::name_fault fault = detail::check_name(name);
   if (fault == detail::name_fault::none) return {};
   error e(code, field);
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   detail::explain_name_fault(e, fault, name);
   return e;
 }

@@ -74,7 +74,7 @@ class AUDITOR_EXPORT client {
   }
 
   /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::result` says whether it
+  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::outcome` says whether it
   /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
   /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
   /// `unknown`. **Lifetime**: the record is not needed once this returns, in no

@@ -13,7 +13,7 @@ namespace detail {
 
 struct judgement {
   errc code{};
-  outcome result{};
+  auditor::outcome outcome{};
   bool repeat = false;  // the same request may have another answer later
 };
 

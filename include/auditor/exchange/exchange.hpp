@@ -282,7 +282,7 @@ class AUDITOR_EXPORT exchange {
       e = error{j.code, text().head};
       e.status = status();
     }
-    e.result = j.result;
+    e.outcome = j.outcome;
     return conclude(e, j.repeat);
   }
 
@@ -300,7 +300,7 @@ class AUDITOR_EXPORT exchange {
       }
     }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-    e.result = sent && detail::is_write(what()) ? outcome::unknown : j.result;
+    e.outcome = sent && detail::is_write(what()) ? outcome::unknown : j.outcome;
     e.status = status();
     return conclude(e, repeat);
   }
@@ -328,7 +328,7 @@ class AUDITOR_EXPORT exchange {
     e.attempts = attempts_;
     if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
-      lost_ = lost_ || e.result == outcome::unknown;
+      lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
     const bool had_no_time = repeat && !last(e.code);
@@ -359,7 +359,7 @@ class AUDITOR_EXPORT exchange {
 
   after tell(error& e, bool last_attempt) {
     // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
-    if (lost_ && e.code != errc::ok && e.result != outcome::duplicate) e.result = outcome::unknown;
+    if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
     const detail::answer_text words = text();
     const bool heard = head_.status != 0 && !streams_;
     const ticks at = now();
@@ -403,7 +403,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.observer.see == nullptr) return;
     const ticks at = now();
     settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.result, status(), repeats,
+                           {e.request, attempts_, e.code, e.outcome, status(), repeats,
                             repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
   }
 

@@ -141,7 +141,7 @@ class record_validator {
   template <class Words>
   bool reject(const Words& words) {
     fault_ = errc::invalid_record;
-    fault_.result = outcome::rejected;
+    fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
     words(fault_);
     return false;

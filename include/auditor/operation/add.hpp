@@ -27,7 +27,7 @@ namespace detail {
 
 inline error too_large(std::size_t bytes) noexcept {
   error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   e.more(bytes);
   return e;
 }
@@ -49,7 +49,7 @@ struct encoded_record {
     error& e = encoded.failure = Codec::encode(r, encoded.body);
     if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
     if (e.code != errc::ok) {
-      e.result = outcome::rejected;
+      e.outcome = outcome::rejected;
       e.of(r.record_id);
     }
     return encoded;
@@ -136,7 +136,7 @@ class add_operation {
   }
   after fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
-    if (may_be_stored) failure_.result = outcome::unknown;
+    if (may_be_stored) failure_.outcome = outcome::unknown;
     failure_.of(named_.record_id());
     return after::done;
   }

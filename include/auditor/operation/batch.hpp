@@ -20,7 +20,7 @@ inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT settled {
-  outcome result = outcome::not_applied;
+  auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
   std::uint16_t status = 0;  ///< of the answer that settled it; 0: settled here
 
@@ -85,8 +85,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
   /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
   void doubt(std::size_t i) noexcept {
-    if (records_[i].result != outcome::not_applied && records_[i].result != outcome::rejected) return;
-    records_[i].result = outcome::unknown;
+    if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
+    records_[i].outcome = outcome::unknown;
   }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
@@ -100,11 +100,11 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
     counts_ = {};
     failures_ = 0;
     for (const settled& each : records_) {
-      ++counts_[static_cast<std::size_t>(each.result)];
+      ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
     // What ended the call was said before all was known of its record.
-    for (auditor::error& each : errors_) each.result = records_[static_cast<std::size_t>(each.index)].result;
+    for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
   }
 
  private:

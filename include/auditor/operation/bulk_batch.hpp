@@ -88,7 +88,7 @@ class bulk_batch {
   }
   void fail(std::size_t i, const settled& how, error words) {
     settle(i, how);
-    words.result = how.result;
+    words.outcome = how.outcome;
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);
@@ -176,7 +176,7 @@ class bulk_batch {
   // settled here.
   std::pair<std::uint32_t, needs> next_twin(chain& of) {
     const std::uint32_t twin = twins_[of.next], elder = of.next == of.begin ? of.first : twins_[of.next - 1];
-    switch (report_[elder].result) {
+    switch (report_[elder].outcome) {
       case outcome::delivered:
         of.held = elder;
         of.exists = true;
@@ -220,7 +220,7 @@ class bulk_batch {
                                            [&](std::uint32_t elder) { return !difference(records_[elder], records_[i]); });
       if (is_doubtful)
         report_.doubt(i);
-      else if (report_[i].result == outcome::unknown)
+      else if (report_[i].outcome == outcome::unknown)
         doubtful.push_back(i);
     };
     look_at(over.first);

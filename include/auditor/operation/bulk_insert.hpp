@@ -237,7 +237,8 @@ class bulk_window {
   // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
   void refuse(std::uint32_t i, const verdict& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
-    batch_.fail(i, {unsure ? outcome::unknown : judged.error.result, judged.error.code, judged.error.status}, judged.error);
+    batch_.fail(i, {unsure ? outcome::unknown : judged.error.outcome, judged.error.code, judged.error.status},
+                judged.error);
   }
 
   // ---- records that are known -----------------------------------------------------------------------------------
@@ -335,7 +336,7 @@ class bulk_window {
 
   // No attempt is left for this window. The others go on while there is a server.
   after failed(const verdict& judged) {
-    if (judged.error.result == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
+    if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
     if (set_aside::stops_all(judged.error)) return stop(judged.error);
     const bool lost = lost_end_ > low_;
     const bool goes_on = aside_.put({low_, high_, lost});

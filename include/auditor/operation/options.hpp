@@ -40,7 +40,7 @@ struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
   errc code{};               ///< `truncated`: this answer shows that the read so far is short
-  outcome result{};
+  auditor::outcome outcome{};
   std::uint16_t status = 0;
   bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
   ticks wait{};

@@ -53,7 +53,7 @@ class read_operation {
         nothing_(settings.empty_answer, memory.has_seen_false_answers),
         is_superset_(call.reads == proof::superset) {
     failure_ = choose(settings.dialect, call.reads);
-    if (failure_) failure_.result = outcome::rejected;
+    if (failure_) failure_.outcome = outcome::rejected;
   }
 
   after start() {

@@ -80,7 +80,7 @@ class stored_record {
       case match::different: break;
       case match::not_seen:
         why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
-        why_.result = own ? outcome::unknown : outcome::duplicate;
+        why_.outcome = own ? outcome::unknown : outcome::duplicate;
         if (!said_to_exist) return next::post_again;
         if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
         return own ? next::unknown : next::duplicate;
@@ -93,7 +93,7 @@ class stored_record {
   const error& why() const noexcept { return why_; }
   /// The same behind the words of a `RECORD_EXISTS`.
   error& explain(error& known, outcome result) const noexcept {
-    known.result = result;
+    known.outcome = result;
     known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
                : match_ == match::not_seen ? "; not compared: "
                                            : "; ");

@@ -91,11 +91,11 @@ class bulk_update_operation : public no_reply {
       fail(now_, judged.error);
       return stop(judged.error);
     }
-    lost_ = lost_ || judged.lost || judged.error.result == outcome::unknown;
+    lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
     const bool goes_on = aside_.put({now_, now_ + 1, lost_});
     if (aside_.is_second_time()) fail(now_, judged.error);
     why_aside_ = judged.error;
-    why_aside_.result = outcome::not_applied;
+    why_aside_.outcome = outcome::not_applied;
     if (!goes_on) return stop(judged.error);
     if (aside_.is_second_time()) return next_record();
     checks_ = true;
@@ -137,7 +137,7 @@ class bulk_update_operation : public no_reply {
   bool is_followed() const {
     const record_view now = records_[now_];
     for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-      if (may_be_done(report_[i].result) && records_[i].record_id == now.record_id &&
+      if (may_be_done(report_[i].outcome) && records_[i].record_id == now.record_id &&
           records_[i].stop_time != now.stop_time)
         return true;
     return false;
@@ -147,7 +147,7 @@ class bulk_update_operation : public no_reply {
   void spread_doubt() {
     std::vector<std::size_t> doubtful;
     for (std::size_t i = 0; i < report_.size(); ++i)
-      if (report_[i].result == outcome::unknown) doubtful.push_back(i);
+      if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
     for (const std::size_t elder : doubtful)
       for (std::size_t i = elder + 1; i < report_.size(); ++i)
         if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
@@ -160,8 +160,8 @@ class bulk_update_operation : public no_reply {
   }
   // What an attempt says that was answered is not said of one that was lost.
   void fail(std::size_t i, error words) {
-    if (lost_) words.result = outcome::unknown;
-    settle(i, {words.result, words.code, words.status});
+    if (lost_) words.outcome = outcome::unknown;
+    settle(i, {words.outcome, words.code, words.status});
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);

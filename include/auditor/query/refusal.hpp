@@ -13,7 +13,7 @@ namespace detail {
 
 inline error invalid_query(std::string_view words) noexcept {
   error e(errc::invalid_query, words);
-  e.result = outcome::rejected;
+  e.outcome = outcome::rejected;
   return e;
 }
 

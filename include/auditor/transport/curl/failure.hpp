@@ -119,7 +119,7 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
     return e.say(code == CURLE_OPERATION_TIMEDOUT ? "timed out: " : "").more(seen.words);
   }
   e.code = errc::connection_lost;
-  e.result = outcome::unknown;
+  e.outcome = outcome::unknown;
   e.say(seen.words);
   if (seen.tls && seen.fresh && !seen.answered)
     e.more(seen.own_certificate ? "; does the server want another client certificate?"

@@ -79,7 +79,7 @@ class AUDITOR_EXPORT curl_transport {
     error stopped(errc code, std::string_view words) const noexcept {
       const bool sent = transfer_->sent();
       error e(code == errc::cancelled || sent ? code : errc::connect_failed, words);
-      e.result = sent ? outcome::unknown : outcome::not_applied;
+      e.outcome = sent ? outcome::unknown : outcome::not_applied;
       if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       if (code == errc::connection_lost) return e;
       return e.more(!sent                     ? "no connection yet, nothing was sent"
@@ -123,7 +123,7 @@ class AUDITOR_EXPORT curl_transport {
     // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
     if (head.status < 300 && !transfer.sent_completely()) {
       error e(errc::connection_lost, "the server answered before it had the whole request");
-      e.result = outcome::unknown;
+      e.outcome = outcome::unknown;
       return answer.fail(e);
     }
     return head;
