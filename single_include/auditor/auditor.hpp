@@ -425,7 +425,7 @@ constexpr std::string_view to_string(route request) noexcept {
 }  // namespace auditor
 
 // ---- auditor/base/message.hpp -------------------------------------------------------------------------------------------
-// An error as a sentence for people: what happened, to which record, and what to do.
+// An error as a sentence for people: what happened, to which record, what to do, and whether it may have been stored.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -455,48 +455,92 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::json_syntax: return "malformed JSON";
     case errc::json_type: return "unexpected JSON";
     case errc::record_too_large: return "record too large";
-    case errc::unreadable_record: return "the server cannot read this record's components";
+    case errc::unreadable_record:
+      return e.request == route::none ? "no components to read" : "the server cannot read this record's components";
     case errc::truncated: return "the answer is not complete";
   }
   return "?";
 }
 
+/// About a record to be stored. A request for records is, too, when its outcome is one that only a write has and a record is
+/// named: a bulk looks at what is stored.
+constexpr bool is_about_a_write(const error& e) noexcept {
+  if (e.request == route::post_record || e.request == route::post_records || e.request == route::put_record) return true;
+  return (e.outcome == outcome::unknown || e.outcome == outcome::duplicate) && !e.record_id().empty();
+}
+
+/// Whether the same request can have another answer. What the record, the caller's rights or the address forbid stays so.
+constexpr bool may_be_sent_again(errc code) noexcept {
+  switch (code) {
+    case errc::invalid_argument:
+    case errc::invalid_record:
+    case errc::record_too_large:
+    case errc::buffer_full:
+    case errc::tls_failed:
+    case errc::not_authorised:
+    case errc::wrong_endpoint:
+    case errc::record_not_found: return false;
+    default: return true;
+  }
+}
+
+/// Whether the record may have been stored; empty for a read.
+constexpr std::string_view what_became_of_it(const error& e) noexcept {
+  if (!is_about_a_write(e)) return "";
+  const bool is_update = e.request == route::put_record;
+  switch (e.outcome) {
+    case outcome::delivered: break;
+    case outcome::duplicate: return "the stored one is unchanged";
+    case outcome::rejected:
+    case outcome::not_applied:
+      if (is_update) return "its stop time was not stored";
+      return e.record_id().empty() ? "nothing was stored" : "it was not stored";
+    case outcome::unknown:
+      if (may_be_sent_again(e.code))
+        return is_update ? "its stop time may have been stored: send the same again"
+                         : "it may have been stored: send the same again, with on_duplicate::compare";
+      return is_update ? "an earlier attempt may have stored its stop time" : "an earlier attempt may have been stored";
+  }
+  return "";
+}
+
 constexpr std::string_view what_to_do(const error& e) noexcept {
-  const bool write = e.request == route::post_record || e.request == route::post_records || e.request == route::put_record;
-  if (write && e.outcome == outcome::unknown)
-    return e.request == route::put_record ? "it may have been done: send the same again"
-                                          : "it may have been stored: send the same again, with on_duplicate::compare";
+  const bool is_write = is_about_a_write(e);
+  if (is_write && e.outcome == outcome::unknown && may_be_sent_again(e.code)) return "";
   switch (e.code) {
+    case errc::record_too_large:
+      if (!is_write && e.outcome != outcome::rejected) return "raise max_record of the options, or of the reader";
+      if (e.status == 413 && !e.words().starts_with("JSON payload"))
+        return "the limit is not Auditor's: raise that of the proxy before it";
+      [[fallthrough]];
     case errc::invalid_record:
     case errc::invalid_query:
-    case errc::invalid_argument:
-    case errc::record_too_large: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
+    case errc::invalid_argument: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
     case errc::buffer_full: return "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
     case errc::connect_failed:
-      if (e.words().starts_with(no_descriptors))
-        return write ? "raise the limit (ulimit -n) or lower max_connections; nothing was stored"
-                     : "raise the limit (ulimit -n) or lower max_connections";
-      if (e.words().starts_with(no_free_connection))
-        return write ? "raise max_connections or the time-outs; nothing was stored"
-                     : "raise max_connections or the time-outs";
-      return write ? "check that Auditor runs at this address; nothing was stored"
-                   : "check that Auditor runs at this address";
+      if (e.words().starts_with(no_descriptors)) return "raise the limit (ulimit -n) or lower max_connections";
+      if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";
+      return "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
     case errc::connection_lost:
     case errc::timed_out:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
     case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
-    case errc::record_exists: return "use update() to set its stop time, or another duplicate policy";
-    case errc::conflict: return "compare the two; the stored one is unchanged";
-    case errc::record_not_found: return "add it first";
+    case errc::record_exists:
+      return e.request == route::put_record ? "" : "use update() to set its stop time, or another duplicate policy";
+    case errc::conflict: return "compare the two";
+    case errc::record_not_found: return is_write ? "add it first" : "";
     case errc::not_authorised: return "ask for a role that allows this route";
     case errc::wrong_endpoint:
+      if (e.status == 407) return "give the proxy the credentials it asks for, or go around it";
+      [[fallthrough]];
     case errc::not_auditor: return "check address, port and base path";
     case errc::json_syntax:
-    case errc::json_type: return "the server or something before it sent what Auditor does not";
-    case errc::unreadable_record: return "correct it in the database";
+    case errc::json_type:
+      return e.request == route::none ? "correct the text" : "the server or something before it sent what Auditor does not";
+    case errc::unreadable_record: return e.request == route::none ? "give them a value" : "correct it in the database";
     case errc::truncated: return "read again";
     case errc::ok: break;
   }
@@ -506,6 +550,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
 }  // namespace detail
 
 /// The error as one line: `record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() ...`.
+/// Of a write it ends in whether the record may have been stored; of a bulk that ended early, it speaks of one record.
 /// **Memory**: allocates; never called on the path of success.
 inline std::string message(const error& e) {
   std::string line;
@@ -526,10 +571,11 @@ inline std::string message(const error& e) {
   if (e.attempts > 1) add(", ", std::to_string(e.attempts) + " attempts");
   if (!e.words().empty()) add(": ", e.words());
   if (!where.empty()) line += where + ")";
-  if (const std::string_view advice = detail::what_to_do(e); !advice.empty()) {
-    append("; ");
-    append(advice);
-  }
+  for (const std::string_view part : {detail::what_to_do(e), detail::what_became_of_it(e)})
+    if (!part.empty()) {
+      append("; ");
+      append(part);
+    }
   return line;
 }
 
@@ -6091,7 +6137,7 @@ static_assert(operation<add_operation>);
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has the words of the first failures.
+/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT settled {
   auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
@@ -6146,9 +6192,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
+  /// What ended the call (no role, no server, a cancellation ...) comes first, and once: its `index` is the record at which it
+  /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
+  /// report: each record with a `code` that is not ok.
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
-  /// Requests sent, repeats not counted.
+  /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
 
   /// For the operations: sets the outcome of a record. A record is settled once.
@@ -6157,8 +6206,6 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void doubt(std::size_t i) noexcept {
     if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
     records_[i].outcome = outcome::unknown;
-    for (auditor::error& each : errors_)
-      if (each.index == i) each.outcome = outcome::unknown;
   }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
@@ -6167,7 +6214,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// For the operations: keeps the words of what ended the call, before all others.
   void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
   void sent() noexcept { ++requests_; }
-  /// For the operations: adds up what became of the records.
+  /// For the operations: adds up what became of the records, and says the same in words.
   void finish() noexcept {
     counts_ = {};
     failures_ = 0;
@@ -6175,6 +6222,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
       ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
+    // What ended the call was said before all was known of its record.
+    for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
   }
 
  private:
@@ -6193,9 +6242,11 @@ concept record_range =
 
 namespace detail {
 
-/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does.
+/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does. Of
+/// a pipeline nobody knows: its function may fill one record again and again.
 template <class Range>
 concept holds_its_records = record_range<Range> && std::ranges::forward_range<Range> &&
+                            (std::ranges::contiguous_range<Range> || !std::ranges::view<std::remove_cvref_t<Range>>) &&
                             (std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> ||
                              std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, record_view>);
 
@@ -6206,7 +6257,7 @@ concept range_outlives_the_call =
     !async_executor<Executor> || std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>;
 
 /// The records of a range by number. **Memory**: none for a contiguous range; a view of each record for another that holds
-/// its records; the records themselves for one that makes them, or gives each but once. **Lifetime**: a range that holds its
+/// its records, as a container does; the records themselves for a pipeline, and what gives each but once. **Lifetime**: a range that holds its
 /// records outlives this.
 class record_batch {
  public:
@@ -8711,6 +8762,8 @@ class AUDITOR_EXPORT exchange {
       lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
+    const bool had_no_time = repeat && !last(e.code);
+    if (had_no_time) say_retry_after(e);
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
@@ -8761,6 +8814,20 @@ class AUDITOR_EXPORT exchange {
     }
     wake_at_ = later(now(), pause);
     return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+  }
+
+  // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
+  // would fill the room.
+  void say_retry_after(error& e) const {
+    const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
+    if (asked == ticks::zero()) return;
+    const error answer = e;
+    const ticks then = later(now(), asked);
+    const bool is_of_the_request = asked > settings_.request || then >= request_ends_;
+    if (!is_of_the_request && then < call_ends_) return;
+    e.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
+    e.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
+    if (!answer.words().empty()) e.more("; ").more(answer.words());
   }
 
   void observe(const error& e, bool repeats) const {
@@ -9876,10 +9943,11 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     return false;
   }
 
-  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
   result<read_summary> finish() {
     end_.heard();
-    if (!failure_ && !exhausted_) read_.stop();
+    if (!exhausted_) read_.stop();
+    exhausted_ = true;
     return outcome();
   }
 
@@ -9933,10 +10001,11 @@ class [[nodiscard]] async_record_stream {
       return detail::deliver(executor_, next_call(*this, reuse), std::forward<Token>(how));
   }
 
-  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
   result<read_summary> finish() {
     end_.heard();
-    if (!failure_ && !exhausted_) read_.stop();
+    if (!exhausted_) read_.stop();
+    exhausted_ = true;
     return outcome();
   }
 

@@ -5,6 +5,8 @@
 #include <auditor/base/name.hpp>
 #include <auditor/base/result.hpp>
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -170,12 +172,13 @@ TEST_CASE("a message names record, request, status, words and what to do") {
   error e(errc::record_exists, "RECORD_EXISTS");
   e.of("slurm-4711");
   e.request = route::post_record;
+  e.outcome = outcome::duplicate;
   e.status = 500;
   e.attempts = 1;
   CHECK(
       auditor::message(e) ==
       "record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() to set its stop time, or "
-      "another duplicate policy");
+      "another duplicate policy; the stored one is unchanged");
 }
 
 TEST_CASE("a message has no empty parts") {
@@ -204,6 +207,84 @@ TEST_CASE("a lost write is told to be sent again, a lost read is not said to be 
   e.request = route::get_records;
   CHECK(auditor::message(e).find("stored") == std::string::npos);
   CHECK(auditor::message(e).find("try again later") != std::string::npos);
+}
+
+TEST_CASE(
+    "a message about a write ends in what became of the record, whatever failed, and one about a read never speaks of "
+    "that") {
+  const auto ends_in = [](std::string_view line, std::string_view end) {
+    INFO(line);
+    CHECK(line.size() > end.size());
+    CHECK(line.substr(line.size() - (std::min)(end.size(), line.size())) == end);
+  };
+  for (int i = 1; i <= static_cast<int>(errc::truncated); ++i) {
+    error e(static_cast<errc>(i));
+    e.attempts = 1;
+    for (const route read : {route::get_records, route::health_check}) {
+      e.request = read;
+      for (const outcome result : {outcome::not_applied, outcome::rejected}) {
+        e.outcome = result;
+        CHECK(auditor::message(e).find("store") == std::string::npos);
+        CHECK(auditor::message(e).find("add it") == std::string::npos);
+      }
+    }
+    e.of("a");
+    for (const route write : {route::post_record, route::post_records, route::put_record}) {
+      e.request = write;
+      const bool put = write == route::put_record;
+      for (const outcome result : {outcome::not_applied, outcome::rejected}) {
+        e.outcome = result;
+        ends_in(auditor::message(e), put ? "; its stop time was not stored" : "; it was not stored");
+      }
+      e.outcome = outcome::duplicate;
+      ends_in(auditor::message(e), "; the stored one is unchanged");
+      e.outcome = outcome::unknown;
+      CHECK(auditor::message(e).find("may have ") != std::string::npos);
+      CHECK((auditor::message(e).find("on_duplicate") == std::string::npos || !put));
+    }
+    e.request = route::get_records;  // a bulk looks at a record of which an attempt was lost
+    CHECK(auditor::message(e).find("may have ") != std::string::npos);
+  }
+}
+
+TEST_CASE("nobody is advised to do what cannot help, and nobody is blamed who had no part") {
+  struct row {
+    errc code;
+    route request;
+    outcome result;
+    std::uint16_t status;
+    std::string_view words, says, not_says;
+  };
+  const row rows[] = {
+      {errc::record_too_large, route::post_record, outcome::rejected, 413, "<html>413</html>", "the proxy", "correct it"},
+      {errc::record_too_large, route::post_record, outcome::rejected, 413, "JSON payload (9 bytes) is ...", "correct it",
+       "proxy"},
+      {errc::record_too_large, route::get_records, outcome::not_applied, 200, "", "raise max_record", "correct it"},
+      {errc::wrong_endpoint, route::post_record, outcome::not_applied, 407, "", "proxy the credentials", "base path"},
+      {errc::wrong_endpoint, route::post_record, outcome::not_applied, 404, "", "base path", "proxy"},
+      {errc::not_authorised, route::post_record, outcome::unknown, 403, "", "may have been stored", "send the same again"},
+      {errc::invalid_record, route::put_record, outcome::unknown, 400, "", "may have stored its stop time", "again"},
+      {errc::record_exists, route::put_record, outcome::duplicate, 500, "", "unchanged", "update()"},
+      {errc::record_not_found, route::put_record, outcome::not_applied, 404, "", "add it first", "again"},
+      {errc::record_not_found, route::get_records, outcome::not_applied, 0, "", "does not exist", ";"},
+      {errc::json_syntax, route::none, outcome::not_applied, 0, "", "correct the text", "server"},
+      {errc::json_type, route::none, outcome::not_applied, 0, "", "correct the text", "server"},
+      {errc::json_syntax, route::get_records, outcome::not_applied, 200, "", "the server", "correct"},
+      {errc::unreadable_record, route::none, outcome::not_applied, 0, "", "no components", "server"},
+      {errc::unreadable_record, route::get_records, outcome::not_applied, 200, "", "the server cannot read", "give"},
+      {errc::conflict, route::none, outcome::not_applied, 0, "", "compare the two", "stored"},
+  };
+  for (const row& each : rows) {
+    error e(each.code, each.words);
+    e.request = each.request;
+    e.outcome = each.outcome;
+    e.status = each.status;
+    e.attempts = each.request == route::none ? 0 : 1;
+    const std::string line = auditor::message(e);
+    INFO(line);
+    CHECK(line.find(each.says) != std::string::npos);
+    CHECK(line.find(each.not_says) == std::string::npos);
+  }
 }
 
 TEST_CASE("every failure says what happened in words of its own") {

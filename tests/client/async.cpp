@@ -160,6 +160,7 @@ TEST_CASE("a stream that is dropped in the middle leaves nothing behind") {
       record r;
       if (co_await records.next(r)) ++seen;
       CHECK(records.finish().value().state == completeness::stopped);
+      CHECK_FALSE(co_await records.next(r));
     };
     const task running = run();
     b.loop.run();

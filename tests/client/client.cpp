@@ -145,6 +145,8 @@ TEST_CASE("a stream is a loop with an end that must be asked for") {
     REQUIRE(ended);
     CHECK(ended->state == completeness::stopped);
     CHECK(ended->records == 1);
+    CHECK_FALSE(records.next(r));
+    CHECK(records.finish().value().state == completeness::stopped);
   }
   SECTION("an error is not an end") {
     client_type failing({reply::with(403)}, manual_executor(), options{});

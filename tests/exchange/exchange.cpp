@@ -146,6 +146,32 @@ TEST_CASE("Retry-After lengthens the wait, never shortens it, and ends the call 
     }
 }
 
+TEST_CASE("a Retry-After beyond the limit is named in the error, before the words of the answer") {
+  struct row {
+    std::int32_t seconds;
+    ticks call;
+    std::string_view words;
+  };
+  const row rows[] = {
+      {3'600, 2h, "Retry-After asks for 3600 s, and options::request ends before; down"},
+      {90, 2h, "Retry-After asks for 90 s, and options::request ends before; down"},
+      {50, 2h, "Retry-After asks for 50 s, and options::request ends before; down"},  // of the second answer
+      {20, 10s, "Retry-After asks for 20 s, and call_options::timeout ends before; down"},
+      {-1, 100ms, "down"},
+      {0, 100ms, "down"},
+  };
+  for (const row& each : rows) {
+    INFO(each.seconds);
+    reply down = reply::with(503, "down");
+    down.retry_after = each.seconds;
+    client_type c(always(down, 5), manual_executor(), options{});
+    call_options call;
+    call.timeout = each.call;
+    CHECK(c.add(some_record(), call).error().words() == each.words);
+    CHECK(c.executor().waits().size() < 2);
+  }
+}
+
 TEST_CASE("one request with its repeats has 90 seconds, one attempt 30") {
   client_type c(always(reply::with(502), 3), manual_executor(), options{});
   CHECK_FALSE(c.add(some_record()));

@@ -6,6 +6,13 @@
 #include <string>
 #include <string_view>
 
+#ifdef __linux__
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 #include "catch.hpp"
 
 using auditor::errc;
@@ -84,6 +91,36 @@ TEST_CASE("a zone that nobody knows is named") {
     CHECK_FALSE(auditor::to_local(timestamp{}, zone));
   }
 }
+
+#ifdef __linux__
+// In a child, before it has read any zone, and where the kernel lets everybody mount.
+TEST_CASE("without tzdata it is tzdata that is missed, and not the caller's zone") {
+  enum : int { right = 0, wrong = 1, not_here = 77 };
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0 || ::mount("none", "/usr/share/zoneinfo", "tmpfs", 0, nullptr) != 0)
+      ::_exit(not_here);
+    char program[] = "/proc/self/exe", name[] = "what is said without tzdata";
+    char* const arguments[] = {program, name, nullptr};
+    ::execv(program, arguments);
+    ::_exit(wrong);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == not_here) {
+    WARN("nothing may be mounted here");
+    return;
+  }
+  CHECK(status == right);
+}
+TEST_CASE("what is said without tzdata", "[.]") {
+  for (const std::string_view zone : {"Europe/Paris", "UTC"}) {
+    const std::string said = utc(on(2024, 7, 1), zone);
+    CHECK(said.find("install tzdata") != std::string::npos);
+    CHECK(said.find(zone) == std::string::npos);
+  }
+}
+#endif
 
 TEST_CASE("a moment is shown as the clocks of a zone show it") {
   CHECK(local("2024-07-01T12:00:00Z", "Europe/Berlin") == "2024-07-01T14:00:00+02:00");

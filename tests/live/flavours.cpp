@@ -175,7 +175,7 @@ constexpr std::string_view expected[] = {
     "health: done",
     "add: stored",
     "add again: record '*-one': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() to set its stop time, "
-    "or another duplicate policy",
+    "or another duplicate policy; the stored one is unchanged",
     "ignore: ignored",
     "compare, equal: equal",
     "compare, different: record '*-one': exists with other content (POST /record, HTTP 500: components[0].amount: 9 here, "
@@ -187,7 +187,7 @@ constexpr std::string_view expected[] = {
     "add, invalid: record '*-two': invalid record (meta name: must not be empty); correct it; nothing was sent",
     "update: done",
     "update, unknown: record '*-none': does not exist (PUT /record, HTTP 404: Updating unknown record *-none not "
-    "possible.); add it first",
+    "possible.); add it first; its stop time was not stored",
     "update, invalid: record '*-one': invalid record (stop_time: an update needs one); correct it; nothing was sent",
     "add a#b: stored",
     "find a#b: no error",
@@ -205,7 +205,7 @@ constexpr std::string_view expected[] = {
     "find \xC3\xA9: no error",
     "get \xC3\xA9: no error",
     "find none: nothing",
-    "get none: record '*-none': does not exist (GET /records); add it first",
+    "get none: record '*-none': does not exist (GET /records)",
     "bulk_insert, known: 3 delivered",
     "bulk_insert: 1194 delivered; 7 duplicate record_exists; 8 duplicate record_exists; 300 rejected invalid_record; 501 "
     "duplicate record_exists; 601 duplicate record_exists; 1100 duplicate record_exists",

@@ -79,6 +79,11 @@ TEST_CASE("a bulk takes every range of records") {
   takes("a part of a temporary", std::vector<record>(three) | std::views::drop(1), last_two);
   takes("views", std::vector<record_view>(three.begin(), three.end()));
   takes("views that are made", three | std::views::transform([](const record& r) { return record_view(r); }));
+  record one;
+  takes("one record that is filled again and again", numbers | std::views::transform([&one](int i) -> const record& {
+                                                       one = numbered(i);
+                                                       return one;
+                                                     }));
   takes("another type", std::vector<job>{{three[0].record_id}, {three[1].record_id}, {three[2].record_id}});
 }
 

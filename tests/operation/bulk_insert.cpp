@@ -626,6 +626,20 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
   }
 }
 
+TEST_CASE("what ended a bulk says of its record what the report says, also when an earlier attempt was lost") {
+  scripted_transport wire;
+  for (int i = 0; i < 5; ++i) wire.expect(reply::fails(errc::connection_lost));
+  wire.expect(reply::ok());       // there is a server
+  wire.expect(reply::with(403));  // to what was set aside
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
+  const std::vector<record> batch = {numbered(0), numbered(1)};
+  const bulk_report report = c.bulk_insert(batch);
+  CHECK(report.unknown() == 2);
+  REQUIRE(report.errors().size() == 1);
+  CHECK(report.error().outcome == outcome::unknown);
+  CHECK(message(report.error()).find("may have been stored") != std::string::npos);
+}
+
 TEST_CASE("a stop time that may not be set stops the bulk, and is told once") {
   std::string open;
   record changed = numbered(0);

@@ -48,10 +48,11 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     return false;
   }
 
-  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
   result<read_summary> finish() {
     end_.heard();
-    if (!failure_ && !exhausted_) read_.stop();
+    if (!exhausted_) read_.stop();
+    exhausted_ = true;
     return outcome();
   }
 
@@ -105,10 +106,11 @@ class [[nodiscard]] async_record_stream {
       return detail::deliver(executor_, next_call(*this, reuse), std::forward<Token>(how));
   }
 
-  /// How the read ended: complete, none found, unproven, stopped (by you, before its end), or the error.
+  /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
   result<read_summary> finish() {
     end_.heard();
-    if (!failure_ && !exhausted_) read_.stop();
+    if (!exhausted_) read_.stop();
+    exhausted_ = true;
     return outcome();
   }
 

@@ -331,6 +331,8 @@ class AUDITOR_EXPORT exchange {
       lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
+    const bool had_no_time = repeat && !last(e.code);
+    if (had_no_time) say_retry_after(e);
     const after next = tell(e, last(e.code));
     if (next == after::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
@@ -381,6 +383,20 @@ class AUDITOR_EXPORT exchange {
     }
     wake_at_ = later(now(), pause);
     return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+  }
+
+  // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
+  // would fill the room.
+  void say_retry_after(error& e) const {
+    const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
+    if (asked == ticks::zero()) return;
+    const error answer = e;
+    const ticks then = later(now(), asked);
+    const bool is_of_the_request = asked > settings_.request || then >= request_ends_;
+    if (!is_of_the_request && then < call_ends_) return;
+    e.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
+    e.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
+    if (!answer.words().empty()) e.more("; ").more(answer.words());
   }
 
   void observe(const error& e, bool repeats) const {

@@ -282,8 +282,7 @@ template <detail::nlohmann_value Json>
 void from_json(const Json& j, record& to) {
   detail::nlohmann_reader<Json> reader;
   if (!reader.read(j, to)) detail::throw_type_error(reader.fault(), j);
-  if (reader.unreadable())
-    detail::throw_type_error(error(errc::unreadable_record, "components: null; the server cannot read them"), j);
+  if (reader.unreadable()) detail::throw_type_error(error(errc::unreadable_record, "components: null"), j);
 }
 
 namespace detail {

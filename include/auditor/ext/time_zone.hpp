@@ -56,12 +56,21 @@ inline bool knows_daylight_saving() {
   return zone->get_info(winter).offset != zone->get_info(winter + std::chrono::days(180)).offset;
 }
 
-// The zone, or null and why. Throws what date throws.
+// The zone, or null and why. Throws what date throws of this name.
 inline const date::time_zone* find_zone(std::string_view name, error& e) {
-  static const bool usable = knows_daylight_saving();
-  if (usable) return date::locate_zone(name);
-  e = error(errc::invalid_argument, "the system's time zones are in the slim format, which this build of date cannot read");
-  return nullptr;
+  try {
+    static const bool usable = knows_daylight_saving();
+    if (!usable) {
+      e = error(errc::invalid_argument,
+                "the system's time zones are in the slim format, which this build of date cannot read");
+      return nullptr;
+    }
+  } catch (const std::exception& thrown) {
+    e = error(errc::invalid_argument, "the system's time zones are not there, or not all of them: install tzdata (");
+    e.more(thrown.what()).more(")");
+    return nullptr;
+  }
+  return date::locate_zone(name);
 }
 
 inline error zone_error(std::string_view zone, const std::exception& thrown) {
@@ -134,7 +143,7 @@ inline result<std::chrono::seconds> offset_at(timestamp moment, std::string_view
 ///
 /// Takes the local time of `<chrono>` and that of date.h; finer units than microseconds are rounded towards the past.
 /// **Errors**: `invalid_argument`: no such zone; a local time that is there twice or not at all, unless `choice` says
-/// which; a time behind the end of the zone's data.
+/// which; a time behind the end of the zone's data; a system without tzdata.
 /// **Threads**: safe.
 template <class Duration>
 result<timestamp> to_utc(std::chrono::local_time<Duration> local, std::string_view zone,

@@ -18,7 +18,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has the words of the first failures.
+/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT settled {
   auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
@@ -73,9 +73,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
+  /// What ended the call (no role, no server, a cancellation ...) comes first, and once: its `index` is the record at which it
+  /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
+  /// report: each record with a `code` that is not ok.
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
-  /// Requests sent, repeats not counted.
+  /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
 
   /// For the operations: sets the outcome of a record. A record is settled once.
@@ -84,8 +87,6 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void doubt(std::size_t i) noexcept {
     if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
     records_[i].outcome = outcome::unknown;
-    for (auditor::error& each : errors_)
-      if (each.index == i) each.outcome = outcome::unknown;
   }
   /// For the operations: keeps the words of a failure.
   void keep(const auditor::error& failure) {
@@ -94,7 +95,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// For the operations: keeps the words of what ended the call, before all others.
   void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
   void sent() noexcept { ++requests_; }
-  /// For the operations: adds up what became of the records.
+  /// For the operations: adds up what became of the records, and says the same in words.
   void finish() noexcept {
     counts_ = {};
     failures_ = 0;
@@ -102,6 +103,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
       ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
+    // What ended the call was said before all was known of its record.
+    for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
   }
 
  private:
@@ -120,9 +123,11 @@ concept record_range =
 
 namespace detail {
 
-/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does.
+/// Its records are somewhere, and stay there: not made by looking at them, as `jobs | std::views::transform(to_record)` does. Of
+/// a pipeline nobody knows: its function may fill one record again and again.
 template <class Range>
 concept holds_its_records = record_range<Range> && std::ranges::forward_range<Range> &&
+                            (std::ranges::contiguous_range<Range> || !std::ranges::view<std::remove_cvref_t<Range>>) &&
                             (std::is_lvalue_reference_v<std::ranges::range_reference_t<Range>> ||
                              std::same_as<std::remove_cvref_t<std::ranges::range_reference_t<Range>>, record_view>);
 
@@ -133,7 +138,7 @@ concept range_outlives_the_call =
     !async_executor<Executor> || std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>;
 
 /// The records of a range by number. **Memory**: none for a contiguous range; a view of each record for another that holds
-/// its records; the records themselves for one that makes them, or gives each but once. **Lifetime**: a range that holds its
+/// its records, as a container does; the records themselves for a pipeline, and what gives each but once. **Lifetime**: a range that holds its
 /// records outlives this.
 class record_batch {
  public:
