@@ -277,7 +277,7 @@ TEST_CASE("nobody is advised to do what cannot help, and nobody is blamed who ha
   for (const row& each : rows) {
     error e(each.code, each.words);
     e.request = each.request;
-    e.outcome = each.outcome;
+    e.outcome = each.result;
     e.status = each.status;
     e.attempts = each.request == route::none ? 0 : 1;
     const std::string line = auditor::message(e);

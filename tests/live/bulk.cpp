@@ -131,7 +131,7 @@ TEST_CASE("every record of a mixed batch gets the outcome that it deserves") {
   REQUIRE(report.size() == 700);
   std::size_t wrong = 0;
   for (std::size_t i = 0; i < report.size(); ++i) {
-    auditor::outcome outcome = auditor::outcome::delivered;
+    outcome result = outcome::delivered;
     errc code = errc::ok;
     if (i == 3 || i == 250 || i == 699) result = outcome::rejected, code = errc::invalid_record;
     if (i == 50 || i == 51 || i == 600) result = outcome::duplicate, code = errc::record_exists;

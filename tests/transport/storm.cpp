@@ -145,7 +145,7 @@ struct call_slot {
   void settle(const error& e) noexcept {
     ++answers;
     code = e.code;
-    result = e.code == errc::ok ? outcome::delivered : e.outcome;
+    outcome = e.code == errc::ok ? auditor::outcome::delivered : e.outcome;
   }
 
   kind what{};
