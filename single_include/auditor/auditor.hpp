@@ -7228,6 +7228,7 @@ class range_proof {
   next last_came(const record_view& row) noexcept {
     known_ = value_of(row);
     if (range_.holds(known_)) return next::something;
+    if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
     is_above_ = known_ && is_above(*known_);
     if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
     return is_above_ ? next::ask_first : next::ask;
@@ -8579,6 +8580,8 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
   route what() const { return table_->what(op_); }
+  // Begun before a fork(), and this is the child: both would send it.
+  bool is_inherited() const noexcept { return forks_ != detail::forks.load(std::memory_order_relaxed); }
   patience how() const { return table_->how(op_); }
   std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
@@ -8607,6 +8610,13 @@ class AUDITOR_EXPORT exchange {
   }
 
   step open() {
+    if (is_inherited()) {
+      error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
+      e.request = what();
+      e.attempts = attempts_;
+      e.outcome = outcome::unknown;
+      return give_up(e);
+    }
     const ticks at = now();
     if (cancelled() || at >= call_ends_) {
       error e{cancelled() ? errc::cancelled : errc::timed_out};
@@ -8740,6 +8750,7 @@ class AUDITOR_EXPORT exchange {
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
+    if (is_inherited()) return true;
     const retry_policy& retry = settings_.retry;
     switch (how()) {
       case patience::once: break;
@@ -8845,6 +8856,7 @@ class AUDITOR_EXPORT exchange {
   std::optional<ticks> timeout_;     // of the whole call
   std::string_view timeout_option_;  // what has set it
   environment world_;
+  unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
 
   request_view request_;
   response_head head_;

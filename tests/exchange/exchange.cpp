@@ -42,6 +42,22 @@ reply busy_for(std::int32_t seconds, int status = 503) {
   return r;
 }
 
+TEST_CASE("a call that was begun before a fork sends nothing more in the child") {
+  options settings;
+  settings.observer = {[](void*, const attempt_event&) noexcept { ++detail::forks; }, nullptr};
+  client_type c(always(reply::with(502), 9), manual_executor(), settings);
+  const error said = c.add(some_record()).error();
+  CHECK(said.code == errc::invalid_argument);
+  CHECK(said.outcome == outcome::unknown);
+  CHECK(c.transport().sent().size() == 1);
+  CHECK(c.find("x").error().code == errc::invalid_argument);
+  CHECK(c.transport().sent().size() == 2);
+  const std::vector<record> batch(3, some_record());
+  CHECK(c.bulk_insert(batch).unknown() == 3);
+  CHECK(c.transport().sent().size() == 3);
+  detail::forks = 0;
+}
+
 // ---- how often, and how long between ----------------------------------------------------------------------------
 
 TEST_CASE("a write is tried as often as the policy says, and waits between two thirds and the whole of a doubling limit") {

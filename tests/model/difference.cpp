@@ -27,7 +27,7 @@ void shuffle(std::vector<meta_entry>& entries) {
 }  // namespace
 
 TEST_CASE("meta names compare in any order, few of them and very many") {
-  for (const std::size_t count : {1, 2, 16, 17, 40'000}) {
+  for (const std::size_t count : {1u, 2u, 16u, 17u, 40'000u}) {
     INFO(count << " names");
     const record ours = with_names(count);
     record stored = ours;

@@ -187,6 +187,7 @@ class beast_session {
   void sweep_later() {
     if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
   }
+  // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a connection is closed
   static void sweep(void* self) noexcept {
     auto& s = *static_cast<beast_session*>(self);
     s.sweeps_ = false;

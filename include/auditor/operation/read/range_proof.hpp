@@ -37,6 +37,7 @@ class range_proof {
   next last_came(const record_view& row) noexcept {
     known_ = value_of(row);
     if (range_.holds(known_)) return next::something;
+    if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
     is_above_ = known_ && is_above(*known_);
     if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
     return is_above_ ? next::ask_first : next::ask;
