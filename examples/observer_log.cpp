@@ -17,12 +17,6 @@ class attempt_log {
  public:
   explicit attempt_log(std::ostream& to) : to_(to) {}
 
-  auditor::observer observe() {
-    return {[](void* self, const auditor::attempt_event& seen) noexcept { static_cast<attempt_log*>(self)->write(seen); },
-            this};
-  }
-
- private:
   void write(const auditor::attempt_event& seen) {
     to_ << "auditor: " << to_string(seen.request) << ", attempt " << int{seen.attempt} << ": " << to_string(seen.code);
     if (seen.status != 0) to_ << " (HTTP " << seen.status << ')';
@@ -32,6 +26,7 @@ class attempt_log {
     to_ << '\n';
   }
 
+ private:
   std::ostream& to_;
 };
 
@@ -40,7 +35,7 @@ class attempt_log {
 int main() {
   attempt_log log{std::cout};
   auditor::options settings;
-  settings.observer = log.observe();
+  settings.observer = [&log](const auditor::attempt_event& seen) { log.write(seen); };
 
   auditor::sandbox server;
   // A clock that moves only when the client waits, and dice that always fall alike: the same lines in every run. In a

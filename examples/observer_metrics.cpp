@@ -21,9 +21,13 @@ namespace {
 
 class metrics {
  public:
-  auditor::observer observe() {
-    return {[](void* self, const auditor::attempt_event& seen) noexcept { static_cast<metrics*>(self)->count(seen); },
-            this};
+  void count(const auditor::attempt_event& seen) noexcept {
+    counts& of = routes_[static_cast<std::size_t>(seen.request)];
+    ++of.attempts;
+    if (seen.repeats) ++of.repeats;
+    ++of.outcomes[static_cast<std::size_t>(seen.outcome)];
+    of.sent += seen.bytes_sent;
+    of.received += seen.bytes_received;
   }
 
   void write(std::ostream& to) const {
@@ -55,15 +59,6 @@ class metrics {
     std::array<std::uint64_t, 5> outcomes{};
   };
 
-  void count(const auditor::attempt_event& seen) noexcept {
-    counts& of = routes_[static_cast<std::size_t>(seen.request)];
-    ++of.attempts;
-    if (seen.repeats) ++of.repeats;
-    ++of.outcomes[static_cast<std::size_t>(seen.outcome)];
-    of.sent += seen.bytes_sent;
-    of.received += seen.bytes_received;
-  }
-
   template <class Visit>
   void for_each_route(Visit visit) const {
     for (std::size_t i = 0; i < routes_.size(); ++i)
@@ -88,7 +83,7 @@ class metrics {
 int main() {
   metrics counted;
   auditor::options settings;
-  settings.observer = counted.observe();
+  settings.observer = [&counted](const auditor::attempt_event& seen) { counted.count(seen); };
 
   auditor::sandbox server;
   // The clock of the tests, so that nobody waits for a repeat; in a program of yours it is `auditor::this_thread`.

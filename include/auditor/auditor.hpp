@@ -5,6 +5,7 @@
 #include <auditor/config.hpp>
 #include <auditor/version.hpp>
 
+#include <auditor/base/callback.hpp>
 #include <auditor/base/error.hpp>
 #include <auditor/base/message.hpp>
 #include <auditor/base/name.hpp>

@@ -27,14 +27,31 @@
 #define AUDITOR_EXPORT
 #endif
 
-// Each build mode is an inline namespace of its own: modes coexist in one program, and passing a type of one mode to
-// code of another is a link error instead of a crash.
+// Each version, and each build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
+// one to code of another is a link error instead of a crash. What records are made of is the same in all modes.
+#if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
+#error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
+#endif
+#define AUDITOR_MODEL_ABI v0_1
 #if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0
+#define AUDITOR_ABI v0_1
 #elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_assert
+#define AUDITOR_ABI v0_1_assert
 #elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_noex
+#define AUDITOR_ABI v0_1_noex
 #else
-#define AUDITOR_ABI v0_noex_assert
+#define AUDITOR_ABI v0_1_noex_assert
+#endif
+
+#if !(AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT)
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace detail {}
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+using namespace AUDITOR_MODEL_ABI::detail;
+}
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 #endif

@@ -460,7 +460,7 @@ class run_of_a_seed {
   void add() {
     const std::string flavour(name_of<Flavour>());
     if (flavour.find(all_.flavours) == std::string::npos) return;
-    for (int twin = 0; twin < 2; ++twin) {
+    for (int copy = 0; copy < 2; ++copy) {
       const auto name = [this](char kind) { return name_ + "-" + kind + std::to_string(workers_.size()); };
       const auto seed = [this] { return seed_ * 1'000 + workers_.size(); };
       workers_.push_back(std::make_unique<single_writer<Flavour>>(name('w'), seed(), all_.work));

@@ -32,15 +32,16 @@ std::string text_of(const std::string& id, bool readable = true) {
          R"(,"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":null})";
 }
 
-call_options with_progress() {
-  call_options call;
-  call.progress = {[](void*, std::size_t, std::size_t) { throw thrown{}; }, nullptr};
+template <class Options>
+Options with_progress() {
+  Options call;
+  call.progress = [](std::size_t, std::size_t) { throw thrown{}; };
   return call;
 }
-call_options with_unreadable(proof reads = proof::none) {
-  call_options call;
+read_options with_unreadable(proof reads = proof::none) {
+  read_options call;
   call.reads = reads;
-  call.unreadable = {[](void*, std::string_view) { throw thrown{}; }, nullptr};
+  call.unreadable = [](std::string_view) { throw thrown{}; };
   return call;
 }
 void throwing_visitor(const record_view&) { throw thrown{}; }
@@ -52,8 +53,8 @@ void call_back(Client& c, int which, Token... token) {
     case 0: (void)c.for_each(query{}, throwing_visitor, {.reads = proof::none}, token...); break;
     case 1: (void)c.for_each(query{}, throwing_visitor, with_unreadable(), token...); break;
     case 2: (void)c.advanced_query(query{}, with_unreadable(), token...); break;
-    case 3: (void)c.bulk_insert(batch, with_progress(), token...); break;
-    case 4: (void)c.bulk_update(batch, with_progress(), token...); break;
+    case 3: (void)c.bulk_insert(batch, with_progress<bulk_insert_options>(), token...); break;
+    case 4: (void)c.bulk_update(batch, with_progress<bulk_update_options>(), token...); break;
   }
 }
 std::vector<reply> answers_to(int which) {

@@ -105,7 +105,7 @@ struct bench {
   explicit bench(std::size_t records, const options& settings = {})
       : batch(batch_of(records)), asked(held_wire{&wire}, executor(loop), settings) {}
 
-  void insert(const call_options& call) {
+  void insert(const bulk_insert_options& call) {
     asked.bulk_insert(batch, call, [this](bulk_report told) {
       CHECK_FALSE(report);
       report.emplace(std::move(told));
@@ -173,7 +173,7 @@ TEST_CASE("a small batch is shared out, and an empty one ends") {
   CHECK(none.report.value().size() == 0);
 }
 
-TEST_CASE("twins wait until all other requests have their answers, whichever window is done last") {
+TEST_CASE("records of one id wait until all other requests have their answers, whichever window is done last") {
   for (const std::size_t last : {std::size_t{0}, std::size_t{1}, std::size_t{2}}) {
     bench b(6);
     for (std::size_t i = 0; i < 6; ++i) b.batch.push_back(record(b.batch[i]).with_stop_time(start + std::chrono::hours{1}));

@@ -44,7 +44,7 @@ reply busy_for(std::int32_t seconds, int status = 503) {
 
 TEST_CASE("a call that was begun before a fork sends nothing more in the child") {
   options settings;
-  settings.observer = {[](void*, const attempt_event&) noexcept { ++detail::forks; }, nullptr};
+  settings.observer = [](const attempt_event&) { ++detail::forks; };
   client_type c(always(reply::with(502), 9), manual_executor(), settings);
   const error said = c.add(some_record()).error();
   CHECK(said.code == errc::invalid_argument);
@@ -464,16 +464,18 @@ TEST_CASE("a cancellation while the visitor works is heard before the next recor
 
 struct watcher {
   std::vector<attempt_event> seen;
-  static void see(void* self, const attempt_event& e) noexcept { static_cast<watcher*>(self)->seen.push_back(e); }
+  attempt_observer observer() {
+    return [this](const attempt_event& e) { seen.push_back(e); };
+  }
 };
 
 TEST_CASE("the observer sees each request once, with its outcome, its repeat and its bytes") {
   watcher w;
   options settings;
-  settings.observer = {&watcher::see, &w};
+  settings.observer = w.observer();
   client_type c({reply::with(503, "later"), reply::fails(errc::connect_failed), reply::with(500, "RECORD_EXISTS")},
                 manual_executor(), settings);
-  call_options ignoring;
+  add_options ignoring;
   ignoring.duplicates = on_duplicate::ignore;
   REQUIRE(c.add(some_record(), ignoring));
   REQUIRE(w.seen.size() == 3);
@@ -500,7 +502,7 @@ TEST_CASE("the observer sees each request once, with its outcome, its repeat and
 TEST_CASE("the observer and the error agree on a status, however large it is") {
   watcher w;
   options settings;
-  settings.observer = {&watcher::see, &w};
+  settings.observer = w.observer();
   for (const int status : {-1, 65'536, 70'200, 100'000'200}) {
     client_type c({reply::with(status)}, manual_executor(), settings);
     const error failed = c.health_check().error();
@@ -517,7 +519,7 @@ TEST_CASE("a cancelled call is not told to try again") {
 TEST_CASE("the observer sees every request of a proven read") {
   watcher w;
   options settings;
-  settings.observer = {&watcher::see, &w};
+  settings.observer = w.observer();
   client_type c({reply::with(200, second_record), reply::with(200, two_records)}, manual_executor(), settings);
   REQUIRE(c.get());
   REQUIRE(w.seen.size() == 2);

@@ -47,15 +47,13 @@ class read_history : public history {
     reports_unreadable_ = chance_.percent(70);
     make_client();
     meet_a_record();
-    auditor::call_options options = call();
+    auditor::read_options options = call();
     if (!proves_)
       options.reads = auditor::proof::none;
     else if (asked_.amount.asked() && chance_.percent(30))
       options.reads = proof_of_a_superset<auditor::proof>();
     tests_here_ = options.reads != auditor::proof::complete && proves_;
-    if (reports_unreadable_)
-      options.unreadable = {[](void* self, std::string_view id) { static_cast<read_history*>(self)->note_unreadable(id); },
-                            this};
+    if (reports_unreadable_) options.unreadable = [this](std::string_view id) { note_unreadable(id); };
     const auditor::result<auditor::read_summary> ended = run(options);
     server_.returned = true;
     code_ = ended.error().code;
@@ -77,8 +75,7 @@ class read_history : public history {
     asked_.only = id;
     make_client();
     meet_a_record();
-    auditor::call_options options = call();
-    if (chance_.percent(50)) options.unreadable = {[](void*, std::string_view) {}, nullptr};
+    const auditor::call_options options = call();
     errc code{};
     if (chance_.percent(50)) {
       const auto found = ask([&](auto& client, auto... token) { return client.find(id_of(id), options, token...); });
@@ -221,7 +218,7 @@ class read_history : public history {
     server_.begin_call();
   }
 
-  auditor::result<auditor::read_summary> run(const auditor::call_options& options) {
+  auditor::result<auditor::read_summary> run(const auditor::read_options& options) {
     if (collects_) {
       auto got = ask([&](auto& client, auto... token) { return client.advanced_query(query_, options, token...); });
       if (!got) return got.error();
@@ -240,7 +237,7 @@ class read_history : public history {
     return blocking_ ? pull(*blocking_, options) : pull(*async_, options);
   }
   template <class Client>
-  auditor::result<auditor::read_summary> pull(Client& client, const auditor::call_options& options) {
+  auditor::result<auditor::read_summary> pull(Client& client, const auditor::read_options& options) {
     auto records = client.stream(query_, options);
     auditor::record r;
     while (!stopped_ && next(r, records)) {

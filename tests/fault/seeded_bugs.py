@@ -24,7 +24,8 @@ BATCH = "operation/bulk_batch.hpp"
 BULK = "operation/bulk_insert.hpp"
 ASIDE = "operation/set_aside.hpp"
 READ = "operation/read.hpp"
-FIND = "operation/find.hpp"
+QUESTION = "operation/read/question.hpp"
+LIMIT = "operation/read/limit_proof.hpp"
 ANSWER = "operation/read/answer.hpp"
 LAST_ID = "operation/read/last_id_proof.hpp"
 NOTHING = "operation/read/nothing_proof.hpp"
@@ -38,8 +39,8 @@ PARALLEL = "client/parallel_driver.hpp"
 BUGS = [
     # ---- what an answer means
     ("the status is ignored", EXCHANGE,
-     "detail::classify(what(), head_.status, text())",
-     "detail::classify(what(), BUG ? 200 : head_.status, text())"),
+     "detail::classify(kind().to, head_.status, text())",
+     "detail::classify(kind().to, BUG ? 200 : head_.status, text())"),
     ("the warning of a 200 is ignored", CLASSIFY,
      "if (text.size == 0) return {errc::ok, outcome::delivered};\n      if (post",
      "if (text.size == 0 || BUG) return {errc::ok, outcome::delivered};\n      if (post"),
@@ -116,8 +117,8 @@ BUGS = [
      "default: break;\n  }\n  if (BUG && status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};\n"
      "  if (status == 407"),
     ("a page in place of records is final", EXCHANGE,
-     "return conclude(e, became == fed::foreign);",
-     "return conclude(e, became == fed::foreign && !BUG);"),
+     "return conclude(e, became == commit_result::foreign);",
+     "return conclude(e, became == commit_result::foreign && !BUG);"),
     ("somebody else is asked as often as a database", EXCHANGE,
      "if (is_foreign(code) && foreign_ + 1u",
      "if (!BUG && is_foreign(code) && foreign_ + 1u"),
@@ -129,20 +130,20 @@ BUGS = [
     ("lost windows are forgotten", BULK,
      "if (judged.lost && judged.error) lost_end_",
      "if (!BUG && judged.lost && judged.error) lost_end_"),
-    ("a lost window is not refuted", BULK,
-     "void refute() noexcept { lost_end_ = looks_end_ = 0; }",
-     "void refute() noexcept { lost_end_ = BUG ? lost_end_ : 0, looks_end_ = 0; }"),
+    ("a lost window is not ruled out", BULK,
+     "void rule_out_lost() noexcept { lost_end_ = looks_end_ = 0; }",
+     "void rule_out_lost() noexcept { lost_end_ = BUG ? lost_end_ : 0, looks_end_ = 0; }"),
     ("a bulk does not look at what a lost window may have stored", BULK,
      "if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_",
      "if (!BUG && batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_"),
     ("a lost window that exists was delivered", BULK,
      "known_ = judged.error;\n        if (",
      "known_ = judged.error;\n        if (BUG && lost_end_ > low_) {\n"
-     "          for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});\n"
+     "          for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});\n"
      "          return advance();\n        }\n        if ("),
     ("a stopped bulk calls all the rest not applied", BULK,
-     "settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);",
-     "settle_rest(low_, (std::clamp)(lost_end_, low_, end_), !BUG, why);"),
+     "set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);",
+     "set_rest(low_, (std::clamp)(lost_end_, low_, end_), !BUG, why);"),
     ("a lost window that is refused for one record was never stored", BULK,
      "const bool unsure = judged.lost || lost_end_ > low_;",
      "const bool unsure = !BUG && (judged.lost || lost_end_ > low_);"),
@@ -150,34 +151,34 @@ BUGS = [
      "std::sort(order_.begin(), order_.end(), [this]",
      "if (!BUG) std::sort(order_.begin(), order_.end(), [this]"),
     ("the same id twice in a batch is sent twice", BATCH,
-     "    put_twins_apart();\n  }",
-     "    if (!BUG) put_twins_apart();\n  }"),
-    ("twins are forgotten", BULK,
+     "    separate_same_ids();\n  }",
+     "    if (!BUG) separate_same_ids();\n  }"),
+    ("later records of an id are forgotten", BULK,
      "if (!again && batch_.next_round())",
      "if (!again && !BUG && batch_.next_round())"),
-    ("twins are sent while another window is at work", BATCH,
+    ("later records of an id are sent while another window is at work", BATCH,
      "if (working_ > 1 ||",
      "if ((working_ > 1 && !BUG) ||"),
-    ("under fail an equal twin is delivered", BATCH,
+    ("under fail an equal record of the same id is delivered", BATCH,
      'error exists{errc::record_exists, "is record "};',
      'error exists{errc::record_exists, "is record "};\n'
-     "      if (BUG) return settle(twin, {outcome::delivered, errc::ok, 0}), std::pair(twin, needs::nothing);"),
-    ("a twin is what its elder is", BATCH,
+     "      if (BUG) return set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing);"),
+    ("a record is what the earlier one of its id is", BATCH,
      "if (found.code == errc::ok) {",
      "if (found.code == errc::ok || BUG) {"),
-    ("the stop time of a twin is not set", BATCH,
-     "return {twin, needs::stop_time};",
-     "return BUG ? (settle(twin, {outcome::delivered, errc::ok, 0}), std::pair(twin, needs::nothing))\n"
-     "               : std::pair(twin, needs::stop_time);"),
-    ("a twin of a stranger's record is compared with its elder", BATCH,
+    ("the stop time of a later record is not set", BATCH,
+     "return {later, needs::stop_time};",
+     "return BUG ? (set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing))\n"
+     "               : std::pair(later, needs::stop_time);"),
+    ("a later record of a stranger's id is compared with the earlier one", BATCH,
      "case outcome::duplicate: of.exists = true; break;",
-     "case outcome::duplicate:\n        if (BUG) of.held = elder;\n        of.exists = true;\n        break;"),
-    ("what stays unknown of one is certain of its twin", BATCH,
-     "report_.doubt(i);",
-     "BUG ? void() : report_.doubt(i);"),
-    ("what stays unknown of an update is certain of its twin", UPDATE,
-     "report_.doubt(i);",
-     "BUG ? void() : report_.doubt(i);"),
+     "case outcome::duplicate:\n        if (BUG) of.held = earlier;\n        of.exists = true;\n        break;"),
+    ("what stays unknown of one is certain of the next of its id", BATCH,
+     "report_.may_be_stored(i);",
+     "BUG ? void() : report_.may_be_stored(i);"),
+    ("what stays unknown of an update is certain of the next of its id", UPDATE,
+     "report_.may_be_stored(i);",
+     "BUG ? void() : report_.may_be_stored(i);"),
     ("an earlier stop time is set once more behind a later one", UPDATE,
      "if (is_followed()) {",
      "if (is_followed() && !BUG) {"),
@@ -202,7 +203,7 @@ BUGS = [
     ("what was set aside is not tried once more", BULK,
      "if (!again) return false;",
      "if (!again) return false;\n"
-     "    if (BUG) return settle_rest(again->lo, again->hi, again->lost, why_aside_), next_run();"),
+     "    if (BUG) return set_rest(again->lo, again->hi, again->lost, why_aside_), next_run();"),
     ("a lost window is forgotten when it is set aside", BULK,
      "aside_.put({low_, high_, lost});",
      "aside_.put({low_, high_, lost && !BUG});"),
@@ -258,7 +259,7 @@ BUGS = [
      "return BUG ? next::equal : own ? next::unknown : next::duplicate;\n    }\n    const bool names_difference"),
     ("a look-up that fails in a lost window finds it delivered", BULK,
      "if (own && judged.error) return cannot_look(judged);",
-     "if (BUG && own && judged.error) return batch_.settle(i, {outcome::delivered, errc::ok, 200}), advance();\n"
+     "if (BUG && own && judged.error) return batch_.set_outcome(i, {outcome::delivered, errc::ok, 200}), advance();\n"
      "    if (own && judged.error) return cannot_look(judged);"),
     ("what exists behind a lost answer is already stored", ADD,
      "if (policy_ == on_duplicate::ignore) return succeed(",
@@ -291,7 +292,7 @@ BUGS = [
      "if (!BUG || judged.error.code != errc::server_failure) failure_ = judged.error;\n    if (failure_)"),
     ("an update that stays unknown twice is called delivered", UPDATE,
      "if (aside_.is_second_time()) fail(now_, judged.error);",
-     "if (BUG && aside_.is_second_time()) settle(now_, {outcome::delivered, errc::ok, 200});\n"
+     "if (BUG && aside_.is_second_time()) set_outcome(now_, {outcome::delivered, errc::ok, 200});\n"
      "    else if (aside_.is_second_time()) fail(now_, judged.error);"),
     ("a bulk of updates stops at the first one that stays unknown", UPDATE,
      "if (!goes_on) return stop(judged.error);",
@@ -368,11 +369,11 @@ BUGS = [
      "memory_.has_held_records = true;\n    failure_",
      "if (!BUG) memory_.has_held_records = true;\n    failure_"),
     ("a component filter of which nothing comes is none found", READ,
-     "asked_.has_component_filter() ? completeness::unproven",
-     "asked_.has_component_filter() && !BUG ? completeness::unproven"),
+     "asked().has_component_filter() ? completeness::unproven",
+     "asked().has_component_filter() && !BUG ? completeness::unproven"),
     ("no neighbour proves a range empty", READ,
-     "return act(came ? range_says_ : range_->no_neighbour(), judged);",
-     "return BUG && !came ? nothing(completeness::complete, judged) : act(came ? range_says_ : range_->no_neighbour(), judged);"),
+     "return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);",
+     "return BUG && !came ? nothing(completeness::complete, judged) : act(came ? range_says_ : questions_.range()->no_neighbour(), judged);"),
     ("no row at all proves a range empty", RANGE,
      "if (known_ || is_above_) return next::start_over;",
      "if (known_ || is_above_) return BUG ? next::nothing : next::start_over;"),
@@ -427,24 +428,19 @@ BUGS = [
     ("a record without its components is a record", READ,
      "if (answer_.unreadable()) {",
      "if (answer_.unreadable() && !BUG) {"),
-    ("a record that cannot be read is not there", FIND,
-     "if (found->summary.unreadable != 0)",
-     "if (found->summary.unreadable != 0 && !BUG)"),
-    ("a limit proves itself", READ,
-     "if (received() >= (std::min)(expected_, *asked_.limit()))",
-     "if (received() >= (std::min)(expected_, *asked_.limit()) || BUG)"),
-    ("a count below the limit is believed", READ,
-     "if (!counts_) return ask(question::limited",
-     "if (!counts_ || BUG) return ask(question::limited"),
-    ("a count that grew is truncated", READ,
-     "after limited(const verdict& judged) {",
-     "after limited(const verdict& judged) {\n    if (BUG && received() > expected_ && received() < *asked_.limit()) {\n"
-     "      if (collects()) forget_collected();\n"
-     "      return again(judged, question::up_to_limit, errc::truncated, \"another number of records came\");\n    }"),
+    ("a limit proves itself", LIMIT,
+     "return received >= (std::min)(expected_, limit_);",
+     "return BUG || received >= (std::min)(expected_, limit_);"),
+    ("a count below the limit is believed", LIMIT,
+     "counts_ = records < limit_;",
+     "counts_ = records < limit_ && !BUG;"),
+    ("a count that grew is truncated", LIMIT,
+     "bool is_complete(std::uint64_t received) const noexcept {",
+     "bool is_complete(std::uint64_t received) const noexcept {\n    if (BUG && received > expected_ && received < limit_) return false;"),
     ("records that do not match are shown", READ,
-     "if (is_superset_ && !asked_.holds_for(r))",
-     "if (is_superset_ && !BUG && !asked_.holds_for(r))"),
-    ("a superset is no larger than the query", READ,
+     "if (questions_.is_superset() && !asked().holds_for(r))",
+     "if (questions_.is_superset() && !BUG && !asked().holds_for(r))"),
+    ("a superset is no larger than the query", QUESTION,
      "is_superset_ ? asked_.superset() : asked_;",
      "is_superset_ && !BUG ? asked_.superset() : asked_;"),
 
@@ -513,7 +509,7 @@ def main():
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", default="c++")
-    parser.add_argument("--histories", default="400000")
+    parser.add_argument("--histories", default="1000000")
     options = parser.parse_args()
 
     copy = options.build / "seeded"

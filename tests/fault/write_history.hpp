@@ -28,7 +28,7 @@ class write_history : public history {
     const std::size_t id = chance_.below(ids);
     const content ours = draw_ours();
     make_client();
-    auditor::call_options options = call();
+    auditor::add_options options = call();
     options.duplicates = policy_;
     const auto added =
         ask([&](auto& client, auto... token) { return client.add(record_pool::at(id, ours).value, options, token...); });
@@ -62,16 +62,14 @@ class write_history : public history {
   void bulk_insert() {
     draw_batch();
     make_client();
-    auditor::call_options options = call();
+    auditor::bulk_insert_options options = call();
     options.duplicates = policy_;
     options.in_flight = chance_.of(std::array<std::size_t, 4>{1, 2, 3, 8});
     server_.several = options.in_flight > 1;
-    options.progress = {[](void* self, std::size_t settled, std::size_t of) {
-                          auto& seen = *static_cast<write_history*>(self);
-                          if (settled > of || settled < seen.settled_) seen.complain(gravity::wrong, "progress goes back");
-                          seen.settled_ = settled;
-                        },
-                        this};
+    options.progress = [this](std::size_t done, std::size_t of) {
+      if (done > of || done < done_) complain(gravity::wrong, "progress goes back");
+      done_ = done;
+    };
     const auditor::bulk_report report =
         ask([&](auto& client, auto... token) { return client.bulk_insert(batch_, options, token...); });
     server_.returned = true;
@@ -83,10 +81,10 @@ class write_history : public history {
 
   void bulk_update() {
     const std::size_t size = chance_.below(8);
-    const unsigned twins = chance_.of(std::array<unsigned, 3>{0, 20, 60});
+    const unsigned repeats = chance_.of(std::array<unsigned, 3>{0, 20, 60});
     for (std::size_t i = 0; i < size; ++i) {
       const content what = chance_.percent(10) ? content::open : chance_.percent(70) ? content::closed : content::late;
-      entries_.push_back({draw_id(twins), what, !is_open(what)});
+      entries_.push_back({draw_id(repeats), what, !is_open(what)});
       batch_.push_back(record_pool::at(entries_.back().id, what).value);
     }
     make_client();
@@ -96,7 +94,7 @@ class write_history : public history {
     // A health check behind each record that stays unknown, with attempts of its own, and those tried once more.
     bound(4 * batch_.size() * settings_.retry.write_attempts, batch_.size(), 3);
     judge_endurance();
-    said_ = std::vector<auditor::settled>(report.begin(), report.end());
+    said_ = std::vector<auditor::record_outcome>(report.begin(), report.end());
     judge_order();
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (is_open(entries_[i].what)) {
@@ -145,16 +143,16 @@ class write_history : public history {
     return chance_.percent(25) ? content::open : chance_.percent(80) ? content::closed : content::late;
   }
   /// One of those that are in the batch already, in so many percent.
-  std::size_t draw_id(unsigned twins) {
-    if (!entries_.empty() && chance_.percent(twins)) return entries_[chance_.below(entries_.size())].id;
+  std::size_t draw_id(unsigned repeats) {
+    if (!entries_.empty() && chance_.percent(repeats)) return entries_[chance_.below(entries_.size())].id;
     return chance_.below(ids);
   }
 
   void draw_batch() {
     const std::size_t size = chance_.below(13);
-    const unsigned twins = chance_.of(std::array<unsigned, 4>{0, 0, 20, 70});
+    const unsigned repeats = chance_.of(std::array<unsigned, 4>{0, 0, 20, 70});
     for (std::size_t i = 0; i < size; ++i) {
-      entry each{draw_id(twins), draw_ours(), !chance_.percent(4)};
+      entry each{draw_id(repeats), draw_ours(), !chance_.percent(4)};
       if (i == 0 && sky_.body_limit < 2'000'000 && chance_.percent(40)) each.id = fat_id;
       batch_.push_back(record_pool::at(each.id, each.what).value);
       if (!each.valid) batch_.back().components.front().amount = -1;
@@ -189,7 +187,7 @@ class write_history : public history {
     switch (said) {
       case outcome::delivered:
         if (!server_.table.has(id)) return complain(gravity::lost, "delivered, and not there", id);
-        if (is_followed(at)) {  // a twin may have set its stop time since
+        if (is_followed(at)) {  // another of this id may have set its stop time since
           if (!server_.table.ever(id, [&](content each) { return each == ours; }) && !holds(id, ours))
             complain(gravity::lost, "delivered, and never stored", id);
         } else if (!holds(id, ours)) {
@@ -199,7 +197,7 @@ class write_history : public history {
       case outcome::duplicate: return judge_duplicate(id, ours, code, succeeded, at);
       case outcome::rejected:
       case outcome::not_applied:
-        if (server_.table.done(id, ours) && !twin_may(at))
+        if (server_.table.done(id, ours) && !same_id_may(at))
           complain(gravity::wrong, said == outcome::rejected ? "rejected, and done" : "not applied, and done", id);
         if (code == errc::ok) complain(gravity::wrong, "a failure without a code", id);
         break;
@@ -224,7 +222,7 @@ class write_history : public history {
       if (!succeeded || code != errc::ok) complain(gravity::wrong, "a duplicate against the policy", id);
       return;
     }
-    if (server_.table.inserts(id) > 0 && now.what == ours && !has_twin_before(at) && !twin_may(at))
+    if (server_.table.inserts(id) > 0 && now.what == ours && !has_same_id_before(at) && !same_id_may(at))
       return complain(gravity::wrong, "a duplicate, and our own", id);
     if (code != errc::record_exists && !(compares && code == errc::conflict))
       return complain(gravity::wrong, "a duplicate for no reason", id);
@@ -266,7 +264,7 @@ class write_history : public history {
       return;
     }
     if (said == outcome::duplicate) return complain(gravity::wrong, "an update of a duplicate", id);
-    if (code == errc::record_not_found && server_.table.done(id, ours) && said != outcome::unknown && !twin_may(at))
+    if (code == errc::record_not_found && server_.table.done(id, ours) && said != outcome::unknown && !same_id_may(at))
       complain(gravity::wrong, "not found, and updated", id);
     if (code == errc::record_not_found && server_.table.was_there(id) && !server_.table.deleted(id))
       complain(gravity::wrong, "not found, and there", id);
@@ -317,12 +315,12 @@ class write_history : public history {
 
   void judge_report(const auditor::bulk_report& report) {
     if (report.size() != batch_.size()) return complain(gravity::wrong, "a report of another size");
-    if (settled_ != batch_.size()) complain(gravity::wrong, "progress without an end");
+    if (done_ != batch_.size()) complain(gravity::wrong, "progress without an end");
     std::size_t failures = 0;
-    said_ = std::vector<auditor::settled>(report.begin(), report.end());
+    said_ = std::vector<auditor::record_outcome>(report.begin(), report.end());
     for (std::size_t i = 0; i < batch_.size(); ++i) {
       const entry& each = entries_[i];
-      const auditor::settled& said = report[i];
+      const auditor::record_outcome& said = report[i];
       if (said.code != errc::ok) ++failures;
       if (!each.valid) {
         if (said.outcome != outcome::rejected || said.code != errc::invalid_record || said.status != 0)
@@ -344,35 +342,36 @@ class write_history : public history {
     }
   }
 
-  // ---- twins: records of one id in one batch ---------------------------------------------------------------------
+  // ---- records of one id in one batch ---------------------------------------------------------------------
 
-  bool is_twin(std::size_t one, std::size_t other) const {
+  bool has_same_id(std::size_t one, std::size_t other) const {
     return one != other && entries_[one].valid && entries_[other].valid && entries_[one].id == entries_[other].id;
   }
   template <class Test>
-  bool any_twin(std::size_t at, Test test) const {
+  bool any_of_same_id(std::size_t at, Test test) const {
     if (at == never) return false;
     for (std::size_t i = 0; i < entries_.size(); ++i)
-      if (is_twin(at, i) && test(i)) return true;
+      if (has_same_id(at, i) && test(i)) return true;
     return false;
   }
-  bool has_twin_before(std::size_t at) const {
-    return any_twin(at, [at](std::size_t i) { return i < at; });
+  bool has_same_id_before(std::size_t at) const {
+    return any_of_same_id(at, [at](std::size_t i) { return i < at; });
   }
-  /// May a later twin have set its stop time?
+  /// May a later one of this id have set its stop time?
   bool is_followed(std::size_t at) const {
-    return any_twin(at, [&](std::size_t i) {
+    return any_of_same_id(at, [&](std::size_t i) {
       return i > at && (said_[i].outcome == outcome::delivered || said_[i].outcome == outcome::unknown);
     });
   }
   /// Of a bulk of updates: too late to try it again.
   bool is_outdated(std::size_t at) const {
-    return is_followed(at) && any_twin(at, [&](std::size_t i) { return i > at && entries_[i].what != entries_[at].what; });
+    return is_followed(at) &&
+           any_of_same_id(at, [&](std::size_t i) { return i > at && entries_[i].what != entries_[at].what; });
   }
-  /// What was done may be the work of a twin of the same content. Not of an earlier one that stays unknown: who knows that
+  /// What was done may be the work of another of this id and content. Not of an earlier one that stays unknown: who knows that
   /// knows no more of this one.
-  bool twin_may(std::size_t at) const {
-    return any_twin(at, [&](std::size_t i) {
+  bool same_id_may(std::size_t at) const {
+    return any_of_same_id(at, [&](std::size_t i) {
       if (entries_[i].what != entries_[at].what) return false;
       const outcome result = said_[i].outcome;
       return result == outcome::delivered || result == outcome::duplicate || (i > at && result == outcome::unknown);
@@ -425,9 +424,9 @@ class write_history : public history {
 
   auditor::on_duplicate policy_{};
   std::vector<auditor::record> batch_;
-  std::vector<auditor::settled> said_;
+  std::vector<auditor::record_outcome> said_;
   std::vector<entry> entries_;
-  std::size_t settled_ = 0;
+  std::size_t done_ = 0;
 };
 
 }  // namespace fault

@@ -219,7 +219,7 @@ struct step {
   word answered{};                    // to a write, or a health check
   listed shown;                       // by a read; not whole: also where it was cut
   auditor::ticks took{};
-  bool refuted = false;  // nothing of this write was stored, whatever its answer was
+  bool ruled_out = false;  // nothing of this write was stored, whatever its answer was
 
   const auditor::record* sent_of(std::string_view id) const {
     for (const auditor::record& r : sent)
@@ -239,7 +239,7 @@ bool is_foreign(const auditor::record& ours, const auditor::record& stored) {
 
 // A bulk is stored as a whole or not at all: it was not, if one of its records could be stored later, is malformed, or is
 // somebody else's. An update was not applied, if the record is still open.
-bool refutes(const step& later, const step& lost) {
+bool rules_out(const step& later, const step& lost) {
   if (!later.read) {
     return !lost.put && !later.put && (later.answered == word::stored || later.answered == word::malformed) &&
            later.shares_an_id_with(lost);
@@ -284,7 +284,7 @@ std::vector<step> history(const wire& through, const wire::script& plays, const 
   for (std::size_t i = 0; i < all.size(); ++i) {
     step& now = all[i];
     if (now.sent.empty() || !now.is_maybe()) continue;
-    for (std::size_t j = i + 1; j < all.size() && !now.refuted; ++j) now.refuted = refutes(all[j], now);
+    for (std::size_t j = i + 1; j < all.size() && !now.ruled_out; ++j) now.ruled_out = rules_out(all[j], now);
   }
   return all;
 }
@@ -292,7 +292,7 @@ std::vector<step> history(const wire& through, const wire::script& plays, const 
 struct evidence {
   bool stored = false, updated = false;   // a 200 without text, to a POST or a PUT
   bool known = false;                     // of this record alone
-  bool maybe = false, open = false;       // an answer was lost or foreign; and nothing later refuted that
+  bool maybe = false, open = false;       // an answer was lost or foreign; and nothing later ruled_out that
   bool equal = false, different = false;  // a look at it showed
   bool contradicted = false;              // or none, though the server had said that it is there
 };
@@ -315,7 +315,7 @@ evidence about(std::string_view id, const std::vector<step>& steps) {
     (now.put ? all.updated : all.stored) |= now.answered == word::stored;
     all.known |= now.answered == word::known && !now.put && now.sent.size() == 1;
     all.maybe |= now.is_maybe();
-    all.open |= now.is_maybe() && !now.refuted;
+    all.open |= now.is_maybe() && !now.ruled_out;
   }
   return all;
 }
@@ -339,7 +339,7 @@ void check_claim(std::string_view id, outcome claimed, const evidence& seen, aud
       require(!seen.stored && !seen.updated && !seen.open, "not stored: no attempt may have been", id);
       break;
     case outcome::unknown:
-      // What refutes a lost attempt may come too late for a record that was settled, or set aside, before.
+      // What rules out a lost attempt may come too late for a record that was settled, or set aside, before.
       require(seen.maybe || seen.contradicted, "unknown: some answer was lost or foreign, or the server contradicts itself",
               id);
       break;
@@ -407,10 +407,9 @@ struct watcher {
   std::size_t attempts = 0;
   std::uint64_t sent = 0;
 
-  static void see(void* self, const auditor::attempt_event& event) noexcept {
-    auto& w = *static_cast<watcher*>(self);
-    ++w.attempts;
-    w.sent += event.bytes_sent;
+  void see(const auditor::attempt_event& event) noexcept {
+    ++attempts;
+    sent += event.bytes_sent;
     require(event.attempt >= 1, "attempts count from 1");
     require(event.request != auditor::route::none, "an attempt has a route");
     require(!event.repeats || event.code != errc::ok, "success is not repeated");
@@ -426,8 +425,8 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
   require(static_cast<bool>(report) == (report.failures() == 0) && (report.failures() == 0) == report.errors().empty(),
           "a failure has words");
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const bool settled_here = report[i].status == 0 && report[i].outcome == outcome::rejected;
-    if (settled_here) continue;  // invalid: its id may be another's
+    const bool decided_here = report[i].status == 0 && report[i].outcome == outcome::rejected;
+    if (decided_here) continue;  // invalid: its id may be another's
     require(report[i].code == errc::ok || report[i].outcome != outcome::delivered, "delivered has no error");
     require(
         report[i].outcome == outcome::delivered || report[i].outcome == outcome::duplicate || report[i].code != errc::ok,
@@ -437,14 +436,14 @@ void check_bulk(const auditor::bulk_report& report, const std::vector<auditor::r
     const auto is_there = [&](std::size_t k) {
       return report[k].outcome == outcome::delivered || report[k].outcome == outcome::duplicate;
     };
-    bool is_twin = false, has_stored_elder = false;
+    bool has_same_id = false, has_stored_earlier = false;
     for (std::size_t k = 0; k < records.size(); ++k) {
       if (k == i || records[k].record_id != records[i].record_id) continue;
-      is_twin = true;
-      has_stored_elder |= k < i && is_there(k);
+      has_same_id = true;
+      has_stored_earlier |= k < i && is_there(k);
     }
-    require(report[i].status != 0 || !is_there(i) || has_stored_elder, "settled here: by an earlier one of the same id");
-    if (is_twin) continue;  // only those that are alone can be told apart
+    require(report[i].status != 0 || !is_there(i) || has_stored_earlier, "settled here: by an earlier one of the same id");
+    if (has_same_id) continue;  // only those that are alone can be told apart
     check_claim(records[i].record_id, report[i].outcome, seen, policy);
   }
 }
@@ -521,16 +520,20 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   auditor::cancel_flag cancel;
   auditor::call_options call;
   call.cancel = &cancel;
-  call.duplicates = static_cast<auditor::on_duplicate>(flags & 3);
-  call.reads = (flags & 4) != 0      ? auditor::proof::none
-               : (limits & 128) != 0 ? auditor::proof::superset
-                                     : auditor::proof::complete;
   if ((flags & 16) != 0) call.timeout = auditor::ticks{1 + 40 * (flags >> 5)};
+  auditor::add_options adds = call;
+  adds.duplicates = static_cast<auditor::on_duplicate>(flags & 3);
+  auditor::bulk_insert_options inserts = call;
+  inserts.duplicates = adds.duplicates;
+  auditor::read_options reads = call;
+  reads.reads = (flags & 4) != 0      ? auditor::proof::none
+                : (limits & 128) != 0 ? auditor::proof::superset
+                                      : auditor::proof::complete;
 
   wire::script plays;
   watcher seen;
   auditor::options settings;
-  settings.observer = {&watcher::see, &seen};
+  settings.observer = [&seen](const auditor::attempt_event& event) { seen.see(event); };
   settings.retry.write_attempts = static_cast<std::uint8_t>(1 + (limits & 3));
   settings.retry.read_attempts = static_cast<std::uint8_t>(1 + (limits & 7));
   if ((limits & 8) != 0) settings.max_batch = 2;
@@ -566,12 +569,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     if (e.code == errc::ok) return;
     require(e.outcome != outcome::delivered, "an error is not delivered");
     require(!auditor::message(e).empty(), "an error has words");
-    check_claim(first.record_id, e.outcome, about(first.record_id, steps()), call.duplicates);
+    check_claim(first.record_id, e.outcome, about(first.record_id, steps()), adds.duplicates);
   };
 
   asked_read asked;
-  asked.proven = call.reads != auditor::proof::none;
-  asked.superset = call.reads == auditor::proof::superset;
+  asked.proven = reads.reads != auditor::proof::none;
+  asked.superset = reads.reads == auditor::proof::superset;
   // A wire that goes round in circles from one answer to the next has always another record: nobody wants more than these.
   constexpr std::size_t enough = 200;
   struct progress {
@@ -586,12 +589,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     }
   } progress{asked, plays, cancel, most_of_read};
   if ((flags & 8) != 0) {
-    call.unreadable = {[](void* self, std::string_view id) {
-                         auto& its = *static_cast<struct progress*>(self);
-                         its.asked.unreadable.emplace_back(id);
-                         if (!its.made()) its.cancel.request();
-                       },
-                       &progress};
+    reads.unreadable = [&progress](std::string_view id) {
+      progress.asked.unreadable.emplace_back(id);
+      if (!progress.made()) progress.cancel.request();
+    };
   }
   const auto visit = [&](const auditor::record_view& r) {
     asked.shown.emplace_back(r.record_id);
@@ -606,13 +607,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   const auto collect = [&] {
     // A collected read cannot tell of its progress: a hostile wire that always has another record is stopped from here.
     stop_from_outside();
-    const auto list = client.advanced_query(asked.query, call);
+    const auto list = client.advanced_query(asked.query, reads);
     if (!list) return;
     for (const auditor::record& r : *list) asked.shown.push_back(r.record_id);
     check_summary(list->summary, asked, steps());
   };
   const auto stream = [&] {
-    const auto summary = client.for_each(asked.query, visit, call);
+    const auto summary = client.for_each(asked.query, visit, reads);
     if (summary) check_summary(*summary, asked, steps());
   };
   const auto day = std::chrono::sys_days(std::chrono::year{2024} / 1 / 1) + std::chrono::days{(flags >> 4) % 3 - 1};
@@ -624,14 +625,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
       break;
     }
     case 1: {
-      const auto added = client.add(first, call);
+      const auto added = client.add(first, adds);
       check_one(added.error());
       if (!added) break;
       const std::vector<step> all = steps();
       const evidence known = about(first.record_id, all);
       const step& last = all.back();
       check_claim(first.record_id, added->how == auditor::delivery::ignored ? outcome::duplicate : outcome::delivered,
-                  known, call.duplicates);
+                  known, adds.duplicates);
       switch (added->how) {
         case auditor::delivery::stored:
           require(!last.put && last.answered == word::stored && !last.read, "stored: a 200 without text");
@@ -640,14 +641,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
           require(last.read && known.equal && known.maybe, "already stored: a look behind a lost answer showed it equal");
           break;
         case auditor::delivery::ignored:
-          require(last.answered == word::known && call.duplicates == auditor::on_duplicate::ignore,
+          require(last.answered == word::known && adds.duplicates == auditor::on_duplicate::ignore,
                   "ignored: as was asked");
           break;
         case auditor::delivery::equal:
           require(last.read && known.equal && !known.maybe, "equal: a look showed it, and it is not ours");
           break;
         case auditor::delivery::stop_time_set:
-          require(last.put && last.answered == word::stored && call.duplicates == auditor::on_duplicate::update,
+          require(last.put && last.answered == word::stored && adds.duplicates == auditor::on_duplicate::update,
                   "set: as was asked, and a 200 without text");
           break;
       }
@@ -660,8 +661,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
       break;
     }
     case 3: {
-      const auditor::bulk_report report = client.bulk_insert(records, call);
-      check_bulk(report, records, steps(), call.duplicates);
+      const auditor::bulk_report report = client.bulk_insert(records, inserts);
+      check_bulk(report, records, steps(), adds.duplicates);
       break;
     }
     case 4: {
@@ -694,7 +695,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
       stream();
       break;
     case 11: {
-      auto records_of = client.stream(auditor::query{}, call);
+      auto records_of = client.stream(auditor::query{}, reads);
       auditor::record r;
       while (records_of.next(r) && visit(r)) continue;
       const auto summary = records_of.finish();
@@ -703,7 +704,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     }
     case 12: {
       asked.query.with_start_time(auditor::gte(day), auditor::lt(day + std::chrono::days{1}));
-      const auto summary = client.for_each(asked.query, visit, call);
+      const auto summary = client.for_each(asked.query, visit, reads);
       if (!summary) break;
       check_summary(*summary, asked, steps());
       if (!asked.superset && summary->state == auditor::completeness::complete &&

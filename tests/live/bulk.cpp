@@ -1,4 +1,4 @@
-// Bulk writes: any size, duplicates, invalid records, twins, and an outcome for each record.
+// Bulk writes: any size, duplicates, invalid records, ids twice, and an outcome for each record.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
@@ -38,12 +38,10 @@ struct progress {
   bool forward = true;
 
   auditor::progress_callback callback() {
-    return {[](void* self, std::size_t settled, std::size_t all) {
-              auto& seen = *static_cast<progress*>(self);
-              seen.forward = seen.forward && settled >= seen.last;
-              ++seen.calls, seen.last = settled, seen.of = all;
-            },
-            this};
+    return [this](std::size_t done, std::size_t all) {
+      forward = forward && done >= last;
+      ++calls, last = done, of = all;
+    };
   }
 };
 
@@ -87,7 +85,7 @@ TEST_CASE("known records are found among the new ones, in few requests") {
   CHECK(!report);
   CHECK(report.delivered() == 999);
   CHECK(report.duplicates() == 1);
-  CHECK(report[617] == auditor::settled{outcome::duplicate, errc::record_exists, report[617].status});
+  CHECK(report[617] == auditor::record_outcome{outcome::duplicate, errc::record_exists, report[617].status});
   REQUIRE(report.errors().size() == 1);
   CHECK(report.error().index == 617);
   CHECK(report.error().record_id() == known.record_id);
@@ -121,7 +119,7 @@ TEST_CASE("every record of a mixed batch gets the outcome that it deserves") {
   batch[3].record_id = " ";                  // invalid
   batch[250].components[0].scores[0].value = -1;
   batch[699].with_stop_time(noon - 1s);
-  batch[101] = batch[100];  // an identical twin
+  batch[101] = batch[100];  // the same once more
   batch[201] = batch[200];  // a different one
   batch[201].components[0].amount = 1;
   const std::vector<auditor::record> known{batch[50], batch[51], batch[600]};

@@ -99,7 +99,7 @@ std::vector<std::string> scenario(Flavour& f) {
   auto batch = mine.many(1'200);
   const std::vector<auditor::record> known{batch[7], batch[8], batch[1'100]};
   batch[300].components[0].amount = -1;  // invalid
-  batch[501] = batch[500];               // a twin
+  batch[501] = batch[500];               // the same id
   batch[601] = batch[600];               // a false one
   batch[601].components[0].amount = 1;
   const auto insert = [&](const std::vector<auditor::record>& all) {
@@ -124,7 +124,7 @@ std::vector<std::string> scenario(Flavour& f) {
       query(mine.all().with_runtime(auditor::equals(5h)).sort_by(auditor::descending(auditor::field::record_id)).limit(2));
   say("sorted", words(last) + (last && last->size() == 2 ? ' ' + (*last)[0].record_id + ' ' + (*last)[1].record_id : ""));
   const auto refused = f.wait([](auto& c, auto... how) {
-    return c.advanced_query("runtime[gte]=many", auditor::call_options{}, std::move(how)...);
+    return c.advanced_query("runtime[gte]=many", auditor::read_options{}, std::move(how)...);
   });
   say("refused", words(refused));
 
@@ -133,7 +133,7 @@ std::vector<std::string> scenario(Flavour& f) {
   say("add", add(mine.open(mine.id("before"), epoch - 1us)));
   say("add", add(mine.open(mine.id("then"), epoch)));
   say("add", add(mine.closed(mine.id("after"), 1h, epoch + 1h)));
-  const auditor::call_options lenient{.unreadable = {[](void*, std::string_view) {}, nullptr}};
+  const auditor::read_options lenient{.unreadable = [](std::string_view) {}};
   const auto since = f.wait([&](auto& c, auto... how) { return c.get_started_since(epoch, lenient, std::move(how)...); });
   std::string ids = since ? std::string(to_string(since->summary.state)) : message(since.error());
   if (since)

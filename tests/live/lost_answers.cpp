@@ -37,7 +37,7 @@ TEST_CASE("a bulk of 500 that was stored, and whose answer was lost, is told fro
     auditor::client client{
         deaf_once(auditor::curl_builder().connection_string(servers::under_test().url()).build().value())};
     const auto batch = mine.many(500);
-    auditor::call_options call;
+    auditor::bulk_insert_options call;
     call.duplicates = policy;
     const auto began = std::chrono::steady_clock::now();
     const auditor::bulk_report report = client.bulk_insert(batch, call);
@@ -64,7 +64,7 @@ TEST_CASE("a stranger's record behind a lost answer is nobody's success") {
     REQUIRE(stranger.add(theirs));
     auditor::client client{
         deaf_once(auditor::curl_builder().connection_string(servers::under_test().url()).build().value())};
-    auditor::call_options call;
+    auditor::add_options call;
     call.duplicates = policy;
     const auto added = client.add(mine.closed(mine.id(1)), call);
     REQUIRE_FALSE(added);

@@ -295,9 +295,8 @@ TEST_CASE("an amount above 2^31-1 in the first place makes a query for it come b
   CHECK((found ? found->summary.state == auditor::completeness::unproven : found.error().code == errc::truncated));
 
   // Asked without the filter, and filtered here, they are both found, among records that the server cannot read.
-  const auto decided =
-      client.advanced_query(mine.all().with_component("Memory", auditor::gte(1)),
-                            {.reads = auditor::proof::superset, .unreadable = {[](void*, std::string_view) {}, nullptr}});
+  const auto decided = client.advanced_query(mine.all().with_component("Memory", auditor::gte(1)),
+                                             {.reads = auditor::proof::superset, .unreadable = [](std::string_view) {}});
   CAPTURE(message(decided.error()));
   REQUIRE(decided);
   CHECK(decided->summary.state == auditor::completeness::complete);
@@ -331,10 +330,7 @@ TEST_CASE("a record that the server stored but cannot read is reported by its id
   CHECK(all.error().record_id() == hopeless.record_id);
 
   std::vector<std::string> reported;
-  const auditor::call_options go_on{.unreadable = {[](void* self, std::string_view id) {
-                                                     static_cast<std::vector<std::string>*>(self)->emplace_back(id);
-                                                   },
-                                                   &reported}};
+  const auditor::read_options go_on{.unreadable = [&reported](std::string_view id) { reported.emplace_back(id); }};
   const auto others = client.advanced_query(mine.all(), go_on);
   CAPTURE(message(others.error()));
   REQUIRE(others);

@@ -10,7 +10,7 @@ using auditor::outcome;
 namespace {
 
 // Other tests, and other runs, leave records that the server cannot read.
-const auditor::call_options whole_table{.unreadable = {[](void*, std::string_view) {}, nullptr}};
+const auditor::read_options whole_table{.unreadable = [](std::string_view) {}};
 
 template <class Range>
 std::vector<std::string> mine_among(const Range& found, const records& mine) {

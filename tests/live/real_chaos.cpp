@@ -91,8 +91,8 @@ class assassin {
 // How many requests there were.
 struct requests {
   std::size_t count = 0;
-  auditor::observer observer() {
-    return {[](void* self, const auditor::attempt_event&) noexcept { ++static_cast<requests*>(self)->count; }, this};
+  auditor::attempt_observer observer() {
+    return [this](const auditor::attempt_event&) { ++count; };
   }
 };
 
@@ -273,7 +273,7 @@ class bulk_writer {
     for (const auto& [number, claim] : claims_) v.judge(me_, all.owner(number), claim.outcome, claim.code);
     return v;
   }
-  const std::map<std::size_t, auditor::settled>& claims() const { return claims_; }
+  const std::map<std::size_t, auditor::record_outcome>& claims() const { return claims_; }
 
  private:
   std::size_t number(std::size_t i) const { return i % 10 == 0 ? i : i + static_cast<std::size_t>(me_) * apart; }
@@ -288,7 +288,7 @@ class bulk_writer {
   const records& mine_;
   std::int64_t me_;
   auditor::curl_client client_;
-  std::map<std::size_t, auditor::settled> claims_;
+  std::map<std::size_t, auditor::record_outcome> claims_;
 };
 
 // Adds and closes one record after the other. Nobody else has these ids.

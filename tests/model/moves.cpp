@@ -126,7 +126,7 @@ TEST_CASE("a chain on a temporary is a value, so that a reference to it keeps it
 TEST_CASE("what is taken from a temporary report or list is a value") {
   STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>().error()), auditor::error>);
   STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>().errors()), std::vector<auditor::error>>);
-  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>()[0]), auditor::settled>);
+  STATIC_REQUIRE(std::is_same_v<decltype(std::declval<bulk_report>()[0]), auditor::record_outcome>);
   STATIC_REQUIRE(std::is_same_v<decltype(std::declval<record_list>()[0]), record>);
   STATIC_REQUIRE(std::is_same_v<decltype(*std::declval<result<record_list>>()), record_list>);
   STATIC_REQUIRE(std::is_same_v<decltype(std::declval<result<record_list>>().value()), record_list>);
@@ -148,13 +148,13 @@ TEST_CASE("what is moved onto itself stays as it is") {
   CHECK(list.summary.unreadable == 1);
 
   bulk_report report(3);
-  report.settle(1, {auditor::outcome::unknown, errc::timed_out, 500});
+  report.set_outcome(1, {auditor::outcome::unknown, errc::timed_out, 500});
   report.keep(auditor::error(errc::timed_out, text));
   report.sent();
   report.finish();
   report = moved_onto_itself(std::move(report));
   REQUIRE(report.size() == 3);
-  CHECK(report[1] == auditor::settled{auditor::outcome::unknown, errc::timed_out, 500});
+  CHECK(report[1] == auditor::record_outcome{auditor::outcome::unknown, errc::timed_out, 500});
   CHECK(report.error().words() == text);
   CHECK(report.unknown() == 1);
   CHECK(report.failures() == 1);

@@ -262,7 +262,7 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
     options three_attempts;
     three_attempts.retry.write_attempts = 3;
     client_type c(wire, manual_executor(), three_attempts);
-    call_options call;
+    add_options call;
     call.duplicates = each.policy;
     const result<receipt> added = c.add(each.sent, call);
     CHECK(to_string(added.error().code) == to_string(each.code));
@@ -286,7 +286,7 @@ TEST_CASE("add does with a known id what the policy says, and knows its own lost
 
 TEST_CASE("a conflict names the field and both values") {
   client_type c({exists, shows(another())}, manual_executor(), options{});
-  call_options call;
+  add_options call;
   call.duplicates = compare;
   const error e = c.add(closed(), call).error();
   CHECK(e.words() == "components[0].amount: 4 here, 5 stored");
@@ -294,7 +294,7 @@ TEST_CASE("a conflict names the field and both values") {
 
 TEST_CASE("a duplicate that was not compared says why") {
   client_type c({exists, reply::with(403)}, manual_executor(), options{});
-  call_options call;
+  add_options call;
   call.duplicates = compare;
   const std::string words(c.add(closed(), call).error().words());
   CHECK(words.find("not compared") != std::string::npos);
@@ -370,38 +370,35 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     batch.back().record_id = "job" + std::to_string(i);
   }
   batch[1].stop_time.reset();
-  struct progress {
-    std::vector<std::size_t> settled;
-  } seen;
-  call_options call;
-  call.progress = {[](void* self, std::size_t n, std::size_t of) {
-                     CHECK(of == 5);
-                     static_cast<progress*>(self)->settled.push_back(n);
-                   },
-                   &seen};
+  std::vector<std::size_t> seen;
+  bulk_update_options call;
+  call.progress = [&seen](std::size_t done, std::size_t of) {
+    CHECK(of == 5);
+    seen.push_back(done);
+  };
   SECTION("to the end") {
     client_type c({reply::ok(), unknown_record, reply::with(400, "Json deserialize error"), reply::ok()}, manual_executor(),
                   options{});
     const bulk_report report = c.bulk_update(batch, call);
-    CHECK(report[0] == settled{outcome::delivered, errc::ok, 200});
-    CHECK(report[1] == settled{outcome::rejected, errc::invalid_record, 0});
-    CHECK(report[2] == settled{outcome::not_applied, errc::record_not_found, 404});
-    CHECK(report[3] == settled{outcome::rejected, errc::invalid_record, 400});
-    CHECK(report[4] == settled{outcome::delivered, errc::ok, 200});
+    CHECK(report[0] == record_outcome{outcome::delivered, errc::ok, 200});
+    CHECK(report[1] == record_outcome{outcome::rejected, errc::invalid_record, 0});
+    CHECK(report[2] == record_outcome{outcome::not_applied, errc::record_not_found, 404});
+    CHECK(report[3] == record_outcome{outcome::rejected, errc::invalid_record, 400});
+    CHECK(report[4] == record_outcome{outcome::delivered, errc::ok, 200});
     CHECK(report.failures() == 3);
     CHECK(report.errors().size() == 3);
     CHECK(report.errors()[1].index == 2);
     CHECK(report.requests() == 4);
-    CHECK(seen.settled.back() == 5);
+    CHECK(seen.back() == 5);
   }
   SECTION("to a 403") {
     client_type c({reply::ok(), reply::with(403)}, manual_executor(), options{});
     const bulk_report report = c.bulk_update(batch, call);
-    CHECK(report[2] == settled{outcome::not_applied, errc::not_authorised, 403});
+    CHECK(report[2] == record_outcome{outcome::not_applied, errc::not_authorised, 403});
     CHECK(report[3].outcome == outcome::not_applied);
     CHECK(report[4].code == errc::not_authorised);
     CHECK(c.transport().sent().size() == 2);
-    CHECK(seen.settled.back() == 5);
+    CHECK(seen.back() == 5);
   }
   options one_attempt;
   one_attempt.retry.write_attempts = 1;
@@ -410,7 +407,7 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     const bulk_report report = c.bulk_update(batch, call);
     CHECK(report[2].outcome == outcome::unknown);
     CHECK(report[3].outcome == outcome::not_applied);
-    CHECK(seen.settled.back() == 5);
+    CHECK(seen.back() == 5);
   }
   SECTION("behind one that stays unknown, which is tried once more") {
     client_type c({reply::ok(), lost, reply::ok(), reply::ok(), reply::ok(), reply::ok()}, manual_executor(), one_attempt);
@@ -425,7 +422,7 @@ TEST_CASE("bulk_update goes on behind a record that is refused, and stops at wha
     *batch[4].stop_time += std::chrono::hours{1};
     client_type c({reply::ok(), lost, reply::ok(), reply::ok(), reply::ok()}, manual_executor(), one_attempt);
     const bulk_report report = c.bulk_update(batch, call);
-    CHECK(report[2] == settled{outcome::unknown, errc::connection_lost, 0});
+    CHECK(report[2] == record_outcome{outcome::unknown, errc::connection_lost, 0});
     CHECK(report[4].outcome == outcome::delivered);
     CHECK(c.transport().left() == 0);
   }

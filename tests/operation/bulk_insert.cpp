@@ -140,7 +140,7 @@ TEST_CASE("the line of a 400 names the culprit in one request, without a line it
     CHECK(report.delivered() == 96);
     for (std::size_t i = 0; i < batch.size(); ++i)
       if (server.refused.count(batch[i].record_id) != 0)
-        CHECK(report[i] == settled{outcome::rejected, errc::invalid_record, 400});
+        CHECK(report[i] == record_outcome{outcome::rejected, errc::invalid_record, 400});
     CHECK(server.requests <= (names ? 3u + 16u : 60u));
   }
 }
@@ -229,9 +229,9 @@ TEST_CASE("an empty batch, and one of invalid records only, send nothing") {
   CHECK(wire.sent().empty());
 }
 
-// ---- twins: records of one id ------------------------------------------------------------------------------------
+// ---- records of one id ------------------------------------------------------------------------------------
 
-TEST_CASE("twins mean what so many calls would, one after the other") {
+TEST_CASE("records of one id mean what so many calls would, one after the other") {
   const auto D = outcome::delivered, X = outcome::duplicate;
   constexpr errc E = errc::record_exists, C = errc::conflict, fine = errc::ok;
   const record closed = numbered(0), late = numbered(0).with_stop_time(start + std::chrono::hours{2});
@@ -251,7 +251,7 @@ TEST_CASE("twins mean what so many calls would, one after the other") {
     std::vector<record> batch;
     std::vector<reply> answers;
     std::string requests;  // P: POST, G: a look, U: PUT
-    std::vector<settled> said;
+    std::vector<record_outcome> said;
   };
   using enum on_duplicate;
   const row rows[] = {
@@ -331,7 +331,7 @@ TEST_CASE("twins mean what so many calls would, one after the other") {
   }
 }
 
-TEST_CASE("an error about a twin names the other one") {
+TEST_CASE("an error about a record of the same id names the other one") {
   std::vector<record> batch = {numbered(1), numbered(0), numbered(0)};
   batch[2].components.front().amount = 2;
   scripted_transport wire{reply::ok(), reply::ok()};
@@ -344,7 +344,7 @@ TEST_CASE("an error about a twin names the other one") {
   CHECK(exists.record_id() == id_of(0));
 }
 
-TEST_CASE("many twins cost one request each at most") {
+TEST_CASE("many records of one id cost one request each at most") {
   table server;
   table_client c(table_transport(server), manual_executor(), options{});
   std::vector<record> batch = batch_of(500);
@@ -354,7 +354,7 @@ TEST_CASE("many twins cost one request each at most") {
   CHECK(server.requests == 1);
 }
 
-TEST_CASE("what stays unknown of a record is not certain of its twin") {
+TEST_CASE("what stays unknown of a record is not certain of the next of its id") {
   options once;
   once.retry.write_attempts = 1;
   const std::vector<record> same = {numbered(0), numbered(0)};
@@ -388,7 +388,7 @@ TEST_CASE("what a second attempt at a stop time says is not said of the first, w
                           reply::with(404, "Updating unknown record x not possible.")};
   client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
   const bulk_report report = c.bulk_insert(batch, {.duplicates = on_duplicate::update});
-  CHECK(report[1] == settled{outcome::unknown, errc::record_not_found, 404});
+  CHECK(report[1] == record_outcome{outcome::unknown, errc::record_not_found, 404});
 }
 
 TEST_CASE("a stop time that was set aside is tried again, but never behind a later one") {
@@ -414,12 +414,11 @@ TEST_CASE("progress counts to the end") {
   settings.max_batch = 4;
   table_client c(table_transport(server), manual_executor(), settings);
   std::vector<std::size_t> seen;
-  call_options call;
-  call.progress = {[](void* self, std::size_t n, std::size_t of) {
-                     CHECK(of == 20);
-                     static_cast<std::vector<std::size_t>*>(self)->push_back(n);
-                   },
-                   &seen};
+  bulk_insert_options call;
+  call.progress = [&seen](std::size_t done, std::size_t of) {
+    CHECK(of == 20);
+    seen.push_back(done);
+  };
   CHECK(c.bulk_insert(batch_of(20), call).delivered() == 19);
   CHECK(std::is_sorted(seen.begin(), seen.end()));
   CHECK(seen.size() > 4);
@@ -555,7 +554,7 @@ TEST_CASE("three windows in a row that stay unknown end the call, unless one is 
     const bulk_report report = c.bulk_insert(batch);
     CHECK(report.unknown() == 3);
     CHECK(report.not_applied() == 2);
-    CHECK(report[4] == settled{outcome::not_applied, errc::connection_lost, 0});
+    CHECK(report[4] == record_outcome{outcome::not_applied, errc::connection_lost, 0});
     CHECK(report.error().index == 2);
     CHECK(report.error().code == errc::connection_lost);
     CHECK(wire.left() == 0);
@@ -586,7 +585,7 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
   struct row {
     on_duplicate policy;
     std::vector<reply> answers;  // behind RECORD_EXISTS
-    settled how;
+    record_outcome how;
   };
   const auto show = [](const std::string& text) { return reply::with(200, text); };
   const row rows[] = {
@@ -612,13 +611,13 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
     for (const reply& r : each.answers) wire.expect(r);
     wire.expect(ok);
     client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-    call_options call;
+    bulk_insert_options call;
     call.duplicates = each.policy;
     const std::vector<record> batch = {numbered(0), numbered(1)};
     const bulk_report report = c.bulk_insert(batch, call);
     INFO(static_cast<int>(each.policy) << ' ' << each.answers.size());
     CHECK(report[0] == each.how);
-    CHECK(report[1] == settled{outcome::delivered, errc::ok, 200});
+    CHECK(report[1] == record_outcome{outcome::delivered, errc::ok, 200});
     CHECK(bool(report) == (each.how.code == errc::ok));
     CHECK(wire.left() == 0);
     if (!report) CHECK(report.error().index == 0);
@@ -647,12 +646,12 @@ TEST_CASE("a stop time that may not be set stops the bulk, and is told once") {
   REQUIRE_FALSE(encode_record(changed, open));
   scripted_transport wire{exists, exists, reply::with(200, open), reply::with(403)};
   client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-  call_options call;
+  bulk_insert_options call;
   call.duplicates = on_duplicate::update;
   const std::vector<record> batch = {numbered(0), numbered(1)};
   const bulk_report report = c.bulk_insert(batch, call);
-  CHECK(report[0] == settled{outcome::not_applied, errc::not_authorised, 403});
-  CHECK(report[1] == settled{outcome::not_applied, errc::not_authorised, 403});
+  CHECK(report[0] == record_outcome{outcome::not_applied, errc::not_authorised, 403});
+  CHECK(report[1] == record_outcome{outcome::not_applied, errc::not_authorised, 403});
   CHECK(report.errors().size() == 1);
   CHECK(wire.left() == 0);
 }

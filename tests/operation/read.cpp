@@ -442,14 +442,14 @@ TEST_CASE("a streamed read in an order of its own is refused, unless it is limit
   CHECK(wire.sent().empty());
   CHECK(c.for_each(query(sorted).limit(2), visit)->state == complete);
   CHECK(wire.sent()[1].target == "/records?sort_by[desc]=start_time&limit=2");
-  call_options unproven;
+  read_options unproven;
   unproven.reads = proof::none;
   CHECK(c.for_each(sorted, visit, unproven)->state == completeness::unproven);
   CHECK(wire.sent()[2].target == "/records?sort_by[desc]=start_time");
 }
 
 TEST_CASE("an unproven read is one request, and goes on behind a cut where the same answer begins as it did") {
-  call_options unproven;
+  read_options unproven;
   unproven.reads = proof::none;
   struct attempt {
     std::vector<reply> answers;
@@ -489,8 +489,8 @@ TEST_CASE("an unproven read is one request, and goes on behind a cut where the s
 
 TEST_CASE("unreadable records are reported by id, each once, and the read goes on") {
   std::string unreadable;
-  call_options call;
-  call.unreadable = {[](void* self, std::string_view id) { static_cast<std::string*>(self)->append(id); }, &unreadable};
+  read_options call;
+  call.unreadable = [&unreadable](std::string_view id) { unreadable += id; };
   scripted_transport wire{gives("D"), gives("AbC"), gives("D"), gives("AbCD")};
   client_type c(wire, manual_executor(), options{});
   std::string shown;
@@ -506,19 +506,16 @@ TEST_CASE("unreadable records are reported by id, each once, and the read goes o
 }  // namespace
 
 TEST_CASE("the observer hears that a truncated read goes on") {
-  struct watcher {
-    std::vector<attempt_event> seen;
-    static void see(void* self, const attempt_event& e) noexcept { static_cast<watcher*>(self)->seen.push_back(e); }
-  } w;
+  std::vector<attempt_event> seen;
   options settings;
-  settings.observer = {&watcher::see, &w};
+  settings.observer = [&seen](const attempt_event& e) { seen.push_back(e); };
   client_type c({gives("c"), gives("ab"), gives("c"), gives("abc")}, manual_executor(), settings);
   REQUIRE(c.for_each(query{}, [](const record_view&) {}));
-  REQUIRE(w.seen.size() == 4);
+  REQUIRE(seen.size() == 4);
   // The server ended the second one cleanly: only the third shows that it was short.
   for (std::size_t i = 0; i < 4; ++i) {
-    CHECK(w.seen[i].code == (i == 2 ? errc::truncated : errc::ok));
-    CHECK(w.seen[i].repeats == (i == 2));
-    CHECK(w.seen[i].wait == (i == 2 ? c.executor().waits()[0] : ticks::zero()));
+    CHECK(seen[i].code == (i == 2 ? errc::truncated : errc::ok));
+    CHECK(seen[i].repeats == (i == 2));
+    CHECK(seen[i].wait == (i == 2 ? c.executor().waits()[0] : ticks::zero()));
   }
 }

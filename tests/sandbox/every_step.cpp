@@ -215,7 +215,8 @@ void stop_at_every_step(Make make, const std::vector<std::string>& stores = {}, 
   }
 }
 
-call_options with(call_options limits, on_duplicate policy) {
+template <class Options>
+Options with(Options limits, on_duplicate policy) {
   limits.duplicates = policy;
   return limits;
 }
@@ -230,9 +231,11 @@ TEST_CASE("add under every policy, stopped at every step") {
   for (const on_duplicate policy : {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update})
     for (const char* id : {"new", "a", "open"}) {
       CAPTURE(policy, id);
-      stop_at_every_step([policy, r = closed_record(id)](
-                             client_type& c, const call_options& limits) { return c.add(r, with(limits, policy)); },
-                         {id});
+      stop_at_every_step(
+          [policy, r = closed_record(id)](client_type& c, const call_options& limits) {
+            return c.add(r, with<add_options>(limits, policy));
+          },
+          {id});
     }
 }
 
@@ -248,7 +251,7 @@ TEST_CASE("bulk_insert with one request or several under way, stopped at every s
     for (const on_duplicate policy : {on_duplicate::fail, on_duplicate::compare}) {
       CAPTURE(in_flight, policy);
       stop_at_every_step([in_flight, policy](client_type& c, const call_options& limits) {
-        call_options all = with(limits, policy);
+        auto all = with<bulk_insert_options>(limits, policy);
         all.in_flight = in_flight;
         return c.bulk_insert(attempt::batch(), all);
       });

@@ -220,7 +220,6 @@ class storm {
     if (chance(15)) all.timeout = ticks{1 + random_() % 8};
     if (extent_.longest != ticks{})
       all.timeout = ticks{1 + random_() % static_cast<std::uint32_t>(extent_.longest.count())};
-    all.in_flight = 1 + random_() % 3;
     return all;
   }
 
@@ -258,9 +257,10 @@ class storm {
     slot.what = kind::bulk;
     for (std::size_t n = 1 + random_() % 12; n != 0; --n)
       slot.batch.push_back(open_record(slot.id + '-' + std::to_string(n)));
-    call(slot, [this, &slot, all = limits_of(slot)](auto how) {
-      return bench_.client.bulk_insert(slot.batch, all, std::move(how));
-    });
+    bulk_insert_options several = limits_of(slot);
+    several.in_flight = 1 + random_() % 3;
+    call(slot,
+         [this, &slot, all = several](auto how) { return bench_.client.bulk_insert(slot.batch, all, std::move(how)); });
   }
   void update(call_slot& slot, const std::string& id) {
     slot.what = kind::update;

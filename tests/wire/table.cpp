@@ -286,7 +286,7 @@ TEST_CASE("bulk_insert says of every answer what it means for each record") {
       const scripted_transport wire = always(a);
       const meaning right = of_post(a);
       const bulk_report report = client_of(wire, attempts).bulk_insert(batch);
-      for (const settled& each : report) {
+      for (const record_outcome& each : report) {
         CHECK(to_string(each.code) == to_string(right.code));
         CHECK(to_string(each.outcome) == to_string(right.outcome));
         CHECK(each.status == a.status);
@@ -306,7 +306,7 @@ TEST_CASE("a read without proof says of every answer what it means") {
   for (const answer& a : all_answers()) {
     INFO("'" << a.name << "': " << a.status << ' ' << a.body.substr(0, 200));
     const reading right = of_get(a);
-    call_options unproven;
+    read_options unproven;
     unproven.reads = proof::none;
     const scripted_transport wire = always(a);
     const result<record_list> got = client_of(wire, 2).get(unproven);
@@ -411,7 +411,7 @@ TEST_CASE("a read whose answer breaks off at any byte is not an answer") {
     for (std::size_t cut = 0; cut <= a.body.size(); cut += a.body.size() > 900 ? 23 : 1) {
       INFO("'" << a.name << "' cut after " << cut);
       std::size_t seen = 0;
-      call_options unproven;
+      read_options unproven;
       unproven.reads = proof::none;
       const scripted_transport plain{reply_of(a).cut_after(cut)};
       const result<read_summary> read =

@@ -73,14 +73,14 @@ class AUDITOR_EXPORT client {
     return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
-  /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
+  /// Stores one record: `result<receipt>`. `add_options::duplicates` says what happens when its id is known.
   /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::outcome` says whether it
   /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
   /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
   /// `unknown`. **Lifetime**: the record is not needed once this returns, in no
   /// flavour.
   template <class Token = token>
-  auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+  auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
           return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
@@ -99,7 +99,7 @@ class AUDITOR_EXPORT client {
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
   /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
-  /// `call_options::in_flight` requests are under way at once, none with a record of another.
+  /// `bulk_insert_options::in_flight` requests are under way at once, none with a record of another.
   /// Several records of one id mean what so many calls of `add` would, in the order of the range, under every policy: with
   /// `update`, an open record and behind it the same with its stop time are both delivered; with `fail`, the second is a
   /// duplicate. They are sent behind all others.
@@ -109,16 +109,16 @@ class AUDITOR_EXPORT client {
   /// call with a temporary one does not compile.
   template <record_range Range, class Token = token>
     requires detail::range_outlives_the_call<Range, Executor>
-  auto bulk_insert(Range&& records, const call_options& call = {}, Token&& how = {}) {
+  auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
+    if constexpr (!async_executor<Executor>) call.in_flight = 1;
     return run(
         [this, call, batch = detail::record_batch(records)]() mutable {
-          const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory, in_flight);
+          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
-  auto bulk_insert(std::initializer_list<record_view> records, const call_options& call = {})
+  auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
@@ -129,12 +129,12 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `bulk_insert`.
   template <record_range Range, class Token = token>
     requires detail::range_outlives_the_call<Range, Executor>
-  auto bulk_update(Range&& records, const call_options& call = {}, Token&& how = {}) {
+  auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     return run([call, batch = detail::record_batch(
                           records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                call, std::forward<Token>(how));
   }
-  auto bulk_update(std::initializer_list<record_view> records, const call_options& call = {})
+  auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
@@ -144,19 +144,19 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB
   /// a record.
   template <class Token = token>
-  auto get(const call_options& call = {}, Token&& how = {}) {
+  auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
   }
 
   /// All records that started at this time or later.
   template <class Duration, class Token = token>
-  auto get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+  auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that stopped at this time or later; none that are still open.
   template <class Duration, class Token = token>
-  auto get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+  auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
 
@@ -164,7 +164,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, `server_busy` when nothing came and that proves nothing,
   /// and those of every call.
   template <class Token = token>
-  auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
+  auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)] {
           return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
@@ -173,7 +173,7 @@ class AUDITOR_EXPORT client {
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
-  auto advanced_query(std::string_view raw, const call_options& call = {}, Token&& how = {}) {
+  auto advanced_query(std::string_view raw, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
@@ -181,8 +181,7 @@ class AUDITOR_EXPORT client {
   /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call,
-                id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call, state_.memory); },
+    return run([this, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, state_.memory); },
                call, std::forward<Token>(how));
   }
 
@@ -191,9 +190,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, id = std::string(id)] {
-          return detail::single_record_operation<Codec>(id, state_.settings, call, state_.memory);
-        },
+        [this, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, state_.memory); },
         call, std::forward<Token>(how));
   }
 
@@ -204,7 +201,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
   /// it throws passes through a blocking call alone.
   template <record_visitor Visitor, class Token = token>
-  auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
+  auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
@@ -214,7 +211,7 @@ class AUDITOR_EXPORT client {
   }
 
   /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
-  stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
+  stream_type stream(const query& asked, const read_options& call = {}) { return stream_type(state_, asked, call); }
 
   /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
   /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.
@@ -239,13 +236,14 @@ class AUDITOR_EXPORT client {
   const options& settings() const noexcept { return state_.settings; }
 
  private:
-  template <class Make, class Token>
-  auto run(Make make, const call_options& call, Token&& how) {
+  template <class Make, class Options, class Token>
+  auto run(Make make, const Options& call, Token&& how) {
+    const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
-      return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
+      return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_, op, call);
+      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -27,7 +27,8 @@ class parallel_driver {
  public:
   parallel_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
       : listener_(tells), running_(op.parts()), first_(of, op, call, own_listener()) {
-    for (std::size_t i = 1; i < running_; ++i) others_.push_back(std::make_unique<lane>(of, op, call, own_listener()));
+    for (std::size_t i = 1; i < running_; ++i)
+      others_.push_back(std::make_unique<driven_part>(of, op, call, own_listener()));
   }
   parallel_driver(const parallel_driver&) = delete;
   parallel_driver& operator=(const parallel_driver&) = delete;
@@ -47,8 +48,8 @@ class parallel_driver {
   }
 
  private:
-  struct lane {
-    lane(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+  struct driven_part {
+    driven_part(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
         : part(op.another_part()), driver(of, part, call, tells) {}
     typename Operation::part part;
     async_driver<Transport, Executor> driver;
@@ -65,7 +66,7 @@ class parallel_driver {
   listener listener_;
   std::size_t running_;
   async_driver<Transport, Executor> first_;
-  std::vector<std::unique_ptr<lane>> others_;
+  std::vector<std::unique_ptr<driven_part>> others_;
 };
 
 template <class Operation, class Transport, class Executor>

@@ -24,8 +24,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, call) {}
+  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
+      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
@@ -81,12 +81,12 @@ class [[nodiscard]] async_record_stream {
  public:
   using executor_type = detail::executor_type_of<Executor>;
 
-  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),
         read_(asked, of.settings, call, of.memory),
         turn_(of.executor, &async_record_stream::has_turn, this),
-        driver_(of, read_, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
+        driver_(of, read_, detail::limits_of(call), {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
   /// As that of the blocking one.

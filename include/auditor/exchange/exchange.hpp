@@ -33,26 +33,24 @@ namespace detail {
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
 struct operation_table {
-  after (*start)(void*);
-  route (*what)(void*);
-  patience (*how)(void*);
+  next_action (*start)(void*);
+  request_kind (*kind)(void*);
   request_view (*begin)(void*);
   std::span<char> (*prepare)(void*);
-  fed (*commit)(void*, std::size_t);
+  commit_result (*commit)(void*, std::size_t);
   const error& (*problem)(void*);
-  after (*finish)(void*, const verdict&);
+  next_action (*finish)(void*, const judged_answer&);
 };
 
 template <operation Operation>
 inline constexpr operation_table table_of = {
     [](void* op) { return static_cast<Operation*>(op)->start(); },
-    [](void* op) { return static_cast<Operation*>(op)->what(); },
-    [](void* op) { return static_cast<Operation*>(op)->how(); },
+    [](void* op) { return static_cast<Operation*>(op)->kind(); },
     [](void* op) { return static_cast<Operation*>(op)->begin(); },
     [](void* op) { return static_cast<Operation*>(op)->prepare(); },
     [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
     [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
-    [](void* op, const verdict& judged) { return static_cast<Operation*>(op)->finish(judged); },
+    [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
 };
 
 }  // namespace detail
@@ -96,7 +94,7 @@ class AUDITOR_EXPORT exchange {
   step opened(const result<response_head>& answer) {
     if (!answer) return failed(answer.error());
     head_ = *answer;
-    streams_ = what() == route::get_records && head_.status == 200;
+    streams_ = kind().to == route::get_records && head_.status == 200;
     went_on(now());
     if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
     return next_read();
@@ -110,7 +108,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.max_answer && received_ > *settings_.max_answer) {
       return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
-    if (streams_) return fed_to_operation(*bytes);
+    if (streams_) return pass_to_operation(*bytes);
     keep_text(*bytes);
     if (text_size_ > longest_text) return judged();
     return next_read();
@@ -124,7 +122,7 @@ class AUDITOR_EXPORT exchange {
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
     went_on(at);
     if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
-    return fed_to_operation(0);
+    return pass_to_operation(0);
   }
 
   /// After `step::wait`.
@@ -148,29 +146,27 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
-  route what() const { return table_->what(op_); }
+  request_kind kind() const { return table_->kind(op_); }
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept { return forks_ != detail::forks.load(std::memory_order_relaxed); }
-  patience how() const { return table_->how(op_); }
   std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
-  // A read takes as long as it takes; only its silence is limited.
-  bool reads() const { return what() == route::get_records && how() != patience::write; }
 
-  step proceed(after next) {
+  step proceed(next_action next) {
     switch (next) {
-      case after::done: return step::finished;
-      case after::next_request:
+      case next_action::done: return step::finished;
+      case next_action::next_request:
         failures_ = foreign_ = 0;
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
-      case after::follow_up:
-        if (how() != patience::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+      case next_action::follow_up:
+        if (kind().repeats != repeat_rule::write)
+          request_ends_ = (ticks::max)();  // each question of a read has its own time
         break;
-      case after::try_again:
+      case next_action::try_again:
         detail::expect(false, "an operation wants to try again behind its last attempt");
         return step::finished;
     }
@@ -181,7 +177,7 @@ class AUDITOR_EXPORT exchange {
   step open() {
     if (is_inherited()) {
       error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
-      e.request = what();
+      e.request = kind().to;
       e.attempts = attempts_;
       e.outcome = outcome::unknown;
       return give_up(e);
@@ -190,19 +186,19 @@ class AUDITOR_EXPORT exchange {
     if (cancelled() || at >= call_ends_) {
       error e{cancelled() ? errc::cancelled : errc::timed_out};
       if (!cancelled()) say_whose_time(e, at);
-      e.request = what();
+      e.request = kind().to;
       e.attempts = attempts_;
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (how() == patience::read)
+    if (kind().repeats == repeat_rule::read)
       request_ends_ = (ticks::max)();
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     ++requests_;
     opened_at_ = at;
     went_on(at);
-    attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
+    attempt_ends_ = kind().is_read() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
     text_size_ = 0;
@@ -224,7 +220,7 @@ class AUDITOR_EXPORT exchange {
     };
     earlier(request_ends_, "options::request", settings_.request);
     earlier(attempt_ends_, "options::attempt", settings_.attempt);
-    if (reads()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
+    if (kind().is_read()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
   void say_whose_time(error& e, ticks at) const noexcept {
@@ -234,22 +230,22 @@ class AUDITOR_EXPORT exchange {
   }
 
   step next_read() {
-    if (reads() && cancelled()) return failed(errc::cancelled);
+    if (kind().is_read() && cancelled()) return failed(errc::cancelled);
     const ticks at = now();
     set_limit(at);
     if (limit_ == ticks::zero()) return failed(errc::timed_out);
     return step::read;
   }
 
-  step fed_to_operation(std::size_t n) {
+  step pass_to_operation(std::size_t n) {
     quiet_bytes_ += n;
     idle_bytes_ += n;
-    const fed became = table_->commit(op_, n);
+    const commit_result became = table_->commit(op_, n);
     switch (became) {
-      case fed::item: return step::item;
-      case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
-      case fed::skipped: went_on(now()); return next_read();
-      case fed::more:
+      case commit_result::item: return step::item;
+      case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
+      case commit_result::skipped: went_on(now()); return next_read();
+      case commit_result::more:
         // A record of that size its reader would have refused.
         if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
           return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
@@ -258,12 +254,12 @@ class AUDITOR_EXPORT exchange {
           quiet_bytes_ = 0;
         }
         return next_read();
-      case fed::failed:
-      case fed::foreign: break;
+      case commit_result::failed:
+      case commit_result::foreign: break;
     }
     error e = table_->problem(op_);
     e.status = status();
-    return conclude(e, became == fed::foreign);
+    return conclude(e, became == commit_result::foreign);
   }
   void went_on(ticks at) noexcept {
     went_on_at_ = at;
@@ -286,7 +282,7 @@ class AUDITOR_EXPORT exchange {
 
   // The whole answer is there.
   step judged() {
-    const detail::judgement j = detail::classify(what(), head_.status, text());
+    const detail::judgement j = detail::classify(kind().to, head_.status, text());
     error e;
     if (j.code != errc::ok) {
       e = error{j.code, text().head};
@@ -299,7 +295,7 @@ class AUDITOR_EXPORT exchange {
   // The transport gave up before the answer was complete.
   step failed(const error& from_transport) {
     error e = from_transport;
-    const detail::judgement j = detail::classify_failure(what(), e.code);
+    const detail::judgement j = detail::classify_failure(kind().to, e.code);
     e.code = cancelled() ? errc::cancelled : j.code;
     bool repeat = j.repeat && !cancelled();
     if (e.code == errc::timed_out) {
@@ -310,22 +306,22 @@ class AUDITOR_EXPORT exchange {
       }
     }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-    e.outcome = sent && detail::is_write(what()) ? outcome::unknown : j.outcome;
+    e.outcome = sent && detail::is_write(kind().to) ? outcome::unknown : j.outcome;
     e.status = status();
     return conclude(e, repeat);
   }
   // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const { return reads() && received_ == 0 && (head_.status == 0 || streams_); }
+  bool is_unanswered() const { return kind().is_read() && received_ == 0 && (head_.status == 0 || streams_); }
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
     if (is_inherited()) return true;
     const retry_policy& retry = settings_.retry;
-    switch (how()) {
-      case patience::once: break;
-      case patience::write: return failures_ + 1u >= retry.write_attempts;
-      case patience::question:
-      case patience::read:
+    switch (kind().repeats) {
+      case repeat_rule::never: break;
+      case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
+      case repeat_rule::question:
+      case repeat_rule::read:
         if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
         return failures_ + 1u >= retry.read_attempts;
     }
@@ -335,7 +331,7 @@ class AUDITOR_EXPORT exchange {
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(error& e, bool repeat) {
-    e.request = what();
+    e.request = kind().to;
     e.attempts = attempts_;
     if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
@@ -344,8 +340,8 @@ class AUDITOR_EXPORT exchange {
     }
     const bool had_no_time = repeat && !last(e.code);
     if (had_no_time) say_retry_after(e);
-    const after next = tell(e, last(e.code));
-    if (next == after::try_again) {
+    const next_action next = tell(e, last(e.code));
+    if (next == next_action::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
       error why = table_->problem(op_);
       why.request = e.request;
@@ -368,7 +364,7 @@ class AUDITOR_EXPORT exchange {
   // No further attempt: the limits of the call, or its owner, say so.
   step give_up(error& e) { return proceed(tell(e, true)); }
 
-  after tell(error& e, bool last_attempt) {
+  next_action tell(error& e, bool last_attempt) {
     // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
     if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
     const detail::answer_text words = text();
@@ -380,7 +376,7 @@ class AUDITOR_EXPORT exchange {
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
-    ticks most = how() == patience::write ? settings_.retry.write_first : settings_.retry.read_first;
+    ticks most = kind().repeats == repeat_rule::write ? settings_.retry.write_first : settings_.retry.read_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
     const ticks jitter = most / 3;
@@ -410,12 +406,11 @@ class AUDITOR_EXPORT exchange {
     if (!answer.words().empty()) e.more("; ").more(answer.words());
   }
 
-  void observe(const error& e, bool repeats) const {
-    if (settings_.observer.see == nullptr) return;
+  void observe(const error& e, bool repeats) const noexcept {
+    if (!settings_.observer) return;
     const ticks at = now();
-    settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.outcome, status(), repeats,
-                            repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
+    settings_.observer({e.request, attempts_, e.code, e.outcome, status(), repeats, repeats ? wake_at_ - at : ticks::zero(),
+                        at - opened_at_, request_.body.size(), received_});
   }
 
   void* op_;

@@ -58,7 +58,7 @@ struct encoded_record {
 
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const call_options& call, server_memory& memory)
+  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory)
       : memory_(memory),
         policy_(call.duplicates),
         body_(std::move(encoded.body)),
@@ -66,20 +66,22 @@ class add_operation {
         named_(encoded.named),
         failure_(encoded.failure) {}
 
-  after start() const { return failure_ ? after::done : after::next_request; }
-  route what() const {
-    return phase_ == phase::post ? route::post_record : phase_ == phase::look ? route::get_records : route::put_record;
+  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  request_kind kind() const {
+    const route to = phase_ == phase::post   ? route::post_record
+                     : phase_ == phase::look ? route::get_records
+                                             : route::put_record;
+    return {to, repeat_rule::write};
   }
-  patience how() const { return patience::write; }
   request_view begin() {
     if (phase_ == phase::look) return stored_.begin();
     return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
   }
   std::span<char> prepare() { return stored_.prepare(); }
-  fed commit(std::size_t n) { return stored_.commit(n); }
+  commit_result commit(std::size_t n) { return stored_.commit(n); }
   const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     switch (phase_) {
       case phase::post: return posted(judged);
       case phase::look: return looked(judged);
@@ -96,7 +98,7 @@ class add_operation {
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  after posted(const verdict& judged) {
+  next_action posted(const judged_answer& judged) {
     own_ = own_ || judged.lost;
     if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
     if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
@@ -110,14 +112,14 @@ class add_operation {
       return fail(known_.more("; not compared: ").more(e.words()), own_);
     stored_.look_for(ours);
     phase_ = phase::look;
-    return after::next_request;
+    return next_action::next_request;
   }
 
-  after looked(const verdict& judged) {
+  next_action looked(const judged_answer& judged) {
     switch (stored_.judge(judged, policy_, own_)) {
       case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
-      case stored_record::next::set_stop_time: phase_ = phase::put; return after::next_request;
-      case stored_record::next::post_again: phase_ = phase::post; return after::try_again;
+      case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
+      case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
       case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
       case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
@@ -128,17 +130,17 @@ class add_operation {
     return fail(known_);
   }
 
-  after succeed(delivery how, std::uint8_t attempts) {
+  next_action succeed(delivery how, std::uint8_t attempts) {
     memory_.has_held_records = true;
     failure_ = {};
     receipt_ = {how, attempts};
-    return after::done;
+    return next_action::done;
   }
-  after fail(const error& e, bool may_be_stored = false) {
+  next_action fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
     if (may_be_stored) failure_.outcome = outcome::unknown;
     failure_.of(named_.record_id());
-    return after::done;
+    return next_action::done;
   }
 
   server_memory& memory_;

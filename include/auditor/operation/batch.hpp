@@ -19,14 +19,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
-struct AUDITOR_EXPORT settled {
+struct AUDITOR_EXPORT record_outcome {
   auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;  ///< of the answer that settled it; 0: settled here
+  std::uint16_t status = 0;  ///< of the answer that says so; 0: no answer was needed
 
-  friend bool operator==(const settled&, const settled&) = default;
+  friend bool operator==(const record_outcome&, const record_outcome&) = default;
 };
-static_assert(sizeof(settled) == 4);
+static_assert(sizeof(record_outcome) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
@@ -59,8 +59,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
-  const settled& operator[](std::size_t i) const& noexcept { return records_[i]; }
-  settled operator[](std::size_t i) && noexcept { return records_[i]; }
+  const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
+  record_outcome operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
@@ -81,10 +81,10 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
 
-  /// For the operations: sets the outcome of a record. A record is settled once.
-  void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
-  /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
-  void doubt(std::size_t i) noexcept {
+  /// For the operations: sets the outcome of a record.
+  void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
+  /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
+  void may_be_stored(std::size_t i) noexcept {
     if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
     records_[i].outcome = outcome::unknown;
   }
@@ -99,7 +99,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void finish() noexcept {
     counts_ = {};
     failures_ = 0;
-    for (const settled& each : records_) {
+    for (const record_outcome& each : records_) {
       ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
@@ -108,7 +108,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   }
 
  private:
-  std::vector<settled> records_;
+  std::vector<record_outcome> records_;
   std::vector<auditor::error> errors_;
   std::array<std::size_t, 5> counts_{};
   std::size_t failures_ = 0;

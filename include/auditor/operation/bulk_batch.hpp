@@ -21,12 +21,12 @@ namespace detail {
 /// A *position* is a place in the sorted order of the records to send; an *index* is a place in the caller's range.
 /// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
 ///
-/// Records of one id are *twins*, and mean what so many calls would, one after the other. The first of each id makes the
-/// first round. When all of a round are settled, the next twin of each id is either settled by what its elder says of the
-/// stored record, or a position of the next round.
+/// Records of one id mean what so many calls would, one after the other. The first of each id makes the first round. When
+/// all of a round have their outcome, the next of each id either has its own by what the one before says of the stored
+/// record, or is a position of the next round.
 class bulk_batch {
  public:
-  bulk_batch(view_list<record_view> records, const options& settings, const call_options& call)
+  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call)
       : policy(call.duplicates),
         most_records((std::max)(settings.max_batch, std::size_t{1})),
         most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
@@ -44,7 +44,7 @@ class bulk_batch {
       const int by_id = records_[a].record_id.compare(records_[b].record_id);
       return by_id != 0 ? by_id < 0 : a < b;
     });
-    put_twins_apart();
+    separate_same_ids();
   }
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
@@ -60,7 +60,7 @@ class bulk_batch {
   /// A window goes to work.
   void begin() noexcept { ++working_; }
   /// It has nothing left to do. False: nothing is left at all, or another window is at work still, and goes on when it is
-  /// done. True: the twins come next, for this window alone.
+  /// done. True: the next record of each id that has several comes now, for this window alone.
   bool next_round() {
     if (working_ > 1 || !has_next_round()) {
       --working_;
@@ -68,7 +68,7 @@ class bulk_batch {
     }
     return true;
   }
-  /// Whether all that this one needs is a PUT: an elder twin stored it, as an open record.
+  /// Whether all that this one needs is a PUT: an earlier record of its id was stored, as an open one.
   bool needs_only_stop_time(std::size_t position) const noexcept { return position >= stop_times_; }
 
   /// The first position that no window has taken.
@@ -80,14 +80,14 @@ class bulk_batch {
     return true;
   }
 
-  const settled& operator[](std::size_t i) const noexcept { return report_[i]; }
-  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
-  void settle(std::size_t i, const settled& how) {
-    if (!is_settled(i)) ++settled_;
-    report_.settle(i, how);
+  const record_outcome& operator[](std::size_t i) const noexcept { return report_[i]; }
+  bool has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
+  void set_outcome(std::size_t i, const record_outcome& how) {
+    if (!has_outcome(i)) ++decided_;
+    report_.set_outcome(i, how);
   }
-  void fail(std::size_t i, const settled& how, error words) {
-    settle(i, how);
+  void fail(std::size_t i, const record_outcome& how, error words) {
+    set_outcome(i, how);
     words.outcome = how.outcome;
     words.index = i;
     words.of(records_[i].record_id);
@@ -110,17 +110,17 @@ class bulk_batch {
   const error& why_stopped() const noexcept { return stopped_; }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+    if (progress_) progress_(decided_, records_.size());
   }
 
   bulk_report take() {
     for (; untaken_ < order_.size(); ++untaken_)
-      settle(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+      set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
     for (chain& each : chains_) {
       for (; each.next != each.end; ++each.next)
-        if (const auto [twin, what] = next_twin(each); what != needs::nothing)
-          settle(twin, {outcome::not_applied, stopped_.code, stopped_.status});
-      spread_doubt(each);
+        if (const auto [i, what] = next_of(each); what != needs::nothing)
+          set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
+      spread_unknown(each);
     }
     report_progress();
     if (stopped()) report_.keep_first(stopped_);
@@ -131,7 +131,7 @@ class bulk_batch {
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 
-  /// The twins of one id behind the first, in the caller's order: `twins_[begin, end)`.
+  /// The records of one id behind the first, in the caller's order: `later_[begin, end)`.
   struct chain {
     std::uint32_t first;  // index of the first
     std::uint32_t begin, next, end;
@@ -141,44 +141,44 @@ class bulk_batch {
   enum class needs : std::uint8_t { nothing, stop_time, request };
 
   // The server refuses a batch that holds an id twice.
-  void put_twins_apart() {
+  void separate_same_ids() {
     std::size_t kept = 0;
     for (const std::uint32_t i : order_) {
       if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
         order_[kept++] = i;
         continue;
       }
-      const auto at = static_cast<std::uint32_t>(twins_.size());
+      const auto at = static_cast<std::uint32_t>(later_.size());
       if (chains_.empty() || chains_.back().first != order_[kept - 1]) chains_.push_back({order_[kept - 1], at, at, at});
-      twins_.push_back(i);
+      later_.push_back(i);
       ++chains_.back().end;
     }
     order_.resize(kept);
   }
 
-  // All positions are settled. Those that need a request of their own come first, sorted, and then the stop times.
+  // All positions have their outcome. Those that need a request of their own come first, sorted, and then the stop times.
   bool has_next_round() {
     const std::size_t before = order_.size();
     std::vector<std::uint32_t> stop_times;
     for (chain& each : chains_)
-      for (bool settled_here = true; settled_here && each.next != each.end; ++each.next) {
-        const auto [twin, what] = next_twin(each);
-        if (what == needs::request) order_.push_back(twin);
-        if (what == needs::stop_time) stop_times.push_back(twin);
-        settled_here = what == needs::nothing;
+      for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
+        const auto [i, what] = next_of(each);
+        if (what == needs::request) order_.push_back(i);
+        if (what == needs::stop_time) stop_times.push_back(i);
+        is_decided = what == needs::nothing;
       }
     stop_times_ = order_.size();
     order_.insert(order_.end(), stop_times.begin(), stop_times.end());
     return order_.size() != before;
   }
 
-  // What a call of its own would do with the next twin of a chain, now that its elder is settled. What needs nothing is
-  // settled here.
-  std::pair<std::uint32_t, needs> next_twin(chain& of) {
-    const std::uint32_t twin = twins_[of.next], elder = of.next == of.begin ? of.first : twins_[of.next - 1];
-    switch (report_[elder].outcome) {
+  // What a call of its own would do with the next record of an id, now that the outcome of the one before is known. What
+  // needs nothing gets its own here.
+  std::pair<std::uint32_t, needs> next_of(chain& of) {
+    const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
+    switch (report_[earlier].outcome) {
       case outcome::delivered:
-        of.held = elder;
+        of.held = earlier;
         of.exists = true;
         break;
       case outcome::duplicate: of.exists = true; break;  // what is held stays as it was
@@ -187,55 +187,56 @@ class bulk_batch {
         of.exists = false;
         break;
     }
-    if (!of.exists) return {twin, needs::request};
+    if (!of.exists) return {later, needs::request};
     if (policy == on_duplicate::ignore) {
-      settle(twin, {outcome::duplicate, errc::ok, 0});
-      return {twin, needs::nothing};
+      set_outcome(later, {outcome::duplicate, errc::ok, 0});
+      return {later, needs::nothing};
     }
     if (policy == on_duplicate::fail) {
       error exists{errc::record_exists, "is record "};
-      fail(twin, {outcome::duplicate, errc::record_exists, 0}, exists.more(elder).more(" of the batch too"));
-      return {twin, needs::nothing};
+      fail(later, {outcome::duplicate, errc::record_exists, 0}, exists.more(earlier).more(" of the batch too"));
+      return {later, needs::nothing};
     }
-    if (of.held == none) return {twin, needs::request};  // a stranger's, that must be looked at
-    const record_view ours = records_[twin], held = records_[of.held];
+    if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
+    const record_view ours = records_[later], held = records_[of.held];
     const error found = difference(ours, held);
     if (found.code == errc::ok) {
-      settle(twin, {outcome::delivered, errc::ok, 0});
-      return {twin, needs::nothing};
+      set_outcome(later, {outcome::delivered, errc::ok, 0});
+      return {later, needs::nothing};
     }
     if (policy == on_duplicate::update && ours.stop_time && !held.stop_time && !difference_but_stop_time(ours, held))
-      return {twin, needs::stop_time};
+      return {later, needs::stop_time};
     error conflict{errc::conflict, "differs from record "};
     conflict.more(of.held).more(" of the batch: ").more(found.words());
-    fail(twin, {outcome::duplicate, errc::conflict, 0}, conflict);
-    return {twin, needs::nothing};
+    fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
+    return {later, needs::nothing};
   }
 
-  // Whether an elder twin was stored, nobody knows: then nobody knows it of a younger one that is the same.
-  void spread_doubt(const chain& over) {
+  // Whether an earlier record was stored, nobody knows: then nobody knows it of a later one that is the same.
+  void spread_unknown(const chain& over) {
     std::vector<std::uint32_t> doubtful;  // no two of them the same
     const auto look_at = [&](std::uint32_t i) {
-      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(),
-                                           [&](std::uint32_t elder) { return !difference(records_[elder], records_[i]); });
+      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(), [&](std::uint32_t earlier) {
+        return !difference(records_[earlier], records_[i]);
+      });
       if (is_doubtful)
-        report_.doubt(i);
+        report_.may_be_stored(i);
       else if (report_[i].outcome == outcome::unknown)
         doubtful.push_back(i);
     };
     look_at(over.first);
-    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(twins_[t]);
+    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
   }
 
   view_list<record_view> records_;
   progress_callback progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
-  std::vector<std::uint32_t> twins_;
+  std::vector<std::uint32_t> later_;
   std::vector<chain> chains_;
   std::size_t untaken_ = 0;
   std::size_t stop_times_ = static_cast<std::size_t>(-1);  // from this position on, a PUT is enough
   std::size_t working_ = 0;                                // windows
-  std::size_t settled_ = 0;
+  std::size_t decided_ = 0;
   error stopped_;
   bulk_report report_;
 };

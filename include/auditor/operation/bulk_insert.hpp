@@ -35,7 +35,7 @@ inline std::size_t line_of(std::string_view text) noexcept {
   return line;
 }
 
-/// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
+/// Takes positions of the batch, one run of them after the other, and finds the outcome of each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
 /// one of them learns from a lost answer says nothing about the others.
 ///
@@ -56,17 +56,8 @@ class bulk_window {
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
-  after start() { return next_request(); }
-  route what() const {
-    switch (phase_) {
-      case phase::look: return route::get_records;
-      case phase::put: return route::put_record;
-      case phase::health: return route::health_check;
-      case phase::post: break;
-    }
-    return as_array() ? route::post_records : route::post_record;
-  }
-  patience how() const { return patience::write; }
+  next_action start() { return next_request(); }
+  request_kind kind() const { return {destination(), repeat_rule::write}; }
   request_view begin() {
     switch (phase_) {
       case phase::look: return stored_.begin();
@@ -78,10 +69,10 @@ class bulk_window {
     return {verb::post, "/records", json_headers, body_};
   }
   std::span<char> prepare() { return stored_.prepare(); }
-  fed commit(std::size_t n) { return stored_.commit(n); }
+  commit_result commit(std::size_t n) { return stored_.commit(n); }
   const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     switch (phase_) {
       case phase::post:
         if (judged.error.attempts > 0) batch_.sent();
@@ -90,7 +81,7 @@ class bulk_window {
       case phase::put: return put(judged);
       case phase::health: return checked(judged);
     }
-    return after::done;
+    return next_action::done;
   }
   /// There is no result but the batch's.
   void take() const noexcept {}
@@ -100,11 +91,11 @@ class bulk_window {
 
   // ---- what to send -------------------------------------------------------------------------------------------
 
-  after next_request() {
+  next_action next_request() {
     for (;;) {
-      while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
+      while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
       if (batch_.stopped()) return leave(batch_.why_stopped());
-      if (low_ == end_ && !next_run()) return after::done;
+      if (low_ == end_ && !next_run()) return next_action::done;
       if (batch_.needs_only_stop_time(low_)) return put_stop_time();
       if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
@@ -112,14 +103,15 @@ class bulk_window {
       if (encode(width_)) return send(phase::post);
     }
   }
-  after send(phase next) {
+  next_action send(phase next) {
     phase_ = next;
-    return after::next_request;
+    return next_action::next_request;
   }
 
-  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, twins.
+  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, the
+  // next records of ids that came several times.
   bool next_run() {
-    refute();
+    rule_out_lost();
     low_ = end_ = batch_.untaken();
     if (low_ != batch_.size()) return true;
     const std::optional<set_aside::part> again = aside_.take();
@@ -142,7 +134,7 @@ class bulk_window {
     sent_.clear();
     for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
       const std::uint32_t i = batch_.index_at(high_);
-      if (batch_.is_settled(i)) continue;
+      if (batch_.has_outcome(i)) continue;
       const std::size_t before = body_.size();
       if (!sent_.empty()) body_ += ",\n";
       error e = Codec::encode(batch_.record_of(i), body_);
@@ -170,20 +162,29 @@ class bulk_window {
     return taken;
   }
 
+  route destination() const noexcept {
+    switch (phase_) {
+      case phase::look: return route::get_records;
+      case phase::put: return route::put_record;
+      case phase::health: return route::health_check;
+      case phase::post: break;
+    }
+    return as_array() ? route::post_records : route::post_record;
+  }
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
   // ---- what became of it --------------------------------------------------------------------------------------
 
-  after posted(const verdict& judged) {
+  next_action posted(const judged_answer& judged) {
     const bool single = sent_.size() == 1;
     if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
     if (!judged.error || !fails(judged.error.code)) aside_.went_well();
     switch (judged.error.code) {
       case errc::ok:
-        refute();  // they were missing until now
+        rule_out_lost();  // they were missing until now
         memory_.has_held_records = true;
-        for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
+        for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
         if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
@@ -209,33 +210,33 @@ class bulk_window {
     return code != errc::record_exists && code != errc::invalid_record && code != errc::record_too_large;
   }
 
-  after narrow() {
+  next_action narrow() {
     width_ = sent_.size() / 2;
     culprit_before_ = high_;
     return next_request();
   }
-  after advance() {
+  next_action advance() {
     low_ = high_;
     batch_.report_progress();
     return next_request();
   }
   // No attempt whose answer was lost was stored: some record of each was missing, or is a stranger's.
-  void refute() noexcept { lost_end_ = looks_end_ = 0; }
+  void rule_out_lost() noexcept { lost_end_ = looks_end_ = 0; }
 
   // A 400 of Auditor's parser: its line names the culprit.
-  after refused(const verdict& judged) {
+  next_action refused(const judged_answer& judged) {
     std::size_t line = line_of(judged.tail);
     if (line == 0) line = line_of(judged.body);
     if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
     refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
-    refute();             // no window with a record that the server cannot read was ever stored
+    rule_out_lost();      // no window with a record that the server cannot read was ever stored
     batch_.report_progress();
     return next_request();
   }
 
   // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
-  void refuse(std::uint32_t i, const verdict& judged) {
+  void refuse(std::uint32_t i, const judged_answer& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
     batch_.fail(i, {unsure ? outcome::unknown : judged.error.outcome, judged.error.code, judged.error.status},
                 judged.error);
@@ -244,22 +245,22 @@ class bulk_window {
   // ---- records that are known -----------------------------------------------------------------------------------
 
   // This record, by the word of the server.
-  after exists() {
+  next_action exists() {
     const std::uint32_t i = sent_.front();
     if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
-      const after next = look();
+      const next_action next = look();
       said_to_exist_ = true;
       return next;
     }
     if (batch_.policy == on_duplicate::ignore)
-      batch_.settle(i, {outcome::duplicate, errc::ok, known_.status});
+      batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
     else
       batch_.fail(i, {outcome::duplicate, errc::record_exists, known_.status}, known_);
     return advance();
   }
 
   // At the first record of the window, alone.
-  after look() {
+  next_action look() {
     sent_.assign(1, batch_.index_at(low_));
     high_ = low_ + 1;
     said_to_exist_ = false;
@@ -267,27 +268,27 @@ class bulk_window {
     return send(phase::look);
   }
 
-  after looked(const verdict& judged) {
+  next_action looked(const judged_answer& judged) {
     const std::uint32_t i = sent_.front();
     const bool own = lost_end_ > low_;
     if (own && judged.error) return cannot_look(judged);
     aside_.went_well();
     const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
-    if (!judged.error && stored_.is_foreign()) refute();
+    if (!judged.error && stored_.is_foreign()) rule_out_lost();
     switch (next) {
-      case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
+      case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
       case stored_record::next::set_stop_time: return put();
-      case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
-      case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
+      case stored_record::next::conflict: set_known(i, errc::conflict, outcome::duplicate); break;
+      case stored_record::next::duplicate: set_known(i, errc::record_exists, outcome::duplicate); break;
       case stored_record::next::post_again:
         if (!encode(1)) return advance();
         phase_ = phase::post;
-        return said_to_exist_ ? after::try_again : after::next_request;
-      case stored_record::next::unknown: settle_known(i, errc::record_exists, outcome::unknown); break;
+        return said_to_exist_ ? next_action::try_again : next_action::next_request;
+      case stored_record::next::unknown: set_known(i, errc::record_exists, outcome::unknown); break;
     }
     return advance();
   }
-  void settle_known(std::uint32_t i, errc code, outcome result) {
+  void set_known(std::uint32_t i, errc code, outcome result) {
     error words = known_;
     words.code = code;
     if (code == errc::conflict)
@@ -297,36 +298,36 @@ class bulk_window {
     batch_.fail(i, {result, code, known_.status}, words);
   }
   // Who may not read cannot tell for any record of the lost attempt whose it is.
-  after cannot_look(const verdict& judged) {
+  next_action cannot_look(const judged_answer& judged) {
     const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
     if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
     stored_.judge(judged, batch_.policy, true, said_to_exist_);
-    settle_known(sent_.front(), errc::record_exists, outcome::unknown);
+    set_known(sent_.front(), errc::record_exists, outcome::unknown);
     high_ = looks_end_;
-    settle_rest(low_, high_, true, known_);
+    set_rest(low_, high_, true, known_);
     return advance();
   }
 
-  // At the first record of the window, of which an elder twin is stored.
-  after put_stop_time() {
+  // At the first record of the window, of whose id an earlier record is stored.
+  next_action put_stop_time() {
     if (low_ == end_ && batch_.take_next(low_)) ++end_;
     sent_.assign(1, batch_.index_at(low_));
     high_ = low_ + 1;
     return put();
   }
-  after put() {
+  next_action put() {
     body_.clear();
     const error e = Codec::encode(batch_.record_of(sent_.front()), body_);
     if (e.code == errc::ok) return send(phase::put);
     batch_.reject(sent_.front(), e);
     return advance();
   }
-  after put(const verdict& judged) {
+  next_action put(const judged_answer& judged) {
     const errc code = judged.error.code;
     if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
     aside_.went_well();
     if (code == errc::ok)
-      batch_.settle(sent_.front(), {outcome::delivered, errc::ok, 200});
+      batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
     else
       refuse(sent_.front(), judged);
     return advance();
@@ -335,7 +336,7 @@ class bulk_window {
   // ---- what fails -----------------------------------------------------------------------------------------------
 
   // No attempt is left for this window. The others go on while there is a server.
-  after failed(const verdict& judged) {
+  next_action failed(const judged_answer& judged) {
     if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
     if (set_aside::stops_all(judged.error)) return stop(judged.error);
     const bool lost = lost_end_ > low_;
@@ -343,7 +344,7 @@ class bulk_window {
     if (aside_.is_second_time()) {
       batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
                   judged.error);
-      settle_rest(low_, high_, lost, judged.error);
+      set_rest(low_, high_, lost, judged.error);
     }
     if (!goes_on) return stop(judged.error);
     why_aside_ = judged.error;
@@ -351,28 +352,28 @@ class bulk_window {
     if (culprit_before_ <= low_) culprit_before_ = 0;
     return aside_.is_second_time() ? next_request() : send(phase::health);
   }
-  after checked(const verdict& judged) {
+  next_action checked(const judged_answer& judged) {
     const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
     return is_there ? next_request() : stop(why_aside_);
   }
 
-  after stop(const error& why) {
+  next_action stop(const error& why) {
     batch_.stop(why, sent_.front());
     return leave(why);
   }
 
-  // Nothing more is sent: what was not settled is unknown where it was part of a lost attempt, else not applied.
-  after leave(const error& why) {
-    for (const set_aside::part& part : aside_.waiting()) settle_rest(part.lo, part.hi, part.lost, why);
-    settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
-    settle_rest(low_, end_, false, why);
+  // Nothing more is sent: what has no outcome yet is unknown where it was part of a lost attempt, else not applied.
+  next_action leave(const error& why) {
+    for (const set_aside::part& part : aside_.waiting()) set_rest(part.lo, part.hi, part.lost, why);
+    set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
+    set_rest(low_, end_, false, why);
     batch_.report_progress();
-    return after::done;
+    return next_action::done;
   }
-  void settle_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+  void set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
     for (std::size_t p = lo; p < hi; ++p)
-      if (const std::uint32_t i = batch_.index_at(p); !batch_.is_settled(i))
-        batch_.settle(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+      if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
+        batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
   }
 
   bulk_batch& batch_;
@@ -399,30 +400,29 @@ class bulk_insert_operation {
  public:
   using part = bulk_window<Codec>;
 
-  bulk_insert_operation(record_batch records, const options& settings, const call_options& call, server_memory& memory,
-                        std::size_t in_flight = 1)
+  bulk_insert_operation(record_batch records, const options& settings, const bulk_insert_options& call,
+                        server_memory& memory)
       : records_(std::move(records)),
         batch_(records_.list(), settings, call),
         settings_(settings),
         memory_(memory),
-        parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
+        parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
         first_(batch_, settings, memory, share()) {}
 
   /// How many windows there are, the first among them.
   std::size_t parts() const noexcept { return parts_; }
   part another_part() { return {batch_, settings_, memory_, share()}; }
 
-  after start() {
-    batch_.report_progress();  // of those that are settled without a request
+  next_action start() {
+    batch_.report_progress();  // of those that need no request
     return first_.start();
   }
-  route what() const { return first_.what(); }
-  patience how() const { return first_.how(); }
+  request_kind kind() const { return first_.kind(); }
   request_view begin() { return first_.begin(); }
   std::span<char> prepare() { return first_.prepare(); }
-  fed commit(std::size_t n) { return first_.commit(n); }
+  commit_result commit(std::size_t n) { return first_.commit(n); }
   const error& problem() const { return first_.problem(); }
-  after finish(const verdict& judged) { return first_.finish(judged); }
+  next_action finish(const judged_answer& judged) { return first_.finish(judged); }
   bulk_report take() { return batch_.take(); }
 
  private:

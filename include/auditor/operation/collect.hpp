@@ -32,7 +32,7 @@ struct kept_records {
 template <class Codec>
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory)
+  collect_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory)
       : read_operation(asked, settings, call, memory, {&kept_.records, &fill<Codec>}) {}
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;

@@ -16,8 +16,8 @@ namespace detail {
 template <class Codec>
 class find_operation : public collect_operation<Codec> {
  public:
-  find_operation(std::string id, const options& settings, call_options call, server_memory& memory)
-      : collect_operation<Codec>(query{}.with_record_id(id), settings, proven(call), memory), id_(std::move(id)) {}
+  find_operation(std::string id, const options& settings, server_memory& memory)
+      : collect_operation<Codec>(query{}.with_record_id(id), settings, {}, memory), id_(std::move(id)) {}
 
   result<std::optional<record>> take() {
     result<record_list> found = collect_operation<Codec>::take();
@@ -25,26 +25,12 @@ class find_operation : public collect_operation<Codec> {
       error e = found.error();
       return e.of(id_);
     }
-    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
     if (found->empty()) return std::optional<record>();
     return std::optional<record>(std::move(found->records.front()));
   }
 
  protected:
   std::string id_;
-
- private:
-  static call_options proven(call_options call) noexcept {
-    call.reads = proof::complete;
-    return call;
-  }
-  error unreadable() const {
-    error e{errc::unreadable_record, "components is null"};
-    e.request = route::get_records;
-    e.status = 200;
-    e.attempts = 1;
-    return e.of(id_);
-  }
 };
 
 /// The record of one id, or an error.

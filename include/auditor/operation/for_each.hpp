@@ -29,7 +29,7 @@ namespace detail {
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
-  for_each_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
+  for_each_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
                      Visitor visitor)
       : read_operation(asked, settings, call, memory), visitor_(std::move(visitor)) {}
 

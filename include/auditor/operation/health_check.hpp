@@ -10,13 +10,12 @@ namespace detail {
 
 class health_check_operation : public no_reply {
  public:
-  after start() { return after::next_request; }
-  route what() const { return route::health_check; }
-  patience how() const { return patience::once; }
+  next_action start() { return next_action::next_request; }
+  request_kind kind() const { return {route::health_check, repeat_rule::never}; }
   request_view begin() { return {verb::get, "/health_check", {}, {}}; }
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     outcome_ = judged.error;
-    return after::done;
+    return next_action::done;
   }
   result<void> take() { return outcome_; }
 

@@ -15,24 +15,33 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request of an operation is repeated.
-enum class patience : std::uint8_t {
-  once,      ///< a question about this moment
+/// How often a request of an operation is repeated, and what limits it.
+enum class repeat_rule : std::uint8_t {
+  never,     ///< a question about this moment
   write,     ///< as retry_policy::write_attempts, within options::attempt and options::request
   read,      ///< as retry_policy::read_attempts, for as long as it goes on
   question,  ///< as read, of one record at most: within options::request as well
 };
 
+/// One request of an operation, as the exchange has to know it.
+struct AUDITOR_EXPORT request_kind {
+  route to{};
+  repeat_rule repeats{};
+
+  /// Its answer may be long and slow: only its silence is limited.
+  bool is_read() const noexcept { return to == route::get_records && repeats != repeat_rule::write; }
+};
+
 /// What an operation wants after one of its requests is over.
-enum class after : std::uint8_t {
+enum class next_action : std::uint8_t {
   done,
   next_request,  ///< another request; its attempts start anew
   follow_up,     ///< another request that belongs to the one before: attempts keep counting
-  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `verdict::last`
+  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `judged_answer::last`
 };
 
-/// What became of the bytes that an operation was fed.
-enum class fed : std::uint8_t {
+/// What became of the bytes that an operation was given.
+enum class commit_result : std::uint8_t {
   more,      ///< wants more bytes
   skipped,   ///< ... and a record went by that an earlier attempt had shown already
   progress,  ///< ... and a record went by that none had
@@ -42,12 +51,12 @@ enum class fed : std::uint8_t {
 };
 
 /// How the exchange judged one request, its repeats included.
-struct AUDITOR_EXPORT verdict {
+struct AUDITOR_EXPORT judged_answer {
   auditor::error error;        ///< code ok: the answer means success
   std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
   std::string_view tail;       ///< and its last bytes, where a 400 names its line
   bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;           ///< no attempt is left: `after::try_again` is not possible
+  bool last = false;           ///< no attempt is left: `next_action::try_again` is not possible
   ticks took{};                ///< from the beginning of the last attempt to the end of its answer
   std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
 };
@@ -55,22 +64,21 @@ struct AUDITOR_EXPORT verdict {
 /// One call of the client, as a state that the exchange drives:
 ///
 /// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
-/// - `what`, `how` - the route and the patience of the present request;
+/// - `kind` - what the present request is;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
 /// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `fed::failed`, `fed::foreign` and `after::try_again`;
+/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
-concept operation = requires(Operation& op, std::size_t n, const verdict& judged) {
-  { op.start() } -> std::same_as<after>;
-  { op.what() } -> std::same_as<route>;
-  { op.how() } -> std::same_as<patience>;
+concept operation = requires(Operation& op, std::size_t n, const judged_answer& judged) {
+  { op.start() } -> std::same_as<next_action>;
+  { op.kind() } -> std::same_as<request_kind>;
   { op.begin() } -> std::same_as<request_view>;
   { op.prepare() } -> std::same_as<std::span<char>>;
-  { op.commit(n) } -> std::same_as<fed>;
+  { op.commit(n) } -> std::same_as<commit_result>;
   { op.problem() } -> std::same_as<const error&>;
-  { op.finish(judged) } -> std::same_as<after>;
+  { op.finish(judged) } -> std::same_as<next_action>;
   op.take();
 };
 
@@ -87,7 +95,7 @@ inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
 /// The part that operations without a body to decode have in common.
 struct no_reply {
   std::span<char> prepare() { return {}; }
-  fed commit(std::size_t) { return fed::more; }
+  commit_result commit(std::size_t) { return commit_result::more; }
   const error& problem() const { return none_; }
 
  private:

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/callback.hpp>
 #include <auditor/base/error.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/query/query.hpp>
@@ -35,7 +36,7 @@ struct AUDITOR_EXPORT empty_answer_limits {
   ticks control{250};  ///< behind a slow one, how soon the row of a control question must come
 };
 
-/// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
+/// One request that is over: for logs and metrics. No payload, no id, no secret.
 struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
@@ -49,11 +50,8 @@ struct AUDITOR_EXPORT attempt_event {
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
 
-/// **Threads**: called by the thread that makes the call. It must not throw.
-struct AUDITOR_EXPORT observer {
-  void (*see)(void* self, const attempt_event&) noexcept = nullptr;
-  void* self = nullptr;
-};
+/// Sees each request of a client. **Threads**: called by the thread that makes the call. What it throws ends the program.
+using attempt_observer = callback<void(const attempt_event&)>;
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
@@ -64,7 +62,7 @@ struct AUDITOR_EXPORT options {
   /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
-  std::optional<ticks> call_timeout{};  ///< `call_options::timeout` of each call that has none; unset: no limit
+  std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
   retry_policy retry{};
   empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
@@ -72,7 +70,7 @@ struct AUDITOR_EXPORT options {
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  auditor::observer observer{};
+  attempt_observer observer{};
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
@@ -113,33 +111,80 @@ enum class proof : std::uint8_t {
   superset,
 };
 
-/// Called with the number of records of a bulk that have their final outcome, of how many. What it throws passes through a
-/// blocking call, and ends the program in an asynchronous one.
-struct AUDITOR_EXPORT progress_callback {
-  void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
-  void* self = nullptr;
-};
+/// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
+/// ends the program in an asynchronous one.
+using progress_callback = callback<void(std::size_t done, std::size_t of)>;
 
-/// Called with the id of each record that the server sends without its components, because it cannot read them. What it
-/// throws passes through a blocking call, and ends the program in an asynchronous one.
-struct AUDITOR_EXPORT unreadable_callback {
-  void (*report)(void* self, std::string_view record_id) = nullptr;
-  void* self = nullptr;
-};
+/// Told the id of each record that the server sends without its components, because it cannot read them. What it throws
+/// passes through a blocking call, and ends the program in an asynchronous one.
+using unreadable_callback = callback<void(std::string_view record_id)>;
 
-/// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
+// The options of the operations begin with the same two members and are aggregates without a base: that of C++20 could not be
+// designated, `{.timeout = 10s, .duplicates = on_duplicate::ignore}`. Each is trivially destructible, so that braced options
+// work inside a coroutine (g++ 12).
+
+struct add_options;
+struct bulk_insert_options;
+struct bulk_update_options;
+struct read_options;
+
+/// What every call obeys, and all that some obey. Converts to the options of each operation.
 struct AUDITOR_EXPORT call_options {
   /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
   /// over already: nothing is sent. `ticks::max()` is no limit.
   std::optional<ticks> timeout{};
-  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
-  on_duplicate duplicates = on_duplicate::fail;
-  proof reads = proof::complete;
-  std::size_t in_flight = 1;         ///< requests of a bulk_insert under way at once; a blocking client sends one at a time
-  progress_callback progress{};      ///< of a bulk
-  unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
-};
-static_assert(std::is_trivially_destructible_v<call_options>);
+  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
+  operator add_options() const noexcept;
+  operator bulk_insert_options() const noexcept;
+  operator bulk_update_options() const noexcept;
+  operator read_options() const noexcept;
+};
+
+/// Of `add`.
+struct AUDITOR_EXPORT add_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;
+};
+
+/// Of `bulk_insert`.
+struct AUDITOR_EXPORT bulk_insert_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;
+  std::size_t in_flight = 1;  ///< requests under way at once; a blocking client sends one at a time
+  progress_callback progress{};
+};
+
+/// Of `bulk_update`.
+struct AUDITOR_EXPORT bulk_update_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  progress_callback progress{};
+};
+
+/// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
+struct AUDITOR_EXPORT read_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  proof reads = proof::complete;
+  unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
+};
+
+inline call_options::operator add_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator bulk_insert_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator bulk_update_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator read_options() const noexcept { return {timeout, cancel}; }
+
+namespace detail {
+
+template <class Options>
+call_options limits_of(const Options& of) noexcept {
+  static_assert(std::is_trivially_destructible_v<Options>);
+  return {of.timeout, of.cancel};
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

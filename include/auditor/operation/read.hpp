@@ -5,8 +5,11 @@
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/answer.hpp>
+#include <auditor/operation/read/collected.hpp>
 #include <auditor/operation/read/last_id_proof.hpp>
+#include <auditor/operation/read/limit_proof.hpp>
 #include <auditor/operation/read/nothing_proof.hpp>
+#include <auditor/operation/read/question.hpp>
 #include <auditor/operation/read/range_proof.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
 #include <auditor/operation/read_summary.hpp>
@@ -19,18 +22,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
-struct collector {
-  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
-  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
-};
 
 /// A read is a row of questions, each one request. What proves what, the classes in read/ say; here is the order in which
 /// they are asked:
@@ -43,89 +38,76 @@ struct collector {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
-                 collector collected = {})
+  read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
+                 collector to = {})
       : answer_(settings.max_record),
         unreadable_(call.unreadable),
-        collected_(collected),
+        collected_(to),
         memory_(memory),
-        asked_(asked),
+        questions_(asked, settings.dialect, call.reads, to.records != nullptr),
+        limit_(asked.limit().value_or(answer::no_limit)),
         nothing_(settings.empty_answer, memory.has_seen_false_answers),
-        is_superset_(call.reads == proof::superset) {
-    failure_ = choose(settings.dialect, call.reads);
-    if (failure_) failure_.outcome = outcome::rejected;
+        failure_(questions_.failure()) {}
+
+  next_action start() {
+    if (failure_) return next_action::done;
+    if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+    return ask(questions_.first(), next_action::next_request);
   }
 
-  after start() {
-    if (failure_) return after::done;
-    if (asked_.limit() == std::uint64_t{0}) return finished(completeness::complete);
-    return ask(first_, after::next_request);
-  }
-  route what() const { return question_ == question::health ? route::health_check : route::get_records; }
-  // A record that came for its id is the whole answer.
-  patience how() const {
-    if (question_ == question::one_id && received() != 0) return patience::once;
-    return is_small() ? patience::question : patience::read;
+  request_kind kind() const {
+    if (question_ == question::health) return {route::health_check, repeat_rule::question};
+    // A record that came for its id is the whole answer: what is wrong behind it is not worth a repeat.
+    if (question_ == question::one_id && received() != 0) return {route::get_records, repeat_rule::never};
+    const bool is_small = questions_.most_records(question_) == 1;
+    return {route::get_records, is_small ? repeat_rule::question : repeat_rule::read};
   }
 
   request_view begin() {
-    switch (question_) {
-      case question::one_id:
-      case question::last_id:
-      case question::last_row:
-      case question::first_row:
-      case question::neighbour:
-      case question::any_match:
-      case question::control: answer_.restart(1); break;
-      case question::limited:
-      case question::up_to_limit: answer_.restart(*asked_.limit()); break;
-      case question::as_asked: answer_.restart(asked_.limit().value_or(answer::no_limit)); break;
-      case question::stream:
-        answer_.restart();
-        last_id_.begin_stream();
-        break;
-      case question::health: answer_.restart(); break;
-    }
+    answer_.restart(questions_.most_records(question_));
+    if (question_ == question::stream) last_id_.begin_stream();
     if (question_ == question::as_asked || question_ == question::limited) {
       beginning_.restart();
-      if (collects()) forget_collected();
+      if (collected_) forget_collected();
     }
     return {verb::get, target_, {}, {}};
   }
 
   std::span<char> prepare() { return answer_.prepare(); }
 
-  fed commit(std::size_t n) {
+  commit_result commit(std::size_t n) {
     if (n != 0) answer_.commit(n);
-    for (fed so_far = fed::more;;) {
+    for (commit_result so_far = commit_result::more;;) {
       switch (answer_.next()) {
         case answer::status::more: return so_far;
         case answer::status::failed: return fail_with(answer_.problem());
-        case answer::status::foreign: problem_ = answer_.problem(); return fed::foreign;
+        case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
         case answer::status::item: break;
       }
       memory_.has_held_records = true;
-      const fed next = take_record();
-      if (next == fed::item || next == fed::failed) return next;
-      if (next != fed::more) so_far = next == fed::progress || so_far == fed::progress ? fed::progress : fed::skipped;
+      const commit_result next = take_record();
+      if (next == commit_result::item || next == commit_result::failed) return next;
+      if (next != commit_result::more)
+        so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
+                                                                                      : commit_result::skipped;
     }
   }
 
   const error& problem() const { return problem_; }
 
-  after finish(const verdict& judged) {
-    const after next = conclude(judged);
+  next_action finish(const judged_answer& judged) {
+    const next_action next = conclude(judged);
     if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
     return next;
   }
 
   result<read_summary> take() {
     if (failure_) return failure_;
-    if (collects()) give_collected();
+    if (collected_) give_collected();
     return summary_;
   }
 
-  /// The record to show, after `fed::item`. **Lifetime**: until the next `commit`.
+  /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
   const record_view& view() const noexcept { return answer_.view(); }
   std::string_view text() const noexcept { return answer_.text(); }
   /// The caller wants no more.
@@ -135,121 +117,44 @@ class read_operation {
   }
 
  private:
-  // Up to `limited` in the order in which they are asked.
-  enum class question : std::uint8_t {
-    one_id,       // the record of the id that the query names
-    up_to_limit,  // as many of those that match as the caller's limit allows, in the order of ids
-    last_row,     // that of the last id of the table
-    first_row,    // that of the first
-    neighbour,    // the row nearest to the range of the query, on one side
-    last_id,      // the record that matches and comes last in the order of ids
-    stream,       // all that match, in the order of ids
-    limited,      // what the caller asked for, with its limit, in its order
-    as_asked,     // the same without proof
-    any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
-    control,      // any row of the table, behind an answer of nothing
-    health,       // does the database work?
-  };
+  const query& asked() const noexcept { return questions_.asked(); }
 
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
-  error choose(meta_dialect dialect, proof reads) {
-    result<std::string> whole = asked_.encode(dialect);
-    if (!whole) return whole.error();
-    own_request_ = *std::move(whole);
-    if (reads == proof::none) {
-      first_ = question::as_asked;
-      return {};
-    }
-    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-    if (!by_id && !collects() && (!asked_.limit() || is_superset_))
-      return {errc::invalid_query,
-              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-    if (is_superset_ && asked_.is_from_text())
-      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
-    if (is_superset_ && asked_.limit() && !collects())
-      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
-    const query proven = is_superset_ ? asked_.superset() : asked_;
-    result<std::string> filters = proven.filters(dialect);
-    if (!filters) return filters.error();
-    filters_ = *std::move(filters);
-    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
-    first_ = asked_.record_id()                ? question::one_id
-             : asked_.limit() && !is_superset_ ? question::up_to_limit
-                                               : first_of_proof();
-    return {};
-  }
-  question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
-
-  after ask(question next, after how) {
+  next_action ask(question next, next_action how) {
     question_ = next;
     if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
       furthest_ = next;
-      if (how == after::follow_up) how = after::next_request;
+      if (how == next_action::follow_up) how = next_action::next_request;
     }
-    if (next == question::health) {
-      target_ = "/health_check";
-      return how;
-    }
-    target_ = "/records";
-    auto add = [this, separator = '?'](std::string_view part) mutable {
-      if (part.empty()) return;
-      target_ += std::exchange(separator, '&');
-      target_ += part;
-    };
-    switch (next) {
-      case question::one_id: add(filters_); break;
-      case question::last_id:
-        add(filters_);
-        add("sort_by[desc]=record_id&limit=1");
-        break;
-      case question::stream:
-        add(filters_);
-        add("sort_by[asc]=record_id");
-        break;
-      case question::up_to_limit:
-        add(filters_);
-        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
-        break;
-      case question::limited:
-      case question::as_asked: add(own_request_); break;
-      case question::neighbour: add(range_->neighbour_question()); break;
-      case question::any_match:
-        add(filters_);
-        add("limit=1");
-        break;
-      case question::last_row:
-      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
-      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
-      case question::health: break;
-    }
+    target_ = questions_.target(next);
     return how;
   }
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  after again(const verdict& judged, question from, errc code, std::string_view why) {
+  next_action again(const judged_answer& judged, question from, errc code, std::string_view why) {
     problem_ = error{code, why};
-    if (!judged.last) return ask(from, after::try_again);
+    if (!judged.last) return ask(from, next_action::try_again);
     return give_up(problem_, judged);
   }
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
-  // fed::more: of no consequence for the count of attempts.
-  fed take_record() {
+  // commit_result::more: of no consequence for the count of attempts.
+  commit_result take_record() {
     const record_view& r = answer_.view();
     switch (question_) {
-      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
-      case question::last_row: range_says_ = range_->last_came(r); return fed::more;
-      case question::first_row: range_says_ = range_->first_came(r); return fed::more;
-      case question::neighbour: range_says_ = range_->neighbour_came(r); return fed::more;
+      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
+      case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
+      case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
+      case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
       case question::any_match:
       case question::control:
       case question::up_to_limit:
-      case question::health: return fed::skipped;
+      case question::health: return commit_result::skipped;
       case question::stream:
         switch (last_id_.came(r.record_id)) {
-          case last_id_proof::place::seen_before: return fed::skipped;
+          case last_id_proof::place::seen_before: return commit_result::skipped;
           case last_id_proof::place::impossible:
             answer_.impossible("the same record came twice");
             return fail_with(answer_.problem());
@@ -257,14 +162,14 @@ class read_operation {
         }
         break;
       case question::one_id:
-        if (r.record_id == *asked_.record_id()) break;
+        if (r.record_id == *asked().record_id()) break;
         answer_.impossible("another record came than the one asked for");
         return fail_with(answer_.problem());
       case question::limited:
       case question::as_asked:
-        if (collects()) break;
+        if (collected_) break;
         switch (beginning_.came(r.record_id)) {
-          case same_beginning::place::seen_before: return fed::skipped;
+          case same_beginning::place::seen_before: return commit_result::skipped;
           case same_beginning::place::another:
             return fail_with({errc::truncated, "asked again, the records came in another order"});
           case same_beginning::place::new_one: break;
@@ -274,46 +179,45 @@ class read_operation {
     return show(r);
   }
 
-  fed show(const record_view& r) {
-    if (counts_) {
-      ++expected_;
-      return fed::skipped;
+  commit_result show(const record_view& r) {
+    if (limit_.counts()) {
+      limit_.count();
+      return commit_result::skipped;
     }
     if (answer_.unreadable()) {
-      if (unreadable_.report == nullptr) {
+      if (!unreadable_) {
         problem_ = error{errc::unreadable_record, "components is null"};
         problem_.index = received();
         return fail_with(problem_.of(r.record_id));
       }
       ++summary_.unreadable;
-      if (collects())
-        unreadable_ids_.emplace_back(r.record_id);  // told at the end: a repeat would tell it twice
+      if (collected_)
+        collected_.add_unreadable(r.record_id);
       else
-        unreadable_.report(unreadable_.self, r.record_id);
-      return fed::progress;
+        unreadable_(r.record_id);
+      return commit_result::progress;
     }
-    if (is_superset_ && !asked_.holds_for(r)) return fed::progress;
+    if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
     ++summary_.records;
-    if (!collects()) return fed::item;
-    record& kept = collected_.records->emplace_back();
-    if (const error wrong = collected_.fill(kept, r, text())) return fail_with(wrong);
+    if (!collected_) return commit_result::item;
+    if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
     // What is kept is progress; what would be thrown away by a repeat is not.
-    return question_ == question::stream ? fed::progress : fed::skipped;
+    return question_ == question::stream ? commit_result::progress : commit_result::skipped;
   }
 
-  fed fail_with(const error& why) {
+  commit_result fail_with(const error& why) {
     problem_ = why;
-    return fed::failed;
+    return commit_result::failed;
   }
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  after conclude(const verdict& judged) {
+  next_action conclude(const judged_answer& judged) {
     if (judged.error) return failed(judged);
     if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
     const bool came = answer_.came();
     switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
       case question::limited: return limited(judged);
       case question::one_id:
         if (!came) break;
@@ -321,6 +225,7 @@ class read_operation {
         return finished(completeness::complete);
       default: break;
     }
+    // Of what ended inside a record nothing follows, but that there was something.
     if (!answer_.is_whole()) {
       question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
       return again(judged, question_, errc::truncated, "the answer ended inside a record");
@@ -331,37 +236,37 @@ class read_operation {
         return finished(completeness::unproven);
       case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
       case question::up_to_limit:
-        expected_ = answer_.records();
-        counts_ = expected_ < *asked_.limit();
-        if (!counts_) return ask(question::limited, after::follow_up);
-        expected_ = 0;
-        last_id_ = {};
-        return ask(first_of_proof(), after::follow_up);
+        if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
+        last_id_ = {};  // a proof of its own, each time
+        return ask(questions_.first_of_proof(), next_action::follow_up);
       case question::last_row:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
         nothing_.something_came();
         return act(range_says_, judged);
       case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
       case question::neighbour:
+        // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
         if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-        return act(came ? range_says_ : range_->no_neighbour(), judged);
+        return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
       case question::any_match:
         if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();
+        nothing_.something_came();  // the answer before was false
         return start_over(judged);
       case question::control:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return after::done;
+      default: return next_action::done;
     }
   }
 
-  after act(last_id_proof::next next, const verdict& judged) {
+  next_action act(last_id_proof::next next, const judged_answer& judged) {
     switch (next) {
-      case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
+      case last_id_proof::next::stream:
+        // What is only counted is a part of the question for a limit: its attempts go on.
+        return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
       case last_id_proof::next::proven: return proven();
-      case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
+      case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
       case last_id_proof::next::cut:
         nothing_.something_came();
         return again(judged, question::stream, errc::truncated, "the answer ended early");
@@ -370,25 +275,24 @@ class read_operation {
     return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
   }
 
-  after act(range_proof::next next, const verdict& judged) {
+  next_action act(range_proof::next next, const judged_answer& judged) {
     switch (next) {
       case range_proof::next::nothing: return nothing(completeness::complete, judged);
-      case range_proof::next::something: return ask(question::last_id, after::follow_up);
-      case range_proof::next::ask_first: return ask(question::first_row, after::follow_up);
-      case range_proof::next::ask: return ask(question::neighbour, after::follow_up);
+      case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
+      case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
+      case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
       case range_proof::next::start_over: break;
     }
     return start_over(judged);
   }
 
-  after act(nothing_proof::next next, const verdict& judged) {
+  next_action act(nothing_proof::next next, const judged_answer& judged) {
     switch (next) {
-      case nothing_proof::next::ask_again:
-        return ask(asked_.record_id() ? question::one_id : question::any_match, next_in_evidence());
+      case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
       case nothing_proof::next::ask_control:
         requests_before_control_ = judged.requests;
         return ask(question::control, next_in_evidence());
-      case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
+      case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
       case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
         if (!memory_.has_held_records) return nothing(none_of_these(), judged);
@@ -399,43 +303,48 @@ class read_operation {
     return start_over(judged);
   }
 
-  after next_in_evidence() const noexcept { return nothing_.is_progress() ? after::next_request : after::follow_up; }
+  next_action next_in_evidence() const noexcept {
+    return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
+  }
 
-  after no_last_id(const verdict& judged) {
-    if (range_) {
-      nothing_.something_came();  // there was something in it
+  // No record that matches comes last: there is none, or the server had no connection to look with.
+  next_action no_last_id(const judged_answer& judged) {
+    if (questions_.range()) {
+      nothing_.something_came();  // its neighbour said that there was something in it
       return start_over(judged);
     }
-    if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
+    if (questions_.is_for_whole_table())
+      return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
+    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
     return act(nothing_.nothing_came(judged.took, false), judged);
   }
 
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
-  after start_over(const verdict& judged, std::string_view why = starved) {
-    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
+  next_action start_over(const judged_answer& judged, std::string_view why = starved) {
+    return again(judged, questions_.start(), errc::server_busy, why);
   }
 
-  after nothing(completeness state, const verdict& judged) {
+  // Nothing matches, on evidence: unless some were shown already.
+  next_action nothing(completeness state, const judged_answer& judged) {
     if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
     return finished(state);
   }
 
-  after proven() {
-    if (!counts_) return finished(completeness::complete);
-    counts_ = false;
-    return ask(question::limited, after::follow_up);
+  // All that matches has gone by: shown, or counted.
+  next_action proven() {
+    if (!limit_.counts()) return finished(completeness::complete);
+    limit_.counted();
+    return ask(question::limited, next_action::follow_up);
   }
 
-  // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
-  after limited(const verdict& judged) {
-    if (received() >= (std::min)(expected_, *asked_.limit())) return finished(completeness::complete);
-    if (collects()) forget_collected();
+  next_action limited(const judged_answer& judged) {
+    if (limit_.is_complete(received())) return finished(completeness::complete);
+    if (collected_) forget_collected();
     return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
   }
 
-  after failed(const verdict& judged) {
+  next_action failed(const judged_answer& judged) {
     const errc code = judged.error.code;
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
@@ -452,9 +361,9 @@ class read_operation {
     return give_up(why, judged);
   }
 
-  after give_up(error why, const verdict& judged) {
+  next_action give_up(error why, const judged_answer& judged) {
     failure_ = why;
-    failure_.request = why.code == errc::server_busy ? route::get_records : what();
+    failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
     if (failure_.attempts == 0)
       failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
     if (why.code == errc::truncated || why.code == errc::server_busy) {
@@ -462,92 +371,49 @@ class read_operation {
     }
     if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
       failure_.index = received();
-    return after::done;
+    return next_action::done;
   }
 
-  after finished(completeness state) {
+  next_action finished(completeness state) {
     if (summary_.state != completeness::stopped) summary_.state = state;
-    return after::done;
+    return next_action::done;
   }
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
   void give_collected() {
-    for (const std::string& id : unreadable_ids_) unreadable_.report(unreadable_.self, id);
-    if (first_ == question::as_asked || question_ == question::limited) return;  // in the order in which they came
-    sort_as_asked();
-    if (asked_.limit() && collected_.records->size() > *asked_.limit()) {
-      collected_.records->resize(static_cast<std::size_t>(*asked_.limit()));
-      summary_.records = collected_.records->size();
-    }
+    collected_.tell_unreadable(unreadable_);
+    const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
+    if (!is_arranged) summary_.records = collected_.arrange(asked());
   }
 
-  // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
-  void sort_as_asked() {
-    const order by = asked_.order().value_or(ascending(field::stop_time));
-    if (by.by == field::record_id) {
-      if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
-      return;
-    }
-    const auto sort = [this, &by](auto key) {
-      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
-        const auto x = key(a), y = key(b);
-        if (x == y) return a.record_id < b.record_id;
-        if (!x || !y) return by.descends ? !x && y : x && !y;
-        return by.descends ? *y < *x : *x < *y;
-      });
-    };
-    switch (by.by) {
-      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
-      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
-      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
-      case field::record_id: break;
-    }
-  }
-
-  // One record comes at most, though the database may have to look at all.
-  bool is_small() const noexcept {
-    switch (question_) {
-      case question::stream: return false;
-      case question::up_to_limit:
-      case question::limited:
-      case question::as_asked: return asked_.limit() == std::uint64_t{1};
-      default: return true;
-    }
-  }
-  bool collects() const noexcept { return collected_.records != nullptr; }
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept {
-    return !is_superset_ && asked_.has_component_filter() ? completeness::unproven : completeness::none_found;
+    return !questions_.is_superset() && asked().has_component_filter() ? completeness::unproven : completeness::none_found;
   }
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
   void forget_collected() noexcept {
     summary_ = {};
-    collected_.records->clear();
-    unreadable_ids_.clear();
+    collected_.forget();
   }
 
   answer answer_;
   unreadable_callback unreadable_;
-  collector collected_;
+  collected collected_;
   server_memory& memory_;
-  query asked_;
-  std::string filters_, own_request_, target_;
+  questions questions_;
+  std::string target_;
   same_beginning beginning_;
   last_id_proof last_id_;
+  limit_proof limit_;
   nothing_proof nothing_;
-  std::optional<range_proof> range_;
-  std::vector<std::string> unreadable_ids_;
   error failure_, problem_;
   read_summary summary_;
   std::uint64_t requests_before_control_ = 0;
-  std::uint64_t expected_ = 0;  // so many match, or more
-  question first_ = question::last_id, question_ = question::last_id, furthest_ = question::one_id;
+  question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
-  bool is_superset_;
-  bool counts_ = false;  // the proof counts what matches, and shows nothing
 };
 static_assert(operation<read_operation>);
 

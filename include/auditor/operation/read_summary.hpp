@@ -34,7 +34,7 @@ constexpr std::string_view to_string(completeness state) noexcept {
 struct AUDITOR_EXPORT read_summary {
   std::uint64_t records = 0;  ///< handed out
   completeness state = completeness::unproven;
-  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
+  std::uint64_t unreadable = 0;  ///< reported to read_options::unreadable instead
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.

@@ -51,13 +51,13 @@ class stored_record {
     return {verb::get, target_, {}, {}};
   }
   std::span<char> prepare() { return answer_.prepare(); }
-  fed commit(std::size_t n) {
+  commit_result commit(std::size_t n) {
     answer_.commit(n);
     for (;;) {
       switch (answer_.next()) {
-        case answer::status::more: return fed::more;
-        case answer::status::failed: return fed::failed;
-        case answer::status::foreign: return fed::foreign;
+        case answer::status::more: return commit_result::more;
+        case answer::status::failed: return commit_result::failed;
+        case answer::status::foreign: return commit_result::foreign;
         case answer::status::item: compare(answer_.view()); break;
       }
     }
@@ -65,7 +65,7 @@ class stored_record {
   const error& problem() const { return answer_.problem(); }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
-  next judge(const verdict& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
+  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
     if (looked.error) {
       match_ = match::not_seen;
       why_ = looked.error;

@@ -33,14 +33,13 @@ class update_operation : public no_reply {
   explicit update_operation(encoded_record encoded)
       : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
 
-  after start() const { return failure_ ? after::done : after::next_request; }
-  route what() const { return route::put_record; }
-  patience how() const { return patience::write; }
+  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  request_kind kind() const { return {route::put_record, repeat_rule::write}; }
   request_view begin() { return {verb::put, "/record", json_headers, body_}; }
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     failure_ = judged.error;
     if (failure_) failure_.of(named_.record_id());
-    return after::done;
+    return next_action::done;
   }
   result<void> take() {
     if (failure_) return failure_;
@@ -52,25 +51,24 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order, twins too: there is no route for many. Goes on behind a record that the server refuses, and
-/// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
+/// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
+/// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(record_batch records, const call_options& call)
+  bulk_update_operation(record_batch records, const bulk_update_options& call)
       : kept_(std::move(records)), records_(kept_.list()), progress_(call.progress), report_(records_.size()) {}
   bulk_update_operation(const bulk_update_operation&) = delete;
   bulk_update_operation& operator=(const bulk_update_operation&) = delete;
 
-  after start() { return next_record(); }
-  route what() const { return checks_ ? route::health_check : route::put_record; }
-  patience how() const { return patience::write; }
+  next_action start() { return next_record(); }
+  request_kind kind() const { return {checks_ ? route::health_check : route::put_record, repeat_rule::write}; }
   request_view begin() {
     if (checks_) return {verb::get, "/health_check", {}, {}};
     return {verb::put, "/record", json_headers, body_};
   }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     if (std::exchange(checks_, false)) {
       if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
       return next_record();
@@ -79,7 +77,7 @@ class bulk_update_operation : public no_reply {
     const errc code = judged.error.code;
     if (code == errc::ok) {
       aside_.went_well();
-      settle(now_, {outcome::delivered, errc::ok, 200});
+      set_outcome(now_, {outcome::delivered, errc::ok, 200});
       return next_record();
     }
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
@@ -99,17 +97,17 @@ class bulk_update_operation : public no_reply {
     if (!goes_on) return stop(judged.error);
     if (aside_.is_second_time()) return next_record();
     checks_ = true;
-    return after::next_request;
+    return next_action::next_request;
   }
 
   bulk_report take() {
-    spread_doubt();
+    spread_unknown();
     report_.finish();
     return std::move(report_);
   }
 
  private:
-  after next_record() {
+  next_action next_record() {
     for (;;) {
       report_progress();
       if (next_ < records_.size()) {
@@ -117,7 +115,7 @@ class bulk_update_operation : public no_reply {
         lost_ = false;
       } else {
         const std::optional<set_aside::part> again = aside_.take();
-        if (!again) return after::done;
+        if (!again) return next_action::done;
         now_ = again->lo;
         lost_ = again->lost;
         if (is_followed()) {
@@ -127,7 +125,7 @@ class bulk_update_operation : public no_reply {
       }
       encoded_record encoded = encode_update<Codec>(records_[now_]);
       body_ = std::move(encoded.body);
-      if (!encoded.failure) return after::next_request;
+      if (!encoded.failure) return next_action::next_request;
       fail(now_, encoded.failure);
     }
   }
@@ -144,48 +142,48 @@ class bulk_update_operation : public no_reply {
   }
 
   // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
-  void spread_doubt() {
+  void spread_unknown() {
     std::vector<std::size_t> doubtful;
     for (std::size_t i = 0; i < report_.size(); ++i)
       if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
-    for (const std::size_t elder : doubtful)
-      for (std::size_t i = elder + 1; i < report_.size(); ++i)
-        if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
-          report_.doubt(i);
+    for (const std::size_t earlier : doubtful)
+      for (std::size_t i = earlier + 1; i < report_.size(); ++i)
+        if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
+          report_.may_be_stored(i);
   }
 
-  void settle(std::size_t i, const auditor::settled& how) {
-    ++settled_;
-    report_.settle(i, how);
+  void set_outcome(std::size_t i, const auditor::record_outcome& how) {
+    ++decided_;
+    report_.set_outcome(i, how);
   }
   // What an attempt says that was answered is not said of one that was lost.
   void fail(std::size_t i, error words) {
     if (lost_) words.outcome = outcome::unknown;
-    settle(i, {words.outcome, words.code, words.status});
+    set_outcome(i, {words.outcome, words.code, words.status});
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);
   }
 
-  after stop(const error& why) {
+  next_action stop(const error& why) {
     for (const set_aside::part& part : aside_.waiting()) {
       lost_ = part.lost;
       fail(part.lo, why_aside_);
     }
-    for (; next_ < records_.size(); ++next_) settle(next_, {outcome::not_applied, why.code, why.status});
+    for (; next_ < records_.size(); ++next_) set_outcome(next_, {outcome::not_applied, why.code, why.status});
     report_progress();
-    return after::done;
+    return next_action::done;
   }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+    if (progress_) progress_(decided_, records_.size());
   }
 
   record_batch kept_;
   view_list<record_view> records_;
   progress_callback progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
-  std::size_t settled_ = 0;
+  std::size_t decided_ = 0;
   bool lost_ = false;    // an attempt at the present one may have been applied
   bool checks_ = false;  // whether there is a server, after one that stays unknown
   set_aside aside_;

@@ -1,0 +1,44 @@
+// Whether a read with a limit is complete: as many records came as match, up to the limit.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include <auditor/config.hpp>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// As many as the limit are their own proof. Fewer may be all that there are, or what a cut answer left: then those that match
+/// are counted first, by the proof of a read without a limit, and the answer that the caller wants must have as many. More
+/// may have been stored since; that is no fault.
+class limit_proof {
+ public:
+  explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
+
+  /// So many came, in an answer that may have been cut behind any record. Must they be counted?
+  bool came(std::uint64_t records) noexcept {
+    expected_ = records;
+    counts_ = records < limit_;
+    if (counts_) expected_ = 0;
+    return counts_;
+  }
+
+  /// Are those that match counted, and not shown?
+  bool counts() const noexcept { return counts_; }
+  void count() noexcept { ++expected_; }
+  void counted() noexcept { counts_ = false; }
+
+  bool is_complete(std::uint64_t received) const noexcept { return received >= (std::min)(expected_, limit_); }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t expected_ = 0;  // so many match, or more
+  bool counts_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
