@@ -38,6 +38,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -86,17 +87,89 @@
 #define AUDITOR_EXPORT
 #endif
 
-// Each build mode is an inline namespace of its own: modes coexist in one program, and passing a type of one mode to
-// code of another is a link error instead of a crash.
-#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0
-#elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_assert
-#elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_noex
-#else
-#define AUDITOR_ABI v0_noex_assert
+// Each version, and each build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
+// one to code of another is a link error instead of a crash. What records are made of is the same in all modes.
+#if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
+#error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif
+#define AUDITOR_MODEL_ABI v0_1
+#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1
+#elif AUDITOR_EXCEPTIONS
+#define AUDITOR_ABI v0_1_assert
+#elif !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1_noex
+#else
+#define AUDITOR_ABI v0_1_noex_assert
+#endif
+
+#if !(AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT)
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace detail {}
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+using namespace AUDITOR_MODEL_ABI::detail;
+}
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/base/callback.hpp ------------------------------------------------------------------------------------------
+// A function of the caller's, kept by value without a heap: what options take where something is to be told.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+template <class Signature>
+class callback;
+
+/// A lambda, a function or a function object that options hold until the call is over. Empty by default.
+///
+/// ```cpp
+/// client.bulk_insert(records, {.progress = [&bar](std::size_t done, std::size_t of) { bar.show(done, of); }});
+/// ```
+/// It is copied: what it is to change, it captures by reference. **Lifetime**: what it captures by reference outlives the call.
+/// **Memory**: none but its own four pointers, into which the captures must fit; each of them is a reference, a pointer or
+/// a number (trivially copyable). That also keeps the options free of destructors, which g++ 12 needs for braced options
+/// within a coroutine.
+template <class Result, class... Arguments>
+class callback<Result(Arguments...)> {
+ public:
+  /// **Units**: bytes.
+  static constexpr std::size_t room = 4 * sizeof(void*);
+
+  constexpr callback() noexcept = default;
+  constexpr callback(std::nullptr_t) noexcept {}
+
+  template <class Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
+             std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...>)
+  callback(Function&& f) noexcept {
+    using kept = std::decay_t<Function>;
+    static_assert(std::is_trivially_copyable_v<kept>, "a callback captures by reference, or pointers and numbers by value");
+    static_assert(sizeof(kept) <= room && alignof(kept) <= alignof(void*),
+                  "the captures of a callback fit into four pointers: capture one reference to more");
+    if constexpr (std::is_pointer_v<kept>)
+      if (f == nullptr) return;
+    ::new (static_cast<void*>(room_)) kept(std::forward<Function>(f));
+    call_ = [](void* self, Arguments... arguments) -> Result {
+      return static_cast<Result>(std::invoke(*static_cast<kept*>(self), std::forward<Arguments>(arguments)...));
+    };
+  }
+
+  explicit operator bool() const noexcept { return call_ != nullptr; }
+  /// Not of an empty one.
+  Result operator()(Arguments... arguments) const { return call_(room_, std::forward<Arguments>(arguments)...); }
+
+ private:
+  Result (*call_)(void* self, Arguments...) = nullptr;
+  alignas(void*) mutable std::byte room_[room]{};
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
 // ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
 // UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
@@ -5531,24 +5604,33 @@ concept transport = requires(Transport& transport, typename Transport::stream& s
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// How often a request of an operation is repeated.
-enum class patience : std::uint8_t {
-  once,      ///< a question about this moment
+/// How often a request of an operation is repeated, and what limits it.
+enum class repeat_rule : std::uint8_t {
+  never,     ///< a question about this moment
   write,     ///< as retry_policy::write_attempts, within options::attempt and options::request
   read,      ///< as retry_policy::read_attempts, for as long as it goes on
   question,  ///< as read, of one record at most: within options::request as well
 };
 
+/// One request of an operation, as the exchange has to know it.
+struct AUDITOR_EXPORT request_kind {
+  route to{};
+  repeat_rule repeats{};
+
+  /// Its answer may be long and slow: only its silence is limited.
+  bool is_read() const noexcept { return to == route::get_records && repeats != repeat_rule::write; }
+};
+
 /// What an operation wants after one of its requests is over.
-enum class after : std::uint8_t {
+enum class next_action : std::uint8_t {
   done,
   next_request,  ///< another request; its attempts start anew
   follow_up,     ///< another request that belongs to the one before: attempts keep counting
-  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `verdict::last`
+  try_again,  ///< the same goal once more, after a wait: costs an attempt, `problem()` says why. Not when `judged_answer::last`
 };
 
-/// What became of the bytes that an operation was fed.
-enum class fed : std::uint8_t {
+/// What became of the bytes that an operation was given.
+enum class commit_result : std::uint8_t {
   more,      ///< wants more bytes
   skipped,   ///< ... and a record went by that an earlier attempt had shown already
   progress,  ///< ... and a record went by that none had
@@ -5558,12 +5640,12 @@ enum class fed : std::uint8_t {
 };
 
 /// How the exchange judged one request, its repeats included.
-struct AUDITOR_EXPORT verdict {
+struct AUDITOR_EXPORT judged_answer {
   auditor::error error;        ///< code ok: the answer means success
   std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
   std::string_view tail;       ///< and its last bytes, where a 400 names its line
   bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;           ///< no attempt is left: `after::try_again` is not possible
+  bool last = false;           ///< no attempt is left: `next_action::try_again` is not possible
   ticks took{};                ///< from the beginning of the last attempt to the end of its answer
   std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
 };
@@ -5571,22 +5653,21 @@ struct AUDITOR_EXPORT verdict {
 /// One call of the client, as a state that the exchange drives:
 ///
 /// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
-/// - `what`, `how` - the route and the patience of the present request;
+/// - `kind` - what the present request is;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
 /// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `fed::failed`, `fed::foreign` and `after::try_again`;
+/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
-concept operation = requires(Operation& op, std::size_t n, const verdict& judged) {
-  { op.start() } -> std::same_as<after>;
-  { op.what() } -> std::same_as<route>;
-  { op.how() } -> std::same_as<patience>;
+concept operation = requires(Operation& op, std::size_t n, const judged_answer& judged) {
+  { op.start() } -> std::same_as<next_action>;
+  { op.kind() } -> std::same_as<request_kind>;
   { op.begin() } -> std::same_as<request_view>;
   { op.prepare() } -> std::same_as<std::span<char>>;
-  { op.commit(n) } -> std::same_as<fed>;
+  { op.commit(n) } -> std::same_as<commit_result>;
   { op.problem() } -> std::same_as<const error&>;
-  { op.finish(judged) } -> std::same_as<after>;
+  { op.finish(judged) } -> std::same_as<next_action>;
   op.take();
 };
 
@@ -5603,7 +5684,7 @@ inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
 /// The part that operations without a body to decode have in common.
 struct no_reply {
   std::span<char> prepare() { return {}; }
-  fed commit(std::size_t) { return fed::more; }
+  commit_result commit(std::size_t) { return commit_result::more; }
   const error& problem() const { return none_; }
 
  private:
@@ -5640,7 +5721,7 @@ struct AUDITOR_EXPORT empty_answer_limits {
   ticks control{250};  ///< behind a slow one, how soon the row of a control question must come
 };
 
-/// Sees each request once it is over: for logs and metrics. No payload, no id, no secret passes through it.
+/// One request that is over: for logs and metrics. No payload, no id, no secret.
 struct AUDITOR_EXPORT attempt_event {
   route request{};
   std::uint8_t attempt = 0;  ///< 1 for the first
@@ -5654,11 +5735,8 @@ struct AUDITOR_EXPORT attempt_event {
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
 
-/// **Threads**: called by the thread that makes the call. It must not throw.
-struct AUDITOR_EXPORT observer {
-  void (*see)(void* self, const attempt_event&) noexcept = nullptr;
-  void* self = nullptr;
-};
+/// Sees each request of a client. **Threads**: called by the thread that makes the call. What it throws ends the program.
+using attempt_observer = callback<void(const attempt_event&)>;
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
@@ -5669,7 +5747,7 @@ struct AUDITOR_EXPORT options {
   /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
-  std::optional<ticks> call_timeout{};  ///< `call_options::timeout` of each call that has none; unset: no limit
+  std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
   retry_policy retry{};
   empty_answer_limits empty_answer{};
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
@@ -5677,7 +5755,7 @@ struct AUDITOR_EXPORT options {
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  auditor::observer observer{};
+  attempt_observer observer{};
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
@@ -5718,34 +5796,81 @@ enum class proof : std::uint8_t {
   superset,
 };
 
-/// Called with the number of records of a bulk that have their final outcome, of how many. What it throws passes through a
-/// blocking call, and ends the program in an asynchronous one.
-struct AUDITOR_EXPORT progress_callback {
-  void (*report)(void* self, std::size_t settled, std::size_t of) = nullptr;
-  void* self = nullptr;
-};
+/// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
+/// ends the program in an asynchronous one.
+using progress_callback = callback<void(std::size_t done, std::size_t of)>;
 
-/// Called with the id of each record that the server sends without its components, because it cannot read them. What it
-/// throws passes through a blocking call, and ends the program in an asynchronous one.
-struct AUDITOR_EXPORT unreadable_callback {
-  void (*report)(void* self, std::string_view record_id) = nullptr;
-  void* self = nullptr;
-};
+/// Told the id of each record that the server sends without its components, because it cannot read them. What it throws
+/// passes through a blocking call, and ends the program in an asynchronous one.
+using unreadable_callback = callback<void(std::string_view record_id)>;
 
-/// What one call may set. Trivially destructible, so that braced options work inside a coroutine (g++ 12).
+// The options of the operations begin with the same two members and are aggregates without a base: that of C++20 could not be
+// designated, `{.timeout = 10s, .duplicates = on_duplicate::ignore}`. Each is trivially destructible, so that braced options
+// work inside a coroutine (g++ 12).
+
+struct add_options;
+struct bulk_insert_options;
+struct bulk_update_options;
+struct read_options;
+
+/// What every call obeys, and all that some obey. Converts to the options of each operation.
 struct AUDITOR_EXPORT call_options {
   /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
   /// over already: nothing is sent. `ticks::max()` is no limit.
   std::optional<ticks> timeout{};
-  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms
-  on_duplicate duplicates = on_duplicate::fail;
-  proof reads = proof::complete;
-  std::size_t in_flight = 1;         ///< requests of a bulk_insert under way at once; a blocking client sends one at a time
-  progress_callback progress{};      ///< of a bulk
-  unreadable_callback unreadable{};  ///< set: a read reports unreadable records here and goes on; unset: it fails
-};
-static_assert(std::is_trivially_destructible_v<call_options>);
+  const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
+  operator add_options() const noexcept;
+  operator bulk_insert_options() const noexcept;
+  operator bulk_update_options() const noexcept;
+  operator read_options() const noexcept;
+};
+
+/// Of `add`.
+struct AUDITOR_EXPORT add_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;
+};
+
+/// Of `bulk_insert`.
+struct AUDITOR_EXPORT bulk_insert_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;
+  std::size_t in_flight = 1;  ///< requests under way at once; a blocking client sends one at a time
+  progress_callback progress{};
+};
+
+/// Of `bulk_update`.
+struct AUDITOR_EXPORT bulk_update_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  progress_callback progress{};
+};
+
+/// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
+struct AUDITOR_EXPORT read_options {
+  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
+  proof reads = proof::complete;
+  unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
+};
+
+inline call_options::operator add_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator bulk_insert_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator bulk_update_options() const noexcept { return {timeout, cancel}; }
+inline call_options::operator read_options() const noexcept { return {timeout, cancel}; }
+
+namespace detail {
+
+template <class Options>
+call_options limits_of(const Options& of) noexcept {
+  static_assert(std::is_trivially_destructible_v<Options>);
+  return {of.timeout, of.cancel};
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -5911,13 +6036,13 @@ class stored_record {
     return {verb::get, target_, {}, {}};
   }
   std::span<char> prepare() { return answer_.prepare(); }
-  fed commit(std::size_t n) {
+  commit_result commit(std::size_t n) {
     answer_.commit(n);
     for (;;) {
       switch (answer_.next()) {
-        case answer::status::more: return fed::more;
-        case answer::status::failed: return fed::failed;
-        case answer::status::foreign: return fed::foreign;
+        case answer::status::more: return commit_result::more;
+        case answer::status::failed: return commit_result::failed;
+        case answer::status::foreign: return commit_result::foreign;
         case answer::status::item: compare(answer_.view()); break;
       }
     }
@@ -5925,7 +6050,7 @@ class stored_record {
   const error& problem() const { return answer_.problem(); }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
-  next judge(const verdict& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
+  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
     if (looked.error) {
       match_ = match::not_seen;
       why_ = looked.error;
@@ -6032,7 +6157,7 @@ struct encoded_record {
 
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const call_options& call, server_memory& memory)
+  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory)
       : memory_(memory),
         policy_(call.duplicates),
         body_(std::move(encoded.body)),
@@ -6040,20 +6165,22 @@ class add_operation {
         named_(encoded.named),
         failure_(encoded.failure) {}
 
-  after start() const { return failure_ ? after::done : after::next_request; }
-  route what() const {
-    return phase_ == phase::post ? route::post_record : phase_ == phase::look ? route::get_records : route::put_record;
+  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  request_kind kind() const {
+    const route to = phase_ == phase::post   ? route::post_record
+                     : phase_ == phase::look ? route::get_records
+                                             : route::put_record;
+    return {to, repeat_rule::write};
   }
-  patience how() const { return patience::write; }
   request_view begin() {
     if (phase_ == phase::look) return stored_.begin();
     return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
   }
   std::span<char> prepare() { return stored_.prepare(); }
-  fed commit(std::size_t n) { return stored_.commit(n); }
+  commit_result commit(std::size_t n) { return stored_.commit(n); }
   const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     switch (phase_) {
       case phase::post: return posted(judged);
       case phase::look: return looked(judged);
@@ -6070,7 +6197,7 @@ class add_operation {
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  after posted(const verdict& judged) {
+  next_action posted(const judged_answer& judged) {
     own_ = own_ || judged.lost;
     if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
     if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
@@ -6084,14 +6211,14 @@ class add_operation {
       return fail(known_.more("; not compared: ").more(e.words()), own_);
     stored_.look_for(ours);
     phase_ = phase::look;
-    return after::next_request;
+    return next_action::next_request;
   }
 
-  after looked(const verdict& judged) {
+  next_action looked(const judged_answer& judged) {
     switch (stored_.judge(judged, policy_, own_)) {
       case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
-      case stored_record::next::set_stop_time: phase_ = phase::put; return after::next_request;
-      case stored_record::next::post_again: phase_ = phase::post; return after::try_again;
+      case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
+      case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
       case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
       case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
@@ -6102,17 +6229,17 @@ class add_operation {
     return fail(known_);
   }
 
-  after succeed(delivery how, std::uint8_t attempts) {
+  next_action succeed(delivery how, std::uint8_t attempts) {
     memory_.has_held_records = true;
     failure_ = {};
     receipt_ = {how, attempts};
-    return after::done;
+    return next_action::done;
   }
-  after fail(const error& e, bool may_be_stored = false) {
+  next_action fail(const error& e, bool may_be_stored = false) {
     failure_ = e;
     if (may_be_stored) failure_.outcome = outcome::unknown;
     failure_.of(named_.record_id());
-    return after::done;
+    return next_action::done;
   }
 
   server_memory& memory_;
@@ -6138,14 +6265,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
-struct AUDITOR_EXPORT settled {
+struct AUDITOR_EXPORT record_outcome {
   auditor::outcome outcome = auditor::outcome::not_applied;
   errc code{};               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;  ///< of the answer that settled it; 0: settled here
+  std::uint16_t status = 0;  ///< of the answer that says so; 0: no answer was needed
 
-  friend bool operator==(const settled&, const settled&) = default;
+  friend bool operator==(const record_outcome&, const record_outcome&) = default;
 };
-static_assert(sizeof(settled) == 4);
+static_assert(sizeof(record_outcome) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
@@ -6178,8 +6305,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
-  const settled& operator[](std::size_t i) const& noexcept { return records_[i]; }
-  settled operator[](std::size_t i) && noexcept { return records_[i]; }
+  const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
+  record_outcome operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
@@ -6200,10 +6327,10 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
 
-  /// For the operations: sets the outcome of a record. A record is settled once.
-  void settle(std::size_t i, const settled& how) noexcept { records_[i] = how; }
-  /// For the operations: says of a record that was certainly not stored that it may have been, by a twin of it.
-  void doubt(std::size_t i) noexcept {
+  /// For the operations: sets the outcome of a record.
+  void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
+  /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
+  void may_be_stored(std::size_t i) noexcept {
     if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
     records_[i].outcome = outcome::unknown;
   }
@@ -6218,7 +6345,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   void finish() noexcept {
     counts_ = {};
     failures_ = 0;
-    for (const settled& each : records_) {
+    for (const record_outcome& each : records_) {
       ++counts_[static_cast<std::size_t>(each.outcome)];
       if (each.code != errc::ok) ++failures_;
     }
@@ -6227,7 +6354,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   }
 
  private:
-  std::vector<settled> records_;
+  std::vector<record_outcome> records_;
   std::vector<auditor::error> errors_;
   std::array<std::size_t, 5> counts_{};
   std::size_t failures_ = 0;
@@ -6304,12 +6431,12 @@ namespace detail {
 /// A *position* is a place in the sorted order of the records to send; an *index* is a place in the caller's range.
 /// Why sorted: two bulks that insert overlapping ids in different order deadlock in the database (protocol, fact 12).
 ///
-/// Records of one id are *twins*, and mean what so many calls would, one after the other. The first of each id makes the
-/// first round. When all of a round are settled, the next twin of each id is either settled by what its elder says of the
-/// stored record, or a position of the next round.
+/// Records of one id mean what so many calls would, one after the other. The first of each id makes the first round. When
+/// all of a round have their outcome, the next of each id either has its own by what the one before says of the stored
+/// record, or is a position of the next round.
 class bulk_batch {
  public:
-  bulk_batch(view_list<record_view> records, const options& settings, const call_options& call)
+  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call)
       : policy(call.duplicates),
         most_records((std::max)(settings.max_batch, std::size_t{1})),
         most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
@@ -6327,7 +6454,7 @@ class bulk_batch {
       const int by_id = records_[a].record_id.compare(records_[b].record_id);
       return by_id != 0 ? by_id < 0 : a < b;
     });
-    put_twins_apart();
+    separate_same_ids();
   }
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
@@ -6343,7 +6470,7 @@ class bulk_batch {
   /// A window goes to work.
   void begin() noexcept { ++working_; }
   /// It has nothing left to do. False: nothing is left at all, or another window is at work still, and goes on when it is
-  /// done. True: the twins come next, for this window alone.
+  /// done. True: the next record of each id that has several comes now, for this window alone.
   bool next_round() {
     if (working_ > 1 || !has_next_round()) {
       --working_;
@@ -6351,7 +6478,7 @@ class bulk_batch {
     }
     return true;
   }
-  /// Whether all that this one needs is a PUT: an elder twin stored it, as an open record.
+  /// Whether all that this one needs is a PUT: an earlier record of its id was stored, as an open one.
   bool needs_only_stop_time(std::size_t position) const noexcept { return position >= stop_times_; }
 
   /// The first position that no window has taken.
@@ -6363,14 +6490,14 @@ class bulk_batch {
     return true;
   }
 
-  const settled& operator[](std::size_t i) const noexcept { return report_[i]; }
-  bool is_settled(std::size_t i) const noexcept { return report_[i] != settled{}; }
-  void settle(std::size_t i, const settled& how) {
-    if (!is_settled(i)) ++settled_;
-    report_.settle(i, how);
+  const record_outcome& operator[](std::size_t i) const noexcept { return report_[i]; }
+  bool has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
+  void set_outcome(std::size_t i, const record_outcome& how) {
+    if (!has_outcome(i)) ++decided_;
+    report_.set_outcome(i, how);
   }
-  void fail(std::size_t i, const settled& how, error words) {
-    settle(i, how);
+  void fail(std::size_t i, const record_outcome& how, error words) {
+    set_outcome(i, how);
     words.outcome = how.outcome;
     words.index = i;
     words.of(records_[i].record_id);
@@ -6393,17 +6520,17 @@ class bulk_batch {
   const error& why_stopped() const noexcept { return stopped_; }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+    if (progress_) progress_(decided_, records_.size());
   }
 
   bulk_report take() {
     for (; untaken_ < order_.size(); ++untaken_)
-      settle(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+      set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
     for (chain& each : chains_) {
       for (; each.next != each.end; ++each.next)
-        if (const auto [twin, what] = next_twin(each); what != needs::nothing)
-          settle(twin, {outcome::not_applied, stopped_.code, stopped_.status});
-      spread_doubt(each);
+        if (const auto [i, what] = next_of(each); what != needs::nothing)
+          set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
+      spread_unknown(each);
     }
     report_progress();
     if (stopped()) report_.keep_first(stopped_);
@@ -6414,7 +6541,7 @@ class bulk_batch {
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 
-  /// The twins of one id behind the first, in the caller's order: `twins_[begin, end)`.
+  /// The records of one id behind the first, in the caller's order: `later_[begin, end)`.
   struct chain {
     std::uint32_t first;  // index of the first
     std::uint32_t begin, next, end;
@@ -6424,44 +6551,44 @@ class bulk_batch {
   enum class needs : std::uint8_t { nothing, stop_time, request };
 
   // The server refuses a batch that holds an id twice.
-  void put_twins_apart() {
+  void separate_same_ids() {
     std::size_t kept = 0;
     for (const std::uint32_t i : order_) {
       if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
         order_[kept++] = i;
         continue;
       }
-      const auto at = static_cast<std::uint32_t>(twins_.size());
+      const auto at = static_cast<std::uint32_t>(later_.size());
       if (chains_.empty() || chains_.back().first != order_[kept - 1]) chains_.push_back({order_[kept - 1], at, at, at});
-      twins_.push_back(i);
+      later_.push_back(i);
       ++chains_.back().end;
     }
     order_.resize(kept);
   }
 
-  // All positions are settled. Those that need a request of their own come first, sorted, and then the stop times.
+  // All positions have their outcome. Those that need a request of their own come first, sorted, and then the stop times.
   bool has_next_round() {
     const std::size_t before = order_.size();
     std::vector<std::uint32_t> stop_times;
     for (chain& each : chains_)
-      for (bool settled_here = true; settled_here && each.next != each.end; ++each.next) {
-        const auto [twin, what] = next_twin(each);
-        if (what == needs::request) order_.push_back(twin);
-        if (what == needs::stop_time) stop_times.push_back(twin);
-        settled_here = what == needs::nothing;
+      for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
+        const auto [i, what] = next_of(each);
+        if (what == needs::request) order_.push_back(i);
+        if (what == needs::stop_time) stop_times.push_back(i);
+        is_decided = what == needs::nothing;
       }
     stop_times_ = order_.size();
     order_.insert(order_.end(), stop_times.begin(), stop_times.end());
     return order_.size() != before;
   }
 
-  // What a call of its own would do with the next twin of a chain, now that its elder is settled. What needs nothing is
-  // settled here.
-  std::pair<std::uint32_t, needs> next_twin(chain& of) {
-    const std::uint32_t twin = twins_[of.next], elder = of.next == of.begin ? of.first : twins_[of.next - 1];
-    switch (report_[elder].outcome) {
+  // What a call of its own would do with the next record of an id, now that the outcome of the one before is known. What
+  // needs nothing gets its own here.
+  std::pair<std::uint32_t, needs> next_of(chain& of) {
+    const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
+    switch (report_[earlier].outcome) {
       case outcome::delivered:
-        of.held = elder;
+        of.held = earlier;
         of.exists = true;
         break;
       case outcome::duplicate: of.exists = true; break;  // what is held stays as it was
@@ -6470,55 +6597,56 @@ class bulk_batch {
         of.exists = false;
         break;
     }
-    if (!of.exists) return {twin, needs::request};
+    if (!of.exists) return {later, needs::request};
     if (policy == on_duplicate::ignore) {
-      settle(twin, {outcome::duplicate, errc::ok, 0});
-      return {twin, needs::nothing};
+      set_outcome(later, {outcome::duplicate, errc::ok, 0});
+      return {later, needs::nothing};
     }
     if (policy == on_duplicate::fail) {
       error exists{errc::record_exists, "is record "};
-      fail(twin, {outcome::duplicate, errc::record_exists, 0}, exists.more(elder).more(" of the batch too"));
-      return {twin, needs::nothing};
+      fail(later, {outcome::duplicate, errc::record_exists, 0}, exists.more(earlier).more(" of the batch too"));
+      return {later, needs::nothing};
     }
-    if (of.held == none) return {twin, needs::request};  // a stranger's, that must be looked at
-    const record_view ours = records_[twin], held = records_[of.held];
+    if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
+    const record_view ours = records_[later], held = records_[of.held];
     const error found = difference(ours, held);
     if (found.code == errc::ok) {
-      settle(twin, {outcome::delivered, errc::ok, 0});
-      return {twin, needs::nothing};
+      set_outcome(later, {outcome::delivered, errc::ok, 0});
+      return {later, needs::nothing};
     }
     if (policy == on_duplicate::update && ours.stop_time && !held.stop_time && !difference_but_stop_time(ours, held))
-      return {twin, needs::stop_time};
+      return {later, needs::stop_time};
     error conflict{errc::conflict, "differs from record "};
     conflict.more(of.held).more(" of the batch: ").more(found.words());
-    fail(twin, {outcome::duplicate, errc::conflict, 0}, conflict);
-    return {twin, needs::nothing};
+    fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
+    return {later, needs::nothing};
   }
 
-  // Whether an elder twin was stored, nobody knows: then nobody knows it of a younger one that is the same.
-  void spread_doubt(const chain& over) {
+  // Whether an earlier record was stored, nobody knows: then nobody knows it of a later one that is the same.
+  void spread_unknown(const chain& over) {
     std::vector<std::uint32_t> doubtful;  // no two of them the same
     const auto look_at = [&](std::uint32_t i) {
-      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(),
-                                           [&](std::uint32_t elder) { return !difference(records_[elder], records_[i]); });
+      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(), [&](std::uint32_t earlier) {
+        return !difference(records_[earlier], records_[i]);
+      });
       if (is_doubtful)
-        report_.doubt(i);
+        report_.may_be_stored(i);
       else if (report_[i].outcome == outcome::unknown)
         doubtful.push_back(i);
     };
     look_at(over.first);
-    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(twins_[t]);
+    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
   }
 
   view_list<record_view> records_;
   progress_callback progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
-  std::vector<std::uint32_t> twins_;
+  std::vector<std::uint32_t> later_;
   std::vector<chain> chains_;
   std::size_t untaken_ = 0;
   std::size_t stop_times_ = static_cast<std::size_t>(-1);  // from this position on, a PUT is enough
   std::size_t working_ = 0;                                // windows
-  std::size_t settled_ = 0;
+  std::size_t decided_ = 0;
   error stopped_;
   bulk_report report_;
 };
@@ -6607,7 +6735,7 @@ inline std::size_t line_of(std::string_view text) noexcept {
   return line;
 }
 
-/// Takes positions of the batch, one run of them after the other, and settles each before it takes more. It grows while
+/// Takes positions of the batch, one run of them after the other, and finds the outcome of each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
 /// one of them learns from a lost answer says nothing about the others.
 ///
@@ -6628,17 +6756,8 @@ class bulk_window {
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
 
-  after start() { return next_request(); }
-  route what() const {
-    switch (phase_) {
-      case phase::look: return route::get_records;
-      case phase::put: return route::put_record;
-      case phase::health: return route::health_check;
-      case phase::post: break;
-    }
-    return as_array() ? route::post_records : route::post_record;
-  }
-  patience how() const { return patience::write; }
+  next_action start() { return next_request(); }
+  request_kind kind() const { return {destination(), repeat_rule::write}; }
   request_view begin() {
     switch (phase_) {
       case phase::look: return stored_.begin();
@@ -6650,10 +6769,10 @@ class bulk_window {
     return {verb::post, "/records", json_headers, body_};
   }
   std::span<char> prepare() { return stored_.prepare(); }
-  fed commit(std::size_t n) { return stored_.commit(n); }
+  commit_result commit(std::size_t n) { return stored_.commit(n); }
   const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     switch (phase_) {
       case phase::post:
         if (judged.error.attempts > 0) batch_.sent();
@@ -6662,7 +6781,7 @@ class bulk_window {
       case phase::put: return put(judged);
       case phase::health: return checked(judged);
     }
-    return after::done;
+    return next_action::done;
   }
   /// There is no result but the batch's.
   void take() const noexcept {}
@@ -6672,11 +6791,11 @@ class bulk_window {
 
   // ---- what to send -------------------------------------------------------------------------------------------
 
-  after next_request() {
+  next_action next_request() {
     for (;;) {
-      while (low_ < end_ && batch_.is_settled(batch_.index_at(low_))) ++low_;
+      while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
       if (batch_.stopped()) return leave(batch_.why_stopped());
-      if (low_ == end_ && !next_run()) return after::done;
+      if (low_ == end_ && !next_run()) return next_action::done;
       if (batch_.needs_only_stop_time(low_)) return put_stop_time();
       if (low_ < looks_end_) return look();
       if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
@@ -6684,14 +6803,15 @@ class bulk_window {
       if (encode(width_)) return send(phase::post);
     }
   }
-  after send(phase next) {
+  next_action send(phase next) {
     phase_ = next;
-    return after::next_request;
+    return next_action::next_request;
   }
 
-  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, twins.
+  // The first positions that nobody took; at the end of them, what was set aside; and then, for the last window, the
+  // next records of ids that came several times.
   bool next_run() {
-    refute();
+    rule_out_lost();
     low_ = end_ = batch_.untaken();
     if (low_ != batch_.size()) return true;
     const std::optional<set_aside::part> again = aside_.take();
@@ -6714,7 +6834,7 @@ class bulk_window {
     sent_.clear();
     for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
       const std::uint32_t i = batch_.index_at(high_);
-      if (batch_.is_settled(i)) continue;
+      if (batch_.has_outcome(i)) continue;
       const std::size_t before = body_.size();
       if (!sent_.empty()) body_ += ",\n";
       error e = Codec::encode(batch_.record_of(i), body_);
@@ -6742,20 +6862,29 @@ class bulk_window {
     return taken;
   }
 
+  route destination() const noexcept {
+    switch (phase_) {
+      case phase::look: return route::get_records;
+      case phase::put: return route::put_record;
+      case phase::health: return route::health_check;
+      case phase::post: break;
+    }
+    return as_array() ? route::post_records : route::post_record;
+  }
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
   // ---- what became of it --------------------------------------------------------------------------------------
 
-  after posted(const verdict& judged) {
+  next_action posted(const judged_answer& judged) {
     const bool single = sent_.size() == 1;
     if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
     if (!judged.error || !fails(judged.error.code)) aside_.went_well();
     switch (judged.error.code) {
       case errc::ok:
-        refute();  // they were missing until now
+        rule_out_lost();  // they were missing until now
         memory_.has_held_records = true;
-        for (const std::uint32_t i : sent_) batch_.settle(i, {outcome::delivered, errc::ok, 200});
+        for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
         if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
         return advance();
       case errc::record_exists:
@@ -6781,33 +6910,33 @@ class bulk_window {
     return code != errc::record_exists && code != errc::invalid_record && code != errc::record_too_large;
   }
 
-  after narrow() {
+  next_action narrow() {
     width_ = sent_.size() / 2;
     culprit_before_ = high_;
     return next_request();
   }
-  after advance() {
+  next_action advance() {
     low_ = high_;
     batch_.report_progress();
     return next_request();
   }
   // No attempt whose answer was lost was stored: some record of each was missing, or is a stranger's.
-  void refute() noexcept { lost_end_ = looks_end_ = 0; }
+  void rule_out_lost() noexcept { lost_end_ = looks_end_ = 0; }
 
   // A 400 of Auditor's parser: its line names the culprit.
-  after refused(const verdict& judged) {
+  next_action refused(const judged_answer& judged) {
     std::size_t line = line_of(judged.tail);
     if (line == 0) line = line_of(judged.body);
     if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
     refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
     culprit_before_ = 0;  // found
-    refute();             // no window with a record that the server cannot read was ever stored
+    rule_out_lost();      // no window with a record that the server cannot read was ever stored
     batch_.report_progress();
     return next_request();
   }
 
   // As the answer says, unless it was part of an attempt whose answer was lost: then nothing is certain.
-  void refuse(std::uint32_t i, const verdict& judged) {
+  void refuse(std::uint32_t i, const judged_answer& judged) {
     const bool unsure = judged.lost || lost_end_ > low_;
     batch_.fail(i, {unsure ? outcome::unknown : judged.error.outcome, judged.error.code, judged.error.status},
                 judged.error);
@@ -6816,22 +6945,22 @@ class bulk_window {
   // ---- records that are known -----------------------------------------------------------------------------------
 
   // This record, by the word of the server.
-  after exists() {
+  next_action exists() {
     const std::uint32_t i = sent_.front();
     if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
-      const after next = look();
+      const next_action next = look();
       said_to_exist_ = true;
       return next;
     }
     if (batch_.policy == on_duplicate::ignore)
-      batch_.settle(i, {outcome::duplicate, errc::ok, known_.status});
+      batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
     else
       batch_.fail(i, {outcome::duplicate, errc::record_exists, known_.status}, known_);
     return advance();
   }
 
   // At the first record of the window, alone.
-  after look() {
+  next_action look() {
     sent_.assign(1, batch_.index_at(low_));
     high_ = low_ + 1;
     said_to_exist_ = false;
@@ -6839,27 +6968,27 @@ class bulk_window {
     return send(phase::look);
   }
 
-  after looked(const verdict& judged) {
+  next_action looked(const judged_answer& judged) {
     const std::uint32_t i = sent_.front();
     const bool own = lost_end_ > low_;
     if (own && judged.error) return cannot_look(judged);
     aside_.went_well();
     const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
-    if (!judged.error && stored_.is_foreign()) refute();
+    if (!judged.error && stored_.is_foreign()) rule_out_lost();
     switch (next) {
-      case stored_record::next::equal: batch_.settle(i, {outcome::delivered, errc::ok, known_.status}); break;
+      case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
       case stored_record::next::set_stop_time: return put();
-      case stored_record::next::conflict: settle_known(i, errc::conflict, outcome::duplicate); break;
-      case stored_record::next::duplicate: settle_known(i, errc::record_exists, outcome::duplicate); break;
+      case stored_record::next::conflict: set_known(i, errc::conflict, outcome::duplicate); break;
+      case stored_record::next::duplicate: set_known(i, errc::record_exists, outcome::duplicate); break;
       case stored_record::next::post_again:
         if (!encode(1)) return advance();
         phase_ = phase::post;
-        return said_to_exist_ ? after::try_again : after::next_request;
-      case stored_record::next::unknown: settle_known(i, errc::record_exists, outcome::unknown); break;
+        return said_to_exist_ ? next_action::try_again : next_action::next_request;
+      case stored_record::next::unknown: set_known(i, errc::record_exists, outcome::unknown); break;
     }
     return advance();
   }
-  void settle_known(std::uint32_t i, errc code, outcome result) {
+  void set_known(std::uint32_t i, errc code, outcome result) {
     error words = known_;
     words.code = code;
     if (code == errc::conflict)
@@ -6869,36 +6998,36 @@ class bulk_window {
     batch_.fail(i, {result, code, known_.status}, words);
   }
   // Who may not read cannot tell for any record of the lost attempt whose it is.
-  after cannot_look(const verdict& judged) {
+  next_action cannot_look(const judged_answer& judged) {
     const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
     if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
     stored_.judge(judged, batch_.policy, true, said_to_exist_);
-    settle_known(sent_.front(), errc::record_exists, outcome::unknown);
+    set_known(sent_.front(), errc::record_exists, outcome::unknown);
     high_ = looks_end_;
-    settle_rest(low_, high_, true, known_);
+    set_rest(low_, high_, true, known_);
     return advance();
   }
 
-  // At the first record of the window, of which an elder twin is stored.
-  after put_stop_time() {
+  // At the first record of the window, of whose id an earlier record is stored.
+  next_action put_stop_time() {
     if (low_ == end_ && batch_.take_next(low_)) ++end_;
     sent_.assign(1, batch_.index_at(low_));
     high_ = low_ + 1;
     return put();
   }
-  after put() {
+  next_action put() {
     body_.clear();
     const error e = Codec::encode(batch_.record_of(sent_.front()), body_);
     if (e.code == errc::ok) return send(phase::put);
     batch_.reject(sent_.front(), e);
     return advance();
   }
-  after put(const verdict& judged) {
+  next_action put(const judged_answer& judged) {
     const errc code = judged.error.code;
     if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
     aside_.went_well();
     if (code == errc::ok)
-      batch_.settle(sent_.front(), {outcome::delivered, errc::ok, 200});
+      batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
     else
       refuse(sent_.front(), judged);
     return advance();
@@ -6907,7 +7036,7 @@ class bulk_window {
   // ---- what fails -----------------------------------------------------------------------------------------------
 
   // No attempt is left for this window. The others go on while there is a server.
-  after failed(const verdict& judged) {
+  next_action failed(const judged_answer& judged) {
     if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
     if (set_aside::stops_all(judged.error)) return stop(judged.error);
     const bool lost = lost_end_ > low_;
@@ -6915,7 +7044,7 @@ class bulk_window {
     if (aside_.is_second_time()) {
       batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
                   judged.error);
-      settle_rest(low_, high_, lost, judged.error);
+      set_rest(low_, high_, lost, judged.error);
     }
     if (!goes_on) return stop(judged.error);
     why_aside_ = judged.error;
@@ -6923,28 +7052,28 @@ class bulk_window {
     if (culprit_before_ <= low_) culprit_before_ = 0;
     return aside_.is_second_time() ? next_request() : send(phase::health);
   }
-  after checked(const verdict& judged) {
+  next_action checked(const judged_answer& judged) {
     const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
     return is_there ? next_request() : stop(why_aside_);
   }
 
-  after stop(const error& why) {
+  next_action stop(const error& why) {
     batch_.stop(why, sent_.front());
     return leave(why);
   }
 
-  // Nothing more is sent: what was not settled is unknown where it was part of a lost attempt, else not applied.
-  after leave(const error& why) {
-    for (const set_aside::part& part : aside_.waiting()) settle_rest(part.lo, part.hi, part.lost, why);
-    settle_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
-    settle_rest(low_, end_, false, why);
+  // Nothing more is sent: what has no outcome yet is unknown where it was part of a lost attempt, else not applied.
+  next_action leave(const error& why) {
+    for (const set_aside::part& part : aside_.waiting()) set_rest(part.lo, part.hi, part.lost, why);
+    set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
+    set_rest(low_, end_, false, why);
     batch_.report_progress();
-    return after::done;
+    return next_action::done;
   }
-  void settle_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+  void set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
     for (std::size_t p = lo; p < hi; ++p)
-      if (const std::uint32_t i = batch_.index_at(p); !batch_.is_settled(i))
-        batch_.settle(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+      if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
+        batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
   }
 
   bulk_batch& batch_;
@@ -6971,30 +7100,29 @@ class bulk_insert_operation {
  public:
   using part = bulk_window<Codec>;
 
-  bulk_insert_operation(record_batch records, const options& settings, const call_options& call, server_memory& memory,
-                        std::size_t in_flight = 1)
+  bulk_insert_operation(record_batch records, const options& settings, const bulk_insert_options& call,
+                        server_memory& memory)
       : records_(std::move(records)),
         batch_(records_.list(), settings, call),
         settings_(settings),
         memory_(memory),
-        parts_((std::clamp)(in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
+        parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
         first_(batch_, settings, memory, share()) {}
 
   /// How many windows there are, the first among them.
   std::size_t parts() const noexcept { return parts_; }
   part another_part() { return {batch_, settings_, memory_, share()}; }
 
-  after start() {
-    batch_.report_progress();  // of those that are settled without a request
+  next_action start() {
+    batch_.report_progress();  // of those that need no request
     return first_.start();
   }
-  route what() const { return first_.what(); }
-  patience how() const { return first_.how(); }
+  request_kind kind() const { return first_.kind(); }
   request_view begin() { return first_.begin(); }
   std::span<char> prepare() { return first_.prepare(); }
-  fed commit(std::size_t n) { return first_.commit(n); }
+  commit_result commit(std::size_t n) { return first_.commit(n); }
   const error& problem() const { return first_.problem(); }
-  after finish(const verdict& judged) { return first_.finish(judged); }
+  next_action finish(const judged_answer& judged) { return first_.finish(judged); }
   bulk_report take() { return batch_.take(); }
 
  private:
@@ -7007,6 +7135,78 @@ class bulk_insert_operation {
   server_memory& memory_;
   std::size_t parts_;
   part first_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/collected.hpp -------------------------------------------------------------------------------
+// What a collected read has got so far, and how it is given back: in the order that the caller asked for.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
+struct collector {
+  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
+  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
+};
+
+class collected {
+ public:
+  explicit collected(collector to) noexcept : to_(to) {}
+
+  /// Does this read collect?
+  explicit operator bool() const noexcept { return to_.records != nullptr; }
+
+  error add(const record_view& r, std::string_view text) { return to_.fill(to_.records->emplace_back(), r, text); }
+  /// Told at the end: a repeat would tell it twice.
+  void add_unreadable(std::string_view id) { unreadable_ids_.emplace_back(id); }
+
+  /// The answer comes once more, from its beginning.
+  void forget() noexcept {
+    to_.records->clear();
+    unreadable_ids_.clear();
+  }
+
+  void tell_unreadable(const unreadable_callback& hears) const {
+    for (const std::string& id : unreadable_ids_) hears(id);
+  }
+
+  /// Came in the order of ids, proven; wanted in another, and up to a limit. Returns how many there are.
+  std::size_t arrange(const query& asked) {
+    sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
+    if (asked.limit() && to_.records->size() > *asked.limit())
+      to_.records->resize(static_cast<std::size_t>(*asked.limit()));
+    return to_.records->size();
+  }
+
+ private:
+  void sort(const order& by) {
+    if (by.by == field::record_id) {
+      if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
+      return;
+    }
+    const auto sort = [this, &by](auto key) {
+      std::sort(to_.records->begin(), to_.records->end(), [&key, &by](const record& a, const record& b) {
+        const auto x = key(a), y = key(b);
+        if (x == y) return a.record_id < b.record_id;
+        if (!x || !y) return by.descends ? !x && y : x && !y;
+        return by.descends ? *y < *x : *x < *y;
+      });
+    };
+    switch (by.by) {
+      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
+      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
+      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
+      case field::record_id: break;
+    }
+  }
+
+  collector to_;
+  std::vector<std::string> unreadable_ids_;
 };
 
 }  // namespace detail
@@ -7081,6 +7281,45 @@ class last_id_proof {
   std::string milestone_;  // the last one whose number is a power of two
   std::uint64_t new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/limit_proof.hpp -----------------------------------------------------------------------------
+// Whether a read with a limit is complete: as many records came as match, up to the limit.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// As many as the limit are their own proof. Fewer may be all that there are, or what a cut answer left: then those that match
+/// are counted first, by the proof of a read without a limit, and the answer that the caller wants must have as many. More
+/// may have been stored since; that is no fault.
+class limit_proof {
+ public:
+  explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
+
+  /// So many came, in an answer that may have been cut behind any record. Must they be counted?
+  bool came(std::uint64_t records) noexcept {
+    expected_ = records;
+    counts_ = records < limit_;
+    if (counts_) expected_ = 0;
+    return counts_;
+  }
+
+  /// Are those that match counted, and not shown?
+  bool counts() const noexcept { return counts_; }
+  void count() noexcept { ++expected_; }
+  void counted() noexcept { counts_ = false; }
+
+  bool is_complete(std::uint64_t received) const noexcept { return received >= (std::min)(expected_, limit_); }
+
+ private:
+  std::uint64_t limit_;
+  std::uint64_t expected_ = 0;  // so many match, or more
+  bool counts_ = false;
 };
 
 }  // namespace detail
@@ -7315,6 +7554,143 @@ class range_proof {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/operation/read/question.hpp --------------------------------------------------------------------------------
+// The questions that a read may ask, one request each, and their texts.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Up to `limited` in the order in which they are asked.
+enum class question : std::uint8_t {
+  one_id,       // the record of the id that the query names
+  up_to_limit,  // as many of those that match as the caller's limit allows, in the order of ids
+  last_row,     // that of the last id of the table
+  first_row,    // that of the first
+  neighbour,    // the row nearest to the range of the query, on one side
+  last_id,      // the record that matches and comes last in the order of ids
+  stream,       // all that match, in the order of ids
+  limited,      // what the caller asked for, with its limit, in its order
+  as_asked,     // the same without proof
+  any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
+  control,      // any row of the table, behind an answer of nothing
+  health,       // does the database work?
+};
+
+/// What the caller asked, as the questions that prove it.
+class questions {
+ public:
+  questions(const query& asked, meta_dialect dialect, proof reads, bool collects)
+      : asked_(asked), is_superset_(reads == proof::superset) {
+    failure_ = prepare(dialect, reads, collects);
+    if (failure_) failure_.outcome = outcome::rejected;
+  }
+
+  /// Why there are none: `invalid_query`.
+  const error& failure() const noexcept { return failure_; }
+  const query& asked() const noexcept { return asked_; }
+  bool is_superset() const noexcept { return is_superset_; }
+  /// Of a query for a range of times or runtimes and for nothing else.
+  std::optional<range_proof>& range() noexcept { return range_; }
+
+  /// Which comes first.
+  question first() const noexcept { return first_; }
+  /// ... and which begins the proof that all came: what matches, without a limit.
+  question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
+  /// ... and which is asked again when nothing came.
+  question repeated() const noexcept { return asked_.record_id() ? question::one_id : question::any_match; }
+  question start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+  bool is_for_whole_table() const noexcept { return filters_.empty(); }
+
+  /// How many records its answer may have.
+  std::uint64_t most_records(question of) const noexcept {
+    switch (of) {
+      case question::stream:
+      case question::health: return answer::no_limit;
+      case question::limited:
+      case question::up_to_limit:
+      case question::as_asked: return asked_.limit().value_or(answer::no_limit);
+      default: return 1;
+    }
+  }
+
+  std::string target(question of) const {
+    if (of == question::health) return "/health_check";
+    std::string text = "/records";
+    auto add = [&text, separator = '?'](std::string_view part) mutable {
+      if (part.empty()) return;
+      text += std::exchange(separator, '&');
+      text += part;
+    };
+    switch (of) {
+      case question::one_id: add(filters_); break;
+      case question::last_id:
+        add(filters_);
+        add("sort_by[desc]=record_id&limit=1");
+        break;
+      case question::stream:
+        add(filters_);
+        add("sort_by[asc]=record_id");
+        break;
+      case question::up_to_limit:
+        add(filters_);
+        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
+        break;
+      case question::limited:
+      case question::as_asked: add(own_request_); break;
+      case question::neighbour: add(range_->neighbour_question()); break;
+      case question::any_match:
+        add(filters_);
+        add("limit=1");
+        break;
+      case question::last_row:
+      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
+      case question::health: break;
+    }
+    return text;
+  }
+
+ private:
+  error prepare(meta_dialect dialect, proof reads, bool collects) {
+    result<std::string> whole = asked_.encode(dialect);
+    if (!whole) return whole.error();
+    own_request_ = *std::move(whole);
+    if (reads == proof::none) {
+      first_ = question::as_asked;
+      return {};
+    }
+    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
+    if (!by_id && !collects && (!asked_.limit() || is_superset_))
+      return {errc::invalid_query,
+              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+    if (is_superset_ && asked_.is_from_text())
+      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
+    if (is_superset_ && asked_.limit() && !collects)
+      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
+    const query proven = is_superset_ ? asked_.superset() : asked_;
+    result<std::string> filters = proven.filters(dialect);
+    if (!filters) return filters.error();
+    filters_ = *std::move(filters);
+    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
+    first_ = asked_.record_id()                ? question::one_id
+             : asked_.limit() && !is_superset_ ? question::up_to_limit
+                                               : first_of_proof();
+    return {};
+  }
+
+  query asked_;
+  bool is_superset_;
+  std::string filters_, own_request_;
+  std::optional<range_proof> range_;
+  question first_ = question::last_id;
+  error failure_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/read/same_beginning.hpp --------------------------------------------------------------------------
 // Goes on in an answer of no particular order: asked again, it must begin as it did before.
 
@@ -7394,7 +7770,7 @@ constexpr std::string_view to_string(completeness state) noexcept {
 struct AUDITOR_EXPORT read_summary {
   std::uint64_t records = 0;  ///< handed out
   completeness state = completeness::unproven;
-  std::uint64_t unreadable = 0;  ///< reported to call_options::unreadable instead
+  std::uint64_t unreadable = 0;  ///< reported to read_options::unreadable instead
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.
@@ -7436,12 +7812,6 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
-struct collector {
-  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
-  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
-};
-
 /// A read is a row of questions, each one request. What proves what, the classes in read/ say; here is the order in which
 /// they are asked:
 ///
@@ -7453,89 +7823,76 @@ struct collector {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
-                 collector collected = {})
+  read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
+                 collector to = {})
       : answer_(settings.max_record),
         unreadable_(call.unreadable),
-        collected_(collected),
+        collected_(to),
         memory_(memory),
-        asked_(asked),
+        questions_(asked, settings.dialect, call.reads, to.records != nullptr),
+        limit_(asked.limit().value_or(answer::no_limit)),
         nothing_(settings.empty_answer, memory.has_seen_false_answers),
-        is_superset_(call.reads == proof::superset) {
-    failure_ = choose(settings.dialect, call.reads);
-    if (failure_) failure_.outcome = outcome::rejected;
+        failure_(questions_.failure()) {}
+
+  next_action start() {
+    if (failure_) return next_action::done;
+    if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+    return ask(questions_.first(), next_action::next_request);
   }
 
-  after start() {
-    if (failure_) return after::done;
-    if (asked_.limit() == std::uint64_t{0}) return finished(completeness::complete);
-    return ask(first_, after::next_request);
-  }
-  route what() const { return question_ == question::health ? route::health_check : route::get_records; }
-  // A record that came for its id is the whole answer.
-  patience how() const {
-    if (question_ == question::one_id && received() != 0) return patience::once;
-    return is_small() ? patience::question : patience::read;
+  request_kind kind() const {
+    if (question_ == question::health) return {route::health_check, repeat_rule::question};
+    // A record that came for its id is the whole answer: what is wrong behind it is not worth a repeat.
+    if (question_ == question::one_id && received() != 0) return {route::get_records, repeat_rule::never};
+    const bool is_small = questions_.most_records(question_) == 1;
+    return {route::get_records, is_small ? repeat_rule::question : repeat_rule::read};
   }
 
   request_view begin() {
-    switch (question_) {
-      case question::one_id:
-      case question::last_id:
-      case question::last_row:
-      case question::first_row:
-      case question::neighbour:
-      case question::any_match:
-      case question::control: answer_.restart(1); break;
-      case question::limited:
-      case question::up_to_limit: answer_.restart(*asked_.limit()); break;
-      case question::as_asked: answer_.restart(asked_.limit().value_or(answer::no_limit)); break;
-      case question::stream:
-        answer_.restart();
-        last_id_.begin_stream();
-        break;
-      case question::health: answer_.restart(); break;
-    }
+    answer_.restart(questions_.most_records(question_));
+    if (question_ == question::stream) last_id_.begin_stream();
     if (question_ == question::as_asked || question_ == question::limited) {
       beginning_.restart();
-      if (collects()) forget_collected();
+      if (collected_) forget_collected();
     }
     return {verb::get, target_, {}, {}};
   }
 
   std::span<char> prepare() { return answer_.prepare(); }
 
-  fed commit(std::size_t n) {
+  commit_result commit(std::size_t n) {
     if (n != 0) answer_.commit(n);
-    for (fed so_far = fed::more;;) {
+    for (commit_result so_far = commit_result::more;;) {
       switch (answer_.next()) {
         case answer::status::more: return so_far;
         case answer::status::failed: return fail_with(answer_.problem());
-        case answer::status::foreign: problem_ = answer_.problem(); return fed::foreign;
+        case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
         case answer::status::item: break;
       }
       memory_.has_held_records = true;
-      const fed next = take_record();
-      if (next == fed::item || next == fed::failed) return next;
-      if (next != fed::more) so_far = next == fed::progress || so_far == fed::progress ? fed::progress : fed::skipped;
+      const commit_result next = take_record();
+      if (next == commit_result::item || next == commit_result::failed) return next;
+      if (next != commit_result::more)
+        so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
+                                                                                      : commit_result::skipped;
     }
   }
 
   const error& problem() const { return problem_; }
 
-  after finish(const verdict& judged) {
-    const after next = conclude(judged);
+  next_action finish(const judged_answer& judged) {
+    const next_action next = conclude(judged);
     if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
     return next;
   }
 
   result<read_summary> take() {
     if (failure_) return failure_;
-    if (collects()) give_collected();
+    if (collected_) give_collected();
     return summary_;
   }
 
-  /// The record to show, after `fed::item`. **Lifetime**: until the next `commit`.
+  /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
   const record_view& view() const noexcept { return answer_.view(); }
   std::string_view text() const noexcept { return answer_.text(); }
   /// The caller wants no more.
@@ -7545,121 +7902,44 @@ class read_operation {
   }
 
  private:
-  // Up to `limited` in the order in which they are asked.
-  enum class question : std::uint8_t {
-    one_id,       // the record of the id that the query names
-    up_to_limit,  // as many of those that match as the caller's limit allows, in the order of ids
-    last_row,     // that of the last id of the table
-    first_row,    // that of the first
-    neighbour,    // the row nearest to the range of the query, on one side
-    last_id,      // the record that matches and comes last in the order of ids
-    stream,       // all that match, in the order of ids
-    limited,      // what the caller asked for, with its limit, in its order
-    as_asked,     // the same without proof
-    any_match,    // any record that matches: a plain scan, where the order of ids may take the database longer
-    control,      // any row of the table, behind an answer of nothing
-    health,       // does the database work?
-  };
+  const query& asked() const noexcept { return questions_.asked(); }
 
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
-  error choose(meta_dialect dialect, proof reads) {
-    result<std::string> whole = asked_.encode(dialect);
-    if (!whole) return whole.error();
-    own_request_ = *std::move(whole);
-    if (reads == proof::none) {
-      first_ = question::as_asked;
-      return {};
-    }
-    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-    if (!by_id && !collects() && (!asked_.limit() || is_superset_))
-      return {errc::invalid_query,
-              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-    if (is_superset_ && asked_.is_from_text())
-      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
-    if (is_superset_ && asked_.limit() && !collects())
-      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
-    const query proven = is_superset_ ? asked_.superset() : asked_;
-    result<std::string> filters = proven.filters(dialect);
-    if (!filters) return filters.error();
-    filters_ = *std::move(filters);
-    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
-    first_ = asked_.record_id()                ? question::one_id
-             : asked_.limit() && !is_superset_ ? question::up_to_limit
-                                               : first_of_proof();
-    return {};
-  }
-  question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
-
-  after ask(question next, after how) {
+  next_action ask(question next, next_action how) {
     question_ = next;
     if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
       furthest_ = next;
-      if (how == after::follow_up) how = after::next_request;
+      if (how == next_action::follow_up) how = next_action::next_request;
     }
-    if (next == question::health) {
-      target_ = "/health_check";
-      return how;
-    }
-    target_ = "/records";
-    auto add = [this, separator = '?'](std::string_view part) mutable {
-      if (part.empty()) return;
-      target_ += std::exchange(separator, '&');
-      target_ += part;
-    };
-    switch (next) {
-      case question::one_id: add(filters_); break;
-      case question::last_id:
-        add(filters_);
-        add("sort_by[desc]=record_id&limit=1");
-        break;
-      case question::stream:
-        add(filters_);
-        add("sort_by[asc]=record_id");
-        break;
-      case question::up_to_limit:
-        add(filters_);
-        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
-        break;
-      case question::limited:
-      case question::as_asked: add(own_request_); break;
-      case question::neighbour: add(range_->neighbour_question()); break;
-      case question::any_match:
-        add(filters_);
-        add("limit=1");
-        break;
-      case question::last_row:
-      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
-      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
-      case question::health: break;
-    }
+    target_ = questions_.target(next);
     return how;
   }
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  after again(const verdict& judged, question from, errc code, std::string_view why) {
+  next_action again(const judged_answer& judged, question from, errc code, std::string_view why) {
     problem_ = error{code, why};
-    if (!judged.last) return ask(from, after::try_again);
+    if (!judged.last) return ask(from, next_action::try_again);
     return give_up(problem_, judged);
   }
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
-  // fed::more: of no consequence for the count of attempts.
-  fed take_record() {
+  // commit_result::more: of no consequence for the count of attempts.
+  commit_result take_record() {
     const record_view& r = answer_.view();
     switch (question_) {
-      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return fed::more;
-      case question::last_row: range_says_ = range_->last_came(r); return fed::more;
-      case question::first_row: range_says_ = range_->first_came(r); return fed::more;
-      case question::neighbour: range_says_ = range_->neighbour_came(r); return fed::more;
+      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
+      case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
+      case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
+      case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
       case question::any_match:
       case question::control:
       case question::up_to_limit:
-      case question::health: return fed::skipped;
+      case question::health: return commit_result::skipped;
       case question::stream:
         switch (last_id_.came(r.record_id)) {
-          case last_id_proof::place::seen_before: return fed::skipped;
+          case last_id_proof::place::seen_before: return commit_result::skipped;
           case last_id_proof::place::impossible:
             answer_.impossible("the same record came twice");
             return fail_with(answer_.problem());
@@ -7667,14 +7947,14 @@ class read_operation {
         }
         break;
       case question::one_id:
-        if (r.record_id == *asked_.record_id()) break;
+        if (r.record_id == *asked().record_id()) break;
         answer_.impossible("another record came than the one asked for");
         return fail_with(answer_.problem());
       case question::limited:
       case question::as_asked:
-        if (collects()) break;
+        if (collected_) break;
         switch (beginning_.came(r.record_id)) {
-          case same_beginning::place::seen_before: return fed::skipped;
+          case same_beginning::place::seen_before: return commit_result::skipped;
           case same_beginning::place::another:
             return fail_with({errc::truncated, "asked again, the records came in another order"});
           case same_beginning::place::new_one: break;
@@ -7684,46 +7964,45 @@ class read_operation {
     return show(r);
   }
 
-  fed show(const record_view& r) {
-    if (counts_) {
-      ++expected_;
-      return fed::skipped;
+  commit_result show(const record_view& r) {
+    if (limit_.counts()) {
+      limit_.count();
+      return commit_result::skipped;
     }
     if (answer_.unreadable()) {
-      if (unreadable_.report == nullptr) {
+      if (!unreadable_) {
         problem_ = error{errc::unreadable_record, "components is null"};
         problem_.index = received();
         return fail_with(problem_.of(r.record_id));
       }
       ++summary_.unreadable;
-      if (collects())
-        unreadable_ids_.emplace_back(r.record_id);  // told at the end: a repeat would tell it twice
+      if (collected_)
+        collected_.add_unreadable(r.record_id);
       else
-        unreadable_.report(unreadable_.self, r.record_id);
-      return fed::progress;
+        unreadable_(r.record_id);
+      return commit_result::progress;
     }
-    if (is_superset_ && !asked_.holds_for(r)) return fed::progress;
+    if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
     ++summary_.records;
-    if (!collects()) return fed::item;
-    record& kept = collected_.records->emplace_back();
-    if (const error wrong = collected_.fill(kept, r, text())) return fail_with(wrong);
+    if (!collected_) return commit_result::item;
+    if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
     // What is kept is progress; what would be thrown away by a repeat is not.
-    return question_ == question::stream ? fed::progress : fed::skipped;
+    return question_ == question::stream ? commit_result::progress : commit_result::skipped;
   }
 
-  fed fail_with(const error& why) {
+  commit_result fail_with(const error& why) {
     problem_ = why;
-    return fed::failed;
+    return commit_result::failed;
   }
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  after conclude(const verdict& judged) {
+  next_action conclude(const judged_answer& judged) {
     if (judged.error) return failed(judged);
     if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
     const bool came = answer_.came();
     switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);
+      case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
       case question::limited: return limited(judged);
       case question::one_id:
         if (!came) break;
@@ -7731,6 +8010,7 @@ class read_operation {
         return finished(completeness::complete);
       default: break;
     }
+    // Of what ended inside a record nothing follows, but that there was something.
     if (!answer_.is_whole()) {
       question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
       return again(judged, question_, errc::truncated, "the answer ended inside a record");
@@ -7741,37 +8021,37 @@ class read_operation {
         return finished(completeness::unproven);
       case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
       case question::up_to_limit:
-        expected_ = answer_.records();
-        counts_ = expected_ < *asked_.limit();
-        if (!counts_) return ask(question::limited, after::follow_up);
-        expected_ = 0;
-        last_id_ = {};
-        return ask(first_of_proof(), after::follow_up);
+        if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
+        last_id_ = {};  // a proof of its own, each time
+        return ask(questions_.first_of_proof(), next_action::follow_up);
       case question::last_row:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
+        if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
         nothing_.something_came();
         return act(range_says_, judged);
       case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
       case question::neighbour:
+        // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
         if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-        return act(came ? range_says_ : range_->no_neighbour(), judged);
+        return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
       case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
       case question::any_match:
         if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();
+        nothing_.something_came();  // the answer before was false
         return start_over(judged);
       case question::control:
         if (!came) return act(nothing_.control_empty(judged.took), judged);
         return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return after::done;
+      default: return next_action::done;
     }
   }
 
-  after act(last_id_proof::next next, const verdict& judged) {
+  next_action act(last_id_proof::next next, const judged_answer& judged) {
     switch (next) {
-      case last_id_proof::next::stream: return ask(question::stream, counts_ ? after::follow_up : after::next_request);
+      case last_id_proof::next::stream:
+        // What is only counted is a part of the question for a limit: its attempts go on.
+        return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
       case last_id_proof::next::proven: return proven();
-      case last_id_proof::next::ask_again: return ask(question::last_id, after::follow_up);
+      case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
       case last_id_proof::next::cut:
         nothing_.something_came();
         return again(judged, question::stream, errc::truncated, "the answer ended early");
@@ -7780,25 +8060,24 @@ class read_operation {
     return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
   }
 
-  after act(range_proof::next next, const verdict& judged) {
+  next_action act(range_proof::next next, const judged_answer& judged) {
     switch (next) {
       case range_proof::next::nothing: return nothing(completeness::complete, judged);
-      case range_proof::next::something: return ask(question::last_id, after::follow_up);
-      case range_proof::next::ask_first: return ask(question::first_row, after::follow_up);
-      case range_proof::next::ask: return ask(question::neighbour, after::follow_up);
+      case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
+      case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
+      case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
       case range_proof::next::start_over: break;
     }
     return start_over(judged);
   }
 
-  after act(nothing_proof::next next, const verdict& judged) {
+  next_action act(nothing_proof::next next, const judged_answer& judged) {
     switch (next) {
-      case nothing_proof::next::ask_again:
-        return ask(asked_.record_id() ? question::one_id : question::any_match, next_in_evidence());
+      case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
       case nothing_proof::next::ask_control:
         requests_before_control_ = judged.requests;
         return ask(question::control, next_in_evidence());
-      case nothing_proof::next::ask_health: return ask(question::health, after::follow_up);
+      case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
       case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
       case nothing_proof::next::table_is_empty:
         if (!memory_.has_held_records) return nothing(none_of_these(), judged);
@@ -7809,43 +8088,48 @@ class read_operation {
     return start_over(judged);
   }
 
-  after next_in_evidence() const noexcept { return nothing_.is_progress() ? after::next_request : after::follow_up; }
+  next_action next_in_evidence() const noexcept {
+    return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
+  }
 
-  after no_last_id(const verdict& judged) {
-    if (range_) {
-      nothing_.something_came();  // there was something in it
+  // No record that matches comes last: there is none, or the server had no connection to look with.
+  next_action no_last_id(const judged_answer& judged) {
+    if (questions_.range()) {
+      nothing_.something_came();  // its neighbour said that there was something in it
       return start_over(judged);
     }
-    if (filters_.empty()) return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, after::follow_up);
+    if (questions_.is_for_whole_table())
+      return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
+    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
     return act(nothing_.nothing_came(judged.took, false), judged);
   }
 
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
-  after start_over(const verdict& judged, std::string_view why = starved) {
-    return again(judged, asked_.record_id() ? question::one_id : first_of_proof(), errc::server_busy, why);
+  next_action start_over(const judged_answer& judged, std::string_view why = starved) {
+    return again(judged, questions_.start(), errc::server_busy, why);
   }
 
-  after nothing(completeness state, const verdict& judged) {
+  // Nothing matches, on evidence: unless some were shown already.
+  next_action nothing(completeness state, const judged_answer& judged) {
     if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
     return finished(state);
   }
 
-  after proven() {
-    if (!counts_) return finished(completeness::complete);
-    counts_ = false;
-    return ask(question::limited, after::follow_up);
+  // All that matches has gone by: shown, or counted.
+  next_action proven() {
+    if (!limit_.counts()) return finished(completeness::complete);
+    limit_.counted();
+    return ask(question::limited, next_action::follow_up);
   }
 
-  // As many as were there before, or as the caller wants, prove themselves: more may have been stored since.
-  after limited(const verdict& judged) {
-    if (received() >= (std::min)(expected_, *asked_.limit())) return finished(completeness::complete);
-    if (collects()) forget_collected();
+  next_action limited(const judged_answer& judged) {
+    if (limit_.is_complete(received())) return finished(completeness::complete);
+    if (collected_) forget_collected();
     return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
   }
 
-  after failed(const verdict& judged) {
+  next_action failed(const judged_answer& judged) {
     const errc code = judged.error.code;
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
@@ -7862,9 +8146,9 @@ class read_operation {
     return give_up(why, judged);
   }
 
-  after give_up(error why, const verdict& judged) {
+  next_action give_up(error why, const judged_answer& judged) {
     failure_ = why;
-    failure_.request = why.code == errc::server_busy ? route::get_records : what();
+    failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
     if (failure_.attempts == 0)
       failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
     if (why.code == errc::truncated || why.code == errc::server_busy) {
@@ -7872,92 +8156,49 @@ class read_operation {
     }
     if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
       failure_.index = received();
-    return after::done;
+    return next_action::done;
   }
 
-  after finished(completeness state) {
+  next_action finished(completeness state) {
     if (summary_.state != completeness::stopped) summary_.state = state;
-    return after::done;
+    return next_action::done;
   }
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
   void give_collected() {
-    for (const std::string& id : unreadable_ids_) unreadable_.report(unreadable_.self, id);
-    if (first_ == question::as_asked || question_ == question::limited) return;  // in the order in which they came
-    sort_as_asked();
-    if (asked_.limit() && collected_.records->size() > *asked_.limit()) {
-      collected_.records->resize(static_cast<std::size_t>(*asked_.limit()));
-      summary_.records = collected_.records->size();
-    }
+    collected_.tell_unreadable(unreadable_);
+    const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
+    if (!is_arranged) summary_.records = collected_.arrange(asked());
   }
 
-  // Proven in the order of ids, given back in the order asked for; without one, in the server's: open records last.
-  void sort_as_asked() {
-    const order by = asked_.order().value_or(ascending(field::stop_time));
-    if (by.by == field::record_id) {
-      if (by.descends) std::reverse(collected_.records->begin(), collected_.records->end());
-      return;
-    }
-    const auto sort = [this, &by](auto key) {
-      std::sort(collected_.records->begin(), collected_.records->end(), [&key, &by](const record& a, const record& b) {
-        const auto x = key(a), y = key(b);
-        if (x == y) return a.record_id < b.record_id;
-        if (!x || !y) return by.descends ? !x && y : x && !y;
-        return by.descends ? *y < *x : *x < *y;
-      });
-    };
-    switch (by.by) {
-      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
-      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
-      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
-      case field::record_id: break;
-    }
-  }
-
-  // One record comes at most, though the database may have to look at all.
-  bool is_small() const noexcept {
-    switch (question_) {
-      case question::stream: return false;
-      case question::up_to_limit:
-      case question::limited:
-      case question::as_asked: return asked_.limit() == std::uint64_t{1};
-      default: return true;
-    }
-  }
-  bool collects() const noexcept { return collected_.records != nullptr; }
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept {
-    return !is_superset_ && asked_.has_component_filter() ? completeness::unproven : completeness::none_found;
+    return !questions_.is_superset() && asked().has_component_filter() ? completeness::unproven : completeness::none_found;
   }
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
   void forget_collected() noexcept {
     summary_ = {};
-    collected_.records->clear();
-    unreadable_ids_.clear();
+    collected_.forget();
   }
 
   answer answer_;
   unreadable_callback unreadable_;
-  collector collected_;
+  collected collected_;
   server_memory& memory_;
-  query asked_;
-  std::string filters_, own_request_, target_;
+  questions questions_;
+  std::string target_;
   same_beginning beginning_;
   last_id_proof last_id_;
+  limit_proof limit_;
   nothing_proof nothing_;
-  std::optional<range_proof> range_;
-  std::vector<std::string> unreadable_ids_;
   error failure_, problem_;
   read_summary summary_;
   std::uint64_t requests_before_control_ = 0;
-  std::uint64_t expected_ = 0;  // so many match, or more
-  question first_ = question::last_id, question_ = question::last_id, furthest_ = question::one_id;
+  question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
-  bool is_superset_;
-  bool counts_ = false;  // the proof counts what matches, and shows nothing
 };
 static_assert(operation<read_operation>);
 
@@ -7991,7 +8232,7 @@ struct kept_records {
 template <class Codec>
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory)
+  collect_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory)
       : read_operation(asked, settings, call, memory, {&kept_.records, &fill<Codec>}) {}
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
@@ -8019,8 +8260,8 @@ namespace detail {
 template <class Codec>
 class find_operation : public collect_operation<Codec> {
  public:
-  find_operation(std::string id, const options& settings, call_options call, server_memory& memory)
-      : collect_operation<Codec>(query{}.with_record_id(id), settings, proven(call), memory), id_(std::move(id)) {}
+  find_operation(std::string id, const options& settings, server_memory& memory)
+      : collect_operation<Codec>(query{}.with_record_id(id), settings, {}, memory), id_(std::move(id)) {}
 
   result<std::optional<record>> take() {
     result<record_list> found = collect_operation<Codec>::take();
@@ -8028,26 +8269,12 @@ class find_operation : public collect_operation<Codec> {
       error e = found.error();
       return e.of(id_);
     }
-    if (found->summary.unreadable != 0) return unreadable();  // it is there, whoever was told
     if (found->empty()) return std::optional<record>();
     return std::optional<record>(std::move(found->records.front()));
   }
 
  protected:
   std::string id_;
-
- private:
-  static call_options proven(call_options call) noexcept {
-    call.reads = proof::complete;
-    return call;
-  }
-  error unreadable() const {
-    error e{errc::unreadable_record, "components is null"};
-    e.request = route::get_records;
-    e.status = 200;
-    e.attempts = 1;
-    return e.of(id_);
-  }
 };
 
 /// The record of one id, or an error.
@@ -8095,7 +8322,7 @@ namespace detail {
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
-  for_each_operation(const query& asked, const options& settings, const call_options& call, server_memory& memory,
+  for_each_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
                      Visitor visitor)
       : read_operation(asked, settings, call, memory), visitor_(std::move(visitor)) {}
 
@@ -8128,13 +8355,12 @@ namespace detail {
 
 class health_check_operation : public no_reply {
  public:
-  after start() { return after::next_request; }
-  route what() const { return route::health_check; }
-  patience how() const { return patience::once; }
+  next_action start() { return next_action::next_request; }
+  request_kind kind() const { return {route::health_check, repeat_rule::never}; }
   request_view begin() { return {verb::get, "/health_check", {}, {}}; }
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     outcome_ = judged.error;
-    return after::done;
+    return next_action::done;
   }
   result<void> take() { return outcome_; }
 
@@ -8167,14 +8393,13 @@ class update_operation : public no_reply {
   explicit update_operation(encoded_record encoded)
       : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
 
-  after start() const { return failure_ ? after::done : after::next_request; }
-  route what() const { return route::put_record; }
-  patience how() const { return patience::write; }
+  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  request_kind kind() const { return {route::put_record, repeat_rule::write}; }
   request_view begin() { return {verb::put, "/record", json_headers, body_}; }
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     failure_ = judged.error;
     if (failure_) failure_.of(named_.record_id());
-    return after::done;
+    return next_action::done;
   }
   result<void> take() {
     if (failure_) return failure_;
@@ -8186,25 +8411,24 @@ class update_operation : public no_reply {
   error named_, failure_;
 };
 
-/// One PUT a record, in the caller's order, twins too: there is no route for many. Goes on behind a record that the server refuses, and
-/// behind one that stays unknown while there is a server; stops at what would refuse the next one too.
+/// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
+/// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
 template <class Codec>
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(record_batch records, const call_options& call)
+  bulk_update_operation(record_batch records, const bulk_update_options& call)
       : kept_(std::move(records)), records_(kept_.list()), progress_(call.progress), report_(records_.size()) {}
   bulk_update_operation(const bulk_update_operation&) = delete;
   bulk_update_operation& operator=(const bulk_update_operation&) = delete;
 
-  after start() { return next_record(); }
-  route what() const { return checks_ ? route::health_check : route::put_record; }
-  patience how() const { return patience::write; }
+  next_action start() { return next_record(); }
+  request_kind kind() const { return {checks_ ? route::health_check : route::put_record, repeat_rule::write}; }
   request_view begin() {
     if (checks_) return {verb::get, "/health_check", {}, {}};
     return {verb::put, "/record", json_headers, body_};
   }
 
-  after finish(const verdict& judged) {
+  next_action finish(const judged_answer& judged) {
     if (std::exchange(checks_, false)) {
       if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
       return next_record();
@@ -8213,7 +8437,7 @@ class bulk_update_operation : public no_reply {
     const errc code = judged.error.code;
     if (code == errc::ok) {
       aside_.went_well();
-      settle(now_, {outcome::delivered, errc::ok, 200});
+      set_outcome(now_, {outcome::delivered, errc::ok, 200});
       return next_record();
     }
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
@@ -8233,17 +8457,17 @@ class bulk_update_operation : public no_reply {
     if (!goes_on) return stop(judged.error);
     if (aside_.is_second_time()) return next_record();
     checks_ = true;
-    return after::next_request;
+    return next_action::next_request;
   }
 
   bulk_report take() {
-    spread_doubt();
+    spread_unknown();
     report_.finish();
     return std::move(report_);
   }
 
  private:
-  after next_record() {
+  next_action next_record() {
     for (;;) {
       report_progress();
       if (next_ < records_.size()) {
@@ -8251,7 +8475,7 @@ class bulk_update_operation : public no_reply {
         lost_ = false;
       } else {
         const std::optional<set_aside::part> again = aside_.take();
-        if (!again) return after::done;
+        if (!again) return next_action::done;
         now_ = again->lo;
         lost_ = again->lost;
         if (is_followed()) {
@@ -8261,7 +8485,7 @@ class bulk_update_operation : public no_reply {
       }
       encoded_record encoded = encode_update<Codec>(records_[now_]);
       body_ = std::move(encoded.body);
-      if (!encoded.failure) return after::next_request;
+      if (!encoded.failure) return next_action::next_request;
       fail(now_, encoded.failure);
     }
   }
@@ -8278,48 +8502,48 @@ class bulk_update_operation : public no_reply {
   }
 
   // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
-  void spread_doubt() {
+  void spread_unknown() {
     std::vector<std::size_t> doubtful;
     for (std::size_t i = 0; i < report_.size(); ++i)
       if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
-    for (const std::size_t elder : doubtful)
-      for (std::size_t i = elder + 1; i < report_.size(); ++i)
-        if (records_[i].record_id == records_[elder].record_id && records_[i].stop_time == records_[elder].stop_time)
-          report_.doubt(i);
+    for (const std::size_t earlier : doubtful)
+      for (std::size_t i = earlier + 1; i < report_.size(); ++i)
+        if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
+          report_.may_be_stored(i);
   }
 
-  void settle(std::size_t i, const auditor::settled& how) {
-    ++settled_;
-    report_.settle(i, how);
+  void set_outcome(std::size_t i, const auditor::record_outcome& how) {
+    ++decided_;
+    report_.set_outcome(i, how);
   }
   // What an attempt says that was answered is not said of one that was lost.
   void fail(std::size_t i, error words) {
     if (lost_) words.outcome = outcome::unknown;
-    settle(i, {words.outcome, words.code, words.status});
+    set_outcome(i, {words.outcome, words.code, words.status});
     words.index = i;
     words.of(records_[i].record_id);
     report_.keep(words);
   }
 
-  after stop(const error& why) {
+  next_action stop(const error& why) {
     for (const set_aside::part& part : aside_.waiting()) {
       lost_ = part.lost;
       fail(part.lo, why_aside_);
     }
-    for (; next_ < records_.size(); ++next_) settle(next_, {outcome::not_applied, why.code, why.status});
+    for (; next_ < records_.size(); ++next_) set_outcome(next_, {outcome::not_applied, why.code, why.status});
     report_progress();
-    return after::done;
+    return next_action::done;
   }
 
   void report_progress() const {
-    if (progress_.report != nullptr) progress_.report(progress_.self, settled_, records_.size());
+    if (progress_) progress_(decided_, records_.size());
   }
 
   record_batch kept_;
   view_list<record_view> records_;
   progress_callback progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
-  std::size_t settled_ = 0;
+  std::size_t decided_ = 0;
   bool lost_ = false;    // an attempt at the present one may have been applied
   bool checks_ = false;  // whether there is a server, after one that stays unknown
   set_aside aside_;
@@ -8464,26 +8688,24 @@ namespace detail {
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
 struct operation_table {
-  after (*start)(void*);
-  route (*what)(void*);
-  patience (*how)(void*);
+  next_action (*start)(void*);
+  request_kind (*kind)(void*);
   request_view (*begin)(void*);
   std::span<char> (*prepare)(void*);
-  fed (*commit)(void*, std::size_t);
+  commit_result (*commit)(void*, std::size_t);
   const error& (*problem)(void*);
-  after (*finish)(void*, const verdict&);
+  next_action (*finish)(void*, const judged_answer&);
 };
 
 template <operation Operation>
 inline constexpr operation_table table_of = {
     [](void* op) { return static_cast<Operation*>(op)->start(); },
-    [](void* op) { return static_cast<Operation*>(op)->what(); },
-    [](void* op) { return static_cast<Operation*>(op)->how(); },
+    [](void* op) { return static_cast<Operation*>(op)->kind(); },
     [](void* op) { return static_cast<Operation*>(op)->begin(); },
     [](void* op) { return static_cast<Operation*>(op)->prepare(); },
     [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
     [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
-    [](void* op, const verdict& judged) { return static_cast<Operation*>(op)->finish(judged); },
+    [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
 };
 
 }  // namespace detail
@@ -8527,7 +8749,7 @@ class AUDITOR_EXPORT exchange {
   step opened(const result<response_head>& answer) {
     if (!answer) return failed(answer.error());
     head_ = *answer;
-    streams_ = what() == route::get_records && head_.status == 200;
+    streams_ = kind().to == route::get_records && head_.status == 200;
     went_on(now());
     if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
     return next_read();
@@ -8541,7 +8763,7 @@ class AUDITOR_EXPORT exchange {
     if (settings_.max_answer && received_ > *settings_.max_answer) {
       return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
     }
-    if (streams_) return fed_to_operation(*bytes);
+    if (streams_) return pass_to_operation(*bytes);
     keep_text(*bytes);
     if (text_size_ > longest_text) return judged();
     return next_read();
@@ -8555,7 +8777,7 @@ class AUDITOR_EXPORT exchange {
     if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
     went_on(at);
     if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
-    return fed_to_operation(0);
+    return pass_to_operation(0);
   }
 
   /// After `step::wait`.
@@ -8579,29 +8801,27 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
-  route what() const { return table_->what(op_); }
+  request_kind kind() const { return table_->kind(op_); }
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept { return forks_ != detail::forks.load(std::memory_order_relaxed); }
-  patience how() const { return table_->how(op_); }
   std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
   ticks now() const { return world_.now(world_.self); }
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
   static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
-  // A read takes as long as it takes; only its silence is limited.
-  bool reads() const { return what() == route::get_records && how() != patience::write; }
 
-  step proceed(after next) {
+  step proceed(next_action next) {
     switch (next) {
-      case after::done: return step::finished;
-      case after::next_request:
+      case next_action::done: return step::finished;
+      case next_action::next_request:
         failures_ = foreign_ = 0;
         attempts_ = 0;
         request_ends_ = (ticks::max)();
         break;
-      case after::follow_up:
-        if (how() != patience::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+      case next_action::follow_up:
+        if (kind().repeats != repeat_rule::write)
+          request_ends_ = (ticks::max)();  // each question of a read has its own time
         break;
-      case after::try_again:
+      case next_action::try_again:
         detail::expect(false, "an operation wants to try again behind its last attempt");
         return step::finished;
     }
@@ -8612,7 +8832,7 @@ class AUDITOR_EXPORT exchange {
   step open() {
     if (is_inherited()) {
       error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
-      e.request = what();
+      e.request = kind().to;
       e.attempts = attempts_;
       e.outcome = outcome::unknown;
       return give_up(e);
@@ -8621,19 +8841,19 @@ class AUDITOR_EXPORT exchange {
     if (cancelled() || at >= call_ends_) {
       error e{cancelled() ? errc::cancelled : errc::timed_out};
       if (!cancelled()) say_whose_time(e, at);
-      e.request = what();
+      e.request = kind().to;
       e.attempts = attempts_;
       return give_up(e);
     }
     request_ = table_->begin(op_);
-    if (how() == patience::read)
+    if (kind().repeats == repeat_rule::read)
       request_ends_ = (ticks::max)();
     else if (request_ends_ == (ticks::max)())
       request_ends_ = later(at, settings_.request);
     ++requests_;
     opened_at_ = at;
     went_on(at);
-    attempt_ends_ = reads() ? (ticks::max)() : later(at, settings_.attempt);
+    attempt_ends_ = kind().is_read() ? (ticks::max)() : later(at, settings_.attempt);
     if (attempts_ < 255) ++attempts_;
     head_ = {};
     text_size_ = 0;
@@ -8655,7 +8875,7 @@ class AUDITOR_EXPORT exchange {
     };
     earlier(request_ends_, "options::request", settings_.request);
     earlier(attempt_ends_, "options::attempt", settings_.attempt);
-    if (reads()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
+    if (kind().is_read()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
     limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
   }
   void say_whose_time(error& e, ticks at) const noexcept {
@@ -8665,22 +8885,22 @@ class AUDITOR_EXPORT exchange {
   }
 
   step next_read() {
-    if (reads() && cancelled()) return failed(errc::cancelled);
+    if (kind().is_read() && cancelled()) return failed(errc::cancelled);
     const ticks at = now();
     set_limit(at);
     if (limit_ == ticks::zero()) return failed(errc::timed_out);
     return step::read;
   }
 
-  step fed_to_operation(std::size_t n) {
+  step pass_to_operation(std::size_t n) {
     quiet_bytes_ += n;
     idle_bytes_ += n;
-    const fed became = table_->commit(op_, n);
+    const commit_result became = table_->commit(op_, n);
     switch (became) {
-      case fed::item: return step::item;
-      case fed::progress: failures_ = foreign_ = 0; [[fallthrough]];
-      case fed::skipped: went_on(now()); return next_read();
-      case fed::more:
+      case commit_result::item: return step::item;
+      case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
+      case commit_result::skipped: went_on(now()); return next_read();
+      case commit_result::more:
         // A record of that size its reader would have refused.
         if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
           return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
@@ -8689,12 +8909,12 @@ class AUDITOR_EXPORT exchange {
           quiet_bytes_ = 0;
         }
         return next_read();
-      case fed::failed:
-      case fed::foreign: break;
+      case commit_result::failed:
+      case commit_result::foreign: break;
     }
     error e = table_->problem(op_);
     e.status = status();
-    return conclude(e, became == fed::foreign);
+    return conclude(e, became == commit_result::foreign);
   }
   void went_on(ticks at) noexcept {
     went_on_at_ = at;
@@ -8717,7 +8937,7 @@ class AUDITOR_EXPORT exchange {
 
   // The whole answer is there.
   step judged() {
-    const detail::judgement j = detail::classify(what(), head_.status, text());
+    const detail::judgement j = detail::classify(kind().to, head_.status, text());
     error e;
     if (j.code != errc::ok) {
       e = error{j.code, text().head};
@@ -8730,7 +8950,7 @@ class AUDITOR_EXPORT exchange {
   // The transport gave up before the answer was complete.
   step failed(const error& from_transport) {
     error e = from_transport;
-    const detail::judgement j = detail::classify_failure(what(), e.code);
+    const detail::judgement j = detail::classify_failure(kind().to, e.code);
     e.code = cancelled() ? errc::cancelled : j.code;
     bool repeat = j.repeat && !cancelled();
     if (e.code == errc::timed_out) {
@@ -8741,22 +8961,22 @@ class AUDITOR_EXPORT exchange {
       }
     }
     const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-    e.outcome = sent && detail::is_write(what()) ? outcome::unknown : j.outcome;
+    e.outcome = sent && detail::is_write(kind().to) ? outcome::unknown : j.outcome;
     e.status = status();
     return conclude(e, repeat);
   }
   // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const { return reads() && received_ == 0 && (head_.status == 0 || streams_); }
+  bool is_unanswered() const { return kind().is_read() && received_ == 0 && (head_.status == 0 || streams_); }
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool last(errc code) const {
     if (is_inherited()) return true;
     const retry_policy& retry = settings_.retry;
-    switch (how()) {
-      case patience::once: break;
-      case patience::write: return failures_ + 1u >= retry.write_attempts;
-      case patience::question:
-      case patience::read:
+    switch (kind().repeats) {
+      case repeat_rule::never: break;
+      case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
+      case repeat_rule::question:
+      case repeat_rule::read:
         if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
         return failures_ + 1u >= retry.read_attempts;
     }
@@ -8766,7 +8986,7 @@ class AUDITOR_EXPORT exchange {
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(error& e, bool repeat) {
-    e.request = what();
+    e.request = kind().to;
     e.attempts = attempts_;
     if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
       observe(e, true);
@@ -8775,8 +8995,8 @@ class AUDITOR_EXPORT exchange {
     }
     const bool had_no_time = repeat && !last(e.code);
     if (had_no_time) say_retry_after(e);
-    const after next = tell(e, last(e.code));
-    if (next == after::try_again) {
+    const next_action next = tell(e, last(e.code));
+    if (next == next_action::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
       error why = table_->problem(op_);
       why.request = e.request;
@@ -8799,7 +9019,7 @@ class AUDITOR_EXPORT exchange {
   // No further attempt: the limits of the call, or its owner, say so.
   step give_up(error& e) { return proceed(tell(e, true)); }
 
-  after tell(error& e, bool last_attempt) {
+  next_action tell(error& e, bool last_attempt) {
     // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
     if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
     const detail::answer_text words = text();
@@ -8811,7 +9031,7 @@ class AUDITOR_EXPORT exchange {
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after) {
-    ticks most = how() == patience::write ? settings_.retry.write_first : settings_.retry.read_first;
+    ticks most = kind().repeats == repeat_rule::write ? settings_.retry.write_first : settings_.retry.read_first;
     for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
     most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
     const ticks jitter = most / 3;
@@ -8841,12 +9061,11 @@ class AUDITOR_EXPORT exchange {
     if (!answer.words().empty()) e.more("; ").more(answer.words());
   }
 
-  void observe(const error& e, bool repeats) const {
-    if (settings_.observer.see == nullptr) return;
+  void observe(const error& e, bool repeats) const noexcept {
+    if (!settings_.observer) return;
     const ticks at = now();
-    settings_.observer.see(settings_.observer.self,
-                           {e.request, attempts_, e.code, e.outcome, status(), repeats,
-                            repeats ? wake_at_ - at : ticks::zero(), at - opened_at_, request_.body.size(), received_});
+    settings_.observer({e.request, attempts_, e.code, e.outcome, status(), repeats, repeats ? wake_at_ - at : ticks::zero(),
+                        at - opened_at_, request_.body.size(), received_});
   }
 
   void* op_;
@@ -9666,7 +9885,8 @@ class parallel_driver {
  public:
   parallel_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
       : listener_(tells), running_(op.parts()), first_(of, op, call, own_listener()) {
-    for (std::size_t i = 1; i < running_; ++i) others_.push_back(std::make_unique<lane>(of, op, call, own_listener()));
+    for (std::size_t i = 1; i < running_; ++i)
+      others_.push_back(std::make_unique<driven_part>(of, op, call, own_listener()));
   }
   parallel_driver(const parallel_driver&) = delete;
   parallel_driver& operator=(const parallel_driver&) = delete;
@@ -9686,8 +9906,8 @@ class parallel_driver {
   }
 
  private:
-  struct lane {
-    lane(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
+  struct driven_part {
+    driven_part(client_state<Transport, Executor>& of, Operation& op, const call_options& call, listener tells)
         : part(op.another_part()), driver(of, part, call, tells) {}
     typename Operation::part part;
     async_driver<Transport, Executor> driver;
@@ -9704,7 +9924,7 @@ class parallel_driver {
   listener listener_;
   std::size_t running_;
   async_driver<Transport, Executor> first_;
-  std::vector<std::unique_ptr<lane>> others_;
+  std::vector<std::unique_ptr<driven_part>> others_;
 };
 
 template <class Operation, class Transport, class Executor>
@@ -9931,8 +10151,8 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
-  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
-      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, call) {}
+  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
+      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
@@ -9988,12 +10208,12 @@ class [[nodiscard]] async_record_stream {
  public:
   using executor_type = detail::executor_type_of<Executor>;
 
-  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const call_options& call)
+  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),
         read_(asked, of.settings, call, of.memory),
         turn_(of.executor, &async_record_stream::has_turn, this),
-        driver_(of, read_, call, {&async_record_stream::item, &async_record_stream::finished, this}) {}
+        driver_(of, read_, detail::limits_of(call), {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
   async_record_stream& operator=(const async_record_stream&) = delete;
   /// As that of the blocking one.
@@ -10184,6 +10404,26 @@ using stream_of = typename stream_type_of<Transport, Executor, Codec>::type;
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+/// Of a call of a blocking client: it returns its result, and is delivered in no other way.
+struct no_token {};
+
+template <class Executor>
+struct token_type_of {
+  using type = no_token;
+};
+template <async_executor Executor>
+struct token_type_of<Executor> {
+  using type = default_token_t<Executor>;
+};
+
+// A mistake that is so likely that it has a sentence of its own.
+template <class Given>
+concept is_a_policy = std::same_as<std::remove_cvref_t<Given>, on_duplicate>;
+
+}  // namespace detail
+
 /// Talks to one Auditor. Each call sends what it must, repeats what may be repeated, and returns a value or an error that
 /// says what became of the record.
 ///
@@ -10192,7 +10432,16 @@ inline namespace AUDITOR_ABI {
 /// auditor::client client{std::move(transport).value()};
 /// if (auto added = client.add(record); !added) std::cerr << auditor::message(added.error()) << '\n';
 /// ```
-/// Every sending call validates first: a bad record or query is an error before anything is sent.
+/// **Errors** that every call may answer with, beside its own:
+/// - before anything is sent: `invalid_argument`, `cancelled`, `timed_out`, `busy` (the blocking transport is at work for another
+///   call), `connect_failed` (no such host, refused, no descriptor or connection left), `tls_failed`;
+/// - behind that: `connection_lost`, `timed_out`, `cancelled`, `server_failure` (an error page, a database that does not answer);
+/// - from what is no Auditor, or does not let us in: `not_auditor`, `wrong_endpoint`, `not_authorised`.
+///
+/// What may pass is repeated, as `options::retry` says, before it is told. `error::outcome` says of a write whether it was done:
+/// only `unknown` leaves that open, and `message(error)` says all of it in a sentence. What each means: docs/errors.md.
+///
+/// What is wrong with a record or a query is an error before anything is sent.
 ///
 /// **Threads**: with a blocking executor one thread at a time, and calls from inside a visitor are fine when the transport
 /// has several streams. With an asynchronous one any number of calls is under way at once, begun from any thread; what is
@@ -10203,22 +10452,32 @@ inline namespace AUDITOR_ABI {
 /// the program (`std::terminate`); Asio's handlers throw out of `run()`, as ever.
 /// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, `drain`,
 /// or destroy each `pending` and stream on the strand first. A debug build ends the program when this is broken.
+///
+/// The last parameter of each call, `how`, is for asynchronous clients: the token that says how the result is delivered -
+/// awaited (`use_pending`, and by default), as a future (`use_future`), to a callable that takes it, or as Asio's tokens have it.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
-  /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
-  using token = detail::default_token_t<Executor>;
+  /// How a call is delivered when nobody says: `use_pending`, or the executor's own.
+  using token = typename detail::token_type_of<Executor>::type;
   /// What the calls run on: `Executor`, or what it wraps (of Asio: the strand).
   using executor_type = detail::executor_type_of<Executor>;
 
+  /// Over a transport and an executor of your own. The builders of the transports (`curl_builder`, `client_builder`,
+  /// `beast_builder` ...) make the usual ones.
+  /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
-  /// Asks whether Auditor and its database work: true when they do.
+  /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
+  ///
+  /// ```cpp
+  /// if (auto healthy = client.health_check(); !healthy) log(message(healthy.error()));
+  /// ```
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
   template <class Token = token>
@@ -10226,23 +10485,37 @@ class AUDITOR_EXPORT client {
     return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
-  /// Stores one record: `result<receipt>`. `call_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::outcome` says whether it
-  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
-  /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
-  /// `unknown`. **Lifetime**: the record is not needed once this returns, in no
-  /// flavour.
+  /// Stores one record: `result<receipt>`, whose `how` says whether it is new or was there already.
+  /// `add_options::duplicates` says what happens when its id is known.
+  ///
+  /// ```cpp
+  /// client.add(record, {.timeout = 30s, .duplicates = auditor::on_duplicate::compare});
+  /// ```
+  /// **Errors**: `invalid_record`, `record_too_large`; `record_exists` or, under `compare` and `update`, `conflict`, which names the
+  /// field that differs; and those of every call. An id makes it repeatable: after a lost answer the same bytes are sent again,
+  /// and what then meets `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to
+  /// read cannot: `unknown`. Then send the same record again, with `compare`.
+  /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
-  auto add(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+  auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
           return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
+  template <detail::is_a_policy Policy, class... More>
+  void add(const record_view&, Policy, More&&...) {
+    static_assert(!detail::is_a_policy<Policy>, "name the option: add(record, {.duplicates = on_duplicate::ignore})");
+  }
 
-  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
-  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
+  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`. May be sent as often as one likes.
+  ///
+  /// ```cpp
+  /// client.update(job.with_stop_time(std::chrono::system_clock::now()));
+  /// ```
+  /// **Errors**: `invalid_record` without a stop time, or with one before its start; `record_not_found`, and those of every call.
+  /// **Lifetime**: as `add`.
   template <class Token = token>
   auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
@@ -10252,72 +10525,96 @@ class AUDITOR_EXPORT client {
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
   /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
-  /// `call_options::in_flight` requests are under way at once, none with a record of another.
+  /// `bulk_insert_options::in_flight` requests are under way at once, none with a record of another.
+  ///
+  /// ```cpp
+  /// const auditor::bulk_report report = client.bulk_insert(records);
+  /// for (std::size_t i = 0; i < report.size(); ++i)
+  ///   if (report[i].code != auditor::errc::ok) keep_for_later(records[i], report[i].outcome);
+  /// ```
   /// Several records of one id mean what so many calls of `add` would, in the order of the range, under every policy: with
   /// `update`, an open record and behind it the same with its stop time are both delivered; with `fail`, the second is a
   /// duplicate. They are sent behind all others.
   /// Takes any range; what makes its records, as `jobs | std::views::transform(to_record)`, is gone through once.
+  ///
+  /// **Errors**: in the report, of each record: those of `add`. What would refuse every record (no right to, no server, cancelled)
+  /// ends the call: the rest is `not_applied`, or `unknown` where a request was under way.
   /// **Memory**: one body for each request under way, and 8 bytes a record; a view of each for a range that is not
   /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
   /// call with a temporary one does not compile.
-  template <record_range Range, class Token = token>
-    requires detail::range_outlives_the_call<Range, Executor>
-  auto bulk_insert(Range&& records, const call_options& call = {}, Token&& how = {}) {
+  template <class Range, class Token = token>
+  auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
+    check_range<Range>();
+    if constexpr (!async_executor<Executor>) call.in_flight = 1;
     return run(
         [this, call, batch = detail::record_batch(records)]() mutable {
-          const std::size_t in_flight = async_executor<Executor> ? call.in_flight : 1;
-          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory, in_flight);
+          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
-  auto bulk_insert(std::initializer_list<record_view> records, const call_options& call = {})
+  auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
   }
+  template <class Range, detail::is_a_policy Policy, class... More>
+  void bulk_insert(Range&&, Policy, More&&...) {
+    static_assert(!detail::is_a_policy<Policy>,
+                  "name the option: bulk_insert(records, {.duplicates = on_duplicate::ignore})");
+  }
 
   /// Sets the stop times of any number of stored records, in the order of the range, and says of each what became of it:
-  /// `bulk_report`. Of several of one id the last one stays.
-  /// **Lifetime**: as `bulk_insert`.
-  template <record_range Range, class Token = token>
-    requires detail::range_outlives_the_call<Range, Executor>
-  auto bulk_update(Range&& records, const call_options& call = {}, Token&& how = {}) {
+  /// `bulk_report`. One request a record: the server has no route for many. Of several of one id the last one stays.
+  /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
+  template <class Range, class Token = token>
+  auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
+    check_range<Range>();
     return run([call, batch = detail::record_batch(
                           records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                call, std::forward<Token>(how));
   }
-  auto bulk_update(std::initializer_list<record_view> records, const call_options& call = {})
+  auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
-  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB
-  /// a record.
+  /// **Errors**: as `advanced_query`. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto get(const call_options& call = {}, Token&& how = {}) {
+  auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
   }
 
   /// All records that started at this time or later.
+  /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_started_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+  auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that stopped at this time or later; none that are still open.
+  /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_stopped_since(std::chrono::sys_time<Duration> since, const call_options& call = {}, Token&& how = {}) {
+  auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
-  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, `server_busy` when nothing came and that proves nothing,
-  /// and those of every call.
+  /// Its `summary.state` says how certain it is that none is missing.
+  ///
+  /// ```cpp
+  /// using namespace auditor;
+  /// auto jobs = client.advanced_query(query{}.with_meta("site", contains("site_a")).with_stop_time(gte(yesterday)));
+  /// if (jobs)
+  ///   for (const record& job : *jobs) charge(job);
+  /// ```
+  /// **Errors**: `invalid_query`; `unreadable_record`, unless `read_options::unreadable` hears of it; `truncated`, when the answer
+  /// could not be proven complete in `retry_policy::read_attempts`; `server_busy`, when nothing came and that proves
+  /// nothing; and those of every call. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto advanced_query(query asked, const call_options& call = {}, Token&& how = {}) {
+  auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)] {
           return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
@@ -10326,39 +10623,51 @@ class AUDITOR_EXPORT client {
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
-  auto advanced_query(std::string_view raw, const call_options& call = {}, Token&& how = {}) {
+  auto advanced_query(std::string_view raw, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
   }
 
   /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
-  /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
+  /// requests, where one that is there costs one.
+  ///
+  /// ```cpp
+  /// auto found = client.find("slurm-4711");
+  /// if (found && *found) std::cout << (*found)->start_time << '\n';
+  /// ```
+  /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, call,
-                id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, call, state_.memory); },
+    return run([this, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, state_.memory); },
                call, std::forward<Token>(how));
   }
 
-  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, `server_busy`, and
-  /// those of every call.
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, id = std::string(id)] {
-          return detail::single_record_operation<Codec>(id, state_.settings, call, state_.memory);
-        },
+        [this, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, state_.memory); },
         call, std::forward<Token>(how));
   }
 
   /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
   /// with a limit, in the query's or the server's.
+  ///
+  /// ```cpp
+  /// std::int64_t cores = 0;
+  /// auto read = client.for_each(auditor::query{}, [&](const auditor::record_view& r) { cores += r.components[0].amount; });
+  /// if (!read) std::cerr << message(read.error());  // then the sum is of a part
+  /// ```
   /// The visitor takes a `const record_view&`, which dies when it returns, and returns nothing, or a bool: false ends the
   /// read. Exactly a bool, so that a sum which happens to be 0 does not.
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
   /// it throws passes through a blocking call alone.
-  template <record_visitor Visitor, class Token = token>
-  auto for_each(query asked, Visitor visit, const call_options& call = {}, Token&& how = {}) {
+  template <class Visitor, class Token = token>
+  auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
+    static_assert(std::invocable<Visitor&, const record_view&>, "the visitor takes a const auditor::record_view&");
+    static_assert(
+        record_visitor<Visitor>,
+        "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
           return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
@@ -10366,8 +10675,17 @@ class AUDITOR_EXPORT client {
         call, std::forward<Token>(how));
   }
 
-  /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
-  stream_type stream(const query& asked, const call_options& call = {}) { return stream_type(state_, asked, call); }
+  /// The same as a loop of yours, which ends in `finish()`: only that tells the end from an error. Who leaves the loop by
+  /// `break` need not ask.
+  ///
+  /// ```cpp
+  /// auto records = client.stream(auditor::query{});
+  /// auditor::record r;
+  /// while (records.next(r)) charge(r);
+  /// if (auto read = records.finish(); !read) std::cerr << message(read.error());
+  /// ```
+  /// **Errors**: as `for_each`, from `finish()`. **Lifetime**: the client outlives the stream. **Memory**: constant.
+  stream_type stream(const query& asked, const read_options& call = {}) { return stream_type(state_, asked, call); }
 
   /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
   /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.
@@ -10392,13 +10710,24 @@ class AUDITOR_EXPORT client {
   const options& settings() const noexcept { return state_.settings; }
 
  private:
-  template <class Make, class Token>
-  auto run(Make make, const call_options& call, Token&& how) {
+  template <class Range>
+  static constexpr void check_range() {
+    static_assert(record_range<Range>, "the range holds auditor::record, record_view or what converts to it");
+    static_assert(detail::range_outlives_the_call<Range, Executor>,
+                  "an asynchronous call reads its range while it is under way: keep the range in a variable");
+  }
+
+  template <class Make, class Options, class Token>
+  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {
+    static_assert(
+        async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
+        "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
+    const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
-      return detail::launch(state_, call, std::move(make), std::forward<Token>(how));
+      return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_, op, call);
+      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -31,6 +31,26 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+/// Of a call of a blocking client: it returns its result, and is delivered in no other way.
+struct no_token {};
+
+template <class Executor>
+struct token_type_of {
+  using type = no_token;
+};
+template <async_executor Executor>
+struct token_type_of<Executor> {
+  using type = default_token_t<Executor>;
+};
+
+// A mistake that is so likely that it has a sentence of its own.
+template <class Given>
+concept is_a_policy = std::same_as<std::remove_cvref_t<Given>, on_duplicate>;
+
+}  // namespace detail
+
 /// Talks to one Auditor. Each call sends what it must, repeats what may be repeated, and returns a value or an error that
 /// says what became of the record.
 ///
@@ -39,7 +59,16 @@ inline namespace AUDITOR_ABI {
 /// auditor::client client{std::move(transport).value()};
 /// if (auto added = client.add(record); !added) std::cerr << auditor::message(added.error()) << '\n';
 /// ```
-/// Every sending call validates first: a bad record or query is an error before anything is sent.
+/// **Errors** that every call may answer with, beside its own:
+/// - before anything is sent: `invalid_argument`, `cancelled`, `timed_out`, `busy` (the blocking transport is at work for another
+///   call), `connect_failed` (no such host, refused, no descriptor or connection left), `tls_failed`;
+/// - behind that: `connection_lost`, `timed_out`, `cancelled`, `server_failure` (an error page, a database that does not answer);
+/// - from what is no Auditor, or does not let us in: `not_auditor`, `wrong_endpoint`, `not_authorised`.
+///
+/// What may pass is repeated, as `options::retry` says, before it is told. `error::outcome` says of a write whether it was done:
+/// only `unknown` leaves that open, and `message(error)` says all of it in a sentence. What each means: docs/errors.md.
+///
+/// What is wrong with a record or a query is an error before anything is sent.
 ///
 /// **Threads**: with a blocking executor one thread at a time, and calls from inside a visitor are fine when the transport
 /// has several streams. With an asynchronous one any number of calls is under way at once, begun from any thread; what is
@@ -50,22 +79,32 @@ inline namespace AUDITOR_ABI {
 /// the program (`std::terminate`); Asio's handlers throw out of `run()`, as ever.
 /// **Lifetime**: longer than each call and stream; it does not move while there are any. To end with calls under way, `drain`,
 /// or destroy each `pending` and stream on the strand first. A debug build ends the program when this is broken.
+///
+/// The last parameter of each call, `how`, is for asynchronous clients: the token that says how the result is delivered -
+/// awaited (`use_pending`, and by default), as a future (`use_future`), to a callable that takes it, or as Asio's tokens have it.
 template <class Transport, class Executor = this_thread, record_codec Codec = builtin_codec>
 class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
-  /// How a call is delivered when nobody says: ignored by blocking executors; else `use_pending`, or the executor's own.
-  using token = detail::default_token_t<Executor>;
+  /// How a call is delivered when nobody says: `use_pending`, or the executor's own.
+  using token = typename detail::token_type_of<Executor>::type;
   /// What the calls run on: `Executor`, or what it wraps (of Asio: the strand).
   using executor_type = detail::executor_type_of<Executor>;
 
+  /// Over a transport and an executor of your own. The builders of the transports (`curl_builder`, `client_builder`,
+  /// `beast_builder` ...) make the usual ones.
+  /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
-  /// Asks whether Auditor and its database work: true when they do.
+  /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
+  ///
+  /// ```cpp
+  /// if (auto healthy = client.health_check(); !healthy) log(message(healthy.error()));
+  /// ```
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
   template <class Token = token>
@@ -73,12 +112,17 @@ class AUDITOR_EXPORT client {
     return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
-  /// Stores one record: `result<receipt>`. `add_options::duplicates` says what happens when its id is known.
-  /// **Errors**: `invalid_record`, `record_exists`, `conflict`, and those of every call. `error::outcome` says whether it
-  /// may have been stored. An id makes it repeatable: after a lost answer the same bytes are sent again, and what then meets
-  /// `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to read cannot:
-  /// `unknown`. **Lifetime**: the record is not needed once this returns, in no
-  /// flavour.
+  /// Stores one record: `result<receipt>`, whose `how` says whether it is new or was there already.
+  /// `add_options::duplicates` says what happens when its id is known.
+  ///
+  /// ```cpp
+  /// client.add(record, {.timeout = 30s, .duplicates = auditor::on_duplicate::compare});
+  /// ```
+  /// **Errors**: `invalid_record`, `record_too_large`; `record_exists` or, under `compare` and `update`, `conflict`, which names the
+  /// field that differs; and those of every call. An id makes it repeatable: after a lost answer the same bytes are sent again,
+  /// and what then meets `RECORD_EXISTS` is looked up and compared (`delivery::already_stored`), which a role without the right to
+  /// read cannot: `unknown`. Then send the same record again, with `compare`.
+  /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
   auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
@@ -87,9 +131,18 @@ class AUDITOR_EXPORT client {
         },
         call, std::forward<Token>(how));
   }
+  template <detail::is_a_policy Policy, class... More>
+  void add(const record_view&, Policy, More&&...) {
+    static_assert(!detail::is_a_policy<Policy>, "name the option: add(record, {.duplicates = on_duplicate::ignore})");
+  }
 
-  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`.
-  /// **Errors**: `invalid_record` without a stop time, `record_not_found`, and those of every call. **Lifetime**: as `add`.
+  /// Sets the stop time of a stored record; nothing else of it changes: `result<void>`. May be sent as often as one likes.
+  ///
+  /// ```cpp
+  /// client.update(job.with_stop_time(std::chrono::system_clock::now()));
+  /// ```
+  /// **Errors**: `invalid_record` without a stop time, or with one before its start; `record_not_found`, and those of every call.
+  /// **Lifetime**: as `add`.
   template <class Token = token>
   auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
@@ -100,16 +153,25 @@ class AUDITOR_EXPORT client {
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
   /// is well. Invalid records are rejected here, and the others go on. With an asynchronous executor
   /// `bulk_insert_options::in_flight` requests are under way at once, none with a record of another.
+  ///
+  /// ```cpp
+  /// const auditor::bulk_report report = client.bulk_insert(records);
+  /// for (std::size_t i = 0; i < report.size(); ++i)
+  ///   if (report[i].code != auditor::errc::ok) keep_for_later(records[i], report[i].outcome);
+  /// ```
   /// Several records of one id mean what so many calls of `add` would, in the order of the range, under every policy: with
   /// `update`, an open record and behind it the same with its stop time are both delivered; with `fail`, the second is a
   /// duplicate. They are sent behind all others.
   /// Takes any range; what makes its records, as `jobs | std::views::transform(to_record)`, is gone through once.
+  ///
+  /// **Errors**: in the report, of each record: those of `add`. What would refuse every record (no right to, no server, cancelled)
+  /// ends the call: the rest is `not_applied`, or `unknown` where a request was under way.
   /// **Memory**: one body for each request under way, and 8 bytes a record; a view of each for a range that is not
   /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
   /// call with a temporary one does not compile.
-  template <record_range Range, class Token = token>
-    requires detail::range_outlives_the_call<Range, Executor>
+  template <class Range, class Token = token>
   auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
+    check_range<Range>();
     if constexpr (!async_executor<Executor>) call.in_flight = 1;
     return run(
         [this, call, batch = detail::record_batch(records)]() mutable {
@@ -123,13 +185,18 @@ class AUDITOR_EXPORT client {
   {
     return bulk_insert(std::span(records), call);
   }
+  template <class Range, detail::is_a_policy Policy, class... More>
+  void bulk_insert(Range&&, Policy, More&&...) {
+    static_assert(!detail::is_a_policy<Policy>,
+                  "name the option: bulk_insert(records, {.duplicates = on_duplicate::ignore})");
+  }
 
   /// Sets the stop times of any number of stored records, in the order of the range, and says of each what became of it:
-  /// `bulk_report`. Of several of one id the last one stays.
-  /// **Lifetime**: as `bulk_insert`.
-  template <record_range Range, class Token = token>
-    requires detail::range_outlives_the_call<Range, Executor>
+  /// `bulk_report`. One request a record: the server has no route for many. Of several of one id the last one stays.
+  /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
+  template <class Range, class Token = token>
   auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
+    check_range<Range>();
     return run([call, batch = detail::record_batch(
                           records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                call, std::forward<Token>(how));
@@ -141,28 +208,38 @@ class AUDITOR_EXPORT client {
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
-  /// **Errors**: `truncated` when the answer could not be proven complete, and those of every call. **Memory**: about 1 KB
-  /// a record.
+  /// **Errors**: as `advanced_query`. **Memory**: about 1 KB a record.
   template <class Token = token>
   auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
   }
 
   /// All records that started at this time or later.
+  /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
   auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that stopped at this time or later; none that are still open.
+  /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
   auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
-  /// **Errors**: `invalid_query`, `unreadable_record`, `truncated`, `server_busy` when nothing came and that proves nothing,
-  /// and those of every call.
+  /// Its `summary.state` says how certain it is that none is missing.
+  ///
+  /// ```cpp
+  /// using namespace auditor;
+  /// auto jobs = client.advanced_query(query{}.with_meta("site", contains("site_a")).with_stop_time(gte(yesterday)));
+  /// if (jobs)
+  ///   for (const record& job : *jobs) charge(job);
+  /// ```
+  /// **Errors**: `invalid_query`; `unreadable_record`, unless `read_options::unreadable` hears of it; `truncated`, when the answer
+  /// could not be proven complete in `retry_policy::read_attempts`; `server_busy`, when nothing came and that proves
+  /// nothing; and those of every call. **Memory**: about 1 KB a record.
   template <class Token = token>
   auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
@@ -178,15 +255,20 @@ class AUDITOR_EXPORT client {
   }
 
   /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
-  /// requests, where one that is there costs one. **Errors**: `server_busy`, and those of every call.
+  /// requests, where one that is there costs one.
+  ///
+  /// ```cpp
+  /// auto found = client.find("slurm-4711");
+  /// if (found && *found) std::cout << (*found)->start_time << '\n';
+  /// ```
+  /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run([this, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, state_.memory); },
                call, std::forward<Token>(how));
   }
 
-  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, `server_busy`, and
-  /// those of every call.
+  /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
   auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
     return run(
@@ -196,13 +278,23 @@ class AUDITOR_EXPORT client {
 
   /// Shows each record that a query asks for to a visitor, in constant memory: `result<read_summary>`. In the order of ids;
   /// with a limit, in the query's or the server's.
+  ///
+  /// ```cpp
+  /// std::int64_t cores = 0;
+  /// auto read = client.for_each(auditor::query{}, [&](const auditor::record_view& r) { cores += r.components[0].amount; });
+  /// if (!read) std::cerr << message(read.error());  // then the sum is of a part
+  /// ```
   /// The visitor takes a `const record_view&`, which dies when it returns, and returns nothing, or a bool: false ends the
   /// read. Exactly a bool, so that a sum which happens to be 0 does not.
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
   /// it throws passes through a blocking call alone.
-  template <record_visitor Visitor, class Token = token>
+  template <class Visitor, class Token = token>
   auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
+    static_assert(std::invocable<Visitor&, const record_view&>, "the visitor takes a const auditor::record_view&");
+    static_assert(
+        record_visitor<Visitor>,
+        "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
           return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
@@ -210,7 +302,16 @@ class AUDITOR_EXPORT client {
         call, std::forward<Token>(how));
   }
 
-  /// The same as a loop of yours. **Lifetime**: the client outlives the stream.
+  /// The same as a loop of yours, which ends in `finish()`: only that tells the end from an error. Who leaves the loop by
+  /// `break` need not ask.
+  ///
+  /// ```cpp
+  /// auto records = client.stream(auditor::query{});
+  /// auditor::record r;
+  /// while (records.next(r)) charge(r);
+  /// if (auto read = records.finish(); !read) std::cerr << message(read.error());
+  /// ```
+  /// **Errors**: as `for_each`, from `finish()`. **Lifetime**: the client outlives the stream. **Memory**: constant.
   stream_type stream(const query& asked, const read_options& call = {}) { return stream_type(state_, asked, call); }
 
   /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
@@ -236,8 +337,18 @@ class AUDITOR_EXPORT client {
   const options& settings() const noexcept { return state_.settings; }
 
  private:
+  template <class Range>
+  static constexpr void check_range() {
+    static_assert(record_range<Range>, "the range holds auditor::record, record_view or what converts to it");
+    static_assert(detail::range_outlives_the_call<Range, Executor>,
+                  "an asynchronous call reads its range while it is under way: keep the range in a variable");
+  }
+
   template <class Make, class Options, class Token>
-  auto run(Make make, const Options& call, Token&& how) {
+  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {
+    static_assert(
+        async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
+        "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
     const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
       return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
