@@ -19,6 +19,16 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+/// A read as a loop, of a blocking client: made by `client.stream`.
+///
+/// ```cpp
+/// auto records = client.stream(auditor::query{});
+/// auditor::record r;
+/// while (records.next(r)) charge(r);
+/// if (const auto read = records.finish(); !read) std::cerr << message(read.error());
+/// ```
+/// Every loop that runs to its end asks `finish()`. Leaving it by `break`, `return` or an exception needs none.
 /// **Lifetime**: the client outlives it; it does not move. **Threads**: one at a time.
 /// **Memory**: one network buffer and the record in hand, however many come.
 template <class Transport, class Executor, class Codec>
@@ -49,6 +59,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   }
 
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
+  /// **Errors**: those of `client::for_each`. May be asked again.
   result<read_summary> finish() {
     end_.heard();
     if (!exhausted_) read_.stop();
@@ -71,7 +82,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   bool in_hand_ = false;  // a record that the caller has not got yet
 };
 
-/// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
+/// The same of an asynchronous client: `while (co_await records.next(record)) ...`, then `records.finish()`.
 /// **Lifetime**: as above; destroyed on the strand, and what waits for the next record is then dropped without a word: a
 /// handler is destroyed. **Threads**: `next` from any thread, but for a second `co_await` of `use_pending`, which is on the
 /// strand anyway; everything else on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
@@ -107,6 +118,7 @@ class [[nodiscard]] async_record_stream {
   }
 
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
+  /// **Errors**: those of `client::for_each`. May be asked again.
   result<read_summary> finish() {
     end_.heard();
     if (!exhausted_) read_.stop();

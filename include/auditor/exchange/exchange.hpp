@@ -338,8 +338,11 @@ class AUDITOR_EXPORT exchange {
       lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
+    // Or there is an attempt left, and no time for it.
     const bool had_no_time = repeat && !last(e.code);
     if (had_no_time) say_retry_after(e);
+    // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
+    // what was in the answer, costs an attempt and a wait like any failure.
     const next_action next = tell(e, last(e.code));
     if (next == next_action::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");

@@ -56,6 +56,13 @@ struct encoded_record {
   }
 };
 
+/// A POST, and behind it only what its answer makes necessary:
+///
+/// - success: stored, by this attempt or - ids make it repeatable - by a lost one before it;
+/// - `RECORD_EXISTS` to a first attempt is an answer, which `fail` and `ignore` take as it is; behind a lost attempt, or under
+///   `compare` and `update`, it is a reason to look at what is stored;
+/// - the look shows our record, or one like it; or that it lacks our stop time, which `update` sets by a PUT; or another
+///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
   add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory)
@@ -107,6 +114,7 @@ class add_operation {
     // To a first attempt it is an answer; behind a lost one it is a reason to look.
     if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
     if (policy_ == on_duplicate::fail && !own_) return fail(known_);
+    // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
     record_view ours;
     if (const error e = decode_record(body_, ours_, ours))
       return fail(known_.more("; not compared: ").more(e.words()), own_);
@@ -124,6 +132,7 @@ class add_operation {
       case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
     }
+    // The look failed: whether the stored one is ours stays open.
     stored_.explain(known_, outcome::unknown);
     const errc why = stored_.why().code;
     if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word

@@ -29,6 +29,11 @@ struct AUDITOR_EXPORT record_outcome {
 static_assert(sizeof(record_outcome) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+///
+/// ```cpp
+/// std::cout << report.delivered() << " stored, " << report.duplicates() << " known, " << report.failures() << " failed\n";
+/// for (const auditor::error& e : report.errors()) std::cerr << message(e) << '\n';  // the first 100, with their words
+/// ```
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
 class [[nodiscard]] AUDITOR_EXPORT bulk_report {
  public:

@@ -192,12 +192,12 @@ class bulk_window {
         known_ = judged.error;
         if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
         if (looks_end_ > low_ && !single) return next_request();
-        if (!single) return narrow();
-        culprit_before_ = 0;  // found
+        if (!single) return narrow();  // one of them is known: which?
+        culprit_before_ = 0;           // found
         return exists();
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
-        if (!single) {
+        if (!single) {  // of all together, by a limit of the server or of a proxy
           batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
           return next_request();
         }

@@ -31,6 +31,11 @@ constexpr std::string_view to_string(completeness state) noexcept {
   return "?";
 }
 
+/// What `for_each` and a stream give back at the end of a read.
+///
+/// ```cpp
+/// if (read->state != auditor::completeness::complete) std::cerr << read->records << " records, " << to_string(read->state);
+/// ```
 struct AUDITOR_EXPORT read_summary {
   std::uint64_t records = 0;  ///< handed out
   completeness state = completeness::unproven;
@@ -38,6 +43,13 @@ struct AUDITOR_EXPORT read_summary {
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.
+///
+/// ```cpp
+/// const auto jobs = client.get();
+/// if (jobs)
+///   for (const auditor::record& job : *jobs) charge(job);
+/// ```
+/// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about 1 KB a record.
 class AUDITOR_EXPORT record_list {
  public:
   std::vector<record> records;

@@ -30,6 +30,12 @@ constexpr std::string_view to_string(delivery how) noexcept {
   return "?";
 }
 
+/// What `add` gives back.
+///
+/// ```cpp
+/// const auto added = client.add(record);
+/// if (added && added->how == auditor::delivery::stored) ++stored;
+/// ```
 struct AUDITOR_EXPORT receipt {
   delivery how{};
   std::uint8_t attempts = 0;  ///< requests of the last route, repeats included

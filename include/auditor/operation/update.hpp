@@ -69,7 +69,7 @@ class bulk_update_operation : public no_reply {
   }
 
   next_action finish(const judged_answer& judged) {
-    if (std::exchange(checks_, false)) {
+    if (std::exchange(checks_, false)) {  // behind one that stays unknown: is there a server at all?
       if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
       return next_record();
     }
@@ -80,6 +80,7 @@ class bulk_update_operation : public no_reply {
       set_outcome(now_, {outcome::delivered, errc::ok, 200});
       return next_record();
     }
+    // About this record alone: the next may be fine.
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
       aside_.went_well();
       fail(now_, judged.error);
@@ -89,6 +90,7 @@ class bulk_update_operation : public no_reply {
       fail(now_, judged.error);
       return stop(judged.error);
     }
+    // It stays unknown, or was not applied: once more at the end, and the others first, while there is a server.
     lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
     const bool goes_on = aside_.put({now_, now_ + 1, lost_});
     if (aside_.is_second_time()) fail(now_, judged.error);
