@@ -43,15 +43,14 @@
 #define AUDITOR_ABI v0_1_noex_assert
 #endif
 
-#if !(AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT)
+// The private parts of what is the same in all modes are found among those of each mode.
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
-namespace detail {}
+namespace model_detail {}
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
 namespace detail {
-using namespace AUDITOR_MODEL_ABI::detail;
+using namespace AUDITOR_MODEL_ABI::model_detail;
 }
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif

@@ -43,9 +43,10 @@ class callback<Result(Arguments...)> {
     static_assert(std::is_trivially_copyable_v<kept>, "a callback captures by reference, or pointers and numbers by value");
     static_assert(sizeof(kept) <= room && alignof(kept) <= alignof(void*),
                   "the captures of a callback fit into four pointers: capture one reference to more");
+    kept copy(std::forward<Function>(f));
     if constexpr (std::is_pointer_v<kept>)
-      if (f == nullptr) return;
-    ::new (static_cast<void*>(room_)) kept(std::forward<Function>(f));
+      if (copy == nullptr) return;
+    ::new (static_cast<void*>(room_)) kept(copy);
     call_ = [](void* self, Arguments... arguments) -> Result {
       return static_cast<Result>(std::invoke(*static_cast<kept*>(self), std::forward<Arguments>(arguments)...));
     };
