@@ -4,6 +4,7 @@
 
 #include <auditor/base/result.hpp>
 #include <auditor/http/request.hpp>
+#include <auditor/http/transport.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -22,6 +23,23 @@ struct AUDITOR_EXPORT completion {
   void operator()(result<T> answer) const noexcept { fn(self, std::move(answer)); }
 };
 
+namespace detail {
+
+// The parts of `async_transport`, one for each sentence of explain(); has_stream and makes_streams are those of `transport`.
+template <class Transport>
+concept async_opens = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
+                               completion<response_head> opened) { transport.async_open(stream, request, opened); };
+template <class Transport>
+concept async_reads = requires(typename Transport::stream& stream, std::span<char> into, completion<std::size_t> got) {
+  stream.async_read(into, got);
+};
+template <class Transport>
+concept cancels = requires(typename Transport::stream& stream) {
+  { stream.cancel() } noexcept;
+};
+
+}  // namespace detail
+
 /// An asynchronous transport: what `transport` says of `open` and `read` holds for `async_open` and `async_read`.
 ///
 /// - each `async_open` and `async_read` is followed by **exactly one** completion; it may come before the call returns;
@@ -33,13 +51,8 @@ struct AUDITOR_EXPORT completion {
 /// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
 /// and buffer stay until the completion; the transport outlives its streams.
 template <class Transport>
-concept async_transport = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
-                                   std::span<char> into, completion<response_head> opened, completion<std::size_t> got) {
-  requires std::default_initializable<typename Transport::stream>;
-  transport.async_open(stream, request, opened);
-  stream.async_read(into, got);
-  { stream.cancel() } noexcept;
-};
+concept async_transport = detail::has_stream<Transport> && detail::makes_streams<Transport> &&
+                          detail::async_opens<Transport> && detail::async_reads<Transport> && detail::cancels<Transport>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -142,10 +142,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (const error e = detail::check_with_curl(all.server.url())) return e;
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
-    if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
-    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
-    if (user_agent_.empty() || detail::has_control_character(user_agent_))
-      return bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (const error e = detail::check_connecting(connect_timeout_, max_connections_, user_agent_)) return e;
     if (unix_socket_) {
       constexpr std::size_t longest = 107;  // of sun_path
       if (unix_socket_->empty() || unix_socket_->size() > longest || detail::has_control_character(*unix_socket_))
@@ -193,8 +190,8 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<std::string> proxy_;
   std::optional<std::pair<std::string, std::int64_t>> connect_to_;
   std::string user_agent_ = detail::default_user_agent();
-  ticks connect_timeout_{5'000};
-  std::size_t max_connections_ = detail::curl_settings{}.max_connections;
+  ticks connect_timeout_ = detail::default_connect_timeout;
+  std::size_t max_connections_ = detail::default_max_connections;
   bool http2_ = false;
   bool allow_unframed_ = false;
 };

@@ -40,7 +40,7 @@ class AUDITOR_EXPORT curl_transport {
     result<std::size_t> read(std::span<char> into, const call& limits) {
       if (transfer_ == nullptr || into.empty())
         return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
-      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
+      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
       const auto end = deadline(limits);
       transfer_->offer(into);
       for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
@@ -82,7 +82,7 @@ class AUDITOR_EXPORT curl_transport {
       e.outcome = sent ? outcome::unknown : outcome::not_applied;
       if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       if (code == errc::connection_lost) return e;
-      return e.more(!sent                     ? "no connection yet, nothing was sent"
+      return e.more(!sent                     ? detail::nothing_sent_yet
                     : transfer_->head_ready() ? "in the body of the answer"
                                               : "the request was sent, no answer yet");
     }
@@ -122,7 +122,7 @@ class AUDITOR_EXPORT curl_transport {
     const response_head head = transfer.head();
     // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
     if (head.status < 300 && !transfer.sent_completely()) {
-      error e(errc::connection_lost, "the server answered before it had the whole request");
+      error e(errc::connection_lost, detail::answered_too_early);
       e.outcome = outcome::unknown;
       return answer.fail(e);
     }
