@@ -234,7 +234,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
     loop_.state_->timers.insert({time_, this});
   }
   /// The same: this loop ends when it is told to, and not for want of work.
-  void wake_aside_at(ticks time) { wake_at(time); }
+  void wake_untracked_at(ticks time) { wake_at(time); }
   void cancel() noexcept {
     if (!loop_.works()) return;
     if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});

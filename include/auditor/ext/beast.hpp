@@ -177,7 +177,7 @@ class beast_session {
   }
   // Kept connections are looked at every second, as long as there are any and the loop runs.
   void sweep_later() {
-    if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
+    if (!std::exchange(sweeps_, true)) sweeper_.wake_untracked_at(steady::now() + ticks{1'000});
   }
   // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a connection is closed
   static void sweep(void* self) noexcept {

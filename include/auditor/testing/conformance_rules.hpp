@@ -206,7 +206,7 @@ class conformance_rules {
       }
       seen += *bytes;
       if (paused == std::size(pauses) || seen < pauses[paused].at) continue;
-      settle(through, sent);
+      wait_until_still(through, sent);
       if (sent - (std::min)(seen, sent.load()) > pauses[paused].most)
         return "the reader took " + std::to_string(seen) + " bytes and the transport " + std::to_string(sent);
       ++paused;
@@ -217,7 +217,7 @@ class conformance_rules {
 
   // Returns when the server has not moved for a while; an asynchronous transport may work meanwhile.
   template <class Transport>
-  static void settle(Transport& through, const std::atomic<std::size_t>& moves) {
+  static void wait_until_still(Transport& through, const std::atomic<std::size_t>& moves) {
     constexpr std::chrono::milliseconds step{20};
     std::size_t before = moves;
     for (int still = 0; still < 10; ++still) {
@@ -314,17 +314,17 @@ class conformance_rules {
     for (const std::string_view bytes : {forged, forged.substr(0, 1), std::string_view("\r\n")})
       for (const std::size_t streams : {std::size_t{1}, std::size_t{3}}) {
         std::atomic<bool> go{false}, used_again{false};
-        std::atomic<std::size_t> kept{0}, settled{0};
+        std::atomic<std::size_t> kept{0}, finished{0};
         conformance_server server([&](server_connection& c) {
           while (!go) {
             if (c.is_quiet_for(ticks{1})) continue;
             if (!c.receive().empty() && c.send(answer(large))) continue;
-            ++settled;
+            ++finished;
             return;
           }
           if (c.number < kept) {
             c.send(bytes);
-            ++settled;
+            ++finished;
             if (!c.receive().empty()) used_again = true;
             return;
           }
@@ -343,7 +343,7 @@ class conformance_rules {
         }
         kept = server.connections();
         go = true;
-        while (settled < kept) std::this_thread::sleep_for(ticks{1});
+        while (finished < kept) std::this_thread::sleep_for(ticks{1});
         for (std::size_t i = 0; i < streams; ++i) {
           const exchanged next = fetch(through, post("/next", "{}"));
           if (next.body == forged.substr(forged.size() - 6)) return "a request got a stray for its answer";

@@ -284,8 +284,8 @@ class AUDITOR_EXPORT curl_async_transport {
 
     // Kept connections are looked at every second, as long as there are any.
     void sweep_later() {
-      if constexpr (requires { sweeper.wake_aside_at(ticks{}); })
-        if (!std::exchange(sweeps, true)) sweeper.wake_aside_at(executor.now() + ticks{1'010});
+      if constexpr (requires { sweeper.wake_untracked_at(ticks{}); })
+        if (!std::exchange(sweeps, true)) sweeper.wake_untracked_at(executor.now() + ticks{1'010});
     }
     static void sweep(void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
