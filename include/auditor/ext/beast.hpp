@@ -33,7 +33,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Where Auditor is and how to reach it over Beast.
+/// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
 struct AUDITOR_EXPORT beast_options {
   std::string url;    ///< `http://host:8000`, `https://host:8443/base/path`
   tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
@@ -460,13 +460,21 @@ inline void beast_session::one_less() {
 /// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
 /// once.
 ///
+/// ```cpp
+/// boost::asio::io_context loop;
+/// auditor::boost_asio_executor on(loop.get_executor());
+/// auto wire = auditor::beast_transport::create(on, {.url = "https://host:8443", .tls = {.ca_file = ca}});
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::beast_client client(std::move(*wire), on);  // the same executor: they share a strand
+/// ```
 /// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
 /// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
 /// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
 /// begins with connections of its own; what was under way stays the parent's.
-/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
-/// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
-/// it; it may be moved.
+/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
+/// ended while it waited for one of `max_connections` is `connect_failed` and says so.
+/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
+/// io_context outlives it; it may be moved.
 class AUDITOR_EXPORT beast_transport {
  public:
   class AUDITOR_EXPORT stream {
@@ -493,7 +501,7 @@ class AUDITOR_EXPORT beast_transport {
     std::shared_ptr<detail::beast_exchange> exchange_;
   };
 
-  /// **Errors**: `invalid_argument`, saying which setting is wrong. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
@@ -528,7 +536,7 @@ class AUDITOR_EXPORT beast_transport {
 };
 static_assert(async_transport<beast_transport>);
 
-/// An asynchronous client over Beast.
+/// An asynchronous client over Beast; see `beast_transport` for how to make one.
 using beast_client = client<beast_transport, boost_asio_executor>;
 
 }  // namespace AUDITOR_ABI

@@ -14,12 +14,22 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Whom to tell: two words, trivially copyable, fits any C callback interface.
+/// Whom to tell: two words, trivially copyable, fits any C callback interface. **Memory**: none of its own.
+///
+/// ```cpp
+/// void stream::async_read(std::span<char> into, auditor::completion<std::size_t> got) {
+///   into_ = into, got_ = got;             // kept until the bytes are there ...
+/// }
+/// void stream::arrived(std::size_t n) {
+///   std::exchange(got_, {})(n);           // ... then told once, and forgotten first: it may begin the next step
+/// }
+/// ```
 template <class T>
 struct AUDITOR_EXPORT completion {
-  void (*fn)(void* self, result<T>&& answer) noexcept = nullptr;
-  void* self = nullptr;
+  void (*fn)(void* self, result<T>&& answer) noexcept = nullptr;  ///< null: nobody
+  void* self = nullptr;                                           ///< the first argument of `fn`
 
+  /// Tells. The stream may be destroyed, or the next step begun, before this returns.
   void operator()(result<T> answer) const noexcept { fn(self, std::move(answer)); }
 };
 
@@ -48,8 +58,10 @@ concept cancels = requires(typename Transport::stream& stream) {
 /// - the destructor of a stream ends what is pending **without** a completion; it may run inside a completion;
 /// - time-outs are the driver's: it calls `cancel`. A transport need not know the time, but for its connections.
 ///
+/// **Errors**: those of `transport`. After a `cancel` the code says whether anything was sent: `connect_failed` if certainly
+/// nothing; of any other the driver makes `cancelled` or `timed_out`, as it was.
 /// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
-/// and buffer stay until the completion; the transport outlives its streams.
+/// and buffer stay until the completion; the transport outlives its streams. `testing/conformance.hpp` checks all of it.
 template <class Transport>
 concept async_transport = detail::has_stream<Transport> && detail::makes_streams<Transport> &&
                           detail::async_opens<Transport> && detail::async_reads<Transport> && detail::cancels<Transport>;

@@ -40,6 +40,16 @@ concept reads = requires(typename Transport::stream& stream, std::span<char> int
 
 /// A blocking transport: sends a request, then lets the body of the answer be pulled.
 ///
+/// ```cpp
+/// class modem_transport {
+///  public:
+///   struct stream {  // one request and its answer
+///     auditor::result<std::size_t> read(std::span<char> into, const auditor::call& limits);
+///   };
+///   auditor::result<auditor::response_head> open(stream& s, const auditor::request_view& r, const auditor::call& limits);
+/// };
+/// auditor::client client{modem_transport{}};
+/// ```
 /// - `open` sends the request **at most once** and returns the head of the answer, whatever its status. It follows no
 ///   redirect. An `open` on a stream that is open abandons what it had.
 /// - `read` returns between 1 and `into.size()` bytes as soon as it has some, and 0 when the body is **complete and only

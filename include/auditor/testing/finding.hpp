@@ -15,15 +15,18 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace testing {
 
+/// `skipped`: the rule cannot be asked of this transport; `finding::happened` says why.
 enum class standing : std::uint8_t { kept, broken, skipped };
 
+/// One rule of the contract, and what became of it.
 struct AUDITOR_EXPORT finding {
-  std::string_view rule;
+  std::string_view rule;  ///< a sentence, such as "a request is sent at most once"
   standing what{};
   std::string happened;  ///< what was seen instead, or why it was skipped
 };
 
-/// What a transport does not claim, and how patient the suite is.
+/// What a transport does not claim, and how patient the suite is. While a rule is being mended:
+/// `conformance(make, {.only = "at most once"})`.
 struct AUDITOR_EXPORT conformance_settings {
   /// False for a transport that holds each answer whole, as `function_transport` does.
   bool streams = true;

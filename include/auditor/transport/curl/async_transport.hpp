@@ -19,7 +19,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// An executor that also watches sockets: `watch(executor, fd, fn, self)`, then `want(read, write)`; `fn` is called on the
-/// strand as long as the socket is ready for what is wanted. io_loop is one.
+/// strand as long as the socket is ready for what is wanted, and never from within `want`. After the destructor of the watch no
+/// call follows. `io_loop`'s is one, and Asio's where Asio has descriptors.
 template <class Executor>
 concept socket_executor = async_executor<Executor> && requires(typename Executor::watch& watch, bool wanted) {
   requires std::constructible_from<typename Executor::watch, Executor&, int,
@@ -42,8 +43,15 @@ error problem_of([[maybe_unused]] const Executor& executor) {
 
 /// As `curl_transport`, with the same settings, security and errors, for any number of requests at once.
 ///
-/// **Threads**: the strand of its executor; with an `io_thread` it may be destroyed on any. **Lifetime**: the executor's
-/// loop outlives it; it may be moved while no stream is open.
+/// ```cpp
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(loop.get_executor());  // owns one
+/// ```
+/// At most `max_connections` requests are under way; those that come later wait their turn in the order in which they came.
+/// Kept connections are closed at 3 s of silence, or as soon as the server closes them.
+/// **Errors**: those of `curl_transport`; never `busy`. A request that was ended while it waited for its turn is
+/// `connect_failed` and names `max_connections`. **Memory**: as `curl_transport`. **Threads**: the strand of its executor; with
+/// an `io_thread` it may be destroyed on any. **Lifetime**: the executor's loop outlives it; it may be moved while no stream is
+/// open, and outlives its streams.
 template <socket_executor Executor>
 class AUDITOR_EXPORT curl_async_transport {
   struct shared;

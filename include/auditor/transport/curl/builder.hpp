@@ -39,7 +39,9 @@ constexpr bool is_proxy_url(std::string_view text) noexcept {
 }  // namespace detail
 
 /// The settings of a transport on libcurl, for a builder that derives from it as `class B : public basic_curl_builder<B>`.
-/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`.
+/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`, and strings are copied:
+/// a builder may be kept and used again. Calls on a temporary give a value, so that `auto b = builder().address(...)` does
+/// not dangle.
 template <class Builder>
 class AUDITOR_EXPORT basic_curl_builder {
  public:
@@ -58,6 +60,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     return self();
   }
   Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
+
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
   Builder& connection_string(std::string_view url) & {
     url_ = url;
@@ -196,11 +199,18 @@ class AUDITOR_EXPORT basic_curl_builder {
   bool allow_unframed_ = false;
 };
 
-/// Makes a `curl_transport`:
-/// `curl_builder().address("localhost", 8000).build()`.
+/// Makes a `curl_transport`, for a client whose executor or codec is not the default, or a transport around it. Most programs
+/// want `client_builder`, which takes the same settings and makes the client.
+///
+/// ```cpp
+/// auto wire = auditor::curl_builder().connection_string("https://host:8443/base").with_tls({.ca_file = ca}).build();
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::client client{with_token{std::move(*wire), token}};
+/// ```
 class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
  public:
-  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. TLS files are read, and the key is tried
+  /// against its certificate; nothing is connected yet.
   result<curl_transport> build() const {
     auto checked = settings();
     if (!checked) return checked.error();
