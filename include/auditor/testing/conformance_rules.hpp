@@ -160,7 +160,7 @@ class conformance_rules {
       for (const char& each : body)
         if (!c.send(chunk({&each, 1}))) return;
       c.send(last_chunk);
-      c.wait_for_close(settings_.patience);
+      c.wait_for_close(settings_.longest_wait);
     });
     auto through = transport_to(server.port());
     const exchanged got = fetch(through, get("/records"));
@@ -188,7 +188,7 @@ class conformance_rules {
       const std::string packed = chunk(block);
       for (std::size_t left = settings_.large / block.size(); left != 0 && c.send(packed); --left) sent += block.size();
       c.send(last_chunk);
-      c.wait_for_close(settings_.patience);
+      c.wait_for_close(settings_.longest_wait);
     });
     auto through = transport_to(server.port());
     typename decltype(through)::stream s{};
@@ -484,7 +484,7 @@ class conformance_rules {
       conformance_server server([&](server_connection& c) {
         if (c.receive().empty() || !c.send(beginning)) return;
         interrupt();
-        c.wait_for_close(settings_.patience);
+        c.wait_for_close(settings_.longest_wait);
       });
       auto through = transport_to(server.port());
       const exchanged got = fetch(through, get("/records"), limits);
@@ -503,12 +503,12 @@ class conformance_rules {
   }
   std::string cancelled_in_the_head() {
     cancel_flag flag;
-    return silence({""}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+    return silence({""}, errc::cancelled, {.timeout = settings_.longest_wait * 2, .cancelled = &flag},
                    [&flag] { flag.request(); });
   }
   std::string cancelled_in_the_body() {
     cancel_flag flag;
-    return silence({some_body}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+    return silence({some_body}, errc::cancelled, {.timeout = settings_.longest_wait * 2, .cancelled = &flag},
                    [&flag] { flag.request(); });
   }
   std::string no_connection() {
@@ -517,8 +517,8 @@ class conformance_rules {
     const auto began = clock::now();
     const exchanged got = fetch(through, get("/records"), {.timeout = ticks{200}, .cancelled = nullptr});
     if (got.opened || (got.failed.code != errc::connect_failed && got.failed.code != errc::timed_out)) return got.told();
-    if (clock::now() - began > settings_.patience)
-      return "it took longer than " + std::to_string(settings_.patience.count()) + " ms";
+    if (clock::now() - began > settings_.longest_wait)
+      return "it took longer than " + std::to_string(settings_.longest_wait.count()) + " ms";
     return {};
   }
   std::string cancelled_before() {
@@ -526,7 +526,7 @@ class conformance_rules {
     auto through = transport_to(server.port());
     cancel_flag flag;
     flag.request();
-    const exchanged got = fetch(through, get("/records"), {.timeout = settings_.patience * 2, .cancelled = &flag});
+    const exchanged got = fetch(through, get("/records"), {.timeout = settings_.longest_wait * 2, .cancelled = &flag});
     if (got.failed.code != errc::cancelled) return got.told();
     return server.requests() == 0 ? "" : "the request was sent";
   }
