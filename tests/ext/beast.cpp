@@ -94,8 +94,8 @@ TEST_CASE("the Beast transport conforms", "[conformance]") {
   const auto make = [&on](const std::string& host, std::uint16_t port) {
     return beast_transport::create(on, {.url = "http://" + host + ':' + std::to_string(port)}).value();
   };
-  const auto all =
-      testing::conformance(make, on, [&loop] { loop.run_one_for(std::chrono::milliseconds{10}); }, {.crowd = 100});
+  const auto all = testing::conformance(make, on, [&loop] { loop.run_one_for(std::chrono::milliseconds{10}); },
+                                        {.exchanges_at_once = 100});
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
 }

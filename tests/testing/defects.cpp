@@ -104,7 +104,7 @@ TEST_CASE("each defect of a blocking transport is found by the rule that it brea
 
 TEST_CASE("an asynchronous transport that keeps to the rules is found to keep them all") {
   conformance_settings settings;
-  settings.crowd = 60;  // each has a thread
+  settings.exchanges_at_once = 60;  // each has a thread
   const auto all = asynchronous(async_flaw::none, flaw::none, settings);
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
@@ -139,7 +139,7 @@ TEST_CASE("each defect of an asynchronous transport is found by the rule that it
   for (const auto& each : table) {
     conformance_settings settings;
     settings.longest_wait = ticks{500};
-    settings.crowd = 20;
+    settings.exchanges_at_once = 20;
     settings.only = each.rule;
     const auto all = asynchronous(each.broken, each.inner, settings);
     INFO("defect " << static_cast<int>(each.broken) << " and " << static_cast<int>(each.inner) << ", rule " << each.rule);
