@@ -37,8 +37,8 @@ class fetching {
   explicit fetching(beast_options options)
       : on_(loop_.get_executor()), transport_(beast_transport::create(on_, std::move(options)).value()) {}
 
-  answer run() {
-    transport_.async_open(stream_, {.target = "/answer"}, {&fetching::opened, this});
+  answer run(const request_view& request = {.target = "/answer"}) {
+    transport_.async_open(stream_, request, {&fetching::opened, this});
     loop_.run();
     return std::move(answer_);
   }
@@ -94,8 +94,8 @@ TEST_CASE("the Beast transport conforms", "[conformance]") {
   const auto make = [&on](const std::string& host, std::uint16_t port) {
     return beast_transport::create(on, {.url = "http://" + host + ':' + std::to_string(port)}).value();
   };
-  const auto all =
-      testing::conformance(make, on, [&loop] { loop.run_one_for(std::chrono::milliseconds{10}); }, {.crowd = 100});
+  const auto all = testing::conformance(make, on, [&loop] { loop.run_one_for(std::chrono::milliseconds{10}); },
+                                        {.exchanges_at_once = 100});
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
 }
@@ -172,6 +172,46 @@ TEST_CASE("over Beast a revoked certificate of the server is refused, and a tunn
 TEST_CASE("over Beast TLS 1.1 is not spoken, and no TLS is not taken for it") {
   const loopback::tls_server old(files(), "-cert server.pem -key server.key -tls1_1 -cipher ALL:@SECLEVEL=0");
   CHECK(fetch(old, trusting()).error.code == errc::tls_failed);
+}
+
+TEST_CASE("over Beast plain HTTP to a TLS port asks about https, and a server that began to speak HTTP is not asked") {
+  using namespace std::string_view_literals;
+  const std::pair<std::string_view, bool> table[] = {
+      {"", true},
+      {"\x15\x03\x03\0\2\2\x32"sv, true},
+      {"\x15\x03\x03\0\2\2\n"sv, true},
+      {"HTTP/1.1 200 OK\r\n", false},
+  };
+  for (const auto& [bytes, asks] : table) {
+    testing::conformance_server server([bytes = bytes](testing::server_connection& c) {
+      c.receive();
+      if (!bytes.empty()) c.send(bytes);
+    });
+    const answer got = fetching({.url = "http://127.0.0.1:" + std::to_string(server.port())}).run();
+    CAPTURE(message(got.error));
+    CHECK(got.error.code == errc::connection_lost);
+    CHECK((got.error.words().find("does this port want https?") != std::string_view::npos) == asks);
+  }
+  const loopback::tls_server real(files(), "-cert server.pem -key server.key");
+  const answer refused = fetching({.url = "http://127.0.0.1:" + std::to_string(real.port())}).run();
+  CHECK(refused.error.words().find("does this port want https?") != std::string_view::npos);
+}
+
+TEST_CASE("over Beast a request that would change its own framing is refused before anything is sent") {
+  testing::conformance_server server(testing::always(testing::answer("")));
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+  for (const header& field :
+       {header{"X-Value", "a\r\nEvil: 1"}, header{"X Y", "1"}, header{"", "1"}, header{"Host", "elsewhere"},
+        header{"content-LENGTH", "7"}, header{"Transfer-Encoding", "chunked"}}) {
+    CAPTURE(field.name);
+    const answer got =
+        fetching({.url = url}).run({.method = verb::post, .target = "/record", .headers = {&field, 1}, .body = "{}"});
+    CHECK(got.error.code == errc::invalid_argument);
+  }
+  for (const std::string_view target : {"", "records", "/a b", "/a\r\nEvil: 1", "/a#b", "/\xC3\xA9"})
+    CHECK(fetching({.url = url}).run({.target = target}).error.code == errc::invalid_argument);
+  CHECK(fetching({.url = url}).run({.target = "/", .body = "x"}).error.code == errc::invalid_argument);
+  CHECK(server.connections() == 0);
 }
 
 TEST_CASE("wrong settings of Beast are errors before anything is connected") {

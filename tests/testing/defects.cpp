@@ -88,13 +88,13 @@ TEST_CASE("each defect of a blocking transport is found by the rule that it brea
   };
   for (const auto& each : table) {
     conformance_settings settings;
-    settings.patience = ticks{500};
+    settings.longest_wait = ticks{500};
     settings.only = each.rule;
     const auto all = testing::conformance(blocking(each.broken), settings);
     INFO("defect " << static_cast<int>(each.broken) << ", rule " << each.rule);
     CHECK(!testing::conforms(all));
     CHECK(testing::report(all).starts_with("BROKEN"));
-    settings.patience = ticks{5'000};
+    settings.longest_wait = ticks{5'000};
     const auto sound = testing::conformance(blocking(flaw::none), settings);
     INFO(testing::report(sound));
     CHECK(!sound.empty());
@@ -104,7 +104,7 @@ TEST_CASE("each defect of a blocking transport is found by the rule that it brea
 
 TEST_CASE("an asynchronous transport that keeps to the rules is found to keep them all") {
   conformance_settings settings;
-  settings.crowd = 60;  // each has a thread
+  settings.exchanges_at_once = 60;  // each has a thread
   const auto all = asynchronous(async_flaw::none, flaw::none, settings);
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
@@ -138,8 +138,8 @@ TEST_CASE("each defect of an asynchronous transport is found by the rule that it
   };
   for (const auto& each : table) {
     conformance_settings settings;
-    settings.patience = ticks{500};
-    settings.crowd = 20;
+    settings.longest_wait = ticks{500};
+    settings.exchanges_at_once = 20;
     settings.only = each.rule;
     const auto all = asynchronous(each.broken, each.inner, settings);
     INFO("defect " << static_cast<int>(each.broken) << " and " << static_cast<int>(each.inner) << ", rule " << each.rule);

@@ -30,7 +30,7 @@ std::vector<std::string_view> skipped(const std::vector<finding>& all) {
 
 conformance_settings settings() {
   conformance_settings all;
-  if (loopback::sanitized) all.patience = ticks{20'000};
+  if (loopback::sanitized) all.longest_wait = ticks{20'000};
   return all;
 }
 

@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 using auditor::curl_builder;
@@ -199,12 +200,34 @@ TEST_CASE("plain HTTP on the TLS port, and a server that speaks only TLS 1.1, ar
   CHECK(too_old.error.words().size() > 20);
 }
 
-TEST_CASE("plain HTTP to a TLS port is no success") {
+TEST_CASE("plain HTTP to a TLS port is no success, and asks about https") {
   const tls_server server(files(), std::string(plain));
   auto transport = curl_builder().address("localhost", server.port()).build();
   const fetched got = fetch(transport.value(), get("/answer"));
   CHECK(!got.complete());
   CHECK(got.error.code == errc::connection_lost);
+  CHECK(says(got, "does this port want https?"));
+}
+
+TEST_CASE("whoever answers nothing, or an alert, is asked about https, and whoever began to speak HTTP is not") {
+  using namespace std::string_view_literals;
+  const std::pair<std::string_view, bool> table[] = {
+      {"", true},
+      {"\x15\x03\x03\0\2\2\x32"sv, true},
+      {"HTTP/1.1 200 OK\r\n", false},
+  };
+  for (const auto& [bytes, asks] : table) {
+    scripted_server server([bytes = bytes](connection& c) {
+      c.receive();
+      if (!bytes.empty()) c.send(bytes);
+    });
+    auto transport = curl_builder().address("127.0.0.1", server.port()).build();
+    const fetched got = fetch(transport.value(), post("{}"));
+    CAPTURE(got.error.words());
+    CHECK(got.error.code == errc::connection_lost);
+    CHECK(got.error.outcome == outcome::unknown);
+    CHECK(says(got, "https?") == asks);
+  }
 }
 
 TEST_CASE("TLS files that cannot be used are errors of build") {

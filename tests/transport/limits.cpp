@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "catch.hpp"
 
+#include "certificates.hpp"
 #include "fetch.hpp"
 #include "scripted_server.hpp"
 
@@ -189,6 +190,46 @@ TEMPLATE_TEST_CASE("without descriptors a call says so, and advises what helps",
   CHECK(message(failed).find("ulimit") != std::string::npos);
   CHECK(message(failed).find("check that Auditor runs") == std::string::npos);
   CHECK(flavour.asked.health_check({}, auditor::use_future).get().has_value());
+}
+
+TEST_CASE("running out of descriptors in the middle of a handshake, or for a unix socket, is said too") {
+  const certificates files;
+  const tls_server server(files, "-cert server.pem -key server.key");
+  const std::string address = "127.0.0.1:" + std::to_string(server.port());
+  const auto check = [](const error& failed, int left) {
+    CAPTURE(message(failed), left);
+    CHECK(failed.code == errc::connect_failed);
+    CHECK(message(failed).find("no file descriptor was left") != std::string::npos);
+    CHECK(message(failed).find("ulimit") != std::string::npos);
+  };
+  for (const tls_options& trusted :
+       {tls_options{.ca_file = files.path("ca.pem")}, tls_options{.ca_directory = files.path("authorities")}}) {
+    auto blocking = curl_builder().address("127.0.0.1", server.port()).with_tls(trusted).build().value();
+    on_asio<beast_client> over([&](auto on) {
+      return beast_client(beast_transport::create(on, {.url = "https://" + address, .tls = trusted}).value(), on);
+    });
+    // Asio throws when it begins without. The certificate is for another name.
+    CHECK(over.asked.health_check({}, auditor::use_future).get().error().code == errc::tls_failed);
+    for (const int left : {0, 1}) {  // with one there is a socket, and no file of authorities
+      error by_curl, by_beast;
+      {
+        const few_descriptors few(left);
+        by_curl = fetch(blocking).error;
+        by_beast = over.asked.health_check({}, auditor::use_future).get().error();
+      }
+      check(by_curl, left);
+      check(by_beast, left);
+    }
+  }
+  auto local = curl_builder().unix_socket("/run/auditor.sock").build().value();
+  fetched got;
+  {
+    const few_descriptors none(0);
+    got = fetch(local);
+  }
+  check(got.error, 0);
+  CHECK(got.error.words().find("unix socket /run/auditor.sock") != std::string_view::npos);
+  CHECK(got.error.words().find("127.0.0.1") == std::string_view::npos);
 }
 
 TEST_CASE("an io_thread without descriptors does not start, and a client on it cannot be built") {

@@ -142,7 +142,7 @@ struct call_slot {
   enum class kind : std::uint8_t { add, add_known, add_invalid, update, bulk, find, list, stream };
 
   bool is_over() const noexcept { return answers != 0 || dropped; }
-  void settle(const error& e) noexcept {
+  void keep(const error& e) noexcept {
     ++answers;
     code = e.code;
     outcome = e.code == errc::ok ? auditor::outcome::delivered : e.outcome;
@@ -316,28 +316,28 @@ class storm {
     const bool own = !answer || answer->how == delivery::stored || answer->how == delivery::already_stored;
     if (!own) slot.complaint = "stored in a way that was not asked for";
     if (slot.what == kind::add_known && answer && answer->how == delivery::already_stored)
-      return settled(slot, errc::record_exists);
-    settled(slot, answer.error());
+      return ended(slot, errc::record_exists);
+    ended(slot, answer.error());
   }
   template <class T>
   void answered(call_slot& slot, const result<T>& answer) {
-    settled(slot, answer.error());
+    ended(slot, answer.error());
   }
   void answered(call_slot& slot, const result<std::optional<record>>& answer) {
     if (answer && !answer->has_value()) slot.complaint = "nothing was found";
-    settled(slot, answer.error());
+    ended(slot, answer.error());
   }
   void answered(call_slot& slot, const result<record_list>& answer) {
     if (answer && answer->size() != known_records) slot.complaint = "records are missing";
-    settled(slot, answer.error());
+    ended(slot, answer.error());
   }
   void answered(call_slot& slot, bulk_report report) {
     slot.report = std::move(report);
-    settled(slot, {});
+    ended(slot, {});
   }
 
-  void settled(call_slot& slot, const error& e) {
-    slot.settle(e);
+  void ended(call_slot& slot, const error& e) {
+    slot.keep(e);
     if (slot.answers != 1) return;
     --open_;
     progress_.raise();
@@ -387,7 +387,7 @@ void add_and_wait(Bench& bench, std::uint32_t seed, const extent& how_much, std:
     if (how_much.longest != ticks{}) all.timeout = ticks{1 + random() % 50};
     auto answer = bench.client.add(open_record(slot.id), all, use_future);
     if (random() % 4 == 0) slot.flag.request();
-    slot.settle(answer.get().error());
+    slot.keep(answer.get().error());
   }
 }
 

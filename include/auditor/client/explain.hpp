@@ -7,115 +7,96 @@
 #include <auditor/http/transport.hpp>
 
 #include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <utility>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+template <class Type>
+concept is_defined = requires { sizeof(Type); };
+template <class Type>
+concept is_a_text = std::convertible_to<Type, std::string_view>;
+
+// Each asserts the parts of one concept by its sentence, and last that it has not forgotten one.
 template <class Transport>
-concept has_stream = requires { typename Transport::stream; };
-
-template <class Executor>
-concept is_defined = requires { sizeof(Executor); };
-
-template <class Executor>
-concept has_wakeup = requires { typename Executor::wakeup; };
-
-template <class Transport>
-constexpr void explain_stream() {
-  using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>,
+constexpr void explain_transport() {
+  constexpr bool whole = makes_streams<Transport> && opens<Transport> && reads<Transport>;
+  static_assert(makes_streams<Transport>,
                 "Transport::stream must be default-constructible: the driver makes one per request");
-  static_assert(
-      requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
-      "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
-  static_assert(
-      requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
-      "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
-  if constexpr (requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); })
-    static_assert(
-        std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
-                                                              std::declval<const call&>())),
-                     result<response_head>>,
-        "Transport::open must return auditor::result<auditor::response_head>");
-  if constexpr (requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); })
-    static_assert(
-        std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
-                     result<std::size_t>>,
-        "Transport::stream::read must return auditor::result<std::size_t>");
+  static_assert(can_open<Transport>,
+                "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
+  static_assert(!can_open<Transport> || opens<Transport>,
+                "Transport::open must return auditor::result<auditor::response_head>");
+  static_assert(can_read<Transport>, "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
+  static_assert(!can_read<Transport> || reads<Transport>,
+                "Transport::stream::read must return auditor::result<std::size_t>");
+  static_assert(whole == transport<Transport>, "auditor::transport has a part that explain() does not know");
 }
 
 template <class Transport>
-constexpr void explain_async_stream() {
-  using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>,
-                "Transport::stream must be default-constructible: the driver makes one per call");
-  static_assert(
-      requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
-      "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
-  static_assert(
-      requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
-      "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
-  static_assert(
-      requires(stream& s) {
-        { s.cancel() } noexcept;
-      }, "Transport::stream needs: void cancel() noexcept");
+constexpr void explain_async_transport() {
+  constexpr bool whole = makes_streams<Transport> && async_opens<Transport> && async_reads<Transport> && cancels<Transport>;
+  static_assert(makes_streams<Transport>, "Transport::stream must be default-constructible: the driver makes one per call");
+  static_assert(async_opens<Transport>,
+                "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
+  static_assert(async_reads<Transport>,
+                "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
+  static_assert(cancels<Transport>, "Transport::stream needs: void cancel() noexcept");
+  static_assert(whole == async_transport<Transport>, "auditor::async_transport has a part that explain() does not know");
 }
 
 template <class Executor>
-constexpr void explain_clock() {
-  static_assert(
-      requires(Executor& e) {
-        { e.now() } -> std::same_as<ticks>;
-      }, "Executor needs: auditor::ticks now()");
-  static_assert(
-      requires(Executor& e) {
-        { e.random() } -> std::same_as<std::uint64_t>;
-      }, "Executor needs: std::uint64_t random()");
-}
-
-template <class Executor>
-constexpr void explain_blocking_executor() {
-  explain_clock<Executor>();
-  static_assert(
-      requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
-      "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
-}
-
-template <class Executor>
-constexpr void explain_async_executor() {
-  explain_clock<Executor>();
-  static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
-                "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
-  static_assert(
-      requires(typename Executor::wakeup& w, ticks t) {
-        w.post();
-        w.wake_at(t);
-        w.cancel();
-      }, "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+constexpr void explain_executor() {
+  static_assert(has_clock<Executor>, "Executor needs: auditor::ticks now()");
+  static_assert(has_randomness<Executor>, "Executor needs: std::uint64_t random()");
+  constexpr bool common = has_clock<Executor> && has_randomness<Executor>;
+  if constexpr (has_wakeup<Executor>) {
+    static_assert(makes_wakeups<Executor>,
+                  "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
+    static_assert(wakes<Executor>, "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+    constexpr bool whole = common && makes_wakeups<Executor> && wakes<Executor>;
+    static_assert(whole == async_executor<Executor>, "auditor::async_executor has a part that explain() does not know");
+  } else {
+    static_assert(sleeps<Executor>,
+                  "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+    constexpr bool whole = common && sleeps<Executor>;
+    static_assert(whole == blocking_executor<Executor>,
+                  "auditor::blocking_executor has a part that explain() does not know");
+  }
 }
 
 }  // namespace detail
 
-/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
-/// An executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
+/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client; `client` itself asks it. An
+/// executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
+///
+/// ```cpp
+/// static_assert(auditor::explain<modem_transport>());  // beside the transport, before anybody makes a client of it
+/// ```
 template <class Transport, class Executor = this_thread>
 constexpr bool explain() {
-  static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
+  static_assert(!detail::is_a_text<Transport>,
+                "a client takes a transport, not a URL: use client_builder().connection_string(url).build()");
+  static_assert(detail::is_a_text<Transport> || detail::has_stream<Transport>,
+                "Transport needs a type `stream`: one request and its answer");
   static_assert(detail::is_defined<Executor>,
                 "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
   if constexpr (detail::has_stream<Transport> && detail::is_defined<Executor>) {
-    if constexpr (detail::has_wakeup<Executor>) {
-      detail::explain_async_executor<Executor>();
-      detail::explain_async_stream<Transport>();
-    } else {
-      detail::explain_blocking_executor<Executor>();
-      detail::explain_stream<Transport>();
-    }
+    constexpr bool has_loop = detail::has_wakeup<Executor>;
+    constexpr bool blocks_the_loop = has_loop && transport<Transport> && !async_transport<Transport>;
+    constexpr bool has_no_loop = !has_loop && async_transport<Transport> && !transport<Transport>;
+    static_assert(!blocks_the_loop,
+                  "this transport blocks, and the executor has a loop: take an asynchronous one, as of "
+                  "auditor/transport/curl_async.hpp or ext/beast.hpp, or leave the executor out");
+    static_assert(!has_no_loop,
+                  "this transport is asynchronous, and the executor blocks: give the client one with a loop, as "
+                  "io_thread().get_executor()");
+    detail::explain_executor<Executor>();
+    if constexpr (has_loop && !blocks_the_loop)
+      detail::explain_async_transport<Transport>();
+    else if constexpr (!has_loop && !has_no_loop)
+      detail::explain_transport<Transport>();
   }
   return true;
 }

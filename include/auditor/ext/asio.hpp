@@ -2,6 +2,20 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+// A program that lives in an io_context keeps it, and gives its clients an executor on it:
+//
+//   asio::io_context loop;
+//   auditor::asio_executor on(loop.get_executor());
+//   auto client = auditor::async_client_builder().address("localhost", 8000).build(on).value();  // transport/curl_async.hpp
+//   asio::co_spawn(client.get_executor(), [&]() -> asio::awaitable<void> {
+//     const auto added = co_await client.add(record);  // result<receipt>: the error is in it, nothing throws
+//     if (!added) std::cerr << message(added.error()) << '\n';
+//   }, asio::detached);
+//   loop.run();
+//
+// `asio_executor` (ext/asio/executor.inc) says what holds of tokens, cancellation, threads and lifetimes; `as_error_code`
+// (ext/asio/as_error_code.hpp) makes Asio's combinators see a failed call.
+
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>

@@ -7,7 +7,10 @@
 #include <auditor/http/async_transport.hpp>
 #include <auditor/transport/answer_head.hpp>
 #include <auditor/transport/chunk_reader.hpp>
-#include <auditor/transport/curl/settings.hpp>
+#include <auditor/transport/request_check.hpp>
+#include <auditor/transport/sentences.hpp>
+#include <auditor/transport/settings.hpp>
+#include <auditor/transport/tls_words.hpp>
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -30,14 +33,15 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Where Auditor is and how to reach it over Beast.
+/// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
 struct AUDITOR_EXPORT beast_options {
-  std::string url;               ///< `http://host:8000`, `https://host:8443/base/path`
-  tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
-  ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
+  std::string url;    ///< `http://host:8000`, `https://host:8443/base/path`
+  tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
+  ticks connect_timeout = detail::default_connect_timeout;  ///< for name look-up, connection and TLS handshake together
   std::string user_agent = "auditor-cpp";
   std::string connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
-  std::size_t max_connections = 100;  ///< at once; calls that come later wait their turn, within their own limits
+  std::size_t max_connections =
+      detail::default_max_connections;  ///< at once; calls that come later wait their turn, within their own limits
 };
 
 namespace detail {
@@ -74,10 +78,7 @@ inline error fill_context(net::ssl::context& context, const tls_options& tls) {
       return bad_setting("tls crl_file", "give a file of revocation lists in PEM: ").more(tls.crl_file);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   }
-  if (tls.client_certificate.empty()) {
-    if (tls.client_key.empty() && tls.key_password.empty()) return {};
-    return bad_setting("tls", "client_key and key_password need a client_certificate");
-  }
+  if (tls.client_certificate.empty()) return check_own_certificate(tls, "tls");
   // Also without a password: OpenSSL would ask the terminal.
   context.set_password_callback([password = tls.key_password](std::size_t, auto) { return password; }, failure);
   context.use_certificate_chain_file(tls.client_certificate, failure);
@@ -149,22 +150,13 @@ class beast_session {
 
   // The whole request: its bytes are ours while Asio sends them, whatever becomes of the caller.
   result<std::string> print(const request_view& request) const {
-    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
-    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
-      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
-    if (request.method == verb::get && !request.body.empty())
-      return error(errc::invalid_argument, "a GET request has no body");
+    if (const error e = check_request(request)) return e;
     std::string text(to_string(request.method));
     text.append(" ").append(server.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
     text.append(endpoint::in_brackets(server.name()));
     if (server.port != (server.tls ? 443 : 80)) text.append(":").append(std::to_string(server.port));
     text.append("\r\nUser-Agent: ").append(options.user_agent).append("\r\nAccept: */*\r\n");
-    for (const header& field : request.headers) {
-      if (field.name.empty() || field.name.find_first_of(": \t") != std::string_view::npos ||
-          has_control_character(field.name) || has_control_character(field.value))
-        return error(errc::invalid_argument, "not a header: ").more(field.name);
-      text.append(field.name).append(": ").append(field.value).append("\r\n");
-    }
+    for (const header& field : request.headers) text.append(field.name).append(": ").append(field.value).append("\r\n");
     if (request.method != verb::get)
       text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     return text.append("\r\n").append(request.body);
@@ -185,7 +177,7 @@ class beast_session {
   }
   // Kept connections are looked at every second, as long as there are any and the loop runs.
   void sweep_later() {
-    if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
+    if (!std::exchange(sweeps_, true)) sweeper_.wake_untracked_at(steady::now() + ticks{1'000});
   }
   // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a connection is closed
   static void sweep(void* self) noexcept {
@@ -217,7 +209,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   // In a child process that runs the loop after a fork, what the parent had begun ends.
   bool is_wanted() noexcept {
     if (over_ || owner_.is_this()) return !over_;
-    refuse("this answer is for another process: fork() came between");
+    refuse(answer_of_the_parent);
     return false;
   }
 
@@ -239,7 +231,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     timer_.expires_after(session_.options.connect_timeout);
     timer_.async_wait([self = shared_from_this()](const error_code& stopped) {
       if (!stopped && !self->over_ && !self->sent_)
-        self->fail(error(errc::connect_failed, "timed out: no connection yet, nothing was sent"));
+        self->fail(error(errc::connect_failed, "timed out: ").more(nothing_sent_yet));
     });
     error_code not_an_address;
     const auto address = net::ip::make_address(session_.peer.host, not_an_address);
@@ -258,8 +250,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   void read(std::span<char> into, completion<std::size_t> got) {
-    if (over_ || into.empty())
-      return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
+    if (over_ || into.empty()) return got(error(errc::invalid_argument, no_async_read));
     into_ = into;
     got_ = got;
     if (!is_wanted()) return;
@@ -268,8 +259,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
   void cancel() noexcept {
     if (opened_.fn == nullptr && got_.fn == nullptr) return;
-    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(" until then, nothing was sent"));
-    fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, "no connection yet, nothing was sent"));
+    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(never_had_a_turn));
+    fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, nothing_sent_yet));
   }
 
   // Without a word. In the middle of a body this closes the connection.
@@ -318,6 +309,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   void shook_hands(const error_code& failure) {
+    // OpenSSL takes a directory of authorities that it cannot open for one without them.
+    if (failure && no_descriptor_left()) return not_connected(failure, "TLS handshake");
     if (failure) return fail(beast_failure(errc::tls_failed, failure, "TLS handshake"));
     send();
   }
@@ -358,13 +351,13 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
       left_.remove_prefix((std::min)(left_.size(), end == std::string_view::npos ? end : end + 1));
       if (line_.size() > answer_head::most_bytes) return refuse(answer_head::too_long);
       if (end == std::string_view::npos) return receive();
-      if (!head_.take(line_)) return refuse(head_.complaint());
+      if (!head_.take(line_))
+        return fail(error(errc::connection_lost, head_.complaint()).more(speaks_no_http() ? perhaps_https : ""));
       line_.clear();
     }
-    if (!head_.framed())
-      return refuse("the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection");
+    if (!head_.framed()) return refuse(answer_without_end);
     const response_head head = head_.value();
-    if (head.status < 300 && !written_) return refuse("the server answered before it had the whole request");
+    if (head.status < 300 && !written_) return refuse(answered_too_early);
     unread_ = head_.bodiless() ? 0 : head_.length().value_or(0);
     std::exchange(opened_, {})(head);
   }
@@ -398,14 +391,16 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
   void lost(const error_code& failure) {
     const std::string words = failure.message();
-    const auto mentions = [&words](const char* part) { return words.find(part) != std::string::npos; };
-    // TLS 1.3 tells about our certificate only after the request was sent; the server has not looked at that.
-    const bool turned_away = fresh_ && !heard_ && connection_->tls && mentions("alert") &&
-                             (mentions("certificate") || mentions("unknown ca") || mentions("access denied"));
-    fail(beast_failure(turned_away ? errc::tls_failed : errc::connection_lost, failure,
-                       turned_away             ? "the server refused our certificate"
-                       : opened_.fn != nullptr ? "no answer"
-                                               : "the answer is cut"));
+    const bool turned_away = fresh_ && !heard_ && connection_->tls && says_certificate_refused(words);
+    error e = beast_failure(turned_away ? errc::tls_failed : errc::connection_lost, failure,
+                            turned_away             ? "the server refused our certificate"
+                            : opened_.fn != nullptr ? "no answer"
+                                                    : "the answer is cut");
+    if (failure == net::error::eof && speaks_no_http()) e.more(perhaps_https);
+    fail(e);
+  }
+  bool speaks_no_http() const noexcept {
+    return fresh_ && !connection_->tls && opened_.fn != nullptr && (!heard_ || begins_tls_record(line_));
   }
   void refuse(std::string_view why) { fail(error(errc::connection_lost, why)); }
 
@@ -465,13 +460,21 @@ inline void beast_session::one_less() {
 /// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
 /// once.
 ///
+/// ```cpp
+/// boost::asio::io_context loop;
+/// auditor::boost_asio_executor on(loop.get_executor());
+/// auto wire = auditor::beast_transport::create(on, {.url = "https://host:8443", .tls = {.ca_file = ca}});
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::beast_client client(std::move(*wire), on);  // the same executor: they share a strand
+/// ```
 /// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
 /// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
 /// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
 /// begins with connections of its own; what was under way stays the parent's.
-/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
-/// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
-/// it; it may be moved.
+/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
+/// ended while it waited for one of `max_connections` is `connect_failed` and says so.
+/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
+/// io_context outlives it; it may be moved.
 class AUDITOR_EXPORT beast_transport {
  public:
   class AUDITOR_EXPORT stream {
@@ -483,7 +486,7 @@ class AUDITOR_EXPORT beast_transport {
 
     void async_read(std::span<char> into, completion<std::size_t> got) {
       const auto kept = exchange_;  // the completion may destroy the stream
-      if (kept == nullptr) return got(error(errc::invalid_argument, "async_read needs an open stream"));
+      if (kept == nullptr) return got(error(errc::invalid_argument, detail::no_async_read));
       kept->read(into, got);
     }
     void cancel() noexcept {
@@ -498,7 +501,7 @@ class AUDITOR_EXPORT beast_transport {
     std::shared_ptr<detail::beast_exchange> exchange_;
   };
 
-  /// **Errors**: `invalid_argument`, saying which setting is wrong. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
@@ -508,11 +511,8 @@ class AUDITOR_EXPORT beast_transport {
       if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
         return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
     }
-    if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
-    if (options.max_connections == 0)
-      return detail::bad_setting("max_connections", "must be at least 1; leave it out for 100");
-    if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
-      return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
+      return e;
     if (server->tls) {
       boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
       if (const error e = detail::fill_context(trial, options.tls)) return e;
@@ -536,7 +536,7 @@ class AUDITOR_EXPORT beast_transport {
 };
 static_assert(async_transport<beast_transport>);
 
-/// An asynchronous client over Beast.
+/// An asynchronous client over Beast; see `beast_transport` for how to make one.
 using beast_client = client<beast_transport, boost_asio_executor>;
 
 }  // namespace AUDITOR_ABI

@@ -2,6 +2,16 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+// A program that lives in an io_context keeps it, and gives its clients an executor on it:
+//
+//   boost::asio::io_context loop;
+//   auditor::boost_asio_executor on(loop.get_executor());
+//   auto client = auditor::async_client_builder().address("localhost", 8000).build(on).value();  // transport/curl_async.hpp
+//   client.add(record, {}, [](auditor::result<auditor::receipt> added) { /* on the client's strand */ });
+//   loop.run();
+//
+// The example of ext/asio.hpp, with boost::asio for asio, shows co_await. `ext/beast.hpp` has a transport without libcurl.
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>

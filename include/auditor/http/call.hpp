@@ -20,7 +20,13 @@ inline std::atomic<unsigned> forks{0};
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;
 
-/// Ends calls early. **Threads**: `request()` may come from any thread and from a signal handler; whoever waits looks at
+/// Ends calls early.
+///
+/// ```cpp
+/// auditor::cancel_flag stop;                                         // set by a handler of SIGTERM: stop.request();
+/// client.for_each(query, visitor, {.cancel = &stop});                // ends with `cancelled` within 250 ms
+/// ```
+/// **Threads**: `request()` may come from any thread and from a signal handler; whoever waits looks at
 /// the flag at least every 100 ms. **Lifetime**: longer than each call that was given it.
 class AUDITOR_EXPORT cancel_flag {
  public:
@@ -29,6 +35,7 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag& operator=(const cancel_flag&) = delete;
 
   explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  /// Ends every call that was given this flag, and those that will be, until `reset`.
   void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
   void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
 

@@ -11,8 +11,10 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The methods that Auditor knows.
 enum class verb : std::uint8_t { get, post, put };
 
+/// As it stands in a request line: `GET`.
 constexpr std::string_view to_string(verb method) noexcept {
   switch (method) {
     case verb::get: return "GET";
@@ -22,13 +24,14 @@ constexpr std::string_view to_string(verb method) noexcept {
   return "?";
 }
 
+/// A field of a request's head. **Lifetime**: as the request's.
 struct AUDITOR_EXPORT header {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   ///< a token: no spaces, no colon
+  std::string_view value;  ///< no control characters; not encoded in any way
 };
 
-/// One request. **Lifetime**: everything it refers to stays until the call that got it returns (blocking) or its
-/// answer's head is there (async).
+/// One request, borrowed. **Memory**: none of its own. **Lifetime**: everything it refers to stays until the call that got
+/// it returns (blocking) or its answer's head is there (async).
 struct AUDITOR_EXPORT request_view {
   verb method = verb::get;
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
@@ -38,7 +41,7 @@ struct AUDITOR_EXPORT request_view {
 
 /// The part of an answer's head that decides something.
 struct AUDITOR_EXPORT response_head {
-  int status = 0;
+  int status = 0;                 ///< 100 to 599 as it came, redirects and 500s included
   std::int32_t retry_after = -1;  ///< **Units**: seconds; -1: none, or one that made no sense
 };
 

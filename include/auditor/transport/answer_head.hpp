@@ -4,6 +4,7 @@
 
 #include <auditor/http/request.hpp>
 #include <auditor/transport/retry_after.hpp>
+#include <auditor/transport/text.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -17,18 +18,6 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };

@@ -39,7 +39,9 @@ constexpr bool is_proxy_url(std::string_view text) noexcept {
 }  // namespace detail
 
 /// The settings of a transport on libcurl, for a builder that derives from it as `class B : public basic_curl_builder<B>`.
-/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`.
+/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`, and strings are copied:
+/// a builder may be kept and used again. Calls on a temporary give a value, so that `auto b = builder().address(...)` does
+/// not dangle.
 template <class Builder>
 class AUDITOR_EXPORT basic_curl_builder {
  public:
@@ -58,6 +60,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     return self();
   }
   Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
+
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
   Builder& connection_string(std::string_view url) & {
     url_ = url;
@@ -142,10 +145,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (const error e = detail::check_with_curl(all.server.url())) return e;
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
-    if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
-    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
-    if (user_agent_.empty() || detail::has_control_character(user_agent_))
-      return bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (const error e = detail::check_connecting(connect_timeout_, max_connections_, user_agent_)) return e;
     if (unix_socket_) {
       constexpr std::size_t longest = 107;  // of sun_path
       if (unix_socket_->empty() || unix_socket_->size() > longest || detail::has_control_character(*unix_socket_))
@@ -193,17 +193,24 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<std::string> proxy_;
   std::optional<std::pair<std::string, std::int64_t>> connect_to_;
   std::string user_agent_ = detail::default_user_agent();
-  ticks connect_timeout_{5'000};
-  std::size_t max_connections_ = detail::curl_settings{}.max_connections;
+  ticks connect_timeout_ = detail::default_connect_timeout;
+  std::size_t max_connections_ = detail::default_max_connections;
   bool http2_ = false;
   bool allow_unframed_ = false;
 };
 
-/// Makes a `curl_transport`:
-/// `curl_builder().address("localhost", 8000).build()`.
+/// Makes a `curl_transport`, for a client whose executor or codec is not the default, or a transport around it. Most programs
+/// want `client_builder`, which takes the same settings and makes the client.
+///
+/// ```cpp
+/// auto wire = auditor::curl_builder().connection_string("https://host:8443/base").with_tls({.ca_file = ca}).build();
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::client client{with_token{std::move(*wire), token}};
+/// ```
 class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
  public:
-  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. TLS files are read, and the key is tried
+  /// against its certificate; nothing is connected yet.
   result<curl_transport> build() const {
     auto checked = settings();
     if (!checked) return checked.error();

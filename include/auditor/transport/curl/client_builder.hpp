@@ -15,12 +15,14 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The settings of a client over libcurl: those of the connection, and those of the calls.
+/// The settings of a client over libcurl: those of the connection, and those of the calls. Each call of the client can still
+/// say something else (`call_options`).
 template <class Builder>
 class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
   /// The longest that each wait for the server may take: one attempt at a write (default: 30 s), and the next bytes of a read
-  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`.
+  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`. **Units**: any of
+  /// `<chrono>` that is not finer than milliseconds: `10s`. A number alone does not compile.
   Builder& timeout(ticks longest) & {
     timeout_ = longest;
     return static_cast<Builder&>(*this);
@@ -57,10 +59,21 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   std::optional<ticks> timeout_;
 };
 
-/// The client that most programs want.
+/// The client that most programs want: blocking, over libcurl, on the calling thread.
 using curl_client = client<curl_transport>;
 
-/// `auto client = auditor::client_builder().address("localhost", 8000).timeout(10s).build();`
+/// A blocking client in one expression.
+///
+/// ```cpp
+/// auto client = auditor::client_builder()
+///                   .connection_string("https://auditor.example:8443")
+///                   .with_tls({.ca_file = ca, .client_certificate = cert, .client_key = key})
+///                   .timeout(10s)
+///                   .build();
+/// if (!client) return fail(message(client.error()));  // says which setting is wrong, and what to give
+/// client->add(record);
+/// ```
+/// **Threads**: a client is for one thread at a time; make one for each, they share nothing.
 class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/transport/tls_words.hpp>
 
 #include <curl/curl.h>
 
@@ -46,27 +47,6 @@ constexpr bool is_tls_failure(CURLcode code) noexcept {
   }
 }
 
-constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
-  return text.find(part) != std::string_view::npos;
-}
-
-// The TLS library's words for an alert that the server sent about our certificate, or about having none.
-constexpr bool says_certificate_refused(std::string_view words) noexcept {
-  if (mentions(words, "alert"))  // OpenSSL's
-    return mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied");
-  if (!mentions(words, "gnutls_handshake() failed: ")) return false;
-  for (const std::string_view name :
-       {"Certificate is bad", "Certificate is not supported", "Certificate was revoked", "Certificate is expired",
-        "Unknown certificate", "Certificate is required", "CA is unknown", "Access was denied"})
-    if (mentions(words, name)) return true;
-  return false;
-}
-// After a TLS 1.3 handshake libcurl does not tell which alert GnuTLS got. A fatal one in an answer's stead means that the
-// server's TLS library did not take the handshake, or not all of the request.
-constexpr bool says_fatal_alert(std::string_view words) noexcept {
-  return mentions(words, "A TLS fatal alert has been received");
-}
-
 // libcurl's words when a connection is gone as soon as it is made, before anything is sent through it.
 constexpr bool says_closed_at_once(std::string_view words) noexcept { return mentions(words, "getpeername() failed"); }
 
@@ -96,14 +76,13 @@ constexpr std::string_view who_refused(CURLcode code, std::string_view words) no
 inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   error e;
   e.native = static_cast<std::int32_t>(code);
-  // TLS 1.3 tells about our certificate only after the request was sent. The server had not finished its handshake then:
-  // no byte of the request reached Auditor.
   const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
                            (says_certificate_refused(seen.words) || says_fatal_alert(seen.words) ||
                             (seen.tls && says_closed_at_once(seen.words)));
   if (!seen.sent && seen.no_descriptors) {
     e.code = errc::connect_failed;
-    return e.say(no_descriptors).more(": ").more(seen.words);
+    e.say(no_descriptors).more(": ");
+    return seen.unix_socket.empty() ? e.more(seen.words) : e.more("unix socket ").more(seen.unix_socket);
   }
   if (turned_away || (!seen.sent && is_tls_failure(code))) {
     e.code = errc::tls_failed;
@@ -124,6 +103,9 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   if (seen.tls && seen.fresh && !seen.answered)
     e.more(seen.own_certificate ? "; does the server want another client certificate?"
                                 : "; does the server demand a client certificate?");
+  // The second is what libcurl says of bytes that are no HTTP, such as an alert.
+  if (!seen.tls && seen.fresh && !seen.answered && (code == CURLE_GOT_NOTHING || code == CURLE_UNSUPPORTED_PROTOCOL))
+    e.more(perhaps_https);
   return e;
 }
 

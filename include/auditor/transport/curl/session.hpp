@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -38,8 +37,6 @@ using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
 
 class curl_session {
  public:
-  static constexpr std::string_view inherited = "this answer is for another process: fork() came between";
-
   static result<curl_session_ptr> create(curl_settings settings) {
     const auto refuse = [](CURLcode code) {
       error e(errc::invalid_argument, "libcurl refuses these settings: ");
@@ -94,7 +91,7 @@ class curl_session {
   void release(curl_transfer* transfer) noexcept {
     if (!is_ours()) return;
     curl_multi_remove_handle(multi_.get(), transfer->easy());
-    settle(*transfer);
+    no_longer_under_way(*transfer);
     transfer->next_spare_ = std::exchange(spare_, transfer);
   }
 
@@ -153,7 +150,7 @@ class curl_session {
         if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
         code = CURLE_OUT_OF_MEMORY;
       }
-      settle(transfer);
+      no_longer_under_way(transfer);
       transfer.finish(code);
     }
   }
@@ -166,7 +163,7 @@ class curl_session {
   }
 
   // Its connection is free for another request, or gone.
-  void settle(curl_transfer& transfer) noexcept {
+  void no_longer_under_way(curl_transfer& transfer) noexcept {
     if (std::exchange(transfer.under_way_, false)) --under_way_;
   }
 

@@ -137,8 +137,7 @@ class tls_rehearsal {
 
 inline error check_tls(const curl_settings& settings) {
   const tls_options& tls = settings.tls;
-  if (tls.client_certificate.empty() && !(tls.client_key.empty() && tls.key_password.empty()))
-    return bad_setting("with_tls", "client_key and key_password need a client_certificate");
+  if (const error e = check_own_certificate(tls, "with_tls")) return e;
   std::error_code ignored;
   if (!tls.ca_directory.empty() && !std::filesystem::is_directory(tls.ca_directory, ignored))
     return bad_setting("with_tls ca_directory", "give a directory that can be read: ").more(tls.ca_directory);

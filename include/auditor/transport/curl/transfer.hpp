@@ -10,6 +10,8 @@
 #include <auditor/transport/curl/failure.hpp>
 #include <auditor/transport/curl/open_sockets.hpp>
 #include <auditor/transport/curl/tls_rest.hpp>
+#include <auditor/transport/request_check.hpp>
+#include <auditor/transport/sentences.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -87,11 +89,7 @@ class curl_transfer {
     words_[0] = '\0';
     body_size_ = request.body.size();
 
-    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
-    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
-      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
-    if (request.method == verb::get && !request.body.empty())
-      return error(errc::invalid_argument, "a GET request has no body");
+    if (const error e = check_request(request)) return e;
     url_.assign(base_).append(request.target);
     if (const error e = list_headers(request)) return e;
 
@@ -166,7 +164,7 @@ class curl_transfer {
       complaint_ = "the answer ended before its last chunk";
     } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
       code = CURLE_PARTIAL_FILE;
-      complaint_ = "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
+      complaint_ = answer_without_end;
     }
     // libcurl's words for a line that its buffer (100 KB) does not hold; 100 is CURLE_TOO_LARGE, since 8.6.
     if ((code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100) && sent() && !head_.ready())
@@ -192,12 +190,6 @@ class curl_transfer {
     };
     bool held = list != nullptr;
     for (const header& field : request.headers) {
-      if (!is_token(field.name)) return error(errc::invalid_argument, "not a name of a header: ").more(field.name);
-      if (has_control_character(field.value))
-        return error(errc::invalid_argument, "control characters in the value of the header ").more(field.name);
-      for (const std::string_view own : {"host", "content-length", "transfer-encoding", "expect", "connection"})
-        if (same_word(field.name, own))
-          return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
       typed = typed || same_word(field.name, "content-type");
       line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
       held = held && append(line_.c_str());
@@ -331,10 +323,9 @@ class curl_transfer {
 #else
     const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-    if (made == CURL_SOCKET_BAD)
-      t.starved_ = no_descriptor_left();
-    else
-      t.sockets_.add(made, t.settings_.http2);
+    if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+    // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
+    if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
     t.made_ = true;
     return made;
   }
@@ -357,7 +348,7 @@ class curl_transfer {
   int port_ = 0;              // of ours, on the connection; 0: it has none
   bool made_ = false;         // the connection is not a kept one
   bool stray_ = false;
-  bool starved_ = false;  // there was no descriptor for its socket
+  bool starved_ = false;  // there was no descriptor for its socket, or none for what comes after it
   bool paused_ = false;
   bool finished_ = false;
   bool under_way_ = false;  // the session's

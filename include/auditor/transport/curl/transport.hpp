@@ -15,6 +15,9 @@ inline namespace AUDITOR_ABI {
 
 /// Speaks HTTP/1.1 (or HTTP/2 over TLS) to one Auditor. Made by `curl_builder`.
 ///
+/// ```cpp
+/// auditor::client client{auditor::curl_builder().address("localhost", 8000).build().value()};
+/// ```
 /// Connections are kept for 3 s of silence. A request is sent at most once: when a kept connection turns out to be gone,
 /// the call ends with `connection_lost` and repeating is left to whoever knows what the request was. No redirects, no
 /// proxy unless asked, no cookies, no .netrc, no compression.
@@ -36,11 +39,13 @@ class AUDITOR_EXPORT curl_transport {
     stream& operator=(const stream&) = delete;
     ~stream() { close(); }
 
-    /// At least one byte of the body as soon as there are some, or 0 at its proven end.
+    /// At least one byte of the body as soon as there are some, or 0 at its proven end. An answer that is there already wins
+    /// against a deadline that has passed. **Errors**: `connection_lost`, `timed_out`, `cancelled`, all with an unknown outcome;
+    /// `invalid_argument` before an `open` and without room.
     result<std::size_t> read(std::span<char> into, const call& limits) {
       if (transfer_ == nullptr || into.empty())
         return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
-      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
+      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
       const auto end = deadline(limits);
       transfer_->offer(into);
       for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
@@ -82,7 +87,7 @@ class AUDITOR_EXPORT curl_transport {
       e.outcome = sent ? outcome::unknown : outcome::not_applied;
       if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       if (code == errc::connection_lost) return e;
-      return e.more(!sent                     ? "no connection yet, nothing was sent"
+      return e.more(!sent                     ? detail::nothing_sent_yet
                     : transfer_->head_ready() ? "in the body of the answer"
                                               : "the request was sent, no answer yet");
     }
@@ -104,6 +109,8 @@ class AUDITOR_EXPORT curl_transport {
   // For builders.
   explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
 
+  /// Sends the request, on a kept connection or a new one, and waits for the head of the answer.
+  /// **Errors**: those of the concept; `busy` when `max_connections` streams are open.
   result<response_head> open(stream& answer, const request_view& request, const call& limits) {
     answer.close();
     if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
@@ -122,7 +129,7 @@ class AUDITOR_EXPORT curl_transport {
     const response_head head = transfer.head();
     // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
     if (head.status < 300 && !transfer.sent_completely()) {
-      error e(errc::connection_lost, "the server answered before it had the whole request");
+      error e(errc::connection_lost, detail::answered_too_early);
       e.outcome = outcome::unknown;
       return answer.fail(e);
     }

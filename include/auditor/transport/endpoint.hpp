@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/transport/text.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,14 +17,6 @@ namespace detail {
 
 inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
   return error(errc::invalid_argument, setting).more(": ").more(rule);
-}
-
-// A NUL would cut the value short, CR and LF would add lines to a request.
-constexpr bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7F;
-  });
 }
 
 struct endpoint {
@@ -106,11 +99,7 @@ inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_
 // The text is never quoted in an error: it may hold a password that does not belong there.
 inline result<endpoint> endpoint_from_url(std::string_view url) {
   const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
-  const auto has_scheme = [&url](std::string_view scheme) {
-    return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char want, char c) {
-             return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-           });
-  };
+  const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
     return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
   endpoint parsed;
