@@ -1,6 +1,6 @@
 // What an asynchronous call reads must be there while it does.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: keep the range in a variable
+// expect first: keep the range in a variable
 #include <auditor/client/client.hpp>
 #include <auditor/testing/as_async.hpp>
 #include <auditor/testing/manual_executor.hpp>

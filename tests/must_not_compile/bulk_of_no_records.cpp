@@ -1,6 +1,6 @@
 // A bulk is made of records.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: the range holds auditor::record
+// expect first: the range holds auditor::record
 #include <auditor/client/client.hpp>
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/testing/scripted_transport.hpp>

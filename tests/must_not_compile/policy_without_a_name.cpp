@@ -1,6 +1,6 @@
 // Options are named, so that a later one takes nobody by surprise.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: name the option
+// expect first: name the option
 #include <auditor/client/client.hpp>
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/testing/scripted_transport.hpp>

@@ -1,6 +1,6 @@
 // A blocking client has no way to deliver its result but to return it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: a blocking client returns its result and takes no token
+// expect first: a blocking client returns its result and takes no token
 #include <auditor/client/client.hpp>
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/testing/scripted_transport.hpp>

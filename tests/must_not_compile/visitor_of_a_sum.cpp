@@ -1,6 +1,6 @@
 // A sum that happens to be 0 must not end a read.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: the visitor returns nothing, or exactly a bool
+// expect first: the visitor returns nothing, or exactly a bool
 #include <auditor/client/client.hpp>
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/testing/scripted_transport.hpp>

@@ -171,13 +171,14 @@ class AUDITOR_EXPORT client {
   /// call with a temporary one does not compile.
   template <class Range, class Token = token>
   auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
-    check_range<Range>();
-    if constexpr (!async_executor<Executor>) call.in_flight = 1;
-    return run(
-        [this, call, batch = detail::record_batch(records)]() mutable {
-          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
-        },
-        call, std::forward<Token>(how));
+    if constexpr (check_range<Range>()) {
+      if constexpr (!async_executor<Executor>) call.in_flight = 1;
+      return run(
+          [this, call, batch = detail::record_batch(records)]() mutable {
+            return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
+          },
+          call, std::forward<Token>(how));
+    }
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
   auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
@@ -196,10 +197,10 @@ class AUDITOR_EXPORT client {
   /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
   template <class Range, class Token = token>
   auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
-    check_range<Range>();
-    return run([call, batch = detail::record_batch(
-                          records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
-               call, std::forward<Token>(how));
+    if constexpr (check_range<Range>())
+      return run([call, batch = detail::record_batch(
+                            records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
+                 call, std::forward<Token>(how));
   }
   auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
@@ -338,10 +339,11 @@ class AUDITOR_EXPORT client {
 
  private:
   template <class Range>
-  static constexpr void check_range() {
+  static constexpr bool check_range() {
     static_assert(record_range<Range>, "the range holds auditor::record, record_view or what converts to it");
     static_assert(detail::range_outlives_the_call<Range, Executor>,
                   "an asynchronous call reads its range while it is under way: keep the range in a variable");
+    return record_range<Range>;
   }
 
   template <class Make, class Options, class Token>

@@ -193,7 +193,7 @@ class bulk_window {
         if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
         if (looks_end_ > low_ && !single) return next_request();
         if (!single) return narrow();
-        culprit_before_ = 0;           // found
+        culprit_before_ = 0;  // found
         return exists();
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
