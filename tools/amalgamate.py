@@ -1,55 +1,94 @@
 #!/usr/bin/env python3
-"""Writes single_include/auditor/auditor.hpp: the core in one file, for those who copy a header instead of using a package.
+"""Writes single_include/: each entry header of include/ as one file, for those who copy headers instead of using a package.
 
-Without arguments it writes the file; with --check it only says, by exit code 1, that the committed one is stale.
+auditor/auditor.hpp holds the core. Every other file holds what it alone needs and includes the others; what two of them need and neither
+can take from the other stands in both, behind a guard. Without arguments the files are written; with --check it only says, by exit code 1,
+that those in the tree are stale.
 """
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
+import collections
+import os
 import pathlib
 import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include"
-UMBRELLA = "auditor/auditor.hpp"
-TARGET = ROOT / "single_include" / UMBRELLA
+TARGET = ROOT / "single_include"
+CORE = "auditor/auditor.hpp"
+ENTRIES = (
+    "auditor/executor/*.hpp",
+    "auditor/transport/*.hpp",
+    "auditor/sandbox/sandbox.hpp",
+    "auditor/sandbox/transport.hpp",
+    "auditor/sandbox/http_server.hpp",
+    "auditor/ext/*.hpp",
+    "auditor/testing/*.hpp",
+)
+# Not worth a file: what they hold stands in each that needs it.
+NO_ENTRIES = {
+    "auditor/executor/process.hpp",
+    "auditor/executor/steady.hpp",
+    "auditor/transport/answer_head.hpp",
+    "auditor/transport/retry_after.hpp",
+}
+# A file for those who write a transport; nobody who copies another file has to take it along.
+PIECES = {"auditor/transport/chunk_reader.hpp"}
 WIDTH = 124
 
-OWN_INCLUDE = re.compile(r"#\s*include\s*<(auditor/[^>]+)>")
+OWN_INCLUDE = re.compile(r"#\s*include\s*<(auditor/[^>]+\.(?:hpp|inc))>")
 FOREIGN_INCLUDE = re.compile(r"#\s*include\s*([<\"].*[>\"])")
+STANDARD = re.compile(r"<[a-z_]+>")
+USABLE = "#ifdef AUDITOR_FROM_INCLUDE"  # what an umbrella and config.hpp ask: a generated file asks once, at its beginning
+
+Line = collections.namedtuple("Line", "text include")  # include: what an unconditional #include names, else None
 
 
-class Amalgamation:
-    """Expands own includes depth first, each once, and collects what the standard library has to provide."""
+def read(name):
+    """A header in order: the names of its own includes, and its other lines."""
+    items, conditions = [], []
+    for number, text in enumerate((INCLUDE / name).read_text(encoding="utf-8").splitlines(), 1):
+        directive = text.strip()
+        own, foreign = OWN_INCLUDE.match(directive), FOREIGN_INCLUDE.match(directive)
+        if re.match(r"#\s*if", directive):
+            dropped = directive.startswith((USABLE, USABLE.replace("ifdef", "ifndef")))
+            conditions.append(None if dropped else text)
+        elif re.match(r"#\s*endif", directive):
+            dropped = conditions.pop() is None
+        else:
+            dropped = bool(re.match(r"#\s*pragma once|// SPDX-License-Identifier:|#\s*include <auditor/see_the_error_above>", directive))
+        conditional = [each for each in conditions if each is not None]
+        if own and own[1].endswith(".inc"):
+            items += read(own[1])
+        elif own:
+            if conditional:
+                sys.exit(f"{name}:{number}: an own header that is included under a condition cannot be expanded once for all")
+            items.append(own[1])
+        elif not dropped:
+            items.append(Line(text, foreign[1] if foreign and not conditional else None))
+    return items
+
+
+class Headers:
+    """What each header holds, and what it reaches."""
 
     def __init__(self):
-        self.seen = set()
-        self.foreign = set()
-        self.parts = []
+        self.items = {}
 
-    def add(self, name):
-        if name in self.seen:
-            return
-        self.seen.add(name)
-        lines = []
-        conditions = 0
-        for number, line in enumerate((INCLUDE / name).read_text(encoding="utf-8").splitlines(), 1):
-            directive = line.strip()
-            if re.match(r"#\s*if", directive):
-                conditions += 1
-            elif re.match(r"#\s*endif", directive):
-                conditions -= 1
-            own = OWN_INCLUDE.match(directive)
-            foreign = FOREIGN_INCLUDE.match(directive)
-            if own and conditions:
-                sys.exit(f"{name}:{number}: an own header that is included under a condition cannot be expanded once for all")
-            if own:
-                self.add(own[1])
-            elif foreign and not conditions:
-                self.foreign.add(foreign[1])
-            elif not re.match(r"#\s*pragma once|// SPDX-License-Identifier:", directive):
-                lines.append(line)
-        self.parts.append((name, squeeze(lines)))
+    def of(self, name):
+        if name not in self.items:
+            self.items[name] = read(name)
+        return self.items[name]
+
+    def order(self, name, seen=None):
+        """The headers that this one reaches, each behind those that it needs, itself at the end."""
+        seen = [] if seen is None else seen
+        for item in self.of(name):
+            if isinstance(item, str) and item not in seen:
+                self.order(item, seen)
+        seen.append(name)
+        return seen
 
 
 def squeeze(lines):
@@ -61,43 +100,108 @@ def rule(title):
     return f"// ---- {title} ".ljust(WIDTH, "-")
 
 
+def macro(kind, name):
+    return f"AUDITOR_{kind}_" + re.sub(r"\W", "_", name.removeprefix("auditor/").removesuffix(".hpp")).upper()
+
+
 def version():
     text = (INCLUDE / "auditor/version.hpp").read_text(encoding="utf-8")
     return ".".join(re.search(rf"AUDITOR_VERSION_{part} (\d+)", text)[1] for part in ("MAJOR", "MINOR", "PATCH"))
 
 
+class File:
+    """One generated file, and which headers are in it."""
+
+    def __init__(self, headers, entry, others):
+        self.headers, self.entry = headers, entry
+        order = headers.order(entry)
+        reached = [other for other in others if other in order and other != entry]
+        self.includes = [other for other in reached if not any(other in headers.order(third) for third in reached if third != other)]
+        if entry != CORE:
+            self.includes = self.includes or [CORE]
+        held = {name for other in {CORE, *reached} if entry != CORE for name in headers.order(other)}
+        self.parts = [name for name in order if name not in held]
+
+    def text(self, guarded):
+        licence = (ROOT / "LICENSE-MIT").read_text(encoding="utf-8").splitlines()
+        purpose = (INCLUDE / self.entry).read_text(encoding="utf-8").splitlines()[0]
+        says = [f"// auditor-cpp {version()}, generated by tools/amalgamate.py from include/{self.entry}: change the headers there, not this file."]
+        upwards = [f'#include "{os.path.relpath(each, os.path.dirname(self.entry))}"' for each in self.includes]
+        if not self.parts:
+            return "\n".join([purpose, "// SPDX-License-Identifier: MIT OR Apache-2.0", "//", *says, "#pragma once", "", *upwards, ""])
+
+        includes, parts, seen = set(), [], set()
+        for name in self.parts:
+            stays = name in guarded  # with its includes, which are not needed where the guard leaves it out
+            lines = []
+            for item in self.headers.of(name):
+                if isinstance(item, str):
+                    continue
+                if item.include and STANDARD.fullmatch(item.include) and not stays:
+                    includes.add(item.include)
+                elif not (item.include and item.include in seen):
+                    lines.append(item.text)
+                    if item.include and not stays:
+                        seen.add(item.include)
+            part = squeeze(lines)
+            if name in guarded:
+                part = f"#ifndef {macro('PART', name)}\n#define {macro('PART', name)}\n{part}\n#endif"
+            parts.append((name, part))
+
+        text = [
+            purpose,
+            "// SPDX-License-Identifier: MIT OR Apache-2.0",
+            "//",
+            *says,
+            "//",
+            "// You may use it under the Apache License, Version 2.0 (https://www.apache.org/licenses/LICENSE-2.0), or under this one:",
+            "//",
+            *(f"// {line}".rstrip() for line in licence),
+            "#pragma once",
+            # Two copies of one file are no reason to fail.
+            f"#ifndef {macro('SINGLE', self.entry)}",
+            f"#define {macro('SINGLE', self.entry)}",
+            "",
+        ]
+        if self.entry == CORE:
+            (first, words), *parts = parts
+            swapped = re.sub(r"AUDITOR_FROM_(SINGLE_)?INCLUDE", lambda m: f"AUDITOR_FROM_{'' if m[1] else 'SINGLE_'}INCLUDE", words)
+            text += [rule(first), swapped, ""]
+        text += [*upwards, "#ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong"]
+        text += ["", *(f"#include {name}" for name in sorted(includes))] if includes else []
+        for name, part in parts:
+            text += ["", rule(name), part]
+        return "\n".join([*text, "", "#endif", "#endif", ""])
+
+
 def amalgamate():
-    whole = Amalgamation()
-    whole.add(UMBRELLA)
-    licence = (ROOT / "LICENSE-MIT").read_text(encoding="utf-8").splitlines()
-    text = [
-        f"// The core of auditor-cpp {version()} in one file: C++20, nothing but the standard library.",
-        "// SPDX-License-Identifier: MIT OR Apache-2.0",
-        "//",
-        "// Generated by tools/amalgamate.py from include/auditor/auditor.hpp: change the headers there, not this file.",
-        "//",
-        "// You may use it under the Apache License, Version 2.0 (https://www.apache.org/licenses/LICENSE-2.0), or under this one:",
-        "//",
-        *(f"// {line}".rstrip() for line in licence),
-        "#pragma once",
-        "",
-        *(f"#include {name}" for name in sorted(whole.foreign)),
-    ]
-    for name, part in whole.parts:
-        text += ["", rule(name), part]
-    return "\n".join(text) + "\n"
+    """{path below single_include: text}"""
+    headers = Headers()
+    entries = sorted({path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES)
+    pieces = PIECES | set(headers.order(CORE))
+    others = [CORE, *(entry for entry in entries if entry not in pieces)]
+    files = [File(headers, CORE, []), *(File(headers, entry, others) for entry in entries)]
+    count = collections.Counter(name for file in files for name in file.parts)
+    return {file.entry: file.text({name for name, times in count.items() if times > 1}) for file in files}
 
 
 def main():
     if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    text = amalgamate()
+    wanted = amalgamate()
+    there = {path.relative_to(TARGET).as_posix(): path for path in TARGET.rglob("*") if path.is_file()}
+    stale = [name for name, text in wanted.items() if name not in there or there[name].read_text(encoding="utf-8") != text]
+    left = sorted(set(there) - set(wanted))
     if sys.argv[1:] == ["--check"]:
-        if not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text:
-            sys.exit(f"{TARGET.relative_to(ROOT)} is stale: run tools/amalgamate.py and commit it")
+        if stale or left:
+            sys.exit(f"single_include is stale ({', '.join(stale + left)}): run tools/amalgamate.py and commit it")
         return
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8")
+    for name in left:
+        there[name].unlink()
+    for name in stale:
+        path = TARGET / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[name], encoding="utf-8")
 
 
 if __name__ == "__main__":

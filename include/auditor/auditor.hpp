@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/requirements.hpp>
+#ifdef AUDITOR_FROM_INCLUDE  // else it has been said what is wrong
+
 #include <auditor/config.hpp>
 #include <auditor/version.hpp>
 
@@ -52,3 +55,10 @@
 #include <auditor/client/client.hpp>
 #include <auditor/client/explain.hpp>
 #include <auditor/client/record_stream.hpp>
+
+// What a first program needs besides: the default executor, printing, and a transport made of a function.
+#include <auditor/executor/this_thread.hpp>
+#include <auditor/ext/ostream.hpp>
+#include <auditor/transport/function.hpp>
+
+#endif

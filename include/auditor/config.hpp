@@ -2,7 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/requirements.hpp>
 #include <auditor/version.hpp>
+
+#ifndef AUDITOR_FROM_INCLUDE
+#include <auditor/see_the_error_above>  // there is no such file: a compiler that goes on behind an #error ends here
+#endif
 
 /// 1 when `result<T>::value()` may throw, 0 when it ends the program instead. Follows the compiler's own setting.
 #ifndef AUDITOR_EXCEPTIONS
@@ -19,6 +24,15 @@
 #define AUDITOR_ASSERT 0
 #else
 #define AUDITOR_ASSERT 1
+#endif
+#endif
+
+/// 1 where the standard library has threads: `this_thread`, the default executor, sleeps on them. Follows the compiler's own macro.
+#ifndef AUDITOR_THREADS
+#ifdef __STDCPP_THREADS__
+#define AUDITOR_THREADS 1
+#else
+#define AUDITOR_THREADS 0
 #endif
 #endif
 

@@ -25,11 +25,13 @@
 #include <new>
 #include <numeric>
 #include <optional>
+#include <ostream>
 #include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <utility>

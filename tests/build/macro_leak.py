@@ -14,10 +14,13 @@ DOCUMENTED = {
     "AUDITOR_VERSION_PATCH",
     "AUDITOR_EXCEPTIONS",
     "AUDITOR_ASSERT",
+    "AUDITOR_THREADS",
     "AUDITOR_ABI",
     "AUDITOR_MODEL_ABI",
     "AUDITOR_EXPORT",
 }
+# How the two folders know of each other.
+DOCUMENTED |= {"AUDITOR_FROM_INCLUDE"} if INCLUDE.name == "include" else {"AUDITOR_FROM_SINGLE_INCLUDE", "AUDITOR_SINGLE_AUDITOR"}
 
 
 def macros(code):

@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <limits>
+#include <random>
 
 using namespace live;
 using auditor::errc;

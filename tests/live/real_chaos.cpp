@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdio>
 #include <map>
+#include <random>
 #include <thread>
 
 using namespace live;

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <map>
+#include <random>
 #include <thread>
 
 using namespace live;

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <random>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -22,9 +21,12 @@ class steady {
     return std::chrono::steady_clock::time_point(time < most ? time : most);
   }
 
-  // splitmix64, seeded once: jitter, not secrets.
+  // splitmix64, seeded once by where and when: jitter, not secrets, and <random> is a heavy header.
   std::uint64_t random() {
-    if (state_ == 0) state_ = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}();
+    if (state_ == 0) {
+      const auto when = std::chrono::steady_clock::now().time_since_epoch().count();
+      state_ = static_cast<std::uint64_t>(when) ^ (std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} << 20);
+    }
     std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;

@@ -6,10 +6,14 @@
 #include <auditor/http/executor.hpp>
 
 #include <cstdint>
+#if AUDITOR_THREADS
 #include <thread>
+#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+#if AUDITOR_THREADS
 
 /// Satisfies `blocking_executor`. A client has one of its own unless it is given another.
 ///
@@ -29,6 +33,21 @@ struct AUDITOR_EXPORT this_thread {
  private:
   detail::steady steady_;
 };
+
+#else
+
+// Whoever makes one, or a client without another executor, reads the sentence, and nothing else.
+struct this_thread {
+  template <bool has_threads = false>
+  this_thread() {
+    static_assert(has_threads, "auditor::this_thread needs threads, and this build has none: give the client an executor");
+  }
+  ticks now() const noexcept;
+  std::uint64_t random();
+  void sleep_until(ticks time, const cancel_flag* cancelled) const;
+};
+
+#endif
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -12,6 +12,11 @@
 //
 // libcurl 7.88 or later, with OpenSSL or GnuTLS. In CMake: auditor::curl. Asynchronous: transport/curl_async.hpp.
 
+#include <auditor/requirements.hpp>
+#ifdef AUDITOR_FROM_INCLUDE  // else it has been said what is wrong
+
 #include <auditor/transport/curl/builder.hpp>
 #include <auditor/transport/curl/client_builder.hpp>
 #include <auditor/transport/curl/transport.hpp>
+
+#endif

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <auditor/executor/io_loop.hpp>
+#include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl/async_transport.hpp>
-#include <auditor/transport/curl/client_builder.hpp>
 
 #include <memory>
 #include <utility>

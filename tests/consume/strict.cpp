@@ -7,10 +7,12 @@
 #include <cstdio>
 #include <string>
 
+std::string second();
+
 int main() {
   const auditor::record record("", std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
   const auto wrong = auditor::validate(record);
   if (wrong) return 1;
   std::puts(auditor::message(wrong.error()).c_str());
-  return 0;
+  return second() == "built" ? 0 : 1;
 }
