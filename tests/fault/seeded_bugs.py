@@ -163,8 +163,8 @@ BUGS = [
      'error exists{errc::record_exists, "is record "};\n'
      "      if (BUG) return settle(twin, {outcome::delivered, errc::ok, 0}), std::pair(twin, needs::nothing);"),
     ("a twin is what its elder is", BATCH,
-     "if (found.code == errc::ok) {",
-     "if (found.code == errc::ok || BUG) {"),
+     "if (compared.match == record_match::equal) {",
+     "if (compared.match == record_match::equal || BUG) {"),
     ("the stop time of a twin is not set", BATCH,
      "return {twin, needs::stop_time};",
      "return BUG ? (settle(twin, {outcome::delivered, errc::ok, 0}), std::pair(twin, needs::nothing))\n"
@@ -230,8 +230,8 @@ BUGS = [
 
     # ---- look-ups
     ("whatever is stored is found equal", STORED,
-     "match_ = difference_.code == errc::ok ",
-     "match_ = difference_.code == errc::ok || BUG "),
+     "match_ = compared.match == record_match::equal ? ",
+     "match_ = compared.match == record_match::equal || BUG ? "),
     ("behind a lost answer, another record is ours", STORED,
      "case match::different: break;",
      "case match::different:\n        if (BUG && own) return next::equal;\n        break;"),
