@@ -1,8 +1,13 @@
 // record and its parts: what the fluent calls build, and what equality means.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/model/record.hpp>
+#include <auditor/model/validate.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
+#include <list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -61,6 +66,51 @@ TEST_CASE("meta values come as a list, as a vector or one after the other") {
   CHECK(*record().with_meta("n", "a", std::string("b")).meta.find("n") == list);
   CHECK(*record().with_meta("n", view).meta.find("n") == strings{"a"});
   CHECK(*record().with_meta("n", strings{}).meta.find("n") == strings{});
+}
+
+TEST_CASE("meta values come from any range of texts") {
+  const strings list{"a", "b"};
+  CHECK(*record().with_meta("n", std::set<std::string_view>{"a", "b"}).meta.find("n") == list);
+  CHECK(*record().with_meta("n", std::array{"a", "b"}).meta.find("n") == list);
+  CHECK(*meta{}.set("n", std::list<std::string>{"a", "b"}).find("n") == list);
+}
+
+TEST_CASE("an unset variable of the environment is an empty text, which is refused by name") {
+  const char* const unset = std::getenv("AUDITOR_TEST_OF_A_VARIABLE_THAT_NOBODY_SETS");
+  REQUIRE(unset == nullptr);
+  const auto words = [](const record& r) { return std::string(auditor::validate(r).error().words()); };
+  CHECK(words(record(unset, start)) == "record_id: must not be empty");
+  CHECK(words(record("r", start).with_meta(unset, "v")) == "meta name: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", "v", unset)) == "meta[\"site\"][1]: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", {unset})) == "meta[\"site\"][0]: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", std::array{"v", unset})) == "meta[\"site\"][1]: must not be empty");
+  CHECK(words(record("r", start).with_meta(meta{{unset, {"v"}}})) == "meta name: must not be empty");
+  CHECK(words(record("r", start).with_meta(meta{{"site", {unset}}})) == "meta[\"site\"][0]: must not be empty");
+  CHECK(words(record("r", start).with_component({unset, 8})) == "components[0].name: must not be empty");
+  CHECK(words(record("r", start).with_component(component("CPU", 8).with_score(unset, 1))) ==
+        "components[0].scores[0].name: must not be empty");
+  CHECK(auditor::score(unset, 1.5).name.empty());
+  CHECK(meta{{"site", {"a"}}}.find(unset) == nullptr);
+}
+
+TEST_CASE("names are given in UTF-8 literals, too") {
+  const record r =
+      record(u8"Z\u00FCrich", start).with_meta(u8"gr\u00F6\u00DFe", u8"gro\u00DF").with_component({u8"Kerne", 8});
+  CHECK(r == record("Z\xC3\xBCrich", start)
+                 .with_meta("gr\xC3\xB6\xC3\x9F"
+                            "e",
+                            {"gro\xC3\x9F"})
+                 .with_component({"Kerne", 8}));
+  CHECK(r.meta.find(u8"gr\u00F6\u00DFe") != nullptr);
+  CHECK(record("r", start).with_meta("n", std::vector{std::u8string(u8"a")}) == record("r", start).with_meta("n", "a"));
+}
+
+TEST_CASE("a component is found by its name") {
+  const record r = record("r", start).with_component({"CPU", 8}).with_component({"GPU", 2}).with_component({"GPU", 3});
+  REQUIRE(r.find_component("GPU") != nullptr);
+  CHECK(r.find_component("GPU")->amount == 2);
+  CHECK(r.find_component("gpu") == nullptr);
+  CHECK(record().find_component("CPU") == nullptr);
 }
 
 TEST_CASE("setting a meta name again replaces its values and keeps its place") {

@@ -32,12 +32,13 @@ struct AUDITOR_EXPORT component {
   std::vector<score> scores;
 
   component() = default;
-  component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+  component(detail::owned_text component_name, std::int64_t how_much)
+      : name(std::move(component_name).take()), amount(how_much) {}
   template <std::unsigned_integral Amount>
-  component(std::string component_name, Amount how_much)
+  component(detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), detail::amount_of(how_much)) {}
   template <std::floating_point Amount>
-  component(std::string component_name, Amount how_much) = delete;
+  component(detail::owned_text component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;
@@ -51,11 +52,11 @@ struct AUDITOR_EXPORT component {
     return *this;
   }
 
-  component& with_score(std::string score_name, double value) & {
-    scores.push_back({std::move(score_name), value});
+  component& with_score(detail::owned_text score_name, double value) & {
+    scores.emplace_back(std::move(score_name), value);
     return *this;
   }
-  component with_score(std::string score_name, double value) && {
+  component with_score(detail::owned_text score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <auditor/base/distinct_names.hpp>
+#include <auditor/base/text.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,11 +20,16 @@ inline namespace AUDITOR_ABI {
 /// cannot compile inside a co_await expression.
 class AUDITOR_EXPORT meta_values {
  public:
-  meta_values(std::vector<std::string> list) : list_(std::move(list)) {}
-  template <std::convertible_to<std::string_view>... Values>
+  meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  template <detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
-    (list_.emplace_back(std::string_view(values)), ...);
+    (list_.emplace_back(detail::characters_of(values)), ...);
+  }
+  template <std::ranges::input_range Range>
+    requires(!detail::text_like<Range>) && detail::text_like<std::ranges::range_value_t<Range>>
+  meta_values(const Range& values) {
+    for (const auto& value : values) list_.emplace_back(detail::characters_of(value));
   }
 
   std::vector<std::string> take() && { return std::move(list_); }
@@ -36,6 +42,10 @@ class AUDITOR_EXPORT meta_values {
 struct AUDITOR_EXPORT meta_entry {
   std::string name;
   std::vector<std::string> values;
+
+  meta_entry() = default;
+  meta_entry(detail::owned_text entry_name, meta_values entry_values)
+      : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
@@ -61,19 +71,20 @@ class AUDITOR_EXPORT meta {
   }
 
   /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, meta_values values) & {
-    if (meta_entry* known = entry(name))
-      known->values = std::move(values).take();
+  meta& set(detail::owned_text name, meta_values values) & {
+    meta_entry added(std::move(name), std::move(values));
+    if (meta_entry* known = entry(added.name))
+      known->values = std::move(added.values);
     else
-      entries_.push_back({std::move(name), std::move(values).take()});
+      entries_.push_back(std::move(added));
     return *this;
   }
-  meta set(std::string name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
+  meta set(detail::owned_text name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(std::string_view name) const noexcept {
+  const std::vector<std::string>* find(detail::borrowed_text name) const noexcept {
     for (const meta_entry& known : entries_)
-      if (known.name == name) return &known.values;
+      if (known.name == std::string_view(name)) return &known.values;
     return nullptr;
   }
 

@@ -37,8 +37,8 @@ struct AUDITOR_EXPORT record {
 
   record() = default;
   template <class Duration>
-  record(std::string id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id)), start_time(detail::to_timestamp(start)) {}
+  record(detail::owned_text id, std::chrono::sys_time<Duration> start)
+      : record_id(std::move(id).take()), start_time(start) {}
 
   record(const record&) = default;
   record(record&&) = default;
@@ -67,34 +67,41 @@ struct AUDITOR_EXPORT record {
   }
   record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
-  record& with_meta(std::string name, meta_values values) & {
+  record& with_meta(detail::owned_text name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record with_meta(std::string name, meta_values values) && {
+  record with_meta(detail::owned_text name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
   /// Values without braces: `with_meta("group", "a", "b")`.
-  template <std::convertible_to<std::string_view>... Values>
+  template <detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record& with_meta(std::string name, const Values&... values) & {
+  record& with_meta(detail::owned_text name, const Values&... values) & {
     return with_meta(std::move(name), meta_values(values...));
   }
-  template <std::convertible_to<std::string_view>... Values>
+  template <detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record with_meta(std::string name, const Values&... values) && {
+  record with_meta(detail::owned_text name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
-    stop_time = detail::to_timestamp(stop);
+    stop_time = stop;
     return *this;
   }
   template <class Duration>
   record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
+  }
+
+  /// The first component of this name, or null. **Lifetime**: until the next change.
+  const component* find_component(detail::borrowed_text name) const noexcept {
+    for (const component& each : components)
+      if (each.name == std::string_view(name)) return &each;
+    return nullptr;
   }
 
   friend bool operator==(const record&, const record&) = default;

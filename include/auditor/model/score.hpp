@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/text.hpp>
 
 #include <string>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -13,6 +14,9 @@ inline namespace AUDITOR_ABI {
 struct AUDITOR_EXPORT score {
   std::string name;
   double value = 0;
+
+  score() = default;
+  score(detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
 
   friend bool operator==(const score&, const score&) = default;
 };

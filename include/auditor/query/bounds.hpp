@@ -64,10 +64,10 @@ inline constexpr bool is_duration = false;
 template <class Count, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
 
-template <class T>
-inline constexpr bool is_sys_time = false;
 template <class Duration>
-inline constexpr bool is_sys_time<std::chrono::sys_time<Duration>> = true;
+void takes_sys_time(const std::chrono::sys_time<Duration>&);
+template <class T>
+concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
 
 template <class T>
 inline constexpr bool is_character_or_bool =
@@ -92,7 +92,7 @@ concept equality = any_bound<Bound> && Bound::op == comparison::equals;
 
 // The names of the following are what a compiler says about a mistake.
 template <class Bound>
-concept compares_a_time = any_bound<Bound> && is_sys_time<typename Bound::value_type>;
+concept compares_a_time = any_bound<Bound> && sys_time<typename Bound::value_type>;
 template <class Bound>
 concept compares_seconds =
     any_bound<Bound> && (whole_number<typename Bound::value_type> || is_duration<typename Bound::value_type>);
