@@ -102,7 +102,9 @@ TEST_CASE("names are given in UTF-8 literals, too") {
                             {"gro\xC3\x9F"})
                  .with_component({"Kerne", 8}));
   CHECK(r.meta.find(u8"gr\u00F6\u00DFe") != nullptr);
+#ifdef __cpp_char8_t
   CHECK(record("r", start).with_meta("n", std::vector{std::u8string(u8"a")}) == record("r", start).with_meta("n", "a"));
+#endif
 }
 
 TEST_CASE("a component is found by its name") {

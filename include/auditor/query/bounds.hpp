@@ -69,10 +69,15 @@ void takes_sys_time(const std::chrono::sys_time<Duration>&);
 template <class T>
 concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
 
+template <class T, class... Others>
+inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
-inline constexpr bool is_character_or_bool =
-    std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+inline constexpr bool is_character_or_bool = is_one_of<T, bool, char, wchar_t, char16_t, char32_t
+#ifdef __cpp_char8_t
+                                                       ,
+                                                       char8_t
+#endif
+                                                       >;
 
 template <class T>
 concept whole_number = std::integral<T> && !is_character_or_bool<T>;
