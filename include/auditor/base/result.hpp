@@ -11,6 +11,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <version>
+#ifdef __cpp_lib_expected
+#include <expected>
+#endif
 #if AUDITOR_EXCEPTIONS
 #include <exception>
 #include <string>
@@ -60,6 +64,23 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(T value) : value_(std::move(value)) {}
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
+
+#ifdef __cpp_lib_expected
+  /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> found = client.get("x");`
+  result(std::expected<T, auditor::error> other)
+      : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
+        error_(other ? auditor::error() : other.error()) {
+    detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<T, auditor::error>() const& {
+    if (!has_value()) return std::unexpected(error_);
+    return *value_;
+  }
+  operator std::expected<T, auditor::error>() && {
+    if (!has_value()) return std::unexpected(error_);
+    return *std::move(value_);
+  }
+#endif
 
   result(const result&) = default;
   result(result&&) = default;
@@ -157,6 +178,15 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   result() = default;
   result(const auditor::error& e) noexcept : error_(e) {}
   result(errc code) noexcept : error_(code) {}
+#ifdef __cpp_lib_expected
+  result(const std::expected<void, auditor::error>& other) noexcept : error_(other ? auditor::error() : other.error()) {
+    detail::expect(other || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<void, auditor::error>() const {
+    if (!has_value()) return std::unexpected(error_);
+    return {};
+  }
+#endif
 
   bool has_value() const noexcept { return error_.code == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }
