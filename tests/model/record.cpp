@@ -127,6 +127,47 @@ TEST_CASE("setting a meta name again replaces its values and keeps its place") {
   CHECK(r.meta.find("first") == nullptr);
 }
 
+TEST_CASE("each of very many meta names is found, replaced and kept apart, whatever happened to them between") {
+  const auto name = [](std::size_t i) { return "name " + std::to_string(i); };
+  for (const std::size_t count : {5u, 32u, 33u, 34u, 200u, 40'000u}) {
+    INFO(count << " names");
+    meta m;
+    for (std::size_t i = 0; i < count; ++i) m.set(name(i), "first");
+    for (std::size_t i = 0; i < count; ++i) m.set(name(i), name(i));
+    REQUIRE(m.size() == count);
+    const auto holds = [&](const meta& of, std::size_t first = 0) {
+      std::size_t right = 0;
+      for (std::size_t i = first; i < count; ++i) {
+        const strings* const values = of.find(name(i));
+        right += values != nullptr && *values == strings{name(i)} && of[i - first].name == name(i) ? 1u : 0u;
+      }
+      return right == of.size() && of.find("name") == nullptr;
+    };
+    CHECK(holds(m));
+
+    meta copy = m;
+    CHECK(holds(copy));
+    copy.entries().erase(copy.entries().begin());
+    CHECK(copy.find(name(0)) == nullptr);
+    CHECK(holds(copy, 1));
+    copy.set(name(1), name(1));
+    CHECK(copy.size() == count - 1);
+    CHECK(holds(copy, 1));
+    copy = m;
+    CHECK(holds(copy.set(name(0), name(0))));
+    copy.clear();
+    CHECK(copy.find(name(1)) == nullptr);
+    CHECK(copy.set(name(1), "v").size() == 1);
+
+    const meta moved = std::move(m);
+    CHECK(holds(moved));
+    m = moved;
+    meta assigned;
+    assigned = std::move(m);
+    CHECK(holds(assigned.set(name(count - 1), name(count - 1))));
+  }
+}
+
 TEST_CASE("the order of meta names does not count, that of their values does") {
   const meta ab{{"a", {"1", "2"}}, {"b", {"3"}}};
   CHECK(ab == meta{{"b", {"3"}}, {"a", {"1", "2"}}});

@@ -5,9 +5,11 @@
 #include <auditor/config.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -62,6 +64,48 @@ class name_index {
   std::size_t count_;
   Name name_;
   std::vector<numbered_name> order_;
+};
+
+// Where names are that are added one after the other: a table of hashes, for lists that have become long.
+// **Memory**: 8 to 32 bytes a name.
+class name_table {
+ public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  // How many names it knows, from the first on.
+  std::size_t size() const noexcept { return size_; }
+
+  // Adds those of the names 0 .. count - 1 that it does not know yet.
+  template <class Name>
+  void add_up_to(std::size_t count, const Name& name) {
+    if (slots_.size() < 2 * count) {
+      slots_.assign(std::bit_ceil(4 * count), 0);
+      size_ = 0;
+    }
+    for (; size_ < count; ++size_) *slot_of(name(size_), name) = static_cast<std::uint32_t>(size_ + 1);
+  }
+
+  template <class Name>
+  std::size_t find(std::string_view wanted, const Name& name) const noexcept {
+    return std::size_t{*slot_of(wanted, name)} - 1;
+  }
+
+ private:
+  // The slot that has this name, or the empty one where it would be.
+  template <class Name>
+  const std::uint32_t* slot_of(std::string_view wanted, const Name& name) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = std::hash<std::string_view>()(wanted) & mask;
+    while (slots_[at] != 0 && name(slots_[at] - 1) != wanted) at = (at + 1) & mask;
+    return &slots_[at];
+  }
+  template <class Name>
+  std::uint32_t* slot_of(std::string_view wanted, const Name& name) noexcept {
+    return const_cast<std::uint32_t*>(std::as_const(*this).slot_of(wanted, name));
+  }
+
+  std::vector<std::uint32_t> slots_;  // the number of a name and one, or 0; a power of two of them, at most half in use
+  std::size_t size_ = 0;
 };
 
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.

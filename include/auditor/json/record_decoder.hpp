@@ -20,7 +20,7 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
-  explicit record_sink(record& to) noexcept : record_(to) {}
+  explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   std::string_view record_id(json_string id) {
     put(id, record_.record_id);
@@ -28,14 +28,13 @@ class record_sink {
   }
 
   void meta_name(json_string name) {
-    put(name, slot(record_.meta.entries(), metas_).name);
+    put(name, slot(entries_, metas_).name);
     values_ = 0;
   }
-  void meta_value(json_string value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
-  void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
+  void meta_value(json_string value) { put(value, slot(entries_[metas_ - 1].values, values_)); }
+  void end_meta_entry() { entries_[metas_ - 1].values.resize(values_); }
   std::size_t end_meta() {
-    const std::vector<meta_entry>& entries = record_.meta.entries();
-    return first_duplicate(metas_, [&entries](std::size_t i) { return std::string_view(entries[i].name); });
+    return first_duplicate(metas_, [this](std::size_t i) { return std::string_view(entries_[i].name); });
   }
 
   void begin_component() {
@@ -55,7 +54,7 @@ class record_sink {
   }
 
   void end(const record_frame& frame) {
-    record_.meta.entries().resize(metas_);
+    entries_.resize(metas_);
     record_.components.resize(components_);
     record_.start_time = frame.start_time;
     record_.stop_time = frame.stop_time;
@@ -82,6 +81,7 @@ class record_sink {
   }
 
   record& record_;
+  std::vector<meta_entry>& entries_;
   std::size_t metas_ = 0;
   std::size_t values_ = 0;
   std::size_t components_ = 0;

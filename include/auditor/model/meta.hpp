@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <ranges>
 #include <string>
 #include <string_view>
@@ -61,31 +62,39 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
-  meta(const meta&) = default;
+  meta(const meta& other) : entries_(other.entries_) {}
   meta(meta&&) = default;
-  meta& operator=(const meta&) = default;
+  meta& operator=(const meta& other) {
+    entries() = other.entries_;
+    return *this;
+  }
   // Moved onto itself it stays as it is, as a record does.
   meta& operator=(meta&& other) noexcept {
-    if (this != &other) entries_ = std::move(other.entries_);
+    if (this == &other) return *this;
+    entries_ = std::move(other.entries_);
+    table_ = std::move(other.table_);
     return *this;
   }
 
   /// Sets the values of a name; replaces what it had.
   meta& set(detail::owned_text name, meta_values values) & {
     meta_entry added(std::move(name), std::move(values));
-    if (meta_entry* known = entry(added.name))
-      known->values = std::move(added.values);
+    if (const std::size_t at = place_of(added.name); at != none)
+      entries_[at].values = std::move(added.values);
     else
       entries_.push_back(std::move(added));
+    if (entries_.size() > few) {
+      if (!table_) table_ = std::make_unique<detail::name_table>();
+      table_->add_up_to(entries_.size(), names{entries_});
+    }
     return *this;
   }
   meta set(detail::owned_text name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
   const std::vector<std::string>* find(detail::borrowed_text name) const noexcept {
-    for (const meta_entry& known : entries_)
-      if (known.name == std::string_view(name)) return &known.values;
-    return nullptr;
+    const std::size_t at = place_of(name);
+    return at == none ? nullptr : &entries_[at].values;
   }
 
   bool empty() const noexcept { return entries_.empty(); }
@@ -93,15 +102,18 @@ class AUDITOR_EXPORT meta {
   const_iterator begin() const noexcept { return entries_.begin(); }
   const_iterator end() const noexcept { return entries_.end(); }
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
-  void clear() noexcept { entries_.clear(); }
+  void clear() noexcept { entries().clear(); }
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
-  std::vector<meta_entry>& entries() noexcept { return entries_; }
+  std::vector<meta_entry>& entries() noexcept {
+    table_.reset();
+    return entries_;
+  }
 
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
     if (a.size() != b.size()) return false;
-    detail::name_index index(b.size(), [&b](std::size_t i) { return std::string_view(b[i].name); });
+    detail::name_index index(b.size(), names{b.entries_});
     for (std::size_t i = 0; i < a.size(); ++i) {
       const std::size_t at = index.find(a[i].name, i);
       if (at == index.none || b[at].values != a[i].values) return false;
@@ -110,13 +122,23 @@ class AUDITOR_EXPORT meta {
   }
 
  private:
-  meta_entry* entry(std::string_view name) noexcept {
-    for (meta_entry& known : entries_)
-      if (known.name == name) return &known;
-    return nullptr;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  static constexpr std::size_t few = 32;  // up to here a name is looked for one by one
+
+  struct names {
+    const std::vector<meta_entry>& of;
+    std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
+  };
+
+  std::size_t place_of(std::string_view name) const noexcept {
+    if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].name == name) return i;
+    return none;
   }
 
   std::vector<meta_entry> entries_;
+  std::unique_ptr<detail::name_table> table_;  // of all entries, once they are more than a few
 };
 
 }  // namespace AUDITOR_ABI
