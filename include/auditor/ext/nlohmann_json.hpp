@@ -370,14 +370,12 @@ inline error nlohmann_encode(const record_view& from, std::string& out) {
 struct AUDITOR_EXPORT nlohmann_codec {
   /// Decodes exactly one record, with white space around it at most.
   /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
-  static error decode(std::string_view text, record& r) {
-    return detail::nlohmann_decode(text, r);
-  }  // namespace AUDITOR_ABI
+  static error decode(std::string_view text, record& r) { return detail::nlohmann_decode(text, r); }
 
   /// Appends a record in the bytes of the library's own codec, but for a rare last digit of a score of 17 digits.
   /// **Errors**: `invalid_record` for invalid UTF-8, NaN and infinity; `out` is then as before.
   static error encode(const record_view& from, std::string& out) { return detail::nlohmann_encode(from, out); }
-};  // namespace auditor
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

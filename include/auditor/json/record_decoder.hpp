@@ -140,6 +140,11 @@ error decode_one(std::string_view text, Sink& sink) {
 
 /// Decodes exactly one record, with white space around it at most, into a view.
 ///
+/// ```cpp
+/// auditor::record_storage storage;  // reused from record to record
+/// auditor::record_view view;
+/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
+/// ```
 /// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
 /// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
 /// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
@@ -152,7 +157,7 @@ inline error decode_record(std::string_view text, record_storage& storage, recor
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is
+/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
 /// unspecified.
 inline error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);

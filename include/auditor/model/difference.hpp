@@ -137,7 +137,13 @@ class difference_finder {
 
 }  // namespace detail
 
-/// Compares two records of one id in one pass. Meta names compare in any order, components in theirs, times to the
+/// Compares two records of one id in one pass: ours, and the one that a server holds.
+///
+/// ```cpp
+/// const auto found = auditor::compare_records(ours, stored);
+/// if (found.match == auditor::record_match::different) log(found.difference.words());
+/// ```
+/// The id is not compared. Meta names compare in any order, components in theirs, times to the
 /// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
 /// **Memory**: allocates where more than 16 meta names come in another order.
 inline record_comparison compare_records(const record_view& ours, const record_view& stored) {

@@ -17,11 +17,16 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The values of one name, from strings in braces or a list of them: `{"a", "b"}`. Not an initializer_list, which g++ 12
-/// cannot compile inside a co_await expression.
+/// The values of one name, as a parameter: one text, texts in braces, or any range of them.
+///
+/// ```cpp
+/// r.meta.set("site_id", "site1").set("group", {"a", "b"}).set("user", names);  // std::set<std::string> names
+/// ```
+/// A null pointer is an empty text, which `validate` refuses. **Memory**: copies, unless it is given a vector of strings.
 class AUDITOR_EXPORT meta_values {
  public:
   meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
   template <detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
@@ -33,6 +38,7 @@ class AUDITOR_EXPORT meta_values {
     for (const auto& value : values) list_.emplace_back(detail::characters_of(value));
   }
 
+  /// The list itself.
   std::vector<std::string> take() && { return std::move(list_); }
 
  private:
@@ -52,7 +58,15 @@ struct AUDITOR_EXPORT meta_entry {
 };
 
 /// A small map from name to values that keeps the order of insertion and compares without it: the server sends the
-/// names of one record in another order each time (protocol.md fact 3).
+/// names of one record in another order each time (protocol.md fact 3). The order of the values of one name counts.
+///
+/// ```cpp
+/// auditor::meta m{{"site_id", {"site1"}}, {"group", {"a", "b"}}};
+/// if (const auto* groups = m.find("group")) use(*groups);
+/// for (const auditor::meta_entry& entry : m) use(entry.name, entry.values);
+/// ```
+/// **Memory**: a vector of entries; above 32 of them also a table of names, so that many are set and found in the time that
+/// few would take. **Threads**: a value; concurrent const access is fine.
 class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
@@ -76,7 +90,7 @@ class AUDITOR_EXPORT meta {
     return *this;
   }
 
-  /// Sets the values of a name; replaces what it had.
+  /// Sets the values of a name: behind the others when it is new, else in place of what it had.
   meta& set(detail::owned_text name, meta_values values) & {
     meta_entry added(std::move(name), std::move(values));
     if (const std::size_t at = place_of(added.name); at != none)
@@ -101,10 +115,12 @@ class AUDITOR_EXPORT meta {
   std::size_t size() const noexcept { return entries_.size(); }
   const_iterator begin() const noexcept { return entries_.begin(); }
   const_iterator end() const noexcept { return entries_.end(); }
+  /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
   void clear() noexcept { entries().clear(); }
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
+  /// **Lifetime**: until the next call of a function that changes them.
   std::vector<meta_entry>& entries() noexcept {
     table_.reset();
     return entries_;

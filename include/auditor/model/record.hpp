@@ -18,8 +18,11 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first: a start
-/// that was never set, or a time that no timestamp can hold.
+/// A record: a job, a virtual machine, a transfer ... and what it used. Plain data, which is also set member by member.
+///
+/// Building one never fails. `validate()` says what is wrong with it, and every sending call asks it first: an empty name, a
+/// start that was never set, a time that no timestamp can hold. A record without a stop time is open: it is sent once more,
+/// with its stop time, by `update`.
 ///
 /// ```cpp
 /// auto r = auditor::record{"record-1", start}
@@ -27,15 +30,18 @@ inline namespace AUDITOR_ABI {
 ///     .with_meta("site_id", "site1")
 ///     .with_stop_time(stop);
 /// ```
+/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings. `record_view` is the form that
+/// borrows, and every call takes either.
 struct AUDITOR_EXPORT record {
-  std::string record_id;
-  auditor::meta meta;
-  std::vector<component> components;
-  timestamp start_time = unset_timestamp;
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
+  std::string record_id;                   ///< unique in the whole database, for ever; as every name, see `validate`
+  auditor::meta meta;                      ///< whose it is: site, group, user ...
+  std::vector<component> components;       ///< what was used, in this order
+  timestamp start_time = unset_timestamp;  ///< UTC, microseconds; has to be set
+  std::optional<timestamp> stop_time;      ///< none: it is still running
+  std::optional<std::int64_t> runtime;     ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
   record() = default;
+  /// **Ranges**: any time of the system clock; a finer one is rounded towards the past.
   template <class Duration>
   record(detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
@@ -55,18 +61,23 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
 
+  // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
+
+  /// Adds a component, behind those that are there.
   record& with_component(component c) & {
     components.push_back(std::move(c));
     return *this;
   }
   record with_component(component c) && { return std::move(with_component(std::move(c))); }
 
+  /// Replaces all meta information.
   record& with_meta(auditor::meta m) & {
     meta = std::move(m);
     return *this;
   }
   record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
+  /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
   record& with_meta(detail::owned_text name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
@@ -87,6 +98,7 @@ struct AUDITOR_EXPORT record {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
+  /// **Ranges**: as for the start; not before it.
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
     stop_time = stop;
@@ -104,6 +116,8 @@ struct AUDITOR_EXPORT record {
     return nullptr;
   }
 
+  /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
+  /// back from a server.
   friend bool operator==(const record&, const record&) = default;
 };
 

@@ -32,7 +32,13 @@ T view_as(const From& from) noexcept {
 }  // namespace detail
 
 /// A borrowed random-access list whose elements are made on demand: a pointer, a count, and how to view element i.
-/// **Lifetime**: as long as what it was made from.
+///
+/// ```cpp
+/// const std::array values{"a", "b"};
+/// auditor::view_list<std::string_view> list = values;
+/// for (const std::string_view value : list) use(value);
+/// ```
+/// **Lifetime**: as long as what it was made from. **Memory**: three words, no heap.
 template <class T>
 class AUDITOR_EXPORT view_list {
  public:
@@ -98,6 +104,7 @@ class AUDITOR_EXPORT view_list {
   element at_ = nullptr;
 };
 
+/// A `score` by reference. **Lifetime**: of what it was made from.
 struct AUDITOR_EXPORT score_view {
   std::string_view name;
   double value = 0;
@@ -107,6 +114,7 @@ struct AUDITOR_EXPORT score_view {
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
+/// A `component` by reference. **Lifetime**: of what it was made from, the list of scores too.
 struct AUDITOR_EXPORT component_view {
   std::string_view name;
   std::int64_t amount = 0;
@@ -123,6 +131,7 @@ struct AUDITOR_EXPORT component_view {
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
+/// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
 struct AUDITOR_EXPORT meta_view {
   std::string_view name;
   view_list<std::string_view> values;
@@ -132,7 +141,18 @@ struct AUDITOR_EXPORT meta_view {
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
-/// A record by reference: what the encoder takes and what a visitor gets.
+/// A record by reference: what every sending call and the encoder take, and what a visitor gets.
+///
+/// ```cpp
+/// const std::array sites{"site1"};
+/// const std::array meta{auditor::meta_view("site_id", sites)};
+/// const std::array components{auditor::component_view("CPU", 8)};
+/// auditor::record_view r("record-1", start);
+/// r.meta = meta;
+/// r.components = components;
+/// client.add(r);  // nothing was copied, nothing was allocated
+/// ```
+/// Unlike a record it may hold a meta name twice; `validate` refuses that.
 /// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
 struct AUDITOR_EXPORT record_view {
   std::string_view record_id;
@@ -162,7 +182,8 @@ struct AUDITOR_EXPORT record_view {
   }
 };
 
-/// Copies a view into a record and reuses the memory that the record has.
+/// Copies a view into a record and reuses the memory that the record has: of many records alike only the first allocates.
+/// `from` must not borrow from `to`.
 inline void assign(record& to, const record_view& from) {
   to.record_id.assign(from.record_id);
   std::vector<meta_entry>& entries = to.meta.entries();
@@ -191,7 +212,7 @@ inline void assign(record& to, const record_view& from) {
   to.runtime = from.runtime;
 }
 
-/// An owning copy.
+/// An owning copy, such as a visitor makes of what it wants to keep. **Memory**: allocates.
 inline record to_record(const record_view& from) {
   record r;
   assign(r, from);

@@ -27,7 +27,10 @@ struct bound {
 
 }  // namespace detail
 
-/// Greater than `value`.
+/// Greater than `value`: `with_start_time(gt(t))`, `with_component("CPU", gt(8))`.
+///
+/// **Ranges**: times within `earliest_timestamp` .. `latest_timestamp`, amounts and seconds 0 .. 2^63-1; what lies beyond
+/// compiles, and `query::validate` refuses it.
 template <class T>
 struct gt : detail::bound<T, detail::comparison::gt> {
   explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}

@@ -36,7 +36,8 @@ struct meta_operand {
 
 }  // namespace detail
 
-/// The name must hold every one of these values.
+/// The name must hold every one of these values: `with_meta("group", contains("a", "b"))`. Whole values are compared, byte by
+/// byte. From texts, or from any range of them; an empty range is no condition, and `query::validate` refuses it.
 struct AUDITOR_EXPORT contains : detail::meta_operand {
   using detail::meta_operand::meta_operand;
 };

@@ -222,6 +222,7 @@ class AUDITOR_EXPORT query {
     return std::move(to).take();
   }
 
+  /// Whether both ask the same in the same words; conditions on several names in another order are other words.
   friend bool operator==(const query&, const query&) = default;
 
   // ---- for the reading operations ----------------------------------------------------------------------------------
