@@ -384,3 +384,28 @@ TEST_CASE("a result of nothing chains as one of something does") {
   CHECK(bad.or_else([](const error&) -> result<void> { return {}; }));
   CHECK(good.or_else([](const error& e) -> result<void> { return e; }));
 }
+
+#ifdef __cpp_lib_expected
+TEST_CASE("a result becomes a std::expected and comes back, with its value or its error") {
+  const error busy(errc::busy, "words");
+  const result<std::string> value = std::string("v"), failed = busy;
+  std::expected<std::string, error> there = value;
+  CHECK(there.value() == "v");
+  CHECK(result<std::string>(there).value() == "v");
+  there = failed;
+  REQUIRE_FALSE(there);
+  CHECK(there.error().words() == "words");
+  CHECK(result<std::string>(there).error().words() == "words");
+  CHECK(result<std::string>(there).error().code == errc::busy);
+
+  const std::expected<void, error> done = result<void>(), not_done = result<void>(busy);
+  CHECK(done);
+  CHECK(result<void>(done));
+  REQUIRE_FALSE(not_done);
+  CHECK(result<void>(not_done).error().words() == "words");
+
+  std::expected<std::unique_ptr<int>, error> moved = result<std::unique_ptr<int>>(std::make_unique<int>(5));
+  CHECK(**moved == 5);
+  CHECK(**result<std::unique_ptr<int>>(std::move(moved)) == 5);
+}
+#endif

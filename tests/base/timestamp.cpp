@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/base/timestamp.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "catch.hpp"
 
@@ -226,6 +229,44 @@ TEST_CASE("a microsecond beyond what fits 64 bits is refused") {
   CHECK_FALSE(parse_timestamp("+294247-01-10T04:00:55Z"));
   CHECK_FALSE(parse_timestamp("-290308-12-21T19:59:05.224191Z"));
   CHECK_FALSE(parse_timestamp("-290308-12-21T19:59:04.999999Z"));
+}
+
+TEST_CASE("a timestamp is used as any time of chrono's system clock, and stays one when it is moved") {
+  using namespace std::chrono_literals;
+  const std::chrono::sys_seconds second(90s);
+  const timestamp minute = second - 30s;
+  CHECK(minute == std::chrono::sys_seconds(60s));
+  CHECK(minute < second);
+  CHECK(second - minute == 30s);
+  CHECK((std::max)(minute, minute + 1h) == at(3'660'000'000));
+  CHECK((std::min)({minute, minute - 1min, timestamp(second)}) == timestamp());
+  CHECK((minute == second ? minute : second) == timestamp(second));
+  CHECK(std::chrono::floor<std::chrono::days>(minute) == std::chrono::sys_days());
+  CHECK(std::chrono::system_clock::to_time_t(minute) == 60);
+  timestamp moved = std::chrono::system_clock::time_point(1'500ms);
+  moved += 1us;
+  CHECK(moved == at(1'500'001));
+  STATIC_REQUIRE(std::is_same_v<decltype(minute + 1h), timestamp>);
+  STATIC_REQUIRE(std::totally_ordered_with<timestamp, std::chrono::sys_seconds>);
+  STATIC_REQUIRE(std::is_trivially_copyable_v<timestamp>);
+  STATIC_REQUIRE_FALSE(std::is_convertible_v<int, timestamp>);
+  STATIC_REQUIRE_FALSE(std::is_convertible_v<std::chrono::seconds, timestamp>);
+  STATIC_REQUIRE_FALSE(std::is_convertible_v<std::chrono::local_seconds, timestamp>);
+}
+
+TEST_CASE("a time that does not fit becomes a timestamp at the end of all, never one in between") {
+  using namespace std::chrono_literals;
+  const timestamp first = timestamp::min() + 1us;  // the very first means that none was set
+  CHECK(timestamp(std::chrono::sys_seconds::max()) == timestamp::max());
+  CHECK(timestamp(std::chrono::sys_seconds::min()) == first);
+  CHECK(timestamp(std::chrono::hours::max()) == timestamp::max());
+  CHECK(timestamp() + std::chrono::hours::max() == timestamp::max());
+  CHECK(timestamp() - std::chrono::hours::max() == first);
+  CHECK(timestamp::max() + 1us == timestamp::max());
+  CHECK(timestamp::max() - 1us == at(std::numeric_limits<std::int64_t>::max() - 1));
+  CHECK(first - 1us == first);
+  CHECK(first + 1us == at(std::numeric_limits<std::int64_t>::min() + 2));
+  CHECK(at(-5) + std::chrono::microseconds(-3) == at(-8));
 }
 
 TEST_CASE("every day of eight centuries is written and read as counting says") {

@@ -31,7 +31,7 @@ def macros(code):
 
 texts = [path.read_text(encoding="utf-8") for path in sorted(INCLUDE.rglob("*.hpp"))]
 standard = {header for text in texts for header in re.findall(r"^\s*#\s*include\s*(<[a-z_]+>)", text, re.MULTILINE)}
-before = macros("".join(f"#include {header}\n" for header in sorted(standard)))
+before = macros("".join(f"#if __has_include({header})\n#include {header}\n#endif\n" for header in sorted(standard)))
 added = macros("#include <auditor/auditor.hpp>\n") - before
 
 for name in sorted(added - DOCUMENTED):

@@ -106,7 +106,7 @@ class judge {
       if (held == nullptr) complain(c, total_.lost, "lost");
     } else if (c.code == errc::ok) {
       const bool stop_time_missing = held != nullptr && (c.policy == on_duplicate::update || c.call == "update") &&
-                                     !auditor::difference_but_stop_time(c.ours, *held);
+                                     auditor::compare_records(c.ours, *held).match != auditor::record_match::different;
       if (held == nullptr || (!as_wanted && stop_time_missing))
         complain(c, total_.lost, "lost");
       else if (!as_wanted)
@@ -123,7 +123,7 @@ class judge {
           else if (c.code == errc::conflict && as_wanted)
             complain(c, total_.better, "no conflict");
           else if (c.code == errc::conflict && c.policy == on_duplicate::update && !c.before->stop_time &&
-                   !auditor::difference_but_stop_time(c.ours, *c.before))
+                   auditor::compare_records(c.ours, *c.before).match != auditor::record_match::different)
             complain(c, total_.better, "only open");
           break;
         case outcome::rejected:

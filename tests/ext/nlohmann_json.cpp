@@ -23,6 +23,12 @@ using nlohmann::ordered_json;
 
 static_assert(auditor::record_codec<nlohmann_codec>);
 
+// A program that has its own way with the times of <chrono>.
+template <class Duration>
+struct nlohmann::adl_serializer<std::chrono::sys_time<Duration>> {
+  static void to_json(json& j, std::chrono::sys_time<Duration> from) { j = from.time_since_epoch().count(); }
+};
+
 namespace {
 
 constexpr std::string_view wire =
@@ -68,6 +74,14 @@ TEST_CASE("every model type goes there and back") {
   CHECK(json(std::vector<record>{r, r}).get<std::vector<record>>() == std::vector<record>{r, r});
   CHECK(json(timestamp{}).get<timestamp>() == timestamp{});
   CHECK(json(timestamp{}) == json("1970-01-01T00:00:00Z"));
+}
+
+TEST_CASE("times of chrono stay as the program has them") {
+  const std::chrono::sys_time<std::chrono::microseconds> moment(std::chrono::microseconds(5));
+  CHECK(json(moment) == 5);
+  CHECK(json(std::chrono::sys_seconds(std::chrono::seconds(7))) == 7);
+  CHECK(json(timestamp(moment)) == "1970-01-01T00:00:00.000005Z");
+  CHECK(json(record("r", moment))["start_time"] == "1970-01-01T00:00:00.000005Z");
 }
 
 TEST_CASE("an open record without meta has nulls, and reads back") {

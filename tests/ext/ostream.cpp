@@ -2,19 +2,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/ext/ostream.hpp>
 
+#include <chrono>
 #include <sstream>
 #include <string>
 
 #include "catch.hpp"
 
 TEST_CASE("errors, codes, outcomes and times are printed in words") {
-  using auditor::operator<<;
   std::ostringstream out;
   out << auditor::errc::record_exists << ' ' << auditor::outcome::duplicate << ' ' << auditor::route::post_record << ' '
       << auditor::timestamp{} << ' ' << auditor::error(auditor::errc::busy);
   CHECK(out.str() ==
         "record_exists duplicate POST /record 1970-01-01T00:00:00Z the transport is busy with another request; wait for "
         "the other request");
+}
+
+TEST_CASE("the start of a record is printed as a time of RFC 3339, and so is one moved from it") {
+  const auditor::record r("a", auditor::timestamp{});
+  std::ostringstream out;
+  out << r.start_time << ' ' << r.start_time + std::chrono::hours(1);
+  CHECK(out.str() == "1970-01-01T00:00:00Z 1970-01-01T01:00:00Z");
 }
 
 TEST_CASE("a record is printed as its JSON, or as what is wrong with it") {

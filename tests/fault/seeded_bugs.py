@@ -164,8 +164,8 @@ BUGS = [
      'error exists{errc::record_exists, "is record "};\n'
      "      if (BUG) return set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing);"),
     ("a record is what the earlier one of its id is", BATCH,
-     "if (found.code == errc::ok) {",
-     "if (found.code == errc::ok || BUG) {"),
+     "if (compared.match == record_match::equal) {",
+     "if (compared.match == record_match::equal || BUG) {"),
     ("the stop time of a later record is not set", BATCH,
      "return {later, needs::stop_time};",
      "return BUG ? (set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing))\n"
@@ -231,8 +231,8 @@ BUGS = [
 
     # ---- look-ups
     ("whatever is stored is found equal", STORED,
-     "match_ = difference_.code == errc::ok ",
-     "match_ = difference_.code == errc::ok || BUG "),
+     "match_ = compared.match == record_match::equal ? ",
+     "match_ = compared.match == record_match::equal || BUG ? "),
     ("behind a lost answer, another record is ours", STORED,
      "case match::different: break;",
      "case match::different:\n        if (BUG && own) return next::equal;\n        break;"),

@@ -234,7 +234,7 @@ struct step {
 
 // Certainly not the one that we sent, whatever others did to it since: they can set a stop time, and not take one away.
 bool is_foreign(const auditor::record& ours, const auditor::record& stored) {
-  return difference_but_stop_time(ours, stored).code != errc::ok || (ours.stop_time && !stored.stop_time);
+  return compare_records(ours, stored).match == auditor::record_match::different || (ours.stop_time && !stored.stop_time);
 }
 
 // A bulk is stored as a whole or not at all: it was not, if one of its records could be stored later, is malformed, or is

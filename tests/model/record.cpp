@@ -1,8 +1,13 @@
 // record and its parts: what the fluent calls build, and what equality means.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/model/record.hpp>
+#include <auditor/model/validate.hpp>
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
+#include <list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -63,6 +68,53 @@ TEST_CASE("meta values come as a list, as a vector or one after the other") {
   CHECK(*record().with_meta("n", strings{}).meta.find("n") == strings{});
 }
 
+TEST_CASE("meta values come from any range of texts") {
+  const strings list{"a", "b"};
+  CHECK(*record().with_meta("n", std::set<std::string_view>{"a", "b"}).meta.find("n") == list);
+  CHECK(*record().with_meta("n", std::array{"a", "b"}).meta.find("n") == list);
+  CHECK(*meta{}.set("n", std::list<std::string>{"a", "b"}).find("n") == list);
+}
+
+TEST_CASE("an unset variable of the environment is an empty text, which is refused by name") {
+  const char* const unset = std::getenv("AUDITOR_TEST_OF_A_VARIABLE_THAT_NOBODY_SETS");
+  REQUIRE(unset == nullptr);
+  const auto words = [](const record& r) { return std::string(auditor::validate(r).error().words()); };
+  CHECK(words(record(unset, start)) == "record_id: must not be empty");
+  CHECK(words(record("r", start).with_meta(unset, "v")) == "meta name: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", "v", unset)) == "meta[\"site\"][1]: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", {unset})) == "meta[\"site\"][0]: must not be empty");
+  CHECK(words(record("r", start).with_meta("site", std::array{"v", unset})) == "meta[\"site\"][1]: must not be empty");
+  CHECK(words(record("r", start).with_meta(meta{{unset, {"v"}}})) == "meta name: must not be empty");
+  CHECK(words(record("r", start).with_meta(meta{{"site", {unset}}})) == "meta[\"site\"][0]: must not be empty");
+  CHECK(words(record("r", start).with_component({unset, 8})) == "components[0].name: must not be empty");
+  CHECK(words(record("r", start).with_component(component("CPU", 8).with_score(unset, 1))) ==
+        "components[0].scores[0].name: must not be empty");
+  CHECK(auditor::score(unset, 1.5).name.empty());
+  CHECK(meta{{"site", {"a"}}}.find(unset) == nullptr);
+}
+
+TEST_CASE("names are given in UTF-8 literals, too") {
+  const record r =
+      record(u8"Z\u00FCrich", start).with_meta(u8"gr\u00F6\u00DFe", u8"gro\u00DF").with_component({u8"Kerne", 8});
+  CHECK(r == record("Z\xC3\xBCrich", start)
+                 .with_meta("gr\xC3\xB6\xC3\x9F"
+                            "e",
+                            {"gro\xC3\x9F"})
+                 .with_component({"Kerne", 8}));
+  CHECK(r.meta.find(u8"gr\u00F6\u00DFe") != nullptr);
+#ifdef __cpp_char8_t
+  CHECK(record("r", start).with_meta("n", std::vector{std::u8string(u8"a")}) == record("r", start).with_meta("n", "a"));
+#endif
+}
+
+TEST_CASE("a component is found by its name") {
+  const record r = record("r", start).with_component({"CPU", 8}).with_component({"GPU", 2}).with_component({"GPU", 3});
+  REQUIRE(r.find_component("GPU") != nullptr);
+  CHECK(r.find_component("GPU")->amount == 2);
+  CHECK(r.find_component("gpu") == nullptr);
+  CHECK(record().find_component("CPU") == nullptr);
+}
+
 TEST_CASE("setting a meta name again replaces its values and keeps its place") {
   record r;
   r.with_meta("first", "1").with_meta("second", "2").with_meta("first", "3");
@@ -73,6 +125,47 @@ TEST_CASE("setting a meta name again replaces its values and keeps its place") {
   r.with_meta(meta{{"only", {"x"}}});
   CHECK(r.meta.size() == 1);
   CHECK(r.meta.find("first") == nullptr);
+}
+
+TEST_CASE("each of very many meta names is found, replaced and kept apart, whatever happened to them between") {
+  const auto name = [](std::size_t i) { return "name " + std::to_string(i); };
+  for (const std::size_t count : {5u, 32u, 33u, 34u, 200u, 40'000u}) {
+    INFO(count << " names");
+    meta m;
+    for (std::size_t i = 0; i < count; ++i) m.set(name(i), "first");
+    for (std::size_t i = 0; i < count; ++i) m.set(name(i), name(i));
+    REQUIRE(m.size() == count);
+    const auto holds = [&](const meta& of, std::size_t first = 0) {
+      std::size_t right = 0;
+      for (std::size_t i = first; i < count; ++i) {
+        const strings* const values = of.find(name(i));
+        right += values != nullptr && *values == strings{name(i)} && of[i - first].name == name(i) ? 1u : 0u;
+      }
+      return right == of.size() && of.find("name") == nullptr;
+    };
+    CHECK(holds(m));
+
+    meta copy = m;
+    CHECK(holds(copy));
+    copy.entries().erase(copy.entries().begin());
+    CHECK(copy.find(name(0)) == nullptr);
+    CHECK(holds(copy, 1));
+    copy.set(name(1), name(1));
+    CHECK(copy.size() == count - 1);
+    CHECK(holds(copy, 1));
+    copy = m;
+    CHECK(holds(copy.set(name(0), name(0))));
+    copy.clear();
+    CHECK(copy.find(name(1)) == nullptr);
+    CHECK(copy.set(name(1), "v").size() == 1);
+
+    const meta moved = std::move(m);
+    CHECK(holds(moved));
+    m = moved;
+    meta assigned;
+    assigned = std::move(m);
+    CHECK(holds(assigned.set(name(count - 1), name(count - 1))));
+  }
 }
 
 TEST_CASE("the order of meta names does not count, that of their values does") {

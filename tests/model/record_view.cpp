@@ -118,3 +118,34 @@ TEST_CASE("assign reuses the memory that the record has") {
   CHECK(reused.components[0].scores[0].name.data() == score);
   CHECK(reused.meta[0].values[0].data() == value);
 }
+
+TEST_CASE("a view finds the values of a meta name and a component by its name") {
+  const auditor::record r = auditor::record("r", auditor::timestamp())
+                                .with_meta("site", "a", "b")
+                                .with_meta("group", "c")
+                                .with_component({"CPU", 8})
+                                .with_component({"GPU", 2});
+  const auditor::record_view view = r;
+  const auto sites = view.meta.find("site");
+  REQUIRE(sites);
+  REQUIRE(sites->size() == 2);
+  CHECK((*sites)[1] == "b");
+  CHECK_FALSE(view.meta.find("Site"));
+  CHECK_FALSE(auditor::record_view().meta.find("site"));
+  REQUIRE(view.find_component("GPU"));
+  CHECK(view.find_component("GPU")->amount == 2);
+  CHECK_FALSE(view.find_component("gpu"));
+}
+
+TEST_CASE("a view of null pointers has empty texts") {
+  const char* const unset = nullptr;
+  const std::array values{"v", unset};
+  const auditor::meta_view entry(unset, values);
+  CHECK(entry.name.empty());
+  REQUIRE(entry.values.size() == 2);
+  CHECK(entry.values[0] == "v");
+  CHECK(entry.values[1].empty());
+  CHECK(auditor::record_view(unset, auditor::timestamp()).record_id.empty());
+  CHECK(auditor::component_view(unset, 8).name.empty());
+  CHECK(auditor::score_view(unset, 1).name.empty());
+}

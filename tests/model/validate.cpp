@@ -131,6 +131,15 @@ TEST_CASE("a time that no timestamp can hold is refused, in any unit") {
     CHECK(validate(r).error().words() == "start_time" + rule);
     CHECK(validate(stops).error().words() == "stop_time" + rule);
     CHECK(validate(auditor::record_view("r", moment)).error().words() == "start_time" + rule);
+
+    record assigned("r", start);
+    assigned.stop_time = moment;
+    CHECK(validate(assigned).error().words() == "stop_time" + rule);
+    assigned.start_time = moment;
+    CHECK(validate(assigned).error().words() == "start_time" + rule);
+    auditor::record_view view("r", start);
+    view.start_time = moment;
+    CHECK(validate(view).error().words() == "start_time" + rule);
   };
   using fraction = sys_time<duration<double>>;
   refused(std::chrono::sys_seconds::max());
@@ -144,6 +153,12 @@ TEST_CASE("a time that no timestamp can hold is refused, in any unit") {
   refused(timestamp::max());
   CHECK(validate(record("r", sys_time<std::chrono::nanoseconds>::max())));
   CHECK(validate(record("r", sys_time<std::chrono::nanoseconds>::min())));
+
+  record runs_for_ever("r", start);
+  runs_for_ever.stop_time = runs_for_ever.start_time + std::chrono::seconds::max();
+  CHECK(validate(runs_for_ever).error().words() == "stop_time: must lie in -4713-12-31 .. +262142-12-31");
+  runs_for_ever.start_time = runs_for_ever.start_time - hours::max();
+  CHECK(validate(runs_for_ever).error().words() == "start_time: must lie in -4713-12-31 .. +262142-12-31");
 }
 
 TEST_CASE("an amount that no amount can hold is refused, whatever the type") {

@@ -350,3 +350,21 @@ TEST_CASE("random queries arrive as they were built") {
     REQUIRE(*again.filters() == *q.filters());
   }
 }
+
+TEST_CASE("an unset variable of the environment is an empty name, which a query refuses") {
+  const char* const unset = nullptr;
+  CHECK(encoded(query{}.with_record_id(unset)) == "error: record_id: must not be empty");
+  CHECK(encoded(query{}.with_meta(unset, contains("a"))) == "error: meta name: must not be empty");
+  CHECK(encoded(query{}.with_meta("site", contains(unset))) == "error: meta[site]: a value: must not be empty");
+  CHECK(encoded(query{}.with_component(unset, gte(8))) == "error: component name: must not be empty");
+}
+
+TEST_CASE("a query takes what a record takes: u8 literals, ranges, and times as a record holds them") {
+  CHECK(encoded(query{}.with_record_id(u8"\u00FC")) == "record_id=%C3%BC");
+  CHECK(encoded(query{}.with_meta(u8"\u00FC", contains(u8"a"))) == "meta[%C3%BC][c][0]=a");
+  CHECK(encoded(query{}.with_meta("n", contains(std::set<std::string_view>{"a", "b"}))) ==
+        "meta[n][c][0]=a&meta[n][c][1]=b");
+  const auditor::record r("r", day(1));
+  CHECK(encoded(query{}.with_start_time(gte(r.start_time), lt(r.start_time + std::chrono::hours(24)))) ==
+        "start_time[gte]=2023-01-01T00:00:00Z&start_time[lt]=2023-01-02T00:00:00Z");
+}

@@ -5,9 +5,11 @@
 #include <auditor/config.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -17,19 +19,27 @@ namespace detail {
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
 
-// The numbers of the names in the order of the names; equal ones in their own.
+struct numbered_name {
+  std::string_view text;
+  std::size_t number;
+
+  friend bool operator<(const numbered_name& a, const numbered_name& b) noexcept {
+    const int compared = a.text.compare(b.text);
+    return compared != 0 ? compared < 0 : a.number < b.number;
+  }
+};
+
+// The names in their order; equal ones in that of their numbers.
 template <class Name>
-std::vector<std::size_t> sorted_names(std::size_t count, const Name& name) {
-  std::vector<std::size_t> order(count);
-  for (std::size_t i = 0; i < count; ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
-    const int compared = name(a).compare(name(b));
-    return compared != 0 ? compared < 0 : a < b;
-  });
+std::vector<numbered_name> sorted_names(std::size_t count, const Name& name) {
+  std::vector<numbered_name> order;
+  order.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) order.push_back({name(i), i});
+  std::sort(order.begin(), order.end());
   return order;
 }
 
-// Looks names up. `name(i)` is name i of `count`, all distinct.
+// Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
 // **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
 template <class Name>
 class name_index {
@@ -46,15 +56,56 @@ class name_index {
       return none;
     }
     if (order_.empty()) order_ = sorted_names(count_, name_);
-    const auto at = std::lower_bound(order_.begin(), order_.end(), wanted,
-                                     [this](std::size_t i, std::string_view text) { return name_(i) < text; });
-    return at != order_.end() && name_(*at) == wanted ? *at : none;
+    const auto at = std::lower_bound(order_.begin(), order_.end(), numbered_name{wanted, 0});
+    return at != order_.end() && at->text == wanted ? at->number : none;
   }
 
  private:
   std::size_t count_;
   Name name_;
-  std::vector<std::size_t> order_;
+  std::vector<numbered_name> order_;
+};
+
+// Where names are that are added one after the other: a table of hashes, for lists that have become long.
+// **Memory**: 8 to 32 bytes a name.
+class name_table {
+ public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  // How many names it knows, from the first on.
+  std::size_t size() const noexcept { return size_; }
+
+  // Adds those of the names 0 .. count - 1 that it does not know yet.
+  template <class Name>
+  void add_up_to(std::size_t count, const Name& name) {
+    if (slots_.size() < 2 * count) {
+      slots_.assign(std::bit_ceil(4 * count), 0);
+      size_ = 0;
+    }
+    for (; size_ < count; ++size_) *slot_of(name(size_), name) = static_cast<std::uint32_t>(size_ + 1);
+  }
+
+  template <class Name>
+  std::size_t find(std::string_view wanted, const Name& name) const noexcept {
+    return std::size_t{*slot_of(wanted, name)} - 1;
+  }
+
+ private:
+  // The slot that has this name, or the empty one where it would be.
+  template <class Name>
+  const std::uint32_t* slot_of(std::string_view wanted, const Name& name) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = std::hash<std::string_view>()(wanted) & mask;
+    while (slots_[at] != 0 && name(slots_[at] - 1) != wanted) at = (at + 1) & mask;
+    return &slots_[at];
+  }
+  template <class Name>
+  std::uint32_t* slot_of(std::string_view wanted, const Name& name) noexcept {
+    return const_cast<std::uint32_t*>(std::as_const(*this).slot_of(wanted, name));
+  }
+
+  std::vector<std::uint32_t> slots_;  // the number of a name and one, or 0; a power of two of them, at most half in use
+  std::size_t size_ = 0;
 };
 
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
@@ -77,10 +128,10 @@ std::size_t first_duplicate(std::size_t count, Name name) {
     }
     return no_duplicate;
   }
-  const std::vector<std::size_t> order = sorted_names(count, name);
+  const std::vector<numbered_name> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
-    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
+    if (order[i - 1].text == order[i].text) first = (std::min)(first, order[i].number);
   return first;
 }
 

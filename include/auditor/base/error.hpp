@@ -12,12 +12,12 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The kinds of failure, by who is to blame.
+/// The kinds of failure, by who is to blame. What became of the record is another question: see `outcome`.
 enum class errc : std::uint8_t {
   ok,
   // The caller; nothing was sent.
   invalid_argument,
-  invalid_record,
+  invalid_record,  ///< `validate` refuses it, or the server does
   invalid_query,
   buffer_full,  ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,         ///< the transport has one channel, and it is in use
@@ -25,27 +25,27 @@ enum class errc : std::uint8_t {
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
   tls_failed,
-  timed_out,
-  cancelled,
+  timed_out,  ///< the words name the option that says how long
+  cancelled,  ///< by the caller
   // Auditor's word.
-  record_exists,
-  conflict,  ///< the id is known with other content
-  record_not_found,
+  record_exists,     ///< the id is known
+  conflict,          ///< the id is known with other content
+  record_not_found,  ///< an update of an id that is not known
   not_authorised,
-  server_failure,
+  server_failure,  ///< an error of the server's, or of its database
   server_busy,  ///< nothing came, as from a server without a free database connection: whether anything matches is unknown
   // Somebody else's word.
   wrong_endpoint,  ///< a server that does not have this route, or redirects
   not_auditor,     ///< an answer that no Auditor gives
   // The reply.
-  json_syntax,
-  json_type,
+  json_syntax,  ///< no JSON, or cut off
+  json_type,    ///< JSON, but no record
   record_too_large,
   unreadable_record,  ///< the server holds the record but cannot read its components (`"components":null`)
   truncated,          ///< the answer could not be proven complete
 };
 
-/// What became of the record, or records, that a call was about.
+/// What became of the record, or records, that a call was about: what a program that must lose nothing decides by.
 enum class outcome : std::uint8_t {
   delivered,    ///< stored
   duplicate,    ///< the server had a record of this id already; what it holds is unchanged
@@ -66,6 +66,14 @@ inline constexpr std::string_view no_descriptors = "no file descriptor was left"
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
 
 /// An error by value: 288 bytes, no heap. The texts are cut to fit and made printable, so they may be logged as they are.
+///
+/// ```cpp
+/// if (const auto added = client.add(r); !added) {
+///   log(auditor::message(added.error()));                                     // a sentence for people
+///   if (added.error().outcome == auditor::outcome::unknown) send_again(r);    // a decision for programs
+/// }
+/// ```
+/// True when there is one: the code of a default one is `ok`. **Threads**: a value.
 struct AUDITOR_EXPORT error {
   errc code{};
   auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
@@ -84,10 +92,12 @@ struct AUDITOR_EXPORT error {
 
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
 
+  /// The record that it is about, or empty; of a long id the ends, see `of`. **Lifetime**: that of the error.
   constexpr std::string_view record_id() const noexcept { return {record, length(record, sizeof record)}; }
+  /// The text. **Lifetime**: that of the error.
   constexpr std::string_view words() const noexcept { return {text, length(text, sizeof text)}; }
 
-  /// Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
+  /// Names the record. Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
   /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
     if (id.size() < sizeof record) {
@@ -108,6 +118,7 @@ struct AUDITOR_EXPORT error {
     }
     return *this;
   }
+  /// Replaces the text.
   constexpr error& say(std::string_view words) noexcept {
     print(words, text, sizeof text);
     return *this;
@@ -160,6 +171,7 @@ struct AUDITOR_EXPORT error {
   }
 };
 
+/// The name of the code, as it is written here: "record_exists".
 constexpr std::string_view to_string(errc code) noexcept {
   switch (code) {
     case errc::ok: return "ok";
@@ -201,6 +213,7 @@ constexpr std::string_view to_string(outcome result) noexcept {
   return "?";
 }
 
+/// Method and path, "POST /record"; empty for none.
 constexpr std::string_view to_string(route request) noexcept {
   switch (request) {
     case route::none: return "";

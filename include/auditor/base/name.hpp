@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/base/text.hpp>
 #include <auditor/base/utf8.hpp>
 
 #include <cstddef>
@@ -72,8 +73,10 @@ inline void explain_name_fault(error& e, name_fault fault, std::string_view name
 }  // namespace detail
 
 /// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
-/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken.
-inline result<void> validate_name(std::string_view field, std::string_view name, errc code = errc::invalid_argument) {
+/// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
+/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
+/// `site: must not be empty`.
+inline result<void> validate_name(std::string_view field, detail::borrowed_text name, errc code = errc::invalid_argument) {
   const detail::name_fault fault = detail::check_name(name);
   if (fault == detail::name_fault::none) return {};
   error e(code, field);

@@ -11,6 +11,10 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <version>
+#ifdef __cpp_lib_expected
+#include <expected>
+#endif
 #if AUDITOR_EXCEPTIONS
 #include <exception>
 #include <string>
@@ -47,6 +51,15 @@ inline constexpr std::string_view has_no_value = "a result was dereferenced that
 
 /// A `T`, or the error that stood in its way.
 ///
+/// ```cpp
+/// if (auto found = client.get("record-1"))
+///   use(*found);
+/// else
+///   log(message(found.error()));
+///
+/// auto record = client.get("record-1").value();  // throws auditor::failure
+/// ```
+/// It has to be looked at before `*` and `->`: a debug build stops where it was not.
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
 /// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
@@ -60,6 +73,23 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(T value) : value_(std::move(value)) {}
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
+
+#ifdef __cpp_lib_expected
+  /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> found = client.get("x");`
+  result(std::expected<T, auditor::error> other)
+      : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
+        error_(other ? auditor::error() : other.error()) {
+    detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<T, auditor::error>() const& {
+    if (!has_value()) return std::unexpected(error_);
+    return *value_;
+  }
+  operator std::expected<T, auditor::error>() && {
+    if (!has_value()) return std::unexpected(error_);
+    return *std::move(value_);
+  }
+#endif
 
   result(const result&) = default;
   result(result&&) = default;
@@ -75,12 +105,14 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   }
 
   bool has_value() const noexcept { return value_.has_value(); }
+  /// True for a value.
   explicit operator bool() const noexcept
     requires(!std::same_as<T, bool>)
   {
     return has_value();
   }
 
+  /// The value. There has to be one.
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
@@ -97,10 +129,12 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const auditor::error& error() const& noexcept { return error_; }
   auditor::error error() && noexcept { return error_; }
 
+  /// The value, or what **Errors** says.
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
+  /// The value, or another one in its place.
   template <class U>
   T value_or(U&& other) const& {
     return has_value() ? *value_ : static_cast<T>(std::forward<U>(other));
@@ -148,6 +182,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auditor::error error_;
 };
 
+/// Success, or the error that stood in its way: `if (auto right = validate(r); !right) log(message(right.error()));`
 template <>
 class [[nodiscard]] AUDITOR_EXPORT result<void> {
  public:
@@ -157,6 +192,15 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   result() = default;
   result(const auditor::error& e) noexcept : error_(e) {}
   result(errc code) noexcept : error_(code) {}
+#ifdef __cpp_lib_expected
+  result(const std::expected<void, auditor::error>& other) noexcept : error_(other ? auditor::error() : other.error()) {
+    detail::expect(other || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<void, auditor::error>() const {
+    if (!has_value()) return std::unexpected(error_);
+    return {};
+  }
+#endif
 
   bool has_value() const noexcept { return error_.code == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -16,9 +17,76 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
+// first but one, which `validate` refuses; so does what is no number.
+template <class Count, class Period>
+constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  using std::chrono::seconds;
+  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
+  const double about =
+      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+  if (!(about < 9.2e12)) return (microseconds::max)();
+  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
+  return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+
+}  // namespace detail
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
-using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+///
+/// It is a `std::chrono::sys_time<std::chrono::microseconds>`, and used as one. But every time of `<chrono>`'s system clock
+/// becomes one implicitly and without overflow: units finer than a microsecond are rounded towards the past, and what it
+/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps.
+///
+/// ```cpp
+/// r.start_time = std::chrono::system_clock::now();
+/// r.start_time = std::chrono::sys_days{2024y / 2 / 29} + 12h + 30min;
+/// r.stop_time = r.start_time + 90s;
+/// ```
+/// **Ranges**: years -290308 .. 294247; the server takes `earliest_timestamp` .. `latest_timestamp`.
+class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::microseconds> {
+  using base = std::chrono::sys_time<std::chrono::microseconds>;
+
+ public:
+  /// 1970-01-01T00:00:00Z.
+  constexpr timestamp() noexcept = default;
+  constexpr timestamp(base moment) noexcept : base(moment) {}
+  explicit constexpr timestamp(std::chrono::microseconds since_1970) noexcept : base(since_1970) {}
+  template <class Duration>
+  constexpr timestamp(std::chrono::sys_time<Duration> moment) noexcept
+      : base(detail::whole_microseconds(moment.time_since_epoch())) {}
+  template <class Count, class Period>
+  explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
+      : base(detail::whole_microseconds(since_1970)) {}
+
+  static constexpr timestamp(min)() noexcept { return (base::min)(); }
+  static constexpr timestamp(max)() noexcept { return (base::max)(); }
+
+  /// A timestamp again, not just the `sys_time`; what it cannot hold is refused by `validate`, as above.
+  template <class Count, class Period>
+    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator+(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
+    return moment.moved(detail::whole_microseconds(by).count());
+  }
+  template <class Count, class Period>
+    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator-(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
+    return moment.moved(-detail::whole_microseconds(by).count());
+  }
+
+ private:
+  constexpr timestamp moved(std::int64_t by) const noexcept {
+    const std::int64_t from = time_since_epoch().count();
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
+    if (by > 0 && from > most - by) return (max)();
+    if (by < 0 && from < -most - by) return base(std::chrono::microseconds(-most));
+    return base(std::chrono::microseconds(from + by));
+  }
+};
 
 namespace detail {
 
@@ -308,29 +376,6 @@ inline constexpr timestamp latest_timestamp{
 
 /// What the start of a record is until somebody sets it. `validate` refuses it, by name: 1970 is a time like any other.
 inline constexpr timestamp unset_timestamp = (timestamp::min)();
-
-namespace detail {
-
-// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
-// first but one, which `validate` refuses; so does what is no number.
-template <class Count, class Period>
-constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
-  using std::chrono::microseconds;
-  using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about < 9.2e12)) return (microseconds::max)();
-  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
-  const seconds whole = std::chrono::duration_cast<seconds>(exact);
-  return whole + std::chrono::floor<microseconds>(exact - whole);
-}
-template <class Duration>
-constexpr timestamp to_timestamp(std::chrono::sys_time<Duration> moment) noexcept {
-  return timestamp(whole_microseconds(moment.time_since_epoch()));
-}
-
-}  // namespace detail
 
 /// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
 ///

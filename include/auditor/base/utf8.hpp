@@ -74,6 +74,7 @@ inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
   return at;
 }
 
+/// True when all of it is valid UTF-8. Overlong forms, surrogates and what lies above 10FFFF are not.
 inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
 
 /// The number of characters (code points, not grapheme clusters) of a valid text.

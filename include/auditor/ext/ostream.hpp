@@ -2,40 +2,32 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/error.hpp>
-#include <auditor/base/message.hpp>
-#include <auditor/base/timestamp.hpp>
-#include <auditor/json/record_encoder.hpp>
-#include <auditor/model/record_view.hpp>
+#include <auditor/ext/printed.hpp>
 
-#include <cstddef>
 #include <ostream>
-#include <string>
 #include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The sentence of `message(e)`.
-inline std::ostream& operator<<(std::ostream& out, const error& e) { return out << message(e); }
+/// The sentence of `message(e)`: `std::cerr << client.add(r).error() << '\n';`
+inline std::ostream& operator<<(std::ostream& out, const error& e) { return out << detail::printed(e); }
 
-inline std::ostream& operator<<(std::ostream& out, errc code) { return out << to_string(code); }
-inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << to_string(result); }
-inline std::ostream& operator<<(std::ostream& out, route request) { return out << to_string(request); }
+/// The name of the code: `record_exists`.
+inline std::ostream& operator<<(std::ostream& out, errc code) { return out << detail::printed(code); }
+inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << detail::printed(result); }
+/// Method and path: `POST /record`.
+inline std::ostream& operator<<(std::ostream& out, route request) { return out << detail::printed(request); }
 
-/// A time as RFC 3339. It is a type of `<chrono>`, so this operator is found only where it is named:
-/// `using auditor::operator<<;`.
+/// A time as RFC 3339: `2024-02-29T12:30:00Z`. What is calculated with one in other units than its own is a time of
+/// `<chrono>`, and none of ours.
 inline std::ostream& operator<<(std::ostream& out, timestamp moment) {
   char text[timestamp_capacity];
   return out << std::string_view(text, write_timestamp(moment, text));
 }
 
 /// A record, owning or not, as the JSON of the wire; one that JSON cannot say as the error.
-inline std::ostream& operator<<(std::ostream& out, const record_view& r) {
-  std::string text;
-  const error e = encode_record(r, text);
-  return e ? out << e : out << text;
-}
+inline std::ostream& operator<<(std::ostream& out, const record_view& r) { return out << detail::printed(r); }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -2,14 +2,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/json/exact_double.hpp>
 #include <auditor/json/scanner.hpp>
 
+#include <algorithm>
 #include <cfloat>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string_view>
 #include <system_error>
+#include <version>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -77,6 +81,18 @@ constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   return true;
 }
 
+// Of a checked number above zero, whose sign is left out; see `exact_double` for its point. False: beyond the largest double.
+inline bool nearest_double(std::string_view text, std::int64_t point, double& to) noexcept {
+#ifdef __cpp_lib_to_chars
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (parsed.ec == std::errc()) return true;
+  to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
+  return point < 0;
+#else
+  return exact_double(text, point, to);
+#endif
+}
+
 // False: beyond the largest double.
 inline bool to_double(std::string_view text, double& to) noexcept {
   const decimal number = take_apart(text);
@@ -88,13 +104,11 @@ inline bool to_double(std::string_view text, double& to) noexcept {
     to = number.negative ? -value : value;
     return true;
   }
-  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
-  if (parsed.ec == std::errc()) return true;
-  // Out of range at which end? A double that is too small is 0, as everywhere.
-  const bool too_small =
-      number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
-  to = number.negative ? -0.0 : 0.0;
-  return too_small;
+  const std::int64_t point = number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19}));
+  to = 0;
+  const bool fits = number.digits == 0 || nearest_double(text.substr(number.negative ? 1 : 0), point, to);
+  if (number.negative) to = -to;
+  return fits;
 }
 
 // The scanner with numbers.

@@ -16,6 +16,11 @@ inline namespace AUDITOR_ABI {
 
 /// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
 /// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+///
+/// ```cpp
+/// std::string text;
+/// if (const auditor::error e = auditor::builtin_codec::encode(r, text)) log(message(e));
+/// ```
 template <class Codec>
 concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
   { Codec::decode(text, reused) } -> std::same_as<error>;
@@ -24,11 +29,11 @@ concept record_codec = requires(std::string_view text, record& reused, const rec
 
 /// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
 struct AUDITOR_EXPORT builtin_codec {
-  static error decode(std::string_view text, record& reused) {
-    return decode_record(text, reused);
-  }  // namespace AUDITOR_ABI
+  /// As `decode_record`.
+  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  /// As `encode_record`.
   static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
-};  // namespace auditor
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

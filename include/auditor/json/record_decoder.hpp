@@ -20,7 +20,7 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
-  explicit record_sink(record& to) noexcept : record_(to) {}
+  explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   std::string_view record_id(json_string id) {
     put(id, record_.record_id);
@@ -28,14 +28,13 @@ class record_sink {
   }
 
   void meta_name(json_string name) {
-    put(name, slot(record_.meta.entries(), metas_).name);
+    put(name, slot(entries_, metas_).name);
     values_ = 0;
   }
-  void meta_value(json_string value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
-  void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
+  void meta_value(json_string value) { put(value, slot(entries_[metas_ - 1].values, values_)); }
+  void end_meta_entry() { entries_[metas_ - 1].values.resize(values_); }
   std::size_t end_meta() {
-    const std::vector<meta_entry>& entries = record_.meta.entries();
-    return first_duplicate(metas_, [&entries](std::size_t i) { return std::string_view(entries[i].name); });
+    return first_duplicate(metas_, [this](std::size_t i) { return std::string_view(entries_[i].name); });
   }
 
   void begin_component() {
@@ -55,7 +54,7 @@ class record_sink {
   }
 
   void end(const record_frame& frame) {
-    record_.meta.entries().resize(metas_);
+    entries_.resize(metas_);
     record_.components.resize(components_);
     record_.start_time = frame.start_time;
     record_.stop_time = frame.stop_time;
@@ -82,6 +81,7 @@ class record_sink {
   }
 
   record& record_;
+  std::vector<meta_entry>& entries_;
   std::size_t metas_ = 0;
   std::size_t values_ = 0;
   std::size_t components_ = 0;
@@ -140,6 +140,11 @@ error decode_one(std::string_view text, Sink& sink) {
 
 /// Decodes exactly one record, with white space around it at most, into a view.
 ///
+/// ```cpp
+/// auditor::record_storage storage;  // reused from record to record
+/// auditor::record_view view;
+/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
+/// ```
 /// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
 /// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
 /// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
@@ -152,7 +157,7 @@ inline error decode_record(std::string_view text, record_storage& storage, recor
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is
+/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
 /// unspecified.
 inline error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);

@@ -25,19 +25,30 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
 
 }  // namespace detail
 
-/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
+/// One resource that was used: what it is called at the site, how much of it, and how good it is.
+///
+/// ```cpp
+/// auto cpu = auditor::component{"CPU", 8}.with_score("HEPscore23", 10.2);
+/// ```
+/// A record may hold several of one name: the server keeps them all, in their order, though its own conditions look at the
+/// first component of a record only.
+///
+/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile, and an unsigned number beyond is refused by
+/// `validate`. The member is a plain integer, of which a language that is given a fraction keeps the whole part.
+/// **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
-  std::string name;
-  std::int64_t amount = 0;
+  std::string name;         ///< as every name, see `validate`
+  std::int64_t amount = 0;  ///< cores, bytes, seconds ... of it
   std::vector<score> scores;
 
   component() = default;
-  component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+  component(detail::owned_text component_name, std::int64_t how_much)
+      : name(std::move(component_name).take()), amount(how_much) {}
   template <std::unsigned_integral Amount>
-  component(std::string component_name, Amount how_much)
+  component(detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), detail::amount_of(how_much)) {}
   template <std::floating_point Amount>
-  component(std::string component_name, Amount how_much) = delete;
+  component(detail::owned_text component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;
@@ -51,11 +62,12 @@ struct AUDITOR_EXPORT component {
     return *this;
   }
 
-  component& with_score(std::string score_name, double value) & {
-    scores.push_back({std::move(score_name), value});
+  /// Adds a benchmark value; it does not replace one of the same name.
+  component& with_score(detail::owned_text score_name, double value) & {
+    scores.emplace_back(std::move(score_name), value);
     return *this;
   }
-  component with_score(std::string score_name, double value) && {
+  component with_score(detail::owned_text score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 

@@ -27,6 +27,19 @@ inline bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
+/// How much of two records is the same.
+enum class record_match : std::uint8_t {
+  equal,
+  all_but_stop_time,  ///< as of a record that was stored open and is to be closed
+  different,
+};
+
+/// What `compare_records` found.
+struct AUDITOR_EXPORT record_comparison {
+  record_match match = record_match::equal;
+  error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
+};
+
 namespace detail {
 
 struct number_text {
@@ -43,13 +56,72 @@ struct number_text {
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
-class record_comparison {
+// Walks two records until something differs, and only then writes where.
+class difference_finder {
  public:
-  error found;
+  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
+
+  record_comparison compare() {
+    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
+    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
+    return {};
+  }
+
+ private:
+  bool in_meta() {
+    name_index index(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
+    for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
+      const meta_view mine = ours_.meta[i];
+      const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
+      const std::size_t at = index.find(mine.name, i);
+      if (at == index.none) return here(), differs("present", "not");
+      const meta_view theirs = stored_.meta[at];
+      if (mine.values.size() != theirs.values.size()) return here(), differs("another number of values", "another");
+      for (std::size_t k = 0; k < mine.values.size(); ++k)
+        if (mine.values[k] != theirs.values[k]) return here(), differs(mine.values[k], theirs.values[k]);
+    }
+    return ours_.meta.size() != stored_.meta.size() && (found_.more("meta"), differs("fewer names", "more"));
+  }
+
+  bool in_components() {
+    const std::size_t count = ours_.components.size();
+    if (count != stored_.components.size()) {
+      found_.more("number of components");
+      return differs(static_cast<std::int64_t>(count), static_cast<std::int64_t>(stored_.components.size()));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const component_view mine = ours_.components[i], theirs = stored_.components[i];
+      const auto here = [&](std::string_view member) { found_.more("components[").more(i).more("]").more(member); };
+      if (mine.name != theirs.name) return here(".name"), differs(mine.name, theirs.name);
+      if (mine.amount != theirs.amount) return here(".amount"), differs(mine.amount, theirs.amount);
+      if (mine.scores.size() != theirs.scores.size()) return here(".scores"), differs("another number", "another");
+      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
+        const score_view score = mine.scores[k], other = theirs.scores[k];
+        const auto in_score = [&](std::string_view member) { here(".scores["), found_.more(k).more("]").more(member); };
+        if (score.name != other.name) return in_score(".name"), differs(score.name, other.name);
+        if (!same_score(score.value, other.value)) return in_score(".value"), differs(score.value, other.value);
+      }
+    }
+    return false;
+  }
+
+  bool in_start_time() noexcept {
+    if (ours_.start_time == stored_.start_time) return false;
+    found_.more("start_time");
+    return differs(ours_.start_time, stored_.start_time);
+  }
+
+  bool in_stop_time() noexcept {
+    if (ours_.stop_time == stored_.stop_time) return false;
+    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
+    found_.more("stop_time");
+    return differs(ours_.stop_time ? std::string_view(mine) : "none",
+                   stored_.stop_time ? std::string_view(theirs) : "none");
+  }
 
   bool differs(std::string_view ours, std::string_view stored) noexcept {
-    found.code = errc::conflict;
-    found.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
+    found_.code = errc::conflict;
+    found_.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
   }
   template <class Number>
@@ -57,69 +129,31 @@ class record_comparison {
   bool differs(Number ours, Number stored) noexcept {
     return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
   }
-  void at(std::string_view list, std::size_t i) noexcept { found.say(list).more("[").more(i).more("]"); }
 
-  bool in_meta(const record_view& ours, const record_view& stored) {
-    name_index index(stored.meta.size(), [&stored](std::size_t i) { return stored.meta[i].name; });
-    for (std::size_t i = 0; i < ours.meta.size(); ++i) {
-      const meta_view mine = ours.meta[i];
-      const std::size_t at = index.find(mine.name, i);
-      found.say("meta[\"").more(mine.name).more("\"]");
-      if (at == index.none) return differs("present", "not");
-      const meta_view theirs = stored.meta[at];
-      if (mine.values.size() != theirs.values.size()) return differs("another number of values", "another");
-      for (std::size_t k = 0; k < mine.values.size(); ++k)
-        if (mine.values[k] != theirs.values[k]) return differs(mine.values[k], theirs.values[k]);
-    }
-    found.say("meta");
-    return ours.meta.size() != stored.meta.size() && differs("fewer names", "more");
-  }
-
-  bool in_components(const record_view& ours, const record_view& stored) noexcept {
-    found.say("number of components");
-    if (ours.components.size() != stored.components.size())
-      return differs(static_cast<std::int64_t>(ours.components.size()),
-                     static_cast<std::int64_t>(stored.components.size()));
-    for (std::size_t i = 0; i < ours.components.size(); ++i) {
-      const component_view mine = ours.components[i], theirs = stored.components[i];
-      at("components", i);
-      if (mine.name != theirs.name) return found.more(".name"), differs(mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return found.more(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size()) return found.more(".scores"), differs("another number", "another");
-      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
-        const score_view score = mine.scores[k], other = theirs.scores[k];
-        at("components", i);
-        found.more(".scores[").more(k).more("]");
-        if (score.name != other.name) return found.more(".name"), differs(score.name, other.name);
-        if (!same_score(score.value, other.value)) return found.more(".value"), differs(score.value, other.value);
-      }
-    }
-    return false;
-  }
+  const record_view& ours_;
+  const record_view& stored_;
+  error found_;
 };
 
 }  // namespace detail
 
-/// What differs in all but the stop time: code ok when nothing does, else `conflict` and the field with both values.
-inline error difference_but_stop_time(const record_view& ours, const record_view& stored) {
-  detail::record_comparison compared;
-  if (compared.in_meta(ours, stored) || compared.in_components(ours, stored)) return compared.found;
-  compared.found.say("start_time");
-  if (ours.start_time != stored.start_time && compared.differs(ours.start_time, stored.start_time)) return compared.found;
-  return {};
+/// Compares two records of one id in one pass: ours, and the one that a server holds.
+///
+/// ```cpp
+/// const auto found = auditor::compare_records(ours, stored);
+/// if (found.match == auditor::record_match::different) log(found.difference.words());
+/// ```
+/// The id is not compared. Meta names compare in any order, components in theirs, times to the
+/// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
+/// **Memory**: allocates where more than 16 meta names come in another order.
+inline record_comparison compare_records(const record_view& ours, const record_view& stored) {
+  return detail::difference_finder(ours, stored).compare();
 }
 
-/// The first difference of two records of one id: code ok when there is none, else `conflict` and the field with both
-/// values. Meta names compare in any order, times to the microsecond, scores as `same_score`; the runtime does not count.
-/// **Memory**: allocates where more than 16 meta names come in another order.
+/// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
+/// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
 inline error difference(const record_view& ours, const record_view& stored) {
-  if (error found = difference_but_stop_time(ours, stored)) return found;
-  if (ours.stop_time == stored.stop_time) return {};
-  detail::record_comparison compared;
-  compared.found.say("stop_time");
-  const detail::number_text mine(ours.stop_time.value_or(timestamp{})), theirs(stored.stop_time.value_or(timestamp{}));
-  compared.differs(ours.stop_time ? std::string_view(mine) : "none", stored.stop_time ? std::string_view(theirs) : "none");
-  return compared.found;
+  return compare_records(ours, stored).difference;
 }
 
 }  // namespace AUDITOR_ABI

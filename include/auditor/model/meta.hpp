@@ -3,10 +3,12 @@
 #pragma once
 
 #include <auditor/base/distinct_names.hpp>
+#include <auditor/base/text.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,17 +17,28 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The values of one name, from strings in braces or a list of them: `{"a", "b"}`. Not an initializer_list, which g++ 12
-/// cannot compile inside a co_await expression.
+/// The values of one name, as a parameter: one text, texts in braces, or any range of them.
+///
+/// ```cpp
+/// r.meta.set("site_id", "site1").set("group", {"a", "b"}).set("user", names);  // std::set<std::string> names
+/// ```
+/// A null pointer is an empty text, which `validate` refuses. **Memory**: copies, unless it is given a vector of strings.
 class AUDITOR_EXPORT meta_values {
  public:
-  meta_values(std::vector<std::string> list) : list_(std::move(list)) {}
-  template <std::convertible_to<std::string_view>... Values>
+  meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
+  template <detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
-    (list_.emplace_back(std::string_view(values)), ...);
+    (list_.emplace_back(detail::characters_of(values)), ...);
+  }
+  template <std::ranges::input_range Range>
+    requires(!detail::text_like<Range>) && detail::text_like<std::ranges::range_value_t<Range>>
+  meta_values(const Range& values) {
+    for (const auto& value : values) list_.emplace_back(detail::characters_of(value));
   }
 
+  /// The list itself.
   std::vector<std::string> take() && { return std::move(list_); }
 
  private:
@@ -37,11 +50,23 @@ struct AUDITOR_EXPORT meta_entry {
   std::string name;
   std::vector<std::string> values;
 
+  meta_entry() = default;
+  meta_entry(detail::owned_text entry_name, meta_values entry_values)
+      : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
 
 /// A small map from name to values that keeps the order of insertion and compares without it: the server sends the
-/// names of one record in another order each time (protocol.md fact 3).
+/// names of one record in another order each time (protocol.md fact 3). The order of the values of one name counts.
+///
+/// ```cpp
+/// auditor::meta m{{"site_id", {"site1"}}, {"group", {"a", "b"}}};
+/// if (const auto* groups = m.find("group")) use(*groups);
+/// for (const auditor::meta_entry& entry : m) use(entry.name, entry.values);
+/// ```
+/// **Memory**: a vector of entries; above 32 of them also a table of names, so that many are set and found in the time that
+/// few would take. **Threads**: a value; concurrent const access is fine.
 class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
@@ -51,46 +76,60 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
-  meta(const meta&) = default;
+  meta(const meta& other) : entries_(other.entries_) {}
   meta(meta&&) = default;
-  meta& operator=(const meta&) = default;
+  meta& operator=(const meta& other) {
+    entries() = other.entries_;
+    return *this;
+  }
   // Moved onto itself it stays as it is, as a record does.
   meta& operator=(meta&& other) noexcept {
-    if (this != &other) entries_ = std::move(other.entries_);
+    if (this == &other) return *this;
+    entries_ = std::move(other.entries_);
+    table_ = std::move(other.table_);
     return *this;
   }
 
-  /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, meta_values values) & {
-    if (meta_entry* known = entry(name))
-      known->values = std::move(values).take();
+  /// Sets the values of a name: behind the others when it is new, else in place of what it had.
+  meta& set(detail::owned_text name, meta_values values) & {
+    meta_entry added(std::move(name), std::move(values));
+    if (const std::size_t at = place_of(added.name); at != none)
+      entries_[at].values = std::move(added.values);
     else
-      entries_.push_back({std::move(name), std::move(values).take()});
+      entries_.push_back(std::move(added));
+    if (entries_.size() > few) {
+      if (!table_) table_ = std::make_unique<detail::name_table>();
+      table_->add_up_to(entries_.size(), names{entries_});
+    }
     return *this;
   }
-  meta set(std::string name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
+  meta set(detail::owned_text name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(std::string_view name) const noexcept {
-    for (const meta_entry& known : entries_)
-      if (known.name == name) return &known.values;
-    return nullptr;
+  const std::vector<std::string>* find(detail::borrowed_text name) const noexcept {
+    const std::size_t at = place_of(name);
+    return at == none ? nullptr : &entries_[at].values;
   }
 
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
   const_iterator begin() const noexcept { return entries_.begin(); }
   const_iterator end() const noexcept { return entries_.end(); }
+  /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
-  void clear() noexcept { entries_.clear(); }
+  void clear() noexcept { entries().clear(); }
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
-  std::vector<meta_entry>& entries() noexcept { return entries_; }
+  /// **Lifetime**: until the next call of a function that changes them.
+  std::vector<meta_entry>& entries() noexcept {
+    table_.reset();
+    return entries_;
+  }
 
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
     if (a.size() != b.size()) return false;
-    detail::name_index index(b.size(), [&b](std::size_t i) { return std::string_view(b[i].name); });
+    detail::name_index index(b.size(), names{b.entries_});
     for (std::size_t i = 0; i < a.size(); ++i) {
       const std::size_t at = index.find(a[i].name, i);
       if (at == index.none || b[at].values != a[i].values) return false;
@@ -99,13 +138,23 @@ class AUDITOR_EXPORT meta {
   }
 
  private:
-  meta_entry* entry(std::string_view name) noexcept {
-    for (meta_entry& known : entries_)
-      if (known.name == name) return &known;
-    return nullptr;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  static constexpr std::size_t few = 32;  // up to here a name is looked for one by one
+
+  struct names {
+    const std::vector<meta_entry>& of;
+    std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
+  };
+
+  std::size_t place_of(std::string_view name) const noexcept {
+    if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].name == name) return i;
+    return none;
   }
 
   std::vector<meta_entry> entries_;
+  std::unique_ptr<detail::name_table> table_;  // of all entries, once they are more than a few
 };
 
 }  // namespace AUDITOR_ABI

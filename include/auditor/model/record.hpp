@@ -18,8 +18,11 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first: a start
-/// that was never set, or a time that no timestamp can hold.
+/// A record: a job, a virtual machine, a transfer ... and what it used. Plain data, which is also set member by member.
+///
+/// Building one never fails. `validate()` says what is wrong with it, and every sending call asks it first: an empty name, a
+/// start that was never set, a time that no timestamp can hold. A record without a stop time is open: it is sent once more,
+/// with its stop time, by `update`.
 ///
 /// ```cpp
 /// auto r = auditor::record{"record-1", start}
@@ -27,18 +30,21 @@ inline namespace AUDITOR_ABI {
 ///     .with_meta("site_id", "site1")
 ///     .with_stop_time(stop);
 /// ```
+/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings. `record_view` is the form that
+/// borrows, and every call takes either.
 struct AUDITOR_EXPORT record {
-  std::string record_id;
-  auditor::meta meta;
-  std::vector<component> components;
-  timestamp start_time = unset_timestamp;
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
+  std::string record_id;                   ///< unique in the whole database, for ever; as every name, see `validate`
+  auditor::meta meta;                      ///< whose it is: site, group, user ...
+  std::vector<component> components;       ///< what was used, in this order
+  timestamp start_time = unset_timestamp;  ///< UTC, microseconds; has to be set
+  std::optional<timestamp> stop_time;      ///< none: it is still running
+  std::optional<std::int64_t> runtime;     ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
   record() = default;
+  /// **Ranges**: any time of the system clock; a finer one is rounded towards the past.
   template <class Duration>
-  record(std::string id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id)), start_time(detail::to_timestamp(start)) {}
+  record(detail::owned_text id, std::chrono::sys_time<Duration> start)
+      : record_id(std::move(id).take()), start_time(start) {}
 
   record(const record&) = default;
   record(record&&) = default;
@@ -55,41 +61,47 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
 
+  // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
+
+  /// Adds a component, behind those that are there.
   record& with_component(component c) & {
     components.push_back(std::move(c));
     return *this;
   }
   record with_component(component c) && { return std::move(with_component(std::move(c))); }
 
+  /// Replaces all meta information.
   record& with_meta(auditor::meta m) & {
     meta = std::move(m);
     return *this;
   }
   record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
-  record& with_meta(std::string name, meta_values values) & {
+  /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
+  record& with_meta(detail::owned_text name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record with_meta(std::string name, meta_values values) && {
+  record with_meta(detail::owned_text name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
   /// Values without braces: `with_meta("group", "a", "b")`.
-  template <std::convertible_to<std::string_view>... Values>
+  template <detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record& with_meta(std::string name, const Values&... values) & {
+  record& with_meta(detail::owned_text name, const Values&... values) & {
     return with_meta(std::move(name), meta_values(values...));
   }
-  template <std::convertible_to<std::string_view>... Values>
+  template <detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record with_meta(std::string name, const Values&... values) && {
+  record with_meta(detail::owned_text name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
+  /// **Ranges**: as for the start; not before it.
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
-    stop_time = detail::to_timestamp(stop);
+    stop_time = stop;
     return *this;
   }
   template <class Duration>
@@ -97,6 +109,15 @@ struct AUDITOR_EXPORT record {
     return std::move(with_stop_time(stop));
   }
 
+  /// The first component of this name, or null. **Lifetime**: until the next change.
+  const component* find_component(detail::borrowed_text name) const noexcept {
+    for (const component& each : components)
+      if (each.name == std::string_view(name)) return &each;
+    return nullptr;
+  }
+
+  /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
+  /// back from a server.
   friend bool operator==(const record&, const record&) = default;
 };
 

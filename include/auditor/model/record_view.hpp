@@ -16,8 +16,29 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+template <class From, class T>
+concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
+
+template <class T, class From>
+T view_as(const From& from) noexcept {
+  if constexpr (std::same_as<T, std::string_view>)
+    return characters_of(from);
+  else
+    return T(from);
+}
+
+}  // namespace detail
+
 /// A borrowed random-access list whose elements are made on demand: a pointer, a count, and how to view element i.
-/// **Lifetime**: as long as what it was made from.
+///
+/// ```cpp
+/// const std::array values{"a", "b"};
+/// auditor::view_list<std::string_view> list = values;
+/// for (const std::string_view value : list) use(value);
+/// ```
+/// **Lifetime**: as long as what it was made from. **Memory**: three words, no heap.
 template <class T>
 class AUDITOR_EXPORT view_list {
  public:
@@ -55,15 +76,25 @@ class AUDITOR_EXPORT view_list {
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
-                std::constructible_from<T, const std::ranges::range_value_t<Range>&>
+                detail::viewable_as<std::ranges::range_value_t<Range>, T>
   view_list(const Range& range) noexcept
       : data_(std::ranges::data(range)), size_(std::ranges::size(range)), at_([](const void* data, std::size_t i) {
-          return T(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
+          return detail::view_as<T>(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
         }) {}
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   T operator[](std::size_t i) const { return at_(data_, i); }
+
+  /// Of the meta of a record: the values of a name, or none. `if (const auto sites = r.meta.find("site_id"))`
+  auto find(detail::borrowed_text name) const
+    requires requires(T entry) { entry.values; }
+  {
+    for (const T& entry : *this)
+      if (entry.name == std::string_view(name)) return std::optional(entry.values);
+    return std::optional<decltype(T::values)>();
+  }
+
   iterator begin() const noexcept { return {this, 0}; }
   iterator end() const noexcept { return {this, size_}; }
 
@@ -73,41 +104,55 @@ class AUDITOR_EXPORT view_list {
   element at_ = nullptr;
 };
 
+/// A `score` by reference. **Lifetime**: of what it was made from.
 struct AUDITOR_EXPORT score_view {
   std::string_view name;
   double value = 0;
 
   score_view() = default;
-  score_view(std::string_view score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  score_view(detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
+/// A `component` by reference. **Lifetime**: of what it was made from, the list of scores too.
 struct AUDITOR_EXPORT component_view {
   std::string_view name;
   std::int64_t amount = 0;
   view_list<score_view> scores;
 
   component_view() = default;
-  component_view(std::string_view component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
+  component_view(detail::borrowed_text component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
   template <std::unsigned_integral Amount>
-  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+  component_view(detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
       : component_view(component_name, detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
-  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) = delete;
+  component_view(detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
+/// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
 struct AUDITOR_EXPORT meta_view {
   std::string_view name;
   view_list<std::string_view> values;
 
   meta_view() = default;
-  meta_view(std::string_view meta_name, view_list<std::string_view> list) noexcept : name(meta_name), values(list) {}
+  meta_view(detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept : name(meta_name), values(list) {}
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
-/// A record by reference: what the encoder takes and what a visitor gets.
+/// A record by reference: what every sending call and the encoder take, and what a visitor gets.
+///
+/// ```cpp
+/// const std::array sites{"site1"};
+/// const std::array meta{auditor::meta_view("site_id", sites)};
+/// const std::array components{auditor::component_view("CPU", 8)};
+/// auditor::record_view r("record-1", start);
+/// r.meta = meta;
+/// r.components = components;
+/// client.add(r);  // nothing was copied, nothing was allocated
+/// ```
+/// Unlike a record it may hold a meta name twice; `validate` refuses that.
 /// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
 struct AUDITOR_EXPORT record_view {
   std::string_view record_id;
@@ -119,8 +164,8 @@ struct AUDITOR_EXPORT record_view {
 
   record_view() = default;
   template <class Duration>
-  record_view(std::string_view id, std::chrono::sys_time<Duration> start) noexcept
-      : record_id(id), start_time(detail::to_timestamp(start)) {}
+  record_view(detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
+      : record_id(id), start_time(start) {}
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),
@@ -128,9 +173,17 @@ struct AUDITOR_EXPORT record_view {
         start_time(r.start_time),
         stop_time(r.stop_time),
         runtime(r.runtime) {}
+
+  /// The first component of this name, if there is one.
+  std::optional<component_view> find_component(detail::borrowed_text name) const {
+    for (const component_view& each : components)
+      if (each.name == std::string_view(name)) return each;
+    return std::nullopt;
+  }
 };
 
-/// Copies a view into a record and reuses the memory that the record has.
+/// Copies a view into a record and reuses the memory that the record has: of many records alike only the first allocates.
+/// `from` must not borrow from `to`.
 inline void assign(record& to, const record_view& from) {
   to.record_id.assign(from.record_id);
   std::vector<meta_entry>& entries = to.meta.entries();
@@ -159,7 +212,7 @@ inline void assign(record& to, const record_view& from) {
   to.runtime = from.runtime;
 }
 
-/// An owning copy.
+/// An owning copy, such as a visitor makes of what it wants to keep. **Memory**: allocates.
 inline record to_record(const record_view& from) {
   record r;
   assign(r, from);

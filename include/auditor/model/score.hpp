@@ -2,17 +2,25 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/text.hpp>
 
 #include <string>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
+/// amounts by it.
+///
+/// What comes back from a server may be off by a unit in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
   std::string name;
   double value = 0;
+
+  score() = default;
+  score(detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
 
   friend bool operator==(const score&, const score&) = default;
 };

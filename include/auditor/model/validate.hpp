@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/distinct_names.hpp>
 #include <auditor/base/name.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/model/record_view.hpp>
@@ -10,10 +11,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string_view>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -51,28 +50,12 @@ class record_validator {
     return true;
   }
 
-  // A view can hold a name twice. Few names are compared with each other, and only those that look alike to a filter;
-  // many are sorted.
+  // A view can hold a name twice.
   bool distinct_meta_names() {
-    constexpr std::size_t few = 64;
-    const std::size_t size = record_.meta.size();
-    const auto twin = [this](std::string_view name) {
-      return reject([&](error& e) { in_meta(e, name), e.more(": is there twice; put all values into one list"); });
-    };
-    if (size <= few) {
-      names_seen seen;
-      for (std::size_t i = 0; i < size; ++i) {
-        const std::string_view name = record_.meta[i].name;
-        if (seen.perhaps(name) && is_among_first(i, name)) return twin(name);
-      }
-      return true;
-    }
-    std::vector<std::string_view> names;
-    names.reserve(size);
-    for (const meta_view entry : record_.meta) names.push_back(entry.name);
-    std::sort(names.begin(), names.end());
-    const auto found = std::adjacent_find(names.begin(), names.end());
-    return found == names.end() || twin(*found);
+    const auto name = [this](std::size_t i) { return record_.meta[i].name; };
+    const std::size_t again = first_duplicate(record_.meta.size(), name);
+    return again == no_duplicate ||
+           reject([&](error& e) { in_meta(e, name(again)), e.more(": is there twice; put all values into one list"); });
   }
 
   bool components() {
@@ -147,36 +130,6 @@ class record_validator {
     return false;
   }
 
-  class names_seen {
-   public:
-    bool perhaps(std::string_view name) noexcept {
-      std::uint64_t hash = 0;
-      if (name.size() >= sizeof hash) {
-        std::uint64_t last = 0;
-        std::memcpy(&hash, name.data(), sizeof hash);
-        std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
-        hash = hash * 31 + last;
-      } else {
-        std::memcpy(&hash, name.data(), name.size());
-      }
-      hash = (hash + name.size()) * 0x9E3779B97F4A7C15u;
-      std::uint64_t& word = bits_[hash >> 62];
-      const std::uint64_t bit = std::uint64_t{1} << (hash >> 56 & 63);
-      const bool known = (word & bit) != 0;
-      word |= bit;
-      return known;
-    }
-
-   private:
-    std::uint64_t bits_[4]{};
-  };
-
-  bool is_among_first(std::size_t count, std::string_view name) const {
-    for (std::size_t i = 0; i < count; ++i)
-      if (record_.meta[i].name == name) return true;
-    return false;
-  }
-
   const record_view& record_;
   error fault_;
 };
@@ -191,7 +144,7 @@ class record_validator {
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none, but for records of more than 64 meta names.
+/// **Memory**: none, but for records of more than 16 meta names.
 inline result<void> validate(const record_view& r) {
   detail::record_validator validator(r);
   if (validator.passes()) return {};

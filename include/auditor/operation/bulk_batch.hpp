@@ -199,15 +199,16 @@ class bulk_batch {
     }
     if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
     const record_view ours = records_[later], held = records_[of.held];
-    const error found = difference(ours, held);
-    if (found.code == errc::ok) {
+    const record_comparison compared = compare_records(ours, held);
+    if (compared.match == record_match::equal) {
       set_outcome(later, {outcome::delivered, errc::ok, 0});
       return {later, needs::nothing};
     }
-    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time && !difference_but_stop_time(ours, held))
+    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time &&
+        compared.match == record_match::all_but_stop_time)
       return {later, needs::stop_time};
     error conflict{errc::conflict, "differs from record "};
-    conflict.more(of.held).more(" of the batch: ").more(found.words());
+    conflict.more(of.held).more(" of the batch: ").more(compared.difference.words());
     fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
     return {later, needs::nothing};
   }

@@ -108,10 +108,13 @@ class stored_record {
 
   void compare(const record_view& stored) {
     if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
-    difference_ = auditor::difference(ours_, stored);
+    const record_comparison compared = compare_records(ours_, stored);
+    difference_ = compared.difference;
     const bool lacks_stop = ours_.stop_time && !stored.stop_time;
-    const bool same_else = !difference_but_stop_time(ours_, stored);
-    match_ = difference_.code == errc::ok ? match::equal : lacks_stop && same_else ? match::only_open : match::different;
+    const bool same_else = compared.match != record_match::different;
+    match_ = compared.match == record_match::equal ? match::equal
+             : lacks_stop && same_else             ? match::only_open
+                                                   : match::different;
     foreign_ = lacks_stop || !same_else;
   }
 

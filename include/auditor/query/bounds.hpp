@@ -27,7 +27,10 @@ struct bound {
 
 }  // namespace detail
 
-/// Greater than `value`.
+/// Greater than `value`: `with_start_time(gt(t))`, `with_component("CPU", gt(8))`.
+///
+/// **Ranges**: times within `earliest_timestamp` .. `latest_timestamp`, amounts and seconds 0 .. 2^63-1; what lies beyond
+/// compiles, and `query::validate` refuses it.
 template <class T>
 struct gt : detail::bound<T, detail::comparison::gt> {
   explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
@@ -64,15 +67,20 @@ inline constexpr bool is_duration = false;
 template <class Count, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
 
-template <class T>
-inline constexpr bool is_sys_time = false;
 template <class Duration>
-inline constexpr bool is_sys_time<std::chrono::sys_time<Duration>> = true;
-
+void takes_sys_time(const std::chrono::sys_time<Duration>&);
 template <class T>
-inline constexpr bool is_character_or_bool =
-    std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
+
+template <class T, class... Others>
+inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
+template <class T>
+inline constexpr bool is_character_or_bool = is_one_of<T, bool, char, wchar_t, char16_t, char32_t
+#ifdef __cpp_char8_t
+                                                       ,
+                                                       char8_t
+#endif
+                                                       >;
 
 template <class T>
 concept whole_number = std::integral<T> && !is_character_or_bool<T>;
@@ -92,7 +100,7 @@ concept equality = any_bound<Bound> && Bound::op == comparison::equals;
 
 // The names of the following are what a compiler says about a mistake.
 template <class Bound>
-concept compares_a_time = any_bound<Bound> && is_sys_time<typename Bound::value_type>;
+concept compares_a_time = any_bound<Bound> && sys_time<typename Bound::value_type>;
 template <class Bound>
 concept compares_seconds =
     any_bound<Bound> && (whole_number<typename Bound::value_type> || is_duration<typename Bound::value_type>);

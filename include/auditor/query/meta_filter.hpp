@@ -23,32 +23,28 @@ enum class meta_dialect : std::uint8_t {
 
 namespace detail {
 
-template <class Text>
-concept text_like = std::convertible_to<const Text&, std::string_view>;
-
-struct meta_values {
+// Both take what the values of a record are made from, but not nothing.
+struct meta_operand {
   std::vector<std::string> values;
 
-  explicit meta_values(std::vector<std::string> list) : values(std::move(list)) {}
+  explicit meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
 
-  template <text_like... Values>
-    requires(sizeof...(Values) > 0)
-  explicit meta_values(const Values&... list) {
-    values.reserve(sizeof...(Values));
-    (values.emplace_back(std::string_view(list)), ...);
-  }
+  template <class... Values>
+    requires(sizeof...(Values) > 0) && std::constructible_from<meta_values, const Values&...>
+  explicit meta_operand(const Values&... list) : values(meta_values(list...).take()) {}
 };
 
 }  // namespace detail
 
-/// The name must hold every one of these values.
-struct AUDITOR_EXPORT contains : detail::meta_values {
-  using detail::meta_values::meta_values;
+/// The name must hold every one of these values: `with_meta("group", contains("a", "b"))`. Whole values are compared, byte by
+/// byte. From texts, or from any range of them; an empty range is no condition, and `query::validate` refuses it.
+struct AUDITOR_EXPORT contains : detail::meta_operand {
+  using detail::meta_operand::meta_operand;
 };
 
 /// The name must be there and hold none of these values: a record without the name is not found either.
-struct AUDITOR_EXPORT does_not_contain : detail::meta_values {
-  using detail::meta_values::meta_values;
+struct AUDITOR_EXPORT does_not_contain : detail::meta_operand {
+  using detail::meta_operand::meta_operand;
 };
 
 namespace detail {

@@ -32,7 +32,9 @@ struct AUDITOR_EXPORT order {
   friend constexpr bool operator==(const order&, const order&) = default;
 };
 
+/// `query{}.sort_by(ascending(field::start_time))`: the oldest first.
 constexpr order ascending(field by) noexcept { return {by, false}; }
+/// The latest first.
 constexpr order descending(field by) noexcept { return {by, true}; }
 
 }  // namespace AUDITOR_ABI

@@ -74,11 +74,11 @@ class AUDITOR_EXPORT query {
   }
 
   /// The one record of this id, if there is one (and all else holds).
-  query& with_record_id(std::string id) & {
-    record_id_ = std::move(id);
+  query& with_record_id(detail::owned_text id) & {
+    record_id_ = std::move(id).take();
     return *this;
   }
-  query with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
+  query with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
   /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
@@ -124,14 +124,14 @@ class AUDITOR_EXPORT query {
   /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query& with_meta(std::string name, Conditions... conditions) & {
-    detail::meta_filter& filter = meta_filter_of(std::move(name));
+  query& with_meta(detail::owned_text name, Conditions... conditions) & {
+    detail::meta_filter& filter = meta_filter_of(std::move(name).take());
     (filter.add(std::move(conditions)), ...);
     return *this;
   }
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query with_meta(std::string name, Conditions... conditions) && {
+  query with_meta(detail::owned_text name, Conditions... conditions) && {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
@@ -142,14 +142,14 @@ class AUDITOR_EXPORT query {
   /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query& with_component(std::string name, Bounds... bounds) & {
-    detail::range& amount = amount_of(std::move(name));
+  query& with_component(detail::owned_text name, Bounds... bounds) & {
+    detail::range& amount = amount_of(std::move(name).take());
     (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query with_component(std::string name, Bounds... bounds) && {
+  query with_component(detail::owned_text name, Bounds... bounds) && {
     return std::move(with_component(std::move(name), bounds...));
   }
 
@@ -222,6 +222,7 @@ class AUDITOR_EXPORT query {
     return std::move(to).take();
   }
 
+  /// Whether both ask the same in the same words; conditions on several names in another order are other words.
   friend bool operator==(const query&, const query&) = default;
 
   // ---- for the reading operations ----------------------------------------------------------------------------------

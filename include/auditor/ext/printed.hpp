@@ -1,0 +1,37 @@
+// The texts of what can be printed: those that ext/ostream.hpp, ext/format.hpp and ext/fmt.hpp share.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/base/message.hpp>
+#include <auditor/base/timestamp.hpp>
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/record_view.hpp>
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::string_view printed(errc code) noexcept { return to_string(code); }
+constexpr std::string_view printed(outcome result) noexcept { return to_string(result); }
+constexpr std::string_view printed(route request) noexcept { return to_string(request); }
+inline std::string printed(const error& e) { return message(e); }
+inline std::string printed(timestamp moment) { return to_string(moment); }
+inline std::string printed(const record_view& r) {
+  std::string text;
+  const error e = encode_record(r, text);
+  return e ? message(e) : text;
+}
+
+template <class T, class... Types>
+concept any_of = (std::same_as<T, Types> || ...);
+template <class T>
+concept printable = any_of<T, errc, outcome, route, error, timestamp, record, record_view>;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
