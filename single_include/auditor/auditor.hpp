@@ -69,6 +69,7 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#include <version>
 
 // ---- auditor/version.hpp ------------------------------------------------------------------------------------------------
 // The one source of the library's version; CMake reads it from here.
@@ -128,24 +129,23 @@
 #define AUDITOR_ABI v0_1_noex_assert
 #endif
 
-#if !(AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT)
+// The private parts of what is the same in all modes are found among those of each mode.
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
-namespace detail {}
+namespace model_detail {}
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
 namespace detail {
-using namespace AUDITOR_MODEL_ABI::detail;
+using namespace AUDITOR_MODEL_ABI::model_detail;
 }
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/base/callback.hpp ------------------------------------------------------------------------------------------
 // A function of the caller's, kept by value without a heap: what options take where something is to be told.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 template <class Signature>
 class callback;
@@ -176,9 +176,10 @@ class callback<Result(Arguments...)> {
     static_assert(std::is_trivially_copyable_v<kept>, "a callback captures by reference, or pointers and numbers by value");
     static_assert(sizeof(kept) <= room && alignof(kept) <= alignof(void*),
                   "the captures of a callback fit into four pointers: capture one reference to more");
+    kept copy(std::forward<Function>(f));
     if constexpr (std::is_pointer_v<kept>)
-      if (f == nullptr) return;
-    ::new (static_cast<void*>(room_)) kept(std::forward<Function>(f));
+      if (copy == nullptr) return;
+    ::new (static_cast<void*>(room_)) kept(copy);
     call_ = [](void* self, Arguments... arguments) -> Result {
       return static_cast<Result>(std::invoke(*static_cast<kept*>(self), std::forward<Arguments>(arguments)...));
     };
@@ -193,15 +194,15 @@ class callback<Result(Arguments...)> {
   alignas(void*) mutable std::byte room_[room]{};
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/utf8.hpp ----------------------------------------------------------------------------------------------
 // UTF-8: what is valid, how long it is, and what counts as blank. As strict as the server.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
@@ -244,7 +245,7 @@ constexpr bool is_printable(char32_t c) noexcept {
          (c < 0x2066 || c > 0x2069);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
 inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
@@ -257,13 +258,14 @@ inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
       at += sizeof word;
     }
     if (at == text.size()) break;
-    const std::size_t length = detail::utf8_sequence_length(text, at);
+    const std::size_t length = model_detail::utf8_sequence_length(text, at);
     if (length == 0) break;
     at += length;
   }
   return at;
 }
 
+/// True when all of it is valid UTF-8. Overlong forms, surrogates and what lies above 10FFFF are not.
 inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
 
 /// The number of characters (code points, not grapheme clusters) of a valid text.
@@ -276,8 +278,8 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
 /// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
 constexpr bool is_blank(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = detail::utf8_sequence_length(text, at);
-    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
+    const std::size_t length = model_detail::utf8_sequence_length(text, at);
+    if (length == 0 || !model_detail::is_white_space(model_detail::utf8_code_point(text, at, length))) return false;
     at += length;
   }
   return true;
@@ -309,21 +311,21 @@ constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
   return 4;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/error.hpp ---------------------------------------------------------------------------------------------
 // What went wrong, to which record, whether it may have been stored, and what to do: one flat type for the whole library.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-/// The kinds of failure, by who is to blame.
+/// The kinds of failure, by who is to blame. What became of the record is another question: see `outcome`.
 enum class errc : std::uint8_t {
   ok,
   // The caller; nothing was sent.
   invalid_argument,
-  invalid_record,
+  invalid_record,  ///< `validate` refuses it, or the server does
   invalid_query,
   buffer_full,  ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,         ///< the transport has one channel, and it is in use
@@ -331,27 +333,27 @@ enum class errc : std::uint8_t {
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
   tls_failed,
-  timed_out,
-  cancelled,
+  timed_out,  ///< the words name the option that says how long
+  cancelled,  ///< by the caller
   // Auditor's word.
-  record_exists,
-  conflict,  ///< the id is known with other content
-  record_not_found,
+  record_exists,     ///< the id is known
+  conflict,          ///< the id is known with other content
+  record_not_found,  ///< an update of an id that is not known
   not_authorised,
-  server_failure,
+  server_failure,  ///< an error of the server's, or of its database
   server_busy,  ///< nothing came, as from a server without a free database connection: whether anything matches is unknown
   // Somebody else's word.
   wrong_endpoint,  ///< a server that does not have this route, or redirects
   not_auditor,     ///< an answer that no Auditor gives
   // The reply.
-  json_syntax,
-  json_type,
+  json_syntax,  ///< no JSON, or cut off
+  json_type,    ///< JSON, but no record
   record_too_large,
   unreadable_record,  ///< the server holds the record but cannot read its components (`"components":null`)
   truncated,          ///< the answer could not be proven complete
 };
 
-/// What became of the record, or records, that a call was about.
+/// What became of the record, or records, that a call was about: what a program that must lose nothing decides by.
 enum class outcome : std::uint8_t {
   delivered,    ///< stored
   duplicate,    ///< the server had a record of this id already; what it holds is unchanged
@@ -360,18 +362,26 @@ enum class outcome : std::uint8_t {
   unknown,      ///< may have been stored
 };
 
-namespace detail {
+namespace model_detail {
 
 // How a transport begins its words when the connection failed for want of something here: message() advises accordingly.
 inline constexpr std::string_view no_free_connection = "none of the max_connections was free";
 inline constexpr std::string_view no_descriptors = "no file descriptor was left";
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The request that an error is about.
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
 
 /// An error by value: 288 bytes, no heap. The texts are cut to fit and made printable, so they may be logged as they are.
+///
+/// ```cpp
+/// if (const auto added = client.add(r); !added) {
+///   log(auditor::message(added.error()));                                     // a sentence for people
+///   if (added.error().outcome == auditor::outcome::unknown) send_again(r);    // a decision for programs
+/// }
+/// ```
+/// True when there is one: the code of a default one is `ok`. **Threads**: a value.
 struct AUDITOR_EXPORT error {
   errc code{};
   auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
@@ -390,10 +400,12 @@ struct AUDITOR_EXPORT error {
 
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
 
+  /// The record that it is about, or empty; of a long id the ends, see `of`. **Lifetime**: that of the error.
   constexpr std::string_view record_id() const noexcept { return {record, length(record, sizeof record)}; }
+  /// The text. **Lifetime**: that of the error.
   constexpr std::string_view words() const noexcept { return {text, length(text, sizeof text)}; }
 
-  /// Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
+  /// Names the record. Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
   /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
     if (id.size() < sizeof record) {
@@ -414,6 +426,7 @@ struct AUDITOR_EXPORT error {
     }
     return *this;
   }
+  /// Replaces the text.
   constexpr error& say(std::string_view words) noexcept {
     print(words, text, sizeof text);
     return *this;
@@ -450,8 +463,8 @@ struct AUDITOR_EXPORT error {
     constexpr std::string_view dots = "...";
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     for (std::size_t at = 0; at < from.size();) {
-      const std::size_t length = detail::utf8_sequence_length(from, at);
-      const bool shown = length != 0 && detail::is_printable(detail::utf8_code_point(from, at, length));
+      const std::size_t length = model_detail::utf8_sequence_length(from, at);
+      const bool shown = length != 0 && model_detail::is_printable(model_detail::utf8_code_point(from, at, length));
       const std::size_t needed = shown ? length : 1;
       if (used + needed > size - 1) {
         used = fits;
@@ -466,6 +479,7 @@ struct AUDITOR_EXPORT error {
   }
 };
 
+/// The name of the code, as it is written here: "record_exists".
 constexpr std::string_view to_string(errc code) noexcept {
   switch (code) {
     case errc::ok: return "ok";
@@ -507,6 +521,7 @@ constexpr std::string_view to_string(outcome result) noexcept {
   return "?";
 }
 
+/// Method and path, "POST /record"; empty for none.
 constexpr std::string_view to_string(route request) noexcept {
   switch (request) {
     case route::none: return "";
@@ -519,15 +534,15 @@ constexpr std::string_view to_string(route request) noexcept {
   return "?";
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/message.hpp -------------------------------------------------------------------------------------------
 // An error as a sentence for people: what happened, to which record, what to do, and whether it may have been stored.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr std::string_view what_happened(const error& e) noexcept {
   switch (e.code) {
@@ -645,7 +660,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
   return "";
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The error as one line: `record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() ...`.
 /// Of a write it ends in whether the record may have been stored; of a bulk that ended early, it speaks of one record.
@@ -658,7 +673,7 @@ inline std::string message(const error& e) {
     append(e.record_id());
     append("': ");
   }
-  append(detail::what_happened(e));
+  append(model_detail::what_happened(e));
   std::string where;
   const auto add = [&where](std::string_view part, std::string_view text) {
     where.append(where.empty() ? std::string_view(" (") : part);
@@ -669,7 +684,7 @@ inline std::string message(const error& e) {
   if (e.attempts > 1) add(", ", std::to_string(e.attempts) + " attempts");
   if (!e.words().empty()) add(": ", e.words());
   if (!where.empty()) line += where + ")";
-  for (const std::string_view part : {detail::what_to_do(e), detail::what_became_of_it(e)})
+  for (const std::string_view part : {model_detail::what_to_do(e), model_detail::what_became_of_it(e)})
     if (!part.empty()) {
       append("; ");
       append(part);
@@ -677,7 +692,7 @@ inline std::string message(const error& e) {
   return line;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/panic.hpp ---------------------------------------------------------------------------------------------
@@ -730,6 +745,9 @@ inline panic_hook set_panic_hook(panic_hook hears) noexcept {
 // ---- auditor/base/result.hpp --------------------------------------------------------------------------------------------
 // A value or an error, never both: what every operation of the library returns. A strict subset of std::expected<T, error>.
 
+#ifdef __cpp_lib_expected
+#include <expected>
+#endif
 #if AUDITOR_EXCEPTIONS
 #include <exception>
 #include <string>
@@ -766,6 +784,15 @@ inline constexpr std::string_view has_no_value = "a result was dereferenced that
 
 /// A `T`, or the error that stood in its way.
 ///
+/// ```cpp
+/// if (auto found = client.get("record-1"))
+///   use(*found);
+/// else
+///   log(message(found.error()));
+///
+/// auto record = client.get("record-1").value();  // throws auditor::failure
+/// ```
+/// It has to be looked at before `*` and `->`: a debug build stops where it was not.
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
 /// **Errors**: `value()` of an error throws `auditor::failure`; without exceptions it ends the program.
 /// **Lifetime**: what is taken from a temporary result is a value of its own; std::expected gives references, and they
@@ -779,6 +806,23 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(T value) : value_(std::move(value)) {}
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
+
+#ifdef __cpp_lib_expected
+  /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> found = client.get("x");`
+  result(std::expected<T, auditor::error> other)
+      : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
+        error_(other ? auditor::error() : other.error()) {
+    detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<T, auditor::error>() const& {
+    if (!has_value()) return std::unexpected(error_);
+    return *value_;
+  }
+  operator std::expected<T, auditor::error>() && {
+    if (!has_value()) return std::unexpected(error_);
+    return *std::move(value_);
+  }
+#endif
 
   result(const result&) = default;
   result(result&&) = default;
@@ -794,12 +838,14 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   }
 
   bool has_value() const noexcept { return value_.has_value(); }
+  /// True for a value.
   explicit operator bool() const noexcept
     requires(!std::same_as<T, bool>)
   {
     return has_value();
   }
 
+  /// The value. There has to be one.
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
@@ -816,10 +862,12 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const auditor::error& error() const& noexcept { return error_; }
   auditor::error error() && noexcept { return error_; }
 
+  /// The value, or what **Errors** says.
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
+  /// The value, or another one in its place.
   template <class U>
   T value_or(U&& other) const& {
     return has_value() ? *value_ : static_cast<T>(std::forward<U>(other));
@@ -867,6 +915,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auditor::error error_;
 };
 
+/// Success, or the error that stood in its way: `if (auto right = validate(r); !right) log(message(right.error()));`
 template <>
 class [[nodiscard]] AUDITOR_EXPORT result<void> {
  public:
@@ -876,6 +925,15 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   result() = default;
   result(const auditor::error& e) noexcept : error_(e) {}
   result(errc code) noexcept : error_(code) {}
+#ifdef __cpp_lib_expected
+  result(const std::expected<void, auditor::error>& other) noexcept : error_(other ? auditor::error() : other.error()) {
+    detail::expect(other || error_.code != errc::ok, detail::no_error_is_ok);
+  }
+  operator std::expected<void, auditor::error>() const {
+    if (!has_value()) return std::unexpected(error_);
+    return {};
+  }
+#endif
 
   bool has_value() const noexcept { return error_.code == errc::ok; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -914,18 +972,85 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/base/text.hpp ----------------------------------------------------------------------------------------------
+// What a caller may hand over as a text: strings of every kind, `u8` ones too, and a null pointer, which is an empty one.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+template <class T>
+concept plain_text = std::convertible_to<const T&, std::string_view>;
+
+#ifdef __cpp_char8_t
+template <class T>
+concept utf8_text = std::convertible_to<const T&, std::u8string_view> && !plain_text<T>;
+#else
+template <class T>
+concept utf8_text = false;
+#endif
+
+template <class T>
+concept text_like = plain_text<T> || utf8_text<T>;
+
+// The characters of any of them. A null pointer is an empty text: that of a `getenv` that found nothing, which the checks of
+// names refuse like any other empty one.
+template <text_like T>
+constexpr std::string_view characters_of(const T& text) noexcept {
+  if constexpr (std::is_pointer_v<T>)
+    if (text == nullptr) return {};
+  if constexpr (plain_text<T>) {
+    return text;
+  } else {
+#ifdef __cpp_char8_t
+    const std::u8string_view characters = text;
+    return {reinterpret_cast<const char*>(characters.data()), characters.size()};
+#endif
+  }
+}
+
+// A parameter that is only looked at. **Lifetime**: of what was handed over.
+class borrowed_text {
+ public:
+  template <text_like T>
+  constexpr borrowed_text(const T& text) noexcept : characters_(characters_of(text)) {}
+
+  constexpr operator std::string_view() const noexcept { return characters_; }
+
+ private:
+  std::string_view characters_;
+};
+
+// A parameter that is kept: of a string that is moved in, nothing is copied.
+class owned_text {
+ public:
+  owned_text(std::string text) noexcept : characters_(std::move(text)) {}
+  template <text_like T>
+    requires(!std::same_as<T, std::string>)
+  owned_text(const T& text) : characters_(characters_of(text)) {}
+
+  std::string take() && noexcept { return std::move(characters_); }
+
+ private:
+  std::string characters_;
+};
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
 // ---- auditor/base/name.hpp ----------------------------------------------------------------------------------------------
 // What the server takes as a name - ids, meta names and values, components, scores - checked before anything is sent.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// The most characters of a name. The server counts 256 extended grapheme clusters, each of one or more code points: a
 /// name of at most 256 code points always passes there, and only names with combining marks could be longer.
 /// **Source**: protocol, section 3.
 inline constexpr std::size_t longest_name = 256;
 
-namespace detail {
+namespace model_detail {
 
 enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
 
@@ -976,16 +1101,21 @@ inline void explain_name_fault(error& e, name_fault fault, std::string_view name
   }
 }
 
-}  // namespace detail
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
 
 /// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
-/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken.
-inline result<void> validate_name(std::string_view field, std::string_view name, errc code = errc::invalid_argument) {
-  const detail::name_fault fault = detail::check_name(name);
-  if (fault == detail::name_fault::none) return {};
+/// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
+/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
+/// `site: must not be empty`.
+inline result<void> validate_name(std::string_view field, model_detail::borrowed_text name,
+                                  errc code = errc::invalid_argument) {
+  const model_detail::name_fault fault = model_detail::check_name(name);
+  if (fault == model_detail::name_fault::none) return {};
   error e(code, field);
   e.outcome = outcome::rejected;
-  detail::explain_name_fault(e, fault, name);
+  model_detail::explain_name_fault(e, fault, name);
   return e;
 }
 
@@ -996,8 +1126,8 @@ inline result<void> validate_name(std::string_view field, std::string_view name,
 // Percent encoding for ids in a path and for keys and values in a query: what the server decodes again to the same bytes.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -1012,15 +1142,15 @@ inline void append_percent_byte(std::string& to, char c) {
   to.append(encoded, sizeof encoded);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
 inline void append_percent_encoded(std::string& to, std::string_view raw) {
   std::size_t plain = 0;  // where the run of bytes that need no encoding begins
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (detail::is_plain_in_url(raw[i])) continue;
+    if (model_detail::is_plain_in_url(raw[i])) continue;
     to.append(raw.data() + plain, i - plain);
-    detail::append_percent_byte(to, raw[i]);
+    model_detail::append_percent_byte(to, raw[i]);
     plain = i + 1;
   }
   to.append(raw.data() + plain, raw.size() - plain);
@@ -1030,26 +1160,93 @@ inline void append_percent_encoded(std::string& to, std::string_view raw) {
 /// and refuses it, and reads `[%32nd]` as the key.
 /// **Source**: protocol, section 4.
 inline void append_query_key(std::string& to, std::string_view key) {
-  if (!key.empty() && detail::is_digit(key.front())) {
-    detail::append_percent_byte(to, key.front());
+  if (!key.empty() && model_detail::is_digit(key.front())) {
+    model_detail::append_percent_byte(to, key.front());
     key.remove_prefix(1);
   }
   append_percent_encoded(to, key);
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/timestamp.hpp -----------------------------------------------------------------------------------------
 // RFC 3339 both ways over the one time type of the library: UTC in microseconds, as the server stores it.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
+// first but one, which `validate` refuses; so does what is no number.
+template <class Count, class Period>
+constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  using std::chrono::seconds;
+  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
+  const double about =
+      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+  if (!(about < 9.2e12)) return (microseconds::max)();
+  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
+  const seconds whole = std::chrono::duration_cast<seconds>(exact);
+  return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+
+}  // namespace model_detail
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
-using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+///
+/// It is a `std::chrono::sys_time<std::chrono::microseconds>`, and used as one. But every time of `<chrono>`'s system clock
+/// becomes one implicitly and without overflow: units finer than a microsecond are rounded towards the past, and what it
+/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps.
+///
+/// ```cpp
+/// r.start_time = std::chrono::system_clock::now();
+/// r.start_time = std::chrono::sys_days{2024y / 2 / 29} + 12h + 30min;
+/// r.stop_time = r.start_time + 90s;
+/// ```
+/// **Ranges**: years -290308 .. 294247; the server takes `earliest_timestamp` .. `latest_timestamp`.
+class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::microseconds> {
+  using base = std::chrono::sys_time<std::chrono::microseconds>;
 
-namespace detail {
+ public:
+  /// 1970-01-01T00:00:00Z.
+  constexpr timestamp() noexcept = default;
+  constexpr timestamp(base moment) noexcept : base(moment) {}
+  explicit constexpr timestamp(std::chrono::microseconds since_1970) noexcept : base(since_1970) {}
+  template <class Duration>
+  constexpr timestamp(std::chrono::sys_time<Duration> moment) noexcept
+      : base(model_detail::whole_microseconds(moment.time_since_epoch())) {}
+  template <class Count, class Period>
+  explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
+      : base(model_detail::whole_microseconds(since_1970)) {}
+
+  static constexpr timestamp(min)() noexcept { return (base::min)(); }
+  static constexpr timestamp(max)() noexcept { return (base::max)(); }
+
+  /// A timestamp again, not just the `sys_time`; what it cannot hold is refused by `validate`, as above.
+  template <class Count, class Period>
+    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator+(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
+    return moment.moved(model_detail::whole_microseconds(by).count());
+  }
+  template <class Count, class Period>
+    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator-(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
+    return moment.moved(-model_detail::whole_microseconds(by).count());
+  }
+
+ private:
+  constexpr timestamp moved(std::int64_t by) const noexcept {
+    const std::int64_t from = time_since_epoch().count();
+    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
+    if (by > 0 && from > most - by) return (max)();
+    if (by < 0 && from < -most - by) return base(std::chrono::microseconds(-most));
+    return base(std::chrono::microseconds(from + by));
+  }
+};
+
+namespace model_detail {
 
 inline constexpr std::int64_t microseconds_a_second = 1'000'000;
 inline constexpr std::int64_t seconds_a_day = 86'400;
@@ -1325,57 +1522,18 @@ inline char* write_pair(char* to, std::uint32_t number) noexcept {
   return to + 2;
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The first and the last moment that Auditor takes and can give back: its calendar ends where that of its language's
 /// time library does, PostgreSQL's begins at 4713 BC. `validate` refuses what lies outside.
 /// **Source**: protocol, section 3.
 inline constexpr timestamp earliest_timestamp{
-    std::chrono::microseconds(detail::days_from_civil({-4713, 12, 31}) * detail::microseconds_a_day)};
-inline constexpr timestamp latest_timestamp{
-    std::chrono::microseconds((detail::days_from_civil({262142, 12, 31}) + 1) * detail::microseconds_a_day - 1)};
+    std::chrono::microseconds(model_detail::days_from_civil({-4713, 12, 31}) * model_detail::microseconds_a_day)};
+inline constexpr timestamp latest_timestamp{std::chrono::microseconds(
+    (model_detail::days_from_civil({262142, 12, 31}) + 1) * model_detail::microseconds_a_day - 1)};
 
 /// What the start of a record is until somebody sets it. `validate` refuses it, by name: 1970 is a time like any other.
 inline constexpr timestamp unset_timestamp = (timestamp::min)();
-
-namespace detail {
-
-// Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
-// first but one, which `validate` refuses; so does what is no number.
-template <class Count, class Period>
-constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
-  using std::chrono::microseconds;
-  using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about < 9.2e12)) return (microseconds::max)();
-  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
-  const seconds whole = std::chrono::duration_cast<seconds>(exact);
-  return whole + std::chrono::floor<microseconds>(exact - whole);
-}
-template <class Duration>
-constexpr timestamp to_timestamp(std::chrono::sys_time<Duration> moment) noexcept {
-  return timestamp(whole_microseconds(moment.time_since_epoch()));
-}
-
-}  // namespace detail
-
-/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
-///
-/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
-/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
-/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
-/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
-inline result<timestamp> parse_timestamp(std::string_view text) {
-  timestamp parsed;
-  const detail::timestamp_fault fault = detail::read_timestamp(text, parsed);
-  if (fault.words == nullptr) return parsed;
-  error e(errc::invalid_argument, "not a time of RFC 3339: ");
-  e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
-  e.offset = fault.offset;
-  return e;
-}
 
 /// The most characters that `write_timestamp` writes.
 inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05.224192Z" - 1;
@@ -1384,15 +1542,15 @@ inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05
 /// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
 inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const std::int64_t count = moment.time_since_epoch().count();
-  std::int64_t days = count / detail::microseconds_a_day;
-  std::int64_t of_day = count % detail::microseconds_a_day;
+  std::int64_t days = count / model_detail::microseconds_a_day;
+  std::int64_t of_day = count % model_detail::microseconds_a_day;
   if (of_day < 0) {
-    of_day += detail::microseconds_a_day;
+    of_day += model_detail::microseconds_a_day;
     --days;
   }
-  const detail::civil_day date = detail::civil_from_days(days);
-  const auto second_of_day = static_cast<std::uint32_t>(of_day / detail::microseconds_a_second);
-  const auto micros = static_cast<std::uint32_t>(of_day % detail::microseconds_a_second);
+  const model_detail::civil_day date = model_detail::civil_from_days(days);
+  const auto second_of_day = static_cast<std::uint32_t>(of_day / model_detail::microseconds_a_second);
+  const auto micros = static_cast<std::uint32_t>(of_day % model_detail::microseconds_a_second);
 
   char* at = to;
   auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
@@ -1402,27 +1560,27 @@ inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
     if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
     year %= 10'000;
   }
-  at = detail::write_pair(at, year / 100);
-  at = detail::write_pair(at, year % 100);
+  at = model_detail::write_pair(at, year / 100);
+  at = model_detail::write_pair(at, year % 100);
   *at++ = '-';
-  at = detail::write_pair(at, date.month);
+  at = model_detail::write_pair(at, date.month);
   *at++ = '-';
-  at = detail::write_pair(at, date.day);
+  at = model_detail::write_pair(at, date.day);
   *at++ = 'T';
-  at = detail::write_pair(at, second_of_day / 3600);
+  at = model_detail::write_pair(at, second_of_day / 3600);
   *at++ = ':';
-  at = detail::write_pair(at, second_of_day / 60 % 60);
+  at = model_detail::write_pair(at, second_of_day / 60 % 60);
   *at++ = ':';
-  at = detail::write_pair(at, second_of_day % 60);
+  at = model_detail::write_pair(at, second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
-    at = detail::write_pair(at, micros / 10'000);
+    at = model_detail::write_pair(at, micros / 10'000);
     const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
     if (micros % 1'000 == 0) {
       *at++ = static_cast<char>('0' + low / 1'000);
     } else {
-      at = detail::write_pair(at, low / 100);
-      at = detail::write_pair(at, low % 100);
+      at = model_detail::write_pair(at, low / 100);
+      at = model_detail::write_pair(at, low % 100);
     }
   }
   *at++ = 'Z';
@@ -1435,6 +1593,25 @@ inline std::string to_string(timestamp moment) {
   return {text, write_timestamp(moment, text)};
 }
 
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+
+/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
+///
+/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
+/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
+/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
+/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
+inline result<timestamp> parse_timestamp(std::string_view text) {
+  timestamp parsed;
+  const model_detail::timestamp_fault fault = model_detail::read_timestamp(text, parsed);
+  if (fault.words == nullptr) return parsed;
+  error e(errc::invalid_argument, "not a time of RFC 3339: ");
+  e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
+  e.offset = fault.offset;
+  return e;
+}
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -1442,26 +1619,33 @@ inline std::string to_string(timestamp moment) {
 // A benchmark value of a component, such as HEPSPEC06 = 9.2.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
+/// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
+/// amounts by it.
+///
+/// What comes back from a server may be off by a unit in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
   std::string name;
   double value = 0;
 
+  score() = default;
+  score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
+
   friend bool operator==(const score&, const score&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/component.hpp ----------------------------------------------------------------------------------------
 // One resource of a record - CPU, memory, disk - with its amount and its scores.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-namespace detail {
+namespace model_detail {
 
 /// What no amount can hold; `validate` names it.
 inline constexpr std::int64_t too_large_an_amount = -(std::numeric_limits<std::int64_t>::max)();
@@ -1470,21 +1654,32 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
   return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
-/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile. **Units**: the site's own; Auditor adds and multiplies, it does not convert.
+/// One resource that was used: what it is called at the site, how much of it, and how good it is.
+///
+/// ```cpp
+/// auto cpu = auditor::component{"CPU", 8}.with_score("HEPscore23", 10.2);
+/// ```
+/// A record may hold several of one name: the server keeps them all, in their order, though its own conditions look at the
+/// first component of a record only.
+///
+/// **Ranges**: amount 0 .. 2^63-1, a whole number: a fraction does not compile, and an unsigned number beyond is refused by
+/// `validate`. The member is a plain integer, of which a language that is given a fraction keeps the whole part.
+/// **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
-  std::string name;
-  std::int64_t amount = 0;
+  std::string name;         ///< as every name, see `validate`
+  std::int64_t amount = 0;  ///< cores, bytes, seconds ... of it
   std::vector<score> scores;
 
   component() = default;
-  component(std::string component_name, std::int64_t how_much) : name(std::move(component_name)), amount(how_much) {}
+  component(model_detail::owned_text component_name, std::int64_t how_much)
+      : name(std::move(component_name).take()), amount(how_much) {}
   template <std::unsigned_integral Amount>
-  component(std::string component_name, Amount how_much)
-      : component(std::move(component_name), detail::amount_of(how_much)) {}
+  component(model_detail::owned_text component_name, Amount how_much)
+      : component(std::move(component_name), model_detail::amount_of(how_much)) {}
   template <std::floating_point Amount>
-  component(std::string component_name, Amount how_much) = delete;
+  component(model_detail::owned_text component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;
@@ -1498,43 +1693,52 @@ struct AUDITOR_EXPORT component {
     return *this;
   }
 
-  component& with_score(std::string score_name, double value) & {
-    scores.push_back({std::move(score_name), value});
+  /// Adds a benchmark value; it does not replace one of the same name.
+  component& with_score(model_detail::owned_text score_name, double value) & {
+    scores.emplace_back(std::move(score_name), value);
     return *this;
   }
-  component with_score(std::string score_name, double value) && {
+  component with_score(model_detail::owned_text score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 
   friend bool operator==(const component&, const component&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/base/distinct_names.hpp ------------------------------------------------------------------------------------
 // The names of an object: do all differ, and where is this one? Fast for the few that records have, never quadratic for many.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
 
-// The numbers of the names in the order of the names; equal ones in their own.
+struct numbered_name {
+  std::string_view text;
+  std::size_t number;
+
+  friend bool operator<(const numbered_name& a, const numbered_name& b) noexcept {
+    const int compared = a.text.compare(b.text);
+    return compared != 0 ? compared < 0 : a.number < b.number;
+  }
+};
+
+// The names in their order; equal ones in that of their numbers.
 template <class Name>
-std::vector<std::size_t> sorted_names(std::size_t count, const Name& name) {
-  std::vector<std::size_t> order(count);
-  for (std::size_t i = 0; i < count; ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&name](std::size_t a, std::size_t b) {
-    const int compared = name(a).compare(name(b));
-    return compared != 0 ? compared < 0 : a < b;
-  });
+std::vector<numbered_name> sorted_names(std::size_t count, const Name& name) {
+  std::vector<numbered_name> order;
+  order.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) order.push_back({name(i), i});
+  std::sort(order.begin(), order.end());
   return order;
 }
 
-// Looks names up. `name(i)` is name i of `count`, all distinct.
+// Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
 // **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
 template <class Name>
 class name_index {
@@ -1551,15 +1755,56 @@ class name_index {
       return none;
     }
     if (order_.empty()) order_ = sorted_names(count_, name_);
-    const auto at = std::lower_bound(order_.begin(), order_.end(), wanted,
-                                     [this](std::size_t i, std::string_view text) { return name_(i) < text; });
-    return at != order_.end() && name_(*at) == wanted ? *at : none;
+    const auto at = std::lower_bound(order_.begin(), order_.end(), numbered_name{wanted, 0});
+    return at != order_.end() && at->text == wanted ? at->number : none;
   }
 
  private:
   std::size_t count_;
   Name name_;
-  std::vector<std::size_t> order_;
+  std::vector<numbered_name> order_;
+};
+
+// Where names are that are added one after the other: a table of hashes, for lists that have become long.
+// **Memory**: 8 to 32 bytes a name.
+class name_table {
+ public:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  // How many names it knows, from the first on.
+  std::size_t size() const noexcept { return size_; }
+
+  // Adds those of the names 0 .. count - 1 that it does not know yet.
+  template <class Name>
+  void add_up_to(std::size_t count, const Name& name) {
+    if (slots_.size() < 2 * count) {
+      slots_.assign(std::bit_ceil(4 * count), 0);
+      size_ = 0;
+    }
+    for (; size_ < count; ++size_) *slot_of(name(size_), name) = static_cast<std::uint32_t>(size_ + 1);
+  }
+
+  template <class Name>
+  std::size_t find(std::string_view wanted, const Name& name) const noexcept {
+    return std::size_t{*slot_of(wanted, name)} - 1;
+  }
+
+ private:
+  // The slot that has this name, or the empty one where it would be.
+  template <class Name>
+  const std::uint32_t* slot_of(std::string_view wanted, const Name& name) const noexcept {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = std::hash<std::string_view>()(wanted) & mask;
+    while (slots_[at] != 0 && name(slots_[at] - 1) != wanted) at = (at + 1) & mask;
+    return &slots_[at];
+  }
+  template <class Name>
+  std::uint32_t* slot_of(std::string_view wanted, const Name& name) noexcept {
+    return const_cast<std::uint32_t*>(std::as_const(*this).slot_of(wanted, name));
+  }
+
+  std::vector<std::uint32_t> slots_;  // the number of a name and one, or 0; a power of two of them, at most half in use
+  std::size_t size_ = 0;
 };
 
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
@@ -1582,34 +1827,45 @@ std::size_t first_duplicate(std::size_t count, Name name) {
     }
     return no_duplicate;
   }
-  const std::vector<std::size_t> order = sorted_names(count, name);
+  const std::vector<numbered_name> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
-    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, order[i]);
+    if (order[i - 1].text == order[i].text) first = (std::min)(first, order[i].number);
   return first;
 }
 
-}  // namespace detail
-}  // namespace AUDITOR_ABI
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/meta.hpp ---------------------------------------------------------------------------------------------
 // Meta information of a record: names such as site, group or user, each with a list of values.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-/// The values of one name, from strings in braces or a list of them: `{"a", "b"}`. Not an initializer_list, which g++ 12
-/// cannot compile inside a co_await expression.
+/// The values of one name, as a parameter: one text, texts in braces, or any range of them.
+///
+/// ```cpp
+/// r.meta.set("site_id", "site1").set("group", {"a", "b"}).set("user", names);  // std::set<std::string> names
+/// ```
+/// A null pointer is an empty text, which `validate` refuses. **Memory**: copies, unless it is given a vector of strings.
 class AUDITOR_EXPORT meta_values {
  public:
-  meta_values(std::vector<std::string> list) : list_(std::move(list)) {}
-  template <std::convertible_to<std::string_view>... Values>
+  meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
+  template <model_detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
-    (list_.emplace_back(std::string_view(values)), ...);
+    (list_.emplace_back(model_detail::characters_of(values)), ...);
+  }
+  template <std::ranges::input_range Range>
+    requires(!model_detail::text_like<Range>) && model_detail::text_like<std::ranges::range_value_t<Range>>
+  meta_values(const Range& values) {
+    for (const auto& value : values) list_.emplace_back(model_detail::characters_of(value));
   }
 
+  /// The list itself.
   std::vector<std::string> take() && { return std::move(list_); }
 
  private:
@@ -1621,11 +1877,23 @@ struct AUDITOR_EXPORT meta_entry {
   std::string name;
   std::vector<std::string> values;
 
+  meta_entry() = default;
+  meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
+      : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
 
 /// A small map from name to values that keeps the order of insertion and compares without it: the server sends the
-/// names of one record in another order each time (protocol.md fact 3).
+/// names of one record in another order each time (protocol.md fact 3). The order of the values of one name counts.
+///
+/// ```cpp
+/// auditor::meta m{{"site_id", {"site1"}}, {"group", {"a", "b"}}};
+/// if (const auto* groups = m.find("group")) use(*groups);
+/// for (const auditor::meta_entry& entry : m) use(entry.name, entry.values);
+/// ```
+/// **Memory**: a vector of entries; above 32 of them also a table of names, so that many are set and found in the time that
+/// few would take. **Threads**: a value; concurrent const access is fine.
 class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
@@ -1635,46 +1903,62 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
-  meta(const meta&) = default;
+  meta(const meta& other) : entries_(other.entries_) {}
   meta(meta&&) = default;
-  meta& operator=(const meta&) = default;
+  meta& operator=(const meta& other) {
+    entries() = other.entries_;
+    return *this;
+  }
   // Moved onto itself it stays as it is, as a record does.
   meta& operator=(meta&& other) noexcept {
-    if (this != &other) entries_ = std::move(other.entries_);
+    if (this == &other) return *this;
+    entries_ = std::move(other.entries_);
+    table_ = std::move(other.table_);
     return *this;
   }
 
-  /// Sets the values of a name; replaces what it had.
-  meta& set(std::string name, meta_values values) & {
-    if (meta_entry* known = entry(name))
-      known->values = std::move(values).take();
+  /// Sets the values of a name: behind the others when it is new, else in place of what it had.
+  meta& set(model_detail::owned_text name, meta_values values) & {
+    meta_entry added(std::move(name), std::move(values));
+    if (const std::size_t at = place_of(added.name); at != none)
+      entries_[at].values = std::move(added.values);
     else
-      entries_.push_back({std::move(name), std::move(values).take()});
+      entries_.push_back(std::move(added));
+    if (entries_.size() > few) {
+      if (!table_) table_ = std::make_unique<model_detail::name_table>();
+      table_->add_up_to(entries_.size(), names{entries_});
+    }
     return *this;
   }
-  meta set(std::string name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
+  meta set(model_detail::owned_text name, meta_values values) && {
+    return std::move(set(std::move(name), std::move(values)));
+  }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(std::string_view name) const noexcept {
-    for (const meta_entry& known : entries_)
-      if (known.name == name) return &known.values;
-    return nullptr;
+  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept {
+    const std::size_t at = place_of(name);
+    return at == none ? nullptr : &entries_[at].values;
   }
 
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
   const_iterator begin() const noexcept { return entries_.begin(); }
   const_iterator end() const noexcept { return entries_.end(); }
+  /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
-  void clear() noexcept { entries_.clear(); }
+  void clear() noexcept { entries().clear(); }
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
-  std::vector<meta_entry>& entries() noexcept { return entries_; }
+  /// **Lifetime**: until the next call of a function that changes them.
+  std::vector<meta_entry>& entries() noexcept {
+    table_.reset();
+    return entries_;
+  }
 
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
     if (a.size() != b.size()) return false;
-    detail::name_index index(b.size(), [&b](std::size_t i) { return std::string_view(b[i].name); });
+    model_detail::name_index index(b.size(), names{b.entries_});
     for (std::size_t i = 0; i < a.size(); ++i) {
       const std::size_t at = index.find(a[i].name, i);
       if (at == index.none || b[at].values != a[i].values) return false;
@@ -1683,26 +1967,39 @@ class AUDITOR_EXPORT meta {
   }
 
  private:
-  meta_entry* entry(std::string_view name) noexcept {
-    for (meta_entry& known : entries_)
-      if (known.name == name) return &known;
-    return nullptr;
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  static constexpr std::size_t few = 32;  // up to here a name is looked for one by one
+
+  struct names {
+    const std::vector<meta_entry>& of;
+    std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
+  };
+
+  std::size_t place_of(std::string_view name) const noexcept {
+    if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].name == name) return i;
+    return none;
   }
 
   std::vector<meta_entry> entries_;
+  std::unique_ptr<model_detail::name_table> table_;  // of all entries, once they are more than a few
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/record.hpp -------------------------------------------------------------------------------------------
 // The unit of accounting: who used how much of what, from when to when. The owning form.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-/// A record. Building one never fails; `validate()` says what is wrong with it, and every sending call asks it first: a start
-/// that was never set, or a time that no timestamp can hold.
+/// A record: a job, a virtual machine, a transfer ... and what it used. Plain data, which is also set member by member.
+///
+/// Building one never fails. `validate()` says what is wrong with it, and every sending call asks it first: an empty name, a
+/// start that was never set, a time that no timestamp can hold. A record without a stop time is open: it is sent once more,
+/// with its stop time, by `update`.
 ///
 /// ```cpp
 /// auto r = auditor::record{"record-1", start}
@@ -1710,18 +2007,21 @@ inline namespace AUDITOR_ABI {
 ///     .with_meta("site_id", "site1")
 ///     .with_stop_time(stop);
 /// ```
+/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings. `record_view` is the form that
+/// borrows, and every call takes either.
 struct AUDITOR_EXPORT record {
-  std::string record_id;
-  auditor::meta meta;
-  std::vector<component> components;
-  timestamp start_time = unset_timestamp;
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;  ///< whole seconds of stop - start; the server fills it in, nobody sends it
+  std::string record_id;                   ///< unique in the whole database, for ever; as every name, see `validate`
+  auditor::meta meta;                      ///< whose it is: site, group, user ...
+  std::vector<component> components;       ///< what was used, in this order
+  timestamp start_time = unset_timestamp;  ///< UTC, microseconds; has to be set
+  std::optional<timestamp> stop_time;      ///< none: it is still running
+  std::optional<std::int64_t> runtime;     ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
   record() = default;
+  /// **Ranges**: any time of the system clock; a finer one is rounded towards the past.
   template <class Duration>
-  record(std::string id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id)), start_time(detail::to_timestamp(start)) {}
+  record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
+      : record_id(std::move(id).take()), start_time(start) {}
 
   record(const record&) = default;
   record(record&&) = default;
@@ -1738,41 +2038,47 @@ struct AUDITOR_EXPORT record {
     return *this;
   }
 
+  // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
+
+  /// Adds a component, behind those that are there.
   record& with_component(component c) & {
     components.push_back(std::move(c));
     return *this;
   }
   record with_component(component c) && { return std::move(with_component(std::move(c))); }
 
+  /// Replaces all meta information.
   record& with_meta(auditor::meta m) & {
     meta = std::move(m);
     return *this;
   }
   record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
-  record& with_meta(std::string name, meta_values values) & {
+  /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
+  record& with_meta(model_detail::owned_text name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record with_meta(std::string name, meta_values values) && {
+  record with_meta(model_detail::owned_text name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
   /// Values without braces: `with_meta("group", "a", "b")`.
-  template <std::convertible_to<std::string_view>... Values>
+  template <model_detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record& with_meta(std::string name, const Values&... values) & {
+  record& with_meta(model_detail::owned_text name, const Values&... values) & {
     return with_meta(std::move(name), meta_values(values...));
   }
-  template <std::convertible_to<std::string_view>... Values>
+  template <model_detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record with_meta(std::string name, const Values&... values) && {
+  record with_meta(model_detail::owned_text name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
+  /// **Ranges**: as for the start; not before it.
   template <class Duration>
   record& with_stop_time(std::chrono::sys_time<Duration> stop) & {
-    stop_time = detail::to_timestamp(stop);
+    stop_time = stop;
     return *this;
   }
   template <class Duration>
@@ -1780,20 +2086,50 @@ struct AUDITOR_EXPORT record {
     return std::move(with_stop_time(stop));
   }
 
+  /// The first component of this name, or null. **Lifetime**: until the next change.
+  const component* find_component(model_detail::borrowed_text name) const noexcept {
+    for (const component& each : components)
+      if (each.name == std::string_view(name)) return &each;
+    return nullptr;
+  }
+
+  /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
+  /// back from a server.
   friend bool operator==(const record&, const record&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/record_view.hpp --------------------------------------------------------------------------------------
 // A record that borrows: from an owning record, from the caller's own arrays, from a decoded text. No heap.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
+
+namespace model_detail {
+
+template <class From, class T>
+concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
+
+template <class T, class From>
+T view_as(const From& from) noexcept {
+  if constexpr (std::same_as<T, std::string_view>)
+    return characters_of(from);
+  else
+    return T(from);
+}
+
+}  // namespace model_detail
 
 /// A borrowed random-access list whose elements are made on demand: a pointer, a count, and how to view element i.
-/// **Lifetime**: as long as what it was made from.
+///
+/// ```cpp
+/// const std::array values{"a", "b"};
+/// auditor::view_list<std::string_view> list = values;
+/// for (const std::string_view value : list) use(value);
+/// ```
+/// **Lifetime**: as long as what it was made from. **Memory**: three words, no heap.
 template <class T>
 class AUDITOR_EXPORT view_list {
  public:
@@ -1831,15 +2167,25 @@ class AUDITOR_EXPORT view_list {
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
-                std::constructible_from<T, const std::ranges::range_value_t<Range>&>
+                model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
   view_list(const Range& range) noexcept
       : data_(std::ranges::data(range)), size_(std::ranges::size(range)), at_([](const void* data, std::size_t i) {
-          return T(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
+          return model_detail::view_as<T>(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
         }) {}
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
   T operator[](std::size_t i) const { return at_(data_, i); }
+
+  /// Of the meta of a record: the values of a name, or none. `if (const auto sites = r.meta.find("site_id"))`
+  auto find(model_detail::borrowed_text name) const
+    requires requires(T entry) { entry.values; }
+  {
+    for (const T& entry : *this)
+      if (entry.name == std::string_view(name)) return std::optional(entry.values);
+    return std::optional<decltype(T::values)>();
+  }
+
   iterator begin() const noexcept { return {this, 0}; }
   iterator end() const noexcept { return {this, size_}; }
 
@@ -1849,41 +2195,57 @@ class AUDITOR_EXPORT view_list {
   element at_ = nullptr;
 };
 
+/// A `score` by reference. **Lifetime**: of what it was made from.
 struct AUDITOR_EXPORT score_view {
   std::string_view name;
   double value = 0;
 
   score_view() = default;
-  score_view(std::string_view score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
+/// A `component` by reference. **Lifetime**: of what it was made from, the list of scores too.
 struct AUDITOR_EXPORT component_view {
   std::string_view name;
   std::int64_t amount = 0;
   view_list<score_view> scores;
 
   component_view() = default;
-  component_view(std::string_view component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
+  component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
+                 view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
   template <std::unsigned_integral Amount>
-  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) noexcept
-      : component_view(component_name, detail::amount_of(how_much), list) {}
+  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+      : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
-  component_view(std::string_view component_name, Amount how_much, view_list<score_view> list = {}) = delete;
+  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
+/// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
 struct AUDITOR_EXPORT meta_view {
   std::string_view name;
   view_list<std::string_view> values;
 
   meta_view() = default;
-  meta_view(std::string_view meta_name, view_list<std::string_view> list) noexcept : name(meta_name), values(list) {}
+  meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
+      : name(meta_name), values(list) {}
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
-/// A record by reference: what the encoder takes and what a visitor gets.
+/// A record by reference: what every sending call and the encoder take, and what a visitor gets.
+///
+/// ```cpp
+/// const std::array sites{"site1"};
+/// const std::array meta{auditor::meta_view("site_id", sites)};
+/// const std::array components{auditor::component_view("CPU", 8)};
+/// auditor::record_view r("record-1", start);
+/// r.meta = meta;
+/// r.components = components;
+/// client.add(r);  // nothing was copied, nothing was allocated
+/// ```
+/// Unlike a record it may hold a meta name twice; `validate` refuses that.
 /// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
 struct AUDITOR_EXPORT record_view {
   std::string_view record_id;
@@ -1895,8 +2257,8 @@ struct AUDITOR_EXPORT record_view {
 
   record_view() = default;
   template <class Duration>
-  record_view(std::string_view id, std::chrono::sys_time<Duration> start) noexcept
-      : record_id(id), start_time(detail::to_timestamp(start)) {}
+  record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
+      : record_id(id), start_time(start) {}
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),
@@ -1904,9 +2266,17 @@ struct AUDITOR_EXPORT record_view {
         start_time(r.start_time),
         stop_time(r.stop_time),
         runtime(r.runtime) {}
+
+  /// The first component of this name, if there is one.
+  std::optional<component_view> find_component(model_detail::borrowed_text name) const {
+    for (const component_view& each : components)
+      if (each.name == std::string_view(name)) return each;
+    return std::nullopt;
+  }
 };
 
-/// Copies a view into a record and reuses the memory that the record has.
+/// Copies a view into a record and reuses the memory that the record has: of many records alike only the first allocates.
+/// `from` must not borrow from `to`.
 inline void assign(record& to, const record_view& from) {
   to.record_id.assign(from.record_id);
   std::vector<meta_entry>& entries = to.meta.entries();
@@ -1935,21 +2305,21 @@ inline void assign(record& to, const record_view& from) {
   to.runtime = from.runtime;
 }
 
-/// An owning copy.
+/// An owning copy, such as a visitor makes of what it wants to keep. **Memory**: allocates.
 inline record to_record(const record_view& from) {
   record r;
   assign(r, from);
   return r;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/difference.hpp ---------------------------------------------------------------------------------------
 // Compares a record of ours with the one that the server holds: equal, or the first difference in words.
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
 inline bool same_score(double a, double b) noexcept {
@@ -1961,7 +2331,20 @@ inline bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
-namespace detail {
+/// How much of two records is the same.
+enum class record_match : std::uint8_t {
+  equal,
+  all_but_stop_time,  ///< as of a record that was stored open and is to be closed
+  different,
+};
+
+/// What `compare_records` found.
+struct AUDITOR_EXPORT record_comparison {
+  record_match match = record_match::equal;
+  error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
+};
+
+namespace model_detail {
 
 struct number_text {
   char digits[40]{};
@@ -1977,13 +2360,72 @@ struct number_text {
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
-class record_comparison {
+// Walks two records until something differs, and only then writes where.
+class difference_finder {
  public:
-  error found;
+  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
+
+  record_comparison compare() {
+    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
+    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
+    return {};
+  }
+
+ private:
+  bool in_meta() {
+    name_index index(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
+    for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
+      const meta_view mine = ours_.meta[i];
+      const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
+      const std::size_t at = index.find(mine.name, i);
+      if (at == index.none) return here(), differs("present", "not");
+      const meta_view theirs = stored_.meta[at];
+      if (mine.values.size() != theirs.values.size()) return here(), differs("another number of values", "another");
+      for (std::size_t k = 0; k < mine.values.size(); ++k)
+        if (mine.values[k] != theirs.values[k]) return here(), differs(mine.values[k], theirs.values[k]);
+    }
+    return ours_.meta.size() != stored_.meta.size() && (found_.more("meta"), differs("fewer names", "more"));
+  }
+
+  bool in_components() {
+    const std::size_t count = ours_.components.size();
+    if (count != stored_.components.size()) {
+      found_.more("number of components");
+      return differs(static_cast<std::int64_t>(count), static_cast<std::int64_t>(stored_.components.size()));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+      const component_view mine = ours_.components[i], theirs = stored_.components[i];
+      const auto here = [&](std::string_view member) { found_.more("components[").more(i).more("]").more(member); };
+      if (mine.name != theirs.name) return here(".name"), differs(mine.name, theirs.name);
+      if (mine.amount != theirs.amount) return here(".amount"), differs(mine.amount, theirs.amount);
+      if (mine.scores.size() != theirs.scores.size()) return here(".scores"), differs("another number", "another");
+      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
+        const score_view score = mine.scores[k], other = theirs.scores[k];
+        const auto in_score = [&](std::string_view member) { here(".scores["), found_.more(k).more("]").more(member); };
+        if (score.name != other.name) return in_score(".name"), differs(score.name, other.name);
+        if (!same_score(score.value, other.value)) return in_score(".value"), differs(score.value, other.value);
+      }
+    }
+    return false;
+  }
+
+  bool in_start_time() noexcept {
+    if (ours_.start_time == stored_.start_time) return false;
+    found_.more("start_time");
+    return differs(ours_.start_time, stored_.start_time);
+  }
+
+  bool in_stop_time() noexcept {
+    if (ours_.stop_time == stored_.stop_time) return false;
+    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
+    found_.more("stop_time");
+    return differs(ours_.stop_time ? std::string_view(mine) : "none",
+                   stored_.stop_time ? std::string_view(theirs) : "none");
+  }
 
   bool differs(std::string_view ours, std::string_view stored) noexcept {
-    found.code = errc::conflict;
-    found.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
+    found_.code = errc::conflict;
+    found_.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
   }
   template <class Number>
@@ -1991,72 +2433,34 @@ class record_comparison {
   bool differs(Number ours, Number stored) noexcept {
     return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
   }
-  void at(std::string_view list, std::size_t i) noexcept { found.say(list).more("[").more(i).more("]"); }
 
-  bool in_meta(const record_view& ours, const record_view& stored) {
-    name_index index(stored.meta.size(), [&stored](std::size_t i) { return stored.meta[i].name; });
-    for (std::size_t i = 0; i < ours.meta.size(); ++i) {
-      const meta_view mine = ours.meta[i];
-      const std::size_t at = index.find(mine.name, i);
-      found.say("meta[\"").more(mine.name).more("\"]");
-      if (at == index.none) return differs("present", "not");
-      const meta_view theirs = stored.meta[at];
-      if (mine.values.size() != theirs.values.size()) return differs("another number of values", "another");
-      for (std::size_t k = 0; k < mine.values.size(); ++k)
-        if (mine.values[k] != theirs.values[k]) return differs(mine.values[k], theirs.values[k]);
-    }
-    found.say("meta");
-    return ours.meta.size() != stored.meta.size() && differs("fewer names", "more");
-  }
-
-  bool in_components(const record_view& ours, const record_view& stored) noexcept {
-    found.say("number of components");
-    if (ours.components.size() != stored.components.size())
-      return differs(static_cast<std::int64_t>(ours.components.size()),
-                     static_cast<std::int64_t>(stored.components.size()));
-    for (std::size_t i = 0; i < ours.components.size(); ++i) {
-      const component_view mine = ours.components[i], theirs = stored.components[i];
-      at("components", i);
-      if (mine.name != theirs.name) return found.more(".name"), differs(mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return found.more(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size()) return found.more(".scores"), differs("another number", "another");
-      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
-        const score_view score = mine.scores[k], other = theirs.scores[k];
-        at("components", i);
-        found.more(".scores[").more(k).more("]");
-        if (score.name != other.name) return found.more(".name"), differs(score.name, other.name);
-        if (!same_score(score.value, other.value)) return found.more(".value"), differs(score.value, other.value);
-      }
-    }
-    return false;
-  }
+  const record_view& ours_;
+  const record_view& stored_;
+  error found_;
 };
 
-}  // namespace detail
+}  // namespace model_detail
 
-/// What differs in all but the stop time: code ok when nothing does, else `conflict` and the field with both values.
-inline error difference_but_stop_time(const record_view& ours, const record_view& stored) {
-  detail::record_comparison compared;
-  if (compared.in_meta(ours, stored) || compared.in_components(ours, stored)) return compared.found;
-  compared.found.say("start_time");
-  if (ours.start_time != stored.start_time && compared.differs(ours.start_time, stored.start_time)) return compared.found;
-  return {};
-}
-
-/// The first difference of two records of one id: code ok when there is none, else `conflict` and the field with both
-/// values. Meta names compare in any order, times to the microsecond, scores as `same_score`; the runtime does not count.
+/// Compares two records of one id in one pass: ours, and the one that a server holds.
+///
+/// ```cpp
+/// const auto found = auditor::compare_records(ours, stored);
+/// if (found.match == auditor::record_match::different) log(found.difference.words());
+/// ```
+/// The id is not compared. Meta names compare in any order, components in theirs, times to the
+/// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
 /// **Memory**: allocates where more than 16 meta names come in another order.
-inline error difference(const record_view& ours, const record_view& stored) {
-  if (error found = difference_but_stop_time(ours, stored)) return found;
-  if (ours.stop_time == stored.stop_time) return {};
-  detail::record_comparison compared;
-  compared.found.say("stop_time");
-  const detail::number_text mine(ours.stop_time.value_or(timestamp{})), theirs(stored.stop_time.value_or(timestamp{}));
-  compared.differs(ours.stop_time ? std::string_view(mine) : "none", stored.stop_time ? std::string_view(theirs) : "none");
-  return compared.found;
+inline record_comparison compare_records(const record_view& ours, const record_view& stored) {
+  return model_detail::difference_finder(ours, stored).compare();
 }
 
-}  // namespace AUDITOR_ABI
+/// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
+/// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
+inline error difference(const record_view& ours, const record_view& stored) {
+  return compare_records(ours, stored).difference;
+}
+
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 // ---- auditor/model/validate.hpp -----------------------------------------------------------------------------------------
@@ -2098,28 +2502,12 @@ class record_validator {
     return true;
   }
 
-  // A view can hold a name twice. Few names are compared with each other, and only those that look alike to a filter;
-  // many are sorted.
+  // A view can hold a name twice.
   bool distinct_meta_names() {
-    constexpr std::size_t few = 64;
-    const std::size_t size = record_.meta.size();
-    const auto twin = [this](std::string_view name) {
-      return reject([&](error& e) { in_meta(e, name), e.more(": is there twice; put all values into one list"); });
-    };
-    if (size <= few) {
-      names_seen seen;
-      for (std::size_t i = 0; i < size; ++i) {
-        const std::string_view name = record_.meta[i].name;
-        if (seen.perhaps(name) && is_among_first(i, name)) return twin(name);
-      }
-      return true;
-    }
-    std::vector<std::string_view> names;
-    names.reserve(size);
-    for (const meta_view entry : record_.meta) names.push_back(entry.name);
-    std::sort(names.begin(), names.end());
-    const auto found = std::adjacent_find(names.begin(), names.end());
-    return found == names.end() || twin(*found);
+    const auto name = [this](std::size_t i) { return record_.meta[i].name; };
+    const std::size_t again = first_duplicate(record_.meta.size(), name);
+    return again == no_duplicate ||
+           reject([&](error& e) { in_meta(e, name(again)), e.more(": is there twice; put all values into one list"); });
   }
 
   bool components() {
@@ -2194,36 +2582,6 @@ class record_validator {
     return false;
   }
 
-  class names_seen {
-   public:
-    bool perhaps(std::string_view name) noexcept {
-      std::uint64_t hash = 0;
-      if (name.size() >= sizeof hash) {
-        std::uint64_t last = 0;
-        std::memcpy(&hash, name.data(), sizeof hash);
-        std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
-        hash = hash * 31 + last;
-      } else {
-        std::memcpy(&hash, name.data(), name.size());
-      }
-      hash = (hash + name.size()) * 0x9E3779B97F4A7C15u;
-      std::uint64_t& word = bits_[hash >> 62];
-      const std::uint64_t bit = std::uint64_t{1} << (hash >> 56 & 63);
-      const bool known = (word & bit) != 0;
-      word |= bit;
-      return known;
-    }
-
-   private:
-    std::uint64_t bits_[4]{};
-  };
-
-  bool is_among_first(std::size_t count, std::string_view name) const {
-    for (std::size_t i = 0; i < count; ++i)
-      if (record_.meta[i].name == name) return true;
-    return false;
-  }
-
   const record_view& record_;
   error fault_;
 };
@@ -2238,7 +2596,7 @@ class record_validator {
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none, but for records of more than 64 meta names.
+/// **Memory**: none, but for records of more than 16 meta names.
 inline result<void> validate(const record_view& r) {
   detail::record_validator validator(r);
   if (validator.passes()) return {};
@@ -2252,6 +2610,137 @@ inline result<void> validate_update(const record_view& r) {
   return validator.fault();
 }
 
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/exact_double.hpp --------------------------------------------------------------------------------------
+// The double nearest to a decimal number, for standard libraries that have no std::from_chars for it: exact, without heap and locale.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A natural number of up to 4,096 bits, more than `exact_double` comes to: 10^1125 has 3,738.
+class big_natural {
+ public:
+  explicit constexpr big_natural(std::uint32_t value) noexcept { multiply_add(0, value); }
+
+  constexpr void multiply_add(std::uint32_t factor, std::uint32_t summand) noexcept {
+    std::uint64_t carry = summand;
+    for (std::size_t i = 0; i < size_; ++i) {
+      carry += std::uint64_t{words_[i]} * factor;
+      words_[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+    if (carry != 0) words_[size_++] = static_cast<std::uint32_t>(carry);
+    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
+  }
+  constexpr void multiply_by_power_of_ten(std::int64_t exponent) noexcept {
+    for (; exponent >= 9; exponent -= 9) multiply_add(1'000'000'000, 0);
+    for (; exponent > 0; --exponent) multiply_add(10, 0);
+  }
+  constexpr void shift_left(std::int64_t bits) noexcept {
+    const auto words = static_cast<std::size_t>(bits / 32);
+    if (words != 0) {
+      for (std::size_t i = size_; i-- > 0;) words_[i + words] = words_[i];
+      std::fill_n(words_.begin(), words, 0u);
+      size_ += words;
+    }
+    if (bits % 32 != 0) multiply_add(std::uint32_t{1} << (bits % 32), 0);
+  }
+  constexpr void subtract(const big_natural& smaller) noexcept {
+    std::uint64_t borrow = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const std::uint64_t taken = borrow + (i < smaller.size_ ? smaller.words_[i] : 0u);
+      borrow = words_[i] < taken ? 1 : 0;
+      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
+    }
+    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
+  }
+
+  // The number of its bits; 0 of zero.
+  constexpr std::int64_t width() const noexcept {
+    return size_ == 0 ? 0 : static_cast<std::int64_t>(size_ * 32) - std::countl_zero(words_[size_ - 1]);
+  }
+  // Less than 0, 0, greater than 0: as this is to the other.
+  constexpr int compare(const big_natural& other) const noexcept {
+    if (size_ != other.size_) return size_ < other.size_ ? -1 : 1;
+    for (std::size_t i = size_; i-- > 0;)
+      if (words_[i] != other.words_[i]) return words_[i] < other.words_[i] ? -1 : 1;
+    return 0;
+  }
+
+ private:
+  std::array<std::uint32_t, 128> words_{};  // the lowest first
+  std::size_t size_ = 0;                    // without leading zeros
+};
+
+// Of a checked number, without its sign; `point` says where its decimal point is: 0.d1d2d3... * 10^point, d1 not zero. Rounds
+// to the nearest double, and of two as near to the even one. False: beyond the largest double.
+//
+// The number is a quotient of two integers, and its bits are those of a long division.
+constexpr bool exact_double(std::string_view text, std::int64_t point, double& to) noexcept {
+  // No double and no middle of two has more than 768 digits: whatever follows makes a number greater, but never equal.
+  constexpr std::int64_t enough_digits = 800;
+  constexpr std::int64_t precision = 53, least_exponent = -1022, greatest_exponent = 1023;
+  to = 0;
+  if (point > 309) return false;
+  if (point < -323) return true;
+
+  big_natural numerator(0), denominator(1);
+  std::int64_t digits = 0;
+  bool more = false;
+  for (const char c : text) {
+    if (c == 'e' || c == 'E') break;
+    if (c < '0' || c > '9' || (digits == 0 && c == '0')) continue;
+    if (digits == enough_digits) {
+      more = more || c != '0';
+    } else {
+      numerator.multiply_add(10, static_cast<std::uint32_t>(c - '0'));
+      ++digits;
+    }
+  }
+  if (more) {
+    numerator.multiply_add(10, 1);
+    ++digits;
+  }
+  numerator.multiply_by_power_of_ten(point - digits);
+  denominator.multiply_by_power_of_ten(digits - point);
+
+  // Scaled until the quotient is 1.something, times 2^exponent.
+  std::int64_t exponent = numerator.width() - denominator.width();
+  if (exponent > 0) denominator.shift_left(exponent);
+  if (exponent < 0) numerator.shift_left(-exponent);
+  if (numerator.compare(denominator) < 0) {
+    numerator.shift_left(1);
+    --exponent;
+  }
+  if (exponent > greatest_exponent) return false;
+  const bool is_normal = exponent >= least_exponent;
+  const std::int64_t bits = is_normal ? precision : precision - (least_exponent - exponent);
+  if (bits < 0) return true;
+
+  std::uint64_t mantissa = 0;
+  for (std::int64_t i = 0; i < bits; ++i) {
+    mantissa *= 2;
+    if (numerator.compare(denominator) >= 0) {
+      numerator.subtract(denominator);
+      ++mantissa;
+    }
+    numerator.shift_left(1);
+  }
+  const int rest = numerator.compare(denominator);  // as against one half
+  if (rest > 0 || (rest == 0 && mantissa % 2 != 0)) ++mantissa;
+
+  // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
+  std::uint64_t pattern = mantissa;
+  if (is_normal) pattern += static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1);
+  to = std::bit_cast<double>(pattern);
+  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << (precision - 1);
+  return pattern < infinity;
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -2758,6 +3247,18 @@ constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   return true;
 }
 
+// Of a checked number above zero, whose sign is left out; see `exact_double` for its point. False: beyond the largest double.
+inline bool nearest_double(std::string_view text, std::int64_t point, double& to) noexcept {
+#ifdef __cpp_lib_to_chars
+  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+  if (parsed.ec == std::errc()) return true;
+  to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
+  return point < 0;
+#else
+  return exact_double(text, point, to);
+#endif
+}
+
 // False: beyond the largest double.
 inline bool to_double(std::string_view text, double& to) noexcept {
   const decimal number = take_apart(text);
@@ -2769,13 +3270,11 @@ inline bool to_double(std::string_view text, double& to) noexcept {
     to = number.negative ? -value : value;
     return true;
   }
-  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
-  if (parsed.ec == std::errc()) return true;
-  // Out of range at which end? A double that is too small is 0, as everywhere.
-  const bool too_small =
-      number.digits == 0 || number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19})) < 0;
-  to = number.negative ? -0.0 : 0.0;
-  return too_small;
+  const std::int64_t point = number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19}));
+  to = 0;
+  const bool fits = number.digits == 0 || nearest_double(text.substr(number.negative ? 1 : 0), point, to);
+  if (number.negative) to = -to;
+  return fits;
 }
 
 // The scanner with numbers.
@@ -3514,7 +4013,7 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
-  explicit record_sink(record& to) noexcept : record_(to) {}
+  explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   std::string_view record_id(json_string id) {
     put(id, record_.record_id);
@@ -3522,14 +4021,13 @@ class record_sink {
   }
 
   void meta_name(json_string name) {
-    put(name, slot(record_.meta.entries(), metas_).name);
+    put(name, slot(entries_, metas_).name);
     values_ = 0;
   }
-  void meta_value(json_string value) { put(value, slot(record_.meta.entries()[metas_ - 1].values, values_)); }
-  void end_meta_entry() { record_.meta.entries()[metas_ - 1].values.resize(values_); }
+  void meta_value(json_string value) { put(value, slot(entries_[metas_ - 1].values, values_)); }
+  void end_meta_entry() { entries_[metas_ - 1].values.resize(values_); }
   std::size_t end_meta() {
-    const std::vector<meta_entry>& entries = record_.meta.entries();
-    return first_duplicate(metas_, [&entries](std::size_t i) { return std::string_view(entries[i].name); });
+    return first_duplicate(metas_, [this](std::size_t i) { return std::string_view(entries_[i].name); });
   }
 
   void begin_component() {
@@ -3549,7 +4047,7 @@ class record_sink {
   }
 
   void end(const record_frame& frame) {
-    record_.meta.entries().resize(metas_);
+    entries_.resize(metas_);
     record_.components.resize(components_);
     record_.start_time = frame.start_time;
     record_.stop_time = frame.stop_time;
@@ -3576,6 +4074,7 @@ class record_sink {
   }
 
   record& record_;
+  std::vector<meta_entry>& entries_;
   std::size_t metas_ = 0;
   std::size_t values_ = 0;
   std::size_t components_ = 0;
@@ -3634,6 +4133,11 @@ error decode_one(std::string_view text, Sink& sink) {
 
 /// Decodes exactly one record, with white space around it at most, into a view.
 ///
+/// ```cpp
+/// auditor::record_storage storage;  // reused from record to record
+/// auditor::record_view view;
+/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
+/// ```
 /// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
 /// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
 /// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
@@ -3646,7 +4150,7 @@ inline error decode_record(std::string_view text, record_storage& storage, recor
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused. After an error other than `unreadable_record` its content is
+/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
 /// unspecified.
 inline error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);
@@ -4069,6 +4573,11 @@ inline namespace AUDITOR_ABI {
 
 /// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
 /// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+///
+/// ```cpp
+/// std::string text;
+/// if (const auditor::error e = auditor::builtin_codec::encode(r, text)) log(message(e));
+/// ```
 template <class Codec>
 concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
   { Codec::decode(text, reused) } -> std::same_as<error>;
@@ -4077,11 +4586,11 @@ concept record_codec = requires(std::string_view text, record& reused, const rec
 
 /// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
 struct AUDITOR_EXPORT builtin_codec {
-  static error decode(std::string_view text, record& reused) {
-    return decode_record(text, reused);
-  }  // namespace AUDITOR_ABI
+  /// As `decode_record`.
+  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  /// As `encode_record`.
   static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
-};  // namespace auditor
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -4427,7 +4936,10 @@ struct bound {
 
 }  // namespace detail
 
-/// Greater than `value`.
+/// Greater than `value`: `with_start_time(gt(t))`, `with_component("CPU", gt(8))`.
+///
+/// **Ranges**: times within `earliest_timestamp` .. `latest_timestamp`, amounts and seconds 0 .. 2^63-1; what lies beyond
+/// compiles, and `query::validate` refuses it.
 template <class T>
 struct gt : detail::bound<T, detail::comparison::gt> {
   explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
@@ -4464,15 +4976,20 @@ inline constexpr bool is_duration = false;
 template <class Count, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
 
-template <class T>
-inline constexpr bool is_sys_time = false;
 template <class Duration>
-inline constexpr bool is_sys_time<std::chrono::sys_time<Duration>> = true;
-
+void takes_sys_time(const std::chrono::sys_time<Duration>&);
 template <class T>
-inline constexpr bool is_character_or_bool =
-    std::same_as<T, bool> || std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
-    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
+
+template <class T, class... Others>
+inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
+template <class T>
+inline constexpr bool is_character_or_bool = is_one_of<T, bool, char, wchar_t, char16_t, char32_t
+#ifdef __cpp_char8_t
+                                                       ,
+                                                       char8_t
+#endif
+                                                       >;
 
 template <class T>
 concept whole_number = std::integral<T> && !is_character_or_bool<T>;
@@ -4492,7 +5009,7 @@ concept equality = any_bound<Bound> && Bound::op == comparison::equals;
 
 // The names of the following are what a compiler says about a mistake.
 template <class Bound>
-concept compares_a_time = any_bound<Bound> && is_sys_time<typename Bound::value_type>;
+concept compares_a_time = any_bound<Bound> && sys_time<typename Bound::value_type>;
 template <class Bound>
 concept compares_seconds =
     any_bound<Bound> && (whole_number<typename Bound::value_type> || is_duration<typename Bound::value_type>);
@@ -4532,32 +5049,28 @@ enum class meta_dialect : std::uint8_t {
 
 namespace detail {
 
-template <class Text>
-concept text_like = std::convertible_to<const Text&, std::string_view>;
-
-struct meta_values {
+// Both take what the values of a record are made from, but not nothing.
+struct meta_operand {
   std::vector<std::string> values;
 
-  explicit meta_values(std::vector<std::string> list) : values(std::move(list)) {}
+  explicit meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
 
-  template <text_like... Values>
-    requires(sizeof...(Values) > 0)
-  explicit meta_values(const Values&... list) {
-    values.reserve(sizeof...(Values));
-    (values.emplace_back(std::string_view(list)), ...);
-  }
+  template <class... Values>
+    requires(sizeof...(Values) > 0) && std::constructible_from<meta_values, const Values&...>
+  explicit meta_operand(const Values&... list) : values(meta_values(list...).take()) {}
 };
 
 }  // namespace detail
 
-/// The name must hold every one of these values.
-struct AUDITOR_EXPORT contains : detail::meta_values {
-  using detail::meta_values::meta_values;
+/// The name must hold every one of these values: `with_meta("group", contains("a", "b"))`. Whole values are compared, byte by
+/// byte. From texts, or from any range of them; an empty range is no condition, and `query::validate` refuses it.
+struct AUDITOR_EXPORT contains : detail::meta_operand {
+  using detail::meta_operand::meta_operand;
 };
 
 /// The name must be there and hold none of these values: a record without the name is not found either.
-struct AUDITOR_EXPORT does_not_contain : detail::meta_values {
-  using detail::meta_values::meta_values;
+struct AUDITOR_EXPORT does_not_contain : detail::meta_operand {
+  using detail::meta_operand::meta_operand;
 };
 
 namespace detail {
@@ -4631,7 +5144,9 @@ struct AUDITOR_EXPORT order {
   friend constexpr bool operator==(const order&, const order&) = default;
 };
 
+/// `query{}.sort_by(ascending(field::start_time))`: the oldest first.
 constexpr order ascending(field by) noexcept { return {by, false}; }
+/// The latest first.
 constexpr order descending(field by) noexcept { return {by, true}; }
 
 }  // namespace AUDITOR_ABI
@@ -5178,11 +5693,11 @@ class AUDITOR_EXPORT query {
   }
 
   /// The one record of this id, if there is one (and all else holds).
-  query& with_record_id(std::string id) & {
-    record_id_ = std::move(id);
+  query& with_record_id(detail::owned_text id) & {
+    record_id_ = std::move(id).take();
     return *this;
   }
-  query with_record_id(std::string id) && { return std::move(with_record_id(std::move(id))); }
+  query with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
   /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
@@ -5228,14 +5743,14 @@ class AUDITOR_EXPORT query {
   /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query& with_meta(std::string name, Conditions... conditions) & {
-    detail::meta_filter& filter = meta_filter_of(std::move(name));
+  query& with_meta(detail::owned_text name, Conditions... conditions) & {
+    detail::meta_filter& filter = meta_filter_of(std::move(name).take());
     (filter.add(std::move(conditions)), ...);
     return *this;
   }
   template <detail::meta_condition... Conditions>
     requires detail::at_least_one_condition<Conditions...>
-  query with_meta(std::string name, Conditions... conditions) && {
+  query with_meta(detail::owned_text name, Conditions... conditions) && {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
@@ -5246,14 +5761,14 @@ class AUDITOR_EXPORT query {
   /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query& with_component(std::string name, Bounds... bounds) & {
-    detail::range& amount = amount_of(std::move(name));
+  query& with_component(detail::owned_text name, Bounds... bounds) & {
+    detail::range& amount = amount_of(std::move(name).take());
     (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <detail::compares_an_amount... Bounds>
     requires detail::conditions_the_server_keeps<Bounds...>
-  query with_component(std::string name, Bounds... bounds) && {
+  query with_component(detail::owned_text name, Bounds... bounds) && {
     return std::move(with_component(std::move(name), bounds...));
   }
 
@@ -5326,6 +5841,7 @@ class AUDITOR_EXPORT query {
     return std::move(to).take();
   }
 
+  /// Whether both ask the same in the same words; conditions on several names in another order are other words.
   friend bool operator==(const query&, const query&) = default;
 
   // ---- for the reading operations ----------------------------------------------------------------------------------
@@ -5489,7 +6005,13 @@ inline std::atomic<unsigned> forks{0};
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;
 
-/// Ends calls early. **Threads**: `request()` may come from any thread and from a signal handler; whoever waits looks at
+/// Ends calls early.
+///
+/// ```cpp
+/// auditor::cancel_flag stop;                                         // set by a handler of SIGTERM: stop.request();
+/// client.for_each(query, visitor, {.cancel = &stop});                // ends with `cancelled` within 250 ms
+/// ```
+/// **Threads**: `request()` may come from any thread and from a signal handler; whoever waits looks at
 /// the flag at least every 100 ms. **Lifetime**: longer than each call that was given it.
 class AUDITOR_EXPORT cancel_flag {
  public:
@@ -5498,6 +6020,7 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag& operator=(const cancel_flag&) = delete;
 
   explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  /// Ends every call that was given this flag, and those that will be, until `reset`.
   void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
   void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
 
@@ -5522,30 +6045,64 @@ struct AUDITOR_EXPORT call {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+// The parts of both kinds, one for each sentence of explain().
+template <class Executor>
+concept has_clock = requires(Executor& executor) {
+  { executor.now() } -> std::same_as<ticks>;
+};
+template <class Executor>
+concept has_randomness = requires(Executor& executor) {
+  { executor.random() } -> std::same_as<std::uint64_t>;
+};
+template <class Executor>
+concept sleeps =
+    requires(Executor& executor, ticks time, const cancel_flag* cancelled) { executor.sleep_until(time, cancelled); };
+template <class Executor>
+concept has_wakeup = requires { typename Executor::wakeup; };
+template <class Executor>
+concept makes_wakeups = std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void* self) noexcept, void*>;
+template <class Executor>
+concept wakes = requires(typename Executor::wakeup& wakeup, ticks time) {
+  wakeup.post();
+  wakeup.wake_at(time);
+  wakeup.cancel();
+};
+
+}  // namespace detail
+
+/// What a blocking client waits with. `this_thread` is one, and all that most programs need; bring your own for an RTOS, or
+/// `testing/manual_executor.hpp` for tests that do not wait.
+///
+/// ```cpp
+/// struct rtos_executor {
+///   auditor::ticks now() { return auditor::ticks{xTaskGetTickCount() * portTICK_PERIOD_MS}; }
+///   std::uint64_t random() { return hardware_random(); }
+///   void sleep_until(auditor::ticks time, const auditor::cancel_flag* cancelled);
+/// };
+/// ```
 /// - `now`: a monotonic clock, from any origin;
 /// - `random`: 64 random bits, for the jitter of repeats; it need not be secret;
 /// - `sleep_until`: returns at the time, or early (within 100 ms) when the flag, which may be null, is set.
+///
+/// **Units**: milliseconds. **Threads**: the one that calls the client. **Lifetime**: the client holds it by value.
 template <class Executor>
-concept blocking_executor = requires(Executor& executor, ticks time, const cancel_flag* cancelled) {
-  { executor.now() } -> std::same_as<ticks>;
-  { executor.random() } -> std::same_as<std::uint64_t>;
-  executor.sleep_until(time, cancelled);
-};
+concept blocking_executor = detail::has_clock<Executor> && detail::has_randomness<Executor> && detail::sleeps<Executor>;
 
 /// The executor of an asynchronous client: a strand on which everything about its calls happens, one thing at a time.
 ///
 /// A `wakeup` calls `fn(self)` on the strand: `post` does so soon, `wake_at` at a time (a second one moves it), never
 /// before these return and never twice for one request. After `cancel`, called on the strand, and after its destructor no
-/// call follows. **Threads**: `post` may come from any thread, everything else from the strand.
+/// call follows. A callback may begin, cancel and destroy calls, the wakeup that made it included.
+///
+/// **Units**: milliseconds of its own clock; a time that has passed means soon. **Threads**: `post` may come from any thread,
+/// everything else from the strand. **Lifetime**: the client holds it by value, so that it is a handle; what it leads to
+/// outlives the client. Ready ones: `io_thread` and `io_loop` (executor/io_loop.hpp), Asio's (ext/asio.hpp), and
+/// `testing/manual_loop.hpp` for tests that do not wait.
 template <class Executor>
-concept async_executor = requires(Executor& executor, typename Executor::wakeup& wakeup, ticks time) {
-  { executor.now() } -> std::same_as<ticks>;
-  { executor.random() } -> std::same_as<std::uint64_t>;
-  requires std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>;
-  wakeup.post();
-  wakeup.wake_at(time);
-  wakeup.cancel();
-};
+concept async_executor = detail::has_clock<Executor> && detail::has_randomness<Executor> && detail::has_wakeup<Executor> &&
+                         detail::makes_wakeups<Executor> && detail::wakes<Executor>;
 
 /// The default: the calling thread waits, on the steady clock. Defined in executor/this_thread.hpp, which needs <thread>.
 struct this_thread;
@@ -5559,8 +6116,10 @@ struct this_thread;
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The methods that Auditor knows.
 enum class verb : std::uint8_t { get, post, put };
 
+/// As it stands in a request line: `GET`.
 constexpr std::string_view to_string(verb method) noexcept {
   switch (method) {
     case verb::get: return "GET";
@@ -5570,13 +6129,14 @@ constexpr std::string_view to_string(verb method) noexcept {
   return "?";
 }
 
+/// A field of a request's head. **Lifetime**: as the request's.
 struct AUDITOR_EXPORT header {
-  std::string_view name;
-  std::string_view value;
+  std::string_view name;   ///< a token: no spaces, no colon
+  std::string_view value;  ///< no control characters; not encoded in any way
 };
 
-/// One request. **Lifetime**: everything it refers to stays until the call that got it returns (blocking) or its
-/// answer's head is there (async).
+/// One request, borrowed. **Memory**: none of its own. **Lifetime**: everything it refers to stays until the call that got
+/// it returns (blocking) or its answer's head is there (async).
 struct AUDITOR_EXPORT request_view {
   verb method = verb::get;
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
@@ -5586,7 +6146,7 @@ struct AUDITOR_EXPORT request_view {
 
 /// The part of an answer's head that decides something.
 struct AUDITOR_EXPORT response_head {
-  int status = 0;
+  int status = 0;                 ///< 100 to 599 as it came, redirects and 500s included
   std::int32_t retry_after = -1;  ///< **Units**: seconds; -1: none, or one that made no sense
 };
 
@@ -5599,8 +6159,43 @@ struct AUDITOR_EXPORT response_head {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+// The parts of `transport`, one for each sentence of explain().
+template <class Transport>
+concept has_stream = requires { typename Transport::stream; };
+template <class Transport>
+concept makes_streams = std::default_initializable<typename Transport::stream>;
+template <class Transport>
+concept can_open = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
+                            const call& limits) { transport.open(stream, request, limits); };
+template <class Transport>
+concept opens =
+    requires(Transport& transport, typename Transport::stream& stream, const request_view& request, const call& limits) {
+      { transport.open(stream, request, limits) } -> std::same_as<result<response_head>>;
+    };
+template <class Transport>
+concept can_read =
+    requires(typename Transport::stream& stream, std::span<char> into, const call& limits) { stream.read(into, limits); };
+template <class Transport>
+concept reads = requires(typename Transport::stream& stream, std::span<char> into, const call& limits) {
+  { stream.read(into, limits) } -> std::same_as<result<std::size_t>>;
+};
+
+}  // namespace detail
+
 /// A blocking transport: sends a request, then lets the body of the answer be pulled.
 ///
+/// ```cpp
+/// class modem_transport {
+///  public:
+///   struct stream {  // one request and its answer
+///     auditor::result<std::size_t> read(std::span<char> into, const auditor::call& limits);
+///   };
+///   auditor::result<auditor::response_head> open(stream& s, const auditor::request_view& r, const auditor::call& limits);
+/// };
+/// auditor::client client{modem_transport{}};
+/// ```
 /// - `open` sends the request **at most once** and returns the head of the answer, whatever its status. It follows no
 ///   redirect. An `open` on a stream that is open abandons what it had.
 /// - `read` returns between 1 and `into.size()` bytes as soon as it has some, and 0 when the body is **complete and only
@@ -5613,12 +6208,8 @@ inline namespace AUDITOR_ABI {
 /// **Threads**: one call at a time per stream; several streams of one transport may be open at once (a visitor may call
 /// the client), or the second `open` answers `busy`. **Lifetime**: the transport outlives its streams.
 template <class Transport>
-concept transport = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
-                             const call& limits, std::span<char> into) {
-  requires std::default_initializable<typename Transport::stream>;
-  { transport.open(stream, request, limits) } -> std::same_as<result<response_head>>;
-  { stream.read(into, limits) } -> std::same_as<result<std::size_t>>;
-};
+concept transport = detail::has_stream<Transport> && detail::makes_streams<Transport> && detail::opens<Transport> &&
+                    detail::reads<Transport>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -5925,6 +6516,12 @@ constexpr std::string_view to_string(delivery how) noexcept {
   return "?";
 }
 
+/// What `add` gives back.
+///
+/// ```cpp
+/// const auto added = client.add(record);
+/// if (added && added->how == auditor::delivery::stored) ++stored;
+/// ```
 struct AUDITOR_EXPORT receipt {
   delivery how{};
   std::uint8_t attempts = 0;  ///< requests of the last route, repeats included
@@ -6118,10 +6715,13 @@ class stored_record {
 
   void compare(const record_view& stored) {
     if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
-    difference_ = auditor::difference(ours_, stored);
+    const record_comparison compared = compare_records(ours_, stored);
+    difference_ = compared.difference;
     const bool lacks_stop = ours_.stop_time && !stored.stop_time;
-    const bool same_else = !difference_but_stop_time(ours_, stored);
-    match_ = difference_.code == errc::ok ? match::equal : lacks_stop && same_else ? match::only_open : match::different;
+    const bool same_else = compared.match != record_match::different;
+    match_ = compared.match == record_match::equal ? match::equal
+             : lacks_stop && same_else             ? match::only_open
+                                                   : match::different;
     foreign_ = lacks_stop || !same_else;
   }
 
@@ -6180,6 +6780,13 @@ struct encoded_record {
   }
 };
 
+/// A POST, and behind it only what its answer makes necessary:
+///
+/// - success: stored, by this attempt or - ids make it repeatable - by a lost one before it;
+/// - `RECORD_EXISTS` to a first attempt is an answer, which `fail` and `ignore` take as it is; behind a lost attempt, or under
+///   `compare` and `update`, it is a reason to look at what is stored;
+/// - the look shows our record, or one like it; or that it lacks our stop time, which `update` sets by a PUT; or another
+///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
   add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory)
@@ -6231,6 +6838,7 @@ class add_operation {
     // To a first attempt it is an answer; behind a lost one it is a reason to look.
     if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
     if (policy_ == on_duplicate::fail && !own_) return fail(known_);
+    // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
     record_view ours;
     if (const error e = decode_record(body_, ours_, ours))
       return fail(known_.more("; not compared: ").more(e.words()), own_);
@@ -6248,6 +6856,7 @@ class add_operation {
       case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
       case stored_record::next::unknown: break;
     }
+    // The look failed: whether the stored one is ours stays open.
     stored_.explain(known_, outcome::unknown);
     const errc why = stored_.why().code;
     if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
@@ -6300,6 +6909,11 @@ struct AUDITOR_EXPORT record_outcome {
 static_assert(sizeof(record_outcome) == 4);
 
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
+///
+/// ```cpp
+/// std::cout << report.delivered() << " stored, " << report.duplicates() << " known, " << report.failures() << " failed\n";
+/// for (const auditor::error& e : report.errors()) std::cerr << message(e) << '\n';  // the first 100, with their words
+/// ```
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
 class [[nodiscard]] AUDITOR_EXPORT bulk_report {
  public:
@@ -6634,15 +7248,16 @@ class bulk_batch {
     }
     if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
     const record_view ours = records_[later], held = records_[of.held];
-    const error found = difference(ours, held);
-    if (found.code == errc::ok) {
+    const record_comparison compared = compare_records(ours, held);
+    if (compared.match == record_match::equal) {
       set_outcome(later, {outcome::delivered, errc::ok, 0});
       return {later, needs::nothing};
     }
-    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time && !difference_but_stop_time(ours, held))
+    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time &&
+        compared.match == record_match::all_but_stop_time)
       return {later, needs::stop_time};
     error conflict{errc::conflict, "differs from record "};
-    conflict.more(of.held).more(" of the batch: ").more(found.words());
+    conflict.more(of.held).more(" of the batch: ").more(compared.difference.words());
     fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
     return {later, needs::nothing};
   }
@@ -6922,7 +7537,7 @@ class bulk_window {
         return exists();
       case errc::invalid_record: return refused(judged);
       case errc::record_too_large:
-        if (!single) {
+        if (!single) {  // of all together, by a limit of the server or of a proxy
           batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
           return next_request();
         }
@@ -7792,6 +8407,11 @@ constexpr std::string_view to_string(completeness state) noexcept {
   return "?";
 }
 
+/// What `for_each` and a stream give back at the end of a read.
+///
+/// ```cpp
+/// if (read->state != auditor::completeness::complete) std::cerr << read->records << " records, " << to_string(read->state);
+/// ```
 struct AUDITOR_EXPORT read_summary {
   std::uint64_t records = 0;  ///< handed out
   completeness state = completeness::unproven;
@@ -7799,6 +8419,13 @@ struct AUDITOR_EXPORT read_summary {
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.
+///
+/// ```cpp
+/// const auto jobs = client.get();
+/// if (jobs)
+///   for (const auditor::record& job : *jobs) charge(job);
+/// ```
+/// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about 1 KB a record.
 class AUDITOR_EXPORT record_list {
  public:
   std::vector<record> records;
@@ -8454,7 +9081,7 @@ class bulk_update_operation : public no_reply {
   }
 
   next_action finish(const judged_answer& judged) {
-    if (std::exchange(checks_, false)) {
+    if (std::exchange(checks_, false)) {  // behind one that stays unknown: is there a server at all?
       if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
       return next_record();
     }
@@ -8465,6 +9092,7 @@ class bulk_update_operation : public no_reply {
       set_outcome(now_, {outcome::delivered, errc::ok, 200});
       return next_record();
     }
+    // About this record alone: the next may be fine.
     if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
       aside_.went_well();
       fail(now_, judged.error);
@@ -8474,6 +9102,7 @@ class bulk_update_operation : public no_reply {
       fail(now_, judged.error);
       return stop(judged.error);
     }
+    // It stays unknown, or was not applied: once more at the end, and the others first, while there is a server.
     lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
     const bool goes_on = aside_.put({now_, now_ + 1, lost_});
     if (aside_.is_second_time()) fail(now_, judged.error);
@@ -9018,8 +9647,11 @@ class AUDITOR_EXPORT exchange {
       lost_ = lost_ || e.outcome == outcome::unknown;
       return wait_for(e);
     }
+    // Or there is an attempt left, and no time for it.
     const bool had_no_time = repeat && !last(e.code);
     if (had_no_time) say_retry_after(e);
+    // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
+    // what was in the answer, costs an attempt and a wait like any failure.
     const next_action next = tell(e, last(e.code));
     if (next == next_action::try_again) {
       detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
@@ -9535,14 +10167,41 @@ using executor_type_of = typename find_executor_type<Executor>::type;
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Whom to tell: two words, trivially copyable, fits any C callback interface.
+/// Whom to tell: two words, trivially copyable, fits any C callback interface. **Memory**: none of its own.
+///
+/// ```cpp
+/// void stream::async_read(std::span<char> into, auditor::completion<std::size_t> got) {
+///   into_ = into, got_ = got;             // kept until the bytes are there ...
+/// }
+/// void stream::arrived(std::size_t n) {
+///   std::exchange(got_, {})(n);           // ... then told once, and forgotten first: it may begin the next step
+/// }
+/// ```
 template <class T>
 struct AUDITOR_EXPORT completion {
-  void (*fn)(void* self, result<T>&& answer) noexcept = nullptr;
-  void* self = nullptr;
+  void (*fn)(void* self, result<T>&& answer) noexcept = nullptr;  ///< null: nobody
+  void* self = nullptr;                                           ///< the first argument of `fn`
 
+  /// Tells. The stream may be destroyed, or the next step begun, before this returns.
   void operator()(result<T> answer) const noexcept { fn(self, std::move(answer)); }
 };
+
+namespace detail {
+
+// The parts of `async_transport`, one for each sentence of explain(); has_stream and makes_streams are those of `transport`.
+template <class Transport>
+concept async_opens = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
+                               completion<response_head> opened) { transport.async_open(stream, request, opened); };
+template <class Transport>
+concept async_reads = requires(typename Transport::stream& stream, std::span<char> into, completion<std::size_t> got) {
+  stream.async_read(into, got);
+};
+template <class Transport>
+concept cancels = requires(typename Transport::stream& stream) {
+  { stream.cancel() } noexcept;
+};
+
+}  // namespace detail
 
 /// An asynchronous transport: what `transport` says of `open` and `read` holds for `async_open` and `async_read`.
 ///
@@ -9552,16 +10211,13 @@ struct AUDITOR_EXPORT completion {
 /// - the destructor of a stream ends what is pending **without** a completion; it may run inside a completion;
 /// - time-outs are the driver's: it calls `cancel`. A transport need not know the time, but for its connections.
 ///
+/// **Errors**: those of `transport`. After a `cancel` the code says whether anything was sent: `connect_failed` if certainly
+/// nothing; of any other the driver makes `cancelled` or `timed_out`, as it was.
 /// **Threads**: one strand, that of the executor: calls are made there, and completions come there. **Lifetime**: request
-/// and buffer stay until the completion; the transport outlives its streams.
+/// and buffer stay until the completion; the transport outlives its streams. `testing/conformance.hpp` checks all of it.
 template <class Transport>
-concept async_transport = requires(Transport& transport, typename Transport::stream& stream, const request_view& request,
-                                   std::span<char> into, completion<response_head> opened, completion<std::size_t> got) {
-  requires std::default_initializable<typename Transport::stream>;
-  transport.async_open(stream, request, opened);
-  stream.async_read(into, got);
-  { stream.cancel() } noexcept;
-};
+concept async_transport = detail::has_stream<Transport> && detail::makes_streams<Transport> &&
+                          detail::async_opens<Transport> && detail::async_reads<Transport> && detail::cancels<Transport>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -9573,106 +10229,90 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+template <class Type>
+concept is_defined = requires { sizeof(Type); };
+template <class Type>
+concept is_a_text = std::convertible_to<Type, std::string_view>;
+
+// Each asserts the parts of one concept by its sentence, and last that it has not forgotten one.
 template <class Transport>
-concept has_stream = requires { typename Transport::stream; };
-
-template <class Executor>
-concept is_defined = requires { sizeof(Executor); };
-
-template <class Executor>
-concept has_wakeup = requires { typename Executor::wakeup; };
-
-template <class Transport>
-constexpr void explain_stream() {
-  using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>,
+constexpr void explain_transport() {
+  constexpr bool whole = makes_streams<Transport> && opens<Transport> && reads<Transport>;
+  static_assert(makes_streams<Transport>,
                 "Transport::stream must be default-constructible: the driver makes one per request");
-  static_assert(
-      requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); },
-      "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
-  static_assert(
-      requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); },
-      "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
-  if constexpr (requires(Transport& t, stream& s, const request_view& r, const call& c) { t.open(s, r, c); })
-    static_assert(
-        std::same_as<decltype(std::declval<Transport&>().open(std::declval<stream&>(), std::declval<const request_view&>(),
-                                                              std::declval<const call&>())),
-                     result<response_head>>,
-        "Transport::open must return auditor::result<auditor::response_head>");
-  if constexpr (requires(stream& s, std::span<char> into, const call& c) { s.read(into, c); })
-    static_assert(
-        std::same_as<decltype(std::declval<stream&>().read(std::declval<std::span<char>>(), std::declval<const call&>())),
-                     result<std::size_t>>,
-        "Transport::stream::read must return auditor::result<std::size_t>");
+  static_assert(can_open<Transport>,
+                "Transport needs: result<response_head> open(stream&, const request_view&, const call&)");
+  static_assert(!can_open<Transport> || opens<Transport>,
+                "Transport::open must return auditor::result<auditor::response_head>");
+  static_assert(can_read<Transport>, "Transport::stream needs: result<std::size_t> read(std::span<char>, const call&)");
+  static_assert(!can_read<Transport> || reads<Transport>,
+                "Transport::stream::read must return auditor::result<std::size_t>");
+  static_assert(whole == transport<Transport>, "auditor::transport has a part that explain() does not know");
 }
 
 template <class Transport>
-constexpr void explain_async_stream() {
-  using stream = typename Transport::stream;
-  static_assert(std::default_initializable<stream>,
-                "Transport::stream must be default-constructible: the driver makes one per call");
-  static_assert(
-      requires(Transport& t, stream& s, const request_view& r, completion<response_head> c) { t.async_open(s, r, c); },
-      "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
-  static_assert(
-      requires(stream& s, std::span<char> into, completion<std::size_t> c) { s.async_read(into, c); },
-      "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
-  static_assert(
-      requires(stream& s) {
-        { s.cancel() } noexcept;
-      }, "Transport::stream needs: void cancel() noexcept");
+constexpr void explain_async_transport() {
+  constexpr bool whole = makes_streams<Transport> && async_opens<Transport> && async_reads<Transport> && cancels<Transport>;
+  static_assert(makes_streams<Transport>, "Transport::stream must be default-constructible: the driver makes one per call");
+  static_assert(async_opens<Transport>,
+                "Transport needs: void async_open(stream&, const request_view&, completion<response_head>)");
+  static_assert(async_reads<Transport>,
+                "Transport::stream needs: void async_read(std::span<char>, completion<std::size_t>)");
+  static_assert(cancels<Transport>, "Transport::stream needs: void cancel() noexcept");
+  static_assert(whole == async_transport<Transport>, "auditor::async_transport has a part that explain() does not know");
 }
 
 template <class Executor>
-constexpr void explain_clock() {
-  static_assert(
-      requires(Executor& e) {
-        { e.now() } -> std::same_as<ticks>;
-      }, "Executor needs: auditor::ticks now()");
-  static_assert(
-      requires(Executor& e) {
-        { e.random() } -> std::same_as<std::uint64_t>;
-      }, "Executor needs: std::uint64_t random()");
-}
-
-template <class Executor>
-constexpr void explain_blocking_executor() {
-  explain_clock<Executor>();
-  static_assert(
-      requires(Executor& e, ticks t, const cancel_flag* f) { e.sleep_until(t, f); },
-      "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
-}
-
-template <class Executor>
-constexpr void explain_async_executor() {
-  explain_clock<Executor>();
-  static_assert(std::constructible_from<typename Executor::wakeup, Executor&, void (*)(void*) noexcept, void*>,
-                "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
-  static_assert(
-      requires(typename Executor::wakeup& w, ticks t) {
-        w.post();
-        w.wake_at(t);
-        w.cancel();
-      }, "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+constexpr void explain_executor() {
+  static_assert(has_clock<Executor>, "Executor needs: auditor::ticks now()");
+  static_assert(has_randomness<Executor>, "Executor needs: std::uint64_t random()");
+  constexpr bool common = has_clock<Executor> && has_randomness<Executor>;
+  if constexpr (has_wakeup<Executor>) {
+    static_assert(makes_wakeups<Executor>,
+                  "Executor::wakeup needs: wakeup(Executor&, void (*fn)(void*) noexcept, void* self)");
+    static_assert(wakes<Executor>, "Executor::wakeup needs: void post(), void wake_at(auditor::ticks), void cancel()");
+    constexpr bool whole = common && makes_wakeups<Executor> && wakes<Executor>;
+    static_assert(whole == async_executor<Executor>, "auditor::async_executor has a part that explain() does not know");
+  } else {
+    static_assert(sleeps<Executor>,
+                  "a blocking executor needs: void sleep_until(auditor::ticks, const auditor::cancel_flag*)");
+    constexpr bool whole = common && sleeps<Executor>;
+    static_assert(whole == blocking_executor<Executor>,
+                  "auditor::blocking_executor has a part that explain() does not know");
+  }
 }
 
 }  // namespace detail
 
-/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client: call it in a test of yours.
-/// An executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
+/// Fails to compile with what is missing, if `Transport` and `Executor` cannot make a client; `client` itself asks it. An
+/// executor with a type `wakeup` is an asynchronous one, and wants an asynchronous transport.
+///
+/// ```cpp
+/// static_assert(auditor::explain<modem_transport>());  // beside the transport, before anybody makes a client of it
+/// ```
 template <class Transport, class Executor = this_thread>
 constexpr bool explain() {
-  static_assert(detail::has_stream<Transport>, "Transport needs a type `stream`: one request and its answer");
+  static_assert(!detail::is_a_text<Transport>,
+                "a client takes a transport, not a URL: use client_builder().connection_string(url).build()");
+  static_assert(detail::is_a_text<Transport> || detail::has_stream<Transport>,
+                "Transport needs a type `stream`: one request and its answer");
   static_assert(detail::is_defined<Executor>,
                 "Executor is incomplete: for the default, #include <auditor/executor/this_thread.hpp>");
   if constexpr (detail::has_stream<Transport> && detail::is_defined<Executor>) {
-    if constexpr (detail::has_wakeup<Executor>) {
-      detail::explain_async_executor<Executor>();
-      detail::explain_async_stream<Transport>();
-    } else {
-      detail::explain_blocking_executor<Executor>();
-      detail::explain_stream<Transport>();
-    }
+    constexpr bool has_loop = detail::has_wakeup<Executor>;
+    constexpr bool blocks_the_loop = has_loop && transport<Transport> && !async_transport<Transport>;
+    constexpr bool has_no_loop = !has_loop && async_transport<Transport> && !transport<Transport>;
+    static_assert(!blocks_the_loop,
+                  "this transport blocks, and the executor has a loop: take an asynchronous one, as of "
+                  "auditor/transport/curl_async.hpp or ext/beast.hpp, or leave the executor out");
+    static_assert(!has_no_loop,
+                  "this transport is asynchronous, and the executor blocks: give the client one with a loop, as "
+                  "io_thread().get_executor()");
+    detail::explain_executor<Executor>();
+    if constexpr (has_loop && !blocks_the_loop)
+      detail::explain_async_transport<Transport>();
+    else if constexpr (!has_loop && !has_no_loop)
+      detail::explain_transport<Transport>();
   }
   return true;
 }
@@ -10171,6 +10811,16 @@ class unheard_end {
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+/// A read as a loop, of a blocking client: made by `client.stream`.
+///
+/// ```cpp
+/// auto records = client.stream(auditor::query{});
+/// auditor::record r;
+/// while (records.next(r)) charge(r);
+/// if (const auto read = records.finish(); !read) std::cerr << message(read.error());
+/// ```
+/// Every loop that runs to its end asks `finish()`. Leaving it by `break`, `return` or an exception needs none.
 /// **Lifetime**: the client outlives it; it does not move. **Threads**: one at a time.
 /// **Memory**: one network buffer and the record in hand, however many come.
 template <class Transport, class Executor, class Codec>
@@ -10201,6 +10851,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   }
 
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
+  /// **Errors**: those of `client::for_each`. May be asked again.
   result<read_summary> finish() {
     end_.heard();
     if (!exhausted_) read_.stop();
@@ -10223,7 +10874,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
   bool in_hand_ = false;  // a record that the caller has not got yet
 };
 
-/// The same with an asynchronous executor: `while (co_await records.next(record)) ...`, then `records.finish()`.
+/// The same of an asynchronous client: `while (co_await records.next(record)) ...`, then `records.finish()`.
 /// **Lifetime**: as above; destroyed on the strand, and what waits for the next record is then dropped without a word: a
 /// handler is destroyed. **Threads**: `next` from any thread, but for a second `co_await` of `use_pending`, which is on the
 /// strand anyway; everything else on the strand. **Memory**: no allocation by awaiting a `pending`; other tokens make one
@@ -10259,6 +10910,7 @@ class [[nodiscard]] async_record_stream {
   }
 
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
+  /// **Errors**: those of `client::for_each`. May be asked again.
   result<read_summary> finish() {
     end_.heard();
     if (!exhausted_) read_.stop();
@@ -10569,13 +11221,14 @@ class AUDITOR_EXPORT client {
   /// call with a temporary one does not compile.
   template <class Range, class Token = token>
   auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
-    check_range<Range>();
-    if constexpr (!async_executor<Executor>) call.in_flight = 1;
-    return run(
-        [this, call, batch = detail::record_batch(records)]() mutable {
-          return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
-        },
-        call, std::forward<Token>(how));
+    if constexpr (check_range<Range>()) {
+      if constexpr (!async_executor<Executor>) call.in_flight = 1;
+      return run(
+          [this, call, batch = detail::record_batch(records)]() mutable {
+            return detail::bulk_insert_operation<Codec>(std::move(batch), state_.settings, call, state_.memory);
+          },
+          call, std::forward<Token>(how));
+    }
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
   auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
@@ -10594,10 +11247,10 @@ class AUDITOR_EXPORT client {
   /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
   template <class Range, class Token = token>
   auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
-    check_range<Range>();
-    return run([call, batch = detail::record_batch(
-                          records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
-               call, std::forward<Token>(how));
+    if constexpr (check_range<Range>())
+      return run([call, batch = detail::record_batch(
+                            records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
+                 call, std::forward<Token>(how));
   }
   auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
@@ -10736,10 +11389,11 @@ class AUDITOR_EXPORT client {
 
  private:
   template <class Range>
-  static constexpr void check_range() {
+  static constexpr bool check_range() {
     static_assert(record_range<Range>, "the range holds auditor::record, record_view or what converts to it");
     static_assert(detail::range_outlives_the_call<Range, Executor>,
                   "an asynchronous call reads its range while it is under way: keep the range in a variable");
+    return record_range<Range>;
   }
 
   template <class Make, class Options, class Token>
@@ -10820,11 +11474,15 @@ inline namespace AUDITOR_ABI {
 
 #if AUDITOR_THREADS
 
-/// **Threads**: as the client that owns it, one at a time.
+/// Satisfies `blocking_executor`. A client has one of its own unless it is given another.
+///
+/// **Threads**: as the client that owns it, one at a time. Waiting costs no CPU but a look at the flag every 100 ms; a signal
+/// does not end it, `cancel_flag::request()` in its handler does.
 struct AUDITOR_EXPORT this_thread {
   ticks now() const noexcept { return detail::steady::now(); }
   std::uint64_t random() { return steady_.random(); }
 
+  /// Until a time of `now()`, or until the flag, which may be null, is set.
   void sleep_until(ticks time, const cancel_flag* cancelled) const {
     constexpr ticks step{100};
     for (ticks left = time - now(); left > ticks::zero() && !(cancelled != nullptr && *cancelled); left = time - now())
@@ -10853,32 +11511,57 @@ struct this_thread {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/ext/printed.hpp --------------------------------------------------------------------------------------------
+// The texts of what can be printed: those that ext/ostream.hpp, ext/format.hpp and ext/fmt.hpp share.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::string_view printed(errc code) noexcept { return to_string(code); }
+constexpr std::string_view printed(outcome result) noexcept { return to_string(result); }
+constexpr std::string_view printed(route request) noexcept { return to_string(request); }
+inline std::string printed(const error& e) { return message(e); }
+inline std::string printed(timestamp moment) { return to_string(moment); }
+inline std::string printed(const record_view& r) {
+  std::string text;
+  const error e = encode_record(r, text);
+  return e ? message(e) : text;
+}
+
+template <class T, class... Types>
+concept any_of = (std::same_as<T, Types> || ...);
+template <class T>
+concept printable = any_of<T, errc, outcome, route, error, timestamp, record, record_view>;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/ext/ostream.hpp --------------------------------------------------------------------------------------------
 // Errors, codes, outcomes, times and records on a std::ostream.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The sentence of `message(e)`.
-inline std::ostream& operator<<(std::ostream& out, const error& e) { return out << message(e); }
+/// The sentence of `message(e)`: `std::cerr << client.add(r).error() << '\n';`
+inline std::ostream& operator<<(std::ostream& out, const error& e) { return out << detail::printed(e); }
 
-inline std::ostream& operator<<(std::ostream& out, errc code) { return out << to_string(code); }
-inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << to_string(result); }
-inline std::ostream& operator<<(std::ostream& out, route request) { return out << to_string(request); }
+/// The name of the code: `record_exists`.
+inline std::ostream& operator<<(std::ostream& out, errc code) { return out << detail::printed(code); }
+inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << detail::printed(result); }
+/// Method and path: `POST /record`.
+inline std::ostream& operator<<(std::ostream& out, route request) { return out << detail::printed(request); }
 
-/// A time as RFC 3339. It is a type of `<chrono>`, so this operator is found only where it is named:
-/// `using auditor::operator<<;`.
+/// A time as RFC 3339: `2024-02-29T12:30:00Z`. What is calculated with one in other units than its own is a time of
+/// `<chrono>`, and none of ours.
 inline std::ostream& operator<<(std::ostream& out, timestamp moment) {
   char text[timestamp_capacity];
   return out << std::string_view(text, write_timestamp(moment, text));
 }
 
 /// A record, owning or not, as the JSON of the wire; one that JSON cannot say as the error.
-inline std::ostream& operator<<(std::ostream& out, const record_view& r) {
-  std::string text;
-  const error e = encode_record(r, text);
-  return e ? out << e : out << text;
-}
+inline std::ostream& operator<<(std::ostream& out, const record_view& r) { return out << detail::printed(r); }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -10889,17 +11572,29 @@ inline std::ostream& operator<<(std::ostream& out, const record_view& r) {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// A whole answer: only ever made of one that came to its proper end.
+/// A whole answer: only ever made of one that came to its proper end. One that broke off is an error instead.
 struct AUDITOR_EXPORT whole_response {
-  int status = 0;
-  std::string body;
+  int status = 0;                 ///< whatever it is: a 500 is an answer, too
+  std::string body;               ///< decoded from chunks; not compressed
   std::int32_t retry_after = -1;  ///< **Units**: seconds; -1: none
 };
 
 /// Calls `function(const request_view&, const call&) -> result<whole_response>` for each request.
 ///
+/// ```cpp
+/// auditor::client client{auditor::function_transport{
+///     [&house](const auditor::request_view& r, const auditor::call& limits) -> auditor::result<auditor::whole_response> {
+///       auto answer = house.send(to_string(r.method), r.target, r.body, limits.timeout);  // never twice
+///       if (answer.refused()) return auditor::errc::connect_failed;   // certainly nothing was sent
+///       if (answer.broken()) return auditor::errc::connection_lost;   // something may have been
+///       return auditor::whole_response{.status = answer.status(), .body = answer.text()};
+///     }}};
+/// ```
 /// The function keeps to the contract of `transport::open`: it sends at most once, follows no redirect, and its error says
-/// whether something may have been sent. **Memory**: each answer is held whole; large reads want a transport of streams.
+/// whether something may have been sent.
+/// **Errors**: the function's. **Memory**: each answer is held whole until its stream opens the next; large reads want a
+/// transport of streams. **Threads**: the function is called on the thread that calls the client; a visitor that calls the
+/// client calls it from within a read. **Lifetime**: what the function refers to outlives the client.
 template <class Function>
   requires std::is_invocable_r_v<result<whole_response>, Function&, const request_view&, const call&>
 class AUDITOR_EXPORT function_transport {
@@ -10921,6 +11616,7 @@ class AUDITOR_EXPORT function_transport {
 
   explicit function_transport(Function function) : function_(std::move(function)) {}
 
+  /// The whole exchange happens in here: `read` only copies.
   result<response_head> open(stream& s, const request_view& request, const call& limits) {
     result<whole_response> answer = function_(request, limits);
     if (!answer) return answer.error();

@@ -12,7 +12,7 @@
 #include <utility>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 template <class Signature>
 class callback;
@@ -61,5 +61,5 @@ class callback<Result(Arguments...)> {
   alignas(void*) mutable std::byte room_[room]{};
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -13,8 +13,8 @@
 #include <vector>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
@@ -135,6 +135,6 @@ std::size_t first_duplicate(std::size_t count, Name name) {
   return first;
 }
 
-}  // namespace detail
-}  // namespace AUDITOR_ABI
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -10,7 +10,7 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// The kinds of failure, by who is to blame. What became of the record is another question: see `outcome`.
 enum class errc : std::uint8_t {
@@ -54,13 +54,13 @@ enum class outcome : std::uint8_t {
   unknown,      ///< may have been stored
 };
 
-namespace detail {
+namespace model_detail {
 
 // How a transport begins its words when the connection failed for want of something here: message() advises accordingly.
 inline constexpr std::string_view no_free_connection = "none of the max_connections was free";
 inline constexpr std::string_view no_descriptors = "no file descriptor was left";
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The request that an error is about.
 enum class route : std::uint8_t { none, health_check, post_record, post_records, put_record, get_records };
@@ -155,8 +155,8 @@ struct AUDITOR_EXPORT error {
     constexpr std::string_view dots = "...";
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     for (std::size_t at = 0; at < from.size();) {
-      const std::size_t length = detail::utf8_sequence_length(from, at);
-      const bool shown = length != 0 && detail::is_printable(detail::utf8_code_point(from, at, length));
+      const std::size_t length = model_detail::utf8_sequence_length(from, at);
+      const bool shown = length != 0 && model_detail::is_printable(model_detail::utf8_code_point(from, at, length));
       const std::size_t needed = shown ? length : 1;
       if (used + needed > size - 1) {
         used = fits;
@@ -226,5 +226,5 @@ constexpr std::string_view to_string(route request) noexcept {
   return "?";
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

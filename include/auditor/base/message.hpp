@@ -9,8 +9,8 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr std::string_view what_happened(const error& e) noexcept {
   switch (e.code) {
@@ -128,7 +128,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
   return "";
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The error as one line: `record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() ...`.
 /// Of a write it ends in whether the record may have been stored; of a bulk that ended early, it speaks of one record.
@@ -141,7 +141,7 @@ inline std::string message(const error& e) {
     append(e.record_id());
     append("': ");
   }
-  append(detail::what_happened(e));
+  append(model_detail::what_happened(e));
   std::string where;
   const auto add = [&where](std::string_view part, std::string_view text) {
     where.append(where.empty() ? std::string_view(" (") : part);
@@ -152,7 +152,7 @@ inline std::string message(const error& e) {
   if (e.attempts > 1) add(", ", std::to_string(e.attempts) + " attempts");
   if (!e.words().empty()) add(": ", e.words());
   if (!where.empty()) line += where + ")";
-  for (const std::string_view part : {detail::what_to_do(e), detail::what_became_of_it(e)})
+  for (const std::string_view part : {model_detail::what_to_do(e), model_detail::what_became_of_it(e)})
     if (!part.empty()) {
       append("; ");
       append(part);
@@ -160,5 +160,5 @@ inline std::string message(const error& e) {
   return line;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -12,14 +12,14 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// The most characters of a name. The server counts 256 extended grapheme clusters, each of one or more code points: a
 /// name of at most 256 code points always passes there, and only names with combining marks could be longer.
 /// **Source**: protocol, section 3.
 inline constexpr std::size_t longest_name = 256;
 
-namespace detail {
+namespace model_detail {
 
 enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
 
@@ -70,18 +70,21 @@ inline void explain_name_fault(error& e, name_fault fault, std::string_view name
   }
 }
 
-}  // namespace detail
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
 
 /// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
 /// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
 /// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
 /// `site: must not be empty`.
-inline result<void> validate_name(std::string_view field, detail::borrowed_text name, errc code = errc::invalid_argument) {
-  const detail::name_fault fault = detail::check_name(name);
-  if (fault == detail::name_fault::none) return {};
+inline result<void> validate_name(std::string_view field, model_detail::borrowed_text name,
+                                  errc code = errc::invalid_argument) {
+  const model_detail::name_fault fault = model_detail::check_name(name);
+  if (fault == model_detail::name_fault::none) return {};
   error e(code, field);
   e.outcome = outcome::rejected;
-  detail::explain_name_fault(e, fault, name);
+  model_detail::explain_name_fault(e, fault, name);
   return e;
 }
 

@@ -9,8 +9,8 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
@@ -25,15 +25,15 @@ inline void append_percent_byte(std::string& to, char c) {
   to.append(encoded, sizeof encoded);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
 inline void append_percent_encoded(std::string& to, std::string_view raw) {
   std::size_t plain = 0;  // where the run of bytes that need no encoding begins
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (detail::is_plain_in_url(raw[i])) continue;
+    if (model_detail::is_plain_in_url(raw[i])) continue;
     to.append(raw.data() + plain, i - plain);
-    detail::append_percent_byte(to, raw[i]);
+    model_detail::append_percent_byte(to, raw[i]);
     plain = i + 1;
   }
   to.append(raw.data() + plain, raw.size() - plain);
@@ -43,12 +43,12 @@ inline void append_percent_encoded(std::string& to, std::string_view raw) {
 /// and refuses it, and reads `[%32nd]` as the key.
 /// **Source**: protocol, section 4.
 inline void append_query_key(std::string& to, std::string_view key) {
-  if (!key.empty() && detail::is_digit(key.front())) {
-    detail::append_percent_byte(to, key.front());
+  if (!key.empty() && model_detail::is_digit(key.front())) {
+    model_detail::append_percent_byte(to, key.front());
     key.remove_prefix(1);
   }
   append_percent_encoded(to, key);
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

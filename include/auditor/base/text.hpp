@@ -11,8 +11,8 @@
 #include <utility>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 template <class T>
 concept plain_text = std::convertible_to<const T&, std::string_view>;
@@ -70,6 +70,6 @@ class owned_text {
   std::string characters_;
 };
 
-}  // namespace detail
-}  // namespace AUDITOR_ABI
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

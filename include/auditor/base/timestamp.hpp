@@ -16,8 +16,8 @@
 #include <type_traits>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 // Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
 // first but one, which `validate` refuses; so does what is no number.
@@ -34,7 +34,7 @@ constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Cou
   return whole + std::chrono::floor<microseconds>(exact - whole);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
 ///
@@ -58,10 +58,10 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   explicit constexpr timestamp(std::chrono::microseconds since_1970) noexcept : base(since_1970) {}
   template <class Duration>
   constexpr timestamp(std::chrono::sys_time<Duration> moment) noexcept
-      : base(detail::whole_microseconds(moment.time_since_epoch())) {}
+      : base(model_detail::whole_microseconds(moment.time_since_epoch())) {}
   template <class Count, class Period>
   explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
-      : base(detail::whole_microseconds(since_1970)) {}
+      : base(model_detail::whole_microseconds(since_1970)) {}
 
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
   static constexpr timestamp(max)() noexcept { return (base::max)(); }
@@ -70,12 +70,12 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   template <class Count, class Period>
     requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
   friend constexpr timestamp operator+(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
-    return moment.moved(detail::whole_microseconds(by).count());
+    return moment.moved(model_detail::whole_microseconds(by).count());
   }
   template <class Count, class Period>
     requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
   friend constexpr timestamp operator-(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
-    return moment.moved(-detail::whole_microseconds(by).count());
+    return moment.moved(-model_detail::whole_microseconds(by).count());
   }
 
  private:
@@ -88,7 +88,7 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   }
 };
 
-namespace detail {
+namespace model_detail {
 
 inline constexpr std::int64_t microseconds_a_second = 1'000'000;
 inline constexpr std::int64_t seconds_a_day = 86'400;
@@ -364,34 +364,18 @@ inline char* write_pair(char* to, std::uint32_t number) noexcept {
   return to + 2;
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The first and the last moment that Auditor takes and can give back: its calendar ends where that of its language's
 /// time library does, PostgreSQL's begins at 4713 BC. `validate` refuses what lies outside.
 /// **Source**: protocol, section 3.
 inline constexpr timestamp earliest_timestamp{
-    std::chrono::microseconds(detail::days_from_civil({-4713, 12, 31}) * detail::microseconds_a_day)};
-inline constexpr timestamp latest_timestamp{
-    std::chrono::microseconds((detail::days_from_civil({262142, 12, 31}) + 1) * detail::microseconds_a_day - 1)};
+    std::chrono::microseconds(model_detail::days_from_civil({-4713, 12, 31}) * model_detail::microseconds_a_day)};
+inline constexpr timestamp latest_timestamp{std::chrono::microseconds(
+    (model_detail::days_from_civil({262142, 12, 31}) + 1) * model_detail::microseconds_a_day - 1)};
 
 /// What the start of a record is until somebody sets it. `validate` refuses it, by name: 1970 is a time like any other.
 inline constexpr timestamp unset_timestamp = (timestamp::min)();
-
-/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
-///
-/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
-/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
-/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
-/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
-inline result<timestamp> parse_timestamp(std::string_view text) {
-  timestamp parsed;
-  const detail::timestamp_fault fault = detail::read_timestamp(text, parsed);
-  if (fault.words == nullptr) return parsed;
-  error e(errc::invalid_argument, "not a time of RFC 3339: ");
-  e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
-  e.offset = fault.offset;
-  return e;
-}
 
 /// The most characters that `write_timestamp` writes.
 inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05.224192Z" - 1;
@@ -400,15 +384,15 @@ inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05
 /// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
 inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const std::int64_t count = moment.time_since_epoch().count();
-  std::int64_t days = count / detail::microseconds_a_day;
-  std::int64_t of_day = count % detail::microseconds_a_day;
+  std::int64_t days = count / model_detail::microseconds_a_day;
+  std::int64_t of_day = count % model_detail::microseconds_a_day;
   if (of_day < 0) {
-    of_day += detail::microseconds_a_day;
+    of_day += model_detail::microseconds_a_day;
     --days;
   }
-  const detail::civil_day date = detail::civil_from_days(days);
-  const auto second_of_day = static_cast<std::uint32_t>(of_day / detail::microseconds_a_second);
-  const auto micros = static_cast<std::uint32_t>(of_day % detail::microseconds_a_second);
+  const model_detail::civil_day date = model_detail::civil_from_days(days);
+  const auto second_of_day = static_cast<std::uint32_t>(of_day / model_detail::microseconds_a_second);
+  const auto micros = static_cast<std::uint32_t>(of_day % model_detail::microseconds_a_second);
 
   char* at = to;
   auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
@@ -418,27 +402,27 @@ inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
     if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
     year %= 10'000;
   }
-  at = detail::write_pair(at, year / 100);
-  at = detail::write_pair(at, year % 100);
+  at = model_detail::write_pair(at, year / 100);
+  at = model_detail::write_pair(at, year % 100);
   *at++ = '-';
-  at = detail::write_pair(at, date.month);
+  at = model_detail::write_pair(at, date.month);
   *at++ = '-';
-  at = detail::write_pair(at, date.day);
+  at = model_detail::write_pair(at, date.day);
   *at++ = 'T';
-  at = detail::write_pair(at, second_of_day / 3600);
+  at = model_detail::write_pair(at, second_of_day / 3600);
   *at++ = ':';
-  at = detail::write_pair(at, second_of_day / 60 % 60);
+  at = model_detail::write_pair(at, second_of_day / 60 % 60);
   *at++ = ':';
-  at = detail::write_pair(at, second_of_day % 60);
+  at = model_detail::write_pair(at, second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
-    at = detail::write_pair(at, micros / 10'000);
+    at = model_detail::write_pair(at, micros / 10'000);
     const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
     if (micros % 1'000 == 0) {
       *at++ = static_cast<char>('0' + low / 1'000);
     } else {
-      at = detail::write_pair(at, low / 100);
-      at = detail::write_pair(at, low % 100);
+      at = model_detail::write_pair(at, low / 100);
+      at = model_detail::write_pair(at, low % 100);
     }
   }
   *at++ = 'Z';
@@ -449,6 +433,25 @@ inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
 inline std::string to_string(timestamp moment) {
   char text[timestamp_capacity];
   return {text, write_timestamp(moment, text)};
+}
+
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+
+/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
+///
+/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
+/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
+/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
+/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
+inline result<timestamp> parse_timestamp(std::string_view text) {
+  timestamp parsed;
+  const model_detail::timestamp_fault fault = model_detail::read_timestamp(text, parsed);
+  if (fault.words == nullptr) return parsed;
+  error e(errc::invalid_argument, "not a time of RFC 3339: ");
+  e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
+  e.offset = fault.offset;
+  return e;
 }
 
 }  // namespace AUDITOR_ABI

@@ -10,8 +10,8 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
@@ -54,7 +54,7 @@ constexpr bool is_printable(char32_t c) noexcept {
          (c < 0x2066 || c > 0x2069);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
 inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
@@ -67,7 +67,7 @@ inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
       at += sizeof word;
     }
     if (at == text.size()) break;
-    const std::size_t length = detail::utf8_sequence_length(text, at);
+    const std::size_t length = model_detail::utf8_sequence_length(text, at);
     if (length == 0) break;
     at += length;
   }
@@ -87,8 +87,8 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
 /// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
 constexpr bool is_blank(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = detail::utf8_sequence_length(text, at);
-    if (length == 0 || !detail::is_white_space(detail::utf8_code_point(text, at, length))) return false;
+    const std::size_t length = model_detail::utf8_sequence_length(text, at);
+    if (length == 0 || !model_detail::is_white_space(model_detail::utf8_code_point(text, at, length))) return false;
     at += length;
   }
   return true;
@@ -120,5 +120,5 @@ constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
   return 4;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -12,9 +12,9 @@
 #include <vector>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-namespace detail {
+namespace model_detail {
 
 /// What no amount can hold; `validate` names it.
 inline constexpr std::int64_t too_large_an_amount = -(std::numeric_limits<std::int64_t>::max)();
@@ -23,7 +23,7 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
   return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// One resource that was used: what it is called at the site, how much of it, and how good it is.
 ///
@@ -42,13 +42,13 @@ struct AUDITOR_EXPORT component {
   std::vector<score> scores;
 
   component() = default;
-  component(detail::owned_text component_name, std::int64_t how_much)
+  component(model_detail::owned_text component_name, std::int64_t how_much)
       : name(std::move(component_name).take()), amount(how_much) {}
   template <std::unsigned_integral Amount>
-  component(detail::owned_text component_name, Amount how_much)
-      : component(std::move(component_name), detail::amount_of(how_much)) {}
+  component(model_detail::owned_text component_name, Amount how_much)
+      : component(std::move(component_name), model_detail::amount_of(how_much)) {}
   template <std::floating_point Amount>
-  component(detail::owned_text component_name, Amount how_much) = delete;
+  component(model_detail::owned_text component_name, Amount how_much) = delete;
 
   component(const component&) = default;
   component(component&&) = default;
@@ -63,16 +63,16 @@ struct AUDITOR_EXPORT component {
   }
 
   /// Adds a benchmark value; it does not replace one of the same name.
-  component& with_score(detail::owned_text score_name, double value) & {
+  component& with_score(model_detail::owned_text score_name, double value) & {
     scores.emplace_back(std::move(score_name), value);
     return *this;
   }
-  component with_score(detail::owned_text score_name, double value) && {
+  component with_score(model_detail::owned_text score_name, double value) && {
     return std::move(with_score(std::move(score_name), value));
   }
 
   friend bool operator==(const component&, const component&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

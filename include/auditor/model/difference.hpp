@@ -15,7 +15,7 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
 inline bool same_score(double a, double b) noexcept {
@@ -40,7 +40,7 @@ struct AUDITOR_EXPORT record_comparison {
   error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
 };
 
-namespace detail {
+namespace model_detail {
 
 struct number_text {
   char digits[40]{};
@@ -135,7 +135,7 @@ class difference_finder {
   error found_;
 };
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// Compares two records of one id in one pass: ours, and the one that a server holds.
 ///
@@ -147,7 +147,7 @@ class difference_finder {
 /// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
 /// **Memory**: allocates where more than 16 meta names come in another order.
 inline record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return detail::difference_finder(ours, stored).compare();
+  return model_detail::difference_finder(ours, stored).compare();
 }
 
 /// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
@@ -156,5 +156,5 @@ inline error difference(const record_view& ours, const record_view& stored) {
   return compare_records(ours, stored).difference;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

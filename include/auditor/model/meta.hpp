@@ -15,7 +15,7 @@
 #include <vector>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// The values of one name, as a parameter: one text, texts in braces, or any range of them.
 ///
@@ -27,15 +27,15 @@ class AUDITOR_EXPORT meta_values {
  public:
   meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
   // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
-  template <detail::text_like... Values>
+  template <model_detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
-    (list_.emplace_back(detail::characters_of(values)), ...);
+    (list_.emplace_back(model_detail::characters_of(values)), ...);
   }
   template <std::ranges::input_range Range>
-    requires(!detail::text_like<Range>) && detail::text_like<std::ranges::range_value_t<Range>>
+    requires(!model_detail::text_like<Range>) && model_detail::text_like<std::ranges::range_value_t<Range>>
   meta_values(const Range& values) {
-    for (const auto& value : values) list_.emplace_back(detail::characters_of(value));
+    for (const auto& value : values) list_.emplace_back(model_detail::characters_of(value));
   }
 
   /// The list itself.
@@ -51,7 +51,7 @@ struct AUDITOR_EXPORT meta_entry {
   std::vector<std::string> values;
 
   meta_entry() = default;
-  meta_entry(detail::owned_text entry_name, meta_values entry_values)
+  meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
       : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
@@ -91,22 +91,24 @@ class AUDITOR_EXPORT meta {
   }
 
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
-  meta& set(detail::owned_text name, meta_values values) & {
+  meta& set(model_detail::owned_text name, meta_values values) & {
     meta_entry added(std::move(name), std::move(values));
     if (const std::size_t at = place_of(added.name); at != none)
       entries_[at].values = std::move(added.values);
     else
       entries_.push_back(std::move(added));
     if (entries_.size() > few) {
-      if (!table_) table_ = std::make_unique<detail::name_table>();
+      if (!table_) table_ = std::make_unique<model_detail::name_table>();
       table_->add_up_to(entries_.size(), names{entries_});
     }
     return *this;
   }
-  meta set(detail::owned_text name, meta_values values) && { return std::move(set(std::move(name), std::move(values))); }
+  meta set(model_detail::owned_text name, meta_values values) && {
+    return std::move(set(std::move(name), std::move(values)));
+  }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(detail::borrowed_text name) const noexcept {
+  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept {
     const std::size_t at = place_of(name);
     return at == none ? nullptr : &entries_[at].values;
   }
@@ -129,7 +131,7 @@ class AUDITOR_EXPORT meta {
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
     if (a.size() != b.size()) return false;
-    detail::name_index index(b.size(), names{b.entries_});
+    model_detail::name_index index(b.size(), names{b.entries_});
     for (std::size_t i = 0; i < a.size(); ++i) {
       const std::size_t at = index.find(a[i].name, i);
       if (at == index.none || b[at].values != a[i].values) return false;
@@ -154,8 +156,8 @@ class AUDITOR_EXPORT meta {
   }
 
   std::vector<meta_entry> entries_;
-  std::unique_ptr<detail::name_table> table_;  // of all entries, once they are more than a few
+  std::unique_ptr<model_detail::name_table> table_;  // of all entries, once they are more than a few
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

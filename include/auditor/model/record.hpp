@@ -16,7 +16,7 @@
 #include <vector>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// A record: a job, a virtual machine, a transfer ... and what it used. Plain data, which is also set member by member.
 ///
@@ -43,7 +43,7 @@ struct AUDITOR_EXPORT record {
   record() = default;
   /// **Ranges**: any time of the system clock; a finer one is rounded towards the past.
   template <class Duration>
-  record(detail::owned_text id, std::chrono::sys_time<Duration> start)
+  record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
 
   record(const record&) = default;
@@ -78,23 +78,23 @@ struct AUDITOR_EXPORT record {
   record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
 
   /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
-  record& with_meta(detail::owned_text name, meta_values values) & {
+  record& with_meta(model_detail::owned_text name, meta_values values) & {
     meta.set(std::move(name), std::move(values));
     return *this;
   }
-  record with_meta(detail::owned_text name, meta_values values) && {
+  record with_meta(model_detail::owned_text name, meta_values values) && {
     return std::move(with_meta(std::move(name), std::move(values)));
   }
 
   /// Values without braces: `with_meta("group", "a", "b")`.
-  template <detail::text_like... Values>
+  template <model_detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record& with_meta(detail::owned_text name, const Values&... values) & {
+  record& with_meta(model_detail::owned_text name, const Values&... values) & {
     return with_meta(std::move(name), meta_values(values...));
   }
-  template <detail::text_like... Values>
+  template <model_detail::text_like... Values>
     requires(sizeof...(Values) > 0)
-  record with_meta(detail::owned_text name, const Values&... values) && {
+  record with_meta(model_detail::owned_text name, const Values&... values) && {
     return std::move(with_meta(std::move(name), meta_values(values...)));
   }
 
@@ -110,7 +110,7 @@ struct AUDITOR_EXPORT record {
   }
 
   /// The first component of this name, or null. **Lifetime**: until the next change.
-  const component* find_component(detail::borrowed_text name) const noexcept {
+  const component* find_component(model_detail::borrowed_text name) const noexcept {
     for (const component& each : components)
       if (each.name == std::string_view(name)) return &each;
     return nullptr;
@@ -121,5 +121,5 @@ struct AUDITOR_EXPORT record {
   friend bool operator==(const record&, const record&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

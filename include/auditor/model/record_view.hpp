@@ -14,9 +14,9 @@
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
-namespace detail {
+namespace model_detail {
 
 template <class From, class T>
 concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
@@ -29,7 +29,7 @@ T view_as(const From& from) noexcept {
     return T(from);
 }
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// A borrowed random-access list whose elements are made on demand: a pointer, a count, and how to view element i.
 ///
@@ -76,10 +76,10 @@ class AUDITOR_EXPORT view_list {
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
-                detail::viewable_as<std::ranges::range_value_t<Range>, T>
+                model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
   view_list(const Range& range) noexcept
       : data_(std::ranges::data(range)), size_(std::ranges::size(range)), at_([](const void* data, std::size_t i) {
-          return detail::view_as<T>(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
+          return model_detail::view_as<T>(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
         }) {}
 
   std::size_t size() const noexcept { return size_; }
@@ -87,7 +87,7 @@ class AUDITOR_EXPORT view_list {
   T operator[](std::size_t i) const { return at_(data_, i); }
 
   /// Of the meta of a record: the values of a name, or none. `if (const auto sites = r.meta.find("site_id"))`
-  auto find(detail::borrowed_text name) const
+  auto find(model_detail::borrowed_text name) const
     requires requires(T entry) { entry.values; }
   {
     for (const T& entry : *this)
@@ -110,7 +110,7 @@ struct AUDITOR_EXPORT score_view {
   double value = 0;
 
   score_view() = default;
-  score_view(detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
@@ -121,13 +121,14 @@ struct AUDITOR_EXPORT component_view {
   view_list<score_view> scores;
 
   component_view() = default;
-  component_view(detail::borrowed_text component_name, std::int64_t how_much, view_list<score_view> list = {}) noexcept
+  component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
+                 view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
   template <std::unsigned_integral Amount>
-  component_view(detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
-      : component_view(component_name, detail::amount_of(how_much), list) {}
+  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+      : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
-  component_view(detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
+  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
@@ -137,7 +138,8 @@ struct AUDITOR_EXPORT meta_view {
   view_list<std::string_view> values;
 
   meta_view() = default;
-  meta_view(detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept : name(meta_name), values(list) {}
+  meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
+      : name(meta_name), values(list) {}
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
@@ -164,7 +166,7 @@ struct AUDITOR_EXPORT record_view {
 
   record_view() = default;
   template <class Duration>
-  record_view(detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
+  record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
   record_view(const record& r) noexcept
       : record_id(r.record_id),
@@ -175,7 +177,7 @@ struct AUDITOR_EXPORT record_view {
         runtime(r.runtime) {}
 
   /// The first component of this name, if there is one.
-  std::optional<component_view> find_component(detail::borrowed_text name) const {
+  std::optional<component_view> find_component(model_detail::borrowed_text name) const {
     for (const component_view& each : components)
       if (each.name == std::string_view(name)) return each;
     return std::nullopt;
@@ -219,5 +221,5 @@ inline record to_record(const record_view& from) {
   return r;
 }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -8,7 +8,7 @@
 #include <utility>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
+inline namespace AUDITOR_MODEL_ABI {
 
 /// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
 /// amounts by it.
@@ -20,10 +20,10 @@ struct AUDITOR_EXPORT score {
   double value = 0;
 
   score() = default;
-  score(detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
+  score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
 
   friend bool operator==(const score&, const score&) = default;
 };
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -129,8 +129,20 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// A loop that the calling thread runs; see `io_thread` for one with a thread of its own. Everything about the calls of
-/// its clients happens on the thread that runs it. **Threads**: `stop` and `sync` from any. **Lifetime**: outlives its
-/// executors, wakeups and watches.
+/// its clients happens on the thread that runs it.
+///
+/// ```cpp
+/// auditor::io_loop loop;  // outlives the client
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(loop.get_executor()).value();
+/// client.add(record, {}, [&loop](auditor::result<auditor::receipt> added) {  // called inside run()
+///   if (!added) std::cerr << message(added.error()) << '\n';
+///   loop.stop();
+/// });
+/// loop.run();
+/// ```
+/// **Errors**: `problem()`. **Threads**: one at a time runs it, a second one that tries waits until the first has left; `stop`,
+/// `sync` and beginning a call from any. **Memory**: two file descriptors, and a few dozen bytes for each timer and socket.
+/// **Lifetime**: outlives its executors, wakeups and watches.
 ///
 /// After `fork` it is the parent's alone: in the child nothing runs on it, each call of a client on it ends at once with the
 /// error of `problem()`, and destructors only let go of what was inherited. Make a new one in the child.
@@ -149,6 +161,7 @@ class AUDITOR_EXPORT io_loop {
   class wakeup;
   class watch;
 
+  /// What clients are built on.
   executor get_executor() noexcept;
 
   /// Why nothing runs on it: the system had no file descriptors left for it, or fork() came after it. No error: it works.
@@ -161,14 +174,16 @@ class AUDITOR_EXPORT io_loop {
     return {};
   }
 
-  /// Runs until `stop`; returns at once where nothing works.
+  /// Runs until `stop`, also while there is nothing to do; returns at once where nothing works (`problem()`), or when it has
+  /// been stopped: for good, that is.
   void run() {
     if (!works()) return;
     enter();
     while (!stopped_.load()) step(longest_sleep);
     leave();
   }
-  /// Runs what is due, waiting at most this long for something: for programs with a loop of their own.
+  /// Runs what is due, waiting at most this long for something: for programs with a loop of their own. `ticks{0}` only looks.
+  /// A callback may call it.
   void run_once(ticks longest) {
     if (!works()) return;
     const bool inside = is_running_here();
@@ -176,12 +191,14 @@ class AUDITOR_EXPORT io_loop {
     step((std::min)(longest, longest_sleep));
     if (!inside) leave();
   }
+  /// Makes `run` return soon; pending calls stay as they are. Safe from any thread and from a signal handler.
   void stop() noexcept {
     stopped_.store(true);
     ring();
   }
 
-  /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it.
+  /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it. For what belongs to the
+  /// strand: destroying a stream or a `pending` whose call is under way. `work` must not throw.
   template <class Work>
   void sync(Work work) {
     if (!works() || is_running_here()) return work();
@@ -290,7 +307,7 @@ class AUDITOR_EXPORT io_loop {
   std::unique_ptr<state> state_ = std::make_unique<state>();
 };
 
-/// Satisfies `async_executor`. A handle on the loop.
+/// Satisfies `async_executor` and `socket_executor`. A handle on the loop, to be copied freely.
 class AUDITOR_EXPORT io_loop::executor {
  public:
   using wakeup = io_loop::wakeup;
@@ -311,6 +328,7 @@ class AUDITOR_EXPORT io_loop::executor {
   detail::steady steady_;
 };
 
+/// What `async_executor` asks for. **Threads**: `post` from any, everything else on the loop's.
 class AUDITOR_EXPORT io_loop::wakeup {
  public:
   wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept : loop_(on.loop()), fn_(fn), self_(self) {}
@@ -333,7 +351,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
     loop_.state_->timers.insert({time_, this});
   }
   /// The same: this loop ends when it is told to, and not for want of work.
-  void wake_aside_at(ticks time) { wake_at(time); }
+  void wake_untracked_at(ticks time) { wake_at(time); }
   void cancel() noexcept {
     if (!loop_.works()) return;
     if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
@@ -356,7 +374,9 @@ class AUDITOR_EXPORT io_loop::wakeup {
   bool used_ = false;
 };
 
-/// Tells when a socket is ready, for transports on this loop. **Threads**: the loop's.
+/// Tells when a socket is ready, for transports on this loop: as long as it is, `fn(self, fd, readable, writable)` is called
+/// again. A broken connection counts as both. **Threads**: the loop's. **Lifetime**: the socket is its owner's, who may close
+/// it first; within `fn` any watch may be destroyed.
 class AUDITOR_EXPORT io_loop::watch {
  public:
   watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
@@ -372,6 +392,7 @@ class AUDITOR_EXPORT io_loop::watch {
     epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
   }
 
+  /// Nothing is wanted at first. Replaces what was.
   void want(bool read, bool write) {
     if (!loop_.works()) return;
     // A broken connection is reported whatever is wanted: it would wake the loop again and again.
@@ -425,8 +446,17 @@ inline void io_loop::step(ticks longest) {
 }
 
 /// An `io_loop` with a thread of its own, which takes no signals: they go to the threads of the program.
-/// **Errors**: `problem()`, as the loop's; a builder of a client on it returns it. **Lifetime**: outlives the clients on it;
-/// its destructor stops the loop. After `fork` as the loop: in the child there is no such thread.
+///
+/// ```cpp
+/// auditor::io_thread thread;
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor()).value();
+/// auto added = client.add(record, {}, auditor::use_future);  // from any thread; callbacks come on the loop's
+/// if (!added.get()) return 1;
+/// ```
+/// **Errors**: `problem()`, as the loop's; a builder of a client on it returns it. The constructor throws what `std::thread`
+/// does where no thread can be made. **Threads**: a callback must not wait for another call on the same loop: nobody would
+/// run that. **Lifetime**: outlives the clients on it; its destructor stops the loop, and calls that are still pending are
+/// never told: `drain` first. After `fork` as the loop: in the child there is no such thread.
 class AUDITOR_EXPORT io_thread {
  public:
   io_thread() {

@@ -165,6 +165,20 @@ inline constexpr as_error_code_t<> as_error_code{};
 // ---- auditor/ext/asio.hpp -----------------------------------------------------------------------------------------------
 // Calls under standalone Asio: an executor on its loops, and its completion tokens. For Boost.Asio: ext/boost_asio.hpp.
 
+// A program that lives in an io_context keeps it, and gives its clients an executor on it:
+//
+//   asio::io_context loop;
+//   auditor::asio_executor on(loop.get_executor());
+//   auto client = auditor::async_client_builder().address("localhost", 8000).build(on).value();  // transport/curl_async.hpp
+//   asio::co_spawn(client.get_executor(), [&]() -> asio::awaitable<void> {
+//     const auto added = co_await client.add(record);  // result<receipt>: the error is in it, nothing throws
+//     if (!added) std::cerr << message(added.error()) << '\n';
+//   }, asio::detached);
+//   loop.run();
+//
+// `asio_executor` (ext/asio/executor.inc) says what holds of tokens, cancellation, threads and lifetimes; `as_error_code`
+// (ext/asio/as_error_code.hpp) makes Asio's combinators see a failed call.
+
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
@@ -228,6 +242,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
   explicit AUDITOR_ASIO_EXECUTOR(strand_type strand) : strand_(std::move(strand)) {}
 
   using executor_type = strand_type;
+  /// Where everything about the calls happens: `co_spawn` on it what shares data with their callbacks.
   const strand_type& strand() const noexcept { return strand_; }
   executor_type get_executor() const noexcept { return strand_; }
 
@@ -254,12 +269,12 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
     }
     /// The same, for what is only worth doing while the loop runs anyway: an io_context ends when nothing else is left.
     /// Elsewhere nothing happens.
-    void wake_aside_at(ticks time) { alarm::ring_aside(alarm_, time); }
+    void wake_untracked_at(ticks time) { alarm::ring_untracked(alarm_, time); }
     // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a timer is cancelled
     void cancel() noexcept {
       ++alarm_->number;
       alarm_->timer.cancel();
-      if (alarm_->aside) alarm_->aside->cancel();
+      if (alarm_->untracked) alarm_->untracked->cancel();
     }
 
    private:
@@ -271,15 +286,15 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
       }
       // A wait counts as work of its io_context: here the count is taken back while it lasts. Its handler is the context's
       // own, so that the count is whole again before anything else happens.
-      static void ring_aside(const std::shared_ptr<alarm>& kept, ticks time) {
+      static void ring_untracked(const std::shared_ptr<alarm>& kept, ticks time) {
         using context_executor = AUDITOR_ASIO::io_context::executor_type;
         const auto inner = kept->timer.get_executor().get_inner_executor();
         const auto* const context = inner.template target<context_executor>();
         if (context == nullptr) return;
         if constexpr (requires { context->on_work_finished(); }) {
-          if (!kept->aside) kept->aside.emplace(*context);
-          kept->aside->expires_at(detail::steady::at(time));
-          kept->aside->async_wait([kept, number = ++kept->number, on = *context](const auto& failure) {
+          if (!kept->untracked) kept->untracked.emplace(*context);
+          kept->untracked->expires_at(detail::steady::at(time));
+          kept->untracked->async_wait([kept, number = ++kept->number, on = *context](const auto& failure) {
             on.on_work_started();
             if (!failure) AUDITOR_ASIO::post(kept->timer.get_executor(), [kept, number] { kept->ring(number); });
           });
@@ -292,7 +307,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
       std::optional<AUDITOR_ASIO::basic_waitable_timer<std::chrono::steady_clock,
                                                        AUDITOR_ASIO::wait_traits<std::chrono::steady_clock>,
                                                        AUDITOR_ASIO::io_context::executor_type>>
-          aside;
+          untracked;
       void (*fn)(void*) noexcept;
       void* self;
       std::uint64_t number = 0;
@@ -313,7 +328,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
     watch& operator=(const watch&) = delete;
     ~watch() { watched_->stop(); }
     /// In a child of fork(): parts with the duplicate, and touches nothing of Asio's.
-    void leave_to_parent() noexcept { detail::part_with(watched_->twin); }
+    void leave_to_parent() noexcept { detail::part_with(watched_->duplicate); }
 
     void want(bool read, bool write) {
       watched_->sides[readable] = {read, watched_->sides[readable].waiting};
@@ -331,8 +346,8 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
       using descriptor_type = AUDITOR_ASIO::posix::basic_stream_descriptor<strand_type>;
 
       watched(const strand_type& strand, int number, void (*f)(void*, int, bool, bool) noexcept, void* s)
-          : twin(fcntl(number, F_DUPFD_CLOEXEC, 0)),
-            descriptor(strand, twin < 0 ? number : twin),
+          : duplicate(fcntl(number, F_DUPFD_CLOEXEC, 0)),
+            descriptor(strand, duplicate < 0 ? number : duplicate),
             fd(number),
             fn(f),
             self(s) {}
@@ -340,7 +355,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
       void stop() noexcept {
         fn = nullptr;
         descriptor.release();
-        if (twin >= 0) ::close(twin);
+        if (duplicate >= 0) ::close(duplicate);
       }
 
       // Asio's wait tells once: as long as the socket is ready for what is wanted it is asked again.
@@ -360,7 +375,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
         }
       }
 
-      int twin;  // -1: the system had no number left
+      int duplicate;  // -1: the system had no number left
       descriptor_type descriptor;
       int fd;
       void (*fn)(void*, int, bool, bool) noexcept;

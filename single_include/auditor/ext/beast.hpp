@@ -26,6 +26,10 @@
 #define AUDITOR_SINGLE_EXT_BEAST
 
 #include "boost_asio.hpp"
+#include "../transport/request_check.hpp"
+#include "../transport/sentences.hpp"
+#include "../transport/settings.hpp"
+#include "../transport/tls_words.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
@@ -121,18 +125,6 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };
@@ -389,223 +381,6 @@ class chunk_reader {
 }  // namespace auditor
 #endif
 
-// ---- auditor/transport/curl/endpoint.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_ENDPOINT
-#define AUDITOR_PART_TRANSPORT_CURL_ENDPOINT
-// Where Auditor listens: parsed once and strictly, from a host and port or from a URL with a base path.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
-  return error(errc::invalid_argument, setting).more(": ").more(rule);
-}
-
-// A NUL would cut the value short, CR and LF would add lines to a request.
-constexpr bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7F;
-  });
-}
-
-struct endpoint {
-  bool tls = false;
-  std::string host = "127.0.0.1";  // an IPv6 address is without its brackets, and with its zone: fe80::1%eth0
-  std::uint16_t port = 8080;
-  std::string base_path;  // empty, or begins with '/' and does not end with one
-
-  std::string url() const {
-    std::string text = tls ? "https://" : "http://";
-    text.append(in_brackets(host));
-    if (const std::size_t zone = text.find('%'); zone != std::string::npos) text.insert(zone + 1, "25");
-    return text.append(":").append(std::to_string(port)).append(base_path);
-  }
-  // As the server knows it: a zone is this machine's word.
-  std::string_view name() const noexcept { return std::string_view(host).substr(0, host.find('%')); }
-
-  static std::string in_brackets(std::string_view host) {
-    const bool bracket = host.find(':') != std::string_view::npos;
-    return std::string(bracket ? "[" : "").append(host).append(bracket ? "]" : "");
-  }
-};
-
-// At most 253 bytes, and 63 between two dots: a resolver takes no more.
-constexpr bool has_name_lengths(std::string_view text) noexcept {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (text.size() > 253) return false;
-  while (text.size() > 63) {
-    const std::size_t dot = text.find('.');
-    if (dot > 63) return false;
-    text.remove_prefix(dot + 1);
-  }
-  return true;
-}
-constexpr bool is_host_name(std::string_view text) noexcept {
-  return !text.empty() && has_name_lengths(text) && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
-}
-
-// Coarse: libcurl parses the address once more when the transport is built.
-constexpr bool is_ipv6(std::string_view text) noexcept {
-  if (const std::size_t zone = text.find('%'); zone != std::string_view::npos) {
-    const std::string_view name = text.substr(zone + 1);
-    if (name.size() > 15 || !is_host_name(name)) return false;  // of an interface; Linux has no longer ones
-    text = text.substr(0, zone);
-  }
-  return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
-         });
-}
-
-constexpr bool is_percent_encoded(std::string_view text) noexcept {
-  constexpr auto is_digit = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
-  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at)
-    if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return false;
-  return true;
-}
-
-inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port,
-                                              std::string_view setting = "address") {
-  if (host.empty()) return bad_setting(setting, "the host is empty; give a name or an IP address");
-  if (host.find('/') != std::string_view::npos)
-    return bad_setting(setting, "takes a host without scheme and path; for a URL use connection_string");
-  if (port < 1 || port > 65535) return bad_setting(setting, "the port must be between 1 and 65535");
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos ? !is_ipv6(host) : !is_host_name(host))
-    return bad_setting(setting,
-                       "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 or an IPv6 address; the "
-                       "port goes separately");
-  endpoint parsed;
-  parsed.host = host;
-  parsed.port = static_cast<std::uint16_t>(port);
-  return parsed;
-}
-
-// The text is never quoted in an error: it may hold a password that does not belong there.
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
-  const auto has_scheme = [&url](std::string_view scheme) {
-    return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char want, char c) {
-             return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-           });
-  };
-  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
-    return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
-  endpoint parsed;
-  parsed.tls = has_scheme("https://");
-  if (!parsed.tls && !has_scheme("http://"))
-    return refuse("must begin with http:// or https://, as in http://localhost:8000");
-  url.remove_prefix(parsed.tls ? 8 : 7);
-  if (url.find_first_of("?#") != std::string_view::npos) return refuse("no query and no fragment; only a base path");
-
-  std::string_view authority = url.substr(0, url.find('/'));
-  std::string_view path = url.substr(authority.size());
-  if (authority.find('@') != std::string_view::npos)
-    return refuse("no user name or password; Auditor knows clients by their certificates");
-  while (path.ends_with('/')) path.remove_suffix(1);
-
-  std::string_view host = authority.substr(0, authority.find(':'));
-  std::string_view port = authority.substr(host.size());
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return refuse("the IPv6 address has no closing bracket");
-    host = authority.substr(1, end - 1);
-    port = authority.substr(end + 1);
-    if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos)  // as a URL writes it
-      parsed.host = std::string(host.substr(0, zone + 1)).append(host.substr(zone + 3));
-    else
-      parsed.host = host;
-    host = parsed.host;
-    if (!is_ipv6(host)) return refuse("only an IPv6 address belongs in brackets");
-  } else if (port.find(':', 1) != std::string_view::npos) {
-    return refuse("an IPv6 address belongs in brackets, as in http://[::1]:8000");
-  } else if (host.empty()) {
-    return refuse("the host is empty; give a name or an IP address");
-  } else if (!is_host_name(host)) {
-    return refuse(
-        "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 address, or an IPv6 address in brackets");
-  } else {
-    parsed.host = host;
-  }
-  if (!is_percent_encoded(path)) return refuse("a % in the path must begin a percent-encoded byte, as in %20");
-
-  parsed.base_path = path;
-  parsed.port = parsed.tls ? 443 : 80;
-  if (port.empty()) return parsed;
-  port.remove_prefix(1);
-  std::uint32_t number = 0;
-  for (const char c : port) {
-    if (c < '0' || c > '9') return refuse("the port must be a number");
-    number = (std::min)(number * 10 + static_cast<std::uint32_t>(c - '0'), 100'000u);
-  }
-  if (number < 1 || number > 65535) return refuse("the port must be between 1 and 65535");
-  parsed.port = static_cast<std::uint16_t>(number);
-  return parsed;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/transport/curl/settings.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_SETTINGS
-#define AUDITOR_PART_TRANSPORT_CURL_SETTINGS
-// What a transport on libcurl is built from. The builder checks these; nothing here knows libcurl.
-
-#include <cstddef>
-#include <string>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-
-/// Whom to trust and who we are, as paths of PEM files. The server's certificate and host name are always verified;
-/// there is no switch against it. TLS 1.2 is the oldest version spoken.
-///
-/// The files are checked when the transport is built and read again for each new connection, so that renewed
-/// certificates need no restart. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment
-/// can decrypt the traffic.
-struct AUDITOR_EXPORT tls_options {
-  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  std::string client_certificate{};  ///< ours, then its intermediates
-  std::string client_key{};          ///< empty: it is in the file of the certificate
-  std::string key_password{};        ///< empty: the key is not encrypted
-};
-
-namespace detail {
-
-struct curl_settings {
-  endpoint server;
-  tls_options tls;
-  std::string unix_socket;
-  std::string proxy;
-  std::string connect_to;  // as libcurl writes it; empty: where the server's name leads
-  std::string user_agent;
-  ticks connect_timeout{5'000};
-  std::size_t max_connections = 100;
-  bool http2 = false;
-  bool allow_unframed = false;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
 // ---- auditor/ext/beast.hpp ----------------------------------------------------------------------------------------------
 // Asynchronous HTTP and HTTPS on Boost.Asio, for programs that live in an io_context. Link with OpenSSL.
 
@@ -617,14 +392,15 @@ struct curl_settings {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Where Auditor is and how to reach it over Beast.
+/// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
 struct AUDITOR_EXPORT beast_options {
-  std::string url;               ///< `http://host:8000`, `https://host:8443/base/path`
-  tls_options tls{};             ///< for https; without files: the system's authorities, no certificate of ours
-  ticks connect_timeout{5'000};  ///< for name look-up, connection and TLS handshake together
+  std::string url;    ///< `http://host:8000`, `https://host:8443/base/path`
+  tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
+  ticks connect_timeout = detail::default_connect_timeout;  ///< for name look-up, connection and TLS handshake together
   std::string user_agent = "auditor-cpp";
   std::string connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
-  std::size_t max_connections = 100;  ///< at once; calls that come later wait their turn, within their own limits
+  std::size_t max_connections =
+      detail::default_max_connections;  ///< at once; calls that come later wait their turn, within their own limits
 };
 
 namespace detail {
@@ -661,10 +437,7 @@ inline error fill_context(net::ssl::context& context, const tls_options& tls) {
       return bad_setting("tls crl_file", "give a file of revocation lists in PEM: ").more(tls.crl_file);
     X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
   }
-  if (tls.client_certificate.empty()) {
-    if (tls.client_key.empty() && tls.key_password.empty()) return {};
-    return bad_setting("tls", "client_key and key_password need a client_certificate");
-  }
+  if (tls.client_certificate.empty()) return check_own_certificate(tls, "tls");
   // Also without a password: OpenSSL would ask the terminal.
   context.set_password_callback([password = tls.key_password](std::size_t, auto) { return password; }, failure);
   context.use_certificate_chain_file(tls.client_certificate, failure);
@@ -736,22 +509,13 @@ class beast_session {
 
   // The whole request: its bytes are ours while Asio sends them, whatever becomes of the caller.
   result<std::string> print(const request_view& request) const {
-    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
-    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
-      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
-    if (request.method == verb::get && !request.body.empty())
-      return error(errc::invalid_argument, "a GET request has no body");
+    if (const error e = check_request(request)) return e;
     std::string text(to_string(request.method));
     text.append(" ").append(server.base_path).append(request.target).append(" HTTP/1.1\r\nHost: ");
     text.append(endpoint::in_brackets(server.name()));
     if (server.port != (server.tls ? 443 : 80)) text.append(":").append(std::to_string(server.port));
     text.append("\r\nUser-Agent: ").append(options.user_agent).append("\r\nAccept: */*\r\n");
-    for (const header& field : request.headers) {
-      if (field.name.empty() || field.name.find_first_of(": \t") != std::string_view::npos ||
-          has_control_character(field.name) || has_control_character(field.value))
-        return error(errc::invalid_argument, "not a header: ").more(field.name);
-      text.append(field.name).append(": ").append(field.value).append("\r\n");
-    }
+    for (const header& field : request.headers) text.append(field.name).append(": ").append(field.value).append("\r\n");
     if (request.method != verb::get)
       text.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
     return text.append("\r\n").append(request.body);
@@ -772,7 +536,7 @@ class beast_session {
   }
   // Kept connections are looked at every second, as long as there are any and the loop runs.
   void sweep_later() {
-    if (!std::exchange(sweeps_, true)) sweeper_.wake_aside_at(steady::now() + ticks{1'000});
+    if (!std::exchange(sweeps_, true)) sweeper_.wake_untracked_at(steady::now() + ticks{1'000});
   }
   // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a connection is closed
   static void sweep(void* self) noexcept {
@@ -804,7 +568,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   // In a child process that runs the loop after a fork, what the parent had begun ends.
   bool is_wanted() noexcept {
     if (over_ || owner_.is_this()) return !over_;
-    refuse("this answer is for another process: fork() came between");
+    refuse(answer_of_the_parent);
     return false;
   }
 
@@ -826,7 +590,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     timer_.expires_after(session_.options.connect_timeout);
     timer_.async_wait([self = shared_from_this()](const error_code& stopped) {
       if (!stopped && !self->over_ && !self->sent_)
-        self->fail(error(errc::connect_failed, "timed out: no connection yet, nothing was sent"));
+        self->fail(error(errc::connect_failed, "timed out: ").more(nothing_sent_yet));
     });
     error_code not_an_address;
     const auto address = net::ip::make_address(session_.peer.host, not_an_address);
@@ -845,8 +609,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   void read(std::span<char> into, completion<std::size_t> got) {
-    if (over_ || into.empty())
-      return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
+    if (over_ || into.empty()) return got(error(errc::invalid_argument, no_async_read));
     into_ = into;
     got_ = got;
     if (!is_wanted()) return;
@@ -855,8 +618,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
   void cancel() noexcept {
     if (opened_.fn == nullptr && got_.fn == nullptr) return;
-    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(" until then, nothing was sent"));
-    fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, "no connection yet, nothing was sent"));
+    if (!admitted_) return fail(error(errc::connect_failed, no_free_connection).more(never_had_a_turn));
+    fail(sent_ ? error(errc::cancelled) : error(errc::connect_failed, nothing_sent_yet));
   }
 
   // Without a word. In the middle of a body this closes the connection.
@@ -905,6 +668,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   void shook_hands(const error_code& failure) {
+    // OpenSSL takes a directory of authorities that it cannot open for one without them.
+    if (failure && no_descriptor_left()) return not_connected(failure, "TLS handshake");
     if (failure) return fail(beast_failure(errc::tls_failed, failure, "TLS handshake"));
     send();
   }
@@ -945,13 +710,13 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
       left_.remove_prefix((std::min)(left_.size(), end == std::string_view::npos ? end : end + 1));
       if (line_.size() > answer_head::most_bytes) return refuse(answer_head::too_long);
       if (end == std::string_view::npos) return receive();
-      if (!head_.take(line_)) return refuse(head_.complaint());
+      if (!head_.take(line_))
+        return fail(error(errc::connection_lost, head_.complaint()).more(speaks_no_http() ? perhaps_https : ""));
       line_.clear();
     }
-    if (!head_.framed())
-      return refuse("the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection");
+    if (!head_.framed()) return refuse(answer_without_end);
     const response_head head = head_.value();
-    if (head.status < 300 && !written_) return refuse("the server answered before it had the whole request");
+    if (head.status < 300 && !written_) return refuse(answered_too_early);
     unread_ = head_.bodiless() ? 0 : head_.length().value_or(0);
     std::exchange(opened_, {})(head);
   }
@@ -985,14 +750,16 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
 
   void lost(const error_code& failure) {
     const std::string words = failure.message();
-    const auto mentions = [&words](const char* part) { return words.find(part) != std::string::npos; };
-    // TLS 1.3 tells about our certificate only after the request was sent; the server has not looked at that.
-    const bool turned_away = fresh_ && !heard_ && connection_->tls && mentions("alert") &&
-                             (mentions("certificate") || mentions("unknown ca") || mentions("access denied"));
-    fail(beast_failure(turned_away ? errc::tls_failed : errc::connection_lost, failure,
-                       turned_away             ? "the server refused our certificate"
-                       : opened_.fn != nullptr ? "no answer"
-                                               : "the answer is cut"));
+    const bool turned_away = fresh_ && !heard_ && connection_->tls && says_certificate_refused(words);
+    error e = beast_failure(turned_away ? errc::tls_failed : errc::connection_lost, failure,
+                            turned_away             ? "the server refused our certificate"
+                            : opened_.fn != nullptr ? "no answer"
+                                                    : "the answer is cut");
+    if (failure == net::error::eof && speaks_no_http()) e.more(perhaps_https);
+    fail(e);
+  }
+  bool speaks_no_http() const noexcept {
+    return fresh_ && !connection_->tls && opened_.fn != nullptr && (!heard_ || begins_tls_record(line_));
   }
   void refuse(std::string_view why) { fail(error(errc::connection_lost, why)); }
 
@@ -1052,13 +819,21 @@ inline void beast_session::one_less() {
 /// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
 /// once.
 ///
+/// ```cpp
+/// boost::asio::io_context loop;
+/// auditor::boost_asio_executor on(loop.get_executor());
+/// auto wire = auditor::beast_transport::create(on, {.url = "https://host:8443", .tls = {.ca_file = ca}});
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::beast_client client(std::move(*wire), on);  // the same executor: they share a strand
+/// ```
 /// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
 /// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
 /// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
 /// begins with connections of its own; what was under way stays the parent's.
-/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message.
-/// **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the io_context outlives
-/// it; it may be moved.
+/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
+/// ended while it waited for one of `max_connections` is `connect_failed` and says so.
+/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
+/// io_context outlives it; it may be moved.
 class AUDITOR_EXPORT beast_transport {
  public:
   class AUDITOR_EXPORT stream {
@@ -1070,7 +845,7 @@ class AUDITOR_EXPORT beast_transport {
 
     void async_read(std::span<char> into, completion<std::size_t> got) {
       const auto kept = exchange_;  // the completion may destroy the stream
-      if (kept == nullptr) return got(error(errc::invalid_argument, "async_read needs an open stream"));
+      if (kept == nullptr) return got(error(errc::invalid_argument, detail::no_async_read));
       kept->read(into, got);
     }
     void cancel() noexcept {
@@ -1085,7 +860,7 @@ class AUDITOR_EXPORT beast_transport {
     std::shared_ptr<detail::beast_exchange> exchange_;
   };
 
-  /// **Errors**: `invalid_argument`, saying which setting is wrong. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
     auto server = detail::endpoint_from_url(options.url);
     if (!server) return server.error();
@@ -1095,11 +870,8 @@ class AUDITOR_EXPORT beast_transport {
       if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
         return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
     }
-    if (options.connect_timeout <= ticks::zero()) return detail::bad_setting("connect_timeout", "must be at least 1 ms");
-    if (options.max_connections == 0)
-      return detail::bad_setting("max_connections", "must be at least 1; leave it out for 100");
-    if (options.user_agent.empty() || detail::has_control_character(options.user_agent))
-      return detail::bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
+      return e;
     if (server->tls) {
       boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
       if (const error e = detail::fill_context(trial, options.tls)) return e;
@@ -1123,7 +895,7 @@ class AUDITOR_EXPORT beast_transport {
 };
 static_assert(async_transport<beast_transport>);
 
-/// An asynchronous client over Beast.
+/// An asynchronous client over Beast; see `beast_transport` for how to make one.
 using beast_client = client<beast_transport, boost_asio_executor>;
 
 }  // namespace AUDITOR_ABI

@@ -60,11 +60,14 @@ class error_category_type : public std::error_category {
 
 }  // namespace detail
 
+/// The category of the codes, "auditor". Some of them equal a `std::errc`: `timed_out`, `cancelled` (operation_canceled),
+/// `busy`, `connection_lost`, `not_authorised` (permission_denied), and all of `invalid_*`. **Threads**: safe.
 inline const std::error_category& error_category() noexcept {
   static const detail::error_category_type category;
   return category;
 }
 
+/// `throw std::system_error(e.code)`, `if (code == std::errc::timed_out)`.
 /// What happened, without the rest of an `error`: which record, whether it may be stored, the server's words.
 inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
 

@@ -37,8 +37,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// `std::future<auditor::result<auditor::receipt>> added = client.add(record, {}, auditor::use_future);`
-/// **Threads**: wait on another thread than the executor's.
+/// See `use_future`.
 struct AUDITOR_EXPORT use_future_t {
   template <class Call>
   auto initiate(Call call) const {
@@ -49,6 +48,15 @@ struct AUDITOR_EXPORT use_future_t {
     return future;
   }
 };
+/// As a token, makes a call return a `std::future` of its result.
+///
+/// ```cpp
+/// std::future<auditor::result<auditor::receipt>> added = client.add(record, {}, auditor::use_future);
+/// if (const auto r = added.get(); !r) std::cerr << message(r.error()) << '\n';
+/// ```
+/// **Errors**: in the result; `get` throws nothing. **Threads**: wait on another thread than the executor's, which would wait
+/// for itself. **Lifetime**: the future may go before the call is over, which goes on; the client may not. Where the loop ends
+/// before the call, `get` waits for ever: `drain` the client first.
 inline constexpr use_future_t use_future{};
 
 }  // namespace AUDITOR_ABI

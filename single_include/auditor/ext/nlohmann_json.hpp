@@ -283,6 +283,12 @@ void to_json(Json& j, const record& from) {
   to_json(j, record_view(from));
 }
 
+/// A time is its RFC 3339 text. Times of `<chrono>` stay as the program has them.
+template <detail::nlohmann_value Json>
+void to_json(Json& j, timestamp from) {
+  j = detail::rfc_3339(from);
+}
+
 /// The reverse, as strict as the library's own codec.
 /// **Errors**: `type_error` 302 with the field: a member is missing, or of another type, or a time is none.
 template <detail::nlohmann_value Json>
@@ -299,6 +305,11 @@ template <detail::nlohmann_value Json>
 void from_json(const Json& j, meta& to) {
   detail::nlohmann_reader<Json> reader;
   if (!reader.read(j, to)) detail::throw_type_error(reader.fault(), j);
+}
+template <detail::nlohmann_value Json>
+void from_json(const Json& j, timestamp& to) {
+  detail::nlohmann_reader<Json> reader;
+  if (!reader.time(j, "", to)) detail::throw_type_error(reader.fault(), j);
 }
 /// The same; a record with `"components":null`, which the server could not read, is an error too.
 template <detail::nlohmann_value Json>
@@ -382,31 +393,15 @@ inline error nlohmann_encode(const record_view& from, std::string& out) {
 struct AUDITOR_EXPORT nlohmann_codec {
   /// Decodes exactly one record, with white space around it at most.
   /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
-  static error decode(std::string_view text, record& r) {
-    return detail::nlohmann_decode(text, r);
-  }  // namespace AUDITOR_ABI
+  static error decode(std::string_view text, record& r) { return detail::nlohmann_decode(text, r); }
 
   /// Appends a record in the bytes of the library's own codec, but for a rare last digit of a score of 17 digits.
   /// **Errors**: `invalid_record` for invalid UTF-8, NaN and infinity; `out` is then as before.
   static error encode(const record_view& from, std::string& out) { return detail::nlohmann_encode(from, out); }
-};  // namespace auditor
+};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-/// A time is its RFC 3339 text.
-template <>
-struct nlohmann::adl_serializer<auditor::timestamp> {
-  template <class Json>
-  static void to_json(Json& j, auditor::timestamp from) {
-    j = auditor::detail::rfc_3339(from);
-  }
-  template <class Json>
-  static void from_json(const Json& j, auditor::timestamp& to) {
-    auditor::detail::nlohmann_reader<Json> reader;
-    if (!reader.time(j, "", to)) auditor::detail::throw_type_error(reader.fault(), j);
-  }
-};
 
 #endif
 #endif

@@ -48,7 +48,14 @@ enum class arrival : std::uint8_t {
   later,    ///< posted to the executor
 };
 
-/// Satisfies `async_transport`. A step that the inner transport says `timed_out` of hangs until it is cancelled.
+/// Satisfies `async_transport`. A step that the inner transport says `timed_out` of hangs until it is cancelled, as that of a
+/// silent server does.
+///
+/// ```cpp
+/// as_async wire(auditor::testing::scripted_transport{reply::ok()}, executor, auditor::testing::arrival::in_line);
+/// ```
+/// Try both kinds of `arrival`: a client must not care. **Errors**: those of the inner transport. **Threads**: the strand.
+/// **Lifetime**: the executor outlives it.
 template <transport Inner, async_executor Executor>
 class as_async {
  public:

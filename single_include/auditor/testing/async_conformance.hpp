@@ -154,7 +154,7 @@ class completion_rules {
   using habit = typename walker::habit;
 
   bool ends(const walker& w) {
-    return on_.wait([&w] { return w.ended.load(); }, settings_.patience);
+    return on_.wait([&w] { return w.ended.load(); }, settings_.longest_wait);
   }
   // Long enough for a completion too many to come.
   int surplus(const walker& w) {
@@ -208,11 +208,11 @@ class completion_rules {
         if (p == phase::body) c.send(std::string(chunked_head) + chunk("/a"));
         there = true;
         on_.news();
-        const auto end = clock::now() + settings_.patience;
+        const auto end = clock::now() + settings_.longest_wait;
         while (!go_on && clock::now() < end) c.wait_for_close(ticks{10});
         if (p != phase::body) c.send(chunked_head);
         c.send(std::string(chunk("late")) + std::string(last_chunk));
-        c.wait_for_close(settings_.patience);
+        c.wait_for_close(settings_.longest_wait);
       });
       const closed_port nobody(closed_port::way::silent);
       transport_type through = make_("127.0.0.1", p == phase::connecting ? nobody.port() : server.port());
@@ -223,7 +223,7 @@ class completion_rules {
       });
       if (p == phase::connecting) on_.rest(ticks{30});
       if (p == phase::head || p == phase::body)
-        if (!on_.wait([&] { return there.load(); }, settings_.patience)) return name(p) + "the request did not arrive";
+        if (!on_.wait([&] { return there.load(); }, settings_.longest_wait)) return name(p) + "the request did not arrive";
       if (p == phase::body) {
         std::atomic<bool> reading{false};
         const auto look = [&] { on_.run([&] { reading = w.body == "/a"; }); };
@@ -246,7 +246,7 @@ class completion_rules {
       return true;
     };
     return in_each_phase(cancel_twice, [this](walker& w) -> std::string {
-      return on_.wait([&w] { return w.ended.load(); }, settings_.patience / 2) ? "" : "no completion soon; ";
+      return on_.wait([&w] { return w.ended.load(); }, settings_.longest_wait / 2) ? "" : "no completion soon; ";
     });
   }
   std::string destroyed() {
@@ -303,7 +303,8 @@ class completion_rules {
     });
     transport_type through = make_("127.0.0.1", server.port());
     std::deque<walker> walkers;
-    for (int i = 0; i < settings_.crowd; ++i) walkers.emplace_back(through, on_, "/number/" + std::to_string(i), how(i));
+    for (int i = 0; i < settings_.exchanges_at_once; ++i)
+      walkers.emplace_back(through, on_, "/number/" + std::to_string(i), how(i));
     on_.run([&] {
       for (walker& w : walkers) w.open();
     });
@@ -311,7 +312,7 @@ class completion_rules {
       return std::all_of(walkers.begin(), walkers.end(), [](const walker& w) { return w.ended.load(); });
     };
     std::string happened;
-    if (!on_.wait(all, settings_.patience * 4)) happened = "not all came to an end";
+    if (!on_.wait(all, settings_.longest_wait * 4)) happened = "not all came to an end";
     on_.rest(ticks{30});
     on_.run([&] {
       for (walker& w : walkers) {

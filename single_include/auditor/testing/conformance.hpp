@@ -72,7 +72,7 @@ template <class Make, async_executor Executor, class Turn = on_its_own_thread>
   requires async_transport<std::invoke_result_t<Make&, const std::string&, std::uint16_t>>
 std::vector<finding> conformance(Make make, Executor executor, Turn turn = {}, const conformance_settings& settings = {}) {
   detail::strand<Executor, Turn> strand(executor, turn);
-  detail::make_waiting<Make, Executor, Turn> waiting(make, strand, settings.patience);
+  detail::make_waiting<Make, Executor, Turn> waiting(make, strand, settings.longest_wait);
   std::vector<finding> all = detail::conformance_rules<decltype(waiting)>(waiting, settings).run();
   for (finding& each : detail::completion_rules<Make, Executor, Turn>(make, strand, settings).run())
     all.push_back(std::move(each));

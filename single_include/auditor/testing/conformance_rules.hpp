@@ -186,7 +186,7 @@ class conformance_rules {
       for (const char& each : body)
         if (!c.send(chunk({&each, 1}))) return;
       c.send(last_chunk);
-      c.wait_for_close(settings_.patience);
+      c.wait_for_close(settings_.longest_wait);
     });
     auto through = transport_to(server.port());
     const exchanged got = fetch(through, get("/records"));
@@ -214,7 +214,7 @@ class conformance_rules {
       const std::string packed = chunk(block);
       for (std::size_t left = settings_.large / block.size(); left != 0 && c.send(packed); --left) sent += block.size();
       c.send(last_chunk);
-      c.wait_for_close(settings_.patience);
+      c.wait_for_close(settings_.longest_wait);
     });
     auto through = transport_to(server.port());
     typename decltype(through)::stream s{};
@@ -232,7 +232,7 @@ class conformance_rules {
       }
       seen += *bytes;
       if (paused == std::size(pauses) || seen < pauses[paused].at) continue;
-      settle(through, sent);
+      wait_until_still(through, sent);
       if (sent - (std::min)(seen, sent.load()) > pauses[paused].most)
         return "the reader took " + std::to_string(seen) + " bytes and the transport " + std::to_string(sent);
       ++paused;
@@ -243,7 +243,7 @@ class conformance_rules {
 
   // Returns when the server has not moved for a while; an asynchronous transport may work meanwhile.
   template <class Transport>
-  static void settle(Transport& through, const std::atomic<std::size_t>& moves) {
+  static void wait_until_still(Transport& through, const std::atomic<std::size_t>& moves) {
     constexpr std::chrono::milliseconds step{20};
     std::size_t before = moves;
     for (int still = 0; still < 10; ++still) {
@@ -340,17 +340,17 @@ class conformance_rules {
     for (const std::string_view bytes : {forged, forged.substr(0, 1), std::string_view("\r\n")})
       for (const std::size_t streams : {std::size_t{1}, std::size_t{3}}) {
         std::atomic<bool> go{false}, used_again{false};
-        std::atomic<std::size_t> kept{0}, settled{0};
+        std::atomic<std::size_t> kept{0}, finished{0};
         conformance_server server([&](server_connection& c) {
           while (!go) {
             if (c.is_quiet_for(ticks{1})) continue;
             if (!c.receive().empty() && c.send(answer(large))) continue;
-            ++settled;
+            ++finished;
             return;
           }
           if (c.number < kept) {
             c.send(bytes);
-            ++settled;
+            ++finished;
             if (!c.receive().empty()) used_again = true;
             return;
           }
@@ -369,7 +369,7 @@ class conformance_rules {
         }
         kept = server.connections();
         go = true;
-        while (settled < kept) std::this_thread::sleep_for(ticks{1});
+        while (finished < kept) std::this_thread::sleep_for(ticks{1});
         for (std::size_t i = 0; i < streams; ++i) {
           const exchanged next = fetch(through, post("/next", "{}"));
           if (next.body == forged.substr(forged.size() - 6)) return "a request got a stray for its answer";
@@ -510,7 +510,7 @@ class conformance_rules {
       conformance_server server([&](server_connection& c) {
         if (c.receive().empty() || !c.send(beginning)) return;
         interrupt();
-        c.wait_for_close(settings_.patience);
+        c.wait_for_close(settings_.longest_wait);
       });
       auto through = transport_to(server.port());
       const exchanged got = fetch(through, get("/records"), limits);
@@ -529,12 +529,12 @@ class conformance_rules {
   }
   std::string cancelled_in_the_head() {
     cancel_flag flag;
-    return silence({""}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+    return silence({""}, errc::cancelled, {.timeout = settings_.longest_wait * 2, .cancelled = &flag},
                    [&flag] { flag.request(); });
   }
   std::string cancelled_in_the_body() {
     cancel_flag flag;
-    return silence({some_body}, errc::cancelled, {.timeout = settings_.patience * 2, .cancelled = &flag},
+    return silence({some_body}, errc::cancelled, {.timeout = settings_.longest_wait * 2, .cancelled = &flag},
                    [&flag] { flag.request(); });
   }
   std::string no_connection() {
@@ -543,8 +543,8 @@ class conformance_rules {
     const auto began = clock::now();
     const exchanged got = fetch(through, get("/records"), {.timeout = ticks{200}, .cancelled = nullptr});
     if (got.opened || (got.failed.code != errc::connect_failed && got.failed.code != errc::timed_out)) return got.told();
-    if (clock::now() - began > settings_.patience)
-      return "it took longer than " + std::to_string(settings_.patience.count()) + " ms";
+    if (clock::now() - began > settings_.longest_wait)
+      return "it took longer than " + std::to_string(settings_.longest_wait.count()) + " ms";
     return {};
   }
   std::string cancelled_before() {
@@ -552,7 +552,7 @@ class conformance_rules {
     auto through = transport_to(server.port());
     cancel_flag flag;
     flag.request();
-    const exchanged got = fetch(through, get("/records"), {.timeout = settings_.patience * 2, .cancelled = &flag});
+    const exchanged got = fetch(through, get("/records"), {.timeout = settings_.longest_wait * 2, .cancelled = &flag});
     if (got.failed.code != errc::cancelled) return got.told();
     return server.requests() == 0 ? "" : "the request was sent";
   }

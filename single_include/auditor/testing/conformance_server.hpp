@@ -76,7 +76,8 @@ inline std::string_view field_of(std::string_view head, std::string_view name) n
   return {};
 }
 
-/// One accepted connection, on a thread of its own.
+/// One accepted connection, on a thread of its own: what a script speaks through. **Threads**: the script's, but where another
+/// is allowed.
 class AUDITOR_EXPORT server_connection {
  public:
   server_connection(int socket, std::size_t which) : number(which), socket_(socket) {}
@@ -98,6 +99,7 @@ class AUDITOR_EXPORT server_connection {
     pending_.erase(0, take);
     return text;
   }
+  /// The same without the body, which stays to be received; empty when the client has closed.
   std::string receive_head() {
     std::size_t end = std::string::npos;
     while ((end = pending_.find("\r\n\r\n")) == std::string::npos)
@@ -112,6 +114,7 @@ class AUDITOR_EXPORT server_connection {
   /// Heads received so far. **Threads**: any.
   std::size_t requests() const noexcept { return requests_; }
 
+  /// Exactly these bytes. False: the client has closed.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -125,6 +128,7 @@ class AUDITOR_EXPORT server_connection {
     const int bytes = 64 * 1024;
     setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
   }
+  /// Says nothing until the client closes; what it sends meanwhile is thrown away.
   void wait_for_close() {
     while (more()) pending_.clear();
   }
@@ -148,10 +152,12 @@ class AUDITOR_EXPORT server_connection {
     setsockopt(socket_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     finish();
   }
+  /// Closes in order. What a script does not close is closed when it returns.
   void finish() {
     const std::lock_guard lock(mutex_);
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
+  /// Ends what the script waits for. **Threads**: any.
   void interrupt() {
     const std::lock_guard lock(mutex_);
     if (socket_ >= 0) ::shutdown(socket_, SHUT_RDWR);
@@ -173,6 +179,15 @@ class AUDITOR_EXPORT server_connection {
 };
 
 /// Plays the same script on every connection, each on a thread of its own, until it is destroyed.
+///
+/// ```cpp
+/// auditor::testing::conformance_server server([](auditor::testing::server_connection& c) {
+///   while (!c.receive().empty()) c.send(auditor::testing::answer("[]"));  // or half of it, or nothing
+/// });
+/// auto client = auditor::client_builder().address("127.0.0.1", server.port()).build();
+/// ```
+/// **Errors**: where there is no loopback or no port it ends the program. **Threads**: the script is called on many at once.
+/// **Lifetime**: what the script refers to outlives the server, whose destructor ends and awaits every connection.
 class AUDITOR_EXPORT conformance_server {
  public:
   using script = std::function<void(server_connection&)>;
@@ -187,6 +202,7 @@ class AUDITOR_EXPORT conformance_server {
     getsockname(listener_, static_cast<sockaddr*>(static_cast<void*>(&address)), &size);
     port_ = ntohs(address.sin_port);
   }
+  /// On a unix socket of this path, which must not exist yet.
   conformance_server(const std::string& unix_path, script play) : play_(std::move(play)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -203,7 +219,9 @@ class AUDITOR_EXPORT conformance_server {
     for (std::thread& t : threads_) t.join();
   }
 
+  /// 0 on a unix socket.
   std::uint16_t port() const { return port_; }
+  /// Accepted so far, closed ones included.
   std::size_t connections() const { return accepted_; }
   /// Heads of requests that arrived on any connection.
   std::size_t requests() {
@@ -293,6 +311,7 @@ class AUDITOR_EXPORT closed_port {
   std::uint16_t port_ = 0;
 };
 
+/// A whole answer with Content-Length. `fields`: more lines of the head, each with its `\r\n`.
 inline std::string answer(std::string_view body, std::string_view status = "200 OK", std::string_view fields = "") {
   return std::string("HTTP/1.1 ")
       .append(status)
@@ -304,6 +323,7 @@ inline std::string answer(std::string_view body, std::string_view status = "200 
       .append(body);
 }
 
+/// One chunk of a body behind `chunked_head`; of nothing it is `last_chunk`.
 inline std::string chunk(std::string_view data) {
   constexpr char digits[] = "0123456789abcdef";
   std::string size;

@@ -41,22 +41,25 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace testing {
 
+/// `skipped`: the rule cannot be asked of this transport; `finding::happened` says why.
 enum class standing : std::uint8_t { kept, broken, skipped };
 
+/// One rule of the contract, and what became of it.
 struct AUDITOR_EXPORT finding {
-  std::string_view rule;
+  std::string_view rule;  ///< a sentence, such as "a request is sent at most once"
   standing what{};
   std::string happened;  ///< what was seen instead, or why it was skipped
 };
 
-/// What a transport does not claim, and how patient the suite is.
+/// What a transport does not claim, and how long the suite waits. While a rule is being mended:
+/// `conformance(make, {.only = "at most once"})`.
 struct AUDITOR_EXPORT conformance_settings {
   /// False for a transport that holds each answer whole, as `function_transport` does.
   bool streams = true;
   /// The longest that a server keeps silent before it gives up. What a time-out or a cancellation ends must end earlier.
-  ticks patience{5'000};
-  /// Exchanges at once, for asynchronous transports.
-  int crowd = 300;
+  ticks longest_wait{5'000};
+  /// For asynchronous transports.
+  int exchanges_at_once = 300;
   /// Runs the rules whose names contain this; all, when empty.
   std::string_view only{};
   /// Bytes of the large body.

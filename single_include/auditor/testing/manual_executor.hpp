@@ -38,7 +38,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace testing {
 
-/// Satisfies `blocking_executor`. A client takes it by value: read the waits through `client.executor()`.
+/// Satisfies `blocking_executor`: a wait moves the clock, and takes no time.
+///
+/// ```cpp
+/// auditor::client client(wire, auditor::testing::manual_executor(), {});
+/// client.add(record);
+/// CHECK(client.executor().waits().size() == 4);  // five attempts; the client has a copy of its own
+/// ```
+/// The jitter is the same for the same seed. **Threads**: one.
 class manual_executor {
  public:
   explicit manual_executor(std::uint64_t seed = 1) noexcept : state_(seed) {}

@@ -40,9 +40,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace testing {
 
-/// The queue and the clock. **Threads**: one. **Lifetime**: outlives its executors and their wakeups.
+/// The queue and the clock of asynchronous clients under test: nothing happens unless it is told to, and waits take no time.
+///
+/// ```cpp
+/// auditor::testing::manual_loop loop;
+/// using executor = auditor::testing::manual_async_executor;
+/// executor on(loop);
+/// using wire = auditor::testing::as_async<auditor::testing::scripted_transport, executor>;
+/// auditor::client<wire, executor> client(wire(script, on, auditor::testing::arrival::later), on, {});
+/// client.add(record, {}, [&](auditor::result<auditor::receipt> r) { stored = r.has_value(); });
+/// loop.run();
+/// CHECK(stored);
+/// ```
+/// **Threads**: one. **Lifetime**: outlives its executors and their wakeups.
 class manual_loop {
  public:
+  /// Begins somewhere above zero.
   ticks now() const noexcept { return now_; }
 
   /// Runs one thing that is due. False: there is nothing.
@@ -67,13 +80,16 @@ class manual_loop {
     now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
     return run_one();
   }
-  /// Runs everything.
+  /// Runs everything, moving the clock as far as it takes. Does not return while there is always something.
   void run() {
     while (run_next()) continue;
   }
+  /// Lets time pass; what became due runs with the next `run_due`.
   void advance(ticks by) noexcept { now_ += by; }
+  /// How many things are posted or wait for their time.
   std::size_t waiting() const noexcept { return waiting_.size(); }
 
+  // For executors.
   void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
     waiting_.push_back({owner, at, ++number_, fn, self});
   }

@@ -48,17 +48,19 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace testing {
 
-/// One answer, and where it fails.
+/// One answer, and where it fails: `reply::with(500, "RECORD_EXISTS")`, `reply::fails(errc::connection_lost)`,
+/// `reply::with(200, records).cut_after(100).in_chunks_of(7)`.
 struct reply {
   int status = 200;
   std::string body;
-  std::int32_t retry_after = -1;
-  errc open_fails{};                                                     ///< instead of a head
+  std::int32_t retry_after = -1;                                         ///< **Units**: seconds; -1: none
+  errc open_fails{};                                                     ///< instead of a head; `ok`: it does not fail
   std::size_t breaks_after = (std::numeric_limits<std::size_t>::max)();  ///< bytes of the body, then `breaks_with`
   errc breaks_with = errc::connection_lost;
   std::size_t chunk = (std::numeric_limits<std::size_t>::max)();  ///< most bytes that one read gives
   cancel_flag* cancels = nullptr;                                 ///< requested when this answer is opened
 
+  /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
   static reply with(int code, std::string text = {}) {
     reply r;
@@ -66,11 +68,13 @@ struct reply {
     r.body = std::move(text);
     return r;
   }
+  /// No answer at all: this from `open`.
   static reply fails(errc code) {
     reply r;
     r.open_fails = code;
     return r;
   }
+  /// The body ends so: `read` gives this many bytes, then the error.
   reply cut_after(std::size_t bytes, errc with = errc::connection_lost) && {
     breaks_after = bytes;
     breaks_with = with;
@@ -82,18 +86,29 @@ struct reply {
   }
 };
 
-/// A request as it came out of the client.
+/// A request as it came out of the client, copied.
 struct sent_request {
   verb method{};
   std::string target, body;
   std::vector<std::pair<std::string, std::string>> headers;
-  ticks timeout{};
+  ticks timeout{};  ///< that of the call's first step
 
+  /// `POST /record`
   std::string line() const { return std::string(to_string(method)) + ' ' + target; }
 };
 
 /// Satisfies `transport`. Copies share one script, so that a test keeps a handle on what it gave to a client.
-/// A request behind the last reply fails with `connect_failed` and the words "the script is over".
+///
+/// ```cpp
+/// using auditor::testing::reply;
+/// auditor::testing::scripted_transport wire{reply::fails(auditor::errc::connection_lost), reply::ok()};
+/// auditor::client client(wire, auditor::testing::manual_executor(), {});  // its waits take no time
+/// CHECK(client.add(record));                                              // the second attempt
+/// CHECK(wire.sent().size() == 2);
+/// CHECK(wire.sent()[0].line() == "POST /record");
+/// ```
+/// **Errors**: a request behind the last reply fails with `connect_failed` and the words "the script is over". For an Auditor
+/// that keeps what it is sent, take the sandbox. **Memory**: each request is copied. **Threads**: one, for all copies.
 class scripted_transport {
  public:
   class stream {
@@ -118,6 +133,7 @@ class scripted_transport {
     for (const reply& each : replies) expect(each);
   }
 
+  /// The answer of the next request that has none yet; also while the client is at work.
   scripted_transport& expect(reply next) & {
     script_->replies.push_back(std::move(next));
     return *this;
@@ -137,6 +153,7 @@ class scripted_transport {
     return response_head{s.answer_.status, s.answer_.retry_after};
   }
 
+  /// All requests so far, in their order. **Lifetime**: the reference is good until the next request.
   const std::vector<sent_request>& sent() const noexcept { return script_->sent; }
   /// Replies that nobody asked for.
   std::size_t left() const noexcept { return script_->replies.size(); }

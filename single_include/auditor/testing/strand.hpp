@@ -152,8 +152,9 @@ class waiting {
   using strand_type = strand<Executor, Turn>;
 
   template <class Make>
-  waiting(Make& make, const std::string& host, std::uint16_t port, strand_type& on, ticks patience, std::string& complaints)
-      : shared_(std::make_unique<shared>(on, patience, complaints)), inner_(make(host, port)) {}
+  waiting(Make& make, const std::string& host, std::uint16_t port, strand_type& on, ticks longest_wait,
+          std::string& complaints)
+      : shared_(std::make_unique<shared>(on, longest_wait, complaints)), inner_(make(host, port)) {}
   waiting(const waiting&) = delete;
   waiting& operator=(const waiting&) = delete;
   ~waiting() {
@@ -177,9 +178,9 @@ class waiting {
 
  private:
   struct shared {
-    shared(strand_type& s, ticks p, std::string& c) : on(s), patience(p), complaints(c) {}
+    shared(strand_type& s, ticks p, std::string& c) : on(s), longest_wait(p), complaints(c) {}
     strand_type& on;
-    ticks patience;
+    ticks longest_wait;
     std::string& complaints;
     std::deque<step_record<response_head>> heads;
     std::deque<step_record<std::size_t>> reads;
@@ -243,9 +244,9 @@ class waiting {
         else
           shared_->on.wait(done, (std::min)(limits.timeout, ticks{50}));
       }
-      const bool soon = shared_->on.wait(done, shared_->patience / 2);
+      const bool soon = shared_->on.wait(done, shared_->longest_wait / 2);
       if (!soon) shared_->complain("no completion soon after cancel");
-      if (!soon && !shared_->on.wait(done, shared_->patience * 2)) {
+      if (!soon && !shared_->on.wait(done, shared_->longest_wait * 2)) {
         shared_->on.run([this] { inner_.reset(); });
         return error(errc::invalid_argument, "no completion at all");
       }
@@ -272,9 +273,10 @@ class make_waiting {
  public:
   using inner = std::invoke_result_t<Make&, const std::string&, std::uint16_t>;
 
-  make_waiting(Make& make, strand<Executor, Turn>& on, ticks patience) : make_(make), on_(on), patience_(patience) {}
+  make_waiting(Make& make, strand<Executor, Turn>& on, ticks longest_wait)
+      : make_(make), on_(on), longest_wait_(longest_wait) {}
   waiting<inner, Executor, Turn> operator()(const std::string& host, std::uint16_t port) {
-    return {make_, host, port, on_, patience_, complaints_};
+    return {make_, host, port, on_, longest_wait_, complaints_};
   }
   /// What the completions did wrong since this was last asked.
   std::string complaints() { return std::exchange(complaints_, {}); }
@@ -282,7 +284,7 @@ class make_waiting {
  private:
   Make& make_;
   strand<Executor, Turn>& on_;
-  ticks patience_;
+  ticks longest_wait_;
   std::string complaints_;
 };
 

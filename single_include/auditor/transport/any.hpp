@@ -66,9 +66,18 @@ class inner_stream {
 
 }  // namespace detail
 
-/// Satisfies `transport` and owns any other one. **Memory**: one allocation for the transport, and one for each stream;
-/// each step is one virtual call. **Threads**: as the transport in it. **Lifetime**: it may be moved while streams are
-/// open.
+/// Satisfies `transport` and owns any other one.
+///
+/// ```cpp
+/// auditor::any_client connect(const settings& s) {  // in a .cpp: nobody who includes its header sees libcurl
+///   if (s.dry_run) return auditor::any_client(auditor::any_transport(printing_transport()));
+///   return auditor::any_client(auditor::any_transport(auditor::curl_builder().address(s.host, s.port).build().value()));
+/// }
+/// ```
+/// **Errors**: those of the transport in it; `read` of a stream that was never opened is `invalid_argument`.
+/// **Memory**: one allocation for the transport, and one for each stream; each step is one virtual call. **Threads**: as the
+/// transport in it. **Lifetime**: it may be moved while streams are open, and outlives them; one that was moved from can
+/// only be assigned to or destroyed.
 class AUDITOR_EXPORT any_transport {
   struct any_stream {
     virtual ~any_stream() = default;
@@ -120,7 +129,13 @@ class AUDITOR_EXPORT any_transport {
   std::unique_ptr<any_holder> inner_;
 };
 
-/// Satisfies `async_transport` and owns any other one. As `any_transport`.
+/// Satisfies `async_transport` and owns any other one. As `any_transport`; its streams are used on the strand of the
+/// transport in it, and the executor is that transport's.
+///
+/// ```cpp
+/// auditor::any_async_transport through(std::move(curl));  // a curl_async_transport on this loop's executor
+/// auditor::any_async_client<auditor::io_loop::executor> client(std::move(through), loop.get_executor());
+/// ```
 class AUDITOR_EXPORT any_async_transport {
   struct any_stream {
     virtual ~any_stream() = default;

@@ -25,7 +25,7 @@
 #ifndef AUDITOR_SINGLE_TRANSPORT_CHUNK_READER
 #define AUDITOR_SINGLE_TRANSPORT_CHUNK_READER
 
-#include "../auditor.hpp"
+#include "text.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 // ---- auditor/transport/retry_after.hpp ----------------------------------------------------------------------------------
@@ -108,18 +108,6 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };

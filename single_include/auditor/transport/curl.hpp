@@ -25,7 +25,10 @@
 #ifndef AUDITOR_SINGLE_TRANSPORT_CURL
 #define AUDITOR_SINGLE_TRANSPORT_CURL
 
-#include "../auditor.hpp"
+#include "request_check.hpp"
+#include "sentences.hpp"
+#include "settings.hpp"
+#include "tls_words.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
@@ -204,18 +207,6 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
 
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };
@@ -472,203 +463,11 @@ class chunk_reader {
 }  // namespace auditor
 #endif
 
-// ---- auditor/transport/curl/endpoint.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_ENDPOINT
-#define AUDITOR_PART_TRANSPORT_CURL_ENDPOINT
-// Where Auditor listens: parsed once and strictly, from a host and port or from a URL with a base path.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
-  return error(errc::invalid_argument, setting).more(": ").more(rule);
-}
-
-// A NUL would cut the value short, CR and LF would add lines to a request.
-constexpr bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7F;
-  });
-}
-
-struct endpoint {
-  bool tls = false;
-  std::string host = "127.0.0.1";  // an IPv6 address is without its brackets, and with its zone: fe80::1%eth0
-  std::uint16_t port = 8080;
-  std::string base_path;  // empty, or begins with '/' and does not end with one
-
-  std::string url() const {
-    std::string text = tls ? "https://" : "http://";
-    text.append(in_brackets(host));
-    if (const std::size_t zone = text.find('%'); zone != std::string::npos) text.insert(zone + 1, "25");
-    return text.append(":").append(std::to_string(port)).append(base_path);
-  }
-  // As the server knows it: a zone is this machine's word.
-  std::string_view name() const noexcept { return std::string_view(host).substr(0, host.find('%')); }
-
-  static std::string in_brackets(std::string_view host) {
-    const bool bracket = host.find(':') != std::string_view::npos;
-    return std::string(bracket ? "[" : "").append(host).append(bracket ? "]" : "");
-  }
-};
-
-// At most 253 bytes, and 63 between two dots: a resolver takes no more.
-constexpr bool has_name_lengths(std::string_view text) noexcept {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (text.size() > 253) return false;
-  while (text.size() > 63) {
-    const std::size_t dot = text.find('.');
-    if (dot > 63) return false;
-    text.remove_prefix(dot + 1);
-  }
-  return true;
-}
-constexpr bool is_host_name(std::string_view text) noexcept {
-  return !text.empty() && has_name_lengths(text) && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
-}
-
-// Coarse: libcurl parses the address once more when the transport is built.
-constexpr bool is_ipv6(std::string_view text) noexcept {
-  if (const std::size_t zone = text.find('%'); zone != std::string_view::npos) {
-    const std::string_view name = text.substr(zone + 1);
-    if (name.size() > 15 || !is_host_name(name)) return false;  // of an interface; Linux has no longer ones
-    text = text.substr(0, zone);
-  }
-  return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
-         });
-}
-
-constexpr bool is_percent_encoded(std::string_view text) noexcept {
-  constexpr auto is_digit = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
-  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at)
-    if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return false;
-  return true;
-}
-
-inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port,
-                                              std::string_view setting = "address") {
-  if (host.empty()) return bad_setting(setting, "the host is empty; give a name or an IP address");
-  if (host.find('/') != std::string_view::npos)
-    return bad_setting(setting, "takes a host without scheme and path; for a URL use connection_string");
-  if (port < 1 || port > 65535) return bad_setting(setting, "the port must be between 1 and 65535");
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos ? !is_ipv6(host) : !is_host_name(host))
-    return bad_setting(setting,
-                       "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 or an IPv6 address; the "
-                       "port goes separately");
-  endpoint parsed;
-  parsed.host = host;
-  parsed.port = static_cast<std::uint16_t>(port);
-  return parsed;
-}
-
-// The text is never quoted in an error: it may hold a password that does not belong there.
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
-  const auto has_scheme = [&url](std::string_view scheme) {
-    return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char want, char c) {
-             return want == (c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-           });
-  };
-  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
-    return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
-  endpoint parsed;
-  parsed.tls = has_scheme("https://");
-  if (!parsed.tls && !has_scheme("http://"))
-    return refuse("must begin with http:// or https://, as in http://localhost:8000");
-  url.remove_prefix(parsed.tls ? 8 : 7);
-  if (url.find_first_of("?#") != std::string_view::npos) return refuse("no query and no fragment; only a base path");
-
-  std::string_view authority = url.substr(0, url.find('/'));
-  std::string_view path = url.substr(authority.size());
-  if (authority.find('@') != std::string_view::npos)
-    return refuse("no user name or password; Auditor knows clients by their certificates");
-  while (path.ends_with('/')) path.remove_suffix(1);
-
-  std::string_view host = authority.substr(0, authority.find(':'));
-  std::string_view port = authority.substr(host.size());
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return refuse("the IPv6 address has no closing bracket");
-    host = authority.substr(1, end - 1);
-    port = authority.substr(end + 1);
-    if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos)  // as a URL writes it
-      parsed.host = std::string(host.substr(0, zone + 1)).append(host.substr(zone + 3));
-    else
-      parsed.host = host;
-    host = parsed.host;
-    if (!is_ipv6(host)) return refuse("only an IPv6 address belongs in brackets");
-  } else if (port.find(':', 1) != std::string_view::npos) {
-    return refuse("an IPv6 address belongs in brackets, as in http://[::1]:8000");
-  } else if (host.empty()) {
-    return refuse("the host is empty; give a name or an IP address");
-  } else if (!is_host_name(host)) {
-    return refuse(
-        "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 address, or an IPv6 address in brackets");
-  } else {
-    parsed.host = host;
-  }
-  if (!is_percent_encoded(path)) return refuse("a % in the path must begin a percent-encoded byte, as in %20");
-
-  parsed.base_path = path;
-  parsed.port = parsed.tls ? 443 : 80;
-  if (port.empty()) return parsed;
-  port.remove_prefix(1);
-  std::uint32_t number = 0;
-  for (const char c : port) {
-    if (c < '0' || c > '9') return refuse("the port must be a number");
-    number = (std::min)(number * 10 + static_cast<std::uint32_t>(c - '0'), 100'000u);
-  }
-  if (number < 1 || number > 65535) return refuse("the port must be between 1 and 65535");
-  parsed.port = static_cast<std::uint16_t>(number);
-  return parsed;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
 // ---- auditor/transport/curl/settings.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_SETTINGS
-#define AUDITOR_PART_TRANSPORT_CURL_SETTINGS
 // What a transport on libcurl is built from. The builder checks these; nothing here knows libcurl.
 
-#include <cstddef>
-#include <string>
-
 namespace auditor {
 inline namespace AUDITOR_ABI {
-
-/// Whom to trust and who we are, as paths of PEM files. The server's certificate and host name are always verified;
-/// there is no switch against it. TLS 1.2 is the oldest version spoken.
-///
-/// The files are checked when the transport is built and read again for each new connection, so that renewed
-/// certificates need no restart. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment
-/// can decrypt the traffic.
-struct AUDITOR_EXPORT tls_options {
-  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  std::string client_certificate{};  ///< ours, then its intermediates
-  std::string client_key{};          ///< empty: it is in the file of the certificate
-  std::string key_password{};        ///< empty: the key is not encrypted
-};
-
 namespace detail {
 
 struct curl_settings {
@@ -678,8 +477,8 @@ struct curl_settings {
   std::string proxy;
   std::string connect_to;  // as libcurl writes it; empty: where the server's name leads
   std::string user_agent;
-  ticks connect_timeout{5'000};
-  std::size_t max_connections = 100;
+  ticks connect_timeout = default_connect_timeout;
+  std::size_t max_connections = default_max_connections;
   bool http2 = false;
   bool allow_unframed = false;
 };
@@ -687,7 +486,6 @@ struct curl_settings {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/transport/curl/easy.hpp ------------------------------------------------------------------------------------
 // An easy handle, and everything about it that stays the same from request to request.
@@ -826,27 +624,6 @@ constexpr bool is_tls_failure(CURLcode code) noexcept {
   }
 }
 
-constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
-  return text.find(part) != std::string_view::npos;
-}
-
-// The TLS library's words for an alert that the server sent about our certificate, or about having none.
-constexpr bool says_certificate_refused(std::string_view words) noexcept {
-  if (mentions(words, "alert"))  // OpenSSL's
-    return mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied");
-  if (!mentions(words, "gnutls_handshake() failed: ")) return false;
-  for (const std::string_view name :
-       {"Certificate is bad", "Certificate is not supported", "Certificate was revoked", "Certificate is expired",
-        "Unknown certificate", "Certificate is required", "CA is unknown", "Access was denied"})
-    if (mentions(words, name)) return true;
-  return false;
-}
-// After a TLS 1.3 handshake libcurl does not tell which alert GnuTLS got. A fatal one in an answer's stead means that the
-// server's TLS library did not take the handshake, or not all of the request.
-constexpr bool says_fatal_alert(std::string_view words) noexcept {
-  return mentions(words, "A TLS fatal alert has been received");
-}
-
 // libcurl's words when a connection is gone as soon as it is made, before anything is sent through it.
 constexpr bool says_closed_at_once(std::string_view words) noexcept { return mentions(words, "getpeername() failed"); }
 
@@ -876,14 +653,13 @@ constexpr std::string_view who_refused(CURLcode code, std::string_view words) no
 inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   error e;
   e.native = static_cast<std::int32_t>(code);
-  // TLS 1.3 tells about our certificate only after the request was sent. The server had not finished its handshake then:
-  // no byte of the request reached Auditor.
   const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
                            (says_certificate_refused(seen.words) || says_fatal_alert(seen.words) ||
                             (seen.tls && says_closed_at_once(seen.words)));
   if (!seen.sent && seen.no_descriptors) {
     e.code = errc::connect_failed;
-    return e.say(no_descriptors).more(": ").more(seen.words);
+    e.say(no_descriptors).more(": ");
+    return seen.unix_socket.empty() ? e.more(seen.words) : e.more("unix socket ").more(seen.unix_socket);
   }
   if (turned_away || (!seen.sent && is_tls_failure(code))) {
     e.code = errc::tls_failed;
@@ -904,6 +680,9 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   if (seen.tls && seen.fresh && !seen.answered)
     e.more(seen.own_certificate ? "; does the server want another client certificate?"
                                 : "; does the server demand a client certificate?");
+  // The second is what libcurl says of bytes that are no HTTP, such as an alert.
+  if (!seen.tls && seen.fresh && !seen.answered && (code == CURLE_GOT_NOTHING || code == CURLE_UNSUPPORTED_PROTOCOL))
+    e.more(perhaps_https);
   return e;
 }
 
@@ -1155,11 +934,7 @@ class curl_transfer {
     words_[0] = '\0';
     body_size_ = request.body.size();
 
-    const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
-    if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
-      return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
-    if (request.method == verb::get && !request.body.empty())
-      return error(errc::invalid_argument, "a GET request has no body");
+    if (const error e = check_request(request)) return e;
     url_.assign(base_).append(request.target);
     if (const error e = list_headers(request)) return e;
 
@@ -1234,7 +1009,7 @@ class curl_transfer {
       complaint_ = "the answer ended before its last chunk";
     } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
       code = CURLE_PARTIAL_FILE;
-      complaint_ = "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
+      complaint_ = answer_without_end;
     }
     // libcurl's words for a line that its buffer (100 KB) does not hold; 100 is CURLE_TOO_LARGE, since 8.6.
     if ((code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100) && sent() && !head_.ready())
@@ -1260,12 +1035,6 @@ class curl_transfer {
     };
     bool held = list != nullptr;
     for (const header& field : request.headers) {
-      if (!is_token(field.name)) return error(errc::invalid_argument, "not a name of a header: ").more(field.name);
-      if (has_control_character(field.value))
-        return error(errc::invalid_argument, "control characters in the value of the header ").more(field.name);
-      for (const std::string_view own : {"host", "content-length", "transfer-encoding", "expect", "connection"})
-        if (same_word(field.name, own))
-          return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
       typed = typed || same_word(field.name, "content-type");
       line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
       held = held && append(line_.c_str());
@@ -1399,10 +1168,9 @@ class curl_transfer {
 #else
     const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-    if (made == CURL_SOCKET_BAD)
-      t.starved_ = no_descriptor_left();
-    else
-      t.sockets_.add(made, t.settings_.http2);
+    if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+    // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
+    if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
     t.made_ = true;
     return made;
   }
@@ -1425,7 +1193,7 @@ class curl_transfer {
   int port_ = 0;              // of ours, on the connection; 0: it has none
   bool made_ = false;         // the connection is not a kept one
   bool stray_ = false;
-  bool starved_ = false;  // there was no descriptor for its socket
+  bool starved_ = false;  // there was no descriptor for its socket, or none for what comes after it
   bool paused_ = false;
   bool finished_ = false;
   bool under_way_ = false;  // the session's
@@ -1472,8 +1240,6 @@ using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
 
 class curl_session {
  public:
-  static constexpr std::string_view inherited = "this answer is for another process: fork() came between";
-
   static result<curl_session_ptr> create(curl_settings settings) {
     const auto refuse = [](CURLcode code) {
       error e(errc::invalid_argument, "libcurl refuses these settings: ");
@@ -1528,7 +1294,7 @@ class curl_session {
   void release(curl_transfer* transfer) noexcept {
     if (!is_ours()) return;
     curl_multi_remove_handle(multi_.get(), transfer->easy());
-    settle(*transfer);
+    no_longer_under_way(*transfer);
     transfer->next_spare_ = std::exchange(spare_, transfer);
   }
 
@@ -1587,7 +1353,7 @@ class curl_session {
         if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
         code = CURLE_OUT_OF_MEMORY;
       }
-      settle(transfer);
+      no_longer_under_way(transfer);
       transfer.finish(code);
     }
   }
@@ -1600,7 +1366,7 @@ class curl_session {
   }
 
   // Its connection is free for another request, or gone.
-  void settle(curl_transfer& transfer) noexcept {
+  void no_longer_under_way(curl_transfer& transfer) noexcept {
     if (std::exchange(transfer.under_way_, false)) --under_way_;
   }
 
@@ -1759,8 +1525,7 @@ class tls_rehearsal {
 
 inline error check_tls(const curl_settings& settings) {
   const tls_options& tls = settings.tls;
-  if (tls.client_certificate.empty() && !(tls.client_key.empty() && tls.key_password.empty()))
-    return bad_setting("with_tls", "client_key and key_password need a client_certificate");
+  if (const error e = check_own_certificate(tls, "with_tls")) return e;
   std::error_code ignored;
   if (!tls.ca_directory.empty() && !std::filesystem::is_directory(tls.ca_directory, ignored))
     return bad_setting("with_tls ca_directory", "give a directory that can be read: ").more(tls.ca_directory);
@@ -1797,6 +1562,9 @@ inline namespace AUDITOR_ABI {
 
 /// Speaks HTTP/1.1 (or HTTP/2 over TLS) to one Auditor. Made by `curl_builder`.
 ///
+/// ```cpp
+/// auditor::client client{auditor::curl_builder().address("localhost", 8000).build().value()};
+/// ```
 /// Connections are kept for 3 s of silence. A request is sent at most once: when a kept connection turns out to be gone,
 /// the call ends with `connection_lost` and repeating is left to whoever knows what the request was. No redirects, no
 /// proxy unless asked, no cookies, no .netrc, no compression.
@@ -1818,11 +1586,13 @@ class AUDITOR_EXPORT curl_transport {
     stream& operator=(const stream&) = delete;
     ~stream() { close(); }
 
-    /// At least one byte of the body as soon as there are some, or 0 at its proven end.
+    /// At least one byte of the body as soon as there are some, or 0 at its proven end. An answer that is there already wins
+    /// against a deadline that has passed. **Errors**: `connection_lost`, `timed_out`, `cancelled`, all with an unknown outcome;
+    /// `invalid_argument` before an `open` and without room.
     result<std::size_t> read(std::span<char> into, const call& limits) {
       if (transfer_ == nullptr || into.empty())
         return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
-      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
+      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
       const auto end = deadline(limits);
       transfer_->offer(into);
       for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
@@ -1864,7 +1634,7 @@ class AUDITOR_EXPORT curl_transport {
       e.outcome = sent ? outcome::unknown : outcome::not_applied;
       if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       if (code == errc::connection_lost) return e;
-      return e.more(!sent                     ? "no connection yet, nothing was sent"
+      return e.more(!sent                     ? detail::nothing_sent_yet
                     : transfer_->head_ready() ? "in the body of the answer"
                                               : "the request was sent, no answer yet");
     }
@@ -1886,6 +1656,8 @@ class AUDITOR_EXPORT curl_transport {
   // For builders.
   explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
 
+  /// Sends the request, on a kept connection or a new one, and waits for the head of the answer.
+  /// **Errors**: those of the concept; `busy` when `max_connections` streams are open.
   result<response_head> open(stream& answer, const request_view& request, const call& limits) {
     answer.close();
     if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
@@ -1904,7 +1676,7 @@ class AUDITOR_EXPORT curl_transport {
     const response_head head = transfer.head();
     // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
     if (head.status < 300 && !transfer.sent_completely()) {
-      error e(errc::connection_lost, "the server answered before it had the whole request");
+      error e(errc::connection_lost, detail::answered_too_early);
       e.outcome = outcome::unknown;
       return answer.fail(e);
     }
@@ -1950,7 +1722,9 @@ constexpr bool is_proxy_url(std::string_view text) noexcept {
 }  // namespace detail
 
 /// The settings of a transport on libcurl, for a builder that derives from it as `class B : public basic_curl_builder<B>`.
-/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`.
+/// Of two calls that say the same thing the last one counts. Nothing is checked before `build()`, and strings are copied:
+/// a builder may be kept and used again. Calls on a temporary give a value, so that `auto b = builder().address(...)` does
+/// not dangle.
 template <class Builder>
 class AUDITOR_EXPORT basic_curl_builder {
  public:
@@ -1969,6 +1743,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     return self();
   }
   Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
+
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
   Builder& connection_string(std::string_view url) & {
     url_ = url;
@@ -2053,10 +1828,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     if (const error e = detail::check_with_curl(all.server.url())) return e;
     if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
     if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
-    if (connect_timeout_ <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
-    if (max_connections_ == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
-    if (user_agent_.empty() || detail::has_control_character(user_agent_))
-      return bad_setting("user_agent", "must not be empty and hold no control characters");
+    if (const error e = detail::check_connecting(connect_timeout_, max_connections_, user_agent_)) return e;
     if (unix_socket_) {
       constexpr std::size_t longest = 107;  // of sun_path
       if (unix_socket_->empty() || unix_socket_->size() > longest || detail::has_control_character(*unix_socket_))
@@ -2104,17 +1876,24 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::optional<std::string> proxy_;
   std::optional<std::pair<std::string, std::int64_t>> connect_to_;
   std::string user_agent_ = detail::default_user_agent();
-  ticks connect_timeout_{5'000};
-  std::size_t max_connections_ = detail::curl_settings{}.max_connections;
+  ticks connect_timeout_ = detail::default_connect_timeout;
+  std::size_t max_connections_ = detail::default_max_connections;
   bool http2_ = false;
   bool allow_unframed_ = false;
 };
 
-/// Makes a `curl_transport`:
-/// `curl_builder().address("localhost", 8000).build()`.
+/// Makes a `curl_transport`, for a client whose executor or codec is not the default, or a transport around it. Most programs
+/// want `client_builder`, which takes the same settings and makes the client.
+///
+/// ```cpp
+/// auto wire = auditor::curl_builder().connection_string("https://host:8443/base").with_tls({.ca_file = ca}).build();
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::client client{with_token{std::move(*wire), token}};
+/// ```
 class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
  public:
-  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. TLS files are read, and the key is tried
+  /// against its certificate; nothing is connected yet.
   result<curl_transport> build() const {
     auto checked = settings();
     if (!checked) return checked.error();
@@ -2133,12 +1912,14 @@ class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The settings of a client over libcurl: those of the connection, and those of the calls.
+/// The settings of a client over libcurl: those of the connection, and those of the calls. Each call of the client can still
+/// say something else (`call_options`).
 template <class Builder>
 class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
   /// The longest that each wait for the server may take: one attempt at a write (default: 30 s), and the next bytes of a read
-  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`.
+  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`. **Units**: any of
+  /// `<chrono>` that is not finer than milliseconds: `10s`. A number alone does not compile.
   Builder& timeout(ticks longest) & {
     timeout_ = longest;
     return static_cast<Builder&>(*this);
@@ -2175,10 +1956,21 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   std::optional<ticks> timeout_;
 };
 
-/// The client that most programs want.
+/// The client that most programs want: blocking, over libcurl, on the calling thread.
 using curl_client = client<curl_transport>;
 
-/// `auto client = auditor::client_builder().address("localhost", 8000).timeout(10s).build();`
+/// A blocking client in one expression.
+///
+/// ```cpp
+/// auto client = auditor::client_builder()
+///                   .connection_string("https://auditor.example:8443")
+///                   .with_tls({.ca_file = ca, .client_certificate = cert, .client_key = key})
+///                   .timeout(10s)
+///                   .build();
+/// if (!client) return fail(message(client.error()));  // says which setting is wrong, and what to give
+/// client->add(record);
+/// ```
+/// **Threads**: a client is for one thread at a time; make one for each, they share nothing.
 class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
@@ -2194,6 +1986,16 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
 
 // ---- auditor/transport/curl.hpp -----------------------------------------------------------------------------------------
 // The reference transport on libcurl, its builder and that of a client over it. Link with libcurl.
+
+// What most programs include, and all that a blocking one needs:
+//
+//   #include <auditor/transport/curl.hpp>
+//
+//   auto client = auditor::client_builder().address("localhost", 8000).timeout(10s).build();
+//   if (!client) return fail(message(client.error()));
+//   if (auto added = client->add(record); !added) std::cerr << message(added.error()) << '\n';
+//
+// libcurl 7.88 or later, with OpenSSL or GnuTLS. In CMake: auditor::curl. Asynchronous: transport/curl_async.hpp.
 
 #endif
 #endif

@@ -44,7 +44,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// An executor that also watches sockets: `watch(executor, fd, fn, self)`, then `want(read, write)`; `fn` is called on the
-/// strand as long as the socket is ready for what is wanted. io_loop is one.
+/// strand as long as the socket is ready for what is wanted, and never from within `want`. After the destructor of the watch no
+/// call follows. `io_loop`'s is one, and Asio's where Asio has descriptors.
 template <class Executor>
 concept socket_executor = async_executor<Executor> && requires(typename Executor::watch& watch, bool wanted) {
   requires std::constructible_from<typename Executor::watch, Executor&, int,
@@ -67,8 +68,15 @@ error problem_of([[maybe_unused]] const Executor& executor) {
 
 /// As `curl_transport`, with the same settings, security and errors, for any number of requests at once.
 ///
-/// **Threads**: the strand of its executor; with an `io_thread` it may be destroyed on any. **Lifetime**: the executor's
-/// loop outlives it; it may be moved while no stream is open.
+/// ```cpp
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(loop.get_executor());  // owns one
+/// ```
+/// At most `max_connections` requests are under way; those that come later wait their turn in the order in which they came.
+/// Kept connections are closed at 3 s of silence, or as soon as the server closes them.
+/// **Errors**: those of `curl_transport`; never `busy`. A request that was ended while it waited for its turn is
+/// `connect_failed` and names `max_connections`. **Memory**: as `curl_transport`. **Threads**: the strand of its executor; with
+/// an `io_thread` it may be destroyed on any. **Lifetime**: the executor's loop outlives it; it may be moved while no stream is
+/// open, and outlives its streams.
 template <socket_executor Executor>
 class AUDITOR_EXPORT curl_async_transport {
   struct shared;
@@ -82,10 +90,9 @@ class AUDITOR_EXPORT curl_async_transport {
     ~stream() { close(); }
 
     void async_read(std::span<char> into, completion<std::size_t> got) {
-      if (transfer_ == nullptr || into.empty())
-        return got(error(errc::invalid_argument, "async_read needs an open stream and room for at least one byte"));
+      if (transfer_ == nullptr || into.empty()) return got(error(errc::invalid_argument, detail::no_async_read));
       got_ = got;
-      if (!shared_->session->is_ours()) return fail(error(errc::connection_lost, detail::curl_session::inherited));
+      if (!shared_->session->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
       transfer_->offer(into);  // what waits in libcurl is there at once
       look();
     }
@@ -95,9 +102,9 @@ class AUDITOR_EXPORT curl_async_transport {
       const bool sent = transfer_ != nullptr && transfer_->sent();
       error e(sent ? errc::cancelled : errc::connect_failed);
       if (transfer_ == nullptr)
-        e.say(detail::no_free_connection).more(" until then, nothing was sent");
+        e.say(detail::no_free_connection).more(detail::never_had_a_turn);
       else if (!sent)
-        e.say("no connection yet, nothing was sent");
+        e.say(detail::nothing_sent_yet);
       e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
       fail(e);
     }
@@ -111,7 +118,7 @@ class AUDITOR_EXPORT curl_async_transport {
         if (!transfer_->head_ready()) return fail(transfer_->failure());
         const response_head head = transfer_->head();
         if (head.status < 300 && !transfer_->sent_completely())
-          return fail(error(errc::connection_lost, "the server answered before it had the whole request"));
+          return fail(error(errc::connection_lost, detail::answered_too_early));
         return std::exchange(opened_, {})(head);
       }
       if (got_.fn == nullptr || (transfer_->filled() == 0 && !transfer_->finished())) return;
@@ -134,11 +141,11 @@ class AUDITOR_EXPORT curl_async_transport {
       const auto started = shared_->session->start(request);
       if (!started) return std::exchange(opened_, {})(started.error());
       transfer_ = *started;
-      transfer_->tell({&stream::touched, this});
+      transfer_->tell({&stream::has_news, this});
     }
 
     void close() noexcept {
-      if (queued_from_ != nullptr) (transfer_ == nullptr ? shared_->waiting : shared_->touched).remove(this);
+      if (queued_from_ != nullptr) (transfer_ == nullptr ? shared_->waiting : shared_->with_news).remove(this);
       if (transfer_ == nullptr) return;
       if (!shared_->session->is_ours()) {
         transfer_ = nullptr;
@@ -149,9 +156,9 @@ class AUDITOR_EXPORT curl_async_transport {
       shared_->there_is_room();
     }
 
-    static void touched(void* self) noexcept {
+    static void has_news(void* self) noexcept {
       auto& s = *static_cast<stream*>(self);
-      s.shared_->touched.add(&s);
+      s.shared_->with_news.add(&s);
     }
 
     shared* shared_ = nullptr;
@@ -290,7 +297,7 @@ class AUDITOR_EXPORT curl_async_transport {
     void tell() noexcept {
       bool destroyed = false;
       gone = &destroyed;
-      while (stream* const s = destroyed ? nullptr : touched.take()) s->look();
+      while (stream* const s = destroyed ? nullptr : with_news.take()) s->look();
       while (!destroyed && session->has_room()) {
         stream* const s = waiting.take();
         if (s == nullptr) break;
@@ -310,8 +317,8 @@ class AUDITOR_EXPORT curl_async_transport {
 
     // Kept connections are looked at every second, as long as there are any.
     void sweep_later() {
-      if constexpr (requires { sweeper.wake_aside_at(ticks{}); })
-        if (!std::exchange(sweeps, true)) sweeper.wake_aside_at(executor.now() + ticks{1'010});
+      if constexpr (requires { sweeper.wake_untracked_at(ticks{}); })
+        if (!std::exchange(sweeps, true)) sweeper.wake_untracked_at(executor.now() + ticks{1'010});
     }
     static void sweep(void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
@@ -323,7 +330,7 @@ class AUDITOR_EXPORT curl_async_transport {
     detail::curl_session_ptr session;
     typename Executor::wakeup timer, turn, sweeper;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
-    stream_queue touched, waiting;
+    stream_queue with_news, waiting;
     bool* gone = nullptr;
     bool sweeps = false;
   };
@@ -353,14 +360,25 @@ class AUDITOR_EXPORT curl_async_transport {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// An asynchronous client over libcurl on this executor's loop.
+/// An asynchronous client over libcurl on this executor's loop: `io_loop::executor`, or `asio_executor` and
+/// `boost_asio_executor` for the loop of a program that has one.
 template <socket_executor Executor>
 using curl_async_client = client<curl_async_transport<Executor>, Executor>;
 
-/// `auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor());`
+/// Settings and client in one expression, as `client_builder`.
+///
+/// ```cpp
+/// auditor::io_thread thread;  // outlives the client
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor());
+/// if (!client) return fail(message(client.error()));
+/// auto added = client->add(record, {}, auditor::use_future);  // ext/future.hpp; or co_await, or a callback
+/// client->drain(10s, auditor::use_future).get();              // before the client goes
+/// ```
 class AUDITOR_EXPORT async_client_builder : public basic_client_builder<async_client_builder> {
  public:
-  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
+  /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do, or why the executor cannot work (no file
+  /// descriptors were left for its loop, or it is another process's). Nothing is connected yet. **Lifetime**: the loop
+  /// outlives the client.
   template <socket_executor Executor>
   result<curl_async_client<Executor>> build(Executor executor) const {
     if (const error e = detail::problem_of(executor)) return e;
