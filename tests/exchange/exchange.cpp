@@ -258,7 +258,9 @@ TEST_CASE("a call without a limit of its own has that of the client") {
   client_type d({busy_for(2), busy_for(2), reply::ok()}, manual_executor(), settings);
   CHECK(d.add(some_record(), {.timeout = 10s}));
   client_type e({reply::fails(errc::timed_out)}, manual_executor(), settings);
-  CHECK(e.get().error().words().starts_with("options::call_timeout (3000 ms) is over"));
+  const error late = e.get().error();
+  CHECK(late.words().starts_with("options::call_timeout (3000 ms) is over"));
+  CHECK(message(late).find("or raise it") != std::string::npos);
 }
 
 // Nobody answers anything.

@@ -104,8 +104,11 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";
       return "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
-    case errc::connection_lost:
     case errc::timed_out:
+      if (e.words().starts_with("options::") || e.words().starts_with("call_options::"))
+        return e.attempts == 0 ? "raise it" : "try again later, or raise it";
+      [[fallthrough]];
+    case errc::connection_lost:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
     case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
