@@ -53,7 +53,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -170,7 +169,8 @@ class callback<Result(Arguments...)> {
 
   template <class Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
-             std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...>)
+             std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
+             !std::is_member_pointer_v<std::decay_t<Function>>)
   callback(Function&& f) noexcept {
     using kept = std::decay_t<Function>;
     static_assert(std::is_trivially_copyable_v<kept>, "a callback captures by reference, or pointers and numbers by value");
@@ -181,7 +181,7 @@ class callback<Result(Arguments...)> {
       if (copy == nullptr) return;
     ::new (static_cast<void*>(room_)) kept(copy);
     call_ = [](void* self, Arguments... arguments) -> Result {
-      return static_cast<Result>(std::invoke(*static_cast<kept*>(self), std::forward<Arguments>(arguments)...));
+      return static_cast<Result>((*static_cast<kept*>(self))(std::forward<Arguments>(arguments)...));
     };
   }
 
@@ -636,8 +636,11 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";
       return "check that Auditor runs at this address";
     case errc::tls_failed: return "check certificates and host name";
-    case errc::connection_lost:
     case errc::timed_out:
+      if (e.words().starts_with("options::") || e.words().starts_with("call_options::"))
+        return e.attempts == 0 ? "raise it" : "try again later, or raise it";
+      [[fallthrough]];
+    case errc::connection_lost:
     case errc::server_failure:
     case errc::server_busy: return "try again later";
     case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";

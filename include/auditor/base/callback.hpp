@@ -6,7 +6,6 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -37,7 +36,8 @@ class callback<Result(Arguments...)> {
 
   template <class Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
-             std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...>)
+             std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
+             !std::is_member_pointer_v<std::decay_t<Function>>)
   callback(Function&& f) noexcept {
     using kept = std::decay_t<Function>;
     static_assert(std::is_trivially_copyable_v<kept>, "a callback captures by reference, or pointers and numbers by value");
@@ -48,7 +48,7 @@ class callback<Result(Arguments...)> {
       if (copy == nullptr) return;
     ::new (static_cast<void*>(room_)) kept(copy);
     call_ = [](void* self, Arguments... arguments) -> Result {
-      return static_cast<Result>(std::invoke(*static_cast<kept*>(self), std::forward<Arguments>(arguments)...));
+      return static_cast<Result>((*static_cast<kept*>(self))(std::forward<Arguments>(arguments)...));
     };
   }
 

@@ -1918,14 +1918,21 @@ template <class Builder>
 class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
  public:
   /// The longest that each wait for the server may take: one attempt at a write (default: 30 s), and the next bytes of a read
-  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_options::timeout`. **Units**: any of
+  /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_timeout`. **Units**: any of
   /// `<chrono>` that is not finer than milliseconds: `10s`. A number alone does not compile.
   Builder& timeout(ticks longest) & {
     timeout_ = longest;
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
-  /// Everything that may be set about the client's calls; replaces `timeout`.
+  /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
+  /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
+  Builder& call_timeout(ticks longest) & {
+    options_.call_timeout = longest;
+    return static_cast<Builder&>(*this);
+  }
+  Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
+  /// Everything that may be set about the client's calls; replaces `timeout` and `call_timeout`.
   Builder& call_settings(const options& all) & {
     options_ = all;
     timeout_.reset();
