@@ -122,6 +122,11 @@ void tutorial(std::string_view url) {
   const auto report = client.bulk_insert(batch);
   std::cout << "delivered " << report.delivered() << ", duplicates " << report.duplicates() << ", rejected "
             << report.rejected() << '\n';
+  std::vector<auditor::record> kept;  // of each record what became of it: these are sent again
+  for (std::size_t i = 0; i < report.size(); ++i)
+    if (report[i].outcome == auditor::outcome::unknown || report[i].outcome == auditor::outcome::not_applied)
+      kept.push_back(batch[i]);
+  std::cout << "to be sent again: " << kept.size() << "; the words of the first failures:\n";
   for (const auditor::error& e : report.errors()) std::cout << "  [" << e.index << "] " << message(e) << '\n';
 
   section("Streaming");

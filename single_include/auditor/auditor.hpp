@@ -782,7 +782,12 @@ namespace detail {
 #endif
 }
 inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
-inline constexpr std::string_view has_no_value = "a result was dereferenced that has no value";
+// Before `*` and `->`. Looked at in debug builds alone.
+inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
+#if AUDITOR_ASSERT
+  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
+#endif
+}
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -906,11 +911,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
  private:
   T* checked() noexcept {
-    detail::expect(has_value(), detail::has_no_value);
+    detail::expect_value(has_value(), error_);
     return &*value_;
   }
   const T* checked() const noexcept {
-    detail::expect(has_value(), detail::has_no_value);
+    detail::expect_value(has_value(), error_);
     return &*value_;
   }
 
@@ -945,7 +950,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
-  void operator*() const noexcept { detail::expect(has_value(), detail::has_no_value); }
+  void operator*() const noexcept { detail::expect_value(has_value(), error_); }
 
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {
@@ -5192,22 +5197,26 @@ struct condition {
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
-// At most one lower and one upper bound, or one equality. What contradicts that can be said one call after the other; it
-// is kept here and refused later.
+// At most one lower and one upper bound, or one equality. Of two bounds of one side, said one call after the other, the tighter
+// one says both. What contradicts itself is kept here and refused later.
 struct range {
   std::optional<condition> lower;
   std::optional<condition> upper;
   std::optional<condition> equal;
+  bool equals_two_values = false;
 
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept {
     switch (c.op) {
       case comparison::gt:
-      case comparison::gte: lower = c; break;
+      case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
       case comparison::lt:
-      case comparison::lte: upper = c; break;
-      case comparison::equals: equal = c; break;
+      case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
+      case comparison::equals:
+        equals_two_values = equals_two_values || (equal && equal != c);
+        equal = c;
+        break;
     }
   }
 
@@ -5226,6 +5235,13 @@ struct range {
   }
 
   friend bool operator==(const range&, const range&) = default;
+
+ private:
+  // One that is out of range stays, to be refused.
+  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
+    const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
+    if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
+  }
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
@@ -5697,13 +5713,15 @@ class AUDITOR_EXPORT query {
 
   /// The one record of this id, if there is one (and all else holds).
   query& with_record_id(detail::owned_text id) & {
-    record_id_ = std::move(id).take();
+    std::string wanted = std::move(id).take();
+    is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
+    record_id_ = std::move(wanted);
     return *this;
   }
   query with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
-  /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
+  /// stores, are rounded such that the same records match. Said again, both must hold: the tighter bound counts. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
   query& with_start_time(Bounds... bounds) & {
@@ -5926,6 +5944,7 @@ class AUDITOR_EXPORT query {
   // The first thing that is wrong.
   result<void> check(meta_dialect dialect) const {
     using detail::number_kind;
+    if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
     if (record_id_)
       if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
     if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
@@ -5946,6 +5965,8 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
                             detail::number_kind kind) {
+    if (on.equals_two_values)
+      return detail::invalid_parameter(parameter, name).more(": equals two values, and nothing does");
     if (on.equal && (on.lower || on.upper))
       return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
     error wrong;
@@ -5981,6 +6002,7 @@ class AUDITOR_EXPORT query {
   std::optional<std::string> record_id_in_raw_;
   bool component_in_raw_ = false;
   std::optional<std::string> record_id_;
+  bool is_for_two_ids_ = false;
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;
@@ -6397,13 +6419,23 @@ inline error check(const options& all) noexcept {
   return {};
 }
 
-/// What happens to a record whose id the server knows already.
+/// What happens to a record whose id the server knows already. Printed by `to_string`.
 enum class on_duplicate : std::uint8_t {
   fail,     ///< an error `record_exists`, unless an earlier attempt of this call stored it, as a look at it shows
   ignore,   ///< success
   compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
   update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
 };
+
+constexpr std::string_view to_string(on_duplicate policy) noexcept {
+  switch (policy) {
+    case on_duplicate::fail: return "fail";
+    case on_duplicate::ignore: return "ignore";
+    case on_duplicate::compare: return "compare";
+    case on_duplicate::update: return "update";
+  }
+  return "?";
+}
 
 /// Whether a read proves that it is complete (protocol, section 7).
 enum class proof : std::uint8_t {
@@ -11524,6 +11556,9 @@ namespace detail {
 constexpr std::string_view printed(errc code) noexcept { return to_string(code); }
 constexpr std::string_view printed(outcome result) noexcept { return to_string(result); }
 constexpr std::string_view printed(route request) noexcept { return to_string(request); }
+constexpr std::string_view printed(completeness state) noexcept { return to_string(state); }
+constexpr std::string_view printed(delivery how) noexcept { return to_string(how); }
+constexpr std::string_view printed(on_duplicate policy) noexcept { return to_string(policy); }
 inline std::string printed(const error& e) { return message(e); }
 inline std::string printed(timestamp moment) { return to_string(moment); }
 inline std::string printed(const record_view& r) {
@@ -11535,7 +11570,8 @@ inline std::string printed(const record_view& r) {
 template <class T, class... Types>
 concept any_of = (std::same_as<T, Types> || ...);
 template <class T>
-concept printable = any_of<T, errc, outcome, route, error, timestamp, record, record_view>;
+concept printable =
+    any_of<T, errc, outcome, route, completeness, delivery, on_duplicate, error, timestamp, record, record_view>;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -11553,6 +11589,9 @@ inline std::ostream& operator<<(std::ostream& out, const error& e) { return out 
 /// The name of the code: `record_exists`.
 inline std::ostream& operator<<(std::ostream& out, errc code) { return out << detail::printed(code); }
 inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << detail::printed(result); }
+inline std::ostream& operator<<(std::ostream& out, completeness state) { return out << detail::printed(state); }
+inline std::ostream& operator<<(std::ostream& out, delivery how) { return out << detail::printed(how); }
+inline std::ostream& operator<<(std::ostream& out, on_duplicate policy) { return out << detail::printed(policy); }
 /// Method and path: `POST /record`.
 inline std::ostream& operator<<(std::ostream& out, route request) { return out << detail::printed(request); }
 

@@ -40,6 +40,9 @@ void is_printed_alike(const T& value) {
 TEST_CASE("std::format and fmt print errors, codes, outcomes, times and records as a stream does") {
   is_printed_alike(auditor::errc::record_exists);
   is_printed_alike(auditor::outcome::unknown);
+  is_printed_alike(auditor::completeness::none_found);
+  is_printed_alike(auditor::delivery::already_stored);
+  is_printed_alike(auditor::on_duplicate::compare);
   is_printed_alike(auditor::route::post_records);
   is_printed_alike(auditor::error(auditor::errc::timed_out, "after 5 s").of("record-1"));
   is_printed_alike(auditor::timestamp());

@@ -170,7 +170,7 @@ TEST_CASE("servers before 0.10 get one meta value of each operator, without an i
             .starts_with("error: meta[site]"));
 }
 
-TEST_CASE("conditions add up over several calls, and the same bound is replaced") {
+TEST_CASE("conditions add up over several calls, and the order and the limit are the last ones") {
   query q;
   q.with_start_time(gte(day(1)));
   q.with_start_time(lt(day(3)));
@@ -186,10 +186,10 @@ TEST_CASE("conditions add up over several calls, and the same bound is replaced"
 
   query rest = query{}.with_record_id("a").limit(1).sort_by(ascending(field::runtime));
   query copy = rest;
-  copy.with_record_id("b").limit(2).sort_by(descending(field::record_id));
+  copy.limit(2).sort_by(descending(field::record_id));
   CHECK(encoded(rest) == "record_id=a&sort_by[asc]=runtime&limit=1");
-  CHECK(encoded(copy) == "record_id=b&sort_by[desc]=record_id&limit=2");
-  CHECK(copy == query{}.with_record_id("b").limit(2).sort_by(descending(field::record_id)));
+  CHECK(encoded(copy) == "record_id=a&sort_by[desc]=record_id&limit=2");
+  CHECK(copy == query{}.with_record_id("a").limit(2).sort_by(descending(field::record_id)));
   CHECK_FALSE(copy == rest);
 }
 
@@ -367,4 +367,26 @@ TEST_CASE("a query takes what a record takes: u8 literals, ranges, and times as 
   const auditor::record r("r", day(1));
   CHECK(encoded(query{}.with_start_time(gte(r.start_time), lt(r.start_time + std::chrono::hours(24)))) ==
         "start_time[gte]=2023-01-01T00:00:00Z&start_time[lt]=2023-01-02T00:00:00Z");
+}
+
+TEST_CASE("conditions said one call after the other all hold, or are refused") {
+  using namespace auditor;
+  const auditor::timestamp t0{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}}, t1 = t0 + std::chrono::hours{1};
+  const auto text = [](const query& q) { return encoded(q); };
+  const std::string from_t1 = text(query{}.with_start_time(gte(t1)));
+  CHECK(text(query{}.with_start_time(gte(t0)).with_start_time(gte(t1))) == from_t1);
+  CHECK(text(query{}.with_start_time(gte(t1)).with_start_time(gte(t0))) == from_t1);
+  CHECK(text(query{}.with_start_time(gte(t1)).with_start_time(gt(t0))) == from_t1);
+  CHECK(text(query{}.with_start_time(gte(t1)).with_start_time(gt(t1))) == text(query{}.with_start_time(gt(t1))));
+  CHECK(text(query{}.with_start_time(gt(t1)).with_start_time(gte(t1))) == text(query{}.with_start_time(gt(t1))));
+  CHECK(text(query{}.with_stop_time(lt(t0)).with_stop_time(lte(t1))) == text(query{}.with_stop_time(lt(t0))));
+  CHECK(text(query{}.with_runtime(lte(5)).with_runtime(lt(5))) == text(query{}.with_runtime(lt(5))));
+  CHECK(text(query{}.with_component("CPU", gte(8)).with_component("CPU", gte(2), lt(9))) ==
+        text(query{}.with_component("CPU", gte(8), lt(9))));
+  CHECK(query{}.with_runtime(gte(-1)).with_runtime(gte(8)).validate().error().code == errc::invalid_query);
+  CHECK(query{}.with_runtime(gte(8)).with_runtime(gte(-1)).validate().error().code == errc::invalid_query);
+  CHECK(query{}.with_runtime(equals(8)).with_runtime(equals(8)).validate());
+  CHECK(query{}.with_runtime(equals(8)).with_runtime(equals(9)).validate().error().code == errc::invalid_query);
+  CHECK(query{}.with_record_id("a").with_record_id("a").validate());
+  CHECK(query{}.with_record_id("a").with_record_id("b").validate().error().words().starts_with("record_id: "));
 }

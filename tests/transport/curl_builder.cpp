@@ -239,7 +239,8 @@ TEST_CASE("the time-out of a client bounds each wait of a request, of a read too
   CHECK(brief.read_idle == ticks{1'000});
   CHECK(brief.request == ticks{90'000});
   CHECK(calls_of(auditor::client_builder().timeout(ticks{100'000})).request == ticks{100'000});
-  CHECK(calls_of(auditor::client_builder().timeout(ticks{1'000}).call_settings({})).attempt == ticks{30'000});
+  CHECK(calls_of(auditor::client_builder().timeout(ticks{1'000}).call_settings({})).attempt == ticks{1'000});
+  CHECK(calls_of(auditor::client_builder().call_settings({}).timeout(ticks{1'000})).attempt == ticks{1'000});
   CHECK(calls_of(auditor::client_builder().call_timeout(ticks{7'000})).call_timeout == ticks{7'000});
   CHECK(auditor::client_builder().call_timeout(ticks{0}).build().error().code == errc::invalid_argument);
   for (const ticks wrong : {ticks{0}, ticks{-1}}) {

@@ -46,7 +46,12 @@ namespace detail {
 #endif
 }
 inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
-inline constexpr std::string_view has_no_value = "a result was dereferenced that has no value";
+// Before `*` and `->`. Looked at in debug builds alone.
+inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
+#if AUDITOR_ASSERT
+  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
+#endif
+}
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -170,11 +175,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
  private:
   T* checked() noexcept {
-    detail::expect(has_value(), detail::has_no_value);
+    detail::expect_value(has_value(), error_);
     return &*value_;
   }
   const T* checked() const noexcept {
-    detail::expect(has_value(), detail::has_no_value);
+    detail::expect_value(has_value(), error_);
     return &*value_;
   }
 
@@ -209,7 +214,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
-  void operator*() const noexcept { detail::expect(has_value(), detail::has_no_value); }
+  void operator*() const noexcept { detail::expect_value(has_value(), error_); }
 
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {

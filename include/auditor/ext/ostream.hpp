@@ -16,6 +16,9 @@ inline std::ostream& operator<<(std::ostream& out, const error& e) { return out 
 /// The name of the code: `record_exists`.
 inline std::ostream& operator<<(std::ostream& out, errc code) { return out << detail::printed(code); }
 inline std::ostream& operator<<(std::ostream& out, outcome result) { return out << detail::printed(result); }
+inline std::ostream& operator<<(std::ostream& out, completeness state) { return out << detail::printed(state); }
+inline std::ostream& operator<<(std::ostream& out, delivery how) { return out << detail::printed(how); }
+inline std::ostream& operator<<(std::ostream& out, on_duplicate policy) { return out << detail::printed(policy); }
 /// Method and path: `POST /record`.
 inline std::ostream& operator<<(std::ostream& out, route request) { return out << detail::printed(request); }
 

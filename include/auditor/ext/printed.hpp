@@ -7,6 +7,9 @@
 #include <auditor/base/timestamp.hpp>
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/options.hpp>
+#include <auditor/operation/read_summary.hpp>
+#include <auditor/operation/receipt.hpp>
 
 #include <concepts>
 #include <string>
@@ -19,6 +22,9 @@ namespace detail {
 constexpr std::string_view printed(errc code) noexcept { return to_string(code); }
 constexpr std::string_view printed(outcome result) noexcept { return to_string(result); }
 constexpr std::string_view printed(route request) noexcept { return to_string(request); }
+constexpr std::string_view printed(completeness state) noexcept { return to_string(state); }
+constexpr std::string_view printed(delivery how) noexcept { return to_string(how); }
+constexpr std::string_view printed(on_duplicate policy) noexcept { return to_string(policy); }
 inline std::string printed(const error& e) { return message(e); }
 inline std::string printed(timestamp moment) { return to_string(moment); }
 inline std::string printed(const record_view& r) {
@@ -30,7 +36,8 @@ inline std::string printed(const record_view& r) {
 template <class T, class... Types>
 concept any_of = (std::same_as<T, Types> || ...);
 template <class T>
-concept printable = any_of<T, errc, outcome, route, error, timestamp, record, record_view>;
+concept printable =
+    any_of<T, errc, outcome, route, completeness, delivery, on_duplicate, error, timestamp, record, record_view>;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -75,13 +75,15 @@ class AUDITOR_EXPORT query {
 
   /// The one record of this id, if there is one (and all else holds).
   query& with_record_id(detail::owned_text id) & {
-    record_id_ = std::move(id).take();
+    std::string wanted = std::move(id).take();
+    is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
+    record_id_ = std::move(wanted);
     return *this;
   }
   query with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
-  /// stores, are rounded such that the same records match. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
+  /// stores, are rounded such that the same records match. Said again, both must hold: the tighter bound counts. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
   template <detail::compares_a_time... Bounds>
     requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
   query& with_start_time(Bounds... bounds) & {
@@ -304,6 +306,7 @@ class AUDITOR_EXPORT query {
   // The first thing that is wrong.
   result<void> check(meta_dialect dialect) const {
     using detail::number_kind;
+    if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
     if (record_id_)
       if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
     if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
@@ -324,6 +327,8 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
                             detail::number_kind kind) {
+    if (on.equals_two_values)
+      return detail::invalid_parameter(parameter, name).more(": equals two values, and nothing does");
     if (on.equal && (on.lower || on.upper))
       return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
     error wrong;
@@ -359,6 +364,7 @@ class AUDITOR_EXPORT query {
   std::optional<std::string> record_id_in_raw_;
   bool component_in_raw_ = false;
   std::optional<std::string> record_id_;
+  bool is_for_two_ids_ = false;
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;

@@ -45,22 +45,26 @@ struct condition {
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
-// At most one lower and one upper bound, or one equality. What contradicts that can be said one call after the other; it
-// is kept here and refused later.
+// At most one lower and one upper bound, or one equality. Of two bounds of one side, said one call after the other, the tighter
+// one says both. What contradicts itself is kept here and refused later.
 struct range {
   std::optional<condition> lower;
   std::optional<condition> upper;
   std::optional<condition> equal;
+  bool equals_two_values = false;
 
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept {
     switch (c.op) {
       case comparison::gt:
-      case comparison::gte: lower = c; break;
+      case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
       case comparison::lt:
-      case comparison::lte: upper = c; break;
-      case comparison::equals: equal = c; break;
+      case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
+      case comparison::equals:
+        equals_two_values = equals_two_values || (equal && equal != c);
+        equal = c;
+        break;
     }
   }
 
@@ -79,6 +83,13 @@ struct range {
   }
 
   friend bool operator==(const range&, const range&) = default;
+
+ private:
+  // One that is out of range stays, to be refused.
+  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
+    const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
+    if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
+  }
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move

@@ -26,10 +26,6 @@
 #define AUDITOR_SINGLE_EXT_BEAST
 
 #include "boost_asio.hpp"
-#include "../transport/request_check.hpp"
-#include "../transport/sentences.hpp"
-#include "../transport/settings.hpp"
-#include "../transport/tls_words.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
@@ -101,6 +97,48 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
     return -1;
   }
   return static_cast<std::int32_t>(std::clamp(seconds, std::int64_t{0}, most));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/text.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_TEXT
+#define AUDITOR_PART_TRANSPORT_TEXT
+// What the texts of a request and of a head may hold: tokens, words without case, no control characters.
+
+#include <algorithm>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
+  return text.find(part) != std::string_view::npos;
+}
+
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+// What HTTP calls a token: the name of a field is one.
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// A NUL would cut the value short, CR and LF would add lines to a request.
+constexpr bool has_control_character(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
 }
 
 }  // namespace detail
@@ -375,6 +413,324 @@ class chunk_reader {
   std::size_t fields_ = 0;
   std::string_view complaint_;
 };
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/request_check.hpp --------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_REQUEST_CHECK
+#define AUDITOR_PART_TRANSPORT_REQUEST_CHECK
+// What a request must be before a byte of it is sent: the same for every transport of the library.
+
+#include <algorithm>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline error check_header(const header& field) noexcept {
+  if (!is_token(field.name)) return error(errc::invalid_argument, "not a name of a header: ").more(field.name);
+  if (has_control_character(field.value))
+    return error(errc::invalid_argument, "control characters in the value of the header ").more(field.name);
+  // They say where a request ends and whose it is: a second one of them would be read by one of two servers in a row.
+  for (const std::string_view own : {"host", "content-length", "transfer-encoding", "expect", "connection"})
+    if (same_word(field.name, own)) return error(errc::invalid_argument, "the transport itself sets the header ").more(own);
+  return {};
+}
+
+inline error check_request(const request_view& request) noexcept {
+  const auto plain = [](char c) { return c > 0x20 && c < 0x7F && c != '#'; };
+  if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), plain))
+    return error(errc::invalid_argument, "the request target must begin with '/' and be percent-encoded");
+  if (request.method == verb::get && !request.body.empty())
+    return error(errc::invalid_argument, "a GET request has no body");
+  for (const header& field : request.headers)
+    if (const error e = check_header(field)) return e;
+  return {};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/sentences.hpp ------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_SENTENCES
+#define AUDITOR_PART_TRANSPORT_SENTENCES
+// What the transports of the library say of the same thing, in the same words.
+
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr std::string_view nothing_sent_yet = "no connection yet, nothing was sent";
+inline constexpr std::string_view never_had_a_turn = " until then, nothing was sent";  // behind no_free_connection
+inline constexpr std::string_view answered_too_early = "the server answered before it had the whole request";
+inline constexpr std::string_view answer_without_end =
+    "the answer has neither Content-Length nor chunks: its end cannot be told from a broken connection";
+inline constexpr std::string_view answer_of_the_parent = "this answer is for another process: fork() came between";
+inline constexpr std::string_view no_async_read = "async_read needs an open stream and room for at least one byte";
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/endpoint.hpp -------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_ENDPOINT
+#define AUDITOR_PART_TRANSPORT_ENDPOINT
+// Where Auditor listens: parsed once and strictly, from a host and port or from a URL with a base path.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
+  return error(errc::invalid_argument, setting).more(": ").more(rule);
+}
+
+struct endpoint {
+  bool tls = false;
+  std::string host = "127.0.0.1";  // an IPv6 address is without its brackets, and with its zone: fe80::1%eth0
+  std::uint16_t port = 8080;
+  std::string base_path;  // empty, or begins with '/' and does not end with one
+
+  std::string url() const {
+    std::string text = tls ? "https://" : "http://";
+    text.append(in_brackets(host));
+    if (const std::size_t zone = text.find('%'); zone != std::string::npos) text.insert(zone + 1, "25");
+    return text.append(":").append(std::to_string(port)).append(base_path);
+  }
+  // As the server knows it: a zone is this machine's word.
+  std::string_view name() const noexcept { return std::string_view(host).substr(0, host.find('%')); }
+
+  static std::string in_brackets(std::string_view host) {
+    const bool bracket = host.find(':') != std::string_view::npos;
+    return std::string(bracket ? "[" : "").append(host).append(bracket ? "]" : "");
+  }
+};
+
+// At most 253 bytes, and 63 between two dots: a resolver takes no more.
+constexpr bool has_name_lengths(std::string_view text) noexcept {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.size() > 253) return false;
+  while (text.size() > 63) {
+    const std::size_t dot = text.find('.');
+    if (dot > 63) return false;
+    text.remove_prefix(dot + 1);
+  }
+  return true;
+}
+constexpr bool is_host_name(std::string_view text) noexcept {
+  return !text.empty() && has_name_lengths(text) && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
+// Coarse: libcurl parses the address once more when the transport is built.
+constexpr bool is_ipv6(std::string_view text) noexcept {
+  if (const std::size_t zone = text.find('%'); zone != std::string_view::npos) {
+    const std::string_view name = text.substr(zone + 1);
+    if (name.size() > 15 || !is_host_name(name)) return false;  // of an interface; Linux has no longer ones
+    text = text.substr(0, zone);
+  }
+  return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
+         });
+}
+
+constexpr bool is_percent_encoded(std::string_view text) noexcept {
+  constexpr auto is_digit = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at)
+    if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return false;
+  return true;
+}
+
+inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port,
+                                              std::string_view setting = "address") {
+  if (host.empty()) return bad_setting(setting, "the host is empty; give a name or an IP address");
+  if (host.find('/') != std::string_view::npos)
+    return bad_setting(setting, "takes a host without scheme and path; for a URL use connection_string");
+  if (port < 1 || port > 65535) return bad_setting(setting, "the port must be between 1 and 65535");
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos ? !is_ipv6(host) : !is_host_name(host))
+    return bad_setting(setting,
+                       "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 or an IPv6 address; the "
+                       "port goes separately");
+  endpoint parsed;
+  parsed.host = host;
+  parsed.port = static_cast<std::uint16_t>(port);
+  return parsed;
+}
+
+// The text is never quoted in an error: it may hold a password that does not belong there.
+inline result<endpoint> endpoint_from_url(std::string_view url) {
+  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
+  const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
+  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
+    return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
+  endpoint parsed;
+  parsed.tls = has_scheme("https://");
+  if (!parsed.tls && !has_scheme("http://"))
+    return refuse("must begin with http:// or https://, as in http://localhost:8000");
+  url.remove_prefix(parsed.tls ? 8 : 7);
+  if (url.find_first_of("?#") != std::string_view::npos) return refuse("no query and no fragment; only a base path");
+
+  std::string_view authority = url.substr(0, url.find('/'));
+  std::string_view path = url.substr(authority.size());
+  if (authority.find('@') != std::string_view::npos)
+    return refuse("no user name or password; Auditor knows clients by their certificates");
+  while (path.ends_with('/')) path.remove_suffix(1);
+
+  std::string_view host = authority.substr(0, authority.find(':'));
+  std::string_view port = authority.substr(host.size());
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    if (end == std::string_view::npos) return refuse("the IPv6 address has no closing bracket");
+    host = authority.substr(1, end - 1);
+    port = authority.substr(end + 1);
+    if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos)  // as a URL writes it
+      parsed.host = std::string(host.substr(0, zone + 1)).append(host.substr(zone + 3));
+    else
+      parsed.host = host;
+    host = parsed.host;
+    if (!is_ipv6(host)) return refuse("only an IPv6 address belongs in brackets");
+  } else if (port.find(':', 1) != std::string_view::npos) {
+    return refuse("an IPv6 address belongs in brackets, as in http://[::1]:8000");
+  } else if (host.empty()) {
+    return refuse("the host is empty; give a name or an IP address");
+  } else if (!is_host_name(host)) {
+    return refuse(
+        "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 address, or an IPv6 address in brackets");
+  } else {
+    parsed.host = host;
+  }
+  if (!is_percent_encoded(path)) return refuse("a % in the path must begin a percent-encoded byte, as in %20");
+
+  parsed.base_path = path;
+  parsed.port = parsed.tls ? 443 : 80;
+  if (port.empty()) return parsed;
+  port.remove_prefix(1);
+  std::uint32_t number = 0;
+  for (const char c : port) {
+    if (c < '0' || c > '9') return refuse("the port must be a number");
+    number = (std::min)(number * 10 + static_cast<std::uint32_t>(c - '0'), 100'000u);
+  }
+  if (number < 1 || number > 65535) return refuse("the port must be between 1 and 65535");
+  parsed.port = static_cast<std::uint16_t>(number);
+  return parsed;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/settings.hpp -------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_SETTINGS
+#define AUDITOR_PART_TRANSPORT_SETTINGS
+// What every transport over TCP and TLS is told, and the checks of it that need no library.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Whom to trust and who we are, as paths of PEM files. The server's certificate and host name are always verified;
+/// there is no switch against it. TLS 1.2 is the oldest version spoken.
+///
+/// ```cpp
+/// auditor::tls_options tls{.ca_file = "/etc/auditor/ca.pem",
+///                          .client_certificate = "/etc/auditor/client.pem", .client_key = "/etc/auditor/client.key"};
+/// ```
+/// The files are checked when the transport is built and read again for each new connection, so that renewed
+/// certificates need no restart.
+/// **Errors**: of a file that cannot be used, `invalid_argument` of the builder, naming the member. What is wrong between
+/// us and a server is `tls_failed` of the first call. **Memory**: keys stay in their files; `key_password` is held as long
+/// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
+/// traffic.
+struct AUDITOR_EXPORT tls_options {
+  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
+  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
+  std::string client_certificate{};  ///< ours, then its intermediates
+  std::string client_key{};          ///< empty: it is in the file of the certificate
+  std::string key_password{};        ///< empty: the key is not encrypted
+};
+
+namespace detail {
+
+inline constexpr ticks default_connect_timeout{5'000};
+inline constexpr std::size_t default_max_connections = 100;
+
+inline error check_connecting(ticks connect_timeout, std::size_t max_connections, std::string_view user_agent) noexcept {
+  if (connect_timeout <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
+  if (max_connections == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
+  if (user_agent.empty() || has_control_character(user_agent))
+    return bad_setting("user_agent", "must not be empty and hold no control characters");
+  return {};
+}
+
+inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {
+  if (tls.client_certificate.empty() && !(tls.client_key.empty() && tls.key_password.empty()))
+    return bad_setting(setting, "client_key and key_password need a client_certificate");
+  return {};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/tls_words.hpp ------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_TLS_WORDS
+#define AUDITOR_PART_TRANSPORT_TLS_WORDS
+// What the words of OpenSSL and GnuTLS mean: who refused whom, and whether the request can have arrived.
+
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// An alert that the server sent about our certificate, or about having none. TLS 1.3 tells it only after the request was
+// sent; the server had not finished its handshake then, and has not looked at the request.
+constexpr bool says_certificate_refused(std::string_view words) noexcept {
+  if (mentions(words, "alert"))  // OpenSSL's
+    return mentions(words, "certificate") || mentions(words, "unknown ca") || mentions(words, "access denied");
+  if (!mentions(words, "gnutls_handshake() failed: ")) return false;
+  for (const std::string_view name :
+       {"Certificate is bad", "Certificate is not supported", "Certificate was revoked", "Certificate is expired",
+        "Unknown certificate", "Certificate is required", "CA is unknown", "Access was denied"})
+    if (mentions(words, name)) return true;
+  return false;
+}
+
+// After a TLS 1.3 handshake libcurl does not tell which alert GnuTLS got. A fatal one in an answer's stead means that the
+// server's TLS library did not take the handshake, or not all of the request.
+constexpr bool says_fatal_alert(std::string_view words) noexcept {
+  return mentions(words, "A TLS fatal alert has been received");
+}
+
+// Of a new connection on which nothing that is HTTP came, and which is not TLS: a TLS server closes it, or sends an alert.
+inline constexpr std::string_view perhaps_https = "; does this port want https?";
+constexpr bool begins_tls_record(std::string_view bytes) noexcept { return bytes.starts_with("\x15\x03"); }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

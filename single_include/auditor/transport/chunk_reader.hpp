@@ -25,7 +25,7 @@
 #ifndef AUDITOR_SINGLE_TRANSPORT_CHUNK_READER
 #define AUDITOR_SINGLE_TRANSPORT_CHUNK_READER
 
-#include "text.hpp"
+#include "../auditor.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 // ---- auditor/transport/retry_after.hpp ----------------------------------------------------------------------------------
@@ -84,6 +84,48 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
     return -1;
   }
   return static_cast<std::int32_t>(std::clamp(seconds, std::int64_t{0}, most));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/text.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_TEXT
+#define AUDITOR_PART_TRANSPORT_TEXT
+// What the texts of a request and of a head may hold: tokens, words without case, no control characters.
+
+#include <algorithm>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
+  return text.find(part) != std::string_view::npos;
+}
+
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+// What HTTP calls a token: the name of a field is one.
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// A NUL would cut the value short, CR and LF would add lines to a request.
+constexpr bool has_control_character(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
 }
 
 }  // namespace detail

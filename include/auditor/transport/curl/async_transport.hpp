@@ -269,6 +269,10 @@ class AUDITOR_EXPORT curl_async_transport {
 
     // Who has news is told when libcurl has returned, never from inside its callbacks; then it is the turn of those who wait.
     // The last completion of a client may destroy it.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"  // where `gone` is left as it is, it is gone itself
+#endif
     void tell() noexcept {
       bool destroyed = false;
       gone = &destroyed;
@@ -282,6 +286,9 @@ class AUDITOR_EXPORT curl_async_transport {
       gone = nullptr;
       sweep_later();
     }
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC diagnostic pop
+#endif
     static void turn_came(void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
       if (s.session->is_ours()) s.tell();

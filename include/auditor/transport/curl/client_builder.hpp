@@ -31,14 +31,14 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
   /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
   Builder& call_timeout(ticks longest) & {
-    options_.call_timeout = longest;
+    call_timeout_ = longest;
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
-  /// Everything that may be set about the client's calls; replaces `timeout` and `call_timeout`.
+  /// Everything that may be set about the client's calls. `timeout` and `call_timeout`, set before or after, go before what it
+  /// says of them.
   Builder& call_settings(const options& all) & {
     options_ = all;
-    timeout_.reset();
     return static_cast<Builder&>(*this);
   }
   Builder call_settings(const options& all) && { return std::move(call_settings(all)); }
@@ -53,6 +53,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
       calls.attempt = calls.read_idle = *timeout_;
       calls.request = (std::max)(calls.request, *timeout_);
     }
+    if (call_timeout_) calls.call_timeout = call_timeout_;
     if (const error e = check(calls)) return e;
     auto checked = this->settings();
     if (!checked) return checked.error();
@@ -63,7 +64,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
 
  private:
   options options_;
-  std::optional<ticks> timeout_;
+  std::optional<ticks> timeout_, call_timeout_;
 };
 
 /// The client that most programs want: blocking, over libcurl, on the calling thread.
