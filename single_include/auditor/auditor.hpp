@@ -46,6 +46,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <compare>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
@@ -988,18 +989,20 @@ inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
 template <class T>
-concept plain_text = std::convertible_to<const T&, std::string_view>;
+concept null_text = std::same_as<T, std::nullptr_t>;
+template <class T>
+concept plain_text = std::convertible_to<const T&, std::string_view> && !null_text<T>;
 
 #ifdef __cpp_char8_t
 template <class T>
-concept utf8_text = std::convertible_to<const T&, std::u8string_view> && !plain_text<T>;
+concept utf8_text = std::convertible_to<const T&, std::u8string_view> && !plain_text<T> && !null_text<T>;
 #else
 template <class T>
 concept utf8_text = false;
 #endif
 
 template <class T>
-concept text_like = plain_text<T> || utf8_text<T>;
+concept text_like = plain_text<T> || utf8_text<T> || null_text<T>;
 
 // The characters of any of them. A null pointer is an empty text: that of a `getenv` that found nothing, which the checks of
 // names refuse like any other empty one.
@@ -1007,7 +1010,9 @@ template <text_like T>
 constexpr std::string_view characters_of(const T& text) noexcept {
   if constexpr (std::is_pointer_v<T>)
     if (text == nullptr) return {};
-  if constexpr (plain_text<T>) {
+  if constexpr (null_text<T>) {
+    return {};
+  } else if constexpr (plain_text<T>) {
     return text;
   } else {
 #ifdef __cpp_char8_t
@@ -1200,13 +1205,26 @@ constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Cou
   return whole + std::chrono::floor<microseconds>(exact - whole);
 }
 
+// Does it say no more than whole microseconds can?
+template <class Count, class Period>
+constexpr bool is_whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, microseconds>)
+    return true;
+  else if constexpr (std::chrono::treat_as_floating_point_v<Count>)
+    return std::chrono::duration<Count, Period>(whole_microseconds(exact)) == exact;
+  else
+    return exact % microseconds(1) == std::chrono::duration<Count, Period>::zero();
+}
+
 }  // namespace model_detail
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
 ///
 /// It is a `std::chrono::sys_time<std::chrono::microseconds>`, and used as one. But every time of `<chrono>`'s system clock
 /// becomes one implicitly and without overflow: units finer than a microsecond are rounded towards the past, and what it
-/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps.
+/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps. Where
+/// both branches of a `?:` or arguments of `std::max` must have one type, say which: `value_or(now)`, `timestamp(now)`.
 ///
 /// ```cpp
 /// r.start_time = std::chrono::system_clock::now();
@@ -1232,21 +1250,49 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
   static constexpr timestamp(max)() noexcept { return (base::max)(); }
 
-  /// A timestamp again, not just the `sys_time`; what it cannot hold is refused by `validate`, as above.
+  /// A timestamp again; finer units are rounded towards the past, and what it cannot hold is refused by `validate`, as above.
   template <class Count, class Period>
-    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
   friend constexpr timestamp operator+(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
     return moment.moved(model_detail::whole_microseconds(by).count());
   }
   template <class Count, class Period>
-    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator+(std::chrono::duration<Count, Period> by, timestamp moment) noexcept {
+    return moment + by;
+  }
+  template <class Count, class Period>
   friend constexpr timestamp operator-(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
-    return moment.moved(-model_detail::whole_microseconds(by).count());
+    const std::int64_t up = model_detail::is_whole_microseconds(by) ? 0 : 1;
+    return moment.moved(-model_detail::whole_microseconds(by).count() - up);
+  }
+  template <class Count, class Period>
+  constexpr timestamp& operator+=(std::chrono::duration<Count, Period> by) noexcept {
+    return *this = *this + by;
+  }
+  template <class Count, class Period>
+  constexpr timestamp& operator-=(std::chrono::duration<Count, Period> by) noexcept {
+    return *this = *this - by;
+  }
+
+  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which <chrono> could not say either of
+  /// two that lie behind 2262.
+  friend constexpr bool operator==(timestamp a, timestamp b) noexcept { return a.count() == b.count(); }
+  friend constexpr std::strong_ordering operator<=>(timestamp a, timestamp b) noexcept { return a.count() <=> b.count(); }
+  template <class Duration>
+  friend constexpr bool operator==(timestamp a, std::chrono::sys_time<Duration> b) noexcept {
+    return (a <=> b) == 0;
+  }
+  template <class Duration>
+  friend constexpr std::strong_ordering operator<=>(timestamp a, std::chrono::sys_time<Duration> b) noexcept {
+    const timestamp past(b);
+    if (a != past) return a <=> past;
+    return model_detail::is_whole_microseconds(b.time_since_epoch()) ? std::strong_ordering::equal
+                                                                     : std::strong_ordering::less;
   }
 
  private:
+  constexpr std::int64_t count() const noexcept { return time_since_epoch().count(); }
   constexpr timestamp moved(std::int64_t by) const noexcept {
-    const std::int64_t from = time_since_epoch().count();
+    const std::int64_t from = count();
     constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
     if (by > 0 && from > most - by) return (max)();
     if (by < 0 && from < -most - by) return base(std::chrono::microseconds(-most));
@@ -1868,9 +1914,10 @@ class AUDITOR_EXPORT meta_values {
     (list_.emplace_back(model_detail::characters_of(values)), ...);
   }
   template <std::ranges::input_range Range>
-    requires(!model_detail::text_like<Range>) && model_detail::text_like<std::ranges::range_value_t<Range>>
-  meta_values(const Range& values) {
-    for (const auto& value : values) list_.emplace_back(model_detail::characters_of(value));
+    requires(!model_detail::text_like<std::remove_cvref_t<Range>>) &&
+            model_detail::text_like<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>
+  meta_values(Range&& values) {
+    for (auto&& value : values) list_.emplace_back(model_detail::characters_of(value));
   }
 
   /// The list itself.
@@ -1901,7 +1948,7 @@ struct AUDITOR_EXPORT meta_entry {
 /// for (const auditor::meta_entry& entry : m) use(entry.name, entry.values);
 /// ```
 /// **Memory**: a vector of entries; above 32 of them also a table of names, so that many are set and found in the time that
-/// few would take. **Threads**: a value; concurrent const access is fine.
+/// few would take; not of a record that came from a server, nor behind `entries()`. **Threads**: a value; concurrent const access is fine.
 class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
@@ -1911,10 +1958,12 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
-  meta(const meta& other) : entries_(other.entries_) {}
+  meta(const meta& other)
+      : entries_(other.entries_),
+        table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
   meta(meta&&) = default;
   meta& operator=(const meta& other) {
-    entries() = other.entries_;
+    if (this != &other) *this = meta(other);
     return *this;
   }
   // Moved onto itself it stays as it is, as a record does.
@@ -2334,7 +2383,9 @@ inline bool same_score(double a, double b) noexcept {
   if (a == b) return true;
   const auto bits_a = std::bit_cast<std::int64_t>(a);
   const auto bits_b = std::bit_cast<std::int64_t>(b);
-  if ((bits_a < 0) != (bits_b < 0)) return false;
+  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
+  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
+  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
   const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
   return apart <= 2;
 }

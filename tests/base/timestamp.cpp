@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -290,4 +291,43 @@ TEST_CASE("every day of eight centuries is written and read as counting says") {
 TEST_CASE("the first and the last time of the server are what the protocol says") {
   CHECK(to_string(auditor::earliest_timestamp) == "-4713-12-31T00:00:00Z");
   CHECK(to_string(auditor::latest_timestamp) == "+262142-12-31T23:59:59.999999Z");
+}
+
+TEST_CASE("a timestamp compares exactly with times of every unit") {
+  using namespace std::chrono;
+  const timestamp never = sys_days(year(9999) / 12 / 31), start = sys_days(year(2024) / 1 / 1);
+  const sys_time<nanoseconds> now = sys_days(year(2026) / 11 / 26);
+  CHECK(never > now);
+  CHECK(now < never);
+  CHECK(timestamp::max() > now);
+  CHECK(auditor::latest_timestamp > now);
+  CHECK(auditor::earliest_timestamp < now);
+  CHECK(start < now);
+  CHECK(start != now);
+  CHECK(start == sys_days(year(2024) / 1 / 1));
+  CHECK(sys_days(year(2024) / 1 / 1) == start);
+  CHECK(start < sys_time<nanoseconds>::max());
+  CHECK(start > sys_time<nanoseconds>::min());
+  CHECK(timestamp() < sys_time<nanoseconds>(nanoseconds(1)));
+  CHECK(timestamp() > sys_time<nanoseconds>(nanoseconds(-1)));
+  CHECK((timestamp() < sys_time<duration<double>>(duration<double>(0.5))));
+  STATIC_REQUIRE(std::totally_ordered<timestamp>);
+  STATIC_REQUIRE(std::three_way_comparable<timestamp>);
+}
+
+TEST_CASE("a timestamp moves by durations of every unit, and never wraps") {
+  using namespace std::chrono;
+  const timestamp never = sys_days(year(9999) / 12 / 31);
+  CHECK(never + nanoseconds(1) == never);
+  CHECK(never - nanoseconds(1) == never - microseconds(1));
+  CHECK(never + nanoseconds(1'500) == never + microseconds(1));
+  CHECK(seconds(1) + timestamp::max() == timestamp::max());
+  timestamp moves = timestamp::max();
+  moves += seconds(1);
+  CHECK(moves == timestamp::max());
+  moves = never;
+  moves -= hours(1);
+  CHECK(moves == never - hours(1));
+  CHECK(timestamp::max() + nanoseconds::max() == timestamp::max());
+  CHECK(at(0) - nanoseconds::min() > at(0));
 }

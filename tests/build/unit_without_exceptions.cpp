@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "use_library.hpp"
 
+#include <auditor/ext/error_code.hpp>
+
+#include <system_error>
+
 static_assert(AUDITOR_EXCEPTIONS == 0);
 
 std::string unit_without_exceptions() { return use_library(); }
@@ -10,3 +14,4 @@ std::string unit_without_exceptions() { return use_library(); }
 std::string id_without_exceptions(const auditor::record& r) {
   return auditor::record_view(r).record_id == r.record_id ? r.record_id : "another";
 }
+std::error_code code_without_exceptions() { return auditor::errc::record_exists; }

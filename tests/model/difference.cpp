@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -108,4 +109,13 @@ TEST_CASE("meta names compare in any order, few of them and very many") {
     CHECK(ours.meta != stored.meta);
     CHECK(difference(ours, stored).words() == "meta: fewer names here, more stored");
   }
+}
+
+TEST_CASE("scores that no server stores equal themselves alone") {
+  constexpr double infinity = std::numeric_limits<double>::infinity(), most = std::numeric_limits<double>::max();
+  CHECK(same_score(infinity, infinity));
+  CHECK_FALSE(same_score(most, infinity));
+  CHECK_FALSE(same_score(-infinity, -most));
+  CHECK_FALSE(same_score(std::numeric_limits<double>::quiet_NaN(), infinity));
+  CHECK(same_score(0.1, 0.1 + 1e-17));
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <list>
+#include <ranges>
 #include <set>
 #include <string>
 #include <string_view>
@@ -206,4 +207,28 @@ TEST_CASE("times finer than a microsecond are floored, also before 1970") {
     CHECK(record("id", fine).with_stop_time(fine).stop_time->time_since_epoch().count() == r.microsecond);
   }
   CHECK(record("id", std::chrono::sys_days(std::chrono::year(1969) / 12 / 31)).start_time.time_since_epoch() == -24h);
+}
+
+TEST_CASE("a null pointer is an empty text wherever a text goes in, and a pipeline of texts is a list of values") {
+  const std::vector<std::string> groups{"a", "", "b"};
+  record r{nullptr, std::chrono::sys_days(std::chrono::year(2024) / 1 / 1)};
+  r.with_meta("user", nullptr);
+  r.with_meta("group", groups | std::views::filter([](const std::string& group) { return !group.empty(); }));
+  CHECK(r.record_id.empty());
+  CHECK(*r.meta.find("user") == std::vector<std::string>{""});
+  CHECK(*r.meta.find("group") == std::vector<std::string>{"a", "b"});
+}
+
+TEST_CASE("a copy of a meta of many names finds them as fast as the original") {
+  meta many;
+  for (int i = 0; i < 40'000; ++i) many.set("name " + std::to_string(i), "v");
+  meta copy = many;
+  for (int i = 0; i < 40'000; ++i) REQUIRE(copy.find("name " + std::to_string(i)) != nullptr);
+  copy.set("one more", "v");
+  CHECK(copy.size() == 40'001);
+  CHECK(many.size() == 40'000);
+  CHECK(many.find("one more") == nullptr);
+  many = copy;
+  CHECK(many == copy);
+  CHECK(many.find("one more") != nullptr);
 }

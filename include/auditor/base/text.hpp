@@ -5,6 +5,7 @@
 #include <auditor/config.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -15,18 +16,20 @@ inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
 template <class T>
-concept plain_text = std::convertible_to<const T&, std::string_view>;
+concept null_text = std::same_as<T, std::nullptr_t>;
+template <class T>
+concept plain_text = std::convertible_to<const T&, std::string_view> && !null_text<T>;
 
 #ifdef __cpp_char8_t
 template <class T>
-concept utf8_text = std::convertible_to<const T&, std::u8string_view> && !plain_text<T>;
+concept utf8_text = std::convertible_to<const T&, std::u8string_view> && !plain_text<T> && !null_text<T>;
 #else
 template <class T>
 concept utf8_text = false;
 #endif
 
 template <class T>
-concept text_like = plain_text<T> || utf8_text<T>;
+concept text_like = plain_text<T> || utf8_text<T> || null_text<T>;
 
 // The characters of any of them. A null pointer is an empty text: that of a `getenv` that found nothing, which the checks of
 // names refuse like any other empty one.
@@ -34,7 +37,9 @@ template <text_like T>
 constexpr std::string_view characters_of(const T& text) noexcept {
   if constexpr (std::is_pointer_v<T>)
     if (text == nullptr) return {};
-  if constexpr (plain_text<T>) {
+  if constexpr (null_text<T>) {
+    return {};
+  } else if constexpr (plain_text<T>) {
     return text;
   } else {
 #ifdef __cpp_char8_t

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <chrono>
+#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -34,13 +35,26 @@ constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Cou
   return whole + std::chrono::floor<microseconds>(exact - whole);
 }
 
+// Does it say no more than whole microseconds can?
+template <class Count, class Period>
+constexpr bool is_whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
+  using std::chrono::microseconds;
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, microseconds>)
+    return true;
+  else if constexpr (std::chrono::treat_as_floating_point_v<Count>)
+    return std::chrono::duration<Count, Period>(whole_microseconds(exact)) == exact;
+  else
+    return exact % microseconds(1) == std::chrono::duration<Count, Period>::zero();
+}
+
 }  // namespace model_detail
 
 /// A moment in UTC, in microseconds since 1970 (no leap seconds, as PostgreSQL's timestamptz).
 ///
 /// It is a `std::chrono::sys_time<std::chrono::microseconds>`, and used as one. But every time of `<chrono>`'s system clock
 /// becomes one implicitly and without overflow: units finer than a microsecond are rounded towards the past, and what it
-/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps.
+/// cannot hold becomes a moment that `validate` refuses, where `<chrono>` would silently wrap around, into 1969 perhaps. Where
+/// both branches of a `?:` or arguments of `std::max` must have one type, say which: `value_or(now)`, `timestamp(now)`.
 ///
 /// ```cpp
 /// r.start_time = std::chrono::system_clock::now();
@@ -66,21 +80,49 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
   static constexpr timestamp(max)() noexcept { return (base::max)(); }
 
-  /// A timestamp again, not just the `sys_time`; what it cannot hold is refused by `validate`, as above.
+  /// A timestamp again; finer units are rounded towards the past, and what it cannot hold is refused by `validate`, as above.
   template <class Count, class Period>
-    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
   friend constexpr timestamp operator+(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
     return moment.moved(model_detail::whole_microseconds(by).count());
   }
   template <class Count, class Period>
-    requires std::convertible_to<std::chrono::duration<Count, Period>, std::chrono::microseconds>
+  friend constexpr timestamp operator+(std::chrono::duration<Count, Period> by, timestamp moment) noexcept {
+    return moment + by;
+  }
+  template <class Count, class Period>
   friend constexpr timestamp operator-(timestamp moment, std::chrono::duration<Count, Period> by) noexcept {
-    return moment.moved(-model_detail::whole_microseconds(by).count());
+    const std::int64_t up = model_detail::is_whole_microseconds(by) ? 0 : 1;
+    return moment.moved(-model_detail::whole_microseconds(by).count() - up);
+  }
+  template <class Count, class Period>
+  constexpr timestamp& operator+=(std::chrono::duration<Count, Period> by) noexcept {
+    return *this = *this + by;
+  }
+  template <class Count, class Period>
+  constexpr timestamp& operator-=(std::chrono::duration<Count, Period> by) noexcept {
+    return *this = *this - by;
+  }
+
+  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which <chrono> could not say either of
+  /// two that lie behind 2262.
+  friend constexpr bool operator==(timestamp a, timestamp b) noexcept { return a.count() == b.count(); }
+  friend constexpr std::strong_ordering operator<=>(timestamp a, timestamp b) noexcept { return a.count() <=> b.count(); }
+  template <class Duration>
+  friend constexpr bool operator==(timestamp a, std::chrono::sys_time<Duration> b) noexcept {
+    return (a <=> b) == 0;
+  }
+  template <class Duration>
+  friend constexpr std::strong_ordering operator<=>(timestamp a, std::chrono::sys_time<Duration> b) noexcept {
+    const timestamp past(b);
+    if (a != past) return a <=> past;
+    return model_detail::is_whole_microseconds(b.time_since_epoch()) ? std::strong_ordering::equal
+                                                                     : std::strong_ordering::less;
   }
 
  private:
+  constexpr std::int64_t count() const noexcept { return time_since_epoch().count(); }
   constexpr timestamp moved(std::int64_t by) const noexcept {
-    const std::int64_t from = time_since_epoch().count();
+    const std::int64_t from = count();
     constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
     if (by > 0 && from > most - by) return (max)();
     if (by < 0 && from < -most - by) return base(std::chrono::microseconds(-most));

@@ -10,8 +10,8 @@
 #include <type_traits>
 
 namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 class error_category_type : public std::error_category {
  public:
@@ -32,12 +32,12 @@ class error_category_type : public std::error_category {
   }
 };
 
-}  // namespace detail
+}  // namespace model_detail
 
 /// The category of the codes, "auditor". Some of them equal a `std::errc`: `timed_out`, `cancelled` (operation_canceled),
 /// `busy`, `connection_lost`, `not_authorised` (permission_denied), and all of `invalid_*`. **Threads**: safe.
 inline const std::error_category& error_category() noexcept {
-  static const detail::error_category_type category;
+  static const model_detail::error_category_type category;
   return category;
 }
 
@@ -45,7 +45,7 @@ inline const std::error_category& error_category() noexcept {
 /// What happened, without the rest of an `error`: which record, whether it may be stored, the server's words.
 inline std::error_code make_error_code(errc code) noexcept { return {static_cast<int>(code), error_category()}; }
 
-}  // namespace AUDITOR_ABI
+}  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
 template <>

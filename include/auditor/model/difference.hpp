@@ -22,7 +22,9 @@ inline bool same_score(double a, double b) noexcept {
   if (a == b) return true;
   const auto bits_a = std::bit_cast<std::int64_t>(a);
   const auto bits_b = std::bit_cast<std::int64_t>(b);
-  if ((bits_a < 0) != (bits_b < 0)) return false;
+  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
+  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
+  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
   const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
   return apart <= 2;
 }

@@ -11,6 +11,7 @@
 #include <ranges>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,9 +34,10 @@ class AUDITOR_EXPORT meta_values {
     (list_.emplace_back(model_detail::characters_of(values)), ...);
   }
   template <std::ranges::input_range Range>
-    requires(!model_detail::text_like<Range>) && model_detail::text_like<std::ranges::range_value_t<Range>>
-  meta_values(const Range& values) {
-    for (const auto& value : values) list_.emplace_back(model_detail::characters_of(value));
+    requires(!model_detail::text_like<std::remove_cvref_t<Range>>) &&
+            model_detail::text_like<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>
+  meta_values(Range&& values) {
+    for (auto&& value : values) list_.emplace_back(model_detail::characters_of(value));
   }
 
   /// The list itself.
@@ -66,7 +68,7 @@ struct AUDITOR_EXPORT meta_entry {
 /// for (const auditor::meta_entry& entry : m) use(entry.name, entry.values);
 /// ```
 /// **Memory**: a vector of entries; above 32 of them also a table of names, so that many are set and found in the time that
-/// few would take. **Threads**: a value; concurrent const access is fine.
+/// few would take; not of a record that came from a server, nor behind `entries()`. **Threads**: a value; concurrent const access is fine.
 class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
@@ -76,10 +78,12 @@ class AUDITOR_EXPORT meta {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
-  meta(const meta& other) : entries_(other.entries_) {}
+  meta(const meta& other)
+      : entries_(other.entries_),
+        table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
   meta(meta&&) = default;
   meta& operator=(const meta& other) {
-    entries() = other.entries_;
+    if (this != &other) *this = meta(other);
     return *this;
   }
   // Moved onto itself it stays as it is, as a record does.
