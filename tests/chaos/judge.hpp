@@ -22,11 +22,6 @@ using auditor::on_duplicate;
 using auditor::outcome;
 using auditor::record;
 
-constexpr std::string_view to_string(on_duplicate policy) {
-  constexpr std::string_view names[] = {"fail", "ignore", "compare", "update"};
-  return names[static_cast<std::size_t>(policy)];
-}
-
 // A record that somebody wanted stored, what the table held before, and what the client said of it.
 struct claim {
   std::string call;  // "add under compare", "bulk under fail", "update"
