@@ -14,33 +14,33 @@ inline namespace AUDITOR_MODEL_ABI {
 
 /// The kinds of failure, by who is to blame. What became of the record is another question: see `outcome`.
 enum class errc : std::uint8_t {
-  ok,
+  ok,  ///< no error
   // The caller; nothing was sent.
-  invalid_argument,
-  invalid_record,  ///< `validate` refuses it, or the server does
-  invalid_query,
-  buffer_full,  ///< a fixed buffer (the client's workspace, an encoder's target) is too small
-  busy,         ///< the transport has one channel, and it is in use
+  invalid_argument,  ///< a setting, a time or a text that is none; the words begin with its name
+  invalid_record,    ///< `validate` refuses it, or the server does
+  invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
+  buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
+  busy,              ///< the transport has one channel, and it is in use
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
-  tls_failed,
-  timed_out,  ///< the words name the option that says how long
-  cancelled,  ///< by the caller
+  tls_failed,       ///< nothing was sent: a certificate was refused, ours or theirs, or no version of TLS is common
+  timed_out,        ///< the words name the option that says how long
+  cancelled,        ///< by the caller
   // Auditor's word.
   record_exists,     ///< the id is known
   conflict,          ///< the id is known with other content
   record_not_found,  ///< an update of an id that is not known
-  not_authorised,
-  server_failure,  ///< an error of the server's, or of its database
+  not_authorised,    ///< 401 or 403: the role of our certificate may not do this
+  server_failure,    ///< an error of the server's, or of its database
   server_busy,  ///< nothing came, as from a server without a free database connection: whether anything matches is unknown
   // Somebody else's word.
   wrong_endpoint,  ///< a server that does not have this route, or redirects
   not_auditor,     ///< an answer that no Auditor gives
   // The reply.
-  json_syntax,  ///< no JSON, or cut off
-  json_type,    ///< JSON, but no record
-  record_too_large,
+  json_syntax,        ///< no JSON, or cut off
+  json_type,          ///< JSON, but no record
+  record_too_large,   ///< larger than the server or a proxy takes, or, in an answer, than `options::max_record`
   unreadable_record,  ///< the server holds the record but cannot read its components (`"components":null`)
   truncated,          ///< the answer could not be proven complete
 };

@@ -57,12 +57,12 @@ inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const
 /// A `T`, or the error that stood in its way.
 ///
 /// ```cpp
-/// if (auto found = client.get("record-1"))
+/// if (auto found = client.get_single_record("record-1"))
 ///   use(*found);
 /// else
 ///   log(message(found.error()));
 ///
-/// auto record = client.get("record-1").value();  // throws auditor::failure
+/// auto record = client.get_single_record("record-1").value();  // throws auditor::failure
 /// ```
 /// It has to be looked at before `*` and `->`: a debug build stops where it was not.
 /// `operator bool` is true for a value; it is missing on `result<bool>`, where it would not mean what it says.
@@ -80,7 +80,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
 
 #ifdef __cpp_lib_expected
-  /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> found = client.get("x");`
+  /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
   result(std::expected<T, auditor::error> other)
       : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
         error_(other ? auditor::error() : other.error()) {
