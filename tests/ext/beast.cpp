@@ -183,9 +183,9 @@ TEST_CASE("over Beast plain HTTP to a TLS port asks about https, and a server th
       {"HTTP/1.1 200 OK\r\n", false},
   };
   for (const auto& [bytes, asks] : table) {
-    testing::conformance_server server([bytes = bytes](testing::server_connection& c) {
+    testing::conformance_server server([sent = bytes](testing::server_connection& c) {
       c.receive();
-      if (!bytes.empty()) c.send(bytes);
+      if (!sent.empty()) c.send(sent);
     });
     const answer got = fetching({.url = "http://127.0.0.1:" + std::to_string(server.port())}).run();
     CAPTURE(message(got.error));
