@@ -217,9 +217,9 @@ TEST_CASE("whoever answers nothing, or an alert, is asked about https, and whoev
       {"HTTP/1.1 200 OK\r\n", false},
   };
   for (const auto& [bytes, asks] : table) {
-    scripted_server server([bytes = bytes](connection& c) {
+    scripted_server server([sent = bytes](connection& c) {
       c.receive();
-      if (!bytes.empty()) c.send(bytes);
+      if (!sent.empty()) c.send(sent);
     });
     auto transport = curl_builder().address("127.0.0.1", server.port()).build();
     const fetched got = fetch(transport.value(), post("{}"));
