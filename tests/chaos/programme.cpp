@@ -360,18 +360,6 @@ class reader : public worker {
 
 // ---- one seed --------------------------------------------------------------------------------------------------------
 
-template <class Flavour>
-constexpr std::string_view name_of() {
-  constexpr std::string_view names[] = {"blocking",   "type-erased",  "futures",         "callbacks",
-                                        "coroutines", "curl on Asio", "Beast callbacks", "Beast coroutines"};
-  static_assert(std::size(names) == std::tuple_size_v<flavours::all>);
-  return [&names]<std::size_t... Is>(std::index_sequence<Is...>) {
-    std::string_view found;
-    ((std::is_same_v<Flavour, std::tuple_element_t<Is, flavours::all>> ? void(found = names[Is]) : void()), ...);
-    return found;
-  }(std::make_index_sequence<std::size(names)>());
-}
-
 class run_of_a_seed {
  public:
   run_of_a_seed(const settings& all, std::uint64_t seed, const std::string& name, std::uint16_t server)
@@ -458,7 +446,7 @@ class run_of_a_seed {
 
   template <class Flavour>
   void add() {
-    const std::string flavour(name_of<Flavour>());
+    const std::string flavour(Flavour::name);
     if (flavour.find(all_.flavours) == std::string::npos) return;
     for (int copy = 0; copy < 2; ++copy) {
       const auto name = [this](char kind) { return name_ + "-" + kind + std::to_string(workers_.size()); };

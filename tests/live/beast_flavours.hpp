@@ -13,6 +13,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace flavours {
@@ -26,6 +27,7 @@ struct on_beast {
   auditor::beast_client client;
 };
 struct beast_callbacks : on_beast, on_this_thread<beast_callbacks> {
+  static constexpr std::string_view name = "Beast callbacks";
   using on_beast::on_beast;
   template <class Start>
   auto wait(Start start) {
@@ -36,6 +38,7 @@ struct beast_callbacks : on_beast, on_this_thread<beast_callbacks> {
   }
 };
 struct beast_coroutines : on_beast, on_this_thread<beast_coroutines> {
+  static constexpr std::string_view name = "Beast coroutines";
   using on_beast::on_beast;
   template <class Start>
   auto wait(Start start) {

@@ -2,32 +2,23 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-// Asio 1.22 knows coroutines of GCC only, unless it is told.
-#ifndef ASIO_HAS_CO_AWAIT
-#define ASIO_HAS_CO_AWAIT 1
-#endif
-
 #include "live/on_this_thread.hpp"
 #include "task.hpp"
 
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
+#include "live/asio_flavours.hpp"
 #include "live/beast_flavours.hpp"
 #endif
 
-#include <auditor/ext/asio.hpp>
 #include <auditor/ext/future.hpp>
 #include <auditor/transport/any.hpp>
 #include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl_async.hpp>
 
-#include <asio/awaitable.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/io_context.hpp>
-
 #include <future>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -58,15 +49,18 @@ struct waits {
   Client client;
 };
 struct blocking : waits<auditor::curl_client> {
+  static constexpr std::string_view name = "blocking";
   blocking(const std::string& url, const auditor::options& settings) : waits{{curl_to(url), settings}} {}
 };
 struct type_erased : waits<auditor::any_client> {
+  static constexpr std::string_view name = "type-erased";
   type_erased(const std::string& url, const auditor::options& settings)
       : waits{{auditor::any_transport{curl_to(url)}, settings}} {}
 };
 
 // Calls are made here, and go on on another thread.
 struct futures {
+  static constexpr std::string_view name = "futures";
   futures(const std::string& url, const auditor::options& settings)
       : client(curl_client_on(thread.get_executor(), url, settings)) {}
   template <class Start>
@@ -87,6 +81,7 @@ struct futures {
   auditor::curl_async_client<auditor::io_loop::executor> client;
 };
 struct callbacks : futures {
+  static constexpr std::string_view name = "callbacks";
   using futures::futures;
   template <class Start>
   auto wait(Start start) {
@@ -98,6 +93,7 @@ struct callbacks : futures {
 };
 
 struct coroutines : on_this_thread<coroutines> {
+  static constexpr std::string_view name = "coroutines";
   coroutines(const std::string& url, const auditor::options& settings)
       : client(curl_client_on(loop.get_executor(), url, settings)) {}
   template <class Start>
@@ -113,31 +109,11 @@ struct coroutines : on_this_thread<coroutines> {
   auditor::io_loop loop;
   auditor::curl_async_client<auditor::io_loop::executor> client;
 };
-struct curl_on_asio : on_this_thread<curl_on_asio> {
-  curl_on_asio(const std::string& url, const auditor::options& settings)
-      : client(curl_client_on(auditor::asio_executor(loop.get_executor()), url, settings)) {}
-  template <class Start>
-  auto wait(Start start) {
-    std::optional<answer_of<Start, decltype(client)>> answer;
-    co_spawn(
-        loop,
-        [&]() -> asio::awaitable<void> {
-          auto got = co_await start(client, asio::use_awaitable);
-          answer.emplace(std::move(got));
-        },
-        asio::detached);
-    while (!answer) loop.run_one();
-    return *std::move(answer);
-  }
-  asio::io_context loop;
-  asio::executor_work_guard<asio::io_context::executor_type> stays = asio::make_work_guard(loop);
-  auditor::curl_async_client<auditor::asio_executor> client;
-};
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
 using all =
     std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio, beast_callbacks, beast_coroutines>;
 #else
-using all = std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio>;
+using all = std::tuple<blocking, type_erased, futures, callbacks, coroutines>;
 #endif
 
 }  // namespace flavours

@@ -16,6 +16,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
@@ -43,10 +44,29 @@ std::size_t open_descriptors() {
   return count;
 }
 
-// Lowers the limit to what is open now and a few more, and puts it back.
+// Sockets of connections, of the client's and of a server's in this program: the answer comes before either is closed.
+std::size_t open_connections() {
+  std::size_t count = 0;
+  for (int number = 0; number < 4096; ++number) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    if (::getsockname(number, reinterpret_cast<sockaddr*>(&address), &length) == 0 && address.ss_family == AF_INET)
+      count += ::getsockopt(number, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && !listens;
+  }
+  return count;
+}
+
+// Lowers the limit to what is open now and a few more, and puts it back. It waits for what is being closed, which would be
+// free again under the limit.
 class few_descriptors {
  public:
   explicit few_descriptors(int more) {
+    for (const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+         open_connections() > 0 && std::chrono::steady_clock::now() < until;)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    REQUIRE(open_connections() == 0);
     getrlimit(RLIMIT_NOFILE, &before_);
     // A new one gets the lowest free number: the limit counts numbers.
     int next = ::fcntl(0, F_DUPFD, 0);
