@@ -96,7 +96,10 @@ class tls_rehearsal {
     const std::string_view says = words[0] != '\0' ? words : curl_easy_strerror(code);
     error e;
     const bool by_gnutls = mentions(says, "error reading X.509");
-    if (code == CURLE_SSL_CACERT_BADFILE)
+    if (code == CURLE_SSL_CACERT_BADFILE && settings.tls.ca_file.empty())
+      e = bad_setting("with_tls",
+                      "this system's list of authorities cannot be read: install ca-certificates, or give a ca_file: ");
+    else if (code == CURLE_SSL_CACERT_BADFILE)
       e = bad_setting("with_tls ca_file", "give a file of certificates in PEM: ");
     else if (code == CURLE_SSL_CRL_BADFILE)
       e = bad_setting("with_tls crl_file", "give a file of revocation lists in PEM: ");
