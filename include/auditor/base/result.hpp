@@ -144,6 +144,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
   /// The value, or what **Errors** says.
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  /// The same.
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 

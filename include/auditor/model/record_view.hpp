@@ -130,7 +130,7 @@ struct AUDITOR_EXPORT component_view {
   component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
                  view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
-  /// The same of a fraction: does not compile.
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
       : component_view(component_name, model_detail::amount_of(how_much), list) {}
