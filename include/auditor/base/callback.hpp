@@ -32,8 +32,10 @@ class callback<Result(Arguments...)> {
   static constexpr std::size_t room = 4 * sizeof(void*);
 
   constexpr callback() noexcept = default;
+  /// None.
   constexpr callback(std::nullptr_t) noexcept {}
 
+  /// Keeps a copy of this function.
   template <class Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
              std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
@@ -52,6 +54,7 @@ class callback<Result(Arguments...)> {
     };
   }
 
+  /// Whether there is one.
   explicit operator bool() const noexcept { return call_ != nullptr; }
   /// Not of an empty one.
   Result operator()(Arguments... arguments) const { return call_(room_, std::forward<Arguments>(arguments)...); }

@@ -75,9 +75,9 @@ enum class route : std::uint8_t { none, health_check, post_record, post_records,
 /// ```
 /// True when there is one: the code of a default one is `ok`. **Threads**: a value.
 struct AUDITOR_EXPORT error {
-  errc code{};
+  errc code{};                                               ///< what happened
   auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
-  route request{};
+  route request{};                                           ///< the route of the request that failed, if one was made
   std::uint8_t attempts = 0;  ///< requests sent for this, repeats included; 0: nothing was sent
   std::uint16_t status = 0;   ///< HTTP status; 0: no answer
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
@@ -87,9 +87,12 @@ struct AUDITOR_EXPORT error {
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
   constexpr error() = default;
+  /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : code(c) {}
+  /// The same with words, which are copied as far as they fit.
   constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
 
+  /// Whether it is one.
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
 
   /// The record that it is about, or empty; of a long id the ends, see `of`. **Lifetime**: that of the error.
@@ -129,6 +132,7 @@ struct AUDITOR_EXPORT error {
     print(words, text + used, sizeof text - used);
     return *this;
   }
+  /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
     std::size_t first = sizeof digits;

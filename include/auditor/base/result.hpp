@@ -27,8 +27,11 @@ inline namespace AUDITOR_ABI {
 /// Thrown by `result<T>::value()` alone; the rest of the library does not throw.
 class AUDITOR_EXPORT failure : public std::exception {
  public:
+  /// Copies the error.
   explicit failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+  /// The sentence of `message(error())`.
   const char* what() const noexcept override { return what_.c_str(); }
+  /// The error that `value()` met. **Lifetime**: that of this.
   const auditor::error& error() const noexcept { return error_; }
 
  private:
@@ -75,8 +78,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using value_type = T;
   using error_type = auditor::error;
 
+  /// A value.
   result(T value) : value_(std::move(value)) {}
+  /// An error. **Ranges**: its code is not `ok`.
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
+  /// An error of this code. **Ranges**: not `ok`.
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
 
 #ifdef __cpp_lib_expected
@@ -109,6 +115,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     return *this;
   }
 
+  /// Whether it is a value. There for `result<bool>` too.
   bool has_value() const noexcept { return value_.has_value(); }
   /// True for a value.
   explicit operator bool() const noexcept
@@ -132,10 +139,12 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
 
   /// The value, or what **Errors** says.
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  /// The same.
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
@@ -195,7 +204,9 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   using error_type = auditor::error;
 
   result() = default;
+  /// As those of `result<T>`.
   result(const auditor::error& e) noexcept : error_(e) {}
+  /// As those of `result<T>`.
   result(errc code) noexcept : error_(code) {}
 #ifdef __cpp_lib_expected
   result(const std::expected<void, auditor::error>& other) noexcept : error_(other ? auditor::error() : other.error()) {
@@ -207,20 +218,28 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   }
 #endif
 
+  /// Whether it is a value.
   bool has_value() const noexcept { return error_.code == errc::ok; }
+  /// The same.
   explicit operator bool() const noexcept { return has_value(); }
+  /// The error; code `ok` where there is none.
   const auditor::error& error() const& noexcept { return error_; }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
+  /// Nothing, or the end as of `result<T>`: an exception `failure`.
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
+  /// Looked at before, as that of `result<T>`.
   void operator*() const noexcept { detail::expect_value(has_value(), error_); }
 
+  /// As that of `result<T>`; `f()`.
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {
     if (has_value()) return std::forward<F>(f)();
     return error_;
   }
+  /// As that of `result<T>`; `f()`.
   template <class F>
   auto transform(F&& f) const -> result<std::invoke_result_t<F>> {
     if (!has_value()) return error_;
@@ -231,6 +250,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
       return std::forward<F>(f)();
     }
   }
+  /// As that of `result<T>`.
   template <class F>
   auto or_else(F&& f) const -> result {
     if (has_value()) return *this;

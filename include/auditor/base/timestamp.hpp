@@ -69,15 +69,20 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   /// 1970-01-01T00:00:00Z.
   constexpr timestamp() noexcept = default;
   constexpr timestamp(base moment) noexcept : base(moment) {}
+  /// So long after 1970-01-01T00:00:00Z.
   explicit constexpr timestamp(std::chrono::microseconds since_1970) noexcept : base(since_1970) {}
+  /// Any time of the system clock, as above.
   template <class Duration>
   constexpr timestamp(std::chrono::sys_time<Duration> moment) noexcept
       : base(model_detail::whole_microseconds(moment.time_since_epoch())) {}
+  /// The same in any unit.
   template <class Count, class Period>
   explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
       : base(model_detail::whole_microseconds(since_1970)) {}
 
+  /// The first moment; `validate` refuses it.
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
+  /// The last moment; `validate` refuses it.
   static constexpr timestamp(max)() noexcept { return (base::max)(); }
 
   /// A timestamp again; finer units are rounded towards the past, and what it cannot hold is refused by `validate`, as above.
@@ -94,16 +99,18 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
     const std::int64_t up = model_detail::is_whole_microseconds(by) ? 0 : 1;
     return moment.moved(-model_detail::whole_microseconds(by).count() - up);
   }
+  /// As `+`.
   template <class Count, class Period>
   constexpr timestamp& operator+=(std::chrono::duration<Count, Period> by) noexcept {
     return *this = *this + by;
   }
+  /// As `-`.
   template <class Count, class Period>
   constexpr timestamp& operator-=(std::chrono::duration<Count, Period> by) noexcept {
     return *this = *this - by;
   }
 
-  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which <chrono> could not say either of
+  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which `<chrono>` could not say either of
   /// two that lie behind 2262.
   friend constexpr bool operator==(timestamp a, timestamp b) noexcept { return a.count() == b.count(); }
   friend constexpr std::strong_ordering operator<=>(timestamp a, timestamp b) noexcept { return a.count() <=> b.count(); }
@@ -413,6 +420,7 @@ inline char* write_pair(char* to, std::uint32_t number) noexcept {
 /// **Source**: protocol, section 3.
 inline constexpr timestamp earliest_timestamp{
     std::chrono::microseconds(model_detail::days_from_civil({-4713, 12, 31}) * model_detail::microseconds_a_day)};
+/// The last moment that the server takes.
 inline constexpr timestamp latest_timestamp{std::chrono::microseconds(
     (model_detail::days_from_civil({262142, 12, 31}) + 1) * model_detail::microseconds_a_day - 1)};
 

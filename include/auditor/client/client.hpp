@@ -87,6 +87,7 @@ class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
+  /// What `stream` gives back: a `record_stream` or an `async_record_stream`.
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
   /// How a call is delivered when nobody says: `use_pending`, or the executor's own.
   using token = typename detail::token_type_of<Executor>::type;
@@ -98,6 +99,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
+  /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
   /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
@@ -131,6 +133,7 @@ class AUDITOR_EXPORT client {
         },
         call, std::forward<Token>(how));
   }
+  /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
   void add(const record_view&, Policy, More&&...) {
     static_assert(!detail::is_a_policy<Policy>, "name the option: add(record, {.duplicates = on_duplicate::ignore})");
@@ -186,6 +189,7 @@ class AUDITOR_EXPORT client {
   {
     return bulk_insert(std::span(records), call);
   }
+  /// Does not compile, and says how to name the option.
   template <class Range, detail::is_a_policy Policy, class... More>
   void bulk_insert(Range&&, Policy, More&&...) {
     static_assert(!detail::is_a_policy<Policy>,
@@ -202,6 +206,7 @@ class AUDITOR_EXPORT client {
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
+  /// The same with records in braces. Of a blocking client.
   auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
@@ -332,9 +337,12 @@ class AUDITOR_EXPORT client {
                              std::forward<Token>(how));
   }
 
+  /// The transport. **Threads**: as of a call of its own.
   Transport& transport() noexcept { return state_.transport; }
+  /// The executor.
   Executor& executor() noexcept { return state_.executor; }
   executor_type get_executor() const noexcept { return detail::executor_of(state_.executor); }
+  /// What it was built with.
   const options& settings() const noexcept { return state_.settings; }
 
  private:

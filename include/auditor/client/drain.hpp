@@ -20,6 +20,7 @@ class [[nodiscard("await it, or nothing is waited for")]] pending_drain {
  public:
   using value_type = bool;
 
+  /// Made by `client::drain`.
   pending_drain(detail::running_calls& calls, Executor& executor, ticks longest)
       : calls_(calls),
         executor_(executor),

@@ -67,6 +67,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
  public:
   using value_type = decltype(std::declval<Operation&>().take());
 
+  /// Made by the calls of a client.
   template <class Make>
   pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
       : open_(of.calls), op_(make()), driver_(of, op_, call, {&pending::item, &pending::finished, this}) {}
@@ -95,6 +96,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
 
 /// The default token: the call is a `pending`, to be awaited.
 struct AUDITOR_EXPORT use_pending_t {};
+/// As a token: the call is a `pending`, to be awaited. The default of most executors.
 inline constexpr use_pending_t use_pending{};
 
 namespace detail {

@@ -34,6 +34,7 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
+  /// Made by `client::stream`.
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
@@ -92,6 +93,7 @@ class [[nodiscard]] async_record_stream {
  public:
   using executor_type = detail::executor_type_of<Executor>;
 
+  /// Made by `client::stream`.
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),

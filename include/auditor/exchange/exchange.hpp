@@ -57,10 +57,11 @@ inline constexpr operation_table table_of = {
 
 /// The clock and the randomness of an executor, behind three words.
 struct AUDITOR_EXPORT environment {
-  void* self = nullptr;
-  ticks (*now)(void* self) = nullptr;
-  std::uint64_t (*random)(void* self) = nullptr;
+  void* self = nullptr;                           ///< whose they are
+  ticks (*now)(void* self) = nullptr;             ///< its clock
+  std::uint64_t (*random)(void* self) = nullptr;  ///< its random bits
 
+  /// Of this executor. **Lifetime**: the executor outlives it.
   template <class Executor>
   static environment of(Executor& executor) noexcept {
     return {&executor, [](void* self) { return static_cast<Executor*>(self)->now(); },
@@ -72,6 +73,7 @@ struct AUDITOR_EXPORT environment {
 /// move. **Memory**: no allocation of its own.
 class AUDITOR_EXPORT exchange {
  public:
+  /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
       : op_(&op),
@@ -134,7 +136,9 @@ class AUDITOR_EXPORT exchange {
 
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
+  /// How long the step may take, and the flag that ends it.
   call limits() const noexcept { return {limit_, cancel_}; }
+  /// Where the bytes of the answer go.
   std::span<char> room() noexcept {
     return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
   }

@@ -34,9 +34,11 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag(const cancel_flag&) = delete;
   cancel_flag& operator=(const cancel_flag&) = delete;
 
+  /// Whether it was requested.
   explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
   /// Ends every call that was given this flag, and those that will be, until `reset`.
   void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  /// Calls that begin from now on are not ended.
   void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
 
  private:
@@ -48,6 +50,7 @@ struct AUDITOR_EXPORT call {
   ticks timeout{(ticks::max)()};           ///< the longest this one step may take; past it, the error is `timed_out`
   const cancel_flag* cancelled = nullptr;  ///< looked at every 100 ms while waiting; may be null
 
+  /// Whether there is a flag, and it is set.
   bool is_cancelled() const noexcept { return cancelled != nullptr && *cancelled; }
 };
 

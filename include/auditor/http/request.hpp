@@ -33,7 +33,7 @@ struct AUDITOR_EXPORT header {
 /// One request, borrowed. **Memory**: none of its own. **Lifetime**: everything it refers to stays until the call that got
 /// it returns (blocking) or its answer's head is there (async).
 struct AUDITOR_EXPORT request_view {
-  verb method = verb::get;
+  verb method = verb::get;  ///< GET, POST or PUT
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
   std::span<const header> headers{};  ///< without Host and Content-Length: those are the transport's
   std::string_view body{};            ///< sent with Content-Length, never chunked; empty for GET

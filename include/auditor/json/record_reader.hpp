@@ -36,12 +36,14 @@ inline namespace AUDITOR_ABI {
 /// begins anew with `restart()`.
 class AUDITOR_EXPORT record_reader {
  public:
+  /// What `next` came to.
   enum class status : std::uint8_t {
     more,    ///< needs more bytes, or `finish()`
     item,    ///< `view()` is the next record
     failed,  ///< `error()` says why; only `restart()` helps
   };
 
+  /// **Units**: bytes of the longest record.
   explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept
       : max_record_((std::min)(max_record, largest_record)) {}
 
@@ -93,6 +95,7 @@ class AUDITOR_EXPORT record_reader {
   /// Whether the record came with `"components":null`: the server cannot read them. The view has everything else.
   bool unreadable() const noexcept { return unreadable_; }
 
+  /// Why it stopped.
   const auditor::error& error() const noexcept { return error_; }
 
   /// The stream is over.

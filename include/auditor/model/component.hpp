@@ -37,13 +37,15 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
 /// `validate`. The member is a plain integer, of which a language that is given a fraction keeps the whole part.
 /// **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
-  std::string name;         ///< as every name, see `validate`
-  std::int64_t amount = 0;  ///< cores, bytes, seconds ... of it
-  std::vector<score> scores;
+  std::string name;           ///< as every name, see `validate`
+  std::int64_t amount = 0;    ///< cores, bytes, seconds ... of it
+  std::vector<score> scores;  ///< in this order
 
   component() = default;
+  /// Of a name and an amount.
   component(model_detail::owned_text component_name, std::int64_t how_much)
       : name(std::move(component_name).take()), amount(how_much) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}

@@ -38,7 +38,7 @@ enum class record_match : std::uint8_t {
 
 /// What `compare_records` found.
 struct AUDITOR_EXPORT record_comparison {
-  record_match match = record_match::equal;
+  record_match match = record_match::equal;  ///< whether they are the same record
   error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
 };
 

@@ -26,13 +26,16 @@ inline namespace AUDITOR_MODEL_ABI {
 /// A null pointer is an empty text, which `validate` refuses. **Memory**: copies, unless it is given a vector of strings.
 class AUDITOR_EXPORT meta_values {
  public:
+  /// Of a list.
   meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
   // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
+  /// Of one or several texts.
   template <model_detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
     (list_.emplace_back(model_detail::characters_of(values)), ...);
   }
+  /// Of any range of texts.
   template <std::ranges::input_range Range>
     requires(!model_detail::text_like<std::remove_cvref_t<Range>>) &&
             model_detail::text_like<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>
@@ -49,10 +52,11 @@ class AUDITOR_EXPORT meta_values {
 
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
-  std::string name;
-  std::vector<std::string> values;
+  std::string name;                 ///< as every name, see `validate`
+  std::vector<std::string> values;  ///< at least one
 
   meta_entry() = default;
+  /// Of a name and its values.
   meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
       : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
 
@@ -74,10 +78,12 @@ class AUDITOR_EXPORT meta {
   using const_iterator = std::vector<meta_entry>::const_iterator;
 
   meta() = default;
+  /// Of entries; of one name the last.
   meta(std::initializer_list<meta_entry> entries) {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
+  /// A copy.
   meta(const meta& other)
       : entries_(other.entries_),
         table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}

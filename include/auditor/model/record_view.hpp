@@ -42,6 +42,7 @@ T view_as(const From& from) noexcept {
 template <class T>
 class AUDITOR_EXPORT view_list {
  public:
+  /// Makes element i of what the list is over.
   using element = T (*)(const void* data, std::size_t i);
 
   class iterator {
@@ -52,6 +53,7 @@ class AUDITOR_EXPORT view_list {
     using difference_type = std::ptrdiff_t;
     using reference = T;
     iterator() = default;
+    /// At element i.
     iterator(const view_list* list, std::size_t i) noexcept : list_(*list), i_(i) {}
     T operator*() const { return list_[i_]; }
     iterator& operator++() noexcept {
@@ -71,6 +73,7 @@ class AUDITOR_EXPORT view_list {
   };
 
   view_list() = default;
+  /// Over anything: `at(data, i)` makes an element.
   view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
 
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
@@ -106,40 +109,47 @@ class AUDITOR_EXPORT view_list {
 
 /// A `score` by reference. **Lifetime**: of what it was made from.
 struct AUDITOR_EXPORT score_view {
-  std::string_view name;
-  double value = 0;
+  std::string_view name;  ///< of the score
+  double value = 0;       ///< finite, not negative
 
   score_view() = default;
+  /// Of a name, which is borrowed, and a value.
   score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  /// Of an owning one, which outlives it.
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
 /// A `component` by reference. **Lifetime**: of what it was made from, the list of scores too.
 struct AUDITOR_EXPORT component_view {
-  std::string_view name;
-  std::int64_t amount = 0;
-  view_list<score_view> scores;
+  std::string_view name;         ///< of the component
+  std::int64_t amount = 0;       ///< not negative
+  view_list<score_view> scores;  ///< what rates it
 
   component_view() = default;
+  /// Of a name and an amount, and its scores, which are borrowed.
   component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
                  view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
       : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
+  /// Of an owning one, which outlives it.
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
 /// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
 struct AUDITOR_EXPORT meta_view {
-  std::string_view name;
-  view_list<std::string_view> values;
+  std::string_view name;               ///< of the entry
+  view_list<std::string_view> values;  ///< at least one
 
   meta_view() = default;
+  /// Of a name and its values, which are borrowed.
   meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
       : name(meta_name), values(list) {}
+  /// Of an owning one, which outlives it.
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
@@ -157,17 +167,19 @@ struct AUDITOR_EXPORT meta_view {
 /// Unlike a record it may hold a meta name twice; `validate` refuses that.
 /// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
 struct AUDITOR_EXPORT record_view {
-  std::string_view record_id;
-  view_list<meta_view> meta;
-  view_list<component_view> components;
-  timestamp start_time = unset_timestamp;
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;
+  std::string_view record_id;              ///< as those of `record`
+  view_list<meta_view> meta;               ///< in any order, each name once
+  view_list<component_view> components;    ///< in this order
+  timestamp start_time = unset_timestamp;  ///< has to be set
+  std::optional<timestamp> stop_time;      ///< none: it is still running
+  std::optional<std::int64_t> runtime;     ///< whole seconds, from the server; nobody sends it
 
   record_view() = default;
+  /// Of an id, which is borrowed, and a start.
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  /// Of an owning one, which outlives it.
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),

@@ -16,10 +16,11 @@ inline namespace AUDITOR_MODEL_ABI {
 /// What comes back from a server may be off by a unit in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
-  std::string name;
-  double value = 0;
+  std::string name;  ///< such as HEPSPEC06
+  double value = 0;  ///< finite, not negative
 
   score() = default;
+  /// Of a name and a value.
   score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
 
   friend bool operator==(const score&, const score&) = default;

@@ -20,9 +20,9 @@ inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT record_outcome {
-  auditor::outcome outcome = auditor::outcome::not_applied;
-  errc code{};               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;  ///< of the answer that says so; 0: no answer was needed
+  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of it
+  errc code{};                                               ///< ok: success under the duplicate policy asked for
+  std::uint16_t status = 0;                                  ///< of the answer that says so; 0: no answer was needed
 
   friend bool operator==(const record_outcome&, const record_outcome&) = default;
 };
@@ -41,6 +41,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   static constexpr std::size_t most_errors = 100;
 
   bulk_report() = default;
+  /// Of so many records, with nothing done.
   explicit bulk_report(std::size_t records) : records_(records) {}
 
   bulk_report(const bulk_report&) = default;
@@ -61,6 +62,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
   const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
@@ -69,11 +71,17 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
+  /// How many records came to this.
   std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
+  /// How many are stored.
   std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  /// How many ids were known, whether the policy accepts that or not.
   std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  /// How many never will be stored as they are.
   std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  /// How many are certainly not stored; send them again.
   std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  /// How many may be stored; send them again with `on_duplicate::compare`.
   std::size_t unknown() const noexcept { return count(outcome::unknown); }
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
@@ -82,6 +90,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
   /// report: each record with a `code` that is not ok.
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
+  /// The same of a temporary: a value of its own.
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
@@ -99,6 +108,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   }
   /// For the operations: keeps the words of what ended the call, before all others.
   void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+  /// For the operations: counts a request.
   void sent() noexcept { ++requests_; }
   /// For the operations: adds up what became of the records, and says the same in words.
   void finish() noexcept {

@@ -25,8 +25,8 @@ enum class repeat_rule : std::uint8_t {
 
 /// One request of an operation, as the exchange has to know it.
 struct AUDITOR_EXPORT request_kind {
-  route to{};
-  repeat_rule repeats{};
+  route to{};             ///< where it goes
+  repeat_rule repeats{};  ///< when it may be sent again
 
   /// Its answer may be long and slow: only its silence is limited.
   bool is_read() const noexcept { return to == route::get_records && repeats != repeat_rule::write; }

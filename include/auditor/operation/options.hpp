@@ -23,9 +23,9 @@ inline namespace AUDITOR_ABI {
 struct AUDITOR_EXPORT retry_policy {
   std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{500};
-  ticks read_first{400};
-  ticks most{20'000};
+  ticks write_first{500};           ///< the first wait, of a write
+  ticks read_first{400};            ///< the first wait, of a read
+  ticks most{20'000};               ///< the longest wait
 };
 
 /// When an empty answer is evidence that nothing matches, and not that the server had no database connection to spare: it
@@ -38,14 +38,14 @@ struct AUDITOR_EXPORT empty_answer_limits {
 
 /// One request that is over: for logs and metrics. No payload, no id, no secret.
 struct AUDITOR_EXPORT attempt_event {
-  route request{};
-  std::uint8_t attempt = 0;  ///< 1 for the first
-  errc code{};               ///< `truncated`: this answer shows that the read so far is short
-  auditor::outcome outcome{};
-  std::uint16_t status = 0;
-  bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
-  ticks wait{};
-  ticks duration{};
+  route request{};                   ///< of the request
+  std::uint8_t attempt = 0;          ///< 1 for the first
+  errc code{};                       ///< `truncated`: this answer shows that the read so far is short
+  auditor::outcome outcome{};        ///< of a write: what is known of it by now
+  std::uint16_t status = 0;          ///< of the answer; 0: there was none
+  bool repeats = false;              ///< this request, or a truncated read, goes on after `wait`
+  ticks wait{};                      ///< until the next attempt, if there is one
+  ticks duration{};                  ///< from the first byte of the request to the last of the answer
   std::uint64_t bytes_sent = 0;      ///< of the request's body
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
@@ -63,14 +63,14 @@ struct AUDITOR_EXPORT options {
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
   std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
-  retry_policy retry{};
-  empty_answer_limits empty_answer{};
+  retry_policy retry{};                 ///< how often, and with which waits
+  empty_answer_limits empty_answer{};   ///< when nothing is evidence of nothing
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  attempt_observer observer{};
+  attempt_observer observer{};                    ///< sees each request
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
@@ -145,40 +145,44 @@ struct AUDITOR_EXPORT call_options {
   std::optional<ticks> timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
+  /// With the defaults of the rest.
   operator add_options() const noexcept;
+  /// With the defaults of the rest.
   operator bulk_insert_options() const noexcept;
+  /// With the defaults of the rest.
   operator bulk_update_options() const noexcept;
+  /// With the defaults of the rest.
   operator read_options() const noexcept;
 };
 
 /// Of `add`.
 struct AUDITOR_EXPORT add_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
-  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  on_duplicate duplicates = on_duplicate::fail;
+  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
 };
 
 /// Of `bulk_insert`.
 struct AUDITOR_EXPORT bulk_insert_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
-  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  on_duplicate duplicates = on_duplicate::fail;
-  std::size_t in_flight = 1;  ///< requests under way at once; a blocking client sends one at a time
-  progress_callback progress{};
+  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
+  std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
+  progress_callback progress{};                  ///< how far it is
 };
 
 /// Of `bulk_update`.
 struct AUDITOR_EXPORT bulk_update_options {
   std::optional<ticks> timeout{};       ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  progress_callback progress{};
+  progress_callback progress{};         ///< how far it is
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
 struct AUDITOR_EXPORT read_options {
   std::optional<ticks> timeout{};       ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  proof reads = proof::complete;
+  proof reads = proof::complete;        ///< what it has to prove
   unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
 };
 

@@ -37,9 +37,9 @@ constexpr std::string_view to_string(completeness state) noexcept {
 /// if (read->state != auditor::completeness::complete) std::cerr << read->records << " records, " << to_string(read->state);
 /// ```
 struct AUDITOR_EXPORT read_summary {
-  std::uint64_t records = 0;  ///< handed out
-  completeness state = completeness::unproven;
-  std::uint64_t unreadable = 0;  ///< reported to read_options::unreadable instead
+  std::uint64_t records = 0;                    ///< handed out
+  completeness state = completeness::unproven;  ///< how certain it is that these are all
+  std::uint64_t unreadable = 0;                 ///< reported to read_options::unreadable instead
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.
@@ -52,8 +52,8 @@ struct AUDITOR_EXPORT read_summary {
 /// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about 1 KB a record.
 class AUDITOR_EXPORT record_list {
  public:
-  std::vector<record> records;
-  read_summary summary;
+  std::vector<record> records;  ///< in the query's order, or the server's
+  read_summary summary;         ///< how certain it is that they are all
 
   record_list() = default;
   record_list(const record_list&) = default;

@@ -37,7 +37,7 @@ constexpr std::string_view to_string(delivery how) noexcept {
 /// if (added && added->how == auditor::delivery::stored) ++stored;
 /// ```
 struct AUDITOR_EXPORT receipt {
-  delivery how{};
+  delivery how{};             ///< how it came that it is stored
   std::uint8_t attempts = 0;  ///< requests of the last route, repeats included
 };
 

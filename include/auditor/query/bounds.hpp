@@ -33,30 +33,35 @@ struct bound {
 /// compiles, and `query::validate` refuses it.
 template <class T>
 struct gt : detail::bound<T, detail::comparison::gt> {
+  /// Of this value.
   explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
 };
 
 /// Greater than or equal to `value`.
 template <class T>
 struct gte : detail::bound<T, detail::comparison::gte> {
+  /// Of this value.
   explicit constexpr gte(T v) : detail::bound<T, detail::comparison::gte>(v) {}
 };
 
 /// Less than `value`.
 template <class T>
 struct lt : detail::bound<T, detail::comparison::lt> {
+  /// Of this value.
   explicit constexpr lt(T v) : detail::bound<T, detail::comparison::lt>(v) {}
 };
 
 /// Less than or equal to `value`.
 template <class T>
 struct lte : detail::bound<T, detail::comparison::lte> {
+  /// Of this value.
   explicit constexpr lte(T v) : detail::bound<T, detail::comparison::lte>(v) {}
 };
 
 /// Equal to `value`. Not for times: the server drops that condition and returns everything.
 template <class T>
 struct equals : detail::bound<T, detail::comparison::equals> {
+  /// Of this value.
   explicit constexpr equals(T v) : detail::bound<T, detail::comparison::equals>(v) {}
 };
 

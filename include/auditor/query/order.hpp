@@ -26,8 +26,8 @@ constexpr std::string_view to_string(field by) noexcept {
 /// One field and a direction, made by `ascending` and `descending`. Records without a value (open records have neither
 /// stop time nor runtime) come last when ascending and first when descending. Ids sort by the database's collation.
 struct AUDITOR_EXPORT order {
-  field by = field::stop_time;
-  bool descends = false;
+  field by = field::stop_time;  ///< what it goes by
+  bool descends = false;        ///< the largest first
 
   friend constexpr bool operator==(const order&, const order&) = default;
 };

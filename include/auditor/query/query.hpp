@@ -174,8 +174,11 @@ class AUDITOR_EXPORT query {
     return std::move(limit(most));
   }
 
+  /// The limit, if there is one.
   std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
+  /// Whether it has an order.
   bool is_sorted() const noexcept { return order_.has_value(); }
   /// The id asked for, unencoded.
   const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
@@ -231,6 +234,7 @@ class AUDITOR_EXPORT query {
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
   bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  /// Whether it is `raw`.
   bool is_from_text() const noexcept { return !raw_filters_.empty(); }
 
   /// The field that has all the conditions of this query, if there is one.

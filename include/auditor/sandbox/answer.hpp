@@ -19,12 +19,12 @@ inline namespace AUDITOR_ABI {
 
 /// One request, as it came over the wire. **Lifetime**: what it refers to stays until `handle` returns.
 struct AUDITOR_EXPORT sandbox_request {
-  std::string_view method;
-  std::string_view target;  ///< path and query as sent, not decoded
-  std::string_view content_type = {};
-  std::string_view body = {};
-  bool length_known = true;         ///< false for a chunked or a compressed body: a 413 then has other words
-  std::uint64_t unread_length = 0;  ///< **Units**: bytes that were announced and have not been read
+  std::string_view method;             ///< GET, POST or PUT
+  std::string_view target;             ///< path and query as sent, not decoded
+  std::string_view content_type = {};  ///< of the body
+  std::string_view body = {};          ///< as it came
+  bool length_known = true;            ///< false for a chunked or a compressed body: a 413 then has other words
+  std::uint64_t unread_length = 0;     ///< **Units**: bytes that were announced and have not been read
   std::string_view unreadable_body =
       {};  ///< why the body could not be decompressed, in the server's words; empty: it could
 };
@@ -33,7 +33,9 @@ struct AUDITOR_EXPORT sandbox_request {
 class AUDITOR_EXPORT sandbox_body {
  public:
   sandbox_body() = default;
+  /// A text.
   explicit sandbox_body(std::string text) : text_(std::move(text)) {}
+  /// Rows of the table, each made into text when it is asked for.
   sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
       : rows_(std::move(rows)), shuffle_(shuffle) {}
 
@@ -59,6 +61,7 @@ class AUDITOR_EXPORT sandbox_body {
   /// The connection dies where the pieces end.
   bool is_lost() const noexcept { return lost_; }
 
+  /// Ends behind so many records: as if whole, or broken off.
   void shorten(std::size_t records, bool lost) {
     if (records < rows_.size()) rows_.resize(records);
     cut_ = true;
@@ -82,8 +85,10 @@ class AUDITOR_EXPORT sandbox_body {
   bool lost_ = false;
 };
 
+/// Names and values of headers.
 using sandbox_headers = std::vector<std::pair<std::string, std::string>>;
 
+/// What the sandbox answers, and whether that arrives.
 struct AUDITOR_EXPORT sandbox_response {
   /// What happens to the answer on its way.
   enum class fate : std::uint8_t {
@@ -92,15 +97,16 @@ struct AUDITOR_EXPORT sandbox_response {
     lost,     ///< the request was sent, no byte of an answer came
   };
 
-  int status = 200;
-  sandbox_headers headers;  ///< Content-Type among them, when there is one; no Content-Length, no Date
-  sandbox_body body;
-  bool is_streamed = false;  ///< sent in chunks; otherwise with a Content-Length
-  fate what_happens = fate::arrives;
+  int status = 200;                   ///< of HTTP
+  sandbox_headers headers;            ///< Content-Type among them, when there is one; no Content-Length, no Date
+  sandbox_body body;                  ///< text, or rows that are made into it
+  bool is_streamed = false;           ///< sent in chunks; otherwise with a Content-Length
+  fate what_happens = fate::arrives;  ///< whether anybody gets it
   /// How long the database lets wait: a list pauses before its end, everything else before it begins. `handle` does not
   /// wait, the transports do.
   std::chrono::milliseconds pause{0};
 
+  /// The value of a header, or empty. **Lifetime**: that of this.
   std::string_view header(std::string_view name) const noexcept {
     for (const auto& [known, value] : headers)
       if (known == name) return value;
@@ -110,12 +116,13 @@ struct AUDITOR_EXPORT sandbox_response {
 
 /// One line of the audit log: a change that the database kept.
 struct AUDITOR_EXPORT sandbox_change {
+  /// What was done.
   enum class what : std::uint8_t { insert, update };
 
-  what kind = what::insert;
-  std::string record_id;
-  std::uint64_t request = 0;  ///< the number of the request that did it, from 1
-  std::optional<timestamp> stop_time;
+  what kind = what::insert;            ///< which of them
+  std::string record_id;               ///< of the record
+  std::uint64_t request = 0;           ///< the number of the request that did it, from 1
+  std::optional<timestamp> stop_time;  ///< that it has since
 
   friend bool operator==(const sandbox_change&, const sandbox_change&) = default;
 };

@@ -26,6 +26,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The settings of the server, and of its database.
 struct AUDITOR_EXPORT sandbox_options {
   /// The server's own setting: duplicates are answered with 200 and a warning.
   bool ignore_record_exists_error = false;
@@ -40,7 +41,7 @@ struct AUDITOR_EXPORT sandbox_options {
   /// The server's pool: how many database connections it has, and how long a request waits for a free one. One is in use
   /// while a long list is on its way, and while `hold_connections` says so.
   std::size_t connections = 10;
-  std::chrono::milliseconds connection_wait{2'000};
+  std::chrono::milliseconds connection_wait{2'000};  ///< how long a request waits for a free one
 };
 
 /// An Auditor in memory. Ask it through `sandbox_transport` (no sockets) or `sandbox_server` (HTTP on loopback), or call
@@ -63,6 +64,7 @@ class AUDITOR_EXPORT sandbox {
   /// For the faults below: each time, until `times` is given as 0.
   static constexpr int always = -1;
 
+  /// An empty table.
   explicit sandbox(sandbox_options options = {}) : options_(std::move(options)), table_(options_.id_before) {}
 
   /// Answers one request.
@@ -76,11 +78,13 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return answer(request);
   }
+  /// The same from its parts.
   sandbox_response handle(std::string_view method, std::string_view target, std::string_view content_type = {},
                           std::string_view body = {}) {
     return handle({method, target, content_type, body});
   }
 
+  /// As its options say.
   std::size_t body_limit() const noexcept { return options_.body_limit; }
 
   // ---- time ----------------------------------------------------------------------------------------------------------
@@ -113,6 +117,7 @@ class AUDITOR_EXPORT sandbox {
     if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
     return detail::sandboxed::to_route(request.method, path_of(request)) != route::none || asks_database(request);
   }
+  /// As its options say.
   std::chrono::milliseconds connection_wait() const noexcept { return options_.connection_wait; }
 
   /// For transports: whether the answer waits for the body, of which `request` need not have anything yet. It does for a
@@ -142,6 +147,7 @@ class AUDITOR_EXPORT sandbox {
     for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
     return all;
   }
+  /// The record of this id, if there is one.
   std::optional<record> find(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     const auto row = table_.find(std::string(id));
@@ -190,6 +196,7 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
+  /// Of this route alone.
   std::size_t requests(route which) const {
     const std::lock_guard lock(mutex_);
     return requests_by_route_[static_cast<std::size_t>(which)];
@@ -301,6 +308,7 @@ class AUDITOR_EXPORT sandbox {
 
   /// For servers: called with what `refuse_connections` gets, and with 0 when that is over, as long as somebody owns it.
   using gate = std::function<void(int)>;
+  /// See `gate`.
   void add_gate(const std::shared_ptr<gate>& added) {
     const std::lock_guard lock(mutex_);
     std::erase_if(gates_, [](const auto& known) { return known.expired(); });

@@ -58,6 +58,7 @@ class AUDITOR_EXPORT function_transport {
     std::size_t at_ = 0;
   };
 
+  /// Calls this for each request.
   explicit function_transport(Function function) : function_(std::move(function)) {}
 
   /// The whole exchange happens in here: `read` only copies.

@@ -13,19 +13,22 @@ inline namespace AUDITOR_ABI {
 /// See `as_error_code`. Without a token of its own it stands for the executor's default.
 template <class Token = void>
 struct AUDITOR_EXPORT as_error_code_t {
-  Token token;
-  error* diagnostics = nullptr;
+  Token token;                   ///< the token in it
+  error* diagnostics = nullptr;  ///< where the whole error goes, or null
 };
+/// `as_error_code` without a token: that of the executor.
 template <>
 struct AUDITOR_EXPORT as_error_code_t<void> {
-  error* diagnostics = nullptr;
+  error* diagnostics = nullptr;  ///< where the whole error goes, or null
 
   /// The whole error, set before the handler is called. **Lifetime** of `whole`: until then.
   constexpr as_error_code_t operator()(error& whole) const noexcept { return {&whole}; }
+  /// With a token of its own.
   template <class Token>
   constexpr as_error_code_t<std::decay_t<Token>> operator()(Token&& token) const {
     return {std::forward<Token>(token), diagnostics};
   }
+  /// With both.
   template <class Token>
   constexpr as_error_code_t<std::decay_t<Token>> operator()(error& whole, Token&& token) const {
     return {std::forward<Token>(token), &whole};
