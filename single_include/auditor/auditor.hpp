@@ -74,8 +74,11 @@
 // ---- auditor/version.hpp ------------------------------------------------------------------------------------------------
 // The one source of the library's version; CMake reads it from here.
 
+/// Of the library: what breaks the API.
 #define AUDITOR_VERSION_MAJOR 0
+/// Of the library: what adds to it.
 #define AUDITOR_VERSION_MINOR 1
+/// Of the library: what mends it.
 #define AUDITOR_VERSION_PATCH 0
 
 // ---- auditor/config.hpp -------------------------------------------------------------------------------------------------
@@ -166,8 +169,10 @@ class callback<Result(Arguments...)> {
   static constexpr std::size_t room = 4 * sizeof(void*);
 
   constexpr callback() noexcept = default;
+  /// None.
   constexpr callback(std::nullptr_t) noexcept {}
 
+  /// Keeps a copy of this function.
   template <class Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
              std::is_invocable_r_v<Result, std::decay_t<Function>&, Arguments...> &&
@@ -186,6 +191,7 @@ class callback<Result(Arguments...)> {
     };
   }
 
+  /// Whether there is one.
   explicit operator bool() const noexcept { return call_ != nullptr; }
   /// Not of an empty one.
   Result operator()(Arguments... arguments) const { return call_(room_, std::forward<Arguments>(arguments)...); }
@@ -384,9 +390,9 @@ enum class route : std::uint8_t { none, health_check, post_record, post_records,
 /// ```
 /// True when there is one: the code of a default one is `ok`. **Threads**: a value.
 struct AUDITOR_EXPORT error {
-  errc code{};
+  errc code{};                                               ///< what happened
   auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of the record
-  route request{};
+  route request{};                                           ///< the route of the request that failed, if one was made
   std::uint8_t attempts = 0;  ///< requests sent for this, repeats included; 0: nothing was sent
   std::uint16_t status = 0;   ///< HTTP status; 0: no answer
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
@@ -396,9 +402,12 @@ struct AUDITOR_EXPORT error {
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
   constexpr error() = default;
+  /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : code(c) {}
+  /// The same with words, which are copied as far as they fit.
   constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
 
+  /// Whether it is one.
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
 
   /// The record that it is about, or empty; of a long id the ends, see `of`. **Lifetime**: that of the error.
@@ -438,6 +447,7 @@ struct AUDITOR_EXPORT error {
     print(words, text + used, sizeof text - used);
     return *this;
   }
+  /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
     std::size_t first = sizeof digits;
@@ -764,8 +774,11 @@ inline namespace AUDITOR_ABI {
 /// Thrown by `result<T>::value()` alone; the rest of the library does not throw.
 class AUDITOR_EXPORT failure : public std::exception {
  public:
+  /// Copies the error.
   explicit failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+  /// The sentence of `message(error())`.
   const char* what() const noexcept override { return what_.c_str(); }
+  /// The error that `value()` met. **Lifetime**: that of this.
   const auditor::error& error() const noexcept { return error_; }
 
  private:
@@ -812,8 +825,11 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using value_type = T;
   using error_type = auditor::error;
 
+  /// A value.
   result(T value) : value_(std::move(value)) {}
+  /// An error. **Ranges**: its code is not `ok`.
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
+  /// An error of this code. **Ranges**: not `ok`.
   result(errc code) noexcept : error_(code) { detail::expect(code != errc::ok, detail::no_error_is_ok); }
 
 #ifdef __cpp_lib_expected
@@ -846,6 +862,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     return *this;
   }
 
+  /// Whether it is a value. There for `result<bool>` too.
   bool has_value() const noexcept { return value_.has_value(); }
   /// True for a value.
   explicit operator bool() const noexcept
@@ -869,10 +886,12 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
 
   /// The value, or what **Errors** says.
   T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  /// The same.
   const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
   T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
 
@@ -932,7 +951,9 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   using error_type = auditor::error;
 
   result() = default;
+  /// As those of `result<T>`.
   result(const auditor::error& e) noexcept : error_(e) {}
+  /// As those of `result<T>`.
   result(errc code) noexcept : error_(code) {}
 #ifdef __cpp_lib_expected
   result(const std::expected<void, auditor::error>& other) noexcept : error_(other ? auditor::error() : other.error()) {
@@ -944,20 +965,28 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   }
 #endif
 
+  /// Whether it is a value.
   bool has_value() const noexcept { return error_.code == errc::ok; }
+  /// The same.
   explicit operator bool() const noexcept { return has_value(); }
+  /// The error; code `ok` where there is none.
   const auditor::error& error() const& noexcept { return error_; }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
+  /// Nothing, or the end as of `result<T>`: an exception `failure`.
   void value() const {
     if (!has_value()) detail::fail(error_);
   }
+  /// Looked at before, as that of `result<T>`.
   void operator*() const noexcept { detail::expect_value(has_value(), error_); }
 
+  /// As that of `result<T>`; `f()`.
   template <class F>
   auto and_then(F&& f) const -> std::invoke_result_t<F> {
     if (has_value()) return std::forward<F>(f)();
     return error_;
   }
+  /// As that of `result<T>`; `f()`.
   template <class F>
   auto transform(F&& f) const -> result<std::invoke_result_t<F>> {
     if (!has_value()) return error_;
@@ -968,6 +997,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
       return std::forward<F>(f)();
     }
   }
+  /// As that of `result<T>`.
   template <class F>
   auto or_else(F&& f) const -> result {
     if (has_value()) return *this;
@@ -1239,15 +1269,20 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   /// 1970-01-01T00:00:00Z.
   constexpr timestamp() noexcept = default;
   constexpr timestamp(base moment) noexcept : base(moment) {}
+  /// So long after 1970-01-01T00:00:00Z.
   explicit constexpr timestamp(std::chrono::microseconds since_1970) noexcept : base(since_1970) {}
+  /// Any time of the system clock, as above.
   template <class Duration>
   constexpr timestamp(std::chrono::sys_time<Duration> moment) noexcept
       : base(model_detail::whole_microseconds(moment.time_since_epoch())) {}
+  /// The same in any unit.
   template <class Count, class Period>
   explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
       : base(model_detail::whole_microseconds(since_1970)) {}
 
+  /// The first moment; `validate` refuses it.
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
+  /// The last moment; `validate` refuses it.
   static constexpr timestamp(max)() noexcept { return (base::max)(); }
 
   /// A timestamp again; finer units are rounded towards the past, and what it cannot hold is refused by `validate`, as above.
@@ -1264,16 +1299,18 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
     const std::int64_t up = model_detail::is_whole_microseconds(by) ? 0 : 1;
     return moment.moved(-model_detail::whole_microseconds(by).count() - up);
   }
+  /// As `+`.
   template <class Count, class Period>
   constexpr timestamp& operator+=(std::chrono::duration<Count, Period> by) noexcept {
     return *this = *this + by;
   }
+  /// As `-`.
   template <class Count, class Period>
   constexpr timestamp& operator-=(std::chrono::duration<Count, Period> by) noexcept {
     return *this = *this - by;
   }
 
-  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which <chrono> could not say either of
+  /// Exact, with times of any unit: that of `system_clock` is in nanoseconds, in which `<chrono>` could not say either of
   /// two that lie behind 2262.
   friend constexpr bool operator==(timestamp a, timestamp b) noexcept { return a.count() == b.count(); }
   friend constexpr std::strong_ordering operator<=>(timestamp a, timestamp b) noexcept { return a.count() <=> b.count(); }
@@ -1583,6 +1620,7 @@ inline char* write_pair(char* to, std::uint32_t number) noexcept {
 /// **Source**: protocol, section 3.
 inline constexpr timestamp earliest_timestamp{
     std::chrono::microseconds(model_detail::days_from_civil({-4713, 12, 31}) * model_detail::microseconds_a_day)};
+/// The last moment that the server takes.
 inline constexpr timestamp latest_timestamp{std::chrono::microseconds(
     (model_detail::days_from_civil({262142, 12, 31}) + 1) * model_detail::microseconds_a_day - 1)};
 
@@ -1681,10 +1719,11 @@ inline namespace AUDITOR_MODEL_ABI {
 /// What comes back from a server may be off by a unit in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
-  std::string name;
-  double value = 0;
+  std::string name;  ///< such as HEPSPEC06
+  double value = 0;  ///< finite, not negative
 
   score() = default;
+  /// Of a name and a value.
   score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
 
   friend bool operator==(const score&, const score&) = default;
@@ -1722,13 +1761,15 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
 /// `validate`. The member is a plain integer, of which a language that is given a fraction keeps the whole part.
 /// **Units**: the site's own; Auditor adds and multiplies, it does not convert.
 struct AUDITOR_EXPORT component {
-  std::string name;         ///< as every name, see `validate`
-  std::int64_t amount = 0;  ///< cores, bytes, seconds ... of it
-  std::vector<score> scores;
+  std::string name;           ///< as every name, see `validate`
+  std::int64_t amount = 0;    ///< cores, bytes, seconds ... of it
+  std::vector<score> scores;  ///< in this order
 
   component() = default;
+  /// Of a name and an amount.
   component(model_detail::owned_text component_name, std::int64_t how_much)
       : name(std::move(component_name).take()), amount(how_much) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}
@@ -1906,13 +1947,16 @@ inline namespace AUDITOR_MODEL_ABI {
 /// A null pointer is an empty text, which `validate` refuses. **Memory**: copies, unless it is given a vector of strings.
 class AUDITOR_EXPORT meta_values {
  public:
+  /// Of a list.
   meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
   // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
+  /// Of one or several texts.
   template <model_detail::text_like... Values>
   meta_values(const Values&... values) {
     list_.reserve(sizeof...(Values));
     (list_.emplace_back(model_detail::characters_of(values)), ...);
   }
+  /// Of any range of texts.
   template <std::ranges::input_range Range>
     requires(!model_detail::text_like<std::remove_cvref_t<Range>>) &&
             model_detail::text_like<std::remove_cvref_t<std::ranges::range_reference_t<Range>>>
@@ -1929,10 +1973,11 @@ class AUDITOR_EXPORT meta_values {
 
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
-  std::string name;
-  std::vector<std::string> values;
+  std::string name;                 ///< as every name, see `validate`
+  std::vector<std::string> values;  ///< at least one
 
   meta_entry() = default;
+  /// Of a name and its values.
   meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
       : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
 
@@ -1954,10 +1999,12 @@ class AUDITOR_EXPORT meta {
   using const_iterator = std::vector<meta_entry>::const_iterator;
 
   meta() = default;
+  /// Of entries; of one name the last.
   meta(std::initializer_list<meta_entry> entries) {
     for (const meta_entry& entry : entries) set(entry.name, entry.values);
   }
 
+  /// A copy.
   meta(const meta& other)
       : entries_(other.entries_),
         table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
@@ -2190,6 +2237,7 @@ T view_as(const From& from) noexcept {
 template <class T>
 class AUDITOR_EXPORT view_list {
  public:
+  /// Makes element i of what the list is over.
   using element = T (*)(const void* data, std::size_t i);
 
   class iterator {
@@ -2200,6 +2248,7 @@ class AUDITOR_EXPORT view_list {
     using difference_type = std::ptrdiff_t;
     using reference = T;
     iterator() = default;
+    /// At element i.
     iterator(const view_list* list, std::size_t i) noexcept : list_(*list), i_(i) {}
     T operator*() const { return list_[i_]; }
     iterator& operator++() noexcept {
@@ -2219,6 +2268,7 @@ class AUDITOR_EXPORT view_list {
   };
 
   view_list() = default;
+  /// Over anything: `at(data, i)` makes an element.
   view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
 
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
@@ -2254,40 +2304,47 @@ class AUDITOR_EXPORT view_list {
 
 /// A `score` by reference. **Lifetime**: of what it was made from.
 struct AUDITOR_EXPORT score_view {
-  std::string_view name;
-  double value = 0;
+  std::string_view name;  ///< of the score
+  double value = 0;       ///< finite, not negative
 
   score_view() = default;
+  /// Of a name, which is borrowed, and a value.
   score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  /// Of an owning one, which outlives it.
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
 
 /// A `component` by reference. **Lifetime**: of what it was made from, the list of scores too.
 struct AUDITOR_EXPORT component_view {
-  std::string_view name;
-  std::int64_t amount = 0;
-  view_list<score_view> scores;
+  std::string_view name;         ///< of the component
+  std::int64_t amount = 0;       ///< not negative
+  view_list<score_view> scores;  ///< what rates it
 
   component_view() = default;
+  /// Of a name and an amount, and its scores, which are borrowed.
   component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
                  view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
       : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
+  /// Of an owning one, which outlives it.
   component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
 };
 
 /// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
 struct AUDITOR_EXPORT meta_view {
-  std::string_view name;
-  view_list<std::string_view> values;
+  std::string_view name;               ///< of the entry
+  view_list<std::string_view> values;  ///< at least one
 
   meta_view() = default;
+  /// Of a name and its values, which are borrowed.
   meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
       : name(meta_name), values(list) {}
+  /// Of an owning one, which outlives it.
   meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
 };
 
@@ -2305,17 +2362,19 @@ struct AUDITOR_EXPORT meta_view {
 /// Unlike a record it may hold a meta name twice; `validate` refuses that.
 /// **Lifetime**: of what it was made from; in a visitor, until the visitor returns. `to_record` keeps one.
 struct AUDITOR_EXPORT record_view {
-  std::string_view record_id;
-  view_list<meta_view> meta;
-  view_list<component_view> components;
-  timestamp start_time = unset_timestamp;
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;
+  std::string_view record_id;              ///< as those of `record`
+  view_list<meta_view> meta;               ///< in any order, each name once
+  view_list<component_view> components;    ///< in this order
+  timestamp start_time = unset_timestamp;  ///< has to be set
+  std::optional<timestamp> stop_time;      ///< none: it is still running
+  std::optional<std::int64_t> runtime;     ///< whole seconds, from the server; nobody sends it
 
   record_view() = default;
+  /// Of an id, which is borrowed, and a start.
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  /// Of an owning one, which outlives it.
   record_view(const record& r) noexcept
       : record_id(r.record_id),
         meta(r.meta),
@@ -2399,7 +2458,7 @@ enum class record_match : std::uint8_t {
 
 /// What `compare_records` found.
 struct AUDITOR_EXPORT record_comparison {
-  record_match match = record_match::equal;
+  record_match match = record_match::equal;  ///< whether they are the same record
   error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
 };
 
@@ -4743,12 +4802,14 @@ inline namespace AUDITOR_ABI {
 /// begins anew with `restart()`.
 class AUDITOR_EXPORT record_reader {
  public:
+  /// What `next` came to.
   enum class status : std::uint8_t {
     more,    ///< needs more bytes, or `finish()`
     item,    ///< `view()` is the next record
     failed,  ///< `error()` says why; only `restart()` helps
   };
 
+  /// **Units**: bytes of the longest record.
   explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept
       : max_record_((std::min)(max_record, largest_record)) {}
 
@@ -4800,6 +4861,7 @@ class AUDITOR_EXPORT record_reader {
   /// Whether the record came with `"components":null`: the server cannot read them. The view has everything else.
   bool unreadable() const noexcept { return unreadable_; }
 
+  /// Why it stopped.
   const auditor::error& error() const noexcept { return error_; }
 
   /// The stream is over.
@@ -5001,30 +5063,35 @@ struct bound {
 /// compiles, and `query::validate` refuses it.
 template <class T>
 struct gt : detail::bound<T, detail::comparison::gt> {
+  /// Of this value.
   explicit constexpr gt(T v) : detail::bound<T, detail::comparison::gt>(v) {}
 };
 
 /// Greater than or equal to `value`.
 template <class T>
 struct gte : detail::bound<T, detail::comparison::gte> {
+  /// Of this value.
   explicit constexpr gte(T v) : detail::bound<T, detail::comparison::gte>(v) {}
 };
 
 /// Less than `value`.
 template <class T>
 struct lt : detail::bound<T, detail::comparison::lt> {
+  /// Of this value.
   explicit constexpr lt(T v) : detail::bound<T, detail::comparison::lt>(v) {}
 };
 
 /// Less than or equal to `value`.
 template <class T>
 struct lte : detail::bound<T, detail::comparison::lte> {
+  /// Of this value.
   explicit constexpr lte(T v) : detail::bound<T, detail::comparison::lte>(v) {}
 };
 
 /// Equal to `value`. Not for times: the server drops that condition and returns everything.
 template <class T>
 struct equals : detail::bound<T, detail::comparison::equals> {
+  /// Of this value.
   explicit constexpr equals(T v) : detail::bound<T, detail::comparison::equals>(v) {}
 };
 
@@ -5197,8 +5264,8 @@ constexpr std::string_view to_string(field by) noexcept {
 /// One field and a direction, made by `ascending` and `descending`. Records without a value (open records have neither
 /// stop time nor runtime) come last when ascending and first when descending. Ids sort by the database's collation.
 struct AUDITOR_EXPORT order {
-  field by = field::stop_time;
-  bool descends = false;
+  field by = field::stop_time;  ///< what it goes by
+  bool descends = false;        ///< the largest first
 
   friend constexpr bool operator==(const order&, const order&) = default;
 };
@@ -5863,8 +5930,11 @@ class AUDITOR_EXPORT query {
     return std::move(limit(most));
   }
 
+  /// The limit, if there is one.
   std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
+  /// Whether it has an order.
   bool is_sorted() const noexcept { return order_.has_value(); }
   /// The id asked for, unencoded.
   const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
@@ -5920,6 +5990,7 @@ class AUDITOR_EXPORT query {
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
   bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  /// Whether it is `raw`.
   bool is_from_text() const noexcept { return !raw_filters_.empty(); }
 
   /// The field that has all the conditions of this query, if there is one.
@@ -6095,9 +6166,11 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag(const cancel_flag&) = delete;
   cancel_flag& operator=(const cancel_flag&) = delete;
 
+  /// Whether it was requested.
   explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
   /// Ends every call that was given this flag, and those that will be, until `reset`.
   void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  /// Calls that begin from now on are not ended.
   void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
 
  private:
@@ -6109,6 +6182,7 @@ struct AUDITOR_EXPORT call {
   ticks timeout{(ticks::max)()};           ///< the longest this one step may take; past it, the error is `timed_out`
   const cancel_flag* cancelled = nullptr;  ///< looked at every 100 ms while waiting; may be null
 
+  /// Whether there is a flag, and it is set.
   bool is_cancelled() const noexcept { return cancelled != nullptr && *cancelled; }
 };
 
@@ -6214,7 +6288,7 @@ struct AUDITOR_EXPORT header {
 /// One request, borrowed. **Memory**: none of its own. **Lifetime**: everything it refers to stays until the call that got
 /// it returns (blocking) or its answer's head is there (async).
 struct AUDITOR_EXPORT request_view {
-  verb method = verb::get;
+  verb method = verb::get;  ///< GET, POST or PUT
   std::string_view target;  ///< path and query, percent-encoded, beginning with '/'; the base path is the transport's
   std::span<const header> headers{};  ///< without Host and Content-Length: those are the transport's
   std::string_view body{};            ///< sent with Content-Length, never chunked; empty for GET
@@ -6306,8 +6380,8 @@ enum class repeat_rule : std::uint8_t {
 
 /// One request of an operation, as the exchange has to know it.
 struct AUDITOR_EXPORT request_kind {
-  route to{};
-  repeat_rule repeats{};
+  route to{};             ///< where it goes
+  repeat_rule repeats{};  ///< when it may be sent again
 
   /// Its answer may be long and slow: only its silence is limited.
   bool is_read() const noexcept { return to == route::get_records && repeats != repeat_rule::write; }
@@ -6400,9 +6474,9 @@ inline namespace AUDITOR_ABI {
 struct AUDITOR_EXPORT retry_policy {
   std::uint8_t write_attempts = 5;  ///< 1: never repeat
   std::uint8_t read_attempts = 8;   ///< attempts without progress; each record handed out starts the count anew
-  ticks write_first{500};
-  ticks read_first{400};
-  ticks most{20'000};
+  ticks write_first{500};           ///< the first wait, of a write
+  ticks read_first{400};            ///< the first wait, of a read
+  ticks most{20'000};               ///< the longest wait
 };
 
 /// When an empty answer is evidence that nothing matches, and not that the server had no database connection to spare: it
@@ -6415,14 +6489,14 @@ struct AUDITOR_EXPORT empty_answer_limits {
 
 /// One request that is over: for logs and metrics. No payload, no id, no secret.
 struct AUDITOR_EXPORT attempt_event {
-  route request{};
-  std::uint8_t attempt = 0;  ///< 1 for the first
-  errc code{};               ///< `truncated`: this answer shows that the read so far is short
-  auditor::outcome outcome{};
-  std::uint16_t status = 0;
-  bool repeats = false;  ///< this request, or a truncated read, goes on after `wait`
-  ticks wait{};
-  ticks duration{};
+  route request{};                   ///< of the request
+  std::uint8_t attempt = 0;          ///< 1 for the first
+  errc code{};                       ///< `truncated`: this answer shows that the read so far is short
+  auditor::outcome outcome{};        ///< of a write: what is known of it by now
+  std::uint16_t status = 0;          ///< of the answer; 0: there was none
+  bool repeats = false;              ///< this request, or a truncated read, goes on after `wait`
+  ticks wait{};                      ///< until the next attempt, if there is one
+  ticks duration{};                  ///< from the first byte of the request to the last of the answer
   std::uint64_t bytes_sent = 0;      ///< of the request's body
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
@@ -6440,14 +6514,14 @@ struct AUDITOR_EXPORT options {
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
   std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
-  retry_policy retry{};
-  empty_answer_limits empty_answer{};
+  retry_policy retry{};                 ///< how often, and with which waits
+  empty_answer_limits empty_answer{};   ///< when nothing is evidence of nothing
   std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
   std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  attempt_observer observer{};
+  attempt_observer observer{};                    ///< sees each request
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
@@ -6522,40 +6596,44 @@ struct AUDITOR_EXPORT call_options {
   std::optional<ticks> timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
+  /// With the defaults of the rest.
   operator add_options() const noexcept;
+  /// With the defaults of the rest.
   operator bulk_insert_options() const noexcept;
+  /// With the defaults of the rest.
   operator bulk_update_options() const noexcept;
+  /// With the defaults of the rest.
   operator read_options() const noexcept;
 };
 
 /// Of `add`.
 struct AUDITOR_EXPORT add_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
-  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  on_duplicate duplicates = on_duplicate::fail;
+  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
 };
 
 /// Of `bulk_insert`.
 struct AUDITOR_EXPORT bulk_insert_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
-  const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  on_duplicate duplicates = on_duplicate::fail;
-  std::size_t in_flight = 1;  ///< requests under way at once; a blocking client sends one at a time
-  progress_callback progress{};
+  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
+  on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
+  std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
+  progress_callback progress{};                  ///< how far it is
 };
 
 /// Of `bulk_update`.
 struct AUDITOR_EXPORT bulk_update_options {
   std::optional<ticks> timeout{};       ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  progress_callback progress{};
+  progress_callback progress{};         ///< how far it is
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
 struct AUDITOR_EXPORT read_options {
   std::optional<ticks> timeout{};       ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
-  proof reads = proof::complete;
+  proof reads = proof::complete;        ///< what it has to prove
   unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
 };
 
@@ -6609,7 +6687,7 @@ constexpr std::string_view to_string(delivery how) noexcept {
 /// if (added && added->how == auditor::delivery::stored) ++stored;
 /// ```
 struct AUDITOR_EXPORT receipt {
-  delivery how{};
+  delivery how{};             ///< how it came that it is stored
   std::uint8_t attempts = 0;  ///< requests of the last route, repeats included
 };
 
@@ -6986,9 +7064,9 @@ inline namespace AUDITOR_ABI {
 
 /// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
 struct AUDITOR_EXPORT record_outcome {
-  auditor::outcome outcome = auditor::outcome::not_applied;
-  errc code{};               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;  ///< of the answer that says so; 0: no answer was needed
+  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of it
+  errc code{};                                               ///< ok: success under the duplicate policy asked for
+  std::uint16_t status = 0;                                  ///< of the answer that says so; 0: no answer was needed
 
   friend bool operator==(const record_outcome&, const record_outcome&) = default;
 };
@@ -7007,6 +7085,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   static constexpr std::size_t most_errors = 100;
 
   bulk_report() = default;
+  /// Of so many records, with nothing done.
   explicit bulk_report(std::size_t records) : records_(records) {}
 
   bulk_report(const bulk_report&) = default;
@@ -7027,6 +7106,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
   const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
 
   std::size_t size() const noexcept { return records_.size(); }
@@ -7035,11 +7115,17 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
+  /// How many records came to this.
   std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
+  /// How many are stored.
   std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  /// How many ids were known, whether the policy accepts that or not.
   std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  /// How many never will be stored as they are.
   std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  /// How many are certainly not stored; send them again.
   std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  /// How many may be stored; send them again with `on_duplicate::compare`.
   std::size_t unknown() const noexcept { return count(outcome::unknown); }
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
@@ -7048,6 +7134,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
   /// report: each record with a `code` that is not ok.
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
+  /// The same of a temporary: a value of its own.
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
@@ -7065,6 +7152,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   }
   /// For the operations: keeps the words of what ended the call, before all others.
   void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+  /// For the operations: counts a request.
   void sent() noexcept { ++requests_; }
   /// For the operations: adds up what became of the records, and says the same in words.
   void finish() noexcept {
@@ -8499,9 +8587,9 @@ constexpr std::string_view to_string(completeness state) noexcept {
 /// if (read->state != auditor::completeness::complete) std::cerr << read->records << " records, " << to_string(read->state);
 /// ```
 struct AUDITOR_EXPORT read_summary {
-  std::uint64_t records = 0;  ///< handed out
-  completeness state = completeness::unproven;
-  std::uint64_t unreadable = 0;  ///< reported to read_options::unreadable instead
+  std::uint64_t records = 0;                    ///< handed out
+  completeness state = completeness::unproven;  ///< how certain it is that these are all
+  std::uint64_t unreadable = 0;                 ///< reported to read_options::unreadable instead
 };
 
 /// The records of a collected read, and how certain it is that they are all. A range of records.
@@ -8514,8 +8602,8 @@ struct AUDITOR_EXPORT read_summary {
 /// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about 1 KB a record.
 class AUDITOR_EXPORT record_list {
  public:
-  std::vector<record> records;
-  read_summary summary;
+  std::vector<record> records;  ///< in the query's order, or the server's
+  read_summary summary;         ///< how certain it is that they are all
 
   record_list() = default;
   record_list(const record_list&) = default;
@@ -9452,10 +9540,11 @@ inline constexpr operation_table table_of = {
 
 /// The clock and the randomness of an executor, behind three words.
 struct AUDITOR_EXPORT environment {
-  void* self = nullptr;
-  ticks (*now)(void* self) = nullptr;
-  std::uint64_t (*random)(void* self) = nullptr;
+  void* self = nullptr;                           ///< whose they are
+  ticks (*now)(void* self) = nullptr;             ///< its clock
+  std::uint64_t (*random)(void* self) = nullptr;  ///< its random bits
 
+  /// Of this executor. **Lifetime**: the executor outlives it.
   template <class Executor>
   static environment of(Executor& executor) noexcept {
     return {&executor, [](void* self) { return static_cast<Executor*>(self)->now(); },
@@ -9467,6 +9556,7 @@ struct AUDITOR_EXPORT environment {
 /// move. **Memory**: no allocation of its own.
 class AUDITOR_EXPORT exchange {
  public:
+  /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
       : op_(&op),
@@ -9529,7 +9619,9 @@ class AUDITOR_EXPORT exchange {
 
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
+  /// How long the step may take, and the flag that ends it.
   call limits() const noexcept { return {limit_, cancel_}; }
+  /// Where the bytes of the answer go.
   std::span<char> room() noexcept {
     return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
   }
@@ -10113,6 +10205,7 @@ class [[nodiscard("await it, or nothing is waited for")]] pending_drain {
  public:
   using value_type = bool;
 
+  /// Made by `client::drain`.
   pending_drain(detail::running_calls& calls, Executor& executor, ticks longest)
       : calls_(calls),
         executor_(executor),
@@ -10749,6 +10842,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
  public:
   using value_type = decltype(std::declval<Operation&>().take());
 
+  /// Made by the calls of a client.
   template <class Make>
   pending(detail::client_state<Transport, Executor>& of, const call_options& call, Make&& make)
       : open_(of.calls), op_(make()), driver_(of, op_, call, {&pending::item, &pending::finished, this}) {}
@@ -10777,6 +10871,7 @@ class [[nodiscard("await it, or nothing happens")]] pending {
 
 /// The default token: the call is a `pending`, to be awaited.
 struct AUDITOR_EXPORT use_pending_t {};
+/// As a token: the call is a `pending`, to be awaited. The default of most executors.
 inline constexpr use_pending_t use_pending{};
 
 namespace detail {
@@ -10912,6 +11007,7 @@ inline namespace AUDITOR_ABI {
 template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
+  /// Made by `client::stream`.
   record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
@@ -10970,6 +11066,7 @@ class [[nodiscard]] async_record_stream {
  public:
   using executor_type = detail::executor_type_of<Executor>;
 
+  /// Made by `client::stream`.
   async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),
@@ -11223,6 +11320,7 @@ class AUDITOR_EXPORT client {
   static_assert(explain<Transport, Executor>());
 
  public:
+  /// What `stream` gives back: a `record_stream` or an `async_record_stream`.
   using stream_type = detail::stream_of<Transport, Executor, Codec>;
   /// How a call is delivered when nobody says: `use_pending`, or the executor's own.
   using token = typename detail::token_type_of<Executor>::type;
@@ -11234,6 +11332,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = {}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
+  /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
 
   /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
@@ -11267,6 +11366,7 @@ class AUDITOR_EXPORT client {
         },
         call, std::forward<Token>(how));
   }
+  /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
   void add(const record_view&, Policy, More&&...) {
     static_assert(!detail::is_a_policy<Policy>, "name the option: add(record, {.duplicates = on_duplicate::ignore})");
@@ -11322,6 +11422,7 @@ class AUDITOR_EXPORT client {
   {
     return bulk_insert(std::span(records), call);
   }
+  /// Does not compile, and says how to name the option.
   template <class Range, detail::is_a_policy Policy, class... More>
   void bulk_insert(Range&&, Policy, More&&...) {
     static_assert(!detail::is_a_policy<Policy>,
@@ -11338,6 +11439,7 @@ class AUDITOR_EXPORT client {
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
+  /// The same with records in braces. Of a blocking client.
   auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
@@ -11468,9 +11570,12 @@ class AUDITOR_EXPORT client {
                              std::forward<Token>(how));
   }
 
+  /// The transport. **Threads**: as of a call of its own.
   Transport& transport() noexcept { return state_.transport; }
+  /// The executor.
   Executor& executor() noexcept { return state_.executor; }
   executor_type get_executor() const noexcept { return detail::executor_of(state_.executor); }
+  /// What it was built with.
   const options& settings() const noexcept { return state_.settings; }
 
  private:
@@ -11707,6 +11812,7 @@ class AUDITOR_EXPORT function_transport {
     std::size_t at_ = 0;
   };
 
+  /// Calls this for each request.
   explicit function_transport(Function function) : function_(std::move(function)) {}
 
   /// The whole exchange happens in here: `read` only copies.

@@ -313,14 +313,18 @@ class AUDITOR_EXPORT io_loop::executor {
   using wakeup = io_loop::wakeup;
   using watch = io_loop::watch;
 
+  /// On this loop, which outlives it.
   explicit executor(io_loop& loop) noexcept : loop_(&loop) {}
   ticks now() const noexcept { return detail::steady::now(); }
   std::uint64_t random() { return steady_.random(); }
+  /// As `io_loop::sync`.
   template <class Work>
   void sync(Work work) {
     loop_->sync(std::move(work));
   }
+  /// The loop.
   io_loop& loop() const noexcept { return *loop_; }
+  /// As `io_loop::problem`.
   error problem() const noexcept { return loop_->problem(); }
 
  private:
@@ -331,6 +335,7 @@ class AUDITOR_EXPORT io_loop::executor {
 /// What `async_executor` asks for. **Threads**: `post` from any, everything else on the loop's.
 class AUDITOR_EXPORT io_loop::wakeup {
  public:
+  /// Nothing is asked for yet. **Lifetime**: the loop and `self` outlive it.
   wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept : loop_(on.loop()), fn_(fn), self_(self) {}
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
@@ -379,6 +384,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
 /// it first; within `fn` any watch may be destroyed.
 class AUDITOR_EXPORT io_loop::watch {
  public:
+  /// Watches a socket; nothing is wanted yet.
   watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
       : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.state_->last_watch) {
     loop_.state_->watches.emplace(id_, this);
@@ -474,8 +480,10 @@ class AUDITOR_EXPORT io_thread {
     thread_.join();
   }
 
+  /// As `io_loop::problem`.
   error problem() const noexcept { return loop_.problem(); }
 
+  /// Its loop.
   io_loop& loop() noexcept { return loop_; }
   io_loop::executor get_executor() noexcept { return loop_.get_executor(); }
 

@@ -126,19 +126,22 @@ inline namespace AUDITOR_ABI {
 /// See `as_error_code`. Without a token of its own it stands for the executor's default.
 template <class Token = void>
 struct AUDITOR_EXPORT as_error_code_t {
-  Token token;
-  error* diagnostics = nullptr;
+  Token token;                   ///< the token in it
+  error* diagnostics = nullptr;  ///< where the whole error goes, or null
 };
+/// `as_error_code` without a token: that of the executor.
 template <>
 struct AUDITOR_EXPORT as_error_code_t<void> {
-  error* diagnostics = nullptr;
+  error* diagnostics = nullptr;  ///< where the whole error goes, or null
 
   /// The whole error, set before the handler is called. **Lifetime** of `whole`: until then.
   constexpr as_error_code_t operator()(error& whole) const noexcept { return {&whole}; }
+  /// With a token of its own.
   template <class Token>
   constexpr as_error_code_t<std::decay_t<Token>> operator()(Token&& token) const {
     return {std::forward<Token>(token), diagnostics};
   }
+  /// With both.
   template <class Token>
   constexpr as_error_code_t<std::decay_t<Token>> operator()(error& whole, Token&& token) const {
     return {std::forward<Token>(token), &whole};
@@ -230,13 +233,16 @@ inline namespace AUDITOR_ABI {
 class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
  public:
 #ifdef AUDITOR_ASIO_AWAITS
+  /// How a call is delivered when nobody says.
   using default_token = AUDITOR_ASIO::use_awaitable_t<>;
 #else
   // Asio 1.22 under clang: it has coroutines when the program defines ASIO_HAS_CO_AWAIT everywhere.
   using default_token = use_pending_t;
 #endif
+  /// The kind of its strand.
   using strand_type = AUDITOR_ASIO::strand<AUDITOR_ASIO::any_io_executor>;
 
+  /// On a new strand over this.
   explicit AUDITOR_ASIO_EXECUTOR(AUDITOR_ASIO::any_io_executor on) : strand_(AUDITOR_ASIO::make_strand(std::move(on))) {}
   /// On a strand that is there already, to be shared with a transport.
   explicit AUDITOR_ASIO_EXECUTOR(strand_type strand) : strand_(std::move(strand)) {}
@@ -251,6 +257,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
 
   class wakeup {
    public:
+    /// Nothing is asked for yet.
     wakeup(AUDITOR_ASIO_EXECUTOR& executor, void (*fn)(void*) noexcept, void* self)
         : alarm_(std::make_shared<alarm>(executor.strand_, fn, self)) {}
     wakeup(const wakeup&) = delete;
@@ -321,6 +328,7 @@ class AUDITOR_EXPORT AUDITOR_ASIO_EXECUTOR {
   /// thread may have one of the same number on this loop, which would go unwatched.
   class watch {
    public:
+    /// Watches a socket; nothing is wanted yet.
     watch(AUDITOR_ASIO_EXECUTOR& executor, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept,
           void* self)
         : watched_(std::make_shared<watched>(executor.strand_, fd, fn, self)) {}

@@ -39,6 +39,7 @@ inline namespace AUDITOR_ABI {
 
 /// See `use_future`.
 struct AUDITOR_EXPORT use_future_t {
+  /// Begins the call and gives its future: for the client.
   template <class Call>
   auto initiate(Call call) const {
     std::promise<typename Call::value_type> promise;

@@ -226,17 +226,20 @@ inline std::string rfc_3339(timestamp moment) { return auditor::to_string(moment
 
 }  // namespace detail
 
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const score_view& from) {
   j = Json::object();
   j["name"] = from.name;
   j["value"] = from.value;
 }
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const score& from) {
   to_json(j, score_view(from));
 }
 
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const component_view& from) {
   j = Json::object();
@@ -245,11 +248,13 @@ void to_json(Json& j, const component_view& from) {
   Json& scores = j["scores"] = Json::array();
   for (const score_view s : from.scores) scores.push_back(s);
 }
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const component& from) {
   to_json(j, component_view(from));
 }
 
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const view_list<meta_view>& from) {
   j = Json::object();
@@ -258,6 +263,7 @@ void to_json(Json& j, const view_list<meta_view>& from) {
     for (const std::string_view value : entry.values) values.push_back(value);
   }
 }
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const meta& from) {
   to_json(j, view_list<meta_view>(from));
@@ -278,6 +284,7 @@ void to_json(Json& j, const record_view& from) {
   if (from.stop_time) j["stop_time"] = detail::rfc_3339(*from.stop_time);
   if (from.runtime) j["runtime"] = *from.runtime;
 }
+/// As the wire has it.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, const record& from) {
   to_json(j, record_view(from));
@@ -296,16 +303,19 @@ void from_json(const Json& j, score& to) {
   detail::nlohmann_reader<Json> reader;
   if (!reader.read(j, to, [](error&) {})) detail::throw_type_error(reader.fault(), j);
 }
+/// As the wire has it. **Errors**: as of a record.
 template <detail::nlohmann_value Json>
 void from_json(const Json& j, component& to) {
   detail::nlohmann_reader<Json> reader;
   if (!reader.read(j, to, [](error&) {})) detail::throw_type_error(reader.fault(), j);
 }
+/// As the wire has it. **Errors**: as of a record.
 template <detail::nlohmann_value Json>
 void from_json(const Json& j, meta& to) {
   detail::nlohmann_reader<Json> reader;
   if (!reader.read(j, to)) detail::throw_type_error(reader.fault(), j);
 }
+/// As the wire has it. **Errors**: as of a record.
 template <detail::nlohmann_value Json>
 void from_json(const Json& j, timestamp& to) {
   detail::nlohmann_reader<Json> reader;

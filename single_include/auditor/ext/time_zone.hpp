@@ -177,6 +177,7 @@ result<timestamp> to_utc(std::chrono::local_time<Duration> local, std::string_vi
                          on_ambiguous choice = on_ambiguous::fail) {
   return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
 }
+/// The same of date.h's local time.
 template <class Duration>
 result<timestamp> to_utc(date::local_time<Duration> local, std::string_view zone,
                          on_ambiguous choice = on_ambiguous::fail) {

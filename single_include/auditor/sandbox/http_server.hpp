@@ -963,6 +963,7 @@ class http_listener {
 /// **Lifetime**: the sandbox outlives the server. **Threads**: `port`, `url` and `stop` from any thread.
 class AUDITOR_EXPORT sandbox_server {
  public:
+  /// Listens from here on; port 0: any that is free.
   explicit sandbox_server(sandbox& server, std::uint16_t port = 0)
       : listener_(std::make_shared<detail::sandboxed::http_listener>(server, port)),
         gate_(std::make_shared<sandbox::gate>([listener = listener_](int times) { listener->refuse(times); })),
@@ -974,7 +975,9 @@ class AUDITOR_EXPORT sandbox_server {
   sandbox_server(const sandbox_server&) = delete;
   sandbox_server& operator=(const sandbox_server&) = delete;
 
+  /// Where it listens.
   std::uint16_t port() const noexcept { return listener_->port(); }
+  /// The URL for a client.
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
 
   /// Closes all connections, whatever they are doing, and waits for the thread. The port is free afterwards.

@@ -2434,12 +2434,12 @@ inline namespace AUDITOR_ABI {
 
 /// One request, as it came over the wire. **Lifetime**: what it refers to stays until `handle` returns.
 struct AUDITOR_EXPORT sandbox_request {
-  std::string_view method;
-  std::string_view target;  ///< path and query as sent, not decoded
-  std::string_view content_type = {};
-  std::string_view body = {};
-  bool length_known = true;         ///< false for a chunked or a compressed body: a 413 then has other words
-  std::uint64_t unread_length = 0;  ///< **Units**: bytes that were announced and have not been read
+  std::string_view method;             ///< GET, POST or PUT
+  std::string_view target;             ///< path and query as sent, not decoded
+  std::string_view content_type = {};  ///< of the body
+  std::string_view body = {};          ///< as it came
+  bool length_known = true;            ///< false for a chunked or a compressed body: a 413 then has other words
+  std::uint64_t unread_length = 0;     ///< **Units**: bytes that were announced and have not been read
   std::string_view unreadable_body =
       {};  ///< why the body could not be decompressed, in the server's words; empty: it could
 };
@@ -2448,7 +2448,9 @@ struct AUDITOR_EXPORT sandbox_request {
 class AUDITOR_EXPORT sandbox_body {
  public:
   sandbox_body() = default;
+  /// A text.
   explicit sandbox_body(std::string text) : text_(std::move(text)) {}
+  /// Rows of the table, each made into text when it is asked for.
   sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
       : rows_(std::move(rows)), shuffle_(shuffle) {}
 
@@ -2474,6 +2476,7 @@ class AUDITOR_EXPORT sandbox_body {
   /// The connection dies where the pieces end.
   bool is_lost() const noexcept { return lost_; }
 
+  /// Ends behind so many records: as if whole, or broken off.
   void shorten(std::size_t records, bool lost) {
     if (records < rows_.size()) rows_.resize(records);
     cut_ = true;
@@ -2497,8 +2500,10 @@ class AUDITOR_EXPORT sandbox_body {
   bool lost_ = false;
 };
 
+/// Names and values of headers.
 using sandbox_headers = std::vector<std::pair<std::string, std::string>>;
 
+/// What the sandbox answers, and whether that arrives.
 struct AUDITOR_EXPORT sandbox_response {
   /// What happens to the answer on its way.
   enum class fate : std::uint8_t {
@@ -2507,15 +2512,16 @@ struct AUDITOR_EXPORT sandbox_response {
     lost,     ///< the request was sent, no byte of an answer came
   };
 
-  int status = 200;
-  sandbox_headers headers;  ///< Content-Type among them, when there is one; no Content-Length, no Date
-  sandbox_body body;
-  bool is_streamed = false;  ///< sent in chunks; otherwise with a Content-Length
-  fate what_happens = fate::arrives;
+  int status = 200;                   ///< of HTTP
+  sandbox_headers headers;            ///< Content-Type among them, when there is one; no Content-Length, no Date
+  sandbox_body body;                  ///< text, or rows that are made into it
+  bool is_streamed = false;           ///< sent in chunks; otherwise with a Content-Length
+  fate what_happens = fate::arrives;  ///< whether anybody gets it
   /// How long the database lets wait: a list pauses before its end, everything else before it begins. `handle` does not
   /// wait, the transports do.
   std::chrono::milliseconds pause{0};
 
+  /// The value of a header, or empty. **Lifetime**: that of this.
   std::string_view header(std::string_view name) const noexcept {
     for (const auto& [known, value] : headers)
       if (known == name) return value;
@@ -2525,12 +2531,13 @@ struct AUDITOR_EXPORT sandbox_response {
 
 /// One line of the audit log: a change that the database kept.
 struct AUDITOR_EXPORT sandbox_change {
+  /// What was done.
   enum class what : std::uint8_t { insert, update };
 
-  what kind = what::insert;
-  std::string record_id;
-  std::uint64_t request = 0;  ///< the number of the request that did it, from 1
-  std::optional<timestamp> stop_time;
+  what kind = what::insert;            ///< which of them
+  std::string record_id;               ///< of the record
+  std::uint64_t request = 0;           ///< the number of the request that did it, from 1
+  std::optional<timestamp> stop_time;  ///< that it has since
 
   friend bool operator==(const sandbox_change&, const sandbox_change&) = default;
 };
@@ -2671,6 +2678,7 @@ inline std::optional<std::string_view> to_path_and_query(std::string_view target
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+/// The settings of the server, and of its database.
 struct AUDITOR_EXPORT sandbox_options {
   /// The server's own setting: duplicates are answered with 200 and a warning.
   bool ignore_record_exists_error = false;
@@ -2685,7 +2693,7 @@ struct AUDITOR_EXPORT sandbox_options {
   /// The server's pool: how many database connections it has, and how long a request waits for a free one. One is in use
   /// while a long list is on its way, and while `hold_connections` says so.
   std::size_t connections = 10;
-  std::chrono::milliseconds connection_wait{2'000};
+  std::chrono::milliseconds connection_wait{2'000};  ///< how long a request waits for a free one
 };
 
 /// An Auditor in memory. Ask it through `sandbox_transport` (no sockets) or `sandbox_server` (HTTP on loopback), or call
@@ -2708,6 +2716,7 @@ class AUDITOR_EXPORT sandbox {
   /// For the faults below: each time, until `times` is given as 0.
   static constexpr int always = -1;
 
+  /// An empty table.
   explicit sandbox(sandbox_options options = {}) : options_(std::move(options)), table_(options_.id_before) {}
 
   /// Answers one request.
@@ -2721,11 +2730,13 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return answer(request);
   }
+  /// The same from its parts.
   sandbox_response handle(std::string_view method, std::string_view target, std::string_view content_type = {},
                           std::string_view body = {}) {
     return handle({method, target, content_type, body});
   }
 
+  /// As its options say.
   std::size_t body_limit() const noexcept { return options_.body_limit; }
 
   // ---- time ----------------------------------------------------------------------------------------------------------
@@ -2758,6 +2769,7 @@ class AUDITOR_EXPORT sandbox {
     if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
     return detail::sandboxed::to_route(request.method, path_of(request)) != route::none || asks_database(request);
   }
+  /// As its options say.
   std::chrono::milliseconds connection_wait() const noexcept { return options_.connection_wait; }
 
   /// For transports: whether the answer waits for the body, of which `request` need not have anything yet. It does for a
@@ -2787,6 +2799,7 @@ class AUDITOR_EXPORT sandbox {
     for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
     return all;
   }
+  /// The record of this id, if there is one.
   std::optional<record> find(std::string_view id) const {
     const std::lock_guard lock(mutex_);
     const auto row = table_.find(std::string(id));
@@ -2835,6 +2848,7 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return requests_;
   }
+  /// Of this route alone.
   std::size_t requests(route which) const {
     const std::lock_guard lock(mutex_);
     return requests_by_route_[static_cast<std::size_t>(which)];
@@ -2946,6 +2960,7 @@ class AUDITOR_EXPORT sandbox {
 
   /// For servers: called with what `refuse_connections` gets, and with 0 when that is over, as long as somebody owns it.
   using gate = std::function<void(int)>;
+  /// See `gate`.
   void add_gate(const std::shared_ptr<gate>& added) {
     const std::lock_guard lock(mutex_);
     std::erase_if(gates_, [](const auto& known) { return known.expired(); });

@@ -80,6 +80,7 @@ class AUDITOR_EXPORT sandbox_transport {
     std::size_t given_ = 0;
   };
 
+  /// To this sandbox.
   explicit sandbox_transport(sandbox& server) noexcept : server_(&server) {}
 
   result<response_head> open(stream& s, const request_view& request, const call& limits) {

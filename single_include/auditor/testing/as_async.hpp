@@ -59,6 +59,7 @@ enum class arrival : std::uint8_t {
 template <transport Inner, async_executor Executor>
 class as_async {
  public:
+  /// Around this transport.
   as_async(Inner inner, Executor& executor, arrival when) : inner_(std::move(inner)), executor_(&executor), when_(when) {}
 
   class stream {

@@ -80,6 +80,7 @@ inline std::string_view field_of(std::string_view head, std::string_view name) n
 /// is allowed.
 class AUDITOR_EXPORT server_connection {
  public:
+  /// Made by the server.
   server_connection(int socket, std::size_t which) : number(which), socket_(socket) {}
   server_connection(const server_connection&) = delete;
   server_connection& operator=(const server_connection&) = delete;
@@ -190,6 +191,7 @@ class AUDITOR_EXPORT server_connection {
 /// **Lifetime**: what the script refers to outlives the server, whose destructor ends and awaits every connection.
 class AUDITOR_EXPORT conformance_server {
  public:
+  /// What it does on each connection.
   using script = std::function<void(server_connection&)>;
 
   /// On a free port of 127.0.0.1.
@@ -276,10 +278,12 @@ class AUDITOR_EXPORT conformance_server {
 /// A port of 127.0.0.1 that no client gets a connection on, for as long as it lives.
 class AUDITOR_EXPORT closed_port {
  public:
+  /// How nobody answers there.
   enum class way : std::uint8_t {
     refuses,  ///< each attempt fails at once
     silent,   ///< each attempt waits, as behind a firewall that drops packets
   };
+  /// A port of loopback where nobody answers.
   explicit closed_port(way how) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -304,6 +308,7 @@ class AUDITOR_EXPORT closed_port {
     for (const int socket : sockets_)
       if (socket >= 0) ::close(socket);
   }
+  /// Which one.
   std::uint16_t port() const noexcept { return port_; }
 
  private:
@@ -331,7 +336,9 @@ inline std::string chunk(std::string_view data) {
   return size.append("\r\n").append(data).append("\r\n");
 }
 
+/// The head of an answer in chunks.
 inline constexpr std::string_view chunked_head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+/// The end of an answer in chunks.
 inline constexpr std::string_view last_chunk = "0\r\n\r\n";
 
 /// Answers every request of every connection with the same bytes.

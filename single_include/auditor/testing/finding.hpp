@@ -47,8 +47,8 @@ enum class standing : std::uint8_t { kept, broken, skipped };
 /// One rule of the contract, and what became of it.
 struct AUDITOR_EXPORT finding {
   std::string_view rule;  ///< a sentence, such as "a request is sent at most once"
-  standing what{};
-  std::string happened;  ///< what was seen instead, or why it was skipped
+  standing what{};        ///< what became of it
+  std::string happened;   ///< what was seen instead, or why it was skipped
 };
 
 /// What a transport does not claim, and how long the suite waits. While a rule is being mended:

@@ -48,6 +48,7 @@ namespace testing {
 /// The jitter is the same for the same seed. **Threads**: one.
 class manual_executor {
  public:
+  /// The same jitter for the same seed.
   explicit manual_executor(std::uint64_t seed = 1) noexcept : state_(seed) {}
 
   ticks now() const noexcept { return now_; }

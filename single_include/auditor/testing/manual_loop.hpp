@@ -90,9 +90,11 @@ class manual_loop {
   std::size_t waiting() const noexcept { return waiting_.size(); }
 
   // For executors.
+  /// For executors: `fn(self)` at this time, for an owner.
   void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
     waiting_.push_back({owner, at, ++number_, fn, self});
   }
+  /// For executors: forgets what this owner waits for.
   void remove(const void* owner) noexcept {
     std::erase_if(waiting_, [owner](const item& each) { return each.owner == owner; });
   }
@@ -113,10 +115,12 @@ class manual_loop {
 /// Satisfies `async_executor`: a handle on a `manual_loop`.
 class manual_async_executor {
  public:
+  /// On this loop, which outlives it.
   explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept : loop_(&loop), state_(seed) {}
 
   class wakeup {
    public:
+    /// Nothing is asked for yet.
     wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept
         : loop_(executor.loop_), fn_(fn), self_(self) {}
     wakeup(const wakeup&) = delete;

@@ -51,17 +51,18 @@ namespace testing {
 /// One answer, and where it fails: `reply::with(500, "RECORD_EXISTS")`, `reply::fails(errc::connection_lost)`,
 /// `reply::with(200, records).cut_after(100).in_chunks_of(7)`.
 struct reply {
-  int status = 200;
-  std::string body;
+  int status = 200;                                                      ///< of HTTP
+  std::string body;                                                      ///< of the answer
   std::int32_t retry_after = -1;                                         ///< **Units**: seconds; -1: none
   errc open_fails{};                                                     ///< instead of a head; `ok`: it does not fail
   std::size_t breaks_after = (std::numeric_limits<std::size_t>::max)();  ///< bytes of the body, then `breaks_with`
-  errc breaks_with = errc::connection_lost;
-  std::size_t chunk = (std::numeric_limits<std::size_t>::max)();  ///< most bytes that one read gives
-  cancel_flag* cancels = nullptr;                                 ///< requested when this answer is opened
+  errc breaks_with = errc::connection_lost;                              ///< then
+  std::size_t chunk = (std::numeric_limits<std::size_t>::max)();         ///< most bytes that one read gives
+  cancel_flag* cancels = nullptr;                                        ///< requested when this answer is opened
 
   /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
+  /// A status and a body.
   static reply with(int code, std::string text = {}) {
     reply r;
     r.status = code;
@@ -88,10 +89,11 @@ struct reply {
 
 /// A request as it came out of the client, copied.
 struct sent_request {
-  verb method{};
-  std::string target, body;
-  std::vector<std::pair<std::string, std::string>> headers;
-  ticks timeout{};  ///< that of the call's first step
+  verb method{};                                             ///< GET, POST or PUT
+  std::string target;                                        ///< the path and the query, percent-encoded
+  std::string body;                                          ///< JSON, whole
+  std::vector<std::pair<std::string, std::string>> headers;  ///< names and values
+  ticks timeout{};                                           ///< that of the call's first step
 
   /// `POST /record`
   std::string line() const { return std::string(to_string(method)) + ' ' + target; }
@@ -129,6 +131,7 @@ class scripted_transport {
   };
 
   scripted_transport() : script_(std::make_shared<script>()) {}
+  /// With these answers, in this order.
   scripted_transport(std::initializer_list<reply> replies) : scripted_transport() {
     for (const reply& each : replies) expect(each);
   }

@@ -97,6 +97,7 @@ class AUDITOR_EXPORT any_transport {
     detail::inner_stream<any_stream> inner_;
   };
 
+  /// Owns this one.
   template <class Transport>
     requires(!std::same_as<std::remove_cvref_t<Transport>, any_transport> && transport<std::remove_cvref_t<Transport>>)
   explicit any_transport(Transport&& through)
@@ -159,6 +160,7 @@ class AUDITOR_EXPORT any_async_transport {
     detail::inner_stream<any_stream> inner_;
   };
 
+  /// Owns this one.
   template <class Transport>
     requires(!std::same_as<std::remove_cvref_t<Transport>, any_async_transport> &&
              async_transport<std::remove_cvref_t<Transport>>)

@@ -2014,6 +2014,7 @@ class AUDITOR_EXPORT curl_transport {
   };
 
   // For builders.
+  /// Made by `curl_builder`.
   explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
 
   /// Sends the request, on a kept connection or a new one, and waits for the head of the answer.

@@ -171,6 +171,7 @@ class AUDITOR_EXPORT curl_async_transport {
   };
 
   // For builders.
+  /// Made by `async_client_builder`, or from a session of `curl_builder`.
   curl_async_transport(detail::curl_session_ptr session, Executor executor)
       : shared_(new shared(std::move(session), std::move(executor))) {}
   curl_async_transport(curl_async_transport&&) = default;
