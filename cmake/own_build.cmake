@@ -25,8 +25,9 @@ endif()
 
 # All headers, as they are included; the core is what <auditor/auditor.hpp> reaches.
 file(GLOB_RECURSE auditor_optional_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/*.hpp)
+list(FILTER auditor_optional_headers EXCLUDE REGEX "^auditor/src")
 set(auditor_core_headers ${auditor_optional_headers})
-list(FILTER auditor_core_headers INCLUDE REGEX "^auditor/([^/]*|(base|model|json|query|http|operation|exchange|client)/.*)$")
+list(FILTER auditor_core_headers INCLUDE REGEX "^auditor/([^/]*|(impl/)?(base|model|json|query|http|operation|exchange|client)/.*)$")
 list(REMOVE_ITEM auditor_optional_headers ${auditor_core_headers})
 
 # auditor_needs(<variable> <source>...): the components whose headers the sources include.

@@ -18,6 +18,8 @@ DOCUMENTED = {
     "AUDITOR_ABI",
     "AUDITOR_MODEL_ABI",
     "AUDITOR_EXPORT",
+    "AUDITOR_DECL",
+    "AUDITOR_BODIES",
 }
 # How the two folders know of each other.
 DOCUMENTED |= {"AUDITOR_FROM_INCLUDE"} if INCLUDE.name == "include" else {"AUDITOR_FROM_SINGLE_INCLUDE", "AUDITOR_SINGLE_AUDITOR"}

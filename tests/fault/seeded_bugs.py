@@ -483,12 +483,17 @@ def changes_of(bug):
 def seed(include):
     pristine, seeded = {}, {}
 
-    def put(what, path, old, new):
+    def occurrences(path, old):
         if path not in pristine:
-            pristine[path] = seeded[path] = (include / path).read_text()
-        times = len(anywhere(old).findall(pristine[path]))
+            pristine[path] = seeded[path] = (include / path).read_text() if (include / path).exists() else ""
+        return len(anywhere(old).findall(pristine[path]))
+
+    def put(what, header, old, new):
+        bodies = f"impl/{header.removesuffix('.hpp')}.ipp"
+        times = occurrences(header, old) + occurrences(bodies, old)
         if times != 1:
-            fail(f"'{what}': the text to replace occurs {times} times in {path}")
+            fail(f"'{what}': the text to replace occurs {times} times in {header} and its bodies")
+        path = header if occurrences(header, old) else bodies
         if len(anywhere(old).findall(seeded[path])) != 1:
             fail(f"'{what}' and another bug want the same text of {path}")
         seeded[path] = anywhere(old).sub(lambda _: new, seeded[path])
@@ -499,7 +504,8 @@ def seed(include):
     for path, old, new in STATE:
         put("the state of a bug", path, old, new)
     for path, text in seeded.items():
-        (include / path).write_text(text)
+        if text:
+            (include / path).write_text(text)
     with (include / "config.hpp").open("a") as config:
         config.write(SELECTOR)
 
