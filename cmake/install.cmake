@@ -6,11 +6,12 @@ include(CMakePackageConfigHelpers)
 set(auditor_package_directory ${CMAKE_INSTALL_DATADIR}/cmake/auditor)
 
 install(DIRECTORY include/auditor TYPE INCLUDE)
+install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_DATADIR}/auditor/src)
 install(TARGETS auditor_auditor EXPORT auditor-targets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT auditor-targets NAMESPACE auditor:: DESTINATION ${auditor_package_directory})
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/auditor-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
-install(FILES cmake/auditor-config.cmake cmake/auditor-components.cmake ${PROJECT_BINARY_DIR}/auditor-config-version.cmake
+install(FILES cmake/auditor-config.cmake cmake/auditor-components.cmake cmake/compiled.cmake ${PROJECT_BINARY_DIR}/auditor-config-version.cmake
         DESTINATION ${auditor_package_directory})
 install(FILES LICENSE-MIT LICENSE-APACHE TYPE DOC)
 

@@ -40,3 +40,6 @@ foreach(component IN LISTS auditor_known_components)
   target_link_libraries(auditor_${component} INTERFACE auditor_auditor ${auditor_${component}_links} ${CMAKE_DL_LIBS})
   list(APPEND auditor_components ${component})
 endforeach()
+
+include(cmake/compiled.cmake)
+auditor_add_compiled(${PROJECT_SOURCE_DIR}/src)

@@ -1,0 +1,548 @@
+#!/usr/bin/env python3
+"""Is the fault programme worth anything? Puts bugs into a copy of the library, one at a time, and requires that each is found.
+SPDX-License-Identifier: MIT OR Apache-2.0
+
+    seeded_bugs.py --source DIR --build DIR --compiler CXX [--histories N]
+
+All bugs are compiled at once, each behind `auditor_seeded_bug == N`, so that one program can have any of them. A text that
+does not occur exactly once is an error: then the library has changed, and the bug must be written anew.
+"""
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+CLASSIFY = "exchange/classify.hpp"
+EXCHANGE = "exchange/exchange.hpp"
+OPTIONS = "operation/options.hpp"
+ADD = "operation/add.hpp"
+UPDATE = "operation/update.hpp"
+STORED = "operation/stored_record.hpp"
+BATCH = "operation/bulk_batch.hpp"
+BULK = "operation/bulk_insert.hpp"
+ASIDE = "operation/set_aside.hpp"
+READ = "operation/read.hpp"
+QUESTION = "operation/read/question.hpp"
+LIMIT = "operation/read/limit_proof.hpp"
+ANSWER = "operation/read/answer.hpp"
+LAST_ID = "operation/read/last_id_proof.hpp"
+NOTHING = "operation/read/nothing_proof.hpp"
+SAME = "operation/read/same_beginning.hpp"
+RANGE = "operation/read/range_proof.hpp"
+DRIVER = "client/async_driver.hpp"
+PARALLEL = "client/parallel_driver.hpp"
+
+# What is wrong, where, and how: the text as it is, and as it becomes; some need more than one such change. BUG stands for
+# "this bug is on".
+BUGS = [
+    # ---- what an answer means
+    ("the status is ignored", EXCHANGE,
+     "detail::classify(kind().to, head_.status, text())",
+     "detail::classify(kind().to, BUG ? 200 : head_.status, text())"),
+    ("the warning of a 200 is ignored", CLASSIFY,
+     "if (text.size == 0) return {errc::ok, outcome::delivered};\n      if (post",
+     "if (text.size == 0 || BUG) return {errc::ok, outcome::delivered};\n      if (post"),
+    ("404 is success", CLASSIFY,
+     "return {errc::record_not_found, outcome::not_applied};",
+     "return {BUG ? errc::ok : errc::record_not_found, outcome::not_applied};"),
+    ("413 is success", CLASSIFY,
+     "case 413: return {errc::record_too_large, outcome::rejected};\n    case 500:\n      if (post",
+     "case 413: return {BUG ? errc::ok : errc::record_too_large, outcome::rejected};\n    case 500:\n      if (post"),
+    ("any 2xx is success", CLASSIFY,
+     "switch (status) {\n    case 200:\n      if (text.size == 0",
+     "switch (BUG && status < 300 ? 200 : status) {\n    case 200:\n      if (text.size == 0"),
+    ("a redirect is success", CLASSIFY,
+     "if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint,",
+     "if (status == 407 || (status >= 300 && status < 400)) return {BUG ? errc::ok : errc::wrong_endpoint,"),
+    ("403 is success", CLASSIFY,
+     "case 403: return {errc::not_authorised, outcome::not_applied};",
+     "case 403: return {BUG ? errc::ok : errc::not_authorised, outcome::not_applied};"),
+    ("what begins with RECORD_EXISTS is Auditor's", CLASSIFY,
+     'text.is("RECORD_EXISTS")',
+     '(BUG ? text.begins("RECORD_EXISTS") : text.is("RECORD_EXISTS"))'),
+    ("any 400 is Auditor's", CLASSIFY,
+     'if (text.begins("Json deserialize error"))',
+     'if (BUG || text.begins("Json deserialize error"))'),
+    ("any 404 of a PUT is about the record", CLASSIFY,
+     'if (!post && text.begins("Updating unknown record ")',
+     'if (!post && BUG) return {errc::record_not_found, outcome::not_applied};\n'
+     '      if (!post && text.begins("Updating unknown record ")'),
+    ("200 with a page is success", CLASSIFY,
+     "return {errc::record_exists, outcome::duplicate};\n      return {errc::not_auditor, outcome::unknown, true};",
+     "return {errc::record_exists, outcome::duplicate};\n"
+     "      return {BUG ? errc::ok : errc::not_auditor, outcome::unknown, !BUG};"),
+    ("503 and its like say that nothing was applied", CLASSIFY,
+     "case 504: return {errc::server_failure, open, true};",
+     "case 504: return {errc::server_failure, BUG ? outcome::not_applied : open, true};"),
+    ("a lost connection says that nothing was applied", CLASSIFY,
+     "default: return {errc::connection_lost, open, true};",
+     "default: return {errc::connection_lost, BUG ? outcome::not_applied : open, true};"),
+
+    # ---- patience
+    ("a lost answer is forgotten", EXCHANGE,
+     "lost_ = lost_ || e.outcome == outcome::unknown;",
+     "lost_ = !BUG && (lost_ || e.outcome == outcome::unknown);"),
+    ("RECORD_EXISTS behind an attempt that was never sent is our own", EXCHANGE,
+     "pending_ = why;\n",
+     "pending_ = why;\n    if (BUG) lost_ = true;\n"),
+    ("after a lost answer, what the next attempt says is said of both", EXCHANGE,
+     "if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;",
+     "if (!BUG && lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;"),
+    ("repeats have no end", EXCHANGE,
+     "return failures_ + 1u >= retry.write_attempts;",
+     "return failures_ + 1u >= (BUG ? 60u : retry.write_attempts);", EXCHANGE,
+     "return failures_ + 1u >= retry.read_attempts;",
+     "return failures_ + 1u >= (BUG ? 60u : retry.read_attempts);"),
+    ("repeats never come", EXCHANGE,
+     "if (repeat && !last(e.code)",
+     "if (repeat && !BUG && !last(e.code)"),
+    ("a read of which nothing came is asked again", EXCHANGE, "repeat = false;\n", "repeat = BUG && j.repeat;\n"),
+    ("three attempts of a write", OPTIONS, "write_attempts = 5;", "write_attempts = BUG ? 3 : 5;"),
+    ("three attempts of a read", OPTIONS, "read_attempts = 8;", "read_attempts = BUG ? 3 : 8;"),
+    ("the first wait of a write is 50 ms", OPTIONS, "write_first{500};", "write_first{BUG ? 50 : 500};"),
+    ("the first wait of a read is 10 ms", OPTIONS, "read_first{400};", "read_first{BUG ? 10 : 400};"),
+    ("a refused connection is final", CLASSIFY,
+     "case errc::connect_failed: return {code, outcome::not_applied, true};",
+     "case errc::connect_failed: return {code, outcome::not_applied, !BUG};"),
+    ("a foreign answer to a write is final", CLASSIFY,
+     "default: return {errc::not_auditor, outcome::unknown, true};",
+     "default: return {errc::not_auditor, outcome::unknown, !BUG};"),
+    ("a foreign answer to a read is final", CLASSIFY,
+     "default: return {errc::not_auditor, outcome::not_applied, true};",
+     "default: return {errc::not_auditor, outcome::not_applied, !BUG};"),
+    ("a redirect is final", CLASSIFY,
+     "default: break;\n  }\n  if (status == 407",
+     "default: break;\n  }\n  if (BUG && status >= 300 && status < 400) return {errc::wrong_endpoint, outcome::not_applied};\n"
+     "  if (status == 407"),
+    ("a page in place of records is final", EXCHANGE,
+     "return conclude(e, became == commit_result::foreign);",
+     "return conclude(e, became == commit_result::foreign && !BUG);"),
+    ("somebody else is asked as often as a database", EXCHANGE,
+     "if (is_foreign(code) && foreign_ + 1u",
+     "if (!BUG && is_foreign(code) && foreign_ + 1u"),
+    ("of a database's attempts, those are not counted that somebody else answered between", EXCHANGE,
+     "foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;",
+     "foreign_ = is_foreign(why.code) ? foreign_ + 1 : BUG ? foreign_ : 0;"),
+
+    # ---- a bulk
+    ("lost windows are forgotten", BULK,
+     "if (judged.lost && judged.error) lost_end_",
+     "if (!BUG && judged.lost && judged.error) lost_end_"),
+    ("a lost window is not ruled out", BULK,
+     "void rule_out_lost() noexcept { lost_end_ = looks_end_ = 0; }",
+     "void rule_out_lost() noexcept { lost_end_ = BUG ? lost_end_ : 0, looks_end_ = 0; }"),
+    ("a bulk does not look at what a lost window may have stored", BULK,
+     "if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_",
+     "if (!BUG && batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_"),
+    ("a lost window that exists was delivered", BULK,
+     "known_ = judged.error;\n        if (",
+     "known_ = judged.error;\n        if (BUG && lost_end_ > low_) {\n"
+     "          for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});\n"
+     "          return advance();\n        }\n        if ("),
+    ("a stopped bulk calls all the rest not applied", BULK,
+     "set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);",
+     "set_rest(low_, (std::clamp)(lost_end_, low_, end_), !BUG, why);"),
+    ("a lost window that is refused for one record was never stored", BULK,
+     "const bool unsure = judged.lost || lost_end_ > low_;",
+     "const bool unsure = !BUG && (judged.lost || lost_end_ > low_);"),
+    ("the batch is not sorted", BATCH,
+     "std::sort(order_.begin(), order_.end(), [this]",
+     "if (!BUG) std::sort(order_.begin(), order_.end(), [this]"),
+    ("the same id twice in a batch is sent twice", BATCH,
+     "    separate_same_ids();\n  }",
+     "    if (!BUG) separate_same_ids();\n  }"),
+    ("later records of an id are forgotten", BULK,
+     "if (!again && batch_.next_round())",
+     "if (!again && !BUG && batch_.next_round())"),
+    ("later records of an id are sent while another window is at work", BATCH,
+     "if (working_ > 1 ||",
+     "if ((working_ > 1 && !BUG) ||"),
+    ("under fail an equal record of the same id is delivered", BATCH,
+     'error exists{errc::record_exists, "is record "};',
+     'error exists{errc::record_exists, "is record "};\n'
+     "      if (BUG) return set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing);"),
+    ("a record is what the earlier one of its id is", BATCH,
+     "if (compared.match == record_match::equal) {",
+     "if (compared.match == record_match::equal || BUG) {"),
+    ("the stop time of a later record is not set", BATCH,
+     "return {later, needs::stop_time};",
+     "return BUG ? (set_outcome(later, {outcome::delivered, errc::ok, 0}), std::pair(later, needs::nothing))\n"
+     "               : std::pair(later, needs::stop_time);"),
+    ("a later record of a stranger's id is compared with the earlier one", BATCH,
+     "case outcome::duplicate: of.exists = true; break;",
+     "case outcome::duplicate:\n        if (BUG) of.held = earlier;\n        of.exists = true;\n        break;"),
+    ("what stays unknown of one is certain of the next of its id", BATCH,
+     "report_.may_be_stored(i);",
+     "BUG ? void() : report_.may_be_stored(i);"),
+    ("what stays unknown of an update is certain of the next of its id", UPDATE,
+     "report_.may_be_stored(i);",
+     "BUG ? void() : report_.may_be_stored(i);"),
+    ("an earlier stop time is set once more behind a later one", UPDATE,
+     "if (is_followed()) {",
+     "if (is_followed() && !BUG) {"),
+    ("invalid records are sent", BATCH,
+     "if (const auto valid = validate(records_[i]); !valid)",
+     "if (const auto valid = validate(records_[i]); !valid && !BUG)"),
+    ("the line of a 400 is counted from 0", BULK,
+     "sent_[line - 1]",
+     "sent_[BUG && line < sent_.size() ? line : line - 1]"),
+    ("a 413 of many is told of one", BULK,
+     "case errc::record_too_large:\n        if (!single) {",
+     "case errc::record_too_large:\n        if (!single && !BUG) {"),
+    ("a 413 is not learned from", BULK,
+     "batch_.most_bytes = (std::min)(",
+     "if (!BUG) batch_.most_bytes = (std::min)("),
+    ("duplicates of a window are all skipped", BULK,
+     "if (!single) return narrow();\n        culprit_before_ = 0;",
+     "if (!single && !BUG) return narrow();\n        culprit_before_ = 0;"),
+    ("a bulk stops at the first window that stays unknown", BULK,
+     "if (!goes_on) return stop(judged.error);",
+     "if (!goes_on || BUG) return stop(judged.error);"),
+    ("what was set aside is not tried once more", BULK,
+     "if (!again) return false;",
+     "if (!again) return false;\n"
+     "    if (BUG) return set_rest(again->lo, again->hi, again->lost, why_aside_), next_run();"),
+    ("a lost window is forgotten when it is set aside", BULK,
+     "aside_.put({low_, high_, lost});",
+     "aside_.put({low_, high_, lost && !BUG});"),
+    ("the second round forgets the loss", BULK,
+     "if (again->lost) lost_end_ = end_;",
+     "if (again->lost && !BUG) lost_end_ = end_;"),
+    ("a forbidden health check ends a bulk", BULK,
+     "!judged.error || judged.error.code == errc::not_authorised;",
+     "!judged.error || (judged.error.code == errc::not_authorised && !BUG);"),
+    ("a bulk goes on without a server", BULK,
+     "return is_there ? next_request() : stop(why_aside_);",
+     "return is_there || BUG ? next_request() : stop(why_aside_);"),
+    ("windows that stay unknown do not end the call, however many in a row", ASIDE,
+     "return ++in_a_row_ < most_in_a_row;",
+     "return ++in_a_row_ < most_in_a_row || BUG;"),
+    ("two windows take the same records", BATCH,
+     "if (position != untaken_ || untaken_ == order_.size()) return false;",
+     "if ((position != untaken_ && !BUG) || untaken_ == order_.size()) return false;"),
+    ("what no window took is forgotten", BATCH,
+     "for (; untaken_ < order_.size(); ++untaken_)",
+     "for (; untaken_ < order_.size() && !BUG; ++untaken_)"),
+    ("the first window at its end ends the call", PARALLEL,
+     "if (--running_ == 0)",
+     "if (--running_ == 0 || BUG)"),
+
+    # ---- look-ups
+    ("whatever is stored is found equal", STORED,
+     "match_ = compared.match == record_match::equal ? ",
+     "match_ = compared.match == record_match::equal || BUG ? "),
+    ("behind a lost answer, another record is ours", STORED,
+     "case match::different: break;",
+     "case match::different:\n        if (BUG && own) return next::equal;\n        break;"),
+    ("an open record is found equal to a closed one", STORED,
+     "case match::only_open:",
+     "case match::only_open:\n        if (BUG && policy != on_duplicate::update) return next::equal;"),
+    ("behind a lost answer, the stop time is not set", STORED,
+     "return next::set_stop_time;",
+     "return BUG && own ? next::equal : next::set_stop_time;"),
+    ("a record not shown is found equal", STORED,
+     "case match::not_seen:\n        why_ = error{",
+     "case match::not_seen:\n        if (BUG && !own) return next::equal;\n        why_ = error{"),
+    ("behind a lost answer, a record not shown is ours", STORED,
+     "if (!looked.last && ++contradictions_ < most_contradictions)",
+     "if (BUG && own) return next::equal;\n        if (!looked.last && ++contradictions_ < most_contradictions)"),
+    ("a record of a lost window that is not shown was delivered", STORED,
+     "if (!said_to_exist) return next::post_again;",
+     "if (!said_to_exist) return BUG ? next::equal : next::post_again;"),
+    ("a record not shown is a duplicate, though it may be ours", STORED,
+     "return own ? next::unknown : next::duplicate;\n    }\n    why_ = difference_;",
+     "return own && !BUG ? next::unknown : next::duplicate;\n    }\n    why_ = difference_;"),
+    ("a look-up that fails finds it equal", STORED,
+     "return own ? next::unknown : next::duplicate;\n    }\n    const bool names_difference",
+     "return BUG ? next::equal : own ? next::unknown : next::duplicate;\n    }\n    const bool names_difference"),
+    ("a look-up that fails in a lost window finds it delivered", BULK,
+     "if (own && judged.error) return cannot_look(judged);",
+     "if (BUG && own && judged.error) return batch_.set_outcome(i, {outcome::delivered, errc::ok, 200}), advance();\n"
+     "    if (own && judged.error) return cannot_look(judged);"),
+    ("what exists behind a lost answer is already stored", ADD,
+     "if (policy_ == on_duplicate::ignore) return succeed(",
+     "if (BUG && own_ && policy_ != on_duplicate::ignore) return succeed(delivery::already_stored, known_.attempts);\n"
+     "    if (policy_ == on_duplicate::ignore) return succeed("),
+    ("under fail nobody looks behind a lost answer", ADD,
+     "if (policy_ == on_duplicate::fail && !own_) return fail(known_);",
+     "if (policy_ == on_duplicate::fail && (!own_ || BUG)) return fail(known_);"),
+    ("an add forgets the loss when it posts again", ADD,
+     "own_ = own_ || judged.lost;",
+     "own_ = (own_ && !BUG) || judged.lost;"),
+    ("another stop time is evidence against a lost window", STORED,
+     "foreign_ = lacks_stop || !same_else;",
+     "foreign_ = lacks_stop || !same_else || BUG;"),
+
+    # ---- the asynchronous driver
+    ("what was cancelled was never sent", DRIVER,
+     "e.code = cancelled_ ? errc::cancelled : errc::timed_out;",
+     "e.code = BUG ? errc::connect_failed : cancelled_ ? errc::cancelled : errc::timed_out;"),
+    ("a connection refused may have been used", DRIVER,
+     "if (code == errc::connect_failed ||",
+     "if (BUG) return error(errc::cancelled);\n    if (code == errc::connect_failed ||"),
+    ("nobody looks at the cancel flag", DRIVER,
+     "if (asked_ != nullptr && *asked_) cancelled_.request();",
+     "if (asked_ != nullptr && *asked_ && !BUG) cancelled_.request();"),
+
+    # ---- updates
+    ("an update forgets the outcome", UPDATE,
+     "failure_ = judged.error;\n    if (failure_)",
+     "if (!BUG || judged.error.code != errc::server_failure) failure_ = judged.error;\n    if (failure_)"),
+    ("an update that stays unknown twice is called delivered", UPDATE,
+     "if (aside_.is_second_time()) fail(now_, judged.error);",
+     "if (BUG && aside_.is_second_time()) set_outcome(now_, {outcome::delivered, errc::ok, 200});\n"
+     "    else if (aside_.is_second_time()) fail(now_, judged.error);"),
+    ("a bulk of updates stops at the first one that stays unknown", UPDATE,
+     "if (!goes_on) return stop(judged.error);",
+     "if (!goes_on || BUG) return stop(judged.error);"),
+    ("a bulk of updates has no second round", UPDATE,
+     "lost_ = again->lost;",
+     "lost_ = again->lost;\n        if (BUG) {\n          fail(now_, why_aside_);\n          continue;\n        }"),
+    ("the second round of a bulk of updates forgets the loss", UPDATE,
+     "now_ = again->lo;\n        lost_ = again",
+     "now_ = again->lo;\n        lost_ = !BUG && again"),
+    ("a bulk of updates goes on without a server", UPDATE,
+     "if (std::exchange(checks_, false)) {",
+     "if (std::exchange(checks_, false)) {\n      if (BUG) return next_record();"),
+    ("a forbidden health check ends a bulk of updates", UPDATE,
+     "if (judged.error && judged.error.code != errc::not_authorised)",
+     "if (judged.error && (judged.error.code != errc::not_authorised || BUG))"),
+
+    # ---- nothing came
+    ("an empty answer is believed", NOTHING,
+     "if (is_starved(took) || (by_id",
+     "if (BUG) return next::nothing_matches;\n    if (is_starved(took) || (by_id"),
+    ("an empty answer is believed when the database is healthy", NOTHING,
+     "return fast_ == needed_ ?",
+     "return BUG ? next::ask_health : fast_ == needed_ ?", NOTHING,
+     "return ++empty_rounds_ ==",
+     "if (BUG) return next::nothing_matches;\n    return ++empty_rounds_ =="),
+    ("no control row between empty answers", NOTHING,
+     "next::nothing_matches : next::ask_control;",
+     "next::nothing_matches : BUG ? next::ask_again : next::ask_control;"),
+    ("a control question may be empty", NOTHING,
+     "forget();\n    needed_",
+     "if (BUG) return slow_ == enough_slow ? next::nothing_matches : next::ask_again;\n    forget();\n    needed_"),
+    ("four fast empty answers are enough", NOTHING,
+     "++(last_was_slow_ ? slow_ : fast_);",
+     "++(last_was_slow_ ? slow_ : fast_);\n    if (BUG && fast_ == 1) ++fast_;"),
+    ("one slow empty answer is enough", NOTHING,
+     "return next::start_over;\n  return slow_ == enough_slow ?",
+     "return next::start_over;\n  return slow_ == (BUG ? 1u : enough_slow) ?"),
+    ("an empty answer may take more than 1.9 s", NOTHING,
+     "return took < limits_.fast;",
+     "return took < limits_.fast || BUG;"),
+    ("a slow empty answer may take less than 2.5 s", NOTHING,
+     "return !is_fast(took) && took < limits_.slow;",
+     "return !is_fast(took) && took < limits_.slow && !BUG;"),
+    ("behind a slow empty answer the control may be slow", NOTHING,
+     "last_was_slow_ && took > limits_.control;",
+     "last_was_slow_ && took > limits_.control && !BUG;"),
+    ("behind a slow empty answer the control may come later", NOTHING,
+     "(last_was_slow_ && !at_once)) forget();",
+     "(last_was_slow_ && !at_once && !BUG)) forget();"),
+    ("of one id a slow empty answer is believed", NOTHING,
+     "(by_id && !is_fast(took))",
+     "(by_id && !is_fast(took) && !BUG)"),
+    ("fast and slow empty answers are added up", NOTHING,
+     "if (fast_ != 0 && slow_ != 0) { // an honest",
+     "if (BUG && fast_ + slow_ == enough_fast_) return next::nothing_matches;\n"
+     "    if (fast_ != 0 && slow_ != 0 && !BUG) { // an honest"),
+    ("a part of a record leaves the evidence as it is", READ,
+     "question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();",
+     "if (!BUG) question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();"),
+    ("a table is empty after one round", NOTHING,
+     "++empty_rounds_ == enough_rounds ?",
+     "++empty_rounds_ == (BUG ? 1u : enough_rounds) ?"),
+    ("a table is empty after two rounds", NOTHING,
+     "if (!is_fast(took)) return next::start_over;",
+     "if (!is_fast(took)) return next::start_over;\n    if (BUG && empty_rounds_ == 0) ++empty_rounds_;"),
+    ("a table is empty though records came of it", READ,
+     "if (!memory_.has_held_records) return nothing",
+     "if (!memory_.has_held_records || BUG) return nothing"),
+    ("what a read brings is not remembered", READ,
+     "memory_.has_held_records = true;",
+     "if (!BUG) memory_.has_held_records = true;"),
+    ("what was stored is not remembered", ADD,
+     "memory_.has_held_records = true;\n    failure_",
+     "if (!BUG) memory_.has_held_records = true;\n    failure_"),
+    ("a component filter of which nothing comes is none found", READ,
+     "asked().has_component_filter() ? completeness::unproven",
+     "asked().has_component_filter() && !BUG ? completeness::unproven"),
+    ("no neighbour proves a range empty", READ,
+     "return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);",
+     "return BUG && !came ? nothing(completeness::complete, judged) : act(came ? range_says_ : questions_.range()->no_neighbour(), judged);"),
+    ("no row at all proves a range empty", RANGE,
+     "if (known_ || is_above_) return next::start_over;",
+     "if (known_ || is_above_) return BUG ? next::nothing : next::start_over;"),
+    ("any row of the table proves a range empty", RANGE,
+     "return is_above_ ? next::ask_first : next::ask;",
+     "return BUG ? next::nothing : is_above_ ? next::ask_first : next::ask;"),
+    ("a row in the range is not taken for one", RANGE,
+     "if (range_.holds(known_)) return next::something;",
+     "if (range_.holds(known_)) return BUG ? next::nothing : next::something;"),
+    ("a neighbour proves a range empty, wherever it is", RANGE,
+     "return is_above(*value) == is_above_",
+     "return (is_above(*value) == is_above_ || BUG)"),
+    ("a neighbour is compared by its start", RANGE,
+     "if (by_ == field::start_time) return",
+     "if (by_ == field::start_time || (BUG && by_ == field::stop_time)) return"),
+    ("a neighbour is compared by the lower bound alone", RANGE,
+     "if (range_.holds(value)) return next::something;\n    if (!value) return is_above_",
+     "if (BUG && range_.lower ? value && range_.lower->holds(*value) : range_.holds(value)) return next::something;\n"
+     "    if (!value) return is_above_"),
+    ("the highest row of all is taken for the highest of the range", RANGE,
+     "if (const auto most = upper())\n        write_bound",
+     "if (const auto most = upper(); most && !BUG)\n        write_bound"),
+    ("open records are taken for the highest", RANGE,
+     "else if (by_ != field::start_time)",
+     "else if (by_ != field::start_time && !BUG)"),
+
+    # ---- a read
+    ("a read ends without its last id", LAST_ID,
+     "if (reached_) return next::proven;",
+     "if (reached_ || BUG) return next::proven;"),
+    ("a cut read starts again", LAST_ID,
+     "skipping_ = !seen_.empty();",
+     "skipping_ = !seen_.empty() && !BUG;"),
+    ("a read that goes on shows the last record again", LAST_ID,
+     "return place::seen_before;",
+     "return BUG && !skipping_ ? place::new_one : place::seen_before;"),
+    ("a read that goes on leaves one out", LAST_ID,
+     "skipping_ = id != seen_;",
+     "skipping_ = BUG ? !passed_once_ : id != seen_;\n      passed_once_ = id == seen_;"),
+    ("the last id passes for reached before the stream goes on", LAST_ID,
+     "reached_ = reached_ || (passed_ && !skipping_);",
+     "reached_ = reached_ || (passed_ && (!skipping_ || BUG));"),
+    ("an answer without proof begins anew", SAME,
+     "if (again_.count == shown_.count) {",
+     "if (again_.count == shown_.count || BUG) {"),
+    ("an answer without proof goes on behind another beginning", SAME,
+     "|| again_.hash == shown_.hash ?",
+     "|| again_.hash == shown_.hash || BUG ?"),
+    ("an answer that ends inside a record is an answer", ANSWER,
+     "return problem_.code == errc::ok && reader_.finish().has_value();",
+     "return problem_.code == errc::ok && (reader_.finish().has_value() || BUG);"),
+    ("a record without its components is a record", READ,
+     "if (answer_.unreadable()) {",
+     "if (answer_.unreadable() && !BUG) {"),
+    ("a limit proves itself", LIMIT,
+     "return received >= (std::min)(expected_, limit_);",
+     "return BUG || received >= (std::min)(expected_, limit_);"),
+    ("a count below the limit is believed", LIMIT,
+     "counts_ = records < limit_;",
+     "counts_ = records < limit_ && !BUG;"),
+    ("a count that grew is truncated", LIMIT,
+     "bool limit_proof::is_complete(std::uint64_t received) const noexcept {",
+     "bool limit_proof::is_complete(std::uint64_t received) const noexcept {\n    if (BUG && received > expected_ && received < limit_) return false;"),
+    ("records that do not match are shown", READ,
+     "if (questions_.is_superset() && !asked().holds_for(r))",
+     "if (questions_.is_superset() && !BUG && !asked().holds_for(r))"),
+    ("a superset is no larger than the query", QUESTION,
+     "is_superset_ ? asked_.superset() : asked_;",
+     "is_superset_ && !BUG ? asked_.superset() : asked_;"),
+
+    # ---- streams that no Auditor sends
+    ("a record twice in a row is two", ANSWER,
+     "else if (id == before_ ||",
+     "else if (BUG && id == before_) {\n    } else if (id == before_ ||"),
+    ("the first record may come again", ANSWER,
+     "|| id == first_",
+     "|| (id == first_ && !BUG)"),
+    ("the last record may come again", LAST_ID,
+     "if (reached_) return place::impossible;",
+     "if (reached_ && !BUG) return place::impossible;"),
+    ("more than the limit is fine", ANSWER,
+     "if (number > most_)",
+     "if (number > most_ && !BUG)"),
+]
+# State that a bug needs.
+STATE = [(LAST_ID, "skipping_ = false;\n};", "skipping_ = false;\n  bool passed_once_ = false;\n};")]
+SELECTOR = "\n/// Which of the bugs of seeded_bugs.py is on.\ninline int auditor_seeded_bug = 0;\n"
+
+
+def fail(words):
+    sys.exit(f"seeded bugs: {words}")
+
+
+def anywhere(text):
+    """The text however it is broken into lines."""
+    return re.compile(r"\s+".join(re.escape(word) for word in text.split()))
+
+
+def changes_of(bug):
+    """Its changes, in threes: path, text, other text."""
+    what, *changes = bug
+    if len(changes) % 3 != 0:
+        fail(f"'{what}' is not made of threes")
+    return [changes[i:i + 3] for i in range(0, len(changes), 3)]
+
+
+def seed(include):
+    pristine, seeded = {}, {}
+
+    def occurrences(path, old):
+        if path not in pristine:
+            pristine[path] = seeded[path] = (include / path).read_text() if (include / path).exists() else ""
+        return len(anywhere(old).findall(pristine[path]))
+
+    def put(what, header, old, new):
+        bodies = f"impl/{header.removesuffix('.hpp')}.ipp"
+        times = occurrences(header, old) + occurrences(bodies, old)
+        if times != 1:
+            fail(f"'{what}': the text to replace occurs {times} times in {header} and its bodies")
+        path = header if occurrences(header, old) else bodies
+        if len(anywhere(old).findall(seeded[path])) != 1:
+            fail(f"'{what}' and another bug want the same text of {path}")
+        seeded[path] = anywhere(old).sub(lambda _: new, seeded[path])
+
+    for number, bug in enumerate(BUGS, 1):
+        for path, old, new in changes_of(bug):
+            put(bug[0], path, old, new.replace("BUG", f"(auditor_seeded_bug == {number})"))
+    for path, old, new in STATE:
+        put("the state of a bug", path, old, new)
+    for path, text in seeded.items():
+        if text:
+            (include / path).write_text(text)
+    with (include / "config.hpp").open("a") as config:
+        config.write(SELECTOR)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--histories", default="1000000")
+    options = parser.parse_args()
+
+    copy = options.build / "seeded"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(options.source / "include", copy / "include")
+    seed(copy / "include/auditor")
+    program = copy / "programme"
+    subprocess.run([options.compiler, "-std=c++20", "-O1", "-DAUDITOR_SEEDED_BUGS", "-I", copy / "include", "-I", options.source / "tests",
+                    options.source / "tests/fault/programme.cpp", "-o", program], check=True)
+
+    def finds(number, histories):
+        run = subprocess.run([program, histories, "1", str(number)], capture_output=True, text=True, check=False, timeout=600)
+        if run.returncode not in (0, 1):
+            return True, f"the program died: {run.returncode}"
+        return run.returncode == 1, (run.stdout.splitlines() or [""])[0]
+
+    found, words = finds(0, "40000")
+    if found:
+        fail(f"without a bug, something is found: {words}")
+    caught = 0
+    for number, (what, *_) in enumerate(BUGS, 1):
+        found, words = finds(number, options.histories)
+        caught += found
+        print(f"{number:3} {what}: {words[:100] if found else 'NOT FOUND'}")
+    print(f"seeded bugs: {caught} of {len(BUGS)} caught")
+    return 0 if caught == len(BUGS) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
