@@ -37,7 +37,7 @@ def floor(name):
     """0 for version and config, then 1 for base and so on; above all for the umbrella; None for the optional headers."""
     parts = name.replace("/impl/", "/").split("/")
     if len(parts) == 2:
-        return len(FLOORS) + 1 if name == UMBRELLA else len(FLOORS) + 2 if parts[1].startswith("src") else 0
+        return len(FLOORS) + 1 if name == UMBRELLA else len(FLOORS) + 2 if parts[1] == "src.hpp" else None if parts[1].startswith("src_") else 0
     return FLOORS.index(parts[1]) + 1 if parts[1] in FLOORS else None
 
 
