@@ -42,7 +42,7 @@ TEST_CASE("an unset variable of the environment is an empty text to every functi
       {"record_view::find_component", [&] { return record_view(r).find_component(nullptr) ? "one" : "none"; }, "none"},
       {"record_view::meta", [&] { return record_view(r).meta.find(nullptr) ? "one" : "none"; }, "none"},
       {"sandbox::find", [&] { return server.find(unset) ? "one" : "none"; }, "none"},
-      {"sandbox::handle", [&] { return std::to_string(server.handle(unset, unset, unset, unset).status); }, "404"},
+      {"sandbox::handle", [&] { return std::to_string(server.handle(unset, unset, unset, unset).status); }, "400"},
       {"tls_options", [&] { return std::string(tls_options{.ca_file = unset, .client_key = nullptr}.ca_file); }, ""},
   };
   for (const row& each : rows) {
