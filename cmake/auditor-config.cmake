@@ -1,6 +1,7 @@
 # find_package(auditor): auditor::auditor, and each optional part whose packages are found. With COMPONENTS curl ... exactly those.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 include("${CMAKE_CURRENT_LIST_DIR}/auditor-targets.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/auditor-module-targets.cmake" OPTIONAL) # auditor::module, where it was built
 include("${CMAKE_CURRENT_LIST_DIR}/auditor-components.cmake")
 
 set(auditor_wanted ${auditor_FIND_COMPONENTS})

@@ -13,6 +13,11 @@ install(EXPORT auditor-targets NAMESPACE auditor:: DESTINATION ${auditor_package
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/auditor-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES cmake/auditor-config.cmake cmake/auditor-components.cmake cmake/compiled.cmake ${PROJECT_BINARY_DIR}/auditor-config-version.cmake
         DESTINATION ${auditor_package_directory})
+install(FILES modules/auditor.cppm DESTINATION ${CMAKE_INSTALL_DATADIR}/auditor/modules)
+if(AUDITOR_MODULE) # of this compiler and machine, as the rest is not
+  install(TARGETS auditor_module EXPORT auditor-module-targets FILE_SET CXX_MODULES DESTINATION ${CMAKE_INSTALL_DATADIR}/auditor/modules)
+  install(EXPORT auditor-module-targets NAMESPACE auditor:: DESTINATION ${auditor_package_directory} CXX_MODULES_DIRECTORY modules)
+endif()
 install(FILES LICENSE-MIT LICENSE-APACHE TYPE DOC)
 
 # ---- pkg-config: the prefix is seen from the file itself, so that the whole may be moved ----

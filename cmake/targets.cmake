@@ -43,3 +43,16 @@ endforeach()
 
 include(cmake/compiled.cmake)
 auditor_add_compiled(${PROJECT_SOURCE_DIR}/src)
+
+# `import auditor;`: a library of its own, because a module is compiled. CMake knows modules since 3.28; with an older one
+# modules/auditor.cppm is compiled by hand (docs/getting-started.md).
+if(AUDITOR_MODULE)
+  if(CMAKE_VERSION VERSION_LESS 3.28)
+    message(FATAL_ERROR "AUDITOR_MODULE needs CMake 3.28, and this is ${CMAKE_VERSION}: compile modules/auditor.cppm as docs/getting-started.md says")
+  endif()
+  add_library(auditor_module STATIC)
+  add_library(auditor::module ALIAS auditor_module)
+  set_target_properties(auditor_module PROPERTIES EXPORT_NAME module)
+  target_sources(auditor_module PUBLIC FILE_SET CXX_MODULES BASE_DIRS modules FILES modules/auditor.cppm)
+  target_link_libraries(auditor_module PUBLIC auditor_auditor)
+endif()

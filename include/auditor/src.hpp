@@ -3,7 +3,8 @@
 #pragma once
 
 #ifndef AUDITOR_SEPARATE_COMPILATION
-#error "auditor/src.hpp: compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION, or do without src.hpp: then the library is header-only"
+#error \
+    "auditor/src.hpp: compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION, or do without src.hpp: then the library is header-only"
 #elif defined(AUDITOR_BODIES) && !AUDITOR_BODIES
 #error "auditor/src.hpp: include it before every other header of auditor, or alone"
 #else

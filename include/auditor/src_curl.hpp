@@ -3,7 +3,8 @@
 #pragma once
 
 #ifndef AUDITOR_SEPARATE_COMPILATION
-#error "auditor/src_curl.hpp: compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION, or do without src_curl.hpp: then the library is header-only"
+#error \
+    "auditor/src_curl.hpp: compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION, or do without src_curl.hpp: then the library is header-only"
 #elif defined(AUDITOR_CURL_BODIES) && !AUDITOR_CURL_BODIES
 #error "auditor/src_curl.hpp: include it before every other header of auditor, or alone"
 #else

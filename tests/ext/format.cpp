@@ -50,6 +50,10 @@ TEST_CASE("std::format and fmt print errors, codes, outcomes, times and records 
   is_printed_alike(r);
   is_printed_alike(auditor::record_view(r));
   is_printed_alike(r.start_time);
+  is_printed_alike(r.meta);
+  is_printed_alike(r.components[0]);
+  is_printed_alike(auditor::component_view(r.components[0]));
+  is_printed_alike(auditor::query{}.with_runtime(auditor::gte(60)));
   r.record_id = "\xFF";
   is_printed_alike(r);
 }

@@ -36,3 +36,23 @@ TEST_CASE("a record is printed as its JSON, or as what is wrong with it") {
   out << r;
   CHECK(out.str() == "record 'a': invalid record (components[0].name: must be valid UTF-8); correct it; nothing was sent");
 }
+
+TEST_CASE("parts of a record are printed as its JSON has them, and a query as its text") {
+  auditor::component cpu = auditor::component{"CPU", 8}.with_score("HEPSPEC06", 9.5);
+  const auditor::meta meta{{"site", {"a", "b"}}, {"user", {"c"}}};
+  const auditor::query open = auditor::query{}.with_runtime(auditor::gte(60)).limit(3);
+  std::ostringstream out;
+  out << cpu << '\n'
+      << auditor::component_view(cpu) << '\n'
+      << meta << '\n'
+      << auditor::meta() << '\n'
+      << open << '\n'
+      << auditor::query{}.with_record_id("");
+  const std::string json = R"({"name":"CPU","amount":8,"scores":[{"name":"HEPSPEC06","value":9.5}]})";
+  CHECK(out.str() == json + "\n" + json + "\n" + R"({"site":["a","b"],"user":["c"]})" + "\n{}\nruntime[gte]=60&limit=3\n" +
+                         message(auditor::query{}.with_record_id("").validate().error()));
+  cpu.name = "\xFF";
+  out.str("");
+  out << cpu;
+  CHECK(out.str() == "invalid record (components[0].name: must be valid UTF-8); correct it; nothing was sent");
+}

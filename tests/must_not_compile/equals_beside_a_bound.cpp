@@ -1,6 +1,6 @@
 // Equals and a bound together say less than one of them.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: equals_stands_alone
+// expect first: equals stands alone
 #include <auditor/query/query.hpp>
 
 #include <chrono>

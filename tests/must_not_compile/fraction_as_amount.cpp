@@ -1,6 +1,6 @@
 // Amounts are whole numbers.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: compares_an_amount
+// expect first: an amount is compared with a whole number
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // A local time is not a moment; a named zone makes it one (ext/time_zone.hpp).
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: compares_a_time
+// expect first: one of a zone.s clocks goes through to_utc
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // The server drops meta operators that it does not know, and returns everything.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: meta_condition
+// expect first: contains\("a"\)
 #include <auditor/query/query.hpp>
 
 #include <chrono>

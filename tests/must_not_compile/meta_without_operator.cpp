@@ -1,6 +1,6 @@
 // A meta value without an operator: must it be there or not?
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: meta_condition
+// expect first: contains\("a"\)
 #include <auditor/query/query.hpp>
 
 #include <chrono>

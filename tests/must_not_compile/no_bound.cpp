@@ -1,6 +1,6 @@
 // A condition without a bound is dropped.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: at_least_one_condition
+// expect first: give a lower bound
 #include <auditor/query/query.hpp>
 
 #include <chrono>

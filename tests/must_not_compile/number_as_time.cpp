@@ -1,6 +1,6 @@
 // Seconds since 1970 are not a time.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: compares_a_time
+// expect first: a number is no time: .*from_time_t
 #include <auditor/query/query.hpp>
 
 #include <chrono>

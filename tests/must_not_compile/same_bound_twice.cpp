@@ -1,6 +1,6 @@
 // The same bound twice in one call: the server refuses it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: at_most_one_lower_bound
+// expect first: one lower bound
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // A runtime is a length, not a moment.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: compares_seconds
+// expect first: a runtime is compared with whole seconds
 #include <auditor/query/query.hpp>
 
 #include <chrono>

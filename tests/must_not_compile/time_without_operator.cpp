@@ -1,6 +1,6 @@
 // A time without an operator: before or after?
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: compares_a_time
+// expect first: before or after\?
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // The server drops gt and gte on one time, and returns everything.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: at_most_one_lower_bound
+// expect first: one lower bound: gt or gte
 #include <auditor/query/query.hpp>
 
 #include <chrono>

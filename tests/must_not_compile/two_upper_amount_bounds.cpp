@@ -1,6 +1,6 @@
 // The server drops lt and lte on a component, and returns everything.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: at_most_one_upper_bound
+// expect first: one upper bound: lt or lte
 #include <auditor/query/query.hpp>
 
 #include <chrono>

@@ -421,6 +421,7 @@ TEST_CASE("progress counts to the end") {
   };
   CHECK(c.bulk_insert(batch_of(20), call).delivered() == 19);
   CHECK(std::is_sorted(seen.begin(), seen.end()));
+  CHECK(std::adjacent_find(seen.begin(), seen.end()) == seen.end());  // nothing is told twice, the end neither
   CHECK(seen.size() > 4);
   CHECK(seen.back() == 20);
 }

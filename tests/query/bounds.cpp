@@ -19,14 +19,17 @@ using auditor::query;
 
 namespace {
 
+// What the members assert, in words of their own: tests/must_not_compile has these.
+namespace detail = auditor::detail;
 template <class... Bounds>
-concept start_time_takes = requires(query q, Bounds... bounds) { q.with_start_time(bounds...); };
+concept start_time_takes = (detail::compares_a_time<Bounds> && ...) && !(detail::equality<Bounds> || ...) &&
+                           detail::conditions_the_server_keeps<Bounds...>;
 template <class... Bounds>
-concept runtime_takes = requires(query q, Bounds... bounds) { q.with_runtime(bounds...); };
+concept runtime_takes = (detail::compares_seconds<Bounds> && ...) && detail::conditions_the_server_keeps<Bounds...>;
 template <class... Bounds>
-concept component_takes = requires(query q, Bounds... bounds) { q.with_component("CPU", bounds...); };
+concept component_takes = (detail::compares_an_amount<Bounds> && ...) && detail::conditions_the_server_keeps<Bounds...>;
 template <class... Conditions>
-concept meta_takes = requires(query q, Conditions... conditions) { q.with_meta("site", conditions...); };
+concept meta_takes = (detail::meta_condition<Conditions> && ...) && detail::at_least_one_condition<Conditions...>;
 
 using seconds_time = std::chrono::sys_seconds;
 using fine_time = std::chrono::sys_time<std::chrono::nanoseconds>;

@@ -221,6 +221,21 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
                 "with_tls");
 }
 
+TEST_CASE("an unset variable of the environment is an empty setting, which is refused or none") {
+  const char* const unset = nullptr;
+  check_refused(curl_builder().address(unset, 8000), "address");
+  check_refused(curl_builder().address(nullptr, 8000), "address");
+  check_refused(curl_builder().connection_string(unset), "connection_string");
+  check_refused(curl_builder().connect_to(unset, 8000), "connect_to");
+  check_refused(curl_builder().unix_socket(unset), "unix_socket");
+  check_refused(curl_builder().user_agent(unset), "user_agent");
+  check_refused(curl_builder().proxy(unset), "proxy");
+  check_refused(curl_builder().address("localhost", 8000).with_tls({.client_certificate = unset, .client_key = "key.pem"}),
+                "with_tls");
+  CHECK(curl_builder().address("localhost", 8000).with_tls({.ca_file = unset, .client_key = nullptr}).build());
+  CHECK(url_of(curl_builder().address(u8"localhost", 8000)) == "http://localhost:8000");
+}
+
 TEST_CASE("a builder can be kept, copied and built from again") {
   curl_builder builder;
   builder.address("localhost", 8000);

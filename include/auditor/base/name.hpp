@@ -78,7 +78,7 @@ inline namespace AUDITOR_ABI {
 /// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
 /// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
 /// `site: must not be empty`.
-inline result<void> validate_name(std::string_view field, model_detail::borrowed_text name,
+inline result<void> validate_name(model_detail::borrowed_text field, model_detail::borrowed_text name,
                                   errc code = errc::invalid_argument) {
   const model_detail::name_fault fault = model_detail::check_name(name);
   if (fault == model_detail::name_fault::none) return {};

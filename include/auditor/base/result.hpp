@@ -55,6 +55,7 @@ inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const
   if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
 #endif
 }
+struct look_at_the_result_first_then_loop_over_its_value;
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -136,6 +137,10 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const T* operator->() const&&
     requires(!std::is_trivially_copyable_v<T>)
   = delete;
+
+  // The loop is over the value, not the result; the type is what the compiler says.
+  detail::look_at_the_result_first_then_loop_over_its_value begin() const = delete;
+  detail::look_at_the_result_first_then_loop_over_its_value end() const = delete;
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }

@@ -76,5 +76,22 @@ class owned_text {
 };
 
 }  // namespace model_detail
+
+/// A text that is a member of settings: a `std::string` that takes strings of every kind, and a null pointer, which leaves it empty:
+/// `{.ca_file = std::getenv("CA_FILE")}`.
+class AUDITOR_EXPORT setting_text : public std::string {
+ public:
+  setting_text() = default;
+  setting_text(std::string characters) noexcept : std::string(std::move(characters)) {}
+  template <model_detail::text_like T>
+    requires(!std::same_as<T, std::string> && !std::derived_from<T, setting_text>)
+  setting_text(const T& characters) : std::string(model_detail::characters_of(characters)) {}
+  /// Of what becomes a string, as a `std::filesystem::path` does.
+  template <class T>
+    requires(std::convertible_to<const T&, std::string> && !model_detail::text_like<T> &&
+             !std::derived_from<T, setting_text>)
+  setting_text(const T& other) : std::string(other) {}
+};
+
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/base/text.hpp>
 
 #include <bit>
 #include <chrono>
@@ -33,6 +34,26 @@ constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Cou
   if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
   const seconds whole = std::chrono::duration_cast<seconds>(exact);
   return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+
+template <class Duration>
+void takes_sys_time(const std::chrono::sys_time<Duration>&);
+template <class T>
+concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
+
+// What the compiler says of a `T` that is given for a time. True where it is one.
+template <class T>
+constexpr bool explain_time() noexcept {
+  constexpr bool is_number = std::is_arithmetic_v<T>;
+  static_assert(!is_number,
+                "a number is no time: std::chrono::system_clock::from_time_t(t) makes one of a time_t, "
+                "std::chrono::sys_seconds(std::chrono::seconds(n)) of seconds since 1970");
+  static_assert(!text_like<T>, "a text is no time: parse_timestamp(text) makes one, if it can be read");
+  static_assert(
+      is_number || text_like<T> || sys_time<T>,
+      "a time is one of the system clock, std::chrono::sys_time, as std::chrono::system_clock::now(); one of a zone's "
+      "clocks goes through to_utc (auditor/ext/time_zone.hpp)");
+  return sys_time<T>;
 }
 
 // Does it say no more than whole microseconds can?
@@ -79,6 +100,13 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   template <class Count, class Period>
   explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
       : base(model_detail::whole_microseconds(since_1970)) {}
+
+  template <class T>
+    requires std::is_arithmetic_v<T> || model_detail::text_like<T>
+  timestamp& operator=(const T&) noexcept {
+    model_detail::explain_time<T>();
+    return *this;
+  }
 
   /// The first moment; `validate` refuses it.
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
@@ -494,7 +522,7 @@ inline namespace AUDITOR_ABI {
 /// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
 /// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
 /// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
-inline result<timestamp> parse_timestamp(std::string_view text) {
+inline result<timestamp> parse_timestamp(model_detail::borrowed_text text) {
   timestamp parsed;
   const model_detail::timestamp_fault fault = model_detail::read_timestamp(text, parsed);
   if (fault.words == nullptr) return parsed;

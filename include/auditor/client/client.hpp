@@ -45,7 +45,9 @@ struct token_type_of<Executor> {
   using type = default_token_t<Executor>;
 };
 
-// A mistake that is so likely that it has a sentence of its own.
+// Mistakes that are so likely that they have a sentence of their own.
+template <class Transport>
+Transport no_transport();
 template <class Given>
 concept is_a_policy = std::same_as<std::remove_cvref_t<Given>, on_duplicate>;
 
@@ -101,6 +103,12 @@ class AUDITOR_EXPORT client {
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  template <detail::is_a_text Url, class... More>
+    requires(!detail::is_a_text<Transport>)
+  explicit client(const Url&, More&&...) : client(detail::no_transport<Transport>()) {
+    static_assert(!detail::is_a_text<Url>,
+                  "a client takes a transport, not a URL: use client_builder().connection_string(url).build()");
+  }
 
   /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
   ///
@@ -110,7 +118,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
   template <class Token = token>
-  auto health_check(const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto health_check(const call_options& call = {}, Token&& how = {}) {
     return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
@@ -126,7 +134,7 @@ class AUDITOR_EXPORT client {
   /// read cannot: `unknown`. Then send the same record again, with `compare`.
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
-  auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
           return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
@@ -147,7 +155,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_record` without a stop time, or with one before its start; `record_not_found`, and those of every call.
   /// **Lifetime**: as `add`.
   template <class Token = token>
-  auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
         call, std::forward<Token>(how));
@@ -173,7 +181,7 @@ class AUDITOR_EXPORT client {
   /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
   /// call with a temporary one does not compile.
   template <class Range, class Token = token>
-  auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
+  [[nodiscard]] auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>()) {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
@@ -184,7 +192,7 @@ class AUDITOR_EXPORT client {
     }
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
-  auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
+  [[nodiscard]] auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
@@ -200,14 +208,13 @@ class AUDITOR_EXPORT client {
   /// `bulk_report`. One request a record: the server has no route for many. Of several of one id the last one stays.
   /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
   template <class Range, class Token = token>
-  auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
       return run([call, batch = detail::record_batch(
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
-  /// The same with records in braces. Of a blocking client.
-  auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
+  [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
@@ -216,22 +223,34 @@ class AUDITOR_EXPORT client {
   /// All records: `result<record_list>`. For large tables see `for_each`.
   /// **Errors**: as `advanced_query`. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto get(const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
   }
 
   /// All records that started at this time or later.
   /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {},
+                                       Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
+  }
+  template <class Time, class... More>
+    requires(!detail::sys_time<Time>)
+  void get_started_since(const Time&, const read_options& = {}, More&&...) {
+    detail::explain_time<Time>();
   }
 
   /// All records that stopped at this time or later; none that are still open.
   /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {},
+                                       Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
+  }
+  template <class Time, class... More>
+    requires(!detail::sys_time<Time>)
+  void get_stopped_since(const Time&, const read_options& = {}, More&&...) {
+    detail::explain_time<Time>();
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
@@ -247,7 +266,7 @@ class AUDITOR_EXPORT client {
   /// could not be proven complete in `retry_policy::read_attempts`; `server_busy`, when nothing came and that proves
   /// nothing; and those of every call. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)] {
           return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
@@ -256,8 +275,8 @@ class AUDITOR_EXPORT client {
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
-  auto advanced_query(std::string_view raw, const read_options& call = {}, Token&& how = {}) {
-    return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
+  [[nodiscard]] auto advanced_query(detail::borrowed_text raw, const read_options& call = {}, Token&& how = {}) {
+    return advanced_query(query::raw(raw), call, std::forward<Token>(how));
   }
 
   /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
@@ -269,16 +288,21 @@ class AUDITOR_EXPORT client {
   /// ```
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
-  auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, state_.memory); },
-               call, std::forward<Token>(how));
+  [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
+    return run(
+        [this, id = std::string(std::string_view(id))] {
+          return detail::find_operation<Codec>(id, state_.settings, state_.memory);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
-  auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, state_.memory); },
+        [this, id = std::string(std::string_view(id))] {
+          return detail::single_record_operation<Codec>(id, state_.settings, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
 
@@ -295,7 +319,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
   /// it throws passes through a blocking call alone.
   template <class Visitor, class Token = token>
-  auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     static_assert(std::invocable<Visitor&, const record_view&>, "the visitor takes a const auditor::record_view&");
     static_assert(
@@ -327,7 +351,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// A stream counts while somebody waits for its next record.
   template <class Token = token>
-  auto drain(ticks longest, Token&& how = {})
+  [[nodiscard]] auto drain(ticks longest, Token&& how = {})
     requires async_executor<Executor>
   {
     if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)

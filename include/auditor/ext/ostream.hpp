@@ -1,4 +1,4 @@
-// Errors, codes, outcomes, times and records on a std::ostream.
+// Errors, codes, outcomes, times, records and their parts, and queries on a std::ostream.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -31,6 +31,11 @@ inline std::ostream& operator<<(std::ostream& out, timestamp moment) {
 
 /// A record, owning or not, as the JSON of the wire; one that JSON cannot say as the error.
 inline std::ostream& operator<<(std::ostream& out, const record_view& r) { return out << detail::printed(r); }
+/// Parts of one, alike.
+inline std::ostream& operator<<(std::ostream& out, const component_view& c) { return out << detail::printed(c); }
+inline std::ostream& operator<<(std::ostream& out, const meta& m) { return out << detail::printed(m); }
+/// A query as its text, as `query::encode` has it; one that is refused as the error.
+inline std::ostream& operator<<(std::ostream& out, const query& q) { return out << detail::printed(q); }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -7,6 +7,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -19,6 +21,19 @@ inline std::atomic<unsigned> forks{0};
 
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;
+
+/// A length of time of an option, or none: `{.timeout = 10s}`. A number alone does not compile. **Units**: any of `<chrono>` that is
+/// not finer than milliseconds.
+class AUDITOR_EXPORT optional_ticks : public std::optional<ticks> {
+ public:
+  using std::optional<ticks>::optional;
+  using std::optional<ticks>::operator=;
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr optional_ticks(Number) noexcept {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: {.timeout = std::chrono::seconds(10)}, or 10s");
+  }
+};
 
 /// Ends calls early.
 ///

@@ -68,6 +68,51 @@ class counting_target : public text_window {
 };
 
 template <class Target>
+void write_meta(text_writer<Target>& out, const view_list<meta_view>& from) {
+  out.literal("{");
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const meta_view entry = from[i];
+    if (i == 0)
+      out.literal("\"");
+    else
+      out.literal(",\"");
+    out.text(entry.name);
+    out.literal("\":[");
+    for (std::size_t k = 0; k < entry.values.size(); ++k) {
+      if (k == 0)
+        out.literal("\"");
+      else
+        out.literal(",\"");
+      out.text(entry.values[k]);
+      out.literal("\"");
+    }
+    out.literal("]");
+  }
+  out.literal("}");
+}
+
+template <class Target>
+void write_component(text_writer<Target>& out, const component_view& from) {
+  out.literal("{\"name\":\"");
+  out.text(from.name);
+  out.literal("\",\"amount\":");
+  out.integer(from.amount);
+  out.literal(",\"scores\":[");
+  for (std::size_t k = 0; k < from.scores.size(); ++k) {
+    const score_view score = from.scores[k];
+    if (k == 0)
+      out.literal("{\"name\":\"");
+    else
+      out.literal(",{\"name\":\"");
+    out.text(score.name);
+    out.literal("\",\"value\":");
+    out.number(score.value);
+    out.literal("}");
+  }
+  out.literal("]}");
+}
+
+template <class Target>
 errc encode(const record_view& from, Target& target) {
   text_writer<Target> out(target);
   out.literal("{\"record_id\":\"");
@@ -75,50 +120,13 @@ errc encode(const record_view& from, Target& target) {
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
   } else {
-    out.literal("\",\"meta\":{");
-    for (std::size_t i = 0; i < from.meta.size(); ++i) {
-      const meta_view entry = from.meta[i];
-      if (i == 0)
-        out.literal("\"");
-      else
-        out.literal(",\"");
-      out.text(entry.name);
-      out.literal("\":[");
-      for (std::size_t k = 0; k < entry.values.size(); ++k) {
-        if (k == 0)
-          out.literal("\"");
-        else
-          out.literal(",\"");
-        out.text(entry.values[k]);
-        out.literal("\"");
-      }
-      out.literal("]");
-    }
-    out.literal("}");
+    out.literal("\",\"meta\":");
+    write_meta(out, from.meta);
   }
   out.literal(",\"components\":[");
   for (std::size_t i = 0; i < from.components.size(); ++i) {
-    const component_view component = from.components[i];
-    if (i == 0)
-      out.literal("{\"name\":\"");
-    else
-      out.literal(",{\"name\":\"");
-    out.text(component.name);
-    out.literal("\",\"amount\":");
-    out.integer(component.amount);
-    out.literal(",\"scores\":[");
-    for (std::size_t k = 0; k < component.scores.size(); ++k) {
-      const score_view score = component.scores[k];
-      if (k == 0)
-        out.literal("{\"name\":\"");
-      else
-        out.literal(",{\"name\":\"");
-      out.text(score.name);
-      out.literal("\",\"value\":");
-      out.number(score.value);
-      out.literal("}");
-    }
-    out.literal("]}");
+    if (i != 0) out.literal(",");
+    write_component(out, from.components[i]);
   }
   out.literal("],\"start_time\":\"");
   out.time(from.start_time);

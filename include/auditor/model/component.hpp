@@ -49,6 +49,7 @@ struct AUDITOR_EXPORT component {
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::floating_point Amount>
   component(model_detail::owned_text component_name, Amount how_much) = delete;
 

@@ -45,6 +45,11 @@ struct AUDITOR_EXPORT record {
   template <class Duration>
   record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record(model_detail::owned_text, const Time&) {
+    model_detail::explain_time<Time>();
+  }
 
   record(const record&) = default;
   record(record&&) = default;
@@ -107,6 +112,12 @@ struct AUDITOR_EXPORT record {
   template <class Duration>
   record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
+  }
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record& with_stop_time(const Time&) {
+    model_detail::explain_time<Time>();
+    return *this;
   }
 
   /// The first component of this name, or null. **Lifetime**: until the next change.

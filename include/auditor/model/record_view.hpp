@@ -179,6 +179,11 @@ struct AUDITOR_EXPORT record_view {
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record_view(model_detail::borrowed_text, const Time&) noexcept {
+    model_detail::explain_time<Time>();
+  }
   /// Of an owning one, which outlives it.
   record_view(const record& r) noexcept
       : record_id(r.record_id),

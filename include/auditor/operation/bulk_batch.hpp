@@ -7,6 +7,7 @@
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/batch.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/progress.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -109,9 +110,7 @@ class bulk_batch {
   bool stopped() const noexcept { return stopped_.code != errc::ok; }
   const error& why_stopped() const noexcept { return stopped_; }
 
-  void report_progress() const {
-    if (progress_) progress_(decided_, records_.size());
-  }
+  void report_progress() { progress_.tell(decided_, records_.size()); }
 
   bulk_report take() {
     for (; untaken_ < order_.size(); ++untaken_)
@@ -230,7 +229,7 @@ class bulk_batch {
   }
 
   view_list<record_view> records_;
-  progress_callback progress_;
+  told_progress progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
   std::vector<std::uint32_t> later_;
   std::vector<chain> chains_;

@@ -62,11 +62,11 @@ struct AUDITOR_EXPORT options {
   /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
-  std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
-  retry_policy retry{};                 ///< how often, and with which waits
-  empty_answer_limits empty_answer{};   ///< when nothing is evidence of nothing
-  std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
-  std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
+  optional_ticks call_timeout{};       ///< the `timeout` of each call that has none of its own; unset: no limit
+  retry_policy retry{};                ///< how often, and with which waits
+  empty_answer_limits empty_answer{};  ///< when nothing is evidence of nothing
+  std::size_t max_body = 1'000'000;    ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;         ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
@@ -142,7 +142,7 @@ struct read_options;
 struct AUDITOR_EXPORT call_options {
   /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
   /// over already: nothing is sent. `ticks::max()` is no limit.
-  std::optional<ticks> timeout{};
+  optional_ticks timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
   /// With the defaults of the rest.
@@ -157,14 +157,14 @@ struct AUDITOR_EXPORT call_options {
 
 /// Of `add`.
 struct AUDITOR_EXPORT add_options {
-  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  optional_ticks timeout{};                      ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
 };
 
 /// Of `bulk_insert`.
 struct AUDITOR_EXPORT bulk_insert_options {
-  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  optional_ticks timeout{};                      ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
   std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
@@ -173,14 +173,14 @@ struct AUDITOR_EXPORT bulk_insert_options {
 
 /// Of `bulk_update`.
 struct AUDITOR_EXPORT bulk_update_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   progress_callback progress{};         ///< how far it is
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
 struct AUDITOR_EXPORT read_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   proof reads = proof::complete;        ///< what it has to prove
   unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails

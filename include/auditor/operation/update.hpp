@@ -8,6 +8,7 @@
 #include <auditor/operation/batch.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/progress.hpp>
 #include <auditor/operation/set_aside.hpp>
 
 #include <cstddef>
@@ -177,13 +178,11 @@ class bulk_update_operation : public no_reply {
     return next_action::done;
   }
 
-  void report_progress() const {
-    if (progress_) progress_(decided_, records_.size());
-  }
+  void report_progress() { progress_.tell(decided_, records_.size()); }
 
   record_batch kept_;
   view_list<record_view> records_;
-  progress_callback progress_;
+  told_progress progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
   std::size_t decided_ = 0;
   bool lost_ = false;    // an attempt at the present one may have been applied

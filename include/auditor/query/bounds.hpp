@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/timestamp.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -72,11 +72,6 @@ inline constexpr bool is_duration = false;
 template <class Count, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
 
-template <class Duration>
-void takes_sys_time(const std::chrono::sys_time<Duration>&);
-template <class T>
-concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
-
 template <class T, class... Others>
 inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
@@ -103,7 +98,6 @@ concept upper_bound = any_bound<Bound> && (Bound::op == comparison::lt || Bound:
 template <class Bound>
 concept equality = any_bound<Bound> && Bound::op == comparison::equals;
 
-// The names of the following are what a compiler says about a mistake.
 template <class Bound>
 concept compares_a_time = any_bound<Bound> && sys_time<typename Bound::value_type>;
 template <class Bound>
@@ -119,13 +113,51 @@ concept at_most_one_lower_bound = (0 + ... + int{lower_bound<Bounds>}) <= 1;  //
 template <class... Bounds>
 concept at_most_one_upper_bound = (0 + ... + int{upper_bound<Bounds>}) <= 1;  // lt and lte together are dropped
 template <class... Bounds>
-concept times_have_no_equals = !(equality<Bounds> || ...);
-template <class... Bounds>
 concept equals_stands_alone = sizeof...(Bounds) == 1 || !(equality<Bounds> || ...);
 
 template <class... Bounds>
 concept conditions_the_server_keeps = at_least_one_condition<Bounds...> && at_most_one_lower_bound<Bounds...> &&
                                       at_most_one_upper_bound<Bounds...> && equals_stands_alone<Bounds...>;
+
+// ---- what the compiler says of a mistake: true where there is none ----
+
+template <class... Bounds>
+constexpr bool explain_bounds() noexcept {
+  static_assert(at_least_one_condition<Bounds...>,
+                "give a lower bound, gt or gte, an upper bound, lt or lte, or both: gte(a), lt(b)");
+  static_assert(at_most_one_lower_bound<Bounds...>, "one lower bound: gt or gte, not both; the server would drop them all");
+  static_assert(at_most_one_upper_bound<Bounds...>, "one upper bound: lt or lte, not both; the server would drop them all");
+  static_assert(equals_stands_alone<Bounds...>, "equals stands alone: it says more than any bound beside it");
+  return conditions_the_server_keeps<Bounds...>;
+}
+
+template <class Bound>
+constexpr bool explain_time_bound() noexcept {
+  static_assert(any_bound<Bound> || !sys_time<Bound>, "before or after? gte(t) is at t or later, lt(t) is before it");
+  static_assert(!equality<Bound>, "times have no equals, which the server would drop, and send everything: gte(t), lte(t)");
+  if constexpr (any_bound<Bound>)
+    return explain_time<typename Bound::value_type>() && !equality<Bound>;
+  else
+    return !sys_time<Bound> && explain_time<Bound>();
+}
+template <class... Bounds>
+constexpr bool explain_times() noexcept {
+  return (... && explain_time_bound<Bounds>()) && explain_bounds<Bounds...>();
+}
+
+template <class... Bounds>
+constexpr bool explain_seconds() noexcept {
+  static_assert((... && compares_seconds<Bounds>),
+                "a runtime is compared with whole seconds or a std::chrono duration: gte(3600), lt(2h), equals(60)");
+  return (... && compares_seconds<Bounds>) && explain_bounds<Bounds...>();
+}
+
+template <class... Bounds>
+constexpr bool explain_amounts() noexcept {
+  static_assert((... && compares_an_amount<Bounds>),
+                "an amount is compared with a whole number: gte(8), lt(64), equals(1)");
+  return (... && compares_an_amount<Bounds>) && explain_bounds<Bounds...>();
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/model/record_view.hpp>
+#include <auditor/query/bounds.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -51,6 +52,13 @@ namespace detail {
 
 template <class Condition>
 concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+template <class... Conditions>
+constexpr bool explain_meta() noexcept {
+  constexpr bool all_are = (... && meta_condition<Conditions>);
+  static_assert(all_are, "say whether the value is to be there or not: contains(\"a\"), does_not_contain(\"b\")");
+  static_assert(at_least_one_condition<Conditions...>, "give a condition: contains(\"a\"), does_not_contain(\"b\")");
+  return all_are && at_least_one_condition<Conditions...>;
+}
 
 // All conditions on one name. An operator that was given an empty list is remembered: it would vanish on the wire, and
 // with it the condition.

@@ -58,8 +58,9 @@ class AUDITOR_EXPORT query {
   /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
   /// drop, and what could not be sent; mistakes that the server reports itself are left to it. More conditions, an order
   /// and a limit may be added.
-  static query raw(std::string text) {
+  static query raw(detail::owned_text whole) {
     query q;
+    std::string text = std::move(whole).take();
     if (!text.empty() && text.front() == '?') text.erase(0, 1);
     if (result<detail::raw_query> read = detail::read_raw_query(text)) {
       q.raw_filters_ = std::move(read->filters);
@@ -84,55 +85,52 @@ class AUDITOR_EXPORT query {
 
   /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
   /// stores, are rounded such that the same records match. Said again, both must hold: the tighter bound counts. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
-    (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    if constexpr (detail::explain_times<Bounds...>())
+      (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query with_start_time(Bounds... bounds) && {
     return std::move(with_start_time(bounds...));
   }
 
   /// The same for the stop time. Records without one are never found, whatever the bounds.
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
-    (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    if constexpr (detail::explain_times<Bounds...>())
+      (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query with_stop_time(Bounds... bounds) && {
     return std::move(with_stop_time(bounds...));
   }
 
   /// One lower and/or one upper bound, or `equals`. Records without a stop time have no runtime and are never found.
   /// **Units**: whole seconds, or any std::chrono duration. **Ranges**: 0 .. 2^63-1.
-  template <detail::compares_seconds... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query& with_runtime(Bounds... bounds) & {
-    (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    if constexpr (detail::explain_seconds<Bounds...>())
+      (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
-  template <detail::compares_seconds... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query with_runtime(Bounds... bounds) && {
     return std::move(with_runtime(bounds...));
   }
 
   /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
-  template <detail::meta_condition... Conditions>
-    requires detail::at_least_one_condition<Conditions...>
+  template <class... Conditions>
   query& with_meta(detail::owned_text name, Conditions... conditions) & {
-    detail::meta_filter& filter = meta_filter_of(std::move(name).take());
-    (filter.add(std::move(conditions)), ...);
+    if constexpr (detail::explain_meta<Conditions...>()) {
+      detail::meta_filter& filter = meta_filter_of(std::move(name).take());
+      (filter.add(std::move(conditions)), ...);
+    }
     return *this;
   }
-  template <detail::meta_condition... Conditions>
-    requires detail::at_least_one_condition<Conditions...>
+  template <class... Conditions>
   query with_meta(detail::owned_text name, Conditions... conditions) && {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
@@ -142,15 +140,15 @@ class AUDITOR_EXPORT query {
   /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
   /// found, and a query for two components finds nothing: `validate()` refuses it. An amount above 2^31-1 as the first
   /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
-  template <detail::compares_an_amount... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query& with_component(detail::owned_text name, Bounds... bounds) & {
-    detail::range& amount = amount_of(std::move(name).take());
-    (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    if constexpr (detail::explain_amounts<Bounds...>()) {
+      detail::range& amount = amount_of(std::move(name).take());
+      (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    }
     return *this;
   }
-  template <detail::compares_an_amount... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
+  template <class... Bounds>
   query with_component(detail::owned_text name, Bounds... bounds) && {
     return std::move(with_component(std::move(name), bounds...));
   }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/transport/endpoint.hpp>
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -26,12 +26,12 @@ inline namespace AUDITOR_ABI {
 /// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
 /// traffic.
 struct AUDITOR_EXPORT tls_options {
-  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  std::string client_certificate{};  ///< ours, then its intermediates
-  std::string client_key{};          ///< empty: it is in the file of the certificate
-  std::string key_password{};        ///< empty: the key is not encrypted
+  setting_text ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
+  setting_text ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  setting_text crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
+  setting_text client_certificate{};  ///< ours, then its intermediates
+  setting_text client_key{};          ///< empty: it is in the file of the certificate
+  setting_text key_password{};        ///< empty: the key is not encrypted
 };
 
 namespace detail {

@@ -53,20 +53,20 @@ class AUDITOR_EXPORT basic_curl_builder {
 
   /// Host name or IP address (IPv6 with or without brackets) and port. Over HTTPS if `with_tls` is called, else HTTP.
   /// Without this and `connection_string`: 127.0.0.1, port 8080.
-  Builder& address(std::string_view host, std::int64_t port) & {
+  Builder& address(detail::borrowed_text host, std::int64_t port) & {
     url_.reset();
-    host_ = host;
+    host_ = std::string_view(host);
     port_ = port;
     return self();
   }
-  Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
+  Builder address(detail::borrowed_text host, std::int64_t port) && { return std::move(address(host, port)); }
 
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
-  Builder& connection_string(std::string_view url) & {
-    url_ = url;
+  Builder& connection_string(detail::borrowed_text url) & {
+    url_ = std::string_view(url);
     return self();
   }
-  Builder connection_string(std::string_view url) && { return std::move(connection_string(url)); }
+  Builder connection_string(detail::borrowed_text url) && { return std::move(connection_string(url)); }
   /// HTTPS with these authorities and this certificate of ours.
   Builder& with_tls(tls_options options) & {
     tls_ = std::move(options);
@@ -79,17 +79,17 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// Connects there instead of to the address, which goes on to name the server: in the request, and in the certificate that it
   /// must show. For tunnels and port forwardings: `ssh -L 9000:auditor:8443` wants
   /// `.address("auditor", 8443).with_tls().connect_to("127.0.0.1", 9000)`.
-  Builder& connect_to(std::string_view host, std::int64_t port) & {
-    connect_to_.emplace(host, port);
+  Builder& connect_to(detail::borrowed_text host, std::int64_t port) & {
+    connect_to_.emplace(std::string_view(host), port);
     return self();
   }
-  Builder connect_to(std::string_view host, std::int64_t port) && { return std::move(connect_to(host, port)); }
+  Builder connect_to(detail::borrowed_text host, std::int64_t port) && { return std::move(connect_to(host, port)); }
   /// Connects to this path instead of the address, which then only names the host to the server.
-  Builder& unix_socket(std::string_view path) & {
-    unix_socket_ = path;
+  Builder& unix_socket(detail::borrowed_text path) & {
+    unix_socket_ = std::string_view(path);
     return self();
   }
-  Builder unix_socket(std::string_view path) && { return std::move(unix_socket(path)); }
+  Builder unix_socket(detail::borrowed_text path) && { return std::move(unix_socket(path)); }
   /// The longest that name look-up, connection and TLS handshake may take together. Default: 5 s.
   Builder& connect_timeout(ticks longest) & {
     connect_timeout_ = longest;
@@ -106,18 +106,18 @@ class AUDITOR_EXPORT basic_curl_builder {
   }
   Builder max_connections(std::size_t most) && { return std::move(max_connections(most)); }
   /// Default: `auditor-cpp/` and the version.
-  Builder& user_agent(std::string_view name) & {
-    user_agent_ = name;
+  Builder& user_agent(detail::borrowed_text name) & {
+    user_agent_ = std::string_view(name);
     return self();
   }
-  Builder user_agent(std::string_view name) && { return std::move(user_agent(name)); }
+  Builder user_agent(detail::borrowed_text name) && { return std::move(user_agent(name)); }
   /// `http://host:port`, also `https://`, `socks4a://` and `socks5h://`. Without this none is used, whatever the
   /// environment says.
-  Builder& proxy(std::string_view url) & {
-    proxy_ = url;
+  Builder& proxy(detail::borrowed_text url) & {
+    proxy_ = std::string_view(url);
     return self();
   }
-  Builder proxy(std::string_view url) && { return std::move(proxy(url)); }
+  Builder proxy(detail::borrowed_text url) && { return std::move(proxy(url)); }
   /// Offers HTTP/2 in the TLS handshake. HTTP/1.1 is the default, because there a slow reader costs no memory (see
   /// `curl_transport`).
   Builder& http2(bool offer = true) & {

@@ -28,6 +28,12 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  Builder& timeout(Number) {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: timeout(std::chrono::seconds(10)), or 10s");
+    return static_cast<Builder&>(*this);
+  }
   /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
   /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
   Builder& call_timeout(ticks longest) & {
@@ -35,6 +41,12 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  Builder& call_timeout(Number) {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: call_timeout(std::chrono::seconds(10)), or 10s");
+    return static_cast<Builder&>(*this);
+  }
   /// Everything that may be set about the client's calls. `timeout` and `call_timeout`, set before or after, go before what it
   /// says of them.
   Builder& call_settings(const options& all) & {

@@ -142,7 +142,7 @@ inline error check_tls(const curl_settings& settings) {
   const tls_options& tls = settings.tls;
   if (const error e = check_own_certificate(tls, "with_tls")) return e;
   std::error_code ignored;
-  if (!tls.ca_directory.empty() && !std::filesystem::is_directory(tls.ca_directory, ignored))
+  if (!tls.ca_directory.empty() && !std::filesystem::is_directory(std::filesystem::path(tls.ca_directory.c_str()), ignored))
     return bad_setting("with_tls ca_directory", "give a directory that can be read: ").more(tls.ca_directory);
   const auto check = [](std::string_view setting, const std::string& path) {
     return path.empty() ? error{} : check_readable(setting, path);

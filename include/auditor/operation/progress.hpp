@@ -1,0 +1,30 @@
+// Tells a callback how far a bulk is, and nothing twice.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/options.hpp>
+
+#include <cstddef>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class told_progress {
+ public:
+  explicit told_progress(const progress_callback& to) noexcept : to_(to) {}
+
+  void tell(std::size_t done, std::size_t of) {
+    if (!to_ || told_ == done) return;
+    told_ = done;  // first: the callback may throw
+    to_(done, of);
+  }
+
+ private:
+  progress_callback to_;
+  std::size_t told_ = static_cast<std::size_t>(-1);
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
