@@ -53,6 +53,10 @@ USABLE = "#ifdef AUDITOR_FROM_INCLUDE"  # what an umbrella and config.hpp ask: a
 Line = collections.namedtuple("Line", "text include")  # include: what an unconditional #include names, else None
 
 
+def entries():
+    return {path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES
+
+
 def read(name):
     """A header in order: the names of its own includes, and its other lines."""
     items, conditions = [], []
@@ -70,6 +74,9 @@ def read(name):
         if own and own[1].endswith(".inc"):
             items += read(own[1])
         elif own:
+            if conditional == ["#ifndef _WIN32"] and own[1] in entries():
+                items.append(Line(f'#include "{os.path.relpath(own[1], os.path.dirname(name))}"', None))
+                continue
             if conditional:
                 sys.exit(f"{name}:{number}: an own header that is included under a condition cannot be expanded once for all")
             items.append(own[1])
@@ -185,10 +192,10 @@ class File:
 def amalgamate():
     """{path below single_include: text}"""
     headers = Headers()
-    entries = sorted({path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES)
+    names = sorted(entries())
     pieces = PIECES | set(headers.order(CORE))
-    others = [CORE, *(entry for entry in entries if entry not in pieces)]
-    files = [File(headers, CORE, []), *(File(headers, entry, others) for entry in entries)]
+    others = [CORE, *(entry for entry in names if entry not in pieces)]
+    files = [File(headers, CORE, []), *(File(headers, entry, others) for entry in names)]
     count = collections.Counter(name for file in files for name in file.parts)
     return {file.entry: file.text({name for name, times in count.items() if times > 1}) for file in files}
 
