@@ -26,11 +26,15 @@
 #define Status hostile !
 #define Success hostile !
 
+namespace {
+
 // `error` with a parenthesis behind it is Slurm's: a call of ours stands in parentheses itself, an error is made with braces.
-static auditor::error why(const auditor::result<auditor::record>& found) {
+auditor::error why(const auditor::result<auditor::record>& found) {
   if (found) return auditor::error{auditor::errc::invalid_argument, "this one must not be there"};
   return (found.error)();
 }
+
+}  // namespace
 
 int main() {
   const auditor::error unknown = why(auditor::errc::conflict);

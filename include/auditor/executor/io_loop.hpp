@@ -4,7 +4,7 @@
 
 #ifdef _WIN32
 #error \
-    "auditor/executor/io_loop.hpp needs epoll or poll(2): on Windows use auditor/ext/asio.hpp, auditor/ext/boost_asio.hpp or an executor of your own"
+    "auditor/executor/io_loop.hpp needs epoll or poll(2): on Windows use auditor/ext/beast.hpp, auditor/transport/curl.hpp or an executor of your own"
 #include <auditor/see_the_error_above>  // there is no such file
 #endif
 
