@@ -30,6 +30,7 @@ ENTRIES = (
 # Not worth a file: what they hold stands in each that needs it.
 NO_ENTRIES = {
     "auditor/executor/process.hpp",
+    "auditor/executor/ready_sockets.hpp",
     "auditor/executor/steady.hpp",
     "auditor/transport/answer_head.hpp",
     "auditor/transport/retry_after.hpp",
@@ -54,6 +55,10 @@ USABLE = "#ifdef AUDITOR_FROM_INCLUDE"  # what an umbrella and config.hpp ask: a
 Line = collections.namedtuple("Line", "text include")  # include: what an unconditional #include names, else None
 
 
+def entries():
+    return {path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES
+
+
 def read(name):
     """A header in order: the names of its own includes, and its other lines."""
     items, conditions = [], []
@@ -75,6 +80,9 @@ def read(name):
         if own and own[1].endswith(".inc"):
             items += read(own[1])
         elif own:
+            if conditional == ["#ifndef _WIN32"] and own[1] in entries():
+                items.append(Line(f'#include "{os.path.relpath(own[1], os.path.dirname(name))}"', None))
+                continue
             if conditional:
                 sys.exit(f"{name}:{number}: an own header that is included under a condition cannot be expanded once for all")
             items.append(own[1])
@@ -205,10 +213,10 @@ def source(path):
 def amalgamate():
     """{path below single_include: text}"""
     headers = Headers()
-    entries = sorted({path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES)
+    names = sorted(entries())
     pieces = PIECES | set(headers.order(CORE))
-    others = [CORE, *(entry for entry in entries if entry not in pieces)]
-    files = [File(headers, CORE, []), *(File(headers, entry, others) for entry in entries)]
+    others = [CORE, *(entry for entry in names if entry not in pieces)]
+    files = [File(headers, CORE, []), *(File(headers, entry, others) for entry in names)]
     count = collections.Counter(name for file in files for name in file.parts)
     texts = {file.entry: file.text({name for name, times in count.items() if times > 1}) for file in files}
     return texts | dict(source(path) for path in INCLUDE.glob(SOURCES))

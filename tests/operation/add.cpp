@@ -65,10 +65,10 @@ const auto ok = errc::ok, record_exists = errc::record_exists, conflict = errc::
 const auto none = outcome::delivered, duplicate = outcome::duplicate, unknown = outcome::unknown;
 
 const std::vector<row> rows() {
-  record near = closed();
-  near.components.front().scores.front().value = std::nextafter(std::nextafter(9.2, 10), 10);
-  record far = closed();
-  far.components.front().scores.front().value = std::nextafter(near.components.front().scores.front().value, 10);
+  record within = closed();
+  within.components.front().scores.front().value = std::nextafter(std::nextafter(9.2, 10), 10);
+  record beyond = closed();
+  beyond.components.front().scores.front().value = std::nextafter(within.components.front().scores.front().value, 10);
   record later = closed();
   *later.stop_time += std::chrono::microseconds{1};
   record other_open = another();
@@ -161,8 +161,8 @@ const std::vector<row> rows() {
 
       {"equal", compare, closed(), {exists, shows(closed())}, ok, none, delivery::equal},
       {"equal, and our own", compare, closed(), {lost, exists, shows(closed())}, ok, none, delivery::already_stored},
-      {"2 units in the last place are equal", compare, closed(), {exists, shows(near)}, ok, none, delivery::equal},
-      {"3 are not", compare, closed(), {exists, shows(far)}, conflict, duplicate, {}},
+      {"2 units in the last place are equal", compare, closed(), {exists, shows(within)}, ok, none, delivery::equal},
+      {"3 are not", compare, closed(), {exists, shows(beyond)}, conflict, duplicate, {}},
       {"a microsecond is not", compare, closed(), {exists, shows(later)}, conflict, duplicate, {}},
       {"different", compare, closed(), {exists, shows(another())}, conflict, duplicate, {}},
       {"different, so not our own", compare, closed(), {lost, exists, shows(another())}, conflict, duplicate, {}},

@@ -88,7 +88,8 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
 #ifdef __cpp_lib_expected
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
-  result(std::expected<T, auditor::error> other)
+  template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
+  result(Expected other)
       : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
         error_(other ? auditor::error() : other.error()) {
     detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);

@@ -1,21 +1,23 @@
-// An executor of its own for asynchronous clients: timers and sockets on epoll, on one thread. Linux.
+// An executor of its own for asynchronous clients: timers and sockets on epoll or poll(2), on one thread.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#ifdef _WIN32
+#error \
+    "auditor/executor/io_loop.hpp needs epoll or poll(2): on Windows use auditor/ext/beast.hpp, auditor/transport/curl.hpp or an executor of your own"
+#include <auditor/see_the_error_above>  // there is no such file
+#endif
+
 #include <auditor/base/error.hpp>
 #include <auditor/executor/process.hpp>
+#include <auditor/executor/ready_sockets.hpp>
 #include <auditor/executor/steady.hpp>
 #include <auditor/http/executor.hpp>
 
 #include <signal.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
-#include <cerrno>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -49,12 +51,11 @@ inline namespace AUDITOR_ABI {
 /// error of `problem()`, and destructors only let go of what was inherited. Make a new one in the child.
 class AUDITOR_EXPORT io_loop {
  public:
-  io_loop() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { add(bell_, EPOLLIN, 0); }
+  io_loop() = default;
   io_loop(const io_loop&) = delete;
   io_loop& operator=(const io_loop&) = delete;
   ~io_loop() {
-    close(bell_);
-    close(poll_);
+    state_->sockets.close();
     if (!owner_.is_this()) detail::leave_to_parent(state_.release());
   }
 
@@ -70,7 +71,7 @@ class AUDITOR_EXPORT io_loop {
   error problem() const noexcept {
     if (!owner_.is_this())
       return error(errc::invalid_argument, "the io_loop or io_thread is the parent's; make one of your own after fork()");
-    if (poll_ < 0 || bell_ < 0)
+    if (!state_->sockets.works())
       return error(errc::invalid_argument, "no file descriptor was left for the io_loop or io_thread; see `ulimit -n`");
     return {};
   }
@@ -141,7 +142,7 @@ class AUDITOR_EXPORT io_loop {
     void* self;
   };
 
-  bool works() const noexcept { return poll_ >= 0 && bell_ >= 0 && owner_.is_this(); }
+  bool works() const noexcept { return state_->sockets.works() && owner_.is_this(); }
   bool is_running_here() const noexcept { return state_->runner.load() == std::this_thread::get_id(); }
   void enter() {
     std::unique_lock lock(state_->mutex);
@@ -154,16 +155,7 @@ class AUDITOR_EXPORT io_loop {
     state_->runner_changed.notify_all();
   }
 
-  void add(int fd, std::uint32_t events, std::uint64_t id) noexcept {
-    epoll_event event{};
-    event.events = events;
-    event.data.u64 = id;
-    if (epoll_ctl(poll_, EPOLL_CTL_ADD, fd, &event) != 0 && errno == EEXIST) epoll_ctl(poll_, EPOLL_CTL_MOD, fd, &event);
-  }
-  void ring() const noexcept {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(bell_, &one, sizeof one);
-  }
+  void ring() const noexcept { state_->sockets.ring(); }
 
   void post(const task& next) {
     {
@@ -200,9 +192,9 @@ class AUDITOR_EXPORT io_loop {
     std::set<std::pair<ticks, wakeup*>> timers;         // the rest is the loop's thread's
     std::unordered_map<std::uint64_t, watch*> watches;  // by number: a watch may go while its event waits
     std::uint64_t last_watch = 0;
+    detail::ready_sockets sockets;
   };
 
-  int poll_, bell_;
   std::atomic<bool> stopped_{false};
   detail::owning_process owner_;
   std::unique_ptr<state> state_ = std::make_unique<state>();
@@ -296,7 +288,7 @@ class AUDITOR_EXPORT io_loop::watch {
   ~watch() {
     if (!loop_.works()) return;
     loop_.state_->watches.erase(id_);
-    epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
+    loop_.state_->sockets.forget(fd_, id_);
   }
 
   /// Nothing is wanted at first. Replaces what was.
@@ -304,9 +296,9 @@ class AUDITOR_EXPORT io_loop::watch {
     if (!loop_.works()) return;
     // A broken connection is reported whatever is wanted: it would wake the loop again and again.
     if (!read && !write)
-      epoll_ctl(loop_.poll_, EPOLL_CTL_DEL, fd_, nullptr);
+      loop_.state_->sockets.forget(fd_, id_);
     else
-      loop_.add(fd_, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), id_);
+      loop_.state_->sockets.want(fd_, read, write, id_);
   }
 
  private:
@@ -326,21 +318,11 @@ inline void io_loop::step(ticks longest) {
   if (!state_->timers.empty()) sleep = (std::clamp)(state_->timers.begin()->first - now, ticks::zero(), sleep);
   if (posted() != 0) sleep = ticks::zero();
 
-  std::array<epoll_event, 64> events;
-  const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), static_cast<int>(sleep.count()));
-  for (int i = 0; i < n; ++i) {
-    const epoll_event& event = events[static_cast<std::size_t>(i)];
-    const std::uint64_t number = event.data.u64;  // a copy: the system's structure is packed
-    if (number == 0) {
-      std::uint64_t rings;
-      [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
-      continue;
-    }
-    const auto found = state_->watches.find(number);
+  for (const detail::ready_socket& ready : state_->sockets.look(static_cast<int>(sleep.count()))) {
+    const auto found = state_->watches.find(ready.id);
     if (found == state_->watches.end()) continue;
-    const watch& ready = *found->second;
-    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-    ready.fn_(ready.self_, ready.fd_, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0);
+    const watch& told = *found->second;
+    told.fn_(told.self_, told.fd_, ready.readable, ready.writable);
   }
   // Only what is posted by now: work that posts itself must not starve the sockets.
   for (std::size_t left = posted(); left != 0; --left) {

@@ -5,10 +5,10 @@
 #include <auditor/base/timestamp.hpp>
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/json/scanner.hpp>
+#include <auditor/json/text_writer.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -360,7 +360,7 @@ inline error nlohmann_encode(const record_view& from, std::string& out) {
   // nlohmann/json writes null for what is not finite.
   for (const component_view c : from.components)
     for (const score_view s : c.scores)
-      if (!std::isfinite(s.value)) return find_unwritable(from);
+      if (!detail::is_finite(s.value)) return find_unwritable(from);
   try {
     nlohmann::ordered_json j = from;
     j.erase("runtime");

@@ -5,7 +5,6 @@
 #include <auditor/json/text_writer.hpp>
 #include <auditor/model/record_view.hpp>
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -159,7 +158,7 @@ inline error find_unwritable(const record_view& from) {
     if (wrong(component.name)) return e.more(".name").more(not_utf8);
     for (std::size_t k = 0; k < component.scores.size(); ++k) {
       const score_view score = component.scores[k];
-      if (std::isfinite(score.value) && !wrong(score.name)) continue;
+      if (is_finite(score.value) && !wrong(score.name)) continue;
       e.more(".scores[").more(std::uint64_t{k}).more("]");
       return wrong(score.name) ? e.more(".name").more(not_utf8) : e.more(".value: must be finite");
     }

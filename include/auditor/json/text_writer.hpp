@@ -7,8 +7,8 @@
 #include <auditor/base/utf8.hpp>
 #include <auditor/json/word.hpp>
 
+#include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +19,12 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // --- numbers ---
+
+// Bits instead of std::isfinite, which -ffast-math takes for true.
+constexpr bool is_finite(double value) noexcept {
+  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
+  return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
+}
 
 constexpr std::size_t count_digits(std::uint64_t value) noexcept {
   std::size_t count = 1;
@@ -80,7 +86,7 @@ inline char* place_point(const char* digits, int count, int point, char* to) noe
 
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
-  if (std::signbit(value)) {
+  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
     *to++ = '-';
     value = -value;
   }
@@ -133,7 +139,7 @@ class text_writer {
     at_ = write_integer(value, at_);
   }
   void number(double value) {
-    if (!std::isfinite(value)) return fail(errc::invalid_record);
+    if (!is_finite(value)) return fail(errc::invalid_record);
     room(32);
     at_ = write_double(value, at_);
   }

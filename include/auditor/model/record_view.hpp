@@ -195,7 +195,7 @@ struct AUDITOR_EXPORT record_view {
 
   /// The first component of this name, if there is one.
   std::optional<component_view> find_component(model_detail::borrowed_text name) const {
-    for (const component_view& each : components)
+    for (const component_view each : components)
       if (each.name == std::string_view(name)) return each;
     return std::nullopt;
   }

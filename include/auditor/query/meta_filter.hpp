@@ -72,7 +72,7 @@ struct meta_filter {
   void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
 
   bool holds_for(const view_list<meta_view>& meta) const noexcept {
-    for (const meta_view& entry : meta) {
+    for (const meta_view entry : meta) {
       if (entry.name != name) continue;
       const auto is_there = [&entry](std::string_view wanted) {
         for (const std::string_view value : entry.values)

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/executor/io_loop.hpp>
 #include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl/async_transport.hpp>
+#ifndef _WIN32
+#include <auditor/executor/io_loop.hpp>
+#endif
 
 #include <memory>
 #include <utility>

@@ -45,7 +45,6 @@ inline error check_readable(std::string_view setting, const std::string& path) {
       .more(path);
 }
 
-#if !defined(_WIN32)
 // Whether a PEM file has a part of this kind. GnuTLS takes a file of authorities without any, and does not tell whether the
 // certificate or the key was at fault.
 inline bool holds_pem(const std::string& path, std::string_view kind) {
@@ -55,6 +54,7 @@ inline bool holds_pem(const std::string& path, std::string_view kind) {
   return false;
 }
 
+#if !defined(_WIN32)
 // libcurl loads the files, and tries the key against the certificate, just before it says hello. Here it says hello to a
 // socket of our own on the loopback: either the hello arrives, or libcurl tells what is wrong with the files.
 class tls_rehearsal {
