@@ -36,16 +36,37 @@
 #endif
 #endif
 
+/// Set in the whole program, it compiles the functions of the library once: in the one unit that includes <auditor/src.hpp>, or in
+/// the CMake target auditor::compiled (docs/compiled-form.md). Without it the library is header-only.
+#ifdef AUDITOR_SEPARATE_COMPILATION
+#define AUDITOR_DECL
+#else
+#define AUDITOR_DECL inline
+#endif
+
+// Whether this unit has the bodies of the core, and of the curl transports: impl/*.ipp.
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE)
+#define AUDITOR_BODIES 1
+#else
+#define AUDITOR_BODIES 0
+#endif
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_CURL)
+#define AUDITOR_CURL_BODIES 1
+#else
+#define AUDITOR_CURL_BODIES 0
+#endif
+
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.
 #ifndef AUDITOR_EXPORT
 #define AUDITOR_EXPORT
 #endif
 
-// Each version, and each build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
+// Each version, and each form and build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
 // one to code of another is a link error instead of a crash. What records are made of is the same in all modes.
 #if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
 #error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif
+#ifndef AUDITOR_SEPARATE_COMPILATION
 #define AUDITOR_MODEL_ABI v0_1
 #if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
 #define AUDITOR_ABI v0_1
@@ -55,6 +76,18 @@
 #define AUDITOR_ABI v0_1_noex
 #else
 #define AUDITOR_ABI v0_1_noex_assert
+#endif
+#else
+#define AUDITOR_MODEL_ABI v0_1_compiled
+#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1_compiled
+#elif AUDITOR_EXCEPTIONS
+#define AUDITOR_ABI v0_1_compiled_assert
+#elif !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1_compiled_noex
+#else
+#define AUDITOR_ABI v0_1_compiled_noex_assert
+#endif
 #endif
 
 // The private parts of what is the same in all modes are found among those of each mode.

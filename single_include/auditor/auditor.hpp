@@ -45,7 +45,6 @@
 #include <cfloat>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <compare>
 #include <concepts>
 #include <coroutine>
@@ -54,6 +53,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <initializer_list>
 #include <iterator>
 #include <limits>
@@ -111,16 +111,37 @@
 #endif
 #endif
 
+/// Set in the whole program, it compiles the functions of the library once: in the one unit that includes <auditor/src.hpp>, or in
+/// the CMake target auditor::compiled (docs/compiled-form.md). Without it the library is header-only.
+#ifdef AUDITOR_SEPARATE_COMPILATION
+#define AUDITOR_DECL
+#else
+#define AUDITOR_DECL inline
+#endif
+
+// Whether this unit has the bodies of the core, and of the curl transports: impl/*.ipp.
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE)
+#define AUDITOR_BODIES 1
+#else
+#define AUDITOR_BODIES 0
+#endif
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_CURL)
+#define AUDITOR_CURL_BODIES 1
+#else
+#define AUDITOR_CURL_BODIES 0
+#endif
+
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.
 #ifndef AUDITOR_EXPORT
 #define AUDITOR_EXPORT
 #endif
 
-// Each version, and each build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
+// Each version, and each form and build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
 // one to code of another is a link error instead of a crash. What records are made of is the same in all modes.
 #if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
 #error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif
+#ifndef AUDITOR_SEPARATE_COMPILATION
 #define AUDITOR_MODEL_ABI v0_1
 #if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
 #define AUDITOR_ABI v0_1
@@ -130,6 +151,18 @@
 #define AUDITOR_ABI v0_1_noex
 #else
 #define AUDITOR_ABI v0_1_noex_assert
+#endif
+#else
+#define AUDITOR_MODEL_ABI v0_1_compiled
+#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1_compiled
+#elif AUDITOR_EXCEPTIONS
+#define AUDITOR_ABI v0_1_compiled_assert
+#elif !AUDITOR_ASSERT
+#define AUDITOR_ABI v0_1_compiled_noex
+#else
+#define AUDITOR_ABI v0_1_compiled_noex_assert
+#endif
 #endif
 
 // The private parts of what is the same in all modes are found among those of each mode.
@@ -255,25 +288,10 @@ constexpr bool is_printable(char32_t c) noexcept {
 }  // namespace model_detail
 
 /// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
-inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::uint64_t word = 0;
-    while (text.size() - at >= sizeof word) {
-      std::memcpy(&word, text.data() + at, sizeof word);
-      if ((word & 0x8080808080808080u) != 0) break;
-      at += sizeof word;
-    }
-    if (at == text.size()) break;
-    const std::size_t length = model_detail::utf8_sequence_length(text, at);
-    if (length == 0) break;
-    at += length;
-  }
-  return at;
-}
+std::size_t valid_utf8_prefix(std::string_view text) noexcept;
 
 /// True when all of it is valid UTF-8. Overlong forms, surrogates and what lies above 10FFFF are not.
-inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+bool is_utf8(std::string_view text) noexcept;
 
 /// The number of characters (code points, not grapheme clusters) of a valid text.
 constexpr std::size_t count_code_points(std::string_view text) noexcept {
@@ -320,6 +338,36 @@ constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/base/utf8.ipp -----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/utf8.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL std::size_t valid_utf8_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    std::uint64_t word = 0;
+    while (text.size() - at >= sizeof word) {
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if ((word & 0x8080808080808080u) != 0) break;
+      at += sizeof word;
+    }
+    if (at == text.size()) break;
+    const std::size_t length = model_detail::utf8_sequence_length(text, at);
+    if (length == 0) break;
+    at += length;
+  }
+  return at;
+}
+
+AUDITOR_DECL bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/base/error.hpp ---------------------------------------------------------------------------------------------
 // What went wrong, to which record, whether it may have been stored, and what to do: one flat type for the whole library.
@@ -406,6 +454,8 @@ struct AUDITOR_EXPORT error {
   constexpr error(errc c) noexcept : code(c) {}
   /// The same with words, which are copied as far as they fit.
   constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
+  // A library that has no words for it gives a null pointer.
+  constexpr error(errc c, const char* words) noexcept : code(c) { say(words); }
 
   /// Whether it is one.
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
@@ -436,12 +486,15 @@ struct AUDITOR_EXPORT error {
     }
     return *this;
   }
+  constexpr error& of(const char* id) noexcept { return of(id == nullptr ? std::string_view() : id); }
   /// Replaces the text.
   constexpr error& say(std::string_view words) noexcept {
     print(words, text, sizeof text);
     return *this;
   }
+  constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
   /// Appends to the text.
+  constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
   constexpr error& more(std::string_view words) noexcept {
     const std::size_t used = this->words().size();
     print(words, text + used, sizeof text - used);
@@ -586,6 +639,24 @@ constexpr std::string_view what_happened(const error& e) noexcept {
   return "?";
 }
 
+}  // namespace model_detail
+
+/// The error as one line: `record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() ...`.
+/// Of a write it ends in whether the record may have been stored; of a bulk that ended early, it speaks of one record.
+/// **Memory**: allocates; never called on the path of success.
+std::string message(const error& e);
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/message.ipp --------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/message.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
 /// About a record to be stored. A request for records is, too, when its outcome is one that only a write has and a record is
 /// named: a bulk looks at what is stored.
 constexpr bool is_about_a_write(const error& e) noexcept {
@@ -675,11 +746,13 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
 }
 
 }  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
 
-/// The error as one line: `record 'slurm-4711': already exists (POST /record, HTTP 500: RECORD_EXISTS); use update() ...`.
-/// Of a write it ends in whether the record may have been stored; of a bulk that ended early, it speaks of one record.
-/// **Memory**: allocates; never called on the path of success.
-inline std::string message(const error& e) {
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL std::string message(const error& e) {
   std::string line;
   const auto append = [&line](std::string_view part) { line.append(part.data(), part.size()); };
   if (!e.record_id().empty()) {
@@ -708,6 +781,7 @@ inline std::string message(const error& e) {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/base/panic.hpp ---------------------------------------------------------------------------------------------
 // What is said before a program that broke a rule is ended, and who hears it.
@@ -721,22 +795,10 @@ using panic_hook = void (*)(std::string_view sentence) noexcept;
 
 namespace detail {
 
-inline void write_panic(std::string_view sentence) noexcept {
-  std::fprintf(stderr, "auditor: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
-}
-inline std::atomic<panic_hook> current_panic_hook{&write_panic};
-
-[[noreturn]] inline void panic(std::string_view sentence) noexcept {
-  current_panic_hook.load()(sentence);
-  std::abort();
-}
+[[noreturn]] void panic(std::string_view sentence) noexcept;
 
 /// A rule that the program keeps to, as a sentence. Looked at in debug builds alone.
-inline void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept {
-#if AUDITOR_ASSERT
-  if (!held) panic(rule);
-#endif
-}
+void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept;
 
 }  // namespace detail
 
@@ -749,12 +811,50 @@ inline void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view
 /// auditor::set_panic_hook([](std::string_view why) noexcept { syslog(LOG_CRIT, "%.*s", int(why.size()), why.data()); });
 /// ```
 /// **Threads**: any. **Lifetime**: to the end of the program, for each build mode of the library in it (config.hpp).
-inline panic_hook set_panic_hook(panic_hook hears) noexcept {
+panic_hook set_panic_hook(panic_hook hears) noexcept;
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/panic.ipp ----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/panic.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline void write_panic(std::string_view sentence) noexcept {
+  std::fprintf(stderr, "auditor: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
+inline std::atomic<panic_hook> current_panic_hook{&write_panic};
+
+AUDITOR_DECL void panic(std::string_view sentence) noexcept {
+  current_panic_hook.load()(sentence);
+  std::abort();
+}
+
+AUDITOR_DECL void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept {
+#if AUDITOR_ASSERT
+  if (!held) panic(rule);
+#endif
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL panic_hook set_panic_hook(panic_hook hears) noexcept {
   return detail::current_panic_hook.exchange(hears != nullptr ? hears : &detail::write_panic);
 }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/base/result.hpp --------------------------------------------------------------------------------------------
 // A value or an error, never both: what every operation of the library returns. A strict subset of std::expected<T, error>.
@@ -775,7 +875,7 @@ inline namespace AUDITOR_ABI {
 class AUDITOR_EXPORT failure : public std::exception {
  public:
   /// Copies the error.
-  explicit failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+  explicit failure(const auditor::error& e);
   /// The sentence of `message(error())`.
   const char* what() const noexcept override { return what_.c_str(); }
   /// The error that `value()` met. **Lifetime**: that of this.
@@ -788,20 +888,11 @@ class AUDITOR_EXPORT failure : public std::exception {
 #endif
 
 namespace detail {
-[[noreturn]] inline void fail([[maybe_unused]] const error& e) {
-#if AUDITOR_EXCEPTIONS
-  throw failure(e);
-#else
-  panic("value() of an error: " + message(e));
-#endif
-}
+[[noreturn]] void fail([[maybe_unused]] const error& e);
 inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
 // Before `*` and `->`. Looked at in debug builds alone.
-inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
-#if AUDITOR_ASSERT
-  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
-#endif
-}
+void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept;
+struct look_at_the_result_first_then_loop_over_its_value;
 }  // namespace detail
 
 /// A `T`, or the error that stood in its way.
@@ -834,7 +925,8 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 
 #ifdef __cpp_lib_expected
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
-  result(std::expected<T, auditor::error> other)
+  template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
+  result(Expected other)
       : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
         error_(other ? auditor::error() : other.error()) {
     detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
@@ -883,6 +975,10 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   const T* operator->() const&&
     requires(!std::is_trivially_copyable_v<T>)
   = delete;
+
+  // The loop is over the value, not the result; the type is what the compiler says.
+  detail::look_at_the_result_first_then_loop_over_its_value begin() const = delete;
+  detail::look_at_the_result_first_then_loop_over_its_value end() const = delete;
 
   /// The error; its code is `errc::ok` when there is a value.
   const auditor::error& error() const& noexcept { return error_; }
@@ -974,11 +1070,9 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
   /// Nothing, or the end as of `result<T>`: an exception `failure`.
-  void value() const {
-    if (!has_value()) detail::fail(error_);
-  }
+  void value() const;
   /// Looked at before, as that of `result<T>`.
-  void operator*() const noexcept { detail::expect_value(has_value(), error_); }
+  void operator*() const noexcept;
 
   /// As that of `result<T>`; `f()`.
   template <class F>
@@ -1010,6 +1104,55 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/base/result.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/result.hpp.
+
+#if AUDITOR_EXCEPTIONS
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL failure::failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void fail([[maybe_unused]] const error& e) {
+#if AUDITOR_EXCEPTIONS
+  throw failure(e);
+#else
+  panic("value() of an error: " + message(e));
+#endif
+}
+
+AUDITOR_DECL void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
+#if AUDITOR_ASSERT
+  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
+#endif
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL void result<void>::value() const {
+  if (!has_value()) detail::fail(error_);
+}
+
+AUDITOR_DECL void result<void>::operator*() const noexcept { detail::expect_value(has_value(), error_); }
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/base/text.hpp ----------------------------------------------------------------------------------------------
 // What a caller may hand over as a text: strings of every kind, `u8` ones too, and a null pointer, which is an empty one.
@@ -1067,7 +1210,7 @@ class borrowed_text {
 // A parameter that is kept: of a string that is moved in, nothing is copied.
 class owned_text {
  public:
-  owned_text(std::string text) noexcept : characters_(std::move(text)) {}
+  owned_text(std::string text) noexcept;
   template <text_like T>
     requires(!std::same_as<T, std::string>)
   owned_text(const T& text) : characters_(characters_of(text)) {}
@@ -1079,8 +1222,48 @@ class owned_text {
 };
 
 }  // namespace model_detail
+
+/// A text that is a member of settings: a `std::string` that takes strings of every kind, and a null pointer, which leaves it empty:
+/// `{.ca_file = std::getenv("CA_FILE")}`.
+class AUDITOR_EXPORT setting_text : public std::string {
+ public:
+  setting_text() = default;
+  setting_text(std::string characters) noexcept;
+  template <model_detail::text_like T>
+    requires(!std::same_as<T, std::string> && !std::derived_from<T, setting_text>)
+  setting_text(const T& characters) : std::string(model_detail::characters_of(characters)) {}
+  /// Of what becomes a string, as a `std::filesystem::path` does.
+  template <class T>
+    requires(std::convertible_to<const T&, std::string> && !model_detail::text_like<T> &&
+             !std::derived_from<T, setting_text>)
+  setting_text(const T& other) : std::string(other) {}
+};
+
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/base/text.ipp -----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/text.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+AUDITOR_DECL owned_text::owned_text(std::string text) noexcept : characters_(std::move(text)) {}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL setting_text::setting_text(std::string characters) noexcept : std::string(std::move(characters)) {}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/base/name.hpp ----------------------------------------------------------------------------------------------
 // What the server takes as a name - ids, meta names and values, components, scores - checked before anything is sent.
@@ -1096,6 +1279,33 @@ inline constexpr std::size_t longest_name = 256;
 namespace model_detail {
 
 enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
+
+name_fault check_name(std::string_view name) noexcept;
+
+// Continues the text of an error, behind the field: `: must not be blank`.
+void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept;
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+
+/// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
+/// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
+/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
+/// `site: must not be empty`.
+result<void> validate_name(model_detail::borrowed_text field, model_detail::borrowed_text name,
+                           errc code = errc::invalid_argument);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/name.ipp -----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/name.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
 
 // No byte 0 and none above 0x7F.
 inline bool is_plain_ascii(std::string_view text) noexcept {
@@ -1117,7 +1327,7 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
   return (bad & (ones << 7)) == 0;
 }
 
-inline name_fault check_name(std::string_view name) noexcept {
+AUDITOR_DECL name_fault check_name(std::string_view name) noexcept {
   if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return name_fault::none;
   if (is_blank(name)) return name_fault::blank;
   if (!is_utf8(name)) return name_fault::not_utf8;
@@ -1126,8 +1336,7 @@ inline name_fault check_name(std::string_view name) noexcept {
   return name_fault::none;
 }
 
-// Continues the text of an error, behind the field: `: must not be blank`.
-inline void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept {
+AUDITOR_DECL void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept {
   switch (fault) {
     case name_fault::none: break;
     case name_fault::blank: e.more(name.empty() ? ": must not be empty" : ": must not be blank"); break;
@@ -1146,14 +1355,12 @@ inline void explain_name_fault(error& e, name_fault fault, std::string_view name
 
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
-/// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
-/// **Errors**: `code`, outcome `rejected`, with the field, the rule, and the byte where it is broken:
-/// `site: must not be empty`.
-inline result<void> validate_name(std::string_view field, model_detail::borrowed_text name,
-                                  errc code = errc::invalid_argument) {
+AUDITOR_DECL result<void> validate_name(model_detail::borrowed_text field, model_detail::borrowed_text name, errc code) {
   const model_detail::name_fault fault = model_detail::check_name(name);
   if (fault == model_detail::name_fault::none) return {};
   error e(code, field);
@@ -1164,6 +1371,7 @@ inline result<void> validate_name(std::string_view field, model_detail::borrowed
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/base/percent.hpp -------------------------------------------------------------------------------------------
 // Percent encoding for ids in a path and for keys and values in a query: what the server decodes again to the same bytes.
@@ -1174,11 +1382,34 @@ namespace model_detail {
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+void append_percent_byte(std::string& to, char c);
+
+}  // namespace model_detail
+
+/// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
+void append_percent_encoded(std::string& to, std::string_view raw);
+
+/// The same for a key between brackets. A first digit is encoded too: the server takes `[2nd]` for an index of an array
+/// and refuses it, and reads `[%32nd]` as the key.
+/// **Source**: protocol, section 4.
+void append_query_key(std::string& to, std::string_view key);
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/percent.ipp --------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/percent.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
 constexpr bool is_plain_in_url(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '*' || c == '-' || c == '.' || c == '_';
 }
 
-inline void append_percent_byte(std::string& to, char c) {
+AUDITOR_DECL void append_percent_byte(std::string& to, char c) {
   constexpr char digits[] = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(c);
   const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
@@ -1186,9 +1417,13 @@ inline void append_percent_byte(std::string& to, char c) {
 }
 
 }  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
 
-/// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
-inline void append_percent_encoded(std::string& to, std::string_view raw) {
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL void append_percent_encoded(std::string& to, std::string_view raw) {
   std::size_t plain = 0;  // where the run of bytes that need no encoding begins
   for (std::size_t i = 0; i < raw.size(); ++i) {
     if (model_detail::is_plain_in_url(raw[i])) continue;
@@ -1199,10 +1434,7 @@ inline void append_percent_encoded(std::string& to, std::string_view raw) {
   to.append(raw.data() + plain, raw.size() - plain);
 }
 
-/// The same for a key between brackets. A first digit is encoded too: the server takes `[2nd]` for an index of an array
-/// and refuses it, and reads `[%32nd]` as the key.
-/// **Source**: protocol, section 4.
-inline void append_query_key(std::string& to, std::string_view key) {
+AUDITOR_DECL void append_query_key(std::string& to, std::string_view key) {
   if (!key.empty() && model_detail::is_digit(key.front())) {
     model_detail::append_percent_byte(to, key.front());
     key.remove_prefix(1);
@@ -1212,6 +1444,7 @@ inline void append_query_key(std::string& to, std::string_view key) {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/base/timestamp.hpp -----------------------------------------------------------------------------------------
 // RFC 3339 both ways over the one time type of the library: UTC in microseconds, as the server stores it.
@@ -1233,6 +1466,26 @@ constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Cou
   if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
   const seconds whole = std::chrono::duration_cast<seconds>(exact);
   return whole + std::chrono::floor<microseconds>(exact - whole);
+}
+
+template <class Duration>
+void takes_sys_time(const std::chrono::sys_time<Duration>&);
+template <class T>
+concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
+
+// What the compiler says of a `T` that is given for a time. True where it is one.
+template <class T>
+constexpr bool explain_time() noexcept {
+  constexpr bool is_number = std::is_arithmetic_v<T>;
+  static_assert(!is_number,
+                "a number is no time: std::chrono::system_clock::from_time_t(t) makes one of a time_t, "
+                "std::chrono::sys_seconds(std::chrono::seconds(n)) of seconds since 1970");
+  static_assert(!text_like<T>, "a text is no time: parse_timestamp(text) makes one, if it can be read");
+  static_assert(
+      is_number || text_like<T> || sys_time<T>,
+      "a time is one of the system clock, std::chrono::sys_time, as std::chrono::system_clock::now(); one of a zone's "
+      "clocks goes through to_utc (auditor/ext/time_zone.hpp)");
+  return sys_time<T>;
 }
 
 // Does it say no more than whole microseconds can?
@@ -1279,6 +1532,13 @@ class AUDITOR_EXPORT timestamp : public std::chrono::sys_time<std::chrono::micro
   template <class Count, class Period>
   explicit constexpr timestamp(std::chrono::duration<Count, Period> since_1970) noexcept
       : base(model_detail::whole_microseconds(since_1970)) {}
+
+  template <class T>
+    requires std::is_arithmetic_v<T> || model_detail::text_like<T>
+  timestamp& operator=(const T&) noexcept {
+    model_detail::explain_time<T>();
+    return *this;
+  }
 
   /// The first moment; `validate` refuses it.
   static constexpr timestamp(min)() noexcept { return (base::min)(); }
@@ -1596,22 +1856,7 @@ constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) n
   return timestamp_reader(text).read(to);
 }
 
-// "00" "01" ... "99"
-struct digit_pairs {
-  char text[200]{};
-  constexpr digit_pairs() noexcept {
-    for (int i = 0; i < 100; ++i) {
-      text[2 * i] = static_cast<char>('0' + i / 10);
-      text[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-  }
-};
-inline constexpr digit_pairs timestamp_digits;
-
-inline char* write_pair(char* to, std::uint32_t number) noexcept {
-  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
-  return to + 2;
-}
+char* write_pair(char* to, std::uint32_t number) noexcept;
 
 }  // namespace model_detail
 
@@ -1632,7 +1877,59 @@ inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05
 
 /// Writes a time as the server does: UTC, `Z`, 0, 3 or 6 digits of a fraction, a sign for years outside 0000-9999.
 /// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
-inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
+std::size_t write_timestamp(timestamp moment, char* to) noexcept;
+
+/// The same as a string. **Memory**: allocates.
+std::string to_string(timestamp moment);
+
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+
+/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
+///
+/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
+/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
+/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
+/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
+result<timestamp> parse_timestamp(model_detail::borrowed_text text);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/timestamp.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/timestamp.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+// "00" "01" ... "99"
+struct digit_pairs {
+  char text[200]{};
+  constexpr digit_pairs() noexcept {
+    for (int i = 0; i < 100; ++i) {
+      text[2 * i] = static_cast<char>('0' + i / 10);
+      text[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+
+inline constexpr digit_pairs timestamp_digits;
+
+AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
+  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+  return to + 2;
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const std::int64_t count = moment.time_since_epoch().count();
   std::int64_t days = count / model_detail::microseconds_a_day;
   std::int64_t of_day = count % model_detail::microseconds_a_day;
@@ -1679,22 +1976,18 @@ inline std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   return static_cast<std::size_t>(at - to);
 }
 
-/// The same as a string. **Memory**: allocates.
-inline std::string to_string(timestamp moment) {
+AUDITOR_DECL std::string to_string(timestamp moment) {
   char text[timestamp_capacity];
   return {text, write_timestamp(moment, text)};
 }
 
 }  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
-///
-/// The offset is required; `-00:00` is UTC. Digits below a microsecond are dropped (rounded towards the past). A leap
-/// second, 23:59:60 here or in UTC, is the second after it. Years outside 0000-9999 have a sign and up to six digits.
-/// **Errors**: `invalid_argument`, with the words and the offset of what is wrong.
-/// **Ranges**: whatever fits 64 bits of microseconds; the server takes `earliest_timestamp` .. `latest_timestamp`.
-inline result<timestamp> parse_timestamp(std::string_view text) {
+AUDITOR_DECL result<timestamp> parse_timestamp(model_detail::borrowed_text text) {
   timestamp parsed;
   const model_detail::timestamp_fault fault = model_detail::read_timestamp(text, parsed);
   if (fault.words == nullptr) return parsed;
@@ -1706,6 +1999,7 @@ inline result<timestamp> parse_timestamp(std::string_view text) {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/model/score.hpp --------------------------------------------------------------------------------------------
 // A benchmark value of a component, such as HEPSPEC06 = 9.2.
@@ -1724,13 +2018,27 @@ struct AUDITOR_EXPORT score {
 
   score() = default;
   /// Of a name and a value.
-  score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
+  score(model_detail::owned_text score_name, double score_value);
 
   friend bool operator==(const score&, const score&) = default;
 };
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/model/score.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/score.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL score::score(model_detail::owned_text score_name, double score_value)
+    : name(std::move(score_name).take()), value(score_value) {}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/model/component.hpp ----------------------------------------------------------------------------------------
 // One resource of a record - CPU, memory, disk - with its amount and its scores.
@@ -1767,12 +2075,12 @@ struct AUDITOR_EXPORT component {
 
   component() = default;
   /// Of a name and an amount.
-  component(model_detail::owned_text component_name, std::int64_t how_much)
-      : name(std::move(component_name).take()), amount(how_much) {}
+  component(model_detail::owned_text component_name, std::int64_t how_much);
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}
+  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::floating_point Amount>
   component(model_detail::owned_text component_name, Amount how_much) = delete;
 
@@ -1780,28 +2088,48 @@ struct AUDITOR_EXPORT component {
   component(component&&) = default;
   component& operator=(const component&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  component& operator=(component&& other) noexcept {
-    if (this == &other) return *this;
-    name = std::move(other.name);
-    amount = other.amount;
-    scores = std::move(other.scores);
-    return *this;
-  }
+  component& operator=(component&& other) noexcept;
 
   /// Adds a benchmark value; it does not replace one of the same name.
-  component& with_score(model_detail::owned_text score_name, double value) & {
-    scores.emplace_back(std::move(score_name), value);
-    return *this;
-  }
-  component with_score(model_detail::owned_text score_name, double value) && {
-    return std::move(with_score(std::move(score_name), value));
-  }
+  component& with_score(model_detail::owned_text score_name, double value) &;
+  component with_score(model_detail::owned_text score_name, double value) &&;
 
   friend bool operator==(const component&, const component&) = default;
 };
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/model/component.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/component.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL component::component(model_detail::owned_text component_name, std::int64_t how_much)
+    : name(std::move(component_name).take()), amount(how_much) {}
+
+AUDITOR_DECL component& component::operator=(component&& other) noexcept {
+  if (this == &other) return *this;
+  name = std::move(other.name);
+  amount = other.amount;
+  scores = std::move(other.scores);
+  return *this;
+}
+
+AUDITOR_DECL component& component::with_score(model_detail::owned_text score_name, double value) & {
+  scores.emplace_back(std::move(score_name), value);
+  return *this;
+}
+
+AUDITOR_DECL component component::with_score(model_detail::owned_text score_name, double value) && {
+  return std::move(with_score(std::move(score_name), value));
+}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/base/distinct_names.hpp ------------------------------------------------------------------------------------
 // The names of an object: do all differ, and where is this one? Fast for the few that records have, never quadratic for many.
@@ -1948,7 +2276,7 @@ inline namespace AUDITOR_MODEL_ABI {
 class AUDITOR_EXPORT meta_values {
  public:
   /// Of a list.
-  meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  meta_values(std::vector<std::string> list) noexcept;
   // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
   /// Of one or several texts.
   template <model_detail::text_like... Values>
@@ -1978,8 +2306,7 @@ struct AUDITOR_EXPORT meta_entry {
 
   meta_entry() = default;
   /// Of a name and its values.
-  meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
-      : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+  meta_entry(model_detail::owned_text entry_name, meta_values entry_values);
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
@@ -2000,49 +2327,21 @@ class AUDITOR_EXPORT meta {
 
   meta() = default;
   /// Of entries; of one name the last.
-  meta(std::initializer_list<meta_entry> entries) {
-    for (const meta_entry& entry : entries) set(entry.name, entry.values);
-  }
+  meta(std::initializer_list<meta_entry> entries);
 
   /// A copy.
-  meta(const meta& other)
-      : entries_(other.entries_),
-        table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
+  meta(const meta& other);
   meta(meta&&) = default;
-  meta& operator=(const meta& other) {
-    if (this != &other) *this = meta(other);
-    return *this;
-  }
+  meta& operator=(const meta& other);
   // Moved onto itself it stays as it is, as a record does.
-  meta& operator=(meta&& other) noexcept {
-    if (this == &other) return *this;
-    entries_ = std::move(other.entries_);
-    table_ = std::move(other.table_);
-    return *this;
-  }
+  meta& operator=(meta&& other) noexcept;
 
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
-  meta& set(model_detail::owned_text name, meta_values values) & {
-    meta_entry added(std::move(name), std::move(values));
-    if (const std::size_t at = place_of(added.name); at != none)
-      entries_[at].values = std::move(added.values);
-    else
-      entries_.push_back(std::move(added));
-    if (entries_.size() > few) {
-      if (!table_) table_ = std::make_unique<model_detail::name_table>();
-      table_->add_up_to(entries_.size(), names{entries_});
-    }
-    return *this;
-  }
-  meta set(model_detail::owned_text name, meta_values values) && {
-    return std::move(set(std::move(name), std::move(values)));
-  }
+  meta& set(model_detail::owned_text name, meta_values values) &;
+  meta set(model_detail::owned_text name, meta_values values) &&;
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept {
-    const std::size_t at = place_of(name);
-    return at == none ? nullptr : &entries_[at].values;
-  }
+  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept;
 
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
@@ -2050,14 +2349,11 @@ class AUDITOR_EXPORT meta {
   const_iterator end() const noexcept { return entries_.end(); }
   /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
-  void clear() noexcept { entries().clear(); }
+  void clear() noexcept;
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
   /// **Lifetime**: until the next call of a function that changes them.
-  std::vector<meta_entry>& entries() noexcept {
-    table_.reset();
-    return entries_;
-  }
+  std::vector<meta_entry>& entries() noexcept;
 
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
@@ -2079,12 +2375,7 @@ class AUDITOR_EXPORT meta {
     std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
   };
 
-  std::size_t place_of(std::string_view name) const noexcept {
-    if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      if (entries_[i].name == name) return i;
-    return none;
-  }
+  std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;
   std::unique_ptr<model_detail::name_table> table_;  // of all entries, once they are more than a few
@@ -2092,6 +2383,78 @@ class AUDITOR_EXPORT meta {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/model/meta.ipp ----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/meta.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL meta_values::meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+
+AUDITOR_DECL meta_entry::meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
+    : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+
+AUDITOR_DECL meta::meta(std::initializer_list<meta_entry> entries) {
+  for (const meta_entry& entry : entries) set(entry.name, entry.values);
+}
+
+AUDITOR_DECL meta::meta(const meta& other)
+    : entries_(other.entries_),
+      table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
+
+AUDITOR_DECL meta& meta::operator=(const meta& other) {
+  if (this != &other) *this = meta(other);
+  return *this;
+}
+
+AUDITOR_DECL meta& meta::operator=(meta&& other) noexcept {
+  if (this == &other) return *this;
+  entries_ = std::move(other.entries_);
+  table_ = std::move(other.table_);
+  return *this;
+}
+
+AUDITOR_DECL meta& meta::set(model_detail::owned_text name, meta_values values) & {
+  meta_entry added(std::move(name), std::move(values));
+  if (const std::size_t at = place_of(added.name); at != none)
+    entries_[at].values = std::move(added.values);
+  else
+    entries_.push_back(std::move(added));
+  if (entries_.size() > few) {
+    if (!table_) table_ = std::make_unique<model_detail::name_table>();
+    table_->add_up_to(entries_.size(), names{entries_});
+  }
+  return *this;
+}
+
+AUDITOR_DECL meta meta::set(model_detail::owned_text name, meta_values values) && {
+  return std::move(set(std::move(name), std::move(values)));
+}
+
+AUDITOR_DECL const std::vector<std::string>* meta::find(model_detail::borrowed_text name) const noexcept {
+  const std::size_t at = place_of(name);
+  return at == none ? nullptr : &entries_[at].values;
+}
+
+AUDITOR_DECL void meta::clear() noexcept { entries().clear(); }
+
+AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
+  table_.reset();
+  return entries_;
+}
+
+AUDITOR_DECL std::size_t meta::place_of(std::string_view name) const noexcept {
+  if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].name == name) return i;
+  return none;
+}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/model/record.hpp -------------------------------------------------------------------------------------------
 // The unit of accounting: who used how much of what, from when to when. The owning form.
@@ -2126,46 +2489,31 @@ struct AUDITOR_EXPORT record {
   template <class Duration>
   record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record(model_detail::owned_text, const Time&) {
+    model_detail::explain_time<Time>();
+  }
 
   record(const record&) = default;
   record(record&&) = default;
   record& operator=(const record&) = default;
   // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
-  record& operator=(record&& other) noexcept {
-    if (this == &other) return *this;
-    record_id = std::move(other.record_id);
-    meta = std::move(other.meta);
-    components = std::move(other.components);
-    start_time = other.start_time;
-    stop_time = other.stop_time;
-    runtime = other.runtime;
-    return *this;
-  }
+  record& operator=(record&& other) noexcept;
 
   // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
 
   /// Adds a component, behind those that are there.
-  record& with_component(component c) & {
-    components.push_back(std::move(c));
-    return *this;
-  }
-  record with_component(component c) && { return std::move(with_component(std::move(c))); }
+  record& with_component(component c) &;
+  record with_component(component c) &&;
 
   /// Replaces all meta information.
-  record& with_meta(auditor::meta m) & {
-    meta = std::move(m);
-    return *this;
-  }
-  record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+  record& with_meta(auditor::meta m) &;
+  record with_meta(auditor::meta m) &&;
 
   /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
-  record& with_meta(model_detail::owned_text name, meta_values values) & {
-    meta.set(std::move(name), std::move(values));
-    return *this;
-  }
-  record with_meta(model_detail::owned_text name, meta_values values) && {
-    return std::move(with_meta(std::move(name), std::move(values)));
-  }
+  record& with_meta(model_detail::owned_text name, meta_values values) &;
+  record with_meta(model_detail::owned_text name, meta_values values) &&;
 
   /// Values without braces: `with_meta("group", "a", "b")`.
   template <model_detail::text_like... Values>
@@ -2189,13 +2537,15 @@ struct AUDITOR_EXPORT record {
   record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
   }
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record& with_stop_time(const Time&) {
+    model_detail::explain_time<Time>();
+    return *this;
+  }
 
   /// The first component of this name, or null. **Lifetime**: until the next change.
-  const component* find_component(model_detail::borrowed_text name) const noexcept {
-    for (const component& each : components)
-      if (each.name == std::string_view(name)) return &each;
-    return nullptr;
-  }
+  const component* find_component(model_detail::borrowed_text name) const noexcept;
 
   /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
   /// back from a server.
@@ -2204,6 +2554,57 @@ struct AUDITOR_EXPORT record {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/model/record.ipp --------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/record.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL record& record::operator=(record&& other) noexcept {
+  if (this == &other) return *this;
+  record_id = std::move(other.record_id);
+  meta = std::move(other.meta);
+  components = std::move(other.components);
+  start_time = other.start_time;
+  stop_time = other.stop_time;
+  runtime = other.runtime;
+  return *this;
+}
+
+AUDITOR_DECL record& record::with_component(component c) & {
+  components.push_back(std::move(c));
+  return *this;
+}
+
+AUDITOR_DECL record record::with_component(component c) && { return std::move(with_component(std::move(c))); }
+
+AUDITOR_DECL record& record::with_meta(auditor::meta m) & {
+  meta = std::move(m);
+  return *this;
+}
+
+AUDITOR_DECL record record::with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+
+AUDITOR_DECL record& record::with_meta(model_detail::owned_text name, meta_values values) & {
+  meta.set(std::move(name), std::move(values));
+  return *this;
+}
+
+AUDITOR_DECL record record::with_meta(model_detail::owned_text name, meta_values values) && {
+  return std::move(with_meta(std::move(name), std::move(values)));
+}
+
+AUDITOR_DECL const component* record::find_component(model_detail::borrowed_text name) const noexcept {
+  for (const component& each : components)
+    if (each.name == std::string_view(name)) return &each;
+  return nullptr;
+}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/model/record_view.hpp --------------------------------------------------------------------------------------
 // A record that borrows: from an owning record, from the caller's own arrays, from a decoded text. No heap.
@@ -2374,6 +2775,11 @@ struct AUDITOR_EXPORT record_view {
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  template <class Time>
+    requires(!model_detail::sys_time<Time>)
+  record_view(model_detail::borrowed_text, const Time&) noexcept {
+    model_detail::explain_time<Time>();
+  }
   /// Of an owning one, which outlives it.
   record_view(const record& r) noexcept
       : record_id(r.record_id),
@@ -2385,7 +2791,7 @@ struct AUDITOR_EXPORT record_view {
 
   /// The first component of this name, if there is one.
   std::optional<component_view> find_component(model_detail::borrowed_text name) const {
-    for (const component_view& each : components)
+    for (const component_view each : components)
       if (each.name == std::string_view(name)) return each;
     return std::nullopt;
   }
@@ -2438,16 +2844,7 @@ namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
 /// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
-inline bool same_score(double a, double b) noexcept {
-  if (a == b) return true;
-  const auto bits_a = std::bit_cast<std::int64_t>(a);
-  const auto bits_b = std::bit_cast<std::int64_t>(b);
-  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
-  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
-  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
-  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
-  return apart <= 2;
-}
+bool same_score(double a, double b) noexcept;
 
 /// How much of two records is the same.
 enum class record_match : std::uint8_t {
@@ -2468,15 +2865,72 @@ struct number_text {
   char digits[40]{};
   std::size_t size = 0;
 
-  explicit number_text(std::int64_t value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
-  explicit number_text(double value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
-  explicit number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
-  operator std::string_view() const noexcept { return {digits, size}; }
+  explicit number_text(std::int64_t value) noexcept;
+  explicit number_text(double value) noexcept;
+  explicit number_text(timestamp value) noexcept;
+  operator std::string_view() const noexcept;
 
  private:
   void finish(std::to_chars_result end) noexcept { size = static_cast<std::size_t>(end.ptr - digits); }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
+
+}  // namespace model_detail
+
+/// Compares two records of one id in one pass: ours, and the one that a server holds.
+///
+/// ```cpp
+/// const auto found = auditor::compare_records(ours, stored);
+/// if (found.match == auditor::record_match::different) log(found.difference.words());
+/// ```
+/// The id is not compared. Meta names compare in any order, components in theirs, times to the
+/// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
+/// **Memory**: allocates where more than 16 meta names come in another order.
+record_comparison compare_records(const record_view& ours, const record_view& stored);
+
+/// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
+/// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
+error difference(const record_view& ours, const record_view& stored);
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/model/difference.ipp ----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/difference.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL bool same_score(double a, double b) noexcept {
+  if (a == b) return true;
+  const auto bits_a = std::bit_cast<std::int64_t>(a);
+  const auto bits_b = std::bit_cast<std::int64_t>(b);
+  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
+  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
+  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
+  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
+  return apart <= 2;
+}
+
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept {
+  finish(std::to_chars(digits, digits + sizeof digits, value));
+}
+
+AUDITOR_DECL number_text::number_text(double value) noexcept {
+  finish(std::to_chars(digits, digits + sizeof digits, value));
+}
+
+AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
+
+AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
@@ -2558,28 +3012,23 @@ class difference_finder {
 };
 
 }  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
 
-/// Compares two records of one id in one pass: ours, and the one that a server holds.
-///
-/// ```cpp
-/// const auto found = auditor::compare_records(ours, stored);
-/// if (found.match == auditor::record_match::different) log(found.difference.words());
-/// ```
-/// The id is not compared. Meta names compare in any order, components in theirs, times to the
-/// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
-/// **Memory**: allocates where more than 16 meta names come in another order.
-inline record_comparison compare_records(const record_view& ours, const record_view& stored) {
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+
+AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
   return model_detail::difference_finder(ours, stored).compare();
 }
 
-/// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
-/// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
-inline error difference(const record_view& ours, const record_view& stored) {
+AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {
   return compare_records(ours, stored).difference;
 }
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/model/validate.hpp -----------------------------------------------------------------------------------------
 // What is wrong with a record, and where: every sending call asks here first, so that bad input never reaches the network.
@@ -2591,6 +3040,29 @@ inline namespace AUDITOR_ABI {
 /// **Source**: protocol, fact 17.
 inline constexpr double largest_score = 1e300;
 
+/// Checks a record by all rules of the server that can be checked here; the first one that is broken is reported.
+///
+/// Names (the id, meta names and values, components, scores) as `validate_name` says, which keeps an id far below the
+/// 2,000 bytes that the server's index can hold; meta names distinct; amounts not negative; scores finite, not negative,
+/// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
+/// before the start.
+/// The size of the encoded record is the encoder's to check.
+/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
+/// **Memory**: none, but for records of more than 16 meta names.
+result<void> validate(const record_view& r);
+
+/// Checks a record that shall set the stop time of a stored one: as `validate`, and the stop time must be there.
+result<void> validate_update(const record_view& r);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/model/validate.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of model/validate.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
 namespace detail {
 
 // Checks a record field by field. A path such as `components[0].scores[1].value` is written only once a check has failed.
@@ -2705,24 +3177,19 @@ class record_validator {
 };
 
 }  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// Checks a record by all rules of the server that can be checked here; the first one that is broken is reported.
-///
-/// Names (the id, meta names and values, components, scores) as `validate_name` says, which keeps an id far below the
-/// 2,000 bytes that the server's index can hold; meta names distinct; amounts not negative; scores finite, not negative,
-/// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
-/// before the start.
-/// The size of the encoded record is the encoder's to check.
-/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none, but for records of more than 16 meta names.
-inline result<void> validate(const record_view& r) {
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL result<void> validate(const record_view& r) {
   detail::record_validator validator(r);
   if (validator.passes()) return {};
   return validator.fault();
 }
 
-/// Checks a record that shall set the stop time of a stored one: as `validate`, and the stop time must be there.
-inline result<void> validate_update(const record_view& r) {
+AUDITOR_DECL result<void> validate_update(const record_view& r) {
   detail::record_validator validator(r);
   if (validator.passes() && validator.has_stop_time()) return {};
   return validator.fault();
@@ -2730,139 +3197,197 @@ inline result<void> validate_update(const record_view& r) {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
-// ---- auditor/json/exact_double.hpp --------------------------------------------------------------------------------------
-// The double nearest to a decimal number, for standard libraries that have no std::from_chars for it: exact, without heap and locale.
+// ---- auditor/json/record_codec.hpp --------------------------------------------------------------------------------------
+// What a record codec is, and the one that comes with the library.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
+/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+///
+/// ```cpp
+/// std::string text;
+/// if (const auditor::error e = auditor::builtin_codec::encode(r, text)) log(message(e));
+/// ```
+template <class Codec>
+concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
+  { Codec::decode(text, reused) } -> std::same_as<error>;
+  { Codec::encode(from, out) } -> std::same_as<error>;
+};
+
+/// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
+struct AUDITOR_EXPORT builtin_codec {
+  /// As `decode_record`.
+  static error decode(std::string_view text, record& reused);
+  /// As `encode_record`.
+  static error encode(const record_view& from, std::string& out);
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/raw_buffer.hpp ----------------------------------------------------------------------------------------
+// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// A natural number of up to 4,096 bits, more than `exact_double` comes to: 10^1125 has 3,738.
-class big_natural {
+class raw_buffer {
  public:
-  explicit constexpr big_natural(std::uint32_t value) noexcept { multiply_add(0, value); }
+  raw_buffer() = default;
+  explicit raw_buffer(std::size_t size);
+  raw_buffer(raw_buffer&& other) noexcept;
+  raw_buffer& operator=(raw_buffer&& other) noexcept;
 
-  constexpr void multiply_add(std::uint32_t factor, std::uint32_t summand) noexcept {
-    std::uint64_t carry = summand;
-    for (std::size_t i = 0; i < size_; ++i) {
-      carry += std::uint64_t{words_[i]} * factor;
-      words_[i] = static_cast<std::uint32_t>(carry);
-      carry >>= 32;
-    }
-    if (carry != 0) words_[size_++] = static_cast<std::uint32_t>(carry);
-    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
-  }
-  constexpr void multiply_by_power_of_ten(std::int64_t exponent) noexcept {
-    for (; exponent >= 9; exponent -= 9) multiply_add(1'000'000'000, 0);
-    for (; exponent > 0; --exponent) multiply_add(10, 0);
-  }
-  constexpr void shift_left(std::int64_t bits) noexcept {
-    const auto words = static_cast<std::size_t>(bits / 32);
-    if (words != 0) {
-      for (std::size_t i = size_; i-- > 0;) words_[i + words] = words_[i];
-      std::fill_n(words_.begin(), words, 0u);
-      size_ += words;
-    }
-    if (bits % 32 != 0) multiply_add(std::uint32_t{1} << (bits % 32), 0);
-  }
-  constexpr void subtract(const big_natural& smaller) noexcept {
-    std::uint64_t borrow = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::uint64_t taken = borrow + (i < smaller.size_ ? smaller.words_[i] : 0u);
-      borrow = words_[i] < taken ? 1 : 0;
-      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
-    }
-    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
-  }
-
-  // The number of its bits; 0 of zero.
-  constexpr std::int64_t width() const noexcept {
-    return size_ == 0 ? 0 : static_cast<std::int64_t>(size_ * 32) - std::countl_zero(words_[size_ - 1]);
-  }
-  // Less than 0, 0, greater than 0: as this is to the other.
-  constexpr int compare(const big_natural& other) const noexcept {
-    if (size_ != other.size_) return size_ < other.size_ ? -1 : 1;
-    for (std::size_t i = size_; i-- > 0;)
-      if (words_[i] != other.words_[i]) return words_[i] < other.words_[i] ? -1 : 1;
-    return 0;
-  }
+  char* data() const noexcept { return bytes_.get(); }
+  std::size_t size() const noexcept { return size_; }
 
  private:
-  std::array<std::uint32_t, 128> words_{};  // the lowest first
-  std::size_t size_ = 0;                    // without leading zeros
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
 };
-
-// Of a checked number, without its sign; `point` says where its decimal point is: 0.d1d2d3... * 10^point, d1 not zero. Rounds
-// to the nearest double, and of two as near to the even one. False: beyond the largest double.
-//
-// The number is a quotient of two integers, and its bits are those of a long division.
-constexpr bool exact_double(std::string_view text, std::int64_t point, double& to) noexcept {
-  // No double and no middle of two has more than 768 digits: whatever follows makes a number greater, but never equal.
-  constexpr std::int64_t enough_digits = 800;
-  constexpr std::int64_t precision = 53, least_exponent = -1022, greatest_exponent = 1023;
-  to = 0;
-  if (point > 309) return false;
-  if (point < -323) return true;
-
-  big_natural numerator(0), denominator(1);
-  std::int64_t digits = 0;
-  bool more = false;
-  for (const char c : text) {
-    if (c == 'e' || c == 'E') break;
-    if (c < '0' || c > '9' || (digits == 0 && c == '0')) continue;
-    if (digits == enough_digits) {
-      more = more || c != '0';
-    } else {
-      numerator.multiply_add(10, static_cast<std::uint32_t>(c - '0'));
-      ++digits;
-    }
-  }
-  if (more) {
-    numerator.multiply_add(10, 1);
-    ++digits;
-  }
-  numerator.multiply_by_power_of_ten(point - digits);
-  denominator.multiply_by_power_of_ten(digits - point);
-
-  // Scaled until the quotient is 1.something, times 2^exponent.
-  std::int64_t exponent = numerator.width() - denominator.width();
-  if (exponent > 0) denominator.shift_left(exponent);
-  if (exponent < 0) numerator.shift_left(-exponent);
-  if (numerator.compare(denominator) < 0) {
-    numerator.shift_left(1);
-    --exponent;
-  }
-  if (exponent > greatest_exponent) return false;
-  const bool is_normal = exponent >= least_exponent;
-  const std::int64_t bits = is_normal ? precision : precision - (least_exponent - exponent);
-  if (bits < 0) return true;
-
-  std::uint64_t mantissa = 0;
-  for (std::int64_t i = 0; i < bits; ++i) {
-    mantissa *= 2;
-    if (numerator.compare(denominator) >= 0) {
-      numerator.subtract(denominator);
-      ++mantissa;
-    }
-    numerator.shift_left(1);
-  }
-  const int rest = numerator.compare(denominator);  // as against one half
-  if (rest > 0 || (rest == 0 && mantissa % 2 != 0)) ++mantissa;
-
-  // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
-  std::uint64_t pattern = mantissa;
-  if (is_normal) pattern += static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1);
-  to = std::bit_cast<double>(pattern);
-  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << (precision - 1);
-  return pattern < infinity;
-}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/word.hpp ----------------------------------------------------------------------------------------------
+// ---- auditor/impl/json/raw_buffer.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/raw_buffer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL raw_buffer::raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+
+AUDITOR_DECL raw_buffer::raw_buffer(raw_buffer&& other) noexcept
+    : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+
+AUDITOR_DECL raw_buffer& raw_buffer::operator=(raw_buffer&& other) noexcept {
+  bytes_ = std::move(other.bytes_);
+  size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
+  return *this;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
+// Reused memory that a decoded record_view points into.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+class view_sink;
+}
+
+/// The lists of one decoded record, flat, and the strings of its text that had escapes. Everything else a view borrows
+/// from the text itself.
+///
+/// **Lifetime**: views die with the next decoding into the same storage, and when the storage moves.
+/// **Memory**: keeps its capacity; once it has seen the largest record, decoding does not allocate.
+class AUDITOR_EXPORT record_storage {
+ public:
+  record_storage() = default;
+
+ private:
+  friend class detail::view_sink;
+
+  struct meta_slot {
+    std::string_view name;
+    std::size_t first;
+    std::size_t count;
+  };
+  struct component_slot {
+    std::string_view name;
+    std::int64_t amount;
+    std::size_t first;
+    std::size_t count;
+  };
+
+  static meta_view meta_at(const void* self, std::size_t i);
+  static component_view component_at(const void* self, std::size_t i);
+
+  void clear() noexcept;
+
+  std::vector<meta_slot> metas_;
+  std::vector<std::string_view> values_;
+  std::vector<component_slot> components_;
+  std::vector<score_view> scores_;
+  detail::raw_buffer plain_;  // strings without their escapes
+  std::size_t plain_used_ = 0;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/record_storage.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_storage.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL meta_view record_storage::meta_at(const void* self, std::size_t i) {
+  const auto& storage = *static_cast<const record_storage*>(self);
+  const meta_slot& slot = storage.metas_[i];
+  return {slot.name, std::span(storage.values_).subspan(slot.first, slot.count)};
+}
+
+AUDITOR_DECL component_view record_storage::component_at(const void* self, std::size_t i) {
+  const auto& storage = *static_cast<const record_storage*>(self);
+  const component_slot& slot = storage.components_[i];
+  return {slot.name, slot.amount, std::span(storage.scores_).subspan(slot.first, slot.count)};
+}
+
+AUDITOR_DECL void record_storage::clear() noexcept {
+  metas_.clear();
+  values_.clear();
+  components_.clear();
+  scores_.clear();
+  plain_used_ = 0;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
+// Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+/// Decodes exactly one record, with white space around it at most, into a view.
+///
+/// ```cpp
+/// auditor::record_storage storage;  // reused from record to record
+/// auditor::record_view view;
+/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
+/// ```
+/// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
+/// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
+/// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
+/// field, and the record when its id was there, and `offset` is the byte. `unreadable_record` for `"components":null`,
+/// with which the server says that it cannot read them: the view holds everything else.
+/// **Lifetime**: the view borrows from text and storage.
+/// **Memory**: only what the storage has to grow (and a little above 16 meta names).
+error decode_record(std::string_view text, record_storage& storage, record_view& view);
+
+/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
+/// unspecified.
+error decode_record(std::string_view text, record& reused);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/word.hpp -----------------------------------------------------------------------------------------
 // Eight characters at a time: which of them a scanner has to stop at.
 
 namespace auditor {
@@ -2937,7 +3462,7 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/scanner.hpp -------------------------------------------------------------------------------------------
+// ---- auditor/impl/json/scanner.hpp --------------------------------------------------------------------------------------
 // The tokens of strict JSON: white space, strings, literals, whole values to skip. Reads a text that may end anywhere.
 
 namespace auditor {
@@ -3296,7 +3821,181 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/number.hpp --------------------------------------------------------------------------------------------
+// ---- auditor/impl/json/describe.hpp -------------------------------------------------------------------------------------
+// What is wrong with the text of a record, as an error with its place.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// `components[2].scores[0].value: must be a number`
+inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
+  error e(fault.code);
+  e.of(record_id);
+  e.offset = offset;
+  if (!fault.incomplete) {
+    const auto path = [&e](std::string_view part) {
+      if (!e.words().empty()) e.more(".");
+      e.more(part);
+    };
+    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
+    if (fault.component != json_fault::none) {
+      path("components");
+      number(fault.component);
+    }
+    if (fault.score != json_fault::none) {
+      path("scores");
+      number(fault.score);
+    }
+    if (fault.field != nullptr) path(fault.field);
+    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
+    if (fault.meta_value != json_fault::none) number(fault.meta_value);
+    if (!e.words().empty()) e.more(": ");
+  }
+  e.more(fault.rule);
+  return e;
+}
+
+inline error unreadable(std::string_view record_id) noexcept {
+  return error(errc::unreadable_record, "components: null").of(record_id);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/exact_double.hpp ---------------------------------------------------------------------------------
+// The double nearest to a decimal number, for standard libraries that have no std::from_chars for it: exact, without heap and locale.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A natural number of up to 4,096 bits, more than `exact_double` comes to: 10^1125 has 3,738.
+class big_natural {
+ public:
+  explicit constexpr big_natural(std::uint32_t value) noexcept { multiply_add(0, value); }
+
+  constexpr void multiply_add(std::uint32_t factor, std::uint32_t summand) noexcept {
+    std::uint64_t carry = summand;
+    for (std::size_t i = 0; i < size_; ++i) {
+      carry += std::uint64_t{words_[i]} * factor;
+      words_[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+    if (carry != 0) words_[size_++] = static_cast<std::uint32_t>(carry);
+    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
+  }
+  constexpr void multiply_by_power_of_ten(std::int64_t exponent) noexcept {
+    for (; exponent >= 9; exponent -= 9) multiply_add(1'000'000'000, 0);
+    for (; exponent > 0; --exponent) multiply_add(10, 0);
+  }
+  constexpr void shift_left(std::int64_t bits) noexcept {
+    const auto words = static_cast<std::size_t>(bits / 32);
+    if (words != 0) {
+      for (std::size_t i = size_; i-- > 0;) words_[i + words] = words_[i];
+      std::fill_n(words_.begin(), words, 0u);
+      size_ += words;
+    }
+    if (bits % 32 != 0) multiply_add(std::uint32_t{1} << (bits % 32), 0);
+  }
+  constexpr void subtract(const big_natural& smaller) noexcept {
+    std::uint64_t borrow = 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const std::uint64_t taken = borrow + (i < smaller.size_ ? smaller.words_[i] : 0u);
+      borrow = words_[i] < taken ? 1 : 0;
+      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
+    }
+    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
+  }
+
+  // The number of its bits; 0 of zero.
+  constexpr std::int64_t width() const noexcept {
+    return size_ == 0 ? 0 : static_cast<std::int64_t>(size_ * 32) - std::countl_zero(words_[size_ - 1]);
+  }
+  // Less than 0, 0, greater than 0: as this is to the other.
+  constexpr int compare(const big_natural& other) const noexcept {
+    if (size_ != other.size_) return size_ < other.size_ ? -1 : 1;
+    for (std::size_t i = size_; i-- > 0;)
+      if (words_[i] != other.words_[i]) return words_[i] < other.words_[i] ? -1 : 1;
+    return 0;
+  }
+
+ private:
+  std::array<std::uint32_t, 128> words_{};  // the lowest first
+  std::size_t size_ = 0;                    // without leading zeros
+};
+
+// Of a checked number, without its sign; `point` says where its decimal point is: 0.d1d2d3... * 10^point, d1 not zero. Rounds
+// to the nearest double, and of two as near to the even one. False: beyond the largest double.
+//
+// The number is a quotient of two integers, and its bits are those of a long division.
+constexpr bool exact_double(std::string_view text, std::int64_t point, double& to) noexcept {
+  // No double and no middle of two has more than 768 digits: whatever follows makes a number greater, but never equal.
+  constexpr std::int64_t enough_digits = 800;
+  constexpr std::int64_t precision = 53, least_exponent = -1022, greatest_exponent = 1023;
+  to = 0;
+  if (point > 309) return false;
+  if (point < -323) return true;
+
+  big_natural numerator(0), denominator(1);
+  std::int64_t digits = 0;
+  bool more = false;
+  for (const char c : text) {
+    if (c == 'e' || c == 'E') break;
+    if (c < '0' || c > '9' || (digits == 0 && c == '0')) continue;
+    if (digits == enough_digits) {
+      more = more || c != '0';
+    } else {
+      numerator.multiply_add(10, static_cast<std::uint32_t>(c - '0'));
+      ++digits;
+    }
+  }
+  if (more) {
+    numerator.multiply_add(10, 1);
+    ++digits;
+  }
+  numerator.multiply_by_power_of_ten(point - digits);
+  denominator.multiply_by_power_of_ten(digits - point);
+
+  // Scaled until the quotient is 1.something, times 2^exponent.
+  std::int64_t exponent = numerator.width() - denominator.width();
+  if (exponent > 0) denominator.shift_left(exponent);
+  if (exponent < 0) numerator.shift_left(-exponent);
+  if (numerator.compare(denominator) < 0) {
+    numerator.shift_left(1);
+    --exponent;
+  }
+  if (exponent > greatest_exponent) return false;
+  const bool is_normal = exponent >= least_exponent;
+  const std::int64_t bits = is_normal ? precision : precision - (least_exponent - exponent);
+  if (bits < 0) return true;
+
+  std::uint64_t mantissa = 0;
+  for (std::int64_t i = 0; i < bits; ++i) {
+    mantissa *= 2;
+    if (numerator.compare(denominator) >= 0) {
+      numerator.subtract(denominator);
+      ++mantissa;
+    }
+    numerator.shift_left(1);
+  }
+  const int rest = numerator.compare(denominator);  // as against one half
+  if (rest > 0 || (rest == 0 && mantissa % 2 != 0)) ++mantissa;
+
+  // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
+  std::uint64_t pattern = mantissa;
+  if (is_normal) pattern += static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1);
+  to = std::bit_cast<double>(pattern);
+  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << (precision - 1);
+  return pattern < infinity;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/number.hpp ---------------------------------------------------------------------------------------
 // Numbers of JSON as 64-bit integers and doubles: exact, and fast for those that accounting is made of.
 
 namespace auditor {
@@ -3471,7 +4170,7 @@ class json_reader : public json_scanner {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/record_grammar.hpp ------------------------------------------------------------------------------------
+// ---- auditor/impl/json/record_grammar.hpp -------------------------------------------------------------------------------
 // The one place that knows how a record looks in JSON: a strict grammar that tells a sink what it reads.
 
 namespace auditor {
@@ -3969,99 +4668,13 @@ const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t dupli
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/raw_buffer.hpp ----------------------------------------------------------------------------------------
-// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
+// ---- auditor/impl/json/view_sink.hpp ------------------------------------------------------------------------------------
+// The sink of `record_grammar` that makes a view of a record.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-class raw_buffer {
- public:
-  raw_buffer() = default;
-  explicit raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
-  raw_buffer(raw_buffer&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
-  raw_buffer& operator=(raw_buffer&& other) noexcept {
-    bytes_ = std::move(other.bytes_);
-    size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
-    return *this;
-  }
-
-  char* data() const noexcept { return bytes_.get(); }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_ = 0;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
-// Reused memory that a decoded record_view points into.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-class view_sink;
-}
-
-/// The lists of one decoded record, flat, and the strings of its text that had escapes. Everything else a view borrows
-/// from the text itself.
-///
-/// **Lifetime**: views die with the next decoding into the same storage, and when the storage moves.
-/// **Memory**: keeps its capacity; once it has seen the largest record, decoding does not allocate.
-class AUDITOR_EXPORT record_storage {
- public:
-  record_storage() = default;
-
- private:
-  friend class detail::view_sink;
-
-  struct meta_slot {
-    std::string_view name;
-    std::size_t first;
-    std::size_t count;
-  };
-  struct component_slot {
-    std::string_view name;
-    std::int64_t amount;
-    std::size_t first;
-    std::size_t count;
-  };
-
-  static meta_view meta_at(const void* self, std::size_t i) {
-    const auto& storage = *static_cast<const record_storage*>(self);
-    const meta_slot& slot = storage.metas_[i];
-    return {slot.name, std::span(storage.values_).subspan(slot.first, slot.count)};
-  }
-  static component_view component_at(const void* self, std::size_t i) {
-    const auto& storage = *static_cast<const record_storage*>(self);
-    const component_slot& slot = storage.components_[i];
-    return {slot.name, slot.amount, std::span(storage.scores_).subspan(slot.first, slot.count)};
-  }
-
-  void clear() noexcept {
-    metas_.clear();
-    values_.clear();
-    components_.clear();
-    scores_.clear();
-    plain_used_ = 0;
-  }
-
-  std::vector<meta_slot> metas_;
-  std::vector<std::string_view> values_;
-  std::vector<component_slot> components_;
-  std::vector<score_view> scores_;
-  detail::raw_buffer plain_;  // strings without their escapes
-  std::size_t plain_used_ = 0;
-};
-
-namespace detail {
-
-// The sink of `record_grammar` that makes a view.
 class view_sink {
  public:
   view_sink(std::string_view text, record_storage& storage, record_view& view) noexcept
@@ -4121,8 +4734,9 @@ class view_sink {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
-// Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
+// ---- auditor/impl/json/record_decoder.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_decoder.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -4199,38 +4813,6 @@ class record_sink {
   std::size_t scores_ = 0;
 };
 
-// `components[2].scores[0].value: must be a number`
-inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
-  error e(fault.code);
-  e.of(record_id);
-  e.offset = offset;
-  if (!fault.incomplete) {
-    const auto path = [&e](std::string_view part) {
-      if (!e.words().empty()) e.more(".");
-      e.more(part);
-    };
-    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
-    if (fault.component != json_fault::none) {
-      path("components");
-      number(fault.component);
-    }
-    if (fault.score != json_fault::none) {
-      path("scores");
-      number(fault.score);
-    }
-    if (fault.field != nullptr) path(fault.field);
-    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
-    if (fault.meta_value != json_fault::none) number(fault.meta_value);
-    if (!e.words().empty()) e.more(": ");
-  }
-  e.more(fault.rule);
-  return e;
-}
-
-inline error unreadable(std::string_view record_id) noexcept {
-  return error(errc::unreadable_record, "components: null").of(record_id);
-}
-
 template <class Sink>
 error decode_one(std::string_view text, Sink& sink) {
   record_grammar<Sink> grammar(text, sink);
@@ -4248,37 +4830,51 @@ error decode_one(std::string_view text, Sink& sink) {
 }
 
 }  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// Decodes exactly one record, with white space around it at most, into a view.
-///
-/// ```cpp
-/// auditor::record_storage storage;  // reused from record to record
-/// auditor::record_view view;
-/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
-/// ```
-/// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
-/// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
-/// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
-/// field, and the record when its id was there, and `offset` is the byte. `unreadable_record` for `"components":null`,
-/// with which the server says that it cannot read them: the view holds everything else.
-/// **Lifetime**: the view borrows from text and storage.
-/// **Memory**: only what the storage has to grow (and a little above 16 meta names).
-inline error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
   detail::view_sink sink(text, storage, view);
   return detail::decode_one(text, sink);
 }
 
-/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
-/// unspecified.
-inline error decode_record(std::string_view text, record& reused) {
+AUDITOR_DECL error decode_record(std::string_view text, record& reused) {
   detail::record_sink sink(reused);
   return detail::decode_one(text, sink);
 }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
-// ---- auditor/json/text_writer.hpp ---------------------------------------------------------------------------------------
+// ---- auditor/json/record_encoder.hpp ------------------------------------------------------------------------------------
+// Encodes a record as the JSON that POST and PUT bodies are made of.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+/// Appends a record: `record_id`, `meta` (null when empty), `components`, `start_time`, `stop_time` (null when absent).
+///
+/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
+/// for the one double in a thousand for which that misses the shortest digits.
+/// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
+/// **Memory**: what `out` has to grow.
+error encode_record(const record_view& from, std::string& out);
+
+/// The same into memory of a fixed size; `written` says how much of it was used.
+/// **Errors**: also `buffer_full`; `written` is 0 after an error.
+/// **Memory**: none.
+error encode_record(const record_view& from, std::span<char> to, std::size_t& written);
+
+/// How many bytes `encode_record` writes, exactly; 0 when it cannot. Costs as much as encoding.
+std::size_t encoded_size(const record_view& from) noexcept;
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/text_writer.hpp ----------------------------------------------------------------------------------
 // Writes the tokens of JSON into memory that a target provides: strings, integers, doubles, as nlohmann/json prints them.
 
 namespace auditor {
@@ -4286,6 +4882,12 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // --- numbers ---
+
+// Bits instead of std::isfinite, which -ffast-math takes for true.
+constexpr bool is_finite(double value) noexcept {
+  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
+  return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
+}
 
 constexpr std::size_t count_digits(std::uint64_t value) noexcept {
   std::size_t count = 1;
@@ -4347,7 +4949,7 @@ inline char* place_point(const char* digits, int count, int point, char* to) noe
 
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
-  if (std::signbit(value)) {
+  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
     *to++ = '-';
     value = -value;
   }
@@ -4400,7 +5002,7 @@ class text_writer {
     at_ = write_integer(value, at_);
   }
   void number(double value) {
-    if (!std::isfinite(value)) return fail(errc::invalid_record);
+    if (!is_finite(value)) return fail(errc::invalid_record);
     room(32);
     at_ = write_double(value, at_);
   }
@@ -4492,8 +5094,8 @@ class text_writer {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/json/record_encoder.hpp ------------------------------------------------------------------------------------
-// Encodes a record as the JSON that POST and PUT bodies are made of.
+// ---- auditor/impl/json/record_writer.hpp --------------------------------------------------------------------------------
+// Writes the parts of a record, into whatever takes them.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -4550,6 +5152,51 @@ class counting_target : public text_window {
 };
 
 template <class Target>
+void write_meta(text_writer<Target>& out, const view_list<meta_view>& from) {
+  out.literal("{");
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const meta_view entry = from[i];
+    if (i == 0)
+      out.literal("\"");
+    else
+      out.literal(",\"");
+    out.text(entry.name);
+    out.literal("\":[");
+    for (std::size_t k = 0; k < entry.values.size(); ++k) {
+      if (k == 0)
+        out.literal("\"");
+      else
+        out.literal(",\"");
+      out.text(entry.values[k]);
+      out.literal("\"");
+    }
+    out.literal("]");
+  }
+  out.literal("}");
+}
+
+template <class Target>
+void write_component(text_writer<Target>& out, const component_view& from) {
+  out.literal("{\"name\":\"");
+  out.text(from.name);
+  out.literal("\",\"amount\":");
+  out.integer(from.amount);
+  out.literal(",\"scores\":[");
+  for (std::size_t k = 0; k < from.scores.size(); ++k) {
+    const score_view score = from.scores[k];
+    if (k == 0)
+      out.literal("{\"name\":\"");
+    else
+      out.literal(",{\"name\":\"");
+    out.text(score.name);
+    out.literal("\",\"value\":");
+    out.number(score.value);
+    out.literal("}");
+  }
+  out.literal("]}");
+}
+
+template <class Target>
 errc encode(const record_view& from, Target& target) {
   text_writer<Target> out(target);
   out.literal("{\"record_id\":\"");
@@ -4557,50 +5204,13 @@ errc encode(const record_view& from, Target& target) {
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
   } else {
-    out.literal("\",\"meta\":{");
-    for (std::size_t i = 0; i < from.meta.size(); ++i) {
-      const meta_view entry = from.meta[i];
-      if (i == 0)
-        out.literal("\"");
-      else
-        out.literal(",\"");
-      out.text(entry.name);
-      out.literal("\":[");
-      for (std::size_t k = 0; k < entry.values.size(); ++k) {
-        if (k == 0)
-          out.literal("\"");
-        else
-          out.literal(",\"");
-        out.text(entry.values[k]);
-        out.literal("\"");
-      }
-      out.literal("]");
-    }
-    out.literal("}");
+    out.literal("\",\"meta\":");
+    write_meta(out, from.meta);
   }
   out.literal(",\"components\":[");
   for (std::size_t i = 0; i < from.components.size(); ++i) {
-    const component_view component = from.components[i];
-    if (i == 0)
-      out.literal("{\"name\":\"");
-    else
-      out.literal(",{\"name\":\"");
-    out.text(component.name);
-    out.literal("\",\"amount\":");
-    out.integer(component.amount);
-    out.literal(",\"scores\":[");
-    for (std::size_t k = 0; k < component.scores.size(); ++k) {
-      const score_view score = component.scores[k];
-      if (k == 0)
-        out.literal("{\"name\":\"");
-      else
-        out.literal(",{\"name\":\"");
-      out.text(score.name);
-      out.literal("\",\"value\":");
-      out.number(score.value);
-      out.literal("}");
-    }
-    out.literal("]}");
+    if (i != 0) out.literal(",");
+    write_component(out, from.components[i]);
   }
   out.literal("],\"start_time\":\"");
   out.time(from.start_time);
@@ -4633,7 +5243,7 @@ inline error find_unwritable(const record_view& from) {
     if (wrong(component.name)) return e.more(".name").more(not_utf8);
     for (std::size_t k = 0; k < component.scores.size(); ++k) {
       const score_view score = component.scores[k];
-      if (std::isfinite(score.value) && !wrong(score.name)) continue;
+      if (is_finite(score.value) && !wrong(score.name)) continue;
       e.more(".scores[").more(std::uint64_t{k}).more("]");
       return wrong(score.name) ? e.more(".name").more(not_utf8) : e.more(".value: must be finite");
     }
@@ -4647,14 +5257,17 @@ inline error encode_failed(errc code, const record_view& from) {
 }
 
 }  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// Appends a record: `record_id`, `meta` (null when empty), `components`, `start_time`, `stop_time` (null when absent).
-///
-/// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
-/// for the one double in a thousand for which that misses the shortest digits.
-/// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
-/// **Memory**: what `out` has to grow.
-inline error encode_record(const record_view& from, std::string& out) {
+// ---- auditor/impl/json/record_encoder.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_encoder.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL error encode_record(const record_view& from, std::string& out) {
   const std::size_t before = out.size();
   detail::string_target target(out);
   const errc code = detail::encode(from, target);
@@ -4663,10 +5276,7 @@ inline error encode_record(const record_view& from, std::string& out) {
   return detail::encode_failed(code, from);
 }
 
-/// The same into memory of a fixed size; `written` says how much of it was used.
-/// **Errors**: also `buffer_full`; `written` is 0 after an error.
-/// **Memory**: none.
-inline error encode_record(const record_view& from, std::span<char> to, std::size_t& written) {
+AUDITOR_DECL error encode_record(const record_view& from, std::span<char> to, std::size_t& written) {
   detail::fixed_target target(to);
   const errc code = detail::encode(from, target);
   written = code == errc::ok ? target.size() : 0;
@@ -4674,44 +5284,29 @@ inline error encode_record(const record_view& from, std::span<char> to, std::siz
   return detail::encode_failed(code, from);
 }
 
-/// How many bytes `encode_record` writes, exactly; 0 when it cannot. Costs as much as encoding.
-inline std::size_t encoded_size(const record_view& from) noexcept {
+AUDITOR_DECL std::size_t encoded_size(const record_view& from) noexcept {
   detail::counting_target target;
   return detail::encode(from, target) == errc::ok ? target.size() : 0;
 }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
-// ---- auditor/json/record_codec.hpp --------------------------------------------------------------------------------------
-// What a record codec is, and the one that comes with the library.
+// ---- auditor/impl/json/record_codec.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_codec.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
-/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
-///
-/// ```cpp
-/// std::string text;
-/// if (const auditor::error e = auditor::builtin_codec::encode(r, text)) log(message(e));
-/// ```
-template <class Codec>
-concept record_codec = requires(std::string_view text, record& reused, const record_view& from, std::string& out) {
-  { Codec::decode(text, reused) } -> std::same_as<error>;
-  { Codec::encode(from, out) } -> std::same_as<error>;
-};
+AUDITOR_DECL error builtin_codec::decode(std::string_view text, record& reused) { return decode_record(text, reused); }
 
-/// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
-struct AUDITOR_EXPORT builtin_codec {
-  /// As `decode_record`.
-  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
-  /// As `encode_record`.
-  static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
-};
+AUDITOR_DECL error builtin_codec::encode(const record_view& from, std::string& out) { return encode_record(from, out); }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/json/record_splitter.hpp -----------------------------------------------------------------------------------
 // Finds the end of an object that comes in pieces: braces, brackets and strings, nothing else, each byte looked at once.
@@ -4723,55 +5318,15 @@ namespace detail {
 // Whether what lies between the braces is JSON, the decoder says; it sees the record as soon as its end is here.
 class record_splitter {
  public:
-  void restart() noexcept { *this = record_splitter(); }
+  void restart() noexcept;
 
   // Takes the next piece of the object; the first begins with its brace. Returns what follows the closing brace, or null
   // when that is yet to come.
-  const char* find_end(const char* p, const char* end) noexcept {
-    for (; end - p >= 8; p += 8) {
-      const std::uint64_t word = load_word(p);
-      const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
-      std::uint64_t finds =
-          bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
-      if (escaped_) {
-        finds &= ~std::uint64_t{0xFF};
-        escaped_ = false;
-      }
-      for (; finds != 0; finds &= finds - 1) {
-        const std::size_t i = first_byte(finds);
-        if (step(p[i])) return p + i + 1;
-        if (escaped_ && i < 7) {
-          finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
-          escaped_ = false;
-        }
-      }
-    }
-    for (; p != end; ++p) {
-      if (escaped_)
-        escaped_ = false;
-      else if (step(*p))
-        return p + 1;
-    }
-    return nullptr;
-  }
+  const char* find_end(const char* p, const char* end) noexcept;
 
  private:
   // True when the object closes. Sets `escaped_` when the next character does not count.
-  bool step(char c) noexcept {
-    if (in_string_) {
-      if (c == '"') in_string_ = false;
-      if (c == '\\') escaped_ = true;
-      return false;
-    }
-    switch (c) {
-      case '"': in_string_ = true; return false;
-      case '{':
-      case '[': ++depth_; return false;
-      case '}':
-      case ']': return --depth_ == 0;
-      default: return false;
-    }
-  }
+  bool step(char c) noexcept;
 
   std::uint32_t depth_ = 0;
   bool in_string_ = false;
@@ -4782,11 +5337,73 @@ class record_splitter {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/json/record_splitter.ipp ------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_splitter.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void record_splitter::restart() noexcept { *this = record_splitter(); }
+
+AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* end) noexcept {
+  for (; end - p >= 8; p += 8) {
+    const std::uint64_t word = load_word(p);
+    const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
+    std::uint64_t finds =
+        bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
+    if (escaped_) {
+      finds &= ~std::uint64_t{0xFF};
+      escaped_ = false;
+    }
+    for (; finds != 0; finds &= finds - 1) {
+      const std::size_t i = first_byte(finds);
+      if (step(p[i])) return p + i + 1;
+      if (escaped_ && i < 7) {
+        finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
+        escaped_ = false;
+      }
+    }
+  }
+  for (; p != end; ++p) {
+    if (escaped_)
+      escaped_ = false;
+    else if (step(*p))
+      return p + 1;
+  }
+  return nullptr;
+}
+
+AUDITOR_DECL bool record_splitter::step(char c) noexcept {
+  if (in_string_) {
+    if (c == '"') in_string_ = false;
+    if (c == '\\') escaped_ = true;
+    return false;
+  }
+  switch (c) {
+    case '"': in_string_ = true; return false;
+    case '{':
+    case '[': ++depth_; return false;
+    case '}':
+    case ']': return --depth_ == 0;
+    default: return false;
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/json/record_reader.hpp -------------------------------------------------------------------------------------
 // Cuts a stream of records - as the server sends them, in chunks cut anywhere - and decodes one after the other.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+struct json_fault;
+}
 
 /// Takes concatenated records (servers since 0.9.0), one array of them (older ones), one on each line, or nothing.
 ///
@@ -4810,53 +5427,28 @@ class AUDITOR_EXPORT record_reader {
   };
 
   /// **Units**: bytes of the longest record.
-  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept
-      : max_record_((std::min)(max_record, largest_record)) {}
+  explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept;
 
   /// Forgets everything, as if new; keeps its memory.
-  void restart() noexcept {
-    begin_ = end_ = 0;
-    buffer_offset_ = records_ = 0;
-    place_ = place::start;
-    cut_ = waiting_ = unreadable_ = false;
-    last_id_size_ = 0;
-    view_ = record_view();
-    error_ = auditor::error();
-  }
+  void restart() noexcept;
 
   /// Where the next bytes go, at least one. To be called when `next()` has said `more`.
   /// **Lifetime**: ends that of `view()`.
-  std::span<char> prepare() {
-    if (error_) begin_ = end_;
-    if (begin_ == end_) move_to_front();
-    // A record moves at most once: afterwards it is at the front, and grows there.
-    if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
-    if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
-    return {buffer_.data() + end_, buffer_.size() - end_};
-  }
+  std::span<char> prepare();
 
   /// So many bytes are there now.
-  void commit(std::size_t n) noexcept {
-    detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
-    end_ += n;
-  }
+  void commit(std::size_t n) noexcept;
 
   /// Decodes the next record.
   /// **Errors**: those of `decode_record`, with the number of the record and the offset in the whole stream, and
   /// `record_too_large`.
-  status next() {
-    if (error_) return status::failed;
-    if (!waiting_) return at_record() ? decode() : error_ ? status::failed : status::more;
-    if (splitter_.find_end(scanned_ + front(), back()) == nullptr) return wait();
-    waiting_ = false;
-    return decode();
-  }
+  status next();
 
   /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`, or the reader moves.
   const record_view& view() const noexcept { return view_; }
 
   /// The text of that record. **Lifetime**: as `view()`.
-  std::string_view text() const noexcept { return {front() - text_size_, text_size_}; }
+  std::string_view text() const noexcept;
 
   /// Whether the record came with `"components":null`: the server cannot read them. The view has everything else.
   bool unreadable() const noexcept { return unreadable_; }
@@ -4866,20 +5458,7 @@ class AUDITOR_EXPORT record_reader {
 
   /// The stream is over.
   /// **Errors**: `json_syntax` when it ends inside a record or an array.
-  result<void> finish() {
-    if (error_) return error_;
-    if (at_record()) {
-      view_ = record_view();
-      detail::view_sink sink(rest(), storage_, view_);
-      detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-      if (grammar.read(front()) != nullptr) return errc::invalid_argument;  // asked before next() said `more`
-      fail(grammar.fault(), grammar.record_id());
-    } else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array) {
-      fail_here("ends inside an array");
-    }
-    if (error_) return error_;
-    return {};
-  }
+  result<void> finish();
 
   /// Records decoded so far.
   std::uint64_t records() const noexcept { return records_; }
@@ -4898,120 +5477,25 @@ class AUDITOR_EXPORT record_reader {
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }
-  std::string_view rest() const noexcept { return {front(), end_ - begin_}; }
+  std::string_view rest() const noexcept;
 
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
-  bool at_record() noexcept {
-    for (; begin_ != end_; ++begin_) {
-      const char c = *front();
-      if (detail::is_json_space(c)) continue;
-      switch (place_) {
-        case place::start:
-          if (c != '[') return true;
-          place_ = place::array_start;
-          break;
-        case place::records:
-        case place::array_comma: return true;
-        case place::array_start:
-          if (c != ']') return true;
-          place_ = place::behind_array;
-          break;
-        case place::array_record:
-          if (c != ',' && c != ']') return fail_here("expected ',' or ']'");
-          place_ = c == ',' ? place::array_comma : place::behind_array;
-          break;
-        case place::behind_array: return fail_here("something follows the array");
-      }
-    }
-    return false;
-  }
+  bool at_record() noexcept;
 
-  status decode() {
-    const std::string_view text = rest();
-    detail::view_sink sink(text, storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(text, sink);
-    const char* const behind = grammar.read(text.data());
-    if (behind == nullptr) {
-      if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
-      if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
-      // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
-      if (!cut_) {
-        cut_ = true;
-        return wait();
-      }
-      splitter_.restart();
-      splitter_.find_end(text.data(), back());
-      waiting_ = true;
-      return wait();
-    }
-    const auto size = static_cast<std::size_t>(behind - text.data());
-    if (size > max_record_) return fail_too_large(grammar.record_id());
-    begin_ += size;
-    cut_ = false;
-    text_size_ = size;
-    ++records_;
-    unreadable_ = grammar.unreadable();
-    place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-    remember(view_.record_id);
-    return status::item;
-  }
+  status decode();
 
-  void remember(std::string_view id) noexcept {
-    auditor::error shortened;
-    if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
-    last_id_size_ = id.size();
-    std::memcpy(last_id_, id.data(), id.size());
-  }
+  void remember(std::string_view id) noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
-  status wait() {
-    scanned_ = end_ - begin_;
-    if (scanned_ <= max_record_) return status::more;
-    // Too large, unless something else is wrong with it first.
-    detail::view_sink sink(rest(), storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-    grammar.read(front());
-    return grammar.fault().incomplete ? fail_too_large(grammar.record_id()) : fail(grammar.fault(), grammar.record_id());
-  }
+  status wait();
 
-  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept {
-    const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
-    return fail(detail::describe(fault, buffer_offset_ + at, record_id));
-  }
-  bool fail_here(std::string_view rule) noexcept {
-    auditor::error e(errc::json_syntax, rule);
-    e.offset = buffer_offset_ + begin_;
-    fail(e);
-    return false;
-  }
-  status fail_too_large(std::string_view record_id) noexcept {
-    auditor::error e(errc::record_too_large, "record ");
-    e.more(records_).more(" of the answer is longer than ").more(std::uint64_t{max_record_}).more(" bytes");
-    e.of(record_id).offset = buffer_offset_ + begin_;
-    return fail(e);
-  }
-  status fail(const auditor::error& e) noexcept {
-    error_ = e;
-    error_.index = records_;
-    if (e.record_id().empty() && last_id_size_ != 0)
-      error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
-    waiting_ = false;
-    return status::failed;
-  }
+  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
+  bool fail_here(std::string_view rule) noexcept;
+  status fail_too_large(std::string_view record_id) noexcept;
+  status fail(const auditor::error& e) noexcept;
 
-  void move_to_front() noexcept {
-    if (begin_ == 0) return;
-    if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
-    buffer_offset_ += begin_;
-    end_ -= begin_;
-    begin_ = 0;
-  }
-  void grow() {
-    const std::size_t size = buffer_.size();
-    detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
-    if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
-    buffer_ = std::move(grown);
-  }
+  void move_to_front() noexcept;
+  void grow();
 
   std::size_t max_record_;
   detail::raw_buffer buffer_;
@@ -5035,6 +5519,187 @@ class AUDITOR_EXPORT record_reader {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/json/record_reader.ipp --------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_reader.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL record_reader::record_reader(std::size_t max_record) noexcept
+    : max_record_((std::min)(max_record, largest_record)) {}
+
+AUDITOR_DECL void record_reader::restart() noexcept {
+  begin_ = end_ = 0;
+  buffer_offset_ = records_ = 0;
+  place_ = place::start;
+  cut_ = waiting_ = unreadable_ = false;
+  last_id_size_ = 0;
+  view_ = record_view();
+  error_ = auditor::error();
+}
+
+AUDITOR_DECL std::span<char> record_reader::prepare() {
+  if (error_) begin_ = end_;
+  if (begin_ == end_) move_to_front();
+  // A record moves at most once: afterwards it is at the front, and grows there.
+  if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
+  if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
+  return {buffer_.data() + end_, buffer_.size() - end_};
+}
+
+AUDITOR_DECL void record_reader::commit(std::size_t n) noexcept {
+  detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
+  end_ += n;
+}
+
+AUDITOR_DECL record_reader::status record_reader::next() {
+  if (error_) return status::failed;
+  if (!waiting_) return at_record() ? decode() : error_ ? status::failed : status::more;
+  if (splitter_.find_end(scanned_ + front(), back()) == nullptr) return wait();
+  waiting_ = false;
+  return decode();
+}
+
+AUDITOR_DECL std::string_view record_reader::text() const noexcept { return {front() - text_size_, text_size_}; }
+
+AUDITOR_DECL result<void> record_reader::finish() {
+  if (error_) return error_;
+  if (at_record()) {
+    view_ = record_view();
+    detail::view_sink sink(rest(), storage_, view_);
+    detail::record_grammar<detail::view_sink> grammar(rest(), sink);
+    if (grammar.read(front()) != nullptr) return errc::invalid_argument;  // asked before next() said `more`
+    fail(grammar.fault(), grammar.record_id());
+  } else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array) {
+    fail_here("ends inside an array");
+  }
+  if (error_) return error_;
+  return {};
+}
+
+AUDITOR_DECL std::string_view record_reader::rest() const noexcept { return {front(), end_ - begin_}; }
+
+AUDITOR_DECL bool record_reader::at_record() noexcept {
+  for (; begin_ != end_; ++begin_) {
+    const char c = *front();
+    if (detail::is_json_space(c)) continue;
+    switch (place_) {
+      case place::start:
+        if (c != '[') return true;
+        place_ = place::array_start;
+        break;
+      case place::records:
+      case place::array_comma: return true;
+      case place::array_start:
+        if (c != ']') return true;
+        place_ = place::behind_array;
+        break;
+      case place::array_record:
+        if (c != ',' && c != ']') return fail_here("expected ',' or ']'");
+        place_ = c == ',' ? place::array_comma : place::behind_array;
+        break;
+      case place::behind_array: return fail_here("something follows the array");
+    }
+  }
+  return false;
+}
+
+AUDITOR_DECL record_reader::status record_reader::decode() {
+  const std::string_view text = rest();
+  detail::view_sink sink(text, storage_, view_);
+  detail::record_grammar<detail::view_sink> grammar(text, sink);
+  const char* const behind = grammar.read(text.data());
+  if (behind == nullptr) {
+    if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
+    if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+    // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
+    if (!cut_) {
+      cut_ = true;
+      return wait();
+    }
+    splitter_.restart();
+    splitter_.find_end(text.data(), back());
+    waiting_ = true;
+    return wait();
+  }
+  const auto size = static_cast<std::size_t>(behind - text.data());
+  if (size > max_record_) return fail_too_large(grammar.record_id());
+  begin_ += size;
+  cut_ = false;
+  text_size_ = size;
+  ++records_;
+  unreadable_ = grammar.unreadable();
+  place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
+  remember(view_.record_id);
+  return status::item;
+}
+
+AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
+  auditor::error shortened;
+  if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+  last_id_size_ = id.size();
+  std::memcpy(last_id_, id.data(), id.size());
+}
+
+AUDITOR_DECL record_reader::status record_reader::wait() {
+  scanned_ = end_ - begin_;
+  if (scanned_ <= max_record_) return status::more;
+  // Too large, unless something else is wrong with it first.
+  detail::view_sink sink(rest(), storage_, view_);
+  detail::record_grammar<detail::view_sink> grammar(rest(), sink);
+  grammar.read(front());
+  return grammar.fault().incomplete ? fail_too_large(grammar.record_id()) : fail(grammar.fault(), grammar.record_id());
+}
+
+AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
+                                                       std::string_view record_id) noexcept {
+  const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
+  return fail(detail::describe(fault, buffer_offset_ + at, record_id));
+}
+
+AUDITOR_DECL bool record_reader::fail_here(std::string_view rule) noexcept {
+  auditor::error e(errc::json_syntax, rule);
+  e.offset = buffer_offset_ + begin_;
+  fail(e);
+  return false;
+}
+
+AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id) noexcept {
+  auditor::error e(errc::record_too_large, "record ");
+  e.more(records_).more(" of the answer is longer than ").more(std::uint64_t{max_record_}).more(" bytes");
+  e.of(record_id).offset = buffer_offset_ + begin_;
+  return fail(e);
+}
+
+AUDITOR_DECL record_reader::status record_reader::fail(const auditor::error& e) noexcept {
+  error_ = e;
+  error_.index = records_;
+  if (e.record_id().empty() && last_id_size_ != 0)
+    error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
+  waiting_ = false;
+  return status::failed;
+}
+
+AUDITOR_DECL void record_reader::move_to_front() noexcept {
+  if (begin_ == 0) return;
+  if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
+  buffer_offset_ += begin_;
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+AUDITOR_DECL void record_reader::grow() {
+  const std::size_t size = buffer_.size();
+  detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
+  if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
+  buffer_ = std::move(grown);
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/query/bounds.hpp -------------------------------------------------------------------------------------------
 // Comparisons as types: gt, gte, lt, lte and equals, so that a combination the server silently drops does not compile.
@@ -5102,11 +5767,6 @@ inline constexpr bool is_duration = false;
 template <class Count, class Period>
 inline constexpr bool is_duration<std::chrono::duration<Count, Period>> = true;
 
-template <class Duration>
-void takes_sys_time(const std::chrono::sys_time<Duration>&);
-template <class T>
-concept sys_time = requires(const T& moment) { takes_sys_time(moment); };  // a timestamp, too
-
 template <class T, class... Others>
 inline constexpr bool is_one_of = (std::same_as<T, Others> || ...);
 template <class T>
@@ -5133,7 +5793,6 @@ concept upper_bound = any_bound<Bound> && (Bound::op == comparison::lt || Bound:
 template <class Bound>
 concept equality = any_bound<Bound> && Bound::op == comparison::equals;
 
-// The names of the following are what a compiler says about a mistake.
 template <class Bound>
 concept compares_a_time = any_bound<Bound> && sys_time<typename Bound::value_type>;
 template <class Bound>
@@ -5149,13 +5808,51 @@ concept at_most_one_lower_bound = (0 + ... + int{lower_bound<Bounds>}) <= 1;  //
 template <class... Bounds>
 concept at_most_one_upper_bound = (0 + ... + int{upper_bound<Bounds>}) <= 1;  // lt and lte together are dropped
 template <class... Bounds>
-concept times_have_no_equals = !(equality<Bounds> || ...);
-template <class... Bounds>
 concept equals_stands_alone = sizeof...(Bounds) == 1 || !(equality<Bounds> || ...);
 
 template <class... Bounds>
 concept conditions_the_server_keeps = at_least_one_condition<Bounds...> && at_most_one_lower_bound<Bounds...> &&
                                       at_most_one_upper_bound<Bounds...> && equals_stands_alone<Bounds...>;
+
+// ---- what the compiler says of a mistake: true where there is none ----
+
+template <class... Bounds>
+constexpr bool explain_bounds() noexcept {
+  static_assert(at_least_one_condition<Bounds...>,
+                "give a lower bound, gt or gte, an upper bound, lt or lte, or both: gte(a), lt(b)");
+  static_assert(at_most_one_lower_bound<Bounds...>, "one lower bound: gt or gte, not both; the server would drop them all");
+  static_assert(at_most_one_upper_bound<Bounds...>, "one upper bound: lt or lte, not both; the server would drop them all");
+  static_assert(equals_stands_alone<Bounds...>, "equals stands alone: it says more than any bound beside it");
+  return conditions_the_server_keeps<Bounds...>;
+}
+
+template <class Bound>
+constexpr bool explain_time_bound() noexcept {
+  static_assert(any_bound<Bound> || !sys_time<Bound>, "before or after? gte(t) is at t or later, lt(t) is before it");
+  static_assert(!equality<Bound>, "times have no equals, which the server would drop, and send everything: gte(t), lte(t)");
+  if constexpr (any_bound<Bound>)
+    return explain_time<typename Bound::value_type>() && !equality<Bound>;
+  else
+    return !sys_time<Bound> && explain_time<Bound>();
+}
+template <class... Bounds>
+constexpr bool explain_times() noexcept {
+  return (... && explain_time_bound<Bounds>()) && explain_bounds<Bounds...>();
+}
+
+template <class... Bounds>
+constexpr bool explain_seconds() noexcept {
+  static_assert((... && compares_seconds<Bounds>),
+                "a runtime is compared with whole seconds or a std::chrono duration: gte(3600), lt(2h), equals(60)");
+  return (... && compares_seconds<Bounds>) && explain_bounds<Bounds...>();
+}
+
+template <class... Bounds>
+constexpr bool explain_amounts() noexcept {
+  static_assert((... && compares_an_amount<Bounds>),
+                "an amount is compared with a whole number: gte(8), lt(64), equals(1)");
+  return (... && compares_an_amount<Bounds>) && explain_bounds<Bounds...>();
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -5179,7 +5876,7 @@ namespace detail {
 struct meta_operand {
   std::vector<std::string> values;
 
-  explicit meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
+  explicit meta_operand(std::vector<std::string> list);
 
   template <class... Values>
     requires(sizeof...(Values) > 0) && std::constructible_from<meta_values, const Values&...>
@@ -5203,6 +5900,13 @@ namespace detail {
 
 template <class Condition>
 concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+template <class... Conditions>
+constexpr bool explain_meta() noexcept {
+  constexpr bool all_are = (... && meta_condition<Conditions>);
+  static_assert(all_are, "say whether the value is to be there or not: contains(\"a\"), does_not_contain(\"b\")");
+  static_assert(at_least_one_condition<Conditions...>, "give a condition: contains(\"a\"), does_not_contain(\"b\")");
+  return all_are && at_least_one_condition<Conditions...>;
+}
 
 // All conditions on one name. An operator that was given an empty list is remembered: it would vanish on the wire, and
 // with it the condition.
@@ -5212,35 +5916,58 @@ struct meta_filter {
   std::vector<std::string> not_contained;
   bool empty_list = false;
 
-  void add(contains condition) { add(contained, std::move(condition.values)); }
-  void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+  void add(contains condition);
+  void add(does_not_contain condition);
 
-  bool holds_for(const view_list<meta_view>& meta) const noexcept {
-    for (const meta_view& entry : meta) {
-      if (entry.name != name) continue;
-      const auto is_there = [&entry](std::string_view wanted) {
-        for (const std::string_view value : entry.values)
-          if (value == wanted) return true;
-        return false;
-      };
-      return std::all_of(contained.begin(), contained.end(), is_there) &&
-             std::none_of(not_contained.begin(), not_contained.end(), is_there);
-    }
-    return false;
-  }
+  bool holds_for(const view_list<meta_view>& meta) const noexcept;
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 
  private:
-  void add(std::vector<std::string>& to, std::vector<std::string> values) {
-    empty_list = empty_list || values.empty();
-    for (std::string& value : values) to.push_back(std::move(value));
-  }
+  void add(std::vector<std::string>& to, std::vector<std::string> values);
 };
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/query/meta_filter.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/meta_filter.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL meta_operand::meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
+
+AUDITOR_DECL void meta_filter::add(contains condition) { add(contained, std::move(condition.values)); }
+
+AUDITOR_DECL void meta_filter::add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+
+AUDITOR_DECL bool meta_filter::holds_for(const view_list<meta_view>& meta) const noexcept {
+  for (const meta_view entry : meta) {
+    if (entry.name != name) continue;
+    const auto is_there = [&entry](std::string_view wanted) {
+      for (const std::string_view value : entry.values)
+        if (value == wanted) return true;
+      return false;
+    };
+    return std::all_of(contained.begin(), contained.end(), is_there) &&
+           std::none_of(not_contained.begin(), not_contained.end(), is_there);
+  }
+  return false;
+}
+
+AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std::string> values) {
+  empty_list = empty_list || values.empty();
+  for (std::string& value : values) to.push_back(std::move(value));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/query/order.hpp --------------------------------------------------------------------------------------------
 // In which order the server sends what it found: by one field, upwards or downwards.
@@ -5325,18 +6052,7 @@ struct range {
 
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
-  void set(const condition& c) noexcept {
-    switch (c.op) {
-      case comparison::gt:
-      case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
-      case comparison::lt:
-      case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
-      case comparison::equals:
-        equals_two_values = equals_two_values || (equal && equal != c);
-        equal = c;
-        break;
-    }
-  }
+  void set(const condition& c) noexcept;
 
   /// What is not there is in no range.
   constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
@@ -5356,10 +6072,7 @@ struct range {
 
  private:
   // One that is out of range stays, to be refused.
-  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
-    const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-    if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
-  }
+  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept;
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
@@ -5407,37 +6120,342 @@ constexpr condition number_condition(comparison op, std::chrono::duration<Count,
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/query/refusal.hpp ------------------------------------------------------------------------------------------
-// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
+// ---- auditor/impl/query/range.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/range.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-inline error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.outcome = outcome::rejected;
-  return e;
+AUDITOR_DECL void range::set(const condition& c) noexcept {
+  switch (c.op) {
+    case comparison::gt:
+    case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
+    case comparison::lt:
+    case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
+    case comparison::equals:
+      equals_two_values = equals_two_values || (equal && equal != c);
+      equal = c;
+      break;
+  }
 }
 
-inline error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) return e.more(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
-  return e.more(text.substr(0, most)).more("...");
+AUDITOR_DECL void range::tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
+  const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
+  if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
 }
 
-// `meta[site]`, or the parameter alone.
-inline error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
-  error e = invalid_query(parameter);
-  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
-  return e;
-}
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
-inline error two_components(std::string_view first, std::string_view second) noexcept {
-  error e = invalid_query("component[");
-  add_shortened(e, first, 24).more("] and component[");
-  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
-}
+// ---- auditor/query/query.hpp --------------------------------------------------------------------------------------------
+// Which records are asked for, in which order and how many: what the server silently drops cannot be said here.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+class query_writer;
+enum class number_kind : std::uint8_t;
+}  // namespace detail
+
+/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
+/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
+inline constexpr std::size_t longest_query = 60'000;
+
+/// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
+///
+/// ```cpp
+/// auto q = auditor::query{}
+///     .with_start_time(auditor::gte(first), auditor::lt(last))
+///     .with_meta("site_id", auditor::contains("site1"))
+///     .with_component("CPU", auditor::gte(8))
+///     .sort_by(auditor::ascending(auditor::field::start_time))
+///     .limit(100);
+/// ```
+/// Building one never fails; `validate()` says what is wrong with it, and every reading call asks it first. Conditions
+/// add up over several calls; only the same bound of the same field, the id, the order and the limit replace what was
+/// there. Everything goes in unencoded.
+///
+/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
+/// **Source**: protocol, section 4.
+class AUDITOR_EXPORT query {
+ public:
+  query() = default;
+  query(const query&) = default;
+  query(query&&) = default;
+  // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
+  // to vanish.
+  query& operator=(const query&) = default;
+
+  /// A query from its text, for those who have one: `start_time[gte]=2024-01-01T00:00:00Z&limit=10`, percent-encoded, a
+  /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
+  /// drop, and what could not be sent; mistakes that the server reports itself are left to it. More conditions, an order
+  /// and a limit may be added.
+  static query raw(detail::owned_text whole);
+
+  /// The one record of this id, if there is one (and all else holds).
+  query& with_record_id(detail::owned_text id) &;
+  query with_record_id(detail::owned_text id) &&;
+
+  /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
+  /// stores, are rounded such that the same records match. Said again, both must hold: the tighter bound counts. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
+  template <class... Bounds>
+  query& with_start_time(Bounds... bounds) & {
+    if constexpr (detail::explain_times<Bounds...>())
+      (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <class... Bounds>
+  query with_start_time(Bounds... bounds) && {
+    return std::move(with_start_time(bounds...));
+  }
+
+  /// The same for the stop time. Records without one are never found, whatever the bounds.
+  template <class... Bounds>
+  query& with_stop_time(Bounds... bounds) & {
+    if constexpr (detail::explain_times<Bounds...>())
+      (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <class... Bounds>
+  query with_stop_time(Bounds... bounds) && {
+    return std::move(with_stop_time(bounds...));
+  }
+
+  /// One lower and/or one upper bound, or `equals`. Records without a stop time have no runtime and are never found.
+  /// **Units**: whole seconds, or any std::chrono duration. **Ranges**: 0 .. 2^63-1.
+  template <class... Bounds>
+  query& with_runtime(Bounds... bounds) & {
+    if constexpr (detail::explain_seconds<Bounds...>())
+      (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    return *this;
+  }
+  template <class... Bounds>
+  query with_runtime(Bounds... bounds) && {
+    return std::move(with_runtime(bounds...));
+  }
+
+  /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
+  template <class... Conditions>
+  query& with_meta(detail::owned_text name, Conditions... conditions) & {
+    if constexpr (detail::explain_meta<Conditions...>()) {
+      detail::meta_filter& filter = meta_filter_of(std::move(name).take());
+      (filter.add(std::move(conditions)), ...);
+    }
+    return *this;
+  }
+  template <class... Conditions>
+  query with_meta(detail::owned_text name, Conditions... conditions) && {
+    return std::move(with_meta(std::move(name), std::move(conditions)...));
+  }
+
+  /// The amount of one component: one lower and/or one upper bound, or `equals`.
+  ///
+  /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
+  /// found, and a query for two components finds nothing: `validate()` refuses it. An amount above 2^31-1 as the first
+  /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
+  template <class... Bounds>
+  query& with_component(detail::owned_text name, Bounds... bounds) & {
+    if constexpr (detail::explain_amounts<Bounds...>()) {
+      detail::range& amount = amount_of(std::move(name).take());
+      (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+    }
+    return *this;
+  }
+  template <class... Bounds>
+  query with_component(detail::owned_text name, Bounds... bounds) && {
+    return std::move(with_component(std::move(name), bounds...));
+  }
+
+  /// By one field: `ascending(field::stop_time)`. Without one the server sorts by stop time, ascending.
+  query& sort_by(auditor::order by) & noexcept;
+  query sort_by(auditor::order by) && noexcept;
+
+  /// At most this many records, the first ones of the order; 0: none. **Ranges**: 0 .. 2^63-1.
+  template <detail::whole_number Number>
+  query& limit(Number most) & noexcept {
+    const detail::condition c = detail::number_condition(detail::comparison::lte, most);
+    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    return *this;
+  }
+  template <detail::whole_number Number>
+  query limit(Number most) && noexcept {
+    return std::move(limit(most));
+  }
+
+  /// The limit, if there is one.
+  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  /// The order, if there is one.
+  std::optional<auditor::order> order() const noexcept { return order_; }
+  /// Whether it has an order.
+  bool is_sorted() const noexcept { return order_.has_value(); }
+  /// The id asked for, unencoded.
+  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
+  std::optional<std::string> record_id() && noexcept;
+
+  /// Says what is wrong with the query, for a server of the current dialect.
+  /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
+  result<void> validate() const;
+
+  /// All conditions as text, without order and limit, and without '?'; empty: all records.
+  /// **Errors**: `invalid_query`.
+  result<std::string> filters(meta_dialect dialect = meta_dialect::list) const;
+
+  /// The whole query as text, without '?'; empty: all records in the server's order.
+  /// **Errors**: `invalid_query`.
+  result<std::string> encode(meta_dialect dialect = meta_dialect::list) const;
+
+  /// Whether both ask the same in the same words; conditions on several names in another order are other words.
+  friend bool operator==(const query&, const query&) = default;
+
+  // ---- for the reading operations ----------------------------------------------------------------------------------
+
+  /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
+  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  /// Whether it is `raw`.
+  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
+
+  /// The field that has all the conditions of this query, if there is one.
+  std::optional<field> only_range_of() const noexcept;
+  /// The conditions on a time or on the runtime.
+  const detail::range& range_of(field by) const noexcept {
+    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
+  }
+
+  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
+  query superset() const;
+
+  /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
+  /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
+  bool holds_for(const record_view& r) const noexcept;
+
+ private:
+  struct component_filter {
+    std::string name;
+    detail::range amount;
+
+    friend bool operator==(const component_filter&, const component_filter&) = default;
+  };
+
+  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
+
+  detail::meta_filter& meta_filter_of(std::string name);
+
+  detail::range& amount_of(std::string name);
+
+  static void write(detail::query_writer& to, std::string_view name, std::string_view op,
+                    const std::vector<std::string>& values, meta_dialect dialect);
+
+  // The first thing that is wrong.
+  result<void> check(meta_dialect dialect) const;
+
+  static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
+                            detail::number_kind kind);
+
+  static result<void> check(const detail::meta_filter& filter, meta_dialect dialect);
+
+  std::string raw_filters_;
+  std::optional<std::string> record_id_in_raw_;
+  bool component_in_raw_ = false;
+  std::optional<std::string> record_id_;
+  bool is_for_two_ids_ = false;
+  detail::range start_time_;
+  detail::range stop_time_;
+  detail::range runtime_;
+  std::vector<detail::meta_filter> meta_;
+  std::vector<component_filter> components_;
+  std::optional<auditor::order> order_;
+  std::optional<std::uint64_t> limit_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/writer.hpp --------------------------------------------------------------------------------------
+// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+enum class number_kind : std::uint8_t { count, moment };
+
+class query_writer {
+ public:
+  query_writer() = default;
+  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
+
+  // A new pair.
+  query_writer& key(std::string_view parameter) {
+    if (!text_.empty()) text_ += '&';
+    text_ += parameter;
+    return *this;
+  }
+  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
+  query_writer& in_brackets(std::string_view word) {
+    text_ += '[';
+    text_ += word;
+    text_ += ']';
+    return *this;
+  }
+  query_writer& name_in_brackets(std::string_view name) {
+    text_ += '[';
+    append_query_key(text_, name);
+    text_ += ']';
+    return *this;
+  }
+  query_writer& number_in_brackets(std::uint64_t number) {
+    text_ += '[';
+    append_number(number);
+    text_ += ']';
+    return *this;
+  }
+
+  void value(std::string_view raw) {
+    text_ += '=';
+    append_percent_encoded(text_, raw);
+  }
+  template <whole_number T>
+  void value(T number) {
+    text_ += '=';
+    append_number(number);
+  }
+  void value(timestamp moment) {
+    char written[timestamp_capacity];
+    const std::string_view time(written, write_timestamp(moment, written));
+    text_ += '=';
+    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
+  }
+
+  // All conditions on one field; a component has a name beside.
+  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
+    on.for_each([&](const condition& c) {
+      key(parameter);
+      if (name != nullptr) name_in_brackets(*name);
+      in_brackets(operator_name(c.op));
+      if (kind == number_kind::moment)
+        value(timestamp(std::chrono::microseconds(c.value)));
+      else
+        value(c.value);
+    });
+  }
+
+  const std::string& text() const noexcept { return text_; }
+  std::string take() && { return std::move(text_); }
+
+ private:
+  template <whole_number T>
+  void append_number(T number) {
+    char digits[24];
+    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
+    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
+  }
+
+  std::string text_;
+};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -5457,6 +6475,77 @@ struct raw_query {
   std::optional<std::string> record_id;
   bool component = false;  // a condition on one is among them
 };
+
+result<raw_query> read_raw_query(std::string_view text, meta_dialect dialect = meta_dialect::list);
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/query/refusal.hpp ------------------------------------------------------------------------------------------
+// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+error invalid_query(std::string_view words) noexcept;
+
+error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
+
+// `meta[site]`, or the parameter alone.
+error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
+
+error two_components(std::string_view first, std::string_view second) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/refusal.ipp -------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/refusal.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
+  error e(errc::invalid_query, words);
+  e.outcome = outcome::rejected;
+  return e;
+}
+
+AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return e.more(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
+  return e.more(text.substr(0, most)).more("...");
+}
+
+AUDITOR_DECL error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
+  error e = invalid_query(parameter);
+  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
+  return e;
+}
+
+AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
+  error e = invalid_query("component[");
+  add_shortened(e, first, 24).more("] and component[");
+  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/query/raw_query.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/raw_query.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 // As the server does: first '+' is a space, then percent sequences are bytes; an incomplete one stands for itself.
 inline std::string decode_query_text(std::string_view encoded) {
@@ -5680,462 +6769,201 @@ class raw_query_reader {
   std::string component_;
 };
 
-inline result<raw_query> read_raw_query(std::string_view text, meta_dialect dialect = meta_dialect::list) {
+AUDITOR_DECL result<raw_query> read_raw_query(std::string_view text, meta_dialect dialect) {
   return raw_query_reader(text, dialect).read();
 }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
-// ---- auditor/query/writer.hpp -------------------------------------------------------------------------------------------
-// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-enum class number_kind : std::uint8_t { count, moment };
-
-class query_writer {
- public:
-  query_writer() = default;
-  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
-
-  // A new pair.
-  query_writer& key(std::string_view parameter) {
-    if (!text_.empty()) text_ += '&';
-    text_ += parameter;
-    return *this;
-  }
-  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
-  query_writer& in_brackets(std::string_view word) {
-    text_ += '[';
-    text_ += word;
-    text_ += ']';
-    return *this;
-  }
-  query_writer& name_in_brackets(std::string_view name) {
-    text_ += '[';
-    append_query_key(text_, name);
-    text_ += ']';
-    return *this;
-  }
-  query_writer& number_in_brackets(std::uint64_t number) {
-    text_ += '[';
-    append_number(number);
-    text_ += ']';
-    return *this;
-  }
-
-  void value(std::string_view raw) {
-    text_ += '=';
-    append_percent_encoded(text_, raw);
-  }
-  template <whole_number T>
-  void value(T number) {
-    text_ += '=';
-    append_number(number);
-  }
-  void value(timestamp moment) {
-    char written[timestamp_capacity];
-    const std::string_view time(written, write_timestamp(moment, written));
-    text_ += '=';
-    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
-  }
-
-  // All conditions on one field; a component has a name beside.
-  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
-    on.for_each([&](const condition& c) {
-      key(parameter);
-      if (name != nullptr) name_in_brackets(*name);
-      in_brackets(operator_name(c.op));
-      if (kind == number_kind::moment)
-        value(timestamp(std::chrono::microseconds(c.value)));
-      else
-        value(c.value);
-    });
-  }
-
-  const std::string& text() const noexcept { return text_; }
-  std::string take() && { return std::move(text_); }
-
- private:
-  template <whole_number T>
-  void append_number(T number) {
-    char digits[24];
-    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
-    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
-  }
-
-  std::string text_;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/query/query.hpp --------------------------------------------------------------------------------------------
-// Which records are asked for, in which order and how many: what the server silently drops cannot be said here.
+// ---- auditor/impl/query/query.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/query.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
-/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
-inline constexpr std::size_t longest_query = 60'000;
-
-/// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
-///
-/// ```cpp
-/// auto q = auditor::query{}
-///     .with_start_time(auditor::gte(first), auditor::lt(last))
-///     .with_meta("site_id", auditor::contains("site1"))
-///     .with_component("CPU", auditor::gte(8))
-///     .sort_by(auditor::ascending(auditor::field::start_time))
-///     .limit(100);
-/// ```
-/// Building one never fails; `validate()` says what is wrong with it, and every reading call asks it first. Conditions
-/// add up over several calls; only the same bound of the same field, the id, the order and the limit replace what was
-/// there. Everything goes in unencoded.
-///
-/// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
-/// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query {
- public:
-  query() = default;
-  query(const query&) = default;
-  query(query&&) = default;
-  // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
-  // to vanish.
-  query& operator=(const query&) = default;
-
-  /// A query from its text, for those who have one: `start_time[gte]=2024-01-01T00:00:00Z&limit=10`, percent-encoded, a
-  /// leading '?' is allowed. It is sent as it is, in either dialect. `validate()` refuses what the server would silently
-  /// drop, and what could not be sent; mistakes that the server reports itself are left to it. More conditions, an order
-  /// and a limit may be added.
-  static query raw(std::string text) {
-    query q;
-    if (!text.empty() && text.front() == '?') text.erase(0, 1);
-    if (result<detail::raw_query> read = detail::read_raw_query(text)) {
-      q.raw_filters_ = std::move(read->filters);
-      q.record_id_in_raw_ = std::move(read->record_id);
-      q.component_in_raw_ = read->component;
-      q.order_ = read->sort_by;
-      q.limit_ = read->limit;
-    } else {
-      q.raw_filters_ = std::move(text);  // read again, and refused, by filters()
-    }
-    return q;
+AUDITOR_DECL query query::raw(detail::owned_text whole) {
+  query q;
+  std::string text = std::move(whole).take();
+  if (!text.empty() && text.front() == '?') text.erase(0, 1);
+  if (result<detail::raw_query> read = detail::read_raw_query(text)) {
+    q.raw_filters_ = std::move(read->filters);
+    q.record_id_in_raw_ = std::move(read->record_id);
+    q.component_in_raw_ = read->component;
+    q.order_ = read->sort_by;
+    q.limit_ = read->limit;
+  } else {
+    q.raw_filters_ = std::move(text);  // read again, and refused, by filters()
   }
+  return q;
+}
 
-  /// The one record of this id, if there is one (and all else holds).
-  query& with_record_id(detail::owned_text id) & {
-    std::string wanted = std::move(id).take();
-    is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
-    record_id_ = std::move(wanted);
-    return *this;
-  }
-  query with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
+AUDITOR_DECL query& query::with_record_id(detail::owned_text id) & {
+  std::string wanted = std::move(id).take();
+  is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
+  record_id_ = std::move(wanted);
+  return *this;
+}
 
-  /// One lower and/or one upper bound: `gte(t0), lt(t1)`. Bounds finer than a microsecond, which is what the server
-  /// stores, are rounded such that the same records match. Said again, both must hold: the tighter bound counts. **Ranges**: `earliest_timestamp` .. `latest_timestamp`.
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query& with_start_time(Bounds... bounds) & {
-    (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
-    return *this;
-  }
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query with_start_time(Bounds... bounds) && {
-    return std::move(with_start_time(bounds...));
-  }
+AUDITOR_DECL query query::with_record_id(detail::owned_text id) && { return std::move(with_record_id(std::move(id))); }
 
-  /// The same for the stop time. Records without one are never found, whatever the bounds.
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query& with_stop_time(Bounds... bounds) & {
-    (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
-    return *this;
-  }
-  template <detail::compares_a_time... Bounds>
-    requires detail::times_have_no_equals<Bounds...> && detail::conditions_the_server_keeps<Bounds...>
-  query with_stop_time(Bounds... bounds) && {
-    return std::move(with_stop_time(bounds...));
-  }
+AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
+  order_ = by;
+  return *this;
+}
 
-  /// One lower and/or one upper bound, or `equals`. Records without a stop time have no runtime and are never found.
-  /// **Units**: whole seconds, or any std::chrono duration. **Ranges**: 0 .. 2^63-1.
-  template <detail::compares_seconds... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
-  query& with_runtime(Bounds... bounds) & {
-    (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
-    return *this;
-  }
-  template <detail::compares_seconds... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
-  query with_runtime(Bounds... bounds) && {
-    return std::move(with_runtime(bounds...));
-  }
+AUDITOR_DECL query query::sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
-  /// Conditions on the values of one name: `contains("a"), does_not_contain("b", "c")`.
-  template <detail::meta_condition... Conditions>
-    requires detail::at_least_one_condition<Conditions...>
-  query& with_meta(detail::owned_text name, Conditions... conditions) & {
-    detail::meta_filter& filter = meta_filter_of(std::move(name).take());
-    (filter.add(std::move(conditions)), ...);
-    return *this;
+AUDITOR_DECL std::optional<std::string> query::record_id() && noexcept { return record_id(); }
+
+AUDITOR_DECL result<void> query::validate() const {
+  const result<std::string> text = filters();
+  return text ? result<void>() : result<void>(text.error());
+}
+
+AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
+  if (const result<void> right = check(dialect); !right) return right.error();
+  detail::query_writer to(raw_filters_);
+  if (record_id_) to.key("record_id").value(*record_id_);
+  to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
+  to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
+  to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
+  for (const detail::meta_filter& filter : meta_) {
+    write(to, filter.name, "c", filter.contained, dialect);
+    write(to, filter.name, "dnc", filter.not_contained, dialect);
   }
-  template <detail::meta_condition... Conditions>
-    requires detail::at_least_one_condition<Conditions...>
-  query with_meta(detail::owned_text name, Conditions... conditions) && {
-    return std::move(with_meta(std::move(name), std::move(conditions)...));
+  for (const component_filter& filter : components_)
+    to.conditions("component", &filter.name, filter.amount, detail::number_kind::count);
+  if (to.text().size() > longest_query) {
+    error e = detail::invalid_query("query: must have at most ");
+    return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
   }
+  // Whether what was added goes together with the text, the whole shows.
+  if (!raw_filters_.empty())
+    if (const auto whole = detail::read_raw_query(to.text(), dialect); !whole) return whole.error();
+  return std::move(to).take();
+}
 
-  /// The amount of one component: one lower and/or one upper bound, or `equals`.
-  ///
-  /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
-  /// found, and a query for two components finds nothing: `validate()` refuses it. An amount above 2^31-1 as the first
-  /// amount of any record in the table makes the server answer with nothing at all. **Ranges**: 0 .. 2^63-1.
-  template <detail::compares_an_amount... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
-  query& with_component(detail::owned_text name, Bounds... bounds) & {
-    detail::range& amount = amount_of(std::move(name).take());
-    (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
-    return *this;
+AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
+  result<std::string> conditions = filters(dialect);
+  if (!conditions) return conditions;
+  detail::query_writer to(*std::move(conditions));
+  if (order_) to.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
+  if (limit_) to.key("limit").value(*limit_);
+  return std::move(to).take();
+}
+
+AUDITOR_DECL std::optional<field> query::only_range_of() const noexcept {
+  if (is_from_text() || record_id_ || !meta_.empty() || !components_.empty()) return std::nullopt;
+  std::optional<field> only;
+  for (const field by : {field::start_time, field::stop_time, field::runtime}) {
+    if (range_of(by).empty()) continue;
+    if (only) return std::nullopt;
+    only = by;
   }
-  template <detail::compares_an_amount... Bounds>
-    requires detail::conditions_the_server_keeps<Bounds...>
-  query with_component(detail::owned_text name, Bounds... bounds) && {
-    return std::move(with_component(std::move(name), bounds...));
+  return only;
+}
+
+AUDITOR_DECL query query::superset() const {
+  query wider;
+  wider.record_id_ = record_id_;
+  wider.start_time_ = start_time_;
+  wider.stop_time_ = stop_time_;
+  wider.runtime_ = runtime_;
+  return wider;
+}
+
+AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
+  return std::all_of(meta_.begin(), meta_.end(),
+                     [&r](const detail::meta_filter& filter) { return filter.holds_for(r.meta); }) &&
+         std::all_of(components_.begin(), components_.end(), [&r](const component_filter& filter) {
+           return !r.components.empty() && r.components[0].name == filter.name &&
+                  filter.amount.holds(r.components[0].amount);
+         });
+}
+
+AUDITOR_DECL detail::meta_filter& query::meta_filter_of(std::string name) {
+  for (detail::meta_filter& known : meta_)
+    if (known.name == name) return known;
+  meta_.emplace_back().name = std::move(name);
+  return meta_.back();
+}
+
+AUDITOR_DECL detail::range& query::amount_of(std::string name) {
+  for (component_filter& known : components_)
+    if (known.name == name) return known.amount;
+  components_.emplace_back().name = std::move(name);
+  return components_.back().amount;
+}
+
+AUDITOR_DECL void query::write(detail::query_writer& to, std::string_view name, std::string_view op,
+                               const std::vector<std::string>& values, meta_dialect dialect) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    to.key("meta").name_in_brackets(name).in_brackets(op);
+    if (dialect == meta_dialect::list) to.number_in_brackets(i);
+    to.value(values[i]);
   }
+}
 
-  /// By one field: `ascending(field::stop_time)`. Without one the server sorts by stop time, ascending.
-  query& sort_by(auditor::order by) & noexcept {
-    order_ = by;
-    return *this;
+AUDITOR_DECL result<void> query::check(meta_dialect dialect) const {
+  using detail::number_kind;
+  if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
+  if (record_id_)
+    if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
+  if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
+  if (const result<void> right = check(stop_time_, "stop_time", {}, number_kind::moment); !right) return right;
+  if (const result<void> right = check(runtime_, "runtime", {}, number_kind::count); !right) return right;
+  for (const detail::meta_filter& filter : meta_)
+    if (const result<void> right = check(filter, dialect); !right) return right;
+  for (const component_filter& filter : components_) {
+    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
+    if (const result<void> right = check(filter.amount, "component", filter.name, number_kind::count); !right) return right;
   }
-  query sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
+  if (components_.size() > 1) return detail::two_components(components_[0].name, components_[1].name);
+  if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
+  return {};
+}
 
-  /// At most this many records, the first ones of the order; 0: none. **Ranges**: 0 .. 2^63-1.
-  template <detail::whole_number Number>
-  query& limit(Number most) & noexcept {
-    const detail::condition c = detail::number_condition(detail::comparison::lte, most);
-    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
-    return *this;
-  }
-  template <detail::whole_number Number>
-  query limit(Number most) && noexcept {
-    return std::move(limit(most));
-  }
+AUDITOR_DECL result<void> query::check(const detail::range& on, std::string_view parameter, std::string_view name,
+                                       detail::number_kind kind) {
+  if (on.equals_two_values) return detail::invalid_parameter(parameter, name).more(": equals two values, and nothing does");
+  if (on.equal && (on.lower || on.upper))
+    return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
+  error wrong;
+  on.for_each([&](const detail::condition& c) {
+    if (c.in_range || wrong) return;
+    wrong = detail::invalid_parameter(parameter, name);
+    wrong.more("[").more(operator_name(c.op));
+    wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
+                                                   : "]: must be a whole number, 0 .. 9223372036854775807");
+  });
+  return wrong;
+}
 
-  /// The limit, if there is one.
-  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
-  /// The order, if there is one.
-  std::optional<auditor::order> order() const noexcept { return order_; }
-  /// Whether it has an order.
-  bool is_sorted() const noexcept { return order_.has_value(); }
-  /// The id asked for, unencoded.
-  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
-  std::optional<std::string> record_id() && noexcept { return record_id(); }
-
-  /// Says what is wrong with the query, for a server of the current dialect.
-  /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
-  result<void> validate() const {
-    const result<std::string> text = filters();
-    return text ? result<void>() : result<void>(text.error());
-  }
-
-  /// All conditions as text, without order and limit, and without '?'; empty: all records.
-  /// **Errors**: `invalid_query`.
-  result<std::string> filters(meta_dialect dialect = meta_dialect::list) const {
-    if (const result<void> right = check(dialect); !right) return right.error();
-    detail::query_writer to(raw_filters_);
-    if (record_id_) to.key("record_id").value(*record_id_);
-    to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
-    to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
-    to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
-    for (const detail::meta_filter& filter : meta_) {
-      write(to, filter.name, "c", filter.contained, dialect);
-      write(to, filter.name, "dnc", filter.not_contained, dialect);
-    }
-    for (const component_filter& filter : components_)
-      to.conditions("component", &filter.name, filter.amount, detail::number_kind::count);
-    if (to.text().size() > longest_query) {
-      error e = detail::invalid_query("query: must have at most ");
-      return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
-    }
-    // Whether what was added goes together with the text, the whole shows.
-    if (!raw_filters_.empty())
-      if (const auto whole = detail::read_raw_query(to.text(), dialect); !whole) return whole.error();
-    return std::move(to).take();
-  }
-
-  /// The whole query as text, without '?'; empty: all records in the server's order.
-  /// **Errors**: `invalid_query`.
-  result<std::string> encode(meta_dialect dialect = meta_dialect::list) const {
-    result<std::string> conditions = filters(dialect);
-    if (!conditions) return conditions;
-    detail::query_writer to(*std::move(conditions));
-    if (order_) to.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-    if (limit_) to.key("limit").value(*limit_);
-    return std::move(to).take();
-  }
-
-  /// Whether both ask the same in the same words; conditions on several names in another order are other words.
-  friend bool operator==(const query&, const query&) = default;
-
-  // ---- for the reading operations ----------------------------------------------------------------------------------
-
-  /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
-  /// Whether it is `raw`.
-  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
-
-  /// The field that has all the conditions of this query, if there is one.
-  std::optional<field> only_range_of() const noexcept {
-    if (is_from_text() || record_id_ || !meta_.empty() || !components_.empty()) return std::nullopt;
-    std::optional<field> only;
-    for (const field by : {field::start_time, field::stop_time, field::runtime}) {
-      if (range_of(by).empty()) continue;
-      if (only) return std::nullopt;
-      only = by;
-    }
-    return only;
-  }
-  /// The conditions on a time or on the runtime.
-  const detail::range& range_of(field by) const noexcept {
-    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
-  }
-
-  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
-  query superset() const {
-    query wider;
-    wider.record_id_ = record_id_;
-    wider.start_time_ = start_time_;
-    wider.stop_time_ = stop_time_;
-    wider.runtime_ = runtime_;
-    return wider;
-  }
-
-  /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
-  /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept {
-    return std::all_of(meta_.begin(), meta_.end(),
-                       [&r](const detail::meta_filter& filter) { return filter.holds_for(r.meta); }) &&
-           std::all_of(components_.begin(), components_.end(), [&r](const component_filter& filter) {
-             return !r.components.empty() && r.components[0].name == filter.name &&
-                    filter.amount.holds(r.components[0].amount);
-           });
-  }
-
- private:
-  struct component_filter {
-    std::string name;
-    detail::range amount;
-
-    friend bool operator==(const component_filter&, const component_filter&) = default;
+AUDITOR_DECL result<void> query::check(const detail::meta_filter& filter, meta_dialect dialect) {
+  if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
+  const auto refuse = [&filter](std::string_view rule) {
+    return detail::invalid_parameter("meta", filter.name).more(": ").more(rule);
   };
-
-  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
-
-  detail::meta_filter& meta_filter_of(std::string name) {
-    for (detail::meta_filter& known : meta_)
-      if (known.name == name) return known;
-    meta_.emplace_back().name = std::move(name);
-    return meta_.back();
-  }
-
-  detail::range& amount_of(std::string name) {
-    for (component_filter& known : components_)
-      if (known.name == name) return known.amount;
-    components_.emplace_back().name = std::move(name);
-    return components_.back().amount;
-  }
-
-  static void write(detail::query_writer& to, std::string_view name, std::string_view op,
-                    const std::vector<std::string>& values, meta_dialect dialect) {
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      to.key("meta").name_in_brackets(name).in_brackets(op);
-      if (dialect == meta_dialect::list) to.number_in_brackets(i);
-      to.value(values[i]);
-    }
-  }
-
-  // The first thing that is wrong.
-  result<void> check(meta_dialect dialect) const {
-    using detail::number_kind;
-    if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
-    if (record_id_)
-      if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
-    if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
-    if (const result<void> right = check(stop_time_, "stop_time", {}, number_kind::moment); !right) return right;
-    if (const result<void> right = check(runtime_, "runtime", {}, number_kind::count); !right) return right;
-    for (const detail::meta_filter& filter : meta_)
-      if (const result<void> right = check(filter, dialect); !right) return right;
-    for (const component_filter& filter : components_) {
-      if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right)
-        return right;
-      if (const result<void> right = check(filter.amount, "component", filter.name, number_kind::count); !right)
-        return right;
-    }
-    if (components_.size() > 1) return detail::two_components(components_[0].name, components_[1].name);
-    if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
-    return {};
-  }
-
-  static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
-                            detail::number_kind kind) {
-    if (on.equals_two_values)
-      return detail::invalid_parameter(parameter, name).more(": equals two values, and nothing does");
-    if (on.equal && (on.lower || on.upper))
-      return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
-    error wrong;
-    on.for_each([&](const detail::condition& c) {
-      if (c.in_range || wrong) return;
-      wrong = detail::invalid_parameter(parameter, name);
-      wrong.more("[").more(operator_name(c.op));
-      wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                                     : "]: must be a whole number, 0 .. 9223372036854775807");
-    });
-    return wrong;
-  }
-
-  static result<void> check(const detail::meta_filter& filter, meta_dialect dialect) {
-    if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
-    const auto refuse = [&filter](std::string_view rule) {
-      return detail::invalid_parameter("meta", filter.name).more(": ").more(rule);
-    };
-    if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
-    if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))
-      return refuse("servers before 0.10 take one value of each operator");
-    for (const std::vector<std::string>* values : {&filter.contained, &filter.not_contained})
-      for (const std::string& value : *values)
-        if (const detail::name_fault fault = detail::check_name(value); fault != detail::name_fault::none) {
-          error e = refuse("a value");
-          detail::explain_name_fault(e, fault, value);
-          return e;
-        }
-    return {};
-  }
-
-  std::string raw_filters_;
-  std::optional<std::string> record_id_in_raw_;
-  bool component_in_raw_ = false;
-  std::optional<std::string> record_id_;
-  bool is_for_two_ids_ = false;
-  detail::range start_time_;
-  detail::range stop_time_;
-  detail::range runtime_;
-  std::vector<detail::meta_filter> meta_;
-  std::vector<component_filter> components_;
-  std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
-};
+  if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
+  if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))
+    return refuse("servers before 0.10 take one value of each operator");
+  for (const std::vector<std::string>* values : {&filter.contained, &filter.not_contained})
+    for (const std::string& value : *values)
+      if (const detail::name_fault fault = detail::check_name(value); fault != detail::name_fault::none) {
+        error e = refuse("a value");
+        detail::explain_name_fault(e, fault, value);
+        return e;
+      }
+  return {};
+}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/http/call.hpp ----------------------------------------------------------------------------------------------
 // The limits of one blocking step: how long it may take, and the flag that ends it early.
@@ -6152,6 +6980,19 @@ inline std::atomic<unsigned> forks{0};
 /// Durations and moments of the library. Moments are those of an executor's own monotonic clock.
 using ticks = std::chrono::duration<std::int64_t, std::milli>;
 
+/// A length of time of an option, or none: `{.timeout = 10s}`. A number alone does not compile. **Units**: any of `<chrono>` that is
+/// not finer than milliseconds.
+class AUDITOR_EXPORT optional_ticks : public std::optional<ticks> {
+ public:
+  using std::optional<ticks>::optional;
+  using std::optional<ticks>::operator=;
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr optional_ticks(Number) noexcept {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: {.timeout = std::chrono::seconds(10)}, or 10s");
+  }
+};
+
 /// Ends calls early.
 ///
 /// ```cpp
@@ -6167,11 +7008,11 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag& operator=(const cancel_flag&) = delete;
 
   /// Whether it was requested.
-  explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  explicit operator bool() const noexcept;
   /// Ends every call that was given this flag, and those that will be, until `reset`.
-  void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  void request() noexcept;
   /// Calls that begin from now on are not ended.
-  void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
+  void reset() noexcept;
 
  private:
   std::atomic<bool> requested_{false};
@@ -6188,6 +7029,23 @@ struct AUDITOR_EXPORT call {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/http/call.ipp -----------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of http/call.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL cancel_flag::operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+
+AUDITOR_DECL void cancel_flag::request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+
+AUDITOR_DECL void cancel_flag::reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/http/executor.hpp ------------------------------------------------------------------------------------------
 // What an executor is: the clock, the randomness and the waiting of a client. Injected, so that no test has to sleep.
@@ -6449,7 +7307,7 @@ inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
 
 /// The part that operations without a body to decode have in common.
 struct no_reply {
-  std::span<char> prepare() { return {}; }
+  std::span<char> prepare();
   commit_result commit(std::size_t) { return commit_result::more; }
   const error& problem() const { return none_; }
 
@@ -6460,6 +7318,21 @@ struct no_reply {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/operation.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/operation.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL std::span<char> no_reply::prepare() { return {}; }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/options.hpp --------------------------------------------------------------------------------------
 // Everything that may be set about calls: plain data, read by the operations and the exchange.
@@ -6513,11 +7386,11 @@ struct AUDITOR_EXPORT options {
   /// The longest wait for the next bytes of a read: queries of 40 s are normal. When not even the first came, the read ends:
   /// the database may still be at work, and asking again would only give it more.
   ticks read_idle{60'000};
-  std::optional<ticks> call_timeout{};  ///< the `timeout` of each call that has none of its own; unset: no limit
-  retry_policy retry{};                 ///< how often, and with which waits
-  empty_answer_limits empty_answer{};   ///< when nothing is evidence of nothing
-  std::size_t max_body = 1'000'000;  ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
-  std::size_t max_batch = 500;       ///< records of one bulk request; 500 measured fastest
+  optional_ticks call_timeout{};       ///< the `timeout` of each call that has none of its own; unset: no limit
+  retry_policy retry{};                ///< how often, and with which waits
+  empty_answer_limits empty_answer{};  ///< when nothing is evidence of nothing
+  std::size_t max_body = 1'000'000;    ///< **Units**: bytes of one bulk request; the server takes 2,097,152, an nginx 1 MiB
+  std::size_t max_batch = 500;         ///< records of one bulk request; 500 measured fastest
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
@@ -6525,24 +7398,7 @@ struct AUDITOR_EXPORT options {
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
-inline error check(const options& all) noexcept {
-  const auto refuse = [](std::string_view words) { return error(errc::invalid_argument, words); };
-  if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
-  if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
-  if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
-  if (all.call_timeout && *all.call_timeout <= ticks::zero()) return refuse("options::call_timeout: must be at least 1 ms");
-  if (all.max_answer == std::uint64_t{0}) return refuse("options::max_answer: must be at least 1");
-  if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
-  if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
-  if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
-    return refuse("options::retry: waits must not be negative");
-  if (all.empty_answer.fast <= ticks::zero() || all.empty_answer.slow < all.empty_answer.fast)
-    return refuse("options::empty_answer: slow must not be shorter than fast, and fast at least 1 ms");
-  if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
-  if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
-  if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
-  return {};
-}
+error check(const options& all) noexcept;
 
 /// What happens to a record whose id the server knows already. Printed by `to_string`.
 enum class on_duplicate : std::uint8_t {
@@ -6593,7 +7449,7 @@ struct read_options;
 struct AUDITOR_EXPORT call_options {
   /// The longest that the whole call may take, its repeats and proofs included; unset: `options::call_timeout`. Zero or less is
   /// over already: nothing is sent. `ticks::max()` is no limit.
-  std::optional<ticks> timeout{};
+  optional_ticks timeout{};
   const cancel_flag* cancel = nullptr;  ///< ends the call within 250 ms; **lifetime**: that of the call
 
   /// With the defaults of the rest.
@@ -6608,14 +7464,14 @@ struct AUDITOR_EXPORT call_options {
 
 /// Of `add`.
 struct AUDITOR_EXPORT add_options {
-  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  optional_ticks timeout{};                      ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
 };
 
 /// Of `bulk_insert`.
 struct AUDITOR_EXPORT bulk_insert_options {
-  std::optional<ticks> timeout{};                ///< as call_options::timeout
+  optional_ticks timeout{};                      ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;           ///< as call_options::cancel
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
   std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
@@ -6624,23 +7480,18 @@ struct AUDITOR_EXPORT bulk_insert_options {
 
 /// Of `bulk_update`.
 struct AUDITOR_EXPORT bulk_update_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   progress_callback progress{};         ///< how far it is
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
 struct AUDITOR_EXPORT read_options {
-  std::optional<ticks> timeout{};       ///< as call_options::timeout
+  optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   proof reads = proof::complete;        ///< what it has to prove
   unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
 };
-
-inline call_options::operator add_options() const noexcept { return {timeout, cancel}; }
-inline call_options::operator bulk_insert_options() const noexcept { return {timeout, cancel}; }
-inline call_options::operator bulk_update_options() const noexcept { return {timeout, cancel}; }
-inline call_options::operator read_options() const noexcept { return {timeout, cancel}; }
 
 namespace detail {
 
@@ -6653,6 +7504,44 @@ call_options limits_of(const Options& of) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/options.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/options.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL error check(const options& all) noexcept {
+  const auto refuse = [](std::string_view words) { return error(errc::invalid_argument, words); };
+  if (all.attempt <= ticks::zero()) return refuse("options::attempt: must be at least 1 ms");
+  if (all.request < all.attempt) return refuse("options::request: must not be shorter than one attempt");
+  if (all.read_idle <= ticks::zero()) return refuse("options::read_idle: must be at least 1 ms");
+  if (all.call_timeout && *all.call_timeout <= ticks::zero()) return refuse("options::call_timeout: must be at least 1 ms");
+  if (all.max_answer == std::uint64_t{0}) return refuse("options::max_answer: must be at least 1");
+  if (all.retry.write_attempts == 0) return refuse("options::retry.write_attempts: must be at least 1");
+  if (all.retry.read_attempts == 0) return refuse("options::retry.read_attempts: must be at least 1");
+  if (all.retry.write_first < ticks::zero() || all.retry.read_first < ticks::zero() || all.retry.most < ticks::zero())
+    return refuse("options::retry: waits must not be negative");
+  if (all.empty_answer.fast <= ticks::zero() || all.empty_answer.slow < all.empty_answer.fast)
+    return refuse("options::empty_answer: slow must not be shorter than fast, and fast at least 1 ms");
+  if (all.max_batch == 0) return refuse("options::max_batch: must be at least 1");
+  if (all.max_body == 0) return refuse("options::max_body: must be at least 1");
+  if (all.max_record == 0) return refuse("options::max_record: must be at least 1");
+  return {};
+}
+
+AUDITOR_DECL call_options::operator add_options() const noexcept { return {timeout, cancel}; }
+
+AUDITOR_DECL call_options::operator bulk_insert_options() const noexcept { return {timeout, cancel}; }
+
+AUDITOR_DECL call_options::operator bulk_update_options() const noexcept { return {timeout, cancel}; }
+
+AUDITOR_DECL call_options::operator read_options() const noexcept { return {timeout, cancel}; }
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/receipt.hpp --------------------------------------------------------------------------------------
 // What a write did, when it succeeded.
@@ -6718,59 +7607,28 @@ class answer {
   explicit answer(std::size_t max_record) : reader_(max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
-  void restart(std::uint64_t most = no_limit) {
-    reader_.restart();
-    most_ = most;
-    problem_ = {};
-  }
+  void restart(std::uint64_t most = no_limit);
 
-  std::span<char> prepare() { return reader_.prepare(); }
-  void commit(std::size_t n) noexcept { reader_.commit(n); }
+  std::span<char> prepare();
+  void commit(std::size_t n) noexcept;
 
-  status next() {
-    switch (reader_.next()) {
-      case record_reader::status::more: return status::more;
-      case record_reader::status::failed: return malformed();
-      case record_reader::status::item: break;
-    }
-    const std::string_view id = reader_.view().record_id;
-    const std::uint64_t number = reader_.records();
-    if (number > most_) return impossible("more records came than were asked for");
-    if (number == 1)
-      first_.assign(id);
-    else if (id == before_ || id == first_ || id == milestone_)
-      return impossible("the same record came twice");
-    if ((number & (number - 1)) == 0) milestone_.assign(id);
-    before_.assign(id);
-    return status::item;
-  }
+  status next();
 
-  const record_view& view() const noexcept { return reader_.view(); }
-  std::string_view text() const noexcept { return reader_.text(); }
-  bool unreadable() const noexcept { return reader_.unreadable(); }
-  std::uint64_t records() const noexcept { return reader_.records(); }
-  bool came() const noexcept { return records() != 0; }
+  const record_view& view() const noexcept;
+  std::string_view text() const noexcept;
+  bool unreadable() const noexcept;
+  std::uint64_t records() const noexcept;
+  bool came() const noexcept;
 
   /// After its end: did it end behind a record, and not inside one?
-  bool is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+  bool is_whole();
 
   /// Says that the record at hand cannot be.
-  status impossible(std::string_view why) {
-    problem_ = error{errc::not_auditor, why};
-    problem_.index = reader_.records() - 1;
-    problem_.of(reader_.view().record_id);
-    return status::failed;
-  }
+  status impossible(std::string_view why);
   const error& problem() const noexcept { return problem_; }
 
  private:
-  status malformed() {
-    problem_ = reader_.error();
-    if (came() || problem_.code == errc::record_too_large) return status::failed;
-    constexpr std::uint64_t first_bytes = 16;
-    if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
-    return status::foreign;
-  }
+  status malformed();
 
   record_reader reader_;
   std::uint64_t most_ = no_limit;
@@ -6781,6 +7639,74 @@ class answer {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/answer.ipp -----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/answer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void answer::restart(std::uint64_t most) {
+  reader_.restart();
+  most_ = most;
+  problem_ = {};
+}
+
+AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
+
+AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
+
+AUDITOR_DECL answer::status answer::next() {
+  switch (reader_.next()) {
+    case record_reader::status::more: return status::more;
+    case record_reader::status::failed: return malformed();
+    case record_reader::status::item: break;
+  }
+  const std::string_view id = reader_.view().record_id;
+  const std::uint64_t number = reader_.records();
+  if (number > most_) return impossible("more records came than were asked for");
+  if (number == 1)
+    first_.assign(id);
+  else if (id == before_ || id == first_ || id == milestone_)
+    return impossible("the same record came twice");
+  if ((number & (number - 1)) == 0) milestone_.assign(id);
+  before_.assign(id);
+  return status::item;
+}
+
+AUDITOR_DECL const record_view& answer::view() const noexcept { return reader_.view(); }
+
+AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.text(); }
+
+AUDITOR_DECL bool answer::unreadable() const noexcept { return reader_.unreadable(); }
+
+AUDITOR_DECL std::uint64_t answer::records() const noexcept { return reader_.records(); }
+
+AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
+
+AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+
+AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
+  problem_ = error{errc::not_auditor, why};
+  problem_.index = reader_.records() - 1;
+  problem_.of(reader_.view().record_id);
+  return status::failed;
+}
+
+AUDITOR_DECL answer::status answer::malformed() {
+  problem_ = reader_.error();
+  if (came() || problem_.code == errc::record_too_large) return status::failed;
+  constexpr std::uint64_t first_bytes = 16;
+  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
+  return status::foreign;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
 // The server knows an id already: looks at the record it holds, and says what that makes of ours.
@@ -6805,71 +7731,20 @@ class stored_record {
   explicit stored_record(std::size_t max_record) : answer_(max_record) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
-  void look_for(const record_view& ours) {
-    if (ours.record_id != id_) {
-      id_.assign(ours.record_id);
-      contradictions_ = 0;
-    }
-    ours_ = ours;
-    target_.assign("/records?");
-    if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
-  }
+  void look_for(const record_view& ours);
 
-  request_view begin() {
-    answer_.restart(1);
-    match_ = match::not_seen;
-    foreign_ = false;
-    return {verb::get, target_, {}, {}};
-  }
-  std::span<char> prepare() { return answer_.prepare(); }
-  commit_result commit(std::size_t n) {
-    answer_.commit(n);
-    for (;;) {
-      switch (answer_.next()) {
-        case answer::status::more: return commit_result::more;
-        case answer::status::failed: return commit_result::failed;
-        case answer::status::foreign: return commit_result::foreign;
-        case answer::status::item: compare(answer_.view()); break;
-      }
-    }
-  }
-  const error& problem() const { return answer_.problem(); }
+  request_view begin();
+  std::span<char> prepare();
+  commit_result commit(std::size_t n);
+  const error& problem() const;
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
-  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept {
-    if (looked.error) {
-      match_ = match::not_seen;
-      why_ = looked.error;
-      return own ? next::unknown : next::duplicate;
-    }
-    const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
-    switch (match_) {
-      case match::equal: return next::equal;
-      case match::only_open:
-        if (policy == on_duplicate::update) return next::set_stop_time;
-        break;
-      case match::different: break;
-      case match::not_seen:
-        why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
-        why_.outcome = own ? outcome::unknown : outcome::duplicate;
-        if (!said_to_exist) return next::post_again;
-        if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
-        return own ? next::unknown : next::duplicate;
-    }
-    why_ = difference_;
-    return names_difference ? next::conflict : next::duplicate;
-  }
+  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept;
 
   /// Why the look-up does not say `equal`.
   const error& why() const noexcept { return why_; }
   /// The same behind the words of a `RECORD_EXISTS`.
-  error& explain(error& known, outcome result) const noexcept {
-    known.outcome = result;
-    known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
-               : match_ == match::not_seen ? "; not compared: "
-                                           : "; ");
-    return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
-  }
+  error& explain(error& known, outcome result) const noexcept;
   /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
   bool is_foreign() const noexcept { return foreign_; }
 
@@ -6877,17 +7752,7 @@ class stored_record {
   enum class match : std::uint8_t { not_seen, equal, only_open, different };
   static constexpr unsigned most_contradictions = 3;
 
-  void compare(const record_view& stored) {
-    if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
-    const record_comparison compared = compare_records(ours_, stored);
-    difference_ = compared.difference;
-    const bool lacks_stop = ours_.stop_time && !stored.stop_time;
-    const bool same_else = compared.match != record_match::different;
-    match_ = compared.match == record_match::equal ? match::equal
-             : lacks_stop && same_else             ? match::only_open
-                                                   : match::different;
-    foreign_ = lacks_stop || !same_else;
-  }
+  void compare(const record_view& stored);
 
   answer answer_;
   record_view ours_;
@@ -6902,6 +7767,97 @@ class stored_record {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/stored_record.ipp ---------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/stored_record.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
+  if (ours.record_id != id_) {
+    id_.assign(ours.record_id);
+    contradictions_ = 0;
+  }
+  ours_ = ours;
+  target_.assign("/records?");
+  if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
+}
+
+AUDITOR_DECL request_view stored_record::begin() {
+  answer_.restart(1);
+  match_ = match::not_seen;
+  foreign_ = false;
+  return {verb::get, target_, {}, {}};
+}
+
+AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
+
+AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
+  answer_.commit(n);
+  for (;;) {
+    switch (answer_.next()) {
+      case answer::status::more: return commit_result::more;
+      case answer::status::failed: return commit_result::failed;
+      case answer::status::foreign: return commit_result::foreign;
+      case answer::status::item: compare(answer_.view()); break;
+    }
+  }
+}
+
+AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
+
+AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, on_duplicate policy, bool own,
+                                                      bool said_to_exist) noexcept {
+  if (looked.error) {
+    match_ = match::not_seen;
+    why_ = looked.error;
+    return own ? next::unknown : next::duplicate;
+  }
+  const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
+  switch (match_) {
+    case match::equal: return next::equal;
+    case match::only_open:
+      if (policy == on_duplicate::update) return next::set_stop_time;
+      break;
+    case match::different: break;
+    case match::not_seen:
+      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      why_.outcome = own ? outcome::unknown : outcome::duplicate;
+      if (!said_to_exist) return next::post_again;
+      if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
+      return own ? next::unknown : next::duplicate;
+  }
+  why_ = difference_;
+  return names_difference ? next::conflict : next::duplicate;
+}
+
+AUDITOR_DECL error& stored_record::explain(error& known, outcome result) const noexcept {
+  known.outcome = result;
+  known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
+             : match_ == match::not_seen ? "; not compared: "
+                                         : "; ");
+  return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+}
+
+AUDITOR_DECL void stored_record::compare(const record_view& stored) {
+  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  const record_comparison compared = compare_records(ours_, stored);
+  difference_ = compared.difference;
+  const bool lacks_stop = ours_.stop_time && !stored.stop_time;
+  const bool same_else = compared.match != record_match::different;
+  match_ = compared.match == record_match::equal ? match::equal
+           : lacks_stop && same_else             ? match::only_open
+                                                 : match::different;
+  foreign_ = lacks_stop || !same_else;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/add.hpp ------------------------------------------------------------------------------------------
 // POST /record, and what the caller wants done when the id is known already.
 
@@ -6913,12 +7869,7 @@ inline constexpr std::size_t largest_body = 2'097'152;
 
 namespace detail {
 
-inline error too_large(std::size_t bytes) noexcept {
-  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
-  e.outcome = outcome::rejected;
-  e.more(bytes);
-  return e;
-}
+error too_large(std::size_t bytes) noexcept;
 
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
@@ -6953,92 +7904,28 @@ struct encoded_record {
 ///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory)
-      : memory_(memory),
-        policy_(call.duplicates),
-        body_(std::move(encoded.body)),
-        stored_(settings.max_record),
-        named_(encoded.named),
-        failure_(encoded.failure) {}
+  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory);
 
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
-  request_kind kind() const {
-    const route to = phase_ == phase::post   ? route::post_record
-                     : phase_ == phase::look ? route::get_records
-                                             : route::put_record;
-    return {to, repeat_rule::write};
-  }
-  request_view begin() {
-    if (phase_ == phase::look) return stored_.begin();
-    return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
-  }
-  std::span<char> prepare() { return stored_.prepare(); }
-  commit_result commit(std::size_t n) { return stored_.commit(n); }
-  const error& problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
+  request_kind kind() const;
+  request_view begin();
+  std::span<char> prepare();
+  commit_result commit(std::size_t n);
+  const error& problem() const;
 
-  next_action finish(const judged_answer& judged) {
-    switch (phase_) {
-      case phase::post: return posted(judged);
-      case phase::look: return looked(judged);
-      case phase::put: break;
-    }
-    return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
-  }
+  next_action finish(const judged_answer& judged);
 
-  result<receipt> take() {
-    if (failure_) return failure_;
-    return receipt_;
-  }
+  result<receipt> take();
 
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  next_action posted(const judged_answer& judged) {
-    own_ = own_ || judged.lost;
-    if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
-    if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
-    known_ = judged.error;
-    memory_.has_held_records = true;
-    // To a first attempt it is an answer; behind a lost one it is a reason to look.
-    if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
-    if (policy_ == on_duplicate::fail && !own_) return fail(known_);
-    // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-    record_view ours;
-    if (const error e = decode_record(body_, ours_, ours))
-      return fail(known_.more("; not compared: ").more(e.words()), own_);
-    stored_.look_for(ours);
-    phase_ = phase::look;
-    return next_action::next_request;
-  }
+  next_action posted(const judged_answer& judged);
 
-  next_action looked(const judged_answer& judged) {
-    switch (stored_.judge(judged, policy_, own_)) {
-      case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
-      case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
-      case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
-      case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
-      case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
-      case stored_record::next::unknown: break;
-    }
-    // The look failed: whether the stored one is ours stays open.
-    stored_.explain(known_, outcome::unknown);
-    const errc why = stored_.why().code;
-    if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
-    return fail(known_);
-  }
+  next_action looked(const judged_answer& judged);
 
-  next_action succeed(delivery how, std::uint8_t attempts) {
-    memory_.has_held_records = true;
-    failure_ = {};
-    receipt_ = {how, attempts};
-    return next_action::done;
-  }
-  next_action fail(const error& e, bool may_be_stored = false) {
-    failure_ = e;
-    if (may_be_stored) failure_.outcome = outcome::unknown;
-    failure_.of(named_.record_id());
-    return next_action::done;
-  }
+  next_action succeed(delivery how, std::uint8_t attempts);
+  next_action fail(const error& e, bool may_be_stored = false);
 
   server_memory& memory_;
   on_duplicate policy_;
@@ -7055,6 +7942,116 @@ static_assert(operation<add_operation>);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/add.ipp -------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/add.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
+  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
+  e.outcome = outcome::rejected;
+  e.more(bytes);
+  return e;
+}
+
+AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const options& settings, const add_options& call,
+                                          server_memory& memory)
+    : memory_(memory),
+      policy_(call.duplicates),
+      body_(std::move(encoded.body)),
+      stored_(settings.max_record),
+      named_(encoded.named),
+      failure_(encoded.failure) {}
+
+AUDITOR_DECL request_kind add_operation::kind() const {
+  const route to = phase_ == phase::post   ? route::post_record
+                   : phase_ == phase::look ? route::get_records
+                                           : route::put_record;
+  return {to, repeat_rule::write};
+}
+
+AUDITOR_DECL request_view add_operation::begin() {
+  if (phase_ == phase::look) return stored_.begin();
+  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+}
+
+AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
+
+AUDITOR_DECL commit_result add_operation::commit(std::size_t n) { return stored_.commit(n); }
+
+AUDITOR_DECL const error& add_operation::problem() const {
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
+
+AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
+  switch (phase_) {
+    case phase::post: return posted(judged);
+    case phase::look: return looked(judged);
+    case phase::put: break;
+  }
+  return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
+}
+
+AUDITOR_DECL result<receipt> add_operation::take() {
+  if (failure_) return failure_;
+  return receipt_;
+}
+
+AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
+  own_ = own_ || judged.lost;
+  if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
+  if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
+  known_ = judged.error;
+  memory_.has_held_records = true;
+  // To a first attempt it is an answer; behind a lost one it is a reason to look.
+  if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
+  if (policy_ == on_duplicate::fail && !own_) return fail(known_);
+  // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
+  record_view ours;
+  if (const error e = decode_record(body_, ours_, ours)) return fail(known_.more("; not compared: ").more(e.words()), own_);
+  stored_.look_for(ours);
+  phase_ = phase::look;
+  return next_action::next_request;
+}
+
+AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
+  switch (stored_.judge(judged, policy_, own_)) {
+    case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
+    case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
+    case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
+    case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
+    case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
+    case stored_record::next::unknown: break;
+  }
+  // The look failed: whether the stored one is ours stays open.
+  stored_.explain(known_, outcome::unknown);
+  const errc why = stored_.why().code;
+  if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
+  return fail(known_);
+}
+
+AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
+  memory_.has_held_records = true;
+  failure_ = {};
+  receipt_ = {how, attempts};
+  return next_action::done;
+}
+
+AUDITOR_DECL next_action add_operation::fail(const error& e, bool may_be_stored) {
+  failure_ = e;
+  if (may_be_stored) failure_.outcome = outcome::unknown;
+  failure_.of(named_.record_id());
+  return next_action::done;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/batch.hpp ----------------------------------------------------------------------------------------
 // Many records by reference, and what became of each: the ground that the bulk operations stand on.
@@ -7092,22 +8089,14 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   bulk_report(bulk_report&&) = default;
   bulk_report& operator=(const bulk_report&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  bulk_report& operator=(bulk_report&& other) noexcept {
-    if (this == &other) return *this;
-    records_ = std::move(other.records_);
-    errors_ = std::move(other.errors_);
-    counts_ = other.counts_;
-    failures_ = other.failures_;
-    requests_ = other.requests_;
-    return *this;
-  }
+  bulk_report& operator=(bulk_report&& other) noexcept;
 
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
-  const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  const auditor::error& error() const& noexcept;
   /// The same of a temporary: a value of its own.
-  auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  auditor::error error() && noexcept;
 
   std::size_t size() const noexcept { return records_.size(); }
   const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
@@ -7118,15 +8107,15 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// How many records came to this.
   std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
   /// How many are stored.
-  std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  std::size_t delivered() const noexcept;
   /// How many ids were known, whether the policy accepts that or not.
-  std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  std::size_t duplicates() const noexcept;
   /// How many never will be stored as they are.
-  std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  std::size_t rejected() const noexcept;
   /// How many are certainly not stored; send them again.
-  std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  std::size_t not_applied() const noexcept;
   /// How many may be stored; send them again with `on_duplicate::compare`.
-  std::size_t unknown() const noexcept { return count(outcome::unknown); }
+  std::size_t unknown() const noexcept;
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
@@ -7142,29 +8131,15 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// For the operations: sets the outcome of a record.
   void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
   /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
-  void may_be_stored(std::size_t i) noexcept {
-    if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
-    records_[i].outcome = outcome::unknown;
-  }
+  void may_be_stored(std::size_t i) noexcept;
   /// For the operations: keeps the words of a failure.
-  void keep(const auditor::error& failure) {
-    if (errors_.size() < most_errors) errors_.push_back(failure);
-  }
+  void keep(const auditor::error& failure);
   /// For the operations: keeps the words of what ended the call, before all others.
-  void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+  void keep_first(const auditor::error& failure);
   /// For the operations: counts a request.
   void sent() noexcept { ++requests_; }
   /// For the operations: adds up what became of the records, and says the same in words.
-  void finish() noexcept {
-    counts_ = {};
-    failures_ = 0;
-    for (const record_outcome& each : records_) {
-      ++counts_[static_cast<std::size_t>(each.outcome)];
-      if (each.code != errc::ok) ++failures_;
-    }
-    // What ended the call was said before all was known of its record.
-    for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
-  }
+  void finish() noexcept;
 
  private:
   std::vector<record_outcome> records_;
@@ -7215,15 +8190,11 @@ class record_batch {
   }
 
   /// **Lifetime**: until this one moves.
-  view_list<record_view> list() const noexcept {
-    if (!views_.empty()) return views_;
-    if (!made_.empty()) return made_;
-    return held_;
-  }
+  view_list<record_view> list() const noexcept;
 
  private:
   static record keep(record&& made) noexcept { return std::move(made); }
-  static record keep(const record_view& seen) { return to_record(seen); }
+  static record keep(const record_view& seen);
 
   view_list<record_view> held_;
   std::vector<record_view> views_;
@@ -7233,6 +8204,122 @@ class record_batch {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/batch.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/batch.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL bulk_report& bulk_report::operator=(bulk_report&& other) noexcept {
+  if (this == &other) return *this;
+  records_ = std::move(other.records_);
+  errors_ = std::move(other.errors_);
+  counts_ = other.counts_;
+  failures_ = other.failures_;
+  requests_ = other.requests_;
+  return *this;
+}
+
+AUDITOR_DECL const auditor::error& bulk_report::error() const& noexcept {
+  return errors_.empty() ? none_ : errors_.front();
+}
+
+AUDITOR_DECL auditor::error bulk_report::error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
+
+AUDITOR_DECL std::size_t bulk_report::delivered() const noexcept { return count(outcome::delivered); }
+
+AUDITOR_DECL std::size_t bulk_report::duplicates() const noexcept { return count(outcome::duplicate); }
+
+AUDITOR_DECL std::size_t bulk_report::rejected() const noexcept { return count(outcome::rejected); }
+
+AUDITOR_DECL std::size_t bulk_report::not_applied() const noexcept { return count(outcome::not_applied); }
+
+AUDITOR_DECL std::size_t bulk_report::unknown() const noexcept { return count(outcome::unknown); }
+
+AUDITOR_DECL void bulk_report::may_be_stored(std::size_t i) noexcept {
+  if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
+  records_[i].outcome = outcome::unknown;
+}
+
+AUDITOR_DECL void bulk_report::keep(const auditor::error& failure) {
+  if (errors_.size() < most_errors) errors_.push_back(failure);
+}
+
+AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+
+AUDITOR_DECL void bulk_report::finish() noexcept {
+  counts_ = {};
+  failures_ = 0;
+  for (const record_outcome& each : records_) {
+    ++counts_[static_cast<std::size_t>(each.outcome)];
+    if (each.code != errc::ok) ++failures_;
+  }
+  // What ended the call was said before all was known of its record.
+  for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL view_list<record_view> record_batch::list() const noexcept {
+  if (!views_.empty()) return views_;
+  if (!made_.empty()) return made_;
+  return held_;
+}
+
+AUDITOR_DECL record record_batch::keep(const record_view& seen) { return to_record(seen); }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/progress.hpp -------------------------------------------------------------------------------------
+// Tells a callback how far a bulk is, and nothing twice.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class told_progress {
+ public:
+  explicit told_progress(const progress_callback& to) noexcept : to_(to) {}
+
+  void tell(std::size_t done, std::size_t of);
+
+ private:
+  progress_callback to_;
+  std::size_t told_ = static_cast<std::size_t>(-1);
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/progress.ipp --------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/progress.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void told_progress::tell(std::size_t done, std::size_t of) {
+  if (!to_ || told_ == done) return;
+  told_ = done;  // first: the callback may throw
+  to_(done, of);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/bulk_batch.hpp -----------------------------------------------------------------------------------
 // What the windows of one bulk_insert share: the sorted batch, how far it was handed out, and what became of each record.
@@ -7249,26 +8336,7 @@ namespace detail {
 /// record, or is a position of the next round.
 class bulk_batch {
  public:
-  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call)
-      : policy(call.duplicates),
-        most_records((std::max)(settings.max_batch, std::size_t{1})),
-        most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
-        records_(records),
-        progress_(call.progress),
-        report_(records.size()) {
-    order_.reserve(records_.size());
-    for (std::size_t i = 0; i < records_.size(); ++i) {
-      if (const auto valid = validate(records_[i]); !valid)
-        reject(i, valid.error());
-      else
-        order_.push_back(static_cast<std::uint32_t>(i));
-    }
-    std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
-      const int by_id = records_[a].record_id.compare(records_[b].record_id);
-      return by_id != 0 ? by_id < 0 : a < b;
-    });
-    separate_same_ids();
-  }
+  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call);
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
 
@@ -7284,72 +8352,31 @@ class bulk_batch {
   void begin() noexcept { ++working_; }
   /// It has nothing left to do. False: nothing is left at all, or another window is at work still, and goes on when it is
   /// done. True: the next record of each id that has several comes now, for this window alone.
-  bool next_round() {
-    if (working_ > 1 || !has_next_round()) {
-      --working_;
-      return false;
-    }
-    return true;
-  }
+  bool next_round();
   /// Whether all that this one needs is a PUT: an earlier record of its id was stored, as an open one.
   bool needs_only_stop_time(std::size_t position) const noexcept { return position >= stop_times_; }
 
   /// The first position that no window has taken.
   std::size_t untaken() const noexcept { return untaken_; }
   /// Takes this position for a window, if it is the next one.
-  bool take_next(std::size_t position) noexcept {
-    if (position != untaken_ || untaken_ == order_.size()) return false;
-    ++untaken_;
-    return true;
-  }
+  bool take_next(std::size_t position) noexcept;
 
   const record_outcome& operator[](std::size_t i) const noexcept { return report_[i]; }
-  bool has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
-  void set_outcome(std::size_t i, const record_outcome& how) {
-    if (!has_outcome(i)) ++decided_;
-    report_.set_outcome(i, how);
-  }
-  void fail(std::size_t i, const record_outcome& how, error words) {
-    set_outcome(i, how);
-    words.outcome = how.outcome;
-    words.index = i;
-    words.of(records_[i].record_id);
-    report_.keep(words);
-  }
-  void reject(std::size_t i, const error& why) { fail(i, {outcome::rejected, why.code, why.status}, why); }
+  bool has_outcome(std::size_t i) const noexcept;
+  void set_outcome(std::size_t i, const record_outcome& how);
+  void fail(std::size_t i, const record_outcome& how, error words);
+  void reject(std::size_t i, const error& why);
 
-  void sent() noexcept { report_.sent(); }
+  void sent() noexcept;
 
   /// Something that would refuse the next request too: no window sends another one.
-  void stop(error why, std::size_t i) {
-    why.index = i;
-    why.of(records_[i].record_id);
-    if (stopped())
-      report_.keep(why);
-    else
-      stopped_ = why;
-  }
+  void stop(error why, std::size_t i);
   bool stopped() const noexcept { return stopped_.code != errc::ok; }
   const error& why_stopped() const noexcept { return stopped_; }
 
-  void report_progress() const {
-    if (progress_) progress_(decided_, records_.size());
-  }
+  void report_progress();
 
-  bulk_report take() {
-    for (; untaken_ < order_.size(); ++untaken_)
-      set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
-    for (chain& each : chains_) {
-      for (; each.next != each.end; ++each.next)
-        if (const auto [i, what] = next_of(each); what != needs::nothing)
-          set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
-      spread_unknown(each);
-    }
-    report_progress();
-    if (stopped()) report_.keep_first(stopped_);
-    report_.finish();
-    return std::move(report_);
-  }
+  bulk_report take();
 
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
@@ -7364,96 +8391,20 @@ class bulk_batch {
   enum class needs : std::uint8_t { nothing, stop_time, request };
 
   // The server refuses a batch that holds an id twice.
-  void separate_same_ids() {
-    std::size_t kept = 0;
-    for (const std::uint32_t i : order_) {
-      if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
-        order_[kept++] = i;
-        continue;
-      }
-      const auto at = static_cast<std::uint32_t>(later_.size());
-      if (chains_.empty() || chains_.back().first != order_[kept - 1]) chains_.push_back({order_[kept - 1], at, at, at});
-      later_.push_back(i);
-      ++chains_.back().end;
-    }
-    order_.resize(kept);
-  }
+  void separate_same_ids();
 
   // All positions have their outcome. Those that need a request of their own come first, sorted, and then the stop times.
-  bool has_next_round() {
-    const std::size_t before = order_.size();
-    std::vector<std::uint32_t> stop_times;
-    for (chain& each : chains_)
-      for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
-        const auto [i, what] = next_of(each);
-        if (what == needs::request) order_.push_back(i);
-        if (what == needs::stop_time) stop_times.push_back(i);
-        is_decided = what == needs::nothing;
-      }
-    stop_times_ = order_.size();
-    order_.insert(order_.end(), stop_times.begin(), stop_times.end());
-    return order_.size() != before;
-  }
+  bool has_next_round();
 
   // What a call of its own would do with the next record of an id, now that the outcome of the one before is known. What
   // needs nothing gets its own here.
-  std::pair<std::uint32_t, needs> next_of(chain& of) {
-    const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
-    switch (report_[earlier].outcome) {
-      case outcome::delivered:
-        of.held = earlier;
-        of.exists = true;
-        break;
-      case outcome::duplicate: of.exists = true; break;  // what is held stays as it was
-      default:
-        of.held = none;
-        of.exists = false;
-        break;
-    }
-    if (!of.exists) return {later, needs::request};
-    if (policy == on_duplicate::ignore) {
-      set_outcome(later, {outcome::duplicate, errc::ok, 0});
-      return {later, needs::nothing};
-    }
-    if (policy == on_duplicate::fail) {
-      error exists{errc::record_exists, "is record "};
-      fail(later, {outcome::duplicate, errc::record_exists, 0}, exists.more(earlier).more(" of the batch too"));
-      return {later, needs::nothing};
-    }
-    if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
-    const record_view ours = records_[later], held = records_[of.held];
-    const record_comparison compared = compare_records(ours, held);
-    if (compared.match == record_match::equal) {
-      set_outcome(later, {outcome::delivered, errc::ok, 0});
-      return {later, needs::nothing};
-    }
-    if (policy == on_duplicate::update && ours.stop_time && !held.stop_time &&
-        compared.match == record_match::all_but_stop_time)
-      return {later, needs::stop_time};
-    error conflict{errc::conflict, "differs from record "};
-    conflict.more(of.held).more(" of the batch: ").more(compared.difference.words());
-    fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
-    return {later, needs::nothing};
-  }
+  std::pair<std::uint32_t, needs> next_of(chain& of);
 
   // Whether an earlier record was stored, nobody knows: then nobody knows it of a later one that is the same.
-  void spread_unknown(const chain& over) {
-    std::vector<std::uint32_t> doubtful;  // no two of them the same
-    const auto look_at = [&](std::uint32_t i) {
-      const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(), [&](std::uint32_t earlier) {
-        return !difference(records_[earlier], records_[i]);
-      });
-      if (is_doubtful)
-        report_.may_be_stored(i);
-      else if (report_[i].outcome == outcome::unknown)
-        doubtful.push_back(i);
-    };
-    look_at(over.first);
-    for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
-  }
+  void spread_unknown(const chain& over);
 
   view_list<record_view> records_;
-  progress_callback progress_;
+  told_progress progress_;
   std::vector<std::uint32_t> order_;  // the index of each position
   std::vector<std::uint32_t> later_;
   std::vector<chain> chains_;
@@ -7468,6 +8419,186 @@ class bulk_batch {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/bulk_batch.ipp ------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/bulk_batch.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const options& settings,
+                                    const bulk_insert_options& call)
+    : policy(call.duplicates),
+      most_records((std::max)(settings.max_batch, std::size_t{1})),
+      most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
+      records_(records),
+      progress_(call.progress),
+      report_(records.size()) {
+  order_.reserve(records_.size());
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (const auto valid = validate(records_[i]); !valid)
+      reject(i, valid.error());
+    else
+      order_.push_back(static_cast<std::uint32_t>(i));
+  }
+  std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+    const int by_id = records_[a].record_id.compare(records_[b].record_id);
+    return by_id != 0 ? by_id < 0 : a < b;
+  });
+  separate_same_ids();
+}
+
+AUDITOR_DECL bool bulk_batch::next_round() {
+  if (working_ > 1 || !has_next_round()) {
+    --working_;
+    return false;
+  }
+  return true;
+}
+
+AUDITOR_DECL bool bulk_batch::take_next(std::size_t position) noexcept {
+  if (position != untaken_ || untaken_ == order_.size()) return false;
+  ++untaken_;
+  return true;
+}
+
+AUDITOR_DECL bool bulk_batch::has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
+
+AUDITOR_DECL void bulk_batch::set_outcome(std::size_t i, const record_outcome& how) {
+  if (!has_outcome(i)) ++decided_;
+  report_.set_outcome(i, how);
+}
+
+AUDITOR_DECL void bulk_batch::fail(std::size_t i, const record_outcome& how, error words) {
+  set_outcome(i, how);
+  words.outcome = how.outcome;
+  words.index = i;
+  words.of(records_[i].record_id);
+  report_.keep(words);
+}
+
+AUDITOR_DECL void bulk_batch::reject(std::size_t i, const error& why) {
+  fail(i, {outcome::rejected, why.code, why.status}, why);
+}
+
+AUDITOR_DECL void bulk_batch::sent() noexcept { report_.sent(); }
+
+AUDITOR_DECL void bulk_batch::stop(error why, std::size_t i) {
+  why.index = i;
+  why.of(records_[i].record_id);
+  if (stopped())
+    report_.keep(why);
+  else
+    stopped_ = why;
+}
+
+AUDITOR_DECL void bulk_batch::report_progress() { progress_.tell(decided_, records_.size()); }
+
+AUDITOR_DECL bulk_report bulk_batch::take() {
+  for (; untaken_ < order_.size(); ++untaken_)
+    set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+  for (chain& each : chains_) {
+    for (; each.next != each.end; ++each.next)
+      if (const auto [i, what] = next_of(each); what != needs::nothing)
+        set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
+    spread_unknown(each);
+  }
+  report_progress();
+  if (stopped()) report_.keep_first(stopped_);
+  report_.finish();
+  return std::move(report_);
+}
+
+AUDITOR_DECL void bulk_batch::separate_same_ids() {
+  std::size_t kept = 0;
+  for (const std::uint32_t i : order_) {
+    if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
+      order_[kept++] = i;
+      continue;
+    }
+    const auto at = static_cast<std::uint32_t>(later_.size());
+    if (chains_.empty() || chains_.back().first != order_[kept - 1]) chains_.push_back({order_[kept - 1], at, at, at});
+    later_.push_back(i);
+    ++chains_.back().end;
+  }
+  order_.resize(kept);
+}
+
+AUDITOR_DECL bool bulk_batch::has_next_round() {
+  const std::size_t before = order_.size();
+  std::vector<std::uint32_t> stop_times;
+  for (chain& each : chains_)
+    for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
+      const auto [i, what] = next_of(each);
+      if (what == needs::request) order_.push_back(i);
+      if (what == needs::stop_time) stop_times.push_back(i);
+      is_decided = what == needs::nothing;
+    }
+  stop_times_ = order_.size();
+  order_.insert(order_.end(), stop_times.begin(), stop_times.end());
+  return order_.size() != before;
+}
+
+AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(chain& of) {
+  const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
+  switch (report_[earlier].outcome) {
+    case outcome::delivered:
+      of.held = earlier;
+      of.exists = true;
+      break;
+    case outcome::duplicate: of.exists = true; break;  // what is held stays as it was
+    default:
+      of.held = none;
+      of.exists = false;
+      break;
+  }
+  if (!of.exists) return {later, needs::request};
+  if (policy == on_duplicate::ignore) {
+    set_outcome(later, {outcome::duplicate, errc::ok, 0});
+    return {later, needs::nothing};
+  }
+  if (policy == on_duplicate::fail) {
+    error exists{errc::record_exists, "is record "};
+    fail(later, {outcome::duplicate, errc::record_exists, 0}, exists.more(earlier).more(" of the batch too"));
+    return {later, needs::nothing};
+  }
+  if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
+  const record_view ours = records_[later], held = records_[of.held];
+  const record_comparison compared = compare_records(ours, held);
+  if (compared.match == record_match::equal) {
+    set_outcome(later, {outcome::delivered, errc::ok, 0});
+    return {later, needs::nothing};
+  }
+  if (policy == on_duplicate::update && ours.stop_time && !held.stop_time &&
+      compared.match == record_match::all_but_stop_time)
+    return {later, needs::stop_time};
+  error conflict{errc::conflict, "differs from record "};
+  conflict.more(of.held).more(" of the batch: ").more(compared.difference.words());
+  fail(later, {outcome::duplicate, errc::conflict, 0}, conflict);
+  return {later, needs::nothing};
+}
+
+AUDITOR_DECL void bulk_batch::spread_unknown(const chain& over) {
+  std::vector<std::uint32_t> doubtful;  // no two of them the same
+  const auto look_at = [&](std::uint32_t i) {
+    const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(), [&](std::uint32_t earlier) {
+      return !difference(records_[earlier], records_[i]);
+    });
+    if (is_doubtful)
+      report_.may_be_stored(i);
+    else if (report_[i].outcome == outcome::unknown)
+      doubtful.push_back(i);
+  };
+  look_at(over.first);
+  for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/set_aside.hpp ------------------------------------------------------------------------------------
 // The parts of a batch that stay unknown: set aside, so that the others can go on, and tried once more at the end.
@@ -7485,39 +8616,19 @@ class set_aside {
   };
 
   /// False: that is the last straw.
-  bool put(const part& p) {
-    if (!second_time_) parts_.push_back(p);
-    return ++in_a_row_ < most_in_a_row;
-  }
+  bool put(const part& p);
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
 
   /// The first round is over: the next part to try once more.
-  std::optional<part> take() {
-    second_time_ = true;
-    if (parts_.empty()) return std::nullopt;
-    if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
-    const part p = parts_.front();
-    parts_.erase(parts_.begin());
-    return p;
-  }
+  std::optional<part> take();
   bool is_second_time() const noexcept { return second_time_; }
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
   const std::vector<part>& waiting() const noexcept { return parts_; }
 
   /// Would the next part meet with the same?
-  static bool stops_all(const error& why) noexcept {
-    switch (why.code) {
-      case errc::server_failure:
-      case errc::connection_lost:
-      case errc::connect_failed:
-      case errc::timed_out:
-      case errc::not_auditor: return false;
-      case errc::wrong_endpoint: return why.status != 407 && why.status / 100 != 3;  // those may pass
-      default: return true;  // not authorised, another endpoint, no TLS, cancelled ...
-    }
-  }
+  static bool stops_all(const error& why) noexcept;
 
  private:
   static constexpr unsigned most_in_a_row = 3;
@@ -7531,6 +8642,45 @@ class set_aside {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/set_aside.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/set_aside.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bool set_aside::put(const part& p) {
+  if (!second_time_) parts_.push_back(p);
+  return ++in_a_row_ < most_in_a_row;
+}
+
+AUDITOR_DECL std::optional<set_aside::part> set_aside::take() {
+  second_time_ = true;
+  if (parts_.empty()) return std::nullopt;
+  if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
+  const part p = parts_.front();
+  parts_.erase(parts_.begin());
+  return p;
+}
+
+AUDITOR_DECL bool set_aside::stops_all(const error& why) noexcept {
+  switch (why.code) {
+    case errc::server_failure:
+    case errc::connection_lost:
+    case errc::connect_failed:
+    case errc::timed_out:
+    case errc::not_auditor: return false;
+    case errc::wrong_endpoint: return why.status != 407 && why.status / 100 != 3;  // those may pass
+    default: return true;  // not authorised, another endpoint, no TLS, cancelled ...
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/bulk_insert.hpp ----------------------------------------------------------------------------------
 // POST /records for a batch of any size: an adaptive window over the sorted batch, and an outcome for each record.
 
@@ -7539,15 +8689,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// The number of the record that a 400 names: the body has one record a line. 0: the text names none.
-inline std::size_t line_of(std::string_view text) noexcept {
-  constexpr std::string_view mark = " at line ";
-  const std::size_t at = text.rfind(mark);
-  if (at == std::string_view::npos) return 0;
-  std::size_t line = 0;
-  for (std::size_t i = at + mark.size(); i < text.size() && text[i] >= '0' && text[i] <= '9' && line < 1'000'000; ++i)
-    line = line * 10 + static_cast<std::size_t>(text[i] - '0');
-  return line;
-}
+std::size_t line_of(std::string_view text) noexcept;
 
 /// Takes positions of the batch, one run of them after the other, and finds the outcome of each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
@@ -7955,6 +9097,29 @@ class bulk_insert_operation {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/bulk_insert.ipp -----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/bulk_insert.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
+  constexpr std::string_view mark = " at line ";
+  const std::size_t at = text.rfind(mark);
+  if (at == std::string_view::npos) return 0;
+  std::size_t line = 0;
+  for (std::size_t i = at + mark.size(); i < text.size() && text[i] >= '0' && text[i] <= '9' && line < 1'000'000; ++i)
+    line = line * 10 + static_cast<std::size_t>(text[i] - '0');
+  return line;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/read/collected.hpp -------------------------------------------------------------------------------
 // What a collected read has got so far, and how it is given back: in the order that the caller asked for.
 
@@ -7975,49 +9140,20 @@ class collected {
   /// Does this read collect?
   explicit operator bool() const noexcept { return to_.records != nullptr; }
 
-  error add(const record_view& r, std::string_view text) { return to_.fill(to_.records->emplace_back(), r, text); }
+  error add(const record_view& r, std::string_view text);
   /// Told at the end: a repeat would tell it twice.
-  void add_unreadable(std::string_view id) { unreadable_ids_.emplace_back(id); }
+  void add_unreadable(std::string_view id);
 
   /// The answer comes once more, from its beginning.
-  void forget() noexcept {
-    to_.records->clear();
-    unreadable_ids_.clear();
-  }
+  void forget() noexcept;
 
-  void tell_unreadable(const unreadable_callback& hears) const {
-    for (const std::string& id : unreadable_ids_) hears(id);
-  }
+  void tell_unreadable(const unreadable_callback& hears) const;
 
   /// Came in the order of ids, proven; wanted in another, and up to a limit. Returns how many there are.
-  std::size_t arrange(const query& asked) {
-    sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
-    if (asked.limit() && to_.records->size() > *asked.limit())
-      to_.records->resize(static_cast<std::size_t>(*asked.limit()));
-    return to_.records->size();
-  }
+  std::size_t arrange(const query& asked);
 
  private:
-  void sort(const order& by) {
-    if (by.by == field::record_id) {
-      if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
-      return;
-    }
-    const auto sort = [this, &by](auto key) {
-      std::sort(to_.records->begin(), to_.records->end(), [&key, &by](const record& a, const record& b) {
-        const auto x = key(a), y = key(b);
-        if (x == y) return a.record_id < b.record_id;
-        if (!x || !y) return by.descends ? !x && y : x && !y;
-        return by.descends ? *y < *x : *x < *y;
-      });
-    };
-    switch (by.by) {
-      case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
-      case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
-      case field::runtime: sort([](const record& r) { return r.runtime; }); break;
-      case field::record_id: break;
-    }
-  }
+  void sort(const order& by);
 
   collector to_;
   std::vector<std::string> unreadable_ids_;
@@ -8026,6 +9162,61 @@ class collected {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/collected.ipp --------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/collected.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
+  return to_.fill(to_.records->emplace_back(), r, text);
+}
+
+AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.emplace_back(id); }
+
+AUDITOR_DECL void collected::forget() noexcept {
+  to_.records->clear();
+  unreadable_ids_.clear();
+}
+
+AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) const {
+  for (const std::string& id : unreadable_ids_) hears(id);
+}
+
+AUDITOR_DECL std::size_t collected::arrange(const query& asked) {
+  sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
+  if (asked.limit() && to_.records->size() > *asked.limit()) to_.records->resize(static_cast<std::size_t>(*asked.limit()));
+  return to_.records->size();
+}
+
+AUDITOR_DECL void collected::sort(const order& by) {
+  if (by.by == field::record_id) {
+    if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
+    return;
+  }
+  const auto sort = [this, &by](auto key) {
+    std::sort(to_.records->begin(), to_.records->end(), [&key, &by](const record& a, const record& b) {
+      const auto x = key(a), y = key(b);
+      if (x == y) return a.record_id < b.record_id;
+      if (!x || !y) return by.descends ? !x && y : x && !y;
+      return by.descends ? *y < *x : *x < *y;
+    });
+  };
+  switch (by.by) {
+    case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
+    case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
+    case field::runtime: sort([](const record& r) { return r.runtime; }); break;
+    case field::record_id: break;
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read/last_id_proof.hpp ---------------------------------------------------------------------------
 // Whether a stream in the order of ids is whole: the id that comes last has gone by (protocol, section 7, 1 to 3 and 6).
@@ -8051,40 +9242,12 @@ class last_id_proof {
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
   /// The question for the last id was answered.
-  next last_id_came(std::string_view id) {
-    last_.assign(id);
-    if (!asked_again_) return next::stream;
-    return last_ == seen_ ? next::proven : next::cut;
-  }
+  next last_id_came(std::string_view id);
 
   /// A stream begins, from its first record.
-  void begin_stream() noexcept {
-    skipping_ = !seen_.empty();
-    passed_ = false;
-  }
-  place came(std::string_view id) {
-    if (skipping_) {
-      skipping_ = id != seen_;
-      passed_ = passed_ || id == last_;
-      reached_ = reached_ || (passed_ && !skipping_);
-      return place::seen_before;
-    }
-    if (id == last_) {
-      if (reached_) return place::impossible;  // nothing comes again behind the end
-      reached_ = true;
-    }
-    if (id == milestone_) return place::impossible;  // round and round, over several answers
-    ++new_;
-    if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
-    seen_.assign(id);
-    return place::new_one;
-  }
-  next stream_ended() noexcept {
-    if (reached_) return next::proven;
-    if (passed_) return next::cannot_go_on;
-    asked_again_ = true;
-    return next::ask_again;
-  }
+  void begin_stream() noexcept;
+  place came(std::string_view id);
+  next stream_ended() noexcept;
 
   /// What is yet to come, if anything, was stored meanwhile.
   bool is_reached() const noexcept { return reached_; }
@@ -8101,6 +9264,55 @@ class last_id_proof {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/read/last_id_proof.ipp ----------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/last_id_proof.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
+  last_.assign(id);
+  if (!asked_again_) return next::stream;
+  return last_ == seen_ ? next::proven : next::cut;
+}
+
+AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
+  skipping_ = !seen_.empty();
+  passed_ = false;
+}
+
+AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
+  if (skipping_) {
+    skipping_ = id != seen_;
+    passed_ = passed_ || id == last_;
+    reached_ = reached_ || (passed_ && !skipping_);
+    return place::seen_before;
+  }
+  if (id == last_) {
+    if (reached_) return place::impossible;  // nothing comes again behind the end
+    reached_ = true;
+  }
+  if (id == milestone_) return place::impossible;  // round and round, over several answers
+  ++new_;
+  if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
+  seen_.assign(id);
+  return place::new_one;
+}
+
+AUDITOR_DECL last_id_proof::next last_id_proof::stream_ended() noexcept {
+  if (reached_) return next::proven;
+  if (passed_) return next::cannot_go_on;
+  asked_again_ = true;
+  return next::ask_again;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/read/limit_proof.hpp -----------------------------------------------------------------------------
 // Whether a read with a limit is complete: as many records came as match, up to the limit.
 
@@ -8116,19 +9328,14 @@ class limit_proof {
   explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
 
   /// So many came, in an answer that may have been cut behind any record. Must they be counted?
-  bool came(std::uint64_t records) noexcept {
-    expected_ = records;
-    counts_ = records < limit_;
-    if (counts_) expected_ = 0;
-    return counts_;
-  }
+  bool came(std::uint64_t records) noexcept;
 
   /// Are those that match counted, and not shown?
   bool counts() const noexcept { return counts_; }
   void count() noexcept { ++expected_; }
   void counted() noexcept { counts_ = false; }
 
-  bool is_complete(std::uint64_t received) const noexcept { return received >= (std::min)(expected_, limit_); }
+  bool is_complete(std::uint64_t received) const noexcept;
 
  private:
   std::uint64_t limit_;
@@ -8139,6 +9346,30 @@ class limit_proof {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/limit_proof.ipp ------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/limit_proof.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bool limit_proof::came(std::uint64_t records) noexcept {
+  expected_ = records;
+  counts_ = records < limit_;
+  if (counts_) expected_ = 0;
+  return counts_;
+}
+
+AUDITOR_DECL bool limit_proof::is_complete(std::uint64_t received) const noexcept {
+  return received >= (std::min)(expected_, limit_);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read/nothing_proof.hpp ---------------------------------------------------------------------------
 // What it takes to believe an answer of nothing: an overloaded server says the same (protocol, section 7.4, b to e).
@@ -8176,72 +9407,37 @@ class nothing_proof {
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
   /// ... or just then?
-  bool is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
+  bool is_starved(ticks took) const noexcept;
 
   /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
   /// has to end.
   bool is_progress() const noexcept { return fast_ != 0 && setbacks_ < most_setbacks; }
 
   /// A record came where there had been none, or a part of one, or of an answer.
-  void something_came() noexcept {
-    row_came(fast_ != 0);
-    forget();
-    empty_rounds_ = 0;
-  }
+  void something_came() noexcept;
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
-  next nothing_came(ticks took, bool by_id) noexcept {
-    if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
-    last_was_slow_ = !is_fast(took);
-    ++(last_was_slow_ ? slow_ : fast_);
-    if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
-      forget();
-      return next::start_over;
-    }
-    return fast_ == needed_ ? next::nothing_matches : next::ask_control;
-  }
+  next nothing_came(ticks took, bool by_id) noexcept;
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
-  next control_came(ticks took, bool at_once) noexcept {
-    empty_rounds_ = 0;
-    row_came(false);
-    // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
-    const bool is_late = last_was_slow_ && took > limits_.control;
-    if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
-    if (is_late && at_once) return next::start_over;
-    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
-  }
+  next control_came(ticks took, bool at_once) noexcept;
 
   /// It brought a part of one: the table is not empty, and the control is asked again.
   void control_was_cut() noexcept { empty_rounds_ = 0; }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
-  next control_empty(ticks took) noexcept {
-    if (!is_fast(took)) return next::ask_later;
-    forget();
-    needed_ += more_after_trouble;
-    return next::ask_health;
-  }
+  next control_empty(ticks took) noexcept;
 
   /// Nothing came of the whole table, and the database works.
-  next healthy(ticks took) noexcept {
-    if (!is_fast(took)) return next::start_over;
-    return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
-  }
+  next healthy(ticks took) noexcept;
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
                             most_setbacks = 8;
 
-  void forget() noexcept {
-    if (fast_ != 0) ++setbacks_;
-    fast_ = slow_ = 0;
-  }
-  void row_came(bool against_an_answer) noexcept {
-    const bool against_a_control = needed_ != enough_fast_;
-    saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
-  }
+  void forget() noexcept;
+  void row_came(bool against_an_answer) noexcept;
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
@@ -8256,12 +9452,78 @@ class nothing_proof {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/read/nothing_proof.ipp ----------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/nothing_proof.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bool nothing_proof::is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
+
+AUDITOR_DECL void nothing_proof::something_came() noexcept {
+  row_came(fast_ != 0);
+  forget();
+  empty_rounds_ = 0;
+}
+
+AUDITOR_DECL nothing_proof::next nothing_proof::nothing_came(ticks took, bool by_id) noexcept {
+  if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
+  last_was_slow_ = !is_fast(took);
+  ++(last_was_slow_ ? slow_ : fast_);
+  if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
+    forget();
+    return next::start_over;
+  }
+  return fast_ == needed_ ? next::nothing_matches : next::ask_control;
+}
+
+AUDITOR_DECL nothing_proof::next nothing_proof::control_came(ticks took, bool at_once) noexcept {
+  empty_rounds_ = 0;
+  row_came(false);
+  // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
+  const bool is_late = last_was_slow_ && took > limits_.control;
+  if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
+  if (is_late && at_once) return next::start_over;
+  return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
+}
+
+AUDITOR_DECL nothing_proof::next nothing_proof::control_empty(ticks took) noexcept {
+  if (!is_fast(took)) return next::ask_later;
+  forget();
+  needed_ += more_after_trouble;
+  return next::ask_health;
+}
+
+AUDITOR_DECL nothing_proof::next nothing_proof::healthy(ticks took) noexcept {
+  if (!is_fast(took)) return next::start_over;
+  return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
+}
+
+AUDITOR_DECL void nothing_proof::forget() noexcept {
+  if (fast_ != 0) ++setbacks_;
+  fast_ = slow_ = 0;
+}
+
+AUDITOR_DECL void nothing_proof::row_came(bool against_an_answer) noexcept {
+  const bool against_a_control = needed_ != enough_fast_;
+  saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/read/range_proof.hpp -----------------------------------------------------------------------------
 // Whether anything is in a range of times or runtimes, proven by its neighbour: a row that came (protocol, section 7.4 a).
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+class query_writer;
 
 /// A row of the table shows on which side of the range to look: there the nearest row is either in it, or shows that nothing is,
 /// by one scan and one snapshot. Never does an absence prove anything.
@@ -8278,85 +9540,24 @@ class range_proof {
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
   /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
-  next last_came(const record_view& row) noexcept {
-    known_ = value_of(row);
-    if (range_.holds(known_)) return next::something;
-    if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
-    is_above_ = known_ && is_above(*known_);
-    if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
-    return is_above_ ? next::ask_first : next::ask;
-  }
+  next last_came(const record_view& row) noexcept;
   /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
-  next first_came(const record_view& row) noexcept {
-    const std::optional<std::int64_t> value = value_of(row);
-    if (range_.holds(value)) return next::something;
-    if (value && is_above(*value)) {
-      if (is_below(*value)) return next::nothing;
-      known_ = (std::min)(*known_, *value);
-    }
-    return next::ask;
-  }
+  next first_came(const record_view& row) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
-  std::string neighbour_question() const {
-    query_writer to;
-    if (is_above_ && known_) {
-      if (const auto least = lower()) write_bound(to, *least);
-      write_bound(to, {comparison::lte, *known_, true});
-    } else if (!is_above_) {
-      if (known_) write_bound(to, {comparison::gte, *known_, true});
-      if (const auto most = upper())
-        write_bound(to, *most);
-      else if (by_ != field::start_time)
-        write_bound(to, {comparison::lte, largest(), true});  // open records would come first
-    }
-    to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-    to.key("limit").value(1);
-    return std::move(to).take();
-  }
-  next neighbour_came(const record_view& row) const noexcept {
-    const std::optional<std::int64_t> value = value_of(row);
-    if (range_.holds(value)) return next::something;
-    if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
-    const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
-    return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
-  }
-  next no_neighbour() noexcept {
-    if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
-    is_above_ = true;
-    return next::ask;
-  }
+  std::string neighbour_question() const;
+  next neighbour_came(const record_view& row) const noexcept;
+  next no_neighbour() noexcept;
 
  private:
-  void write_bound(query_writer& to, const condition& c) const {
-    range only;
-    only.set(c);
-    to.conditions(to_string(by_), nullptr, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
-  }
-  std::int64_t largest() const noexcept {
-    return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
-  }
-  std::optional<condition> lower() const noexcept {
-    return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
-  }
-  std::optional<condition> upper() const noexcept {
-    return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
-  }
-  bool is_above(std::int64_t value) const noexcept {
-    const auto most = upper();
-    return most && !most->holds(value);
-  }
-  bool is_below(std::int64_t value) const noexcept {
-    const auto least = lower();
-    return least && !least->holds(value);
-  }
-  std::optional<std::int64_t> value_of(const record_view& row) const noexcept {
-    if (by_ == field::runtime) return row.runtime;
-    if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
-    if (row.stop_time) return row.stop_time->time_since_epoch().count();
-    return std::nullopt;
-  }
+  void write_bound(query_writer& to, const condition& c) const;
+  std::int64_t largest() const noexcept;
+  std::optional<condition> lower() const noexcept;
+  std::optional<condition> upper() const noexcept;
+  bool is_above(std::int64_t value) const noexcept;
+  bool is_below(std::int64_t value) const noexcept;
+  std::optional<std::int64_t> value_of(const record_view& row) const noexcept;
 
   field by_;
   range range_;
@@ -8367,6 +9568,104 @@ class range_proof {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/range_proof.ipp ------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/range_proof.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL range_proof::next range_proof::last_came(const record_view& row) noexcept {
+  known_ = value_of(row);
+  if (range_.holds(known_)) return next::something;
+  if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+  is_above_ = known_ && is_above(*known_);
+  if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
+  return is_above_ ? next::ask_first : next::ask;
+}
+
+AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) noexcept {
+  const std::optional<std::int64_t> value = value_of(row);
+  if (range_.holds(value)) return next::something;
+  if (value && is_above(*value)) {
+    if (is_below(*value)) return next::nothing;
+    known_ = (std::min)(*known_, *value);
+  }
+  return next::ask;
+}
+
+AUDITOR_DECL std::string range_proof::neighbour_question() const {
+  query_writer to;
+  if (is_above_ && known_) {
+    if (const auto least = lower()) write_bound(to, *least);
+    write_bound(to, {comparison::lte, *known_, true});
+  } else if (!is_above_) {
+    if (known_) write_bound(to, {comparison::gte, *known_, true});
+    if (const auto most = upper())
+      write_bound(to, *most);
+    else if (by_ != field::start_time)
+      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
+  }
+  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
+  to.key("limit").value(1);
+  return std::move(to).take();
+}
+
+AUDITOR_DECL range_proof::next range_proof::neighbour_came(const record_view& row) const noexcept {
+  const std::optional<std::int64_t> value = value_of(row);
+  if (range_.holds(value)) return next::something;
+  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
+  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+  return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
+}
+
+AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
+  if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
+  is_above_ = true;
+  return next::ask;
+}
+
+AUDITOR_DECL void range_proof::write_bound(query_writer& to, const condition& c) const {
+  range only;
+  only.set(c);
+  to.conditions(to_string(by_), nullptr, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
+}
+
+AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
+  return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
+}
+
+AUDITOR_DECL std::optional<condition> range_proof::lower() const noexcept {
+  return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
+}
+
+AUDITOR_DECL std::optional<condition> range_proof::upper() const noexcept {
+  return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
+}
+
+AUDITOR_DECL bool range_proof::is_above(std::int64_t value) const noexcept {
+  const auto most = upper();
+  return most && !most->holds(value);
+}
+
+AUDITOR_DECL bool range_proof::is_below(std::int64_t value) const noexcept {
+  const auto least = lower();
+  return least && !least->holds(value);
+}
+
+AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& row) const noexcept {
+  if (by_ == field::runtime) return row.runtime;
+  if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
+  if (row.stop_time) return row.stop_time->time_since_epoch().count();
+  return std::nullopt;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read/question.hpp --------------------------------------------------------------------------------
 // The questions that a read may ask, one request each, and their texts.
@@ -8394,11 +9693,7 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(const query& asked, meta_dialect dialect, proof reads, bool collects)
-      : asked_(asked), is_superset_(reads == proof::superset) {
-    failure_ = prepare(dialect, reads, collects);
-    if (failure_) failure_.outcome = outcome::rejected;
-  }
+  questions(const query& asked, meta_dialect dialect, proof reads, bool collects);
 
   /// Why there are none: `invalid_query`.
   const error& failure() const noexcept { return failure_; }
@@ -8412,86 +9707,17 @@ class questions {
   /// ... and which begins the proof that all came: what matches, without a limit.
   question first_of_proof() const noexcept { return range_ ? question::last_row : question::last_id; }
   /// ... and which is asked again when nothing came.
-  question repeated() const noexcept { return asked_.record_id() ? question::one_id : question::any_match; }
-  question start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+  question repeated() const noexcept;
+  question start() const noexcept;
   bool is_for_whole_table() const noexcept { return filters_.empty(); }
 
   /// How many records its answer may have.
-  std::uint64_t most_records(question of) const noexcept {
-    switch (of) {
-      case question::stream:
-      case question::health: return answer::no_limit;
-      case question::limited:
-      case question::up_to_limit:
-      case question::as_asked: return asked_.limit().value_or(answer::no_limit);
-      default: return 1;
-    }
-  }
+  std::uint64_t most_records(question of) const noexcept;
 
-  std::string target(question of) const {
-    if (of == question::health) return "/health_check";
-    std::string text = "/records";
-    auto add = [&text, separator = '?'](std::string_view part) mutable {
-      if (part.empty()) return;
-      text += std::exchange(separator, '&');
-      text += part;
-    };
-    switch (of) {
-      case question::one_id: add(filters_); break;
-      case question::last_id:
-        add(filters_);
-        add("sort_by[desc]=record_id&limit=1");
-        break;
-      case question::stream:
-        add(filters_);
-        add("sort_by[asc]=record_id");
-        break;
-      case question::up_to_limit:
-        add(filters_);
-        add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
-        break;
-      case question::limited:
-      case question::as_asked: add(own_request_); break;
-      case question::neighbour: add(range_->neighbour_question()); break;
-      case question::any_match:
-        add(filters_);
-        add("limit=1");
-        break;
-      case question::last_row:
-      case question::control: add("sort_by[desc]=record_id&limit=1"); break;
-      case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
-      case question::health: break;
-    }
-    return text;
-  }
+  std::string target(question of) const;
 
  private:
-  error prepare(meta_dialect dialect, proof reads, bool collects) {
-    result<std::string> whole = asked_.encode(dialect);
-    if (!whole) return whole.error();
-    own_request_ = *std::move(whole);
-    if (reads == proof::none) {
-      first_ = question::as_asked;
-      return {};
-    }
-    const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-    if (!by_id && !collects && (!asked_.limit() || is_superset_))
-      return {errc::invalid_query,
-              "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-    if (is_superset_ && asked_.is_from_text())
-      return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
-    if (is_superset_ && asked_.limit() && !collects)
-      return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
-    const query proven = is_superset_ ? asked_.superset() : asked_;
-    result<std::string> filters = proven.filters(dialect);
-    if (!filters) return filters.error();
-    filters_ = *std::move(filters);
-    if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
-    first_ = asked_.record_id()                ? question::one_id
-             : asked_.limit() && !is_superset_ ? question::up_to_limit
-                                               : first_of_proof();
-    return {};
-  }
+  error prepare(meta_dialect dialect, proof reads, bool collects);
 
   query asked_;
   bool is_superset_;
@@ -8504,6 +9730,106 @@ class questions {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/question.ipp ---------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/question.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL questions::questions(const query& asked, meta_dialect dialect, proof reads, bool collects)
+    : asked_(asked), is_superset_(reads == proof::superset) {
+  failure_ = prepare(dialect, reads, collects);
+  if (failure_) failure_.outcome = outcome::rejected;
+}
+
+AUDITOR_DECL question questions::repeated() const noexcept {
+  return asked_.record_id() ? question::one_id : question::any_match;
+}
+
+AUDITOR_DECL question questions::start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+
+AUDITOR_DECL std::uint64_t questions::most_records(question of) const noexcept {
+  switch (of) {
+    case question::stream:
+    case question::health: return answer::no_limit;
+    case question::limited:
+    case question::up_to_limit:
+    case question::as_asked: return asked_.limit().value_or(answer::no_limit);
+    default: return 1;
+  }
+}
+
+AUDITOR_DECL std::string questions::target(question of) const {
+  if (of == question::health) return "/health_check";
+  std::string text = "/records";
+  auto add = [&text, separator = '?'](std::string_view part) mutable {
+    if (part.empty()) return;
+    text += std::exchange(separator, '&');
+    text += part;
+  };
+  switch (of) {
+    case question::one_id: add(filters_); break;
+    case question::last_id:
+      add(filters_);
+      add("sort_by[desc]=record_id&limit=1");
+      break;
+    case question::stream:
+      add(filters_);
+      add("sort_by[asc]=record_id");
+      break;
+    case question::up_to_limit:
+      add(filters_);
+      add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
+      break;
+    case question::limited:
+    case question::as_asked: add(own_request_); break;
+    case question::neighbour: add(range_->neighbour_question()); break;
+    case question::any_match:
+      add(filters_);
+      add("limit=1");
+      break;
+    case question::last_row:
+    case question::control: add("sort_by[desc]=record_id&limit=1"); break;
+    case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
+    case question::health: break;
+  }
+  return text;
+}
+
+AUDITOR_DECL error questions::prepare(meta_dialect dialect, proof reads, bool collects) {
+  result<std::string> whole = asked_.encode(dialect);
+  if (!whole) return whole.error();
+  own_request_ = *std::move(whole);
+  if (reads == proof::none) {
+    first_ = question::as_asked;
+    return {};
+  }
+  const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
+  if (!by_id && !collects && (!asked_.limit() || is_superset_))
+    return {errc::invalid_query,
+            "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
+  if (is_superset_ && asked_.is_from_text())
+    return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
+  if (is_superset_ && asked_.limit() && !collects)
+    return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
+  const query proven = is_superset_ ? asked_.superset() : asked_;
+  result<std::string> filters = proven.filters(dialect);
+  if (!filters) return filters.error();
+  filters_ = *std::move(filters);
+  if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
+  first_ = asked_.record_id()                ? question::one_id
+           : asked_.limit() && !is_superset_ ? question::up_to_limit
+                                             : first_of_proof();
+  return {};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read/same_beginning.hpp --------------------------------------------------------------------------
 // Goes on in an answer of no particular order: asked again, it must begin as it did before.
@@ -8524,16 +9850,8 @@ class same_beginning {
   };
 
   /// The question is asked, or asked again.
-  void restart() noexcept { again_ = {}; }
-  place came(std::string_view id) noexcept {
-    if (again_.count == shown_.count) {
-      shown_.add(id);
-      again_ = shown_;
-      return place::new_one;
-    }
-    again_.add(id);
-    return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
-  }
+  void restart() noexcept;
+  place came(std::string_view id) noexcept;
   /// Did the answer come as far as the one before?
   bool is_over() const noexcept { return again_.count == shown_.count; }
 
@@ -8542,12 +9860,8 @@ class same_beginning {
     std::uint64_t count = 0;
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a
 
-    void add(std::string_view id) noexcept {
-      ++count;
-      for (const char c : id) mix(static_cast<unsigned char>(c));
-      mix(0x100);  // no byte: where the id ends
-    }
-    void mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+    void add(std::string_view id) noexcept;
+    void mix(std::uint64_t value) noexcept;
   };
 
   beginning shown_, again_;
@@ -8556,6 +9870,39 @@ class same_beginning {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read/same_beginning.ipp ---------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/same_beginning.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void same_beginning::restart() noexcept { again_ = {}; }
+
+AUDITOR_DECL same_beginning::place same_beginning::came(std::string_view id) noexcept {
+  if (again_.count == shown_.count) {
+    shown_.add(id);
+    again_ = shown_;
+    return place::new_one;
+  }
+  again_.add(id);
+  return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
+}
+
+AUDITOR_DECL void same_beginning::beginning::add(std::string_view id) noexcept {
+  ++count;
+  for (const char c : id) mix(static_cast<unsigned char>(c));
+  mix(0x100);  // no byte: where the id ends
+}
+
+AUDITOR_DECL void same_beginning::beginning::mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read_summary.hpp ---------------------------------------------------------------------------------
 // What a read says of itself when it is over: how many records, and how certain it is that these are all.
@@ -8610,12 +9957,7 @@ class AUDITOR_EXPORT record_list {
   record_list(record_list&&) = default;
   record_list& operator=(const record_list&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  record_list& operator=(record_list&& other) noexcept {
-    if (this == &other) return *this;
-    records = std::move(other.records);
-    summary = other.summary;
-    return *this;
-  }
+  record_list& operator=(record_list&& other) noexcept;
 
   std::size_t size() const noexcept { return records.size(); }
   bool empty() const noexcept { return records.empty(); }
@@ -8630,6 +9972,24 @@ class AUDITOR_EXPORT record_list {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read_summary.ipp ----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read_summary.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL record_list& record_list::operator=(record_list&& other) noexcept {
+  if (this == &other) return *this;
+  records = std::move(other.records);
+  summary = other.summary;
+  return *this;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/read.hpp -----------------------------------------------------------------------------------------
 // GET /records, proven: asks what it takes to know that no record is missing, and shows each record once.
@@ -8650,364 +10010,91 @@ namespace detail {
 class read_operation {
  public:
   read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                 collector to = {})
-      : answer_(settings.max_record),
-        unreadable_(call.unreadable),
-        collected_(to),
-        memory_(memory),
-        questions_(asked, settings.dialect, call.reads, to.records != nullptr),
-        limit_(asked.limit().value_or(answer::no_limit)),
-        nothing_(settings.empty_answer, memory.has_seen_false_answers),
-        failure_(questions_.failure()) {}
+                 collector to = {});
 
-  next_action start() {
-    if (failure_) return next_action::done;
-    if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
-    return ask(questions_.first(), next_action::next_request);
-  }
+  next_action start();
 
-  request_kind kind() const {
-    if (question_ == question::health) return {route::health_check, repeat_rule::question};
-    // A record that came for its id is the whole answer: what is wrong behind it is not worth a repeat.
-    if (question_ == question::one_id && received() != 0) return {route::get_records, repeat_rule::never};
-    const bool is_small = questions_.most_records(question_) == 1;
-    return {route::get_records, is_small ? repeat_rule::question : repeat_rule::read};
-  }
+  request_kind kind() const;
 
-  request_view begin() {
-    answer_.restart(questions_.most_records(question_));
-    if (question_ == question::stream) last_id_.begin_stream();
-    if (question_ == question::as_asked || question_ == question::limited) {
-      beginning_.restart();
-      if (collected_) forget_collected();
-    }
-    return {verb::get, target_, {}, {}};
-  }
+  request_view begin();
 
-  std::span<char> prepare() { return answer_.prepare(); }
+  std::span<char> prepare();
 
-  commit_result commit(std::size_t n) {
-    if (n != 0) answer_.commit(n);
-    for (commit_result so_far = commit_result::more;;) {
-      switch (answer_.next()) {
-        case answer::status::more: return so_far;
-        case answer::status::failed: return fail_with(answer_.problem());
-        case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
-        case answer::status::item: break;
-      }
-      memory_.has_held_records = true;
-      const commit_result next = take_record();
-      if (next == commit_result::item || next == commit_result::failed) return next;
-      if (next != commit_result::more)
-        so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
-                                                                                      : commit_result::skipped;
-    }
-  }
+  commit_result commit(std::size_t n);
 
   const error& problem() const { return problem_; }
 
-  next_action finish(const judged_answer& judged) {
-    const next_action next = conclude(judged);
-    if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
-    return next;
-  }
+  next_action finish(const judged_answer& judged);
 
-  result<read_summary> take() {
-    if (failure_) return failure_;
-    if (collected_) give_collected();
-    return summary_;
-  }
+  result<read_summary> take();
 
   /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
-  const record_view& view() const noexcept { return answer_.view(); }
-  std::string_view text() const noexcept { return answer_.text(); }
+  const record_view& view() const noexcept;
+  std::string_view text() const noexcept;
   /// The caller wants no more.
-  void stop() noexcept {
-    failure_ = {};
-    summary_.state = completeness::stopped;
-  }
+  void stop() noexcept;
 
  private:
-  const query& asked() const noexcept { return questions_.asked(); }
+  const query& asked() const noexcept;
 
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
-  next_action ask(question next, next_action how) {
-    question_ = next;
-    if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
-      furthest_ = next;
-      if (how == next_action::follow_up) how = next_action::next_request;
-    }
-    target_ = questions_.target(next);
-    return how;
-  }
+  next_action ask(question next, next_action how);
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  next_action again(const judged_answer& judged, question from, errc code, std::string_view why) {
-    problem_ = error{code, why};
-    if (!judged.last) return ask(from, next_action::try_again);
-    return give_up(problem_, judged);
-  }
+  next_action again(const judged_answer& judged, question from, errc code, std::string_view why);
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
   // commit_result::more: of no consequence for the count of attempts.
-  commit_result take_record() {
-    const record_view& r = answer_.view();
-    switch (question_) {
-      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
-      case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
-      case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
-      case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
-      case question::any_match:
-      case question::control:
-      case question::up_to_limit:
-      case question::health: return commit_result::skipped;
-      case question::stream:
-        switch (last_id_.came(r.record_id)) {
-          case last_id_proof::place::seen_before: return commit_result::skipped;
-          case last_id_proof::place::impossible:
-            answer_.impossible("the same record came twice");
-            return fail_with(answer_.problem());
-          case last_id_proof::place::new_one: break;
-        }
-        break;
-      case question::one_id:
-        if (r.record_id == *asked().record_id()) break;
-        answer_.impossible("another record came than the one asked for");
-        return fail_with(answer_.problem());
-      case question::limited:
-      case question::as_asked:
-        if (collected_) break;
-        switch (beginning_.came(r.record_id)) {
-          case same_beginning::place::seen_before: return commit_result::skipped;
-          case same_beginning::place::another:
-            return fail_with({errc::truncated, "asked again, the records came in another order"});
-          case same_beginning::place::new_one: break;
-        }
-        break;
-    }
-    return show(r);
-  }
+  commit_result take_record();
 
-  commit_result show(const record_view& r) {
-    if (limit_.counts()) {
-      limit_.count();
-      return commit_result::skipped;
-    }
-    if (answer_.unreadable()) {
-      if (!unreadable_) {
-        problem_ = error{errc::unreadable_record, "components is null"};
-        problem_.index = received();
-        return fail_with(problem_.of(r.record_id));
-      }
-      ++summary_.unreadable;
-      if (collected_)
-        collected_.add_unreadable(r.record_id);
-      else
-        unreadable_(r.record_id);
-      return commit_result::progress;
-    }
-    if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
-    ++summary_.records;
-    if (!collected_) return commit_result::item;
-    if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
-    // What is kept is progress; what would be thrown away by a repeat is not.
-    return question_ == question::stream ? commit_result::progress : commit_result::skipped;
-  }
+  commit_result show(const record_view& r);
 
-  commit_result fail_with(const error& why) {
-    problem_ = why;
-    return commit_result::failed;
-  }
+  commit_result fail_with(const error& why);
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude(const judged_answer& judged) {
-    if (judged.error) return failed(judged);
-    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
-    const bool came = answer_.came();
-    switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
-      case question::limited: return limited(judged);
-      case question::one_id:
-        if (!came) break;
-        nothing_.something_came();
-        return finished(completeness::complete);
-      default: break;
-    }
-    // Of what ended inside a record nothing follows, but that there was something.
-    if (!answer_.is_whole()) {
-      question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-      return again(judged, question_, errc::truncated, "the answer ended inside a record");
-    }
-    switch (question_) {
-      case question::as_asked:
-        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
-        return finished(completeness::unproven);
-      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
-      case question::up_to_limit:
-        if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-        last_id_ = {};  // a proof of its own, each time
-        return ask(questions_.first_of_proof(), next_action::follow_up);
-      case question::last_row:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
-        nothing_.something_came();
-        return act(range_says_, judged);
-      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
-      case question::neighbour:
-        // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
-        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-        return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
-      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match:
-        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();  // the answer before was false
-        return start_over(judged);
-      case question::control:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
-        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return next_action::done;
-    }
-  }
+  next_action conclude(const judged_answer& judged);
 
-  next_action act(last_id_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case last_id_proof::next::stream:
-        // What is only counted is a part of the question for a limit: its attempts go on.
-        return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
-      case last_id_proof::next::proven: return proven();
-      case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
-      case last_id_proof::next::cut:
-        nothing_.something_came();
-        return again(judged, question::stream, errc::truncated, "the answer ended early");
-      case last_id_proof::next::cannot_go_on: break;
-    }
-    return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
-  }
+  next_action act(last_id_proof::next next, const judged_answer& judged);
 
-  next_action act(range_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case range_proof::next::nothing: return nothing(completeness::complete, judged);
-      case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
-      case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
-      case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
-      case range_proof::next::start_over: break;
-    }
-    return start_over(judged);
-  }
+  next_action act(range_proof::next next, const judged_answer& judged);
 
-  next_action act(nothing_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
-      case nothing_proof::next::ask_control:
-        requests_before_control_ = judged.requests;
-        return ask(question::control, next_in_evidence());
-      case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-      case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
-      case nothing_proof::next::table_is_empty:
-        if (!memory_.has_held_records) return nothing(none_of_these(), judged);
-        return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
-      case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
-      case nothing_proof::next::start_over: break;
-    }
-    return start_over(judged);
-  }
+  next_action act(nothing_proof::next next, const judged_answer& judged);
 
-  next_action next_in_evidence() const noexcept {
-    return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
-  }
+  next_action next_in_evidence() const noexcept;
 
   // No record that matches comes last: there is none, or the server had no connection to look with.
-  next_action no_last_id(const judged_answer& judged) {
-    if (questions_.range()) {
-      nothing_.something_came();  // its neighbour said that there was something in it
-      return start_over(judged);
-    }
-    if (questions_.is_for_whole_table())
-      return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
-    return act(nothing_.nothing_came(judged.took, false), judged);
-  }
+  next_action no_last_id(const judged_answer& judged);
 
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
-  next_action start_over(const judged_answer& judged, std::string_view why = starved) {
-    return again(judged, questions_.start(), errc::server_busy, why);
-  }
+  next_action start_over(const judged_answer& judged, std::string_view why = starved);
 
   // Nothing matches, on evidence: unless some were shown already.
-  next_action nothing(completeness state, const judged_answer& judged) {
-    if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
-    return finished(state);
-  }
+  next_action nothing(completeness state, const judged_answer& judged);
 
   // All that matches has gone by: shown, or counted.
-  next_action proven() {
-    if (!limit_.counts()) return finished(completeness::complete);
-    limit_.counted();
-    return ask(question::limited, next_action::follow_up);
-  }
+  next_action proven();
 
-  next_action limited(const judged_answer& judged) {
-    if (limit_.is_complete(received())) return finished(completeness::complete);
-    if (collected_) forget_collected();
-    return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
-  }
+  next_action limited(const judged_answer& judged);
 
-  next_action failed(const judged_answer& judged) {
-    const errc code = judged.error.code;
-    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over(
-          judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-    if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
-    if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
-      return finished(completeness::complete);
-    error why = judged.error;
-    if (cut && received() != 0) {
-      why.code = errc::truncated;
-      why.say(to_string(code)).more(": ").more(judged.error.words());
-    }
-    return give_up(why, judged);
-  }
+  next_action failed(const judged_answer& judged);
 
-  next_action give_up(error why, const judged_answer& judged) {
-    failure_ = why;
-    failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
-    if (failure_.attempts == 0)
-      failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
-    if (why.code == errc::truncated || why.code == errc::server_busy) {
-      failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
-    }
-    if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
-      failure_.index = received();
-    return next_action::done;
-  }
+  next_action give_up(error why, const judged_answer& judged);
 
-  next_action finished(completeness state) {
-    if (summary_.state != completeness::stopped) summary_.state = state;
-    return next_action::done;
-  }
+  next_action finished(completeness state);
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
-  void give_collected() {
-    collected_.tell_unreadable(unreadable_);
-    const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
-    if (!is_arranged) summary_.records = collected_.arrange(asked());
-  }
+  void give_collected();
 
   // A condition on a component may have failed in SQL (fact 8), each time.
-  completeness none_of_these() const noexcept {
-    return !questions_.is_superset() && asked().has_component_filter() ? completeness::unproven : completeness::none_found;
-  }
+  completeness none_of_these() const noexcept;
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
-  void forget_collected() noexcept {
-    summary_ = {};
-    collected_.forget();
-  }
+  void forget_collected() noexcept;
 
   answer answer_;
   unreadable_callback unreadable_;
@@ -9031,6 +10118,360 @@ static_assert(operation<read_operation>);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/read.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
+                                            server_memory& memory, collector to)
+    : answer_(settings.max_record),
+      unreadable_(call.unreadable),
+      collected_(to),
+      memory_(memory),
+      questions_(asked, settings.dialect, call.reads, to.records != nullptr),
+      limit_(asked.limit().value_or(answer::no_limit)),
+      nothing_(settings.empty_answer, memory.has_seen_false_answers),
+      failure_(questions_.failure()) {}
+
+AUDITOR_DECL next_action read_operation::start() {
+  if (failure_) return next_action::done;
+  if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+  return ask(questions_.first(), next_action::next_request);
+}
+
+AUDITOR_DECL request_kind read_operation::kind() const {
+  if (question_ == question::health) return {route::health_check, repeat_rule::question};
+  // A record that came for its id is the whole answer: what is wrong behind it is not worth a repeat.
+  if (question_ == question::one_id && received() != 0) return {route::get_records, repeat_rule::never};
+  const bool is_small = questions_.most_records(question_) == 1;
+  return {route::get_records, is_small ? repeat_rule::question : repeat_rule::read};
+}
+
+AUDITOR_DECL request_view read_operation::begin() {
+  answer_.restart(questions_.most_records(question_));
+  if (question_ == question::stream) last_id_.begin_stream();
+  if (question_ == question::as_asked || question_ == question::limited) {
+    beginning_.restart();
+    if (collected_) forget_collected();
+  }
+  return {verb::get, target_, {}, {}};
+}
+
+AUDITOR_DECL std::span<char> read_operation::prepare() { return answer_.prepare(); }
+
+AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
+  if (n != 0) answer_.commit(n);
+  for (commit_result so_far = commit_result::more;;) {
+    switch (answer_.next()) {
+      case answer::status::more: return so_far;
+      case answer::status::failed: return fail_with(answer_.problem());
+      case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
+      case answer::status::item: break;
+    }
+    memory_.has_held_records = true;
+    const commit_result next = take_record();
+    if (next == commit_result::item || next == commit_result::failed) return next;
+    if (next != commit_result::more)
+      so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
+                                                                                    : commit_result::skipped;
+  }
+}
+
+AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
+  const next_action next = conclude(judged);
+  if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
+  return next;
+}
+
+AUDITOR_DECL result<read_summary> read_operation::take() {
+  if (failure_) return failure_;
+  if (collected_) give_collected();
+  return summary_;
+}
+
+AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
+
+AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
+
+AUDITOR_DECL void read_operation::stop() noexcept {
+  failure_ = {};
+  summary_.state = completeness::stopped;
+}
+
+AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
+
+AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
+  question_ = next;
+  if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
+    furthest_ = next;
+    if (how == next_action::follow_up) how = next_action::next_request;
+  }
+  target_ = questions_.target(next);
+  return how;
+}
+
+AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, question from, errc code,
+                                               std::string_view why) {
+  problem_ = error{code, why};
+  if (!judged.last) return ask(from, next_action::try_again);
+  return give_up(problem_, judged);
+}
+
+AUDITOR_DECL commit_result read_operation::take_record() {
+  const record_view& r = answer_.view();
+  switch (question_) {
+    case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
+    case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
+    case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
+    case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
+    case question::any_match:
+    case question::control:
+    case question::up_to_limit:
+    case question::health: return commit_result::skipped;
+    case question::stream:
+      switch (last_id_.came(r.record_id)) {
+        case last_id_proof::place::seen_before: return commit_result::skipped;
+        case last_id_proof::place::impossible:
+          answer_.impossible("the same record came twice");
+          return fail_with(answer_.problem());
+        case last_id_proof::place::new_one: break;
+      }
+      break;
+    case question::one_id:
+      if (r.record_id == *asked().record_id()) break;
+      answer_.impossible("another record came than the one asked for");
+      return fail_with(answer_.problem());
+    case question::limited:
+    case question::as_asked:
+      if (collected_) break;
+      switch (beginning_.came(r.record_id)) {
+        case same_beginning::place::seen_before: return commit_result::skipped;
+        case same_beginning::place::another:
+          return fail_with({errc::truncated, "asked again, the records came in another order"});
+        case same_beginning::place::new_one: break;
+      }
+      break;
+  }
+  return show(r);
+}
+
+AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
+  if (limit_.counts()) {
+    limit_.count();
+    return commit_result::skipped;
+  }
+  if (answer_.unreadable()) {
+    if (!unreadable_) {
+      problem_ = error{errc::unreadable_record, "components is null"};
+      problem_.index = received();
+      return fail_with(problem_.of(r.record_id));
+    }
+    ++summary_.unreadable;
+    if (collected_)
+      collected_.add_unreadable(r.record_id);
+    else
+      unreadable_(r.record_id);
+    return commit_result::progress;
+  }
+  if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
+  ++summary_.records;
+  if (!collected_) return commit_result::item;
+  if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
+  // What is kept is progress; what would be thrown away by a repeat is not.
+  return question_ == question::stream ? commit_result::progress : commit_result::skipped;
+}
+
+AUDITOR_DECL commit_result read_operation::fail_with(const error& why) {
+  problem_ = why;
+  return commit_result::failed;
+}
+
+AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
+  if (judged.error) return failed(judged);
+  if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+  const bool came = answer_.came();
+  switch (question_) {
+    case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
+    case question::limited: return limited(judged);
+    case question::one_id:
+      if (!came) break;
+      nothing_.something_came();
+      return finished(completeness::complete);
+    default: break;
+  }
+  // Of what ended inside a record nothing follows, but that there was something.
+  if (!answer_.is_whole()) {
+    question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
+    return again(judged, question_, errc::truncated, "the answer ended inside a record");
+  }
+  switch (question_) {
+    case question::as_asked:
+      if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+      return finished(completeness::unproven);
+    case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
+    case question::up_to_limit:
+      if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
+      last_id_ = {};  // a proof of its own, each time
+      return ask(questions_.first_of_proof(), next_action::follow_up);
+    case question::last_row:
+      if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
+      nothing_.something_came();
+      return act(range_says_, judged);
+    case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
+    case question::neighbour:
+      // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
+      if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
+      return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
+    case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
+    case question::any_match:
+      if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
+      nothing_.something_came();  // the answer before was false
+      return start_over(judged);
+    case question::control:
+      if (!came) return act(nothing_.control_empty(judged.took), judged);
+      return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
+    default: return next_action::done;
+  }
+}
+
+AUDITOR_DECL next_action read_operation::act(last_id_proof::next next, const judged_answer& judged) {
+  switch (next) {
+    case last_id_proof::next::stream:
+      // What is only counted is a part of the question for a limit: its attempts go on.
+      return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
+    case last_id_proof::next::proven: return proven();
+    case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
+    case last_id_proof::next::cut:
+      nothing_.something_came();
+      return again(judged, question::stream, errc::truncated, "the answer ended early");
+    case last_id_proof::next::cannot_go_on: break;
+  }
+  return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
+}
+
+AUDITOR_DECL next_action read_operation::act(range_proof::next next, const judged_answer& judged) {
+  switch (next) {
+    case range_proof::next::nothing: return nothing(completeness::complete, judged);
+    case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
+    case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
+    case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
+    case range_proof::next::start_over: break;
+  }
+  return start_over(judged);
+}
+
+AUDITOR_DECL next_action read_operation::act(nothing_proof::next next, const judged_answer& judged) {
+  switch (next) {
+    case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
+    case nothing_proof::next::ask_control:
+      requests_before_control_ = judged.requests;
+      return ask(question::control, next_in_evidence());
+    case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
+    case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
+    case nothing_proof::next::table_is_empty:
+      if (!memory_.has_held_records) return nothing(none_of_these(), judged);
+      return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
+    case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
+    case nothing_proof::next::start_over: break;
+  }
+  return start_over(judged);
+}
+
+AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
+  return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
+}
+
+AUDITOR_DECL next_action read_operation::no_last_id(const judged_answer& judged) {
+  if (questions_.range()) {
+    nothing_.something_came();  // its neighbour said that there was something in it
+    return start_over(judged);
+  }
+  if (questions_.is_for_whole_table())
+    return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
+  if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
+  return act(nothing_.nothing_came(judged.took, false), judged);
+}
+
+AUDITOR_DECL next_action read_operation::start_over(const judged_answer& judged, std::string_view why) {
+  return again(judged, questions_.start(), errc::server_busy, why);
+}
+
+AUDITOR_DECL next_action read_operation::nothing(completeness state, const judged_answer& judged) {
+  if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
+  return finished(state);
+}
+
+AUDITOR_DECL next_action read_operation::proven() {
+  if (!limit_.counts()) return finished(completeness::complete);
+  limit_.counted();
+  return ask(question::limited, next_action::follow_up);
+}
+
+AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
+  if (limit_.is_complete(received())) return finished(completeness::complete);
+  if (collected_) forget_collected();
+  return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
+}
+
+AUDITOR_DECL next_action read_operation::failed(const judged_answer& judged) {
+  const errc code = judged.error.code;
+  if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
+    return start_over(
+        judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+  const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+  if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
+  if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
+    return finished(completeness::complete);
+  error why = judged.error;
+  if (cut && received() != 0) {
+    why.code = errc::truncated;
+    why.say(to_string(code)).more(": ").more(judged.error.words());
+  }
+  return give_up(why, judged);
+}
+
+AUDITOR_DECL next_action read_operation::give_up(error why, const judged_answer& judged) {
+  failure_ = why;
+  failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
+  if (failure_.attempts == 0)
+    failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
+  if (why.code == errc::truncated || why.code == errc::server_busy) {
+    failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
+  }
+  if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
+    failure_.index = received();
+  return next_action::done;
+}
+
+AUDITOR_DECL next_action read_operation::finished(completeness state) {
+  if (summary_.state != completeness::stopped) summary_.state = state;
+  return next_action::done;
+}
+
+AUDITOR_DECL void read_operation::give_collected() {
+  collected_.tell_unreadable(unreadable_);
+  const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
+  if (!is_arranged) summary_.records = collected_.arrange(asked());
+}
+
+AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
+  return !questions_.is_superset() && asked().has_component_filter() ? completeness::unproven : completeness::none_found;
+}
+
+AUDITOR_DECL void read_operation::forget_collected() noexcept {
+  summary_ = {};
+  collected_.forget();
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/collect.hpp --------------------------------------------------------------------------------------
 // A read that keeps what it gets, and gives it back in the order asked for.
@@ -9182,12 +10623,9 @@ namespace detail {
 class health_check_operation : public no_reply {
  public:
   next_action start() { return next_action::next_request; }
-  request_kind kind() const { return {route::health_check, repeat_rule::never}; }
-  request_view begin() { return {verb::get, "/health_check", {}, {}}; }
-  next_action finish(const judged_answer& judged) {
-    outcome_ = judged.error;
-    return next_action::done;
-  }
+  request_kind kind() const;
+  request_view begin();
+  next_action finish(const judged_answer& judged);
   result<void> take() { return outcome_; }
 
  private:
@@ -9198,6 +10636,28 @@ static_assert(operation<health_check_operation>);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/health_check.ipp ----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/health_check.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL request_kind health_check_operation::kind() const { return {route::health_check, repeat_rule::never}; }
+
+AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, "/health_check", {}, {}}; }
+
+AUDITOR_DECL next_action health_check_operation::finish(const judged_answer& judged) {
+  outcome_ = judged.error;
+  return next_action::done;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/operation/update.hpp ---------------------------------------------------------------------------------------
 // PUT /record: sets the stop time of a record that is stored.
@@ -9216,21 +10676,13 @@ encoded_record encode_update(const record_view& r) {
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
  public:
-  explicit update_operation(encoded_record encoded)
-      : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
+  explicit update_operation(encoded_record encoded);
 
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
-  request_kind kind() const { return {route::put_record, repeat_rule::write}; }
-  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
-  next_action finish(const judged_answer& judged) {
-    failure_ = judged.error;
-    if (failure_) failure_.of(named_.record_id());
-    return next_action::done;
-  }
-  result<void> take() {
-    if (failure_) return failure_;
-    return {};
-  }
+  request_kind kind() const;
+  request_view begin();
+  next_action finish(const judged_answer& judged);
+  result<void> take();
 
  private:
   std::string body_;
@@ -9363,13 +10815,11 @@ class bulk_update_operation : public no_reply {
     return next_action::done;
   }
 
-  void report_progress() const {
-    if (progress_) progress_(decided_, records_.size());
-  }
+  void report_progress() { progress_.tell(decided_, records_.size()); }
 
   record_batch kept_;
   view_list<record_view> records_;
-  progress_callback progress_;
+  told_progress progress_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
   std::size_t decided_ = 0;
   bool lost_ = false;    // an attempt at the present one may have been applied
@@ -9383,6 +10833,37 @@ class bulk_update_operation : public no_reply {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/operation/update.ipp ----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/update.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
+    : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
+
+AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
+
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_}; }
+
+AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
+  failure_ = judged.error;
+  if (failure_) failure_.of(named_.record_id());
+  return next_action::done;
+}
+
+AUDITOR_DECL result<void> update_operation::take() {
+  if (failure_) return failure_;
+  return {};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/exchange/classify.hpp --------------------------------------------------------------------------------------
 // What an answer means: route, status and text to a code, an outcome, and whether asking again may help.
@@ -9404,12 +10885,33 @@ struct answer_text {
   std::size_t size = 0;
 
   bool is(std::string_view whole) const noexcept { return size == whole.size() && head == whole; }
-  bool begins(std::string_view with) const noexcept { return head.starts_with(with); }
+  bool begins(std::string_view with) const noexcept;
 };
 
 constexpr bool is_write(route request) noexcept {
   return request == route::post_record || request == route::post_records || request == route::put_record;
 }
+
+/// What a status says whoever sent it; the rest depends on the route. A proxy that answers in Auditor's place may come to
+/// its senses, and ids make a repeat safe.
+judgement classify(route request, int status, const answer_text& text) noexcept;
+
+/// What a failure of the transport means: certainly nothing was sent, or something may have been.
+judgement classify_failure(route request, errc code) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/exchange/classify.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of exchange/classify.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bool answer_text::begins(std::string_view with) const noexcept { return head.starts_with(with); }
 
 inline judgement classify_write(route request, int status, const answer_text& text) noexcept {
   const bool post = request != route::put_record;
@@ -9446,9 +10948,7 @@ inline judgement classify_read(int status, const answer_text& text) noexcept {
   }
 }
 
-/// What a status says whoever sent it; the rest depends on the route. A proxy that answers in Auditor's place may come to
-/// its senses, and ids make a repeat safe.
-inline judgement classify(route request, int status, const answer_text& text) noexcept {
+AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
   const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (status) {
     case 401:
@@ -9476,8 +10976,7 @@ inline judgement classify(route request, int status, const answer_text& text) no
   return {errc::not_auditor, outcome::not_applied, status != 400};
 }
 
-/// What a failure of the transport means: certainly nothing was sent, or something may have been.
-inline judgement classify_failure(route request, errc code) noexcept {
+AUDITOR_DECL judgement classify_failure(route request, errc code) noexcept {
   const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
   switch (code) {
     case errc::connect_failed: return {code, outcome::not_applied, true};
@@ -9496,6 +10995,7 @@ inline judgement classify_failure(route request, errc code) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/exchange/exchange.hpp --------------------------------------------------------------------------------------
 // The state machine that sends, judges, waits and repeats: it decides everything, and moves no byte itself.
@@ -9570,61 +11070,26 @@ class AUDITOR_EXPORT exchange {
   exchange& operator=(const exchange&) = delete;
 
   /// The first step.
-  step start() {
-    if (timeout_) call_ends_ = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
-    return proceed(table_->start(op_));
-  }
+  step start();
 
   /// After `step::open`.
-  step opened(const result<response_head>& answer) {
-    if (!answer) return failed(answer.error());
-    head_ = *answer;
-    streams_ = kind().to == route::get_records && head_.status == 200;
-    went_on(now());
-    if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
-    return next_read();
-  }
+  step opened(const result<response_head>& answer);
 
   /// After `step::read`.
-  step got(const result<std::size_t>& bytes) {
-    if (!bytes) return failed(bytes.error());
-    if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
-    received_ += *bytes;
-    if (settings_.max_answer && received_ > *settings_.max_answer) {
-      return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
-    }
-    if (streams_) return pass_to_operation(*bytes);
-    keep_text(*bytes);
-    if (text_size_ > longest_text) return judged();
-    return next_read();
-  }
+  step got(const result<std::size_t>& bytes);
 
   /// After `step::item`.
-  step resume() {
-    failures_ = foreign_ = 0;  // progress: a record was handed out
-    if (cancelled()) return failed(errc::cancelled);
-    const ticks at = now();
-    if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
-    went_on(at);
-    if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
-    return pass_to_operation(0);
-  }
+  step resume();
 
   /// After `step::wait`.
-  step woke() {
-    if (cancelled()) pending_.code = errc::cancelled;
-    if (cancelled() || now() >= (std::min)(call_ends_, request_ends_)) return give_up(pending_);
-    return open();
-  }
+  step woke();
 
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
   /// How long the step may take, and the flag that ends it.
-  call limits() const noexcept { return {limit_, cancel_}; }
+  call limits() const noexcept;
   /// Where the bytes of the answer go.
-  std::span<char> room() noexcept {
-    return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
-  }
+  std::span<char> room() noexcept;
   ticks wake_at() const noexcept { return wake_at_; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
@@ -9633,275 +11098,61 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
 
-  request_kind kind() const { return table_->kind(op_); }
+  request_kind kind() const;
   // Begun before a fork(), and this is the child: both would send it.
-  bool is_inherited() const noexcept { return forks_ != detail::forks.load(std::memory_order_relaxed); }
-  std::uint16_t status() const noexcept { return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535)); }
-  ticks now() const { return world_.now(world_.self); }
+  bool is_inherited() const noexcept;
+  std::uint16_t status() const noexcept;
+  ticks now() const;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static ticks later(ticks from, ticks by) noexcept { return by > (ticks::max)() - from ? (ticks::max)() : from + by; }
+  static ticks later(ticks from, ticks by) noexcept;
 
-  step proceed(next_action next) {
-    switch (next) {
-      case next_action::done: return step::finished;
-      case next_action::next_request:
-        failures_ = foreign_ = 0;
-        attempts_ = 0;
-        request_ends_ = (ticks::max)();
-        break;
-      case next_action::follow_up:
-        if (kind().repeats != repeat_rule::write)
-          request_ends_ = (ticks::max)();  // each question of a read has its own time
-        break;
-      case next_action::try_again:
-        detail::expect(false, "an operation wants to try again behind its last attempt");
-        return step::finished;
-    }
-    lost_ = false;
-    return open();
-  }
+  step proceed(next_action next);
 
-  step open() {
-    if (is_inherited()) {
-      error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
-      e.request = kind().to;
-      e.attempts = attempts_;
-      e.outcome = outcome::unknown;
-      return give_up(e);
-    }
-    const ticks at = now();
-    if (cancelled() || at >= call_ends_) {
-      error e{cancelled() ? errc::cancelled : errc::timed_out};
-      if (!cancelled()) say_whose_time(e, at);
-      e.request = kind().to;
-      e.attempts = attempts_;
-      return give_up(e);
-    }
-    request_ = table_->begin(op_);
-    if (kind().repeats == repeat_rule::read)
-      request_ends_ = (ticks::max)();
-    else if (request_ends_ == (ticks::max)())
-      request_ends_ = later(at, settings_.request);
-    ++requests_;
-    opened_at_ = at;
-    went_on(at);
-    attempt_ends_ = kind().is_read() ? (ticks::max)() : later(at, settings_.attempt);
-    if (attempts_ < 255) ++attempts_;
-    head_ = {};
-    text_size_ = 0;
-    received_ = 0;
-    streams_ = false;
-    set_limit(at);
-    return step::open;
-  }
+  step open();
 
   // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
   // own. Bytes that make no record are next to nothing.
-  void set_limit(ticks at) {
-    ticks end = call_ends_;
-    limited_by_ = {timeout_option_, timeout_.value_or(ticks{})};
-    const auto earlier = [&](ticks other, std::string_view option, ticks length) {
-      if (other >= end) return;
-      end = other;
-      limited_by_ = {option, length};
-    };
-    earlier(request_ends_, "options::request", settings_.request);
-    earlier(attempt_ends_, "options::attempt", settings_.attempt);
-    if (kind().is_read()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
-    limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
-  }
-  void say_whose_time(error& e, ticks at) const noexcept {
-    const time_limit by = at >= call_ends_ ? time_limit{timeout_option_, timeout_.value_or(ticks{})} : limited_by_;
-    const auto length = static_cast<std::uint64_t>((std::max)(by.length, ticks::zero()).count());
-    e.say(by.option).more(" (").more(length).more(" ms) is over");
-  }
+  void set_limit(ticks at);
+  void say_whose_time(error& e, ticks at) const noexcept;
 
-  step next_read() {
-    if (kind().is_read() && cancelled()) return failed(errc::cancelled);
-    const ticks at = now();
-    set_limit(at);
-    if (limit_ == ticks::zero()) return failed(errc::timed_out);
-    return step::read;
-  }
+  step next_read();
 
-  step pass_to_operation(std::size_t n) {
-    quiet_bytes_ += n;
-    idle_bytes_ += n;
-    const commit_result became = table_->commit(op_, n);
-    switch (became) {
-      case commit_result::item: return step::item;
-      case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
-      case commit_result::skipped: went_on(now()); return next_read();
-      case commit_result::more:
-        // A record of that size its reader would have refused.
-        if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
-          return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
-        if (quiet_bytes_ >= many_bytes) {  // of a large record
-          went_on_at_ = now();
-          quiet_bytes_ = 0;
-        }
-        return next_read();
-      case commit_result::failed:
-      case commit_result::foreign: break;
-    }
-    error e = table_->problem(op_);
-    e.status = status();
-    return conclude(e, became == commit_result::foreign);
-  }
-  void went_on(ticks at) noexcept {
-    went_on_at_ = at;
-    quiet_bytes_ = idle_bytes_ = 0;
-  }
+  step pass_to_operation(std::size_t n);
+  void went_on(ticks at) noexcept;
 
-  void keep_text(std::size_t n) {
-    const std::size_t head_room = text_size_ < kept_text ? kept_text - text_size_ : 0;
-    std::memcpy(text_.data() + (std::min)(text_size_, kept_text), incoming_.data(), (std::min)(n, head_room));
-    const std::size_t added = (std::min)(n, kept_tail);
-    const std::size_t stays = (std::min)(tail_size(), kept_tail - added);
-    std::memmove(tail_.data(), tail_.data() + (tail_size() - stays), stays);
-    std::memcpy(tail_.data() + stays, incoming_.data() + (n - added), added);
-    text_size_ += n;
-  }
-  std::size_t tail_size() const noexcept { return (std::min)(text_size_, kept_tail); }
-  detail::answer_text text() const noexcept {
-    return {{text_.data(), (std::min)(text_size_, kept_text)}, {tail_.data(), tail_size()}, text_size_};
-  }
+  void keep_text(std::size_t n);
+  std::size_t tail_size() const noexcept;
+  detail::answer_text text() const noexcept;
 
   // The whole answer is there.
-  step judged() {
-    const detail::judgement j = detail::classify(kind().to, head_.status, text());
-    error e;
-    if (j.code != errc::ok) {
-      e = error{j.code, text().head};
-      e.status = status();
-    }
-    e.outcome = j.outcome;
-    return conclude(e, j.repeat);
-  }
+  step judged();
 
   // The transport gave up before the answer was complete.
-  step failed(const error& from_transport) {
-    error e = from_transport;
-    const detail::judgement j = detail::classify_failure(kind().to, e.code);
-    e.code = cancelled() ? errc::cancelled : j.code;
-    bool repeat = j.repeat && !cancelled();
-    if (e.code == errc::timed_out) {
-      say_whose_time(e, now());
-      if (is_unanswered()) {
-        e.more("; the database may still work on it, and is not asked again");
-        repeat = false;
-      }
-    }
-    const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-    e.outcome = sent && detail::is_write(kind().to) ? outcome::unknown : j.outcome;
-    e.status = status();
-    return conclude(e, repeat);
-  }
+  step failed(const error& from_transport);
   // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const { return kind().is_read() && received_ == 0 && (head_.status == 0 || streams_); }
+  bool is_unanswered() const;
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
-  bool last(errc code) const {
-    if (is_inherited()) return true;
-    const retry_policy& retry = settings_.retry;
-    switch (kind().repeats) {
-      case repeat_rule::never: break;
-      case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
-      case repeat_rule::question:
-      case repeat_rule::read:
-        if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
-        return failures_ + 1u >= retry.read_attempts;
-    }
-    return true;
-  }
+  bool last(errc code) const;
   static bool is_foreign(errc code) noexcept { return code == errc::not_auditor || code == errc::wrong_endpoint; }
 
   // One attempt is over: repeat it, or tell the operation.
-  step conclude(error& e, bool repeat) {
-    e.request = kind().to;
-    e.attempts = attempts_;
-    if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
-      observe(e, true);
-      lost_ = lost_ || e.outcome == outcome::unknown;
-      return wait_for(e);
-    }
-    // Or there is an attempt left, and no time for it.
-    const bool had_no_time = repeat && !last(e.code);
-    if (had_no_time) say_retry_after(e);
-    // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
-    // what was in the answer, costs an attempt and a wait like any failure.
-    const next_action next = tell(e, last(e.code));
-    if (next == next_action::try_again) {
-      detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
-      error why = table_->problem(op_);
-      why.request = e.request;
-      why.status = status();
-      why.attempts = attempts_;
-      const bool repeats = plan_wait(-1);
-      observe(why, repeats);
-      return repeats ? wait_for(why) : proceed(tell(why, true));
-    }
-    observe(e, false);
-    return proceed(next);
-  }
-  step wait_for(const error& why) {
-    pending_ = why;
-    ++failures_;
-    foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;
-    return step::wait;
-  }
+  step conclude(error& e, bool repeat);
+  step wait_for(const error& why);
 
   // No further attempt: the limits of the call, or its owner, say so.
-  step give_up(error& e) { return proceed(tell(e, true)); }
+  step give_up(error& e);
 
-  next_action tell(error& e, bool last_attempt) {
-    // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
-    if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
-    const detail::answer_text words = text();
-    const bool heard = head_.status != 0 && !streams_;
-    const ticks at = now();
-    return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
-                                last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
-  }
+  next_action tell(error& e, bool last_attempt);
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
-  bool plan_wait(std::int32_t retry_after) {
-    ticks most = kind().repeats == repeat_rule::write ? settings_.retry.write_first : settings_.retry.read_first;
-    for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
-    most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-    const ticks jitter = most / 3;
-    ticks pause =
-        most -
-        ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(jitter.count()) + 1))};
-    if (retry_after >= 0) {
-      const ticks asked = std::chrono::seconds{retry_after};
-      if (asked > settings_.request) return false;
-      pause = (std::max)(pause, asked);
-    }
-    wake_at_ = later(now(), pause);
-    return wake_at_ < call_ends_ && wake_at_ < request_ends_;
-  }
+  bool plan_wait(std::int32_t retry_after);
 
   // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
   // would fill the room.
-  void say_retry_after(error& e) const {
-    const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
-    if (asked == ticks::zero()) return;
-    const error answer = e;
-    const ticks then = later(now(), asked);
-    const bool is_of_the_request = asked > settings_.request || then >= request_ends_;
-    if (!is_of_the_request && then < call_ends_) return;
-    e.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-    e.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
-    if (!answer.words().empty()) e.more("; ").more(answer.words());
-  }
+  void say_retry_after(error& e) const;
 
-  void observe(const error& e, bool repeats) const noexcept {
-    if (!settings_.observer) return;
-    const ticks at = now();
-    settings_.observer({e.request, attempts_, e.code, e.outcome, status(), repeats, repeats ? wake_at_ - at : ticks::zero(),
-                        at - opened_at_, request_.body.size(), received_});
-  }
+  void observe(const error& e, bool repeats) const noexcept;
 
   void* op_;
   const detail::operation_table* table_;
@@ -9940,6 +11191,339 @@ class AUDITOR_EXPORT exchange {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/exchange/exchange.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of exchange/exchange.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL step exchange::start() {
+  if (timeout_) call_ends_ = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
+  return proceed(table_->start(op_));
+}
+
+AUDITOR_DECL step exchange::opened(const result<response_head>& answer) {
+  if (!answer) return failed(answer.error());
+  head_ = *answer;
+  streams_ = kind().to == route::get_records && head_.status == 200;
+  went_on(now());
+  if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
+  return next_read();
+}
+
+AUDITOR_DECL step exchange::got(const result<std::size_t>& bytes) {
+  if (!bytes) return failed(bytes.error());
+  if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
+  received_ += *bytes;
+  if (settings_.max_answer && received_ > *settings_.max_answer) {
+    return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
+  }
+  if (streams_) return pass_to_operation(*bytes);
+  keep_text(*bytes);
+  if (text_size_ > longest_text) return judged();
+  return next_read();
+}
+
+AUDITOR_DECL step exchange::resume() {
+  failures_ = foreign_ = 0;  // progress: a record was handed out
+  if (cancelled()) return failed(errc::cancelled);
+  const ticks at = now();
+  if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
+  went_on(at);
+  if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
+  return pass_to_operation(0);
+}
+
+AUDITOR_DECL step exchange::woke() {
+  if (cancelled()) pending_.code = errc::cancelled;
+  if (cancelled() || now() >= (std::min)(call_ends_, request_ends_)) return give_up(pending_);
+  return open();
+}
+
+AUDITOR_DECL call exchange::limits() const noexcept { return {limit_, cancel_}; }
+
+AUDITOR_DECL std::span<char> exchange::room() noexcept {
+  return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
+}
+
+AUDITOR_DECL request_kind exchange::kind() const { return table_->kind(op_); }
+
+AUDITOR_DECL bool exchange::is_inherited() const noexcept {
+  return forks_ != detail::forks.load(std::memory_order_relaxed);
+}
+
+AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
+  return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
+}
+
+AUDITOR_DECL ticks exchange::now() const { return world_.now(world_.self); }
+
+AUDITOR_DECL ticks exchange::later(ticks from, ticks by) noexcept {
+  return by > (ticks::max)() - from ? (ticks::max)() : from + by;
+}
+
+AUDITOR_DECL step exchange::proceed(next_action next) {
+  switch (next) {
+    case next_action::done: return step::finished;
+    case next_action::next_request:
+      failures_ = foreign_ = 0;
+      attempts_ = 0;
+      request_ends_ = (ticks::max)();
+      break;
+    case next_action::follow_up:
+      if (kind().repeats != repeat_rule::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+      break;
+    case next_action::try_again:
+      detail::expect(false, "an operation wants to try again behind its last attempt");
+      return step::finished;
+  }
+  lost_ = false;
+  return open();
+}
+
+AUDITOR_DECL step exchange::open() {
+  if (is_inherited()) {
+    error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
+    e.request = kind().to;
+    e.attempts = attempts_;
+    e.outcome = outcome::unknown;
+    return give_up(e);
+  }
+  const ticks at = now();
+  if (cancelled() || at >= call_ends_) {
+    error e{cancelled() ? errc::cancelled : errc::timed_out};
+    if (!cancelled()) say_whose_time(e, at);
+    e.request = kind().to;
+    e.attempts = attempts_;
+    return give_up(e);
+  }
+  request_ = table_->begin(op_);
+  if (kind().repeats == repeat_rule::read)
+    request_ends_ = (ticks::max)();
+  else if (request_ends_ == (ticks::max)())
+    request_ends_ = later(at, settings_.request);
+  ++requests_;
+  opened_at_ = at;
+  went_on(at);
+  attempt_ends_ = kind().is_read() ? (ticks::max)() : later(at, settings_.attempt);
+  if (attempts_ < 255) ++attempts_;
+  head_ = {};
+  text_size_ = 0;
+  received_ = 0;
+  streams_ = false;
+  set_limit(at);
+  return step::open;
+}
+
+AUDITOR_DECL void exchange::set_limit(ticks at) {
+  ticks end = call_ends_;
+  limited_by_ = {timeout_option_, timeout_.value_or(ticks{})};
+  const auto earlier = [&](ticks other, std::string_view option, ticks length) {
+    if (other >= end) return;
+    end = other;
+    limited_by_ = {option, length};
+  };
+  earlier(request_ends_, "options::request", settings_.request);
+  earlier(attempt_ends_, "options::attempt", settings_.attempt);
+  if (kind().is_read()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
+  limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
+}
+
+AUDITOR_DECL void exchange::say_whose_time(error& e, ticks at) const noexcept {
+  const time_limit by = at >= call_ends_ ? time_limit{timeout_option_, timeout_.value_or(ticks{})} : limited_by_;
+  const auto length = static_cast<std::uint64_t>((std::max)(by.length, ticks::zero()).count());
+  e.say(by.option).more(" (").more(length).more(" ms) is over");
+}
+
+AUDITOR_DECL step exchange::next_read() {
+  if (kind().is_read() && cancelled()) return failed(errc::cancelled);
+  const ticks at = now();
+  set_limit(at);
+  if (limit_ == ticks::zero()) return failed(errc::timed_out);
+  return step::read;
+}
+
+AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
+  quiet_bytes_ += n;
+  idle_bytes_ += n;
+  const commit_result became = table_->commit(op_, n);
+  switch (became) {
+    case commit_result::item: return step::item;
+    case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
+    case commit_result::skipped: went_on(now()); return next_read();
+    case commit_result::more:
+      // A record of that size its reader would have refused.
+      if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
+        return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
+      if (quiet_bytes_ >= many_bytes) {  // of a large record
+        went_on_at_ = now();
+        quiet_bytes_ = 0;
+      }
+      return next_read();
+    case commit_result::failed:
+    case commit_result::foreign: break;
+  }
+  error e = table_->problem(op_);
+  e.status = status();
+  return conclude(e, became == commit_result::foreign);
+}
+
+AUDITOR_DECL void exchange::went_on(ticks at) noexcept {
+  went_on_at_ = at;
+  quiet_bytes_ = idle_bytes_ = 0;
+}
+
+AUDITOR_DECL void exchange::keep_text(std::size_t n) {
+  const std::size_t head_room = text_size_ < kept_text ? kept_text - text_size_ : 0;
+  std::memcpy(text_.data() + (std::min)(text_size_, kept_text), incoming_.data(), (std::min)(n, head_room));
+  const std::size_t added = (std::min)(n, kept_tail);
+  const std::size_t stays = (std::min)(tail_size(), kept_tail - added);
+  std::memmove(tail_.data(), tail_.data() + (tail_size() - stays), stays);
+  std::memcpy(tail_.data() + stays, incoming_.data() + (n - added), added);
+  text_size_ += n;
+}
+
+AUDITOR_DECL std::size_t exchange::tail_size() const noexcept { return (std::min)(text_size_, kept_tail); }
+
+AUDITOR_DECL detail::answer_text exchange::text() const noexcept {
+  return {{text_.data(), (std::min)(text_size_, kept_text)}, {tail_.data(), tail_size()}, text_size_};
+}
+
+AUDITOR_DECL step exchange::judged() {
+  const detail::judgement j = detail::classify(kind().to, head_.status, text());
+  error e;
+  if (j.code != errc::ok) {
+    e = error{j.code, text().head};
+    e.status = status();
+  }
+  e.outcome = j.outcome;
+  return conclude(e, j.repeat);
+}
+
+AUDITOR_DECL step exchange::failed(const error& from_transport) {
+  error e = from_transport;
+  const detail::judgement j = detail::classify_failure(kind().to, e.code);
+  e.code = cancelled() ? errc::cancelled : j.code;
+  bool repeat = j.repeat && !cancelled();
+  if (e.code == errc::timed_out) {
+    say_whose_time(e, now());
+    if (is_unanswered()) {
+      e.more("; the database may still work on it, and is not asked again");
+      repeat = false;
+    }
+  }
+  const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
+  e.outcome = sent && detail::is_write(kind().to) ? outcome::unknown : j.outcome;
+  e.status = status();
+  return conclude(e, repeat);
+}
+
+AUDITOR_DECL bool exchange::is_unanswered() const {
+  return kind().is_read() && received_ == 0 && (head_.status == 0 || streams_);
+}
+
+AUDITOR_DECL bool exchange::last(errc code) const {
+  if (is_inherited()) return true;
+  const retry_policy& retry = settings_.retry;
+  switch (kind().repeats) {
+    case repeat_rule::never: break;
+    case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
+    case repeat_rule::question:
+    case repeat_rule::read:
+      if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
+      return failures_ + 1u >= retry.read_attempts;
+  }
+  return true;
+}
+
+AUDITOR_DECL step exchange::conclude(error& e, bool repeat) {
+  e.request = kind().to;
+  e.attempts = attempts_;
+  if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
+    observe(e, true);
+    lost_ = lost_ || e.outcome == outcome::unknown;
+    return wait_for(e);
+  }
+  // Or there is an attempt left, and no time for it.
+  const bool had_no_time = repeat && !last(e.code);
+  if (had_no_time) say_retry_after(e);
+  // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
+  // what was in the answer, costs an attempt and a wait like any failure.
+  const next_action next = tell(e, last(e.code));
+  if (next == next_action::try_again) {
+    detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
+    error why = table_->problem(op_);
+    why.request = e.request;
+    why.status = status();
+    why.attempts = attempts_;
+    const bool repeats = plan_wait(-1);
+    observe(why, repeats);
+    return repeats ? wait_for(why) : proceed(tell(why, true));
+  }
+  observe(e, false);
+  return proceed(next);
+}
+
+AUDITOR_DECL step exchange::wait_for(const error& why) {
+  pending_ = why;
+  ++failures_;
+  foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;
+  return step::wait;
+}
+
+AUDITOR_DECL step exchange::give_up(error& e) { return proceed(tell(e, true)); }
+
+AUDITOR_DECL next_action exchange::tell(error& e, bool last_attempt) {
+  // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
+  if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
+  const detail::answer_text words = text();
+  const bool heard = head_.status != 0 && !streams_;
+  const ticks at = now();
+  return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
+                              last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
+}
+
+AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
+  ticks most = kind().repeats == repeat_rule::write ? settings_.retry.write_first : settings_.retry.read_first;
+  for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
+  most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
+  const ticks jitter = most / 3;
+  ticks pause =
+      most -
+      ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(jitter.count()) + 1))};
+  if (retry_after >= 0) {
+    const ticks asked = std::chrono::seconds{retry_after};
+    if (asked > settings_.request) return false;
+    pause = (std::max)(pause, asked);
+  }
+  wake_at_ = later(now(), pause);
+  return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+}
+
+AUDITOR_DECL void exchange::say_retry_after(error& e) const {
+  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
+  if (asked == ticks::zero()) return;
+  const error answer = e;
+  const ticks then = later(now(), asked);
+  const bool is_of_the_request = asked > settings_.request || then >= request_ends_;
+  if (!is_of_the_request && then < call_ends_) return;
+  e.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
+  e.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
+  if (!answer.words().empty()) e.more("; ").more(answer.words());
+}
+
+AUDITOR_DECL void exchange::observe(const error& e, bool repeats) const noexcept {
+  if (!settings_.observer) return;
+  const ticks at = now();
+  settings_.observer({e.request, attempts_, e.code, e.outcome, status(), repeats, repeats ? wake_at_ - at : ticks::zero(),
+                      at - opened_at_, request_.body.size(), received_});
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/client/running_calls.hpp -----------------------------------------------------------------------------------
 // The calls of an asynchronous client that are under way, so that the end of a program can wait for them, and end them.
 
@@ -9956,22 +11540,14 @@ class running_calls {
     member(void (*fn)(void*) noexcept, void* self) noexcept : fn_(fn), self_(self) {}
     member(const member&) = delete;
     member& operator=(const member&) = delete;
-    ~member() { unlink(); }
+    ~member();
 
    private:
     friend class running_calls;
     member() noexcept = default;
     bool is_alone() const noexcept { return next_ == this; }
-    void link_before(member& end) noexcept {
-      previous_ = end.previous_;
-      next_ = &end;
-      previous_->next_ = end.previous_ = this;
-    }
-    void unlink() noexcept {
-      previous_->next_ = next_;
-      next_->previous_ = previous_;
-      previous_ = next_ = this;
-    }
+    void link_before(member& end) noexcept;
+    void unlink() noexcept;
 
     member* previous_ = this;
     member* next_ = this;
@@ -9985,32 +11561,14 @@ class running_calls {
   running_calls& operator=(const running_calls&) noexcept { return *this; }
   ~running_calls() = default;
 
-  bool empty() const noexcept { return calls_.is_alone(); }
-  void begins(member& call) noexcept {
-    if (call.is_alone()) call.link_before(calls_);
-  }
+  bool empty() const noexcept;
+  void begins(member& call) noexcept;
   /// Tells who waits for the last one.
-  void ends(member& call) noexcept {
-    if (call.is_alone()) return;
-    call.unlink();
-    if (!empty()) return;
-    for (member* each = waiting_.next_; each != &waiting_; each = each->next_) each->fn_(each->self_);
-  }
-  void waits(member& for_the_last) noexcept { for_the_last.link_before(waiting_); }
+  void ends(member& call) noexcept;
+  void waits(member& for_the_last) noexcept;
 
   /// All that are under way now; not those that their ends begin.
-  void cancel() noexcept {
-    if (empty()) return;
-    member all;
-    all.link_before(*calls_.next_);
-    calls_.unlink();  // `all` has them now
-    while (!all.is_alone()) {
-      member& call = *all.next_;
-      call.unlink();
-      call.link_before(calls_);
-      call.fn_(call.self_);  // it may be gone
-    }
-  }
+  void cancel() noexcept;
 
  private:
   member calls_, waiting_;
@@ -10019,6 +11577,61 @@ class running_calls {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/client/running_calls.ipp ------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of client/running_calls.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL running_calls::member::~member() { unlink(); }
+
+AUDITOR_DECL void running_calls::member::link_before(member& end) noexcept {
+  previous_ = end.previous_;
+  next_ = &end;
+  previous_->next_ = end.previous_ = this;
+}
+
+AUDITOR_DECL void running_calls::member::unlink() noexcept {
+  previous_->next_ = next_;
+  next_->previous_ = previous_;
+  previous_ = next_ = this;
+}
+
+AUDITOR_DECL bool running_calls::empty() const noexcept { return calls_.is_alone(); }
+
+AUDITOR_DECL void running_calls::begins(member& call) noexcept {
+  if (call.is_alone()) call.link_before(calls_);
+}
+
+AUDITOR_DECL void running_calls::ends(member& call) noexcept {
+  if (call.is_alone()) return;
+  call.unlink();
+  if (!empty()) return;
+  for (member* each = waiting_.next_; each != &waiting_; each = each->next_) each->fn_(each->self_);
+}
+
+AUDITOR_DECL void running_calls::waits(member& for_the_last) noexcept { for_the_last.link_before(waiting_); }
+
+AUDITOR_DECL void running_calls::cancel() noexcept {
+  if (empty()) return;
+  member all;
+  all.link_before(*calls_.next_);
+  calls_.unlink();  // `all` has them now
+  while (!all.is_alone()) {
+    member& call = *all.next_;
+    call.unlink();
+    call.link_before(calls_);
+    call.fn_(call.self_);  // it may be gone
+  }
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/client/client_state.hpp ------------------------------------------------------------------------------------
 // What a client lends to its calls and streams, and the check that they give it back before it goes.
@@ -10038,21 +11651,18 @@ class open_calls {
 #if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
   open_calls() = default;
   open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
+  open_calls(open_calls&& from) noexcept;
   open_calls& operator=(const open_calls&) noexcept { return *this; }
-  open_calls& operator=(open_calls&& from) noexcept {
-    expect(are_none() && from.are_none(), moves);
-    return *this;
-  }
-  ~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
+  open_calls& operator=(open_calls&& from) noexcept;
+  ~open_calls();
 
-  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+  void begin() noexcept;
+  void end() noexcept;
 
  private:
   static constexpr std::string_view moves = "a client moves while it has calls or streams";
   // In a child of fork() the calls that were under way are the parent's.
-  bool are_none() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
+  bool are_none() const noexcept;
   std::atomic<unsigned> count_{0};
   unsigned forks_ = forks.load();
 #else
@@ -10086,6 +11696,38 @@ class open_call {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/client/client_state.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of client/client_state.hpp.
+
+#if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL open_calls::open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
+
+AUDITOR_DECL open_calls& open_calls::operator=(open_calls&& from) noexcept {
+  expect(are_none() && from.are_none(), moves);
+  return *this;
+}
+
+AUDITOR_DECL open_calls::~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
+
+AUDITOR_DECL void open_calls::begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+
+AUDITOR_DECL void open_calls::end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+
+AUDITOR_DECL bool open_calls::are_none() const noexcept {
+  return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+#endif
 
 // ---- auditor/client/blocking_driver.hpp ---------------------------------------------------------------------------------
 // The blocking driver: moves bytes between a transport and an exchange, and waits. It decides nothing.
@@ -10967,15 +12609,11 @@ class unheard_end {
   void heard() noexcept { heard_ = true; }
 
   /// In the destructor of a stream that has no more records.
-  void check(const result<read_summary>& ended) const noexcept {
-    if (heard_ || is_exception_passing()) return;
-    if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
-    expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
-  }
+  void check(const result<read_summary>& ended) const noexcept;
 
  private:
 #if AUDITOR_EXCEPTIONS
-  bool is_exception_passing() const noexcept { return std::uncaught_exceptions() > passing_before_; }
+  bool is_exception_passing() const noexcept;
   int passing_before_ = std::uncaught_exceptions();
 #else
   static bool is_exception_passing() noexcept { return false; }
@@ -10986,6 +12624,39 @@ class unheard_end {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/client/unheard_end.ipp --------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of client/unheard_end.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void unheard_end::check(const result<read_summary>& ended) const noexcept {
+  if (heard_ || is_exception_passing()) return;
+  if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
+  expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+#if AUDITOR_EXCEPTIONS
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bool unheard_end::is_exception_passing() const noexcept {
+  return std::uncaught_exceptions() > passing_before_;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+#endif
 
 // ---- auditor/client/record_stream.hpp -----------------------------------------------------------------------------------
 // A read as a loop of the caller's: `while (records.next(r)) ...`, then `records.finish()`. Constant memory.
@@ -11278,7 +12949,9 @@ struct token_type_of<Executor> {
   using type = default_token_t<Executor>;
 };
 
-// A mistake that is so likely that it has a sentence of its own.
+// Mistakes that are so likely that they have a sentence of their own.
+template <class Transport>
+Transport no_transport();
 template <class Given>
 concept is_a_policy = std::same_as<std::remove_cvref_t<Given>, on_duplicate>;
 
@@ -11334,6 +13007,12 @@ class AUDITOR_EXPORT client {
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  template <detail::is_a_text Url, class... More>
+    requires(!detail::is_a_text<Transport>)
+  explicit client(const Url&, More&&...) : client(detail::no_transport<Transport>()) {
+    static_assert(!detail::is_a_text<Url>,
+                  "a client takes a transport, not a URL: use client_builder().connection_string(url).build()");
+  }
 
   /// Asks whether Auditor and its database work: `result<void>`, a value when they do.
   ///
@@ -11343,7 +13022,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `connect_failed` or `server_failure`: down; `not_authorised`: reachable, but RBAC does not let us ask;
   /// `wrong_endpoint`, `not_auditor`: something else answers there. Never repeated: it is about this moment.
   template <class Token = token>
-  auto health_check(const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto health_check(const call_options& call = {}, Token&& how = {}) {
     return run([] { return detail::health_check_operation(); }, call, std::forward<Token>(how));
   }
 
@@ -11359,7 +13038,7 @@ class AUDITOR_EXPORT client {
   /// read cannot: `unknown`. Then send the same record again, with `compare`.
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
-  auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of<Codec>(r)]() mutable {
           return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
@@ -11380,7 +13059,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `invalid_record` without a stop time, or with one before its start; `record_not_found`, and those of every call.
   /// **Lifetime**: as `add`.
   template <class Token = token>
-  auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
     return run(
         [encoded = detail::encode_update<Codec>(r)]() mutable { return detail::update_operation(std::move(encoded)); },
         call, std::forward<Token>(how));
@@ -11406,7 +13085,7 @@ class AUDITOR_EXPORT client {
   /// contiguous, and the records that a range makes. **Lifetime**: the range stays until the call is over; an asynchronous
   /// call with a temporary one does not compile.
   template <class Range, class Token = token>
-  auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
+  [[nodiscard]] auto bulk_insert(Range&& records, bulk_insert_options call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>()) {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
@@ -11417,7 +13096,7 @@ class AUDITOR_EXPORT client {
     }
   }
   /// The same with records in braces: `client.bulk_insert({one, another})`. Of a blocking client.
-  auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
+  [[nodiscard]] auto bulk_insert(std::initializer_list<record_view> records, const bulk_insert_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
@@ -11433,14 +13112,13 @@ class AUDITOR_EXPORT client {
   /// `bulk_report`. One request a record: the server has no route for many. Of several of one id the last one stays.
   /// **Errors**: in the report, of each record: those of `update`. **Memory**, **Lifetime**: as `bulk_insert`.
   template <class Range, class Token = token>
-  auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
       return run([call, batch = detail::record_batch(
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
-  /// The same with records in braces. Of a blocking client.
-  auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
+  [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
@@ -11449,22 +13127,34 @@ class AUDITOR_EXPORT client {
   /// All records: `result<record_list>`. For large tables see `for_each`.
   /// **Errors**: as `advanced_query`. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto get(const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
   }
 
   /// All records that started at this time or later.
   /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_started_since(std::chrono::sys_time<Duration> since, const read_options& call = {},
+                                       Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
+  }
+  template <class Time, class... More>
+    requires(!detail::sys_time<Time>)
+  void get_started_since(const Time&, const read_options& = {}, More&&...) {
+    detail::explain_time<Time>();
   }
 
   /// All records that stopped at this time or later; none that are still open.
   /// **Errors**, **Memory**: as `get`.
   template <class Duration, class Token = token>
-  auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_stopped_since(std::chrono::sys_time<Duration> since, const read_options& call = {},
+                                       Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
+  }
+  template <class Time, class... More>
+    requires(!detail::sys_time<Time>)
+  void get_stopped_since(const Time&, const read_options& = {}, More&&...) {
+    detail::explain_time<Time>();
   }
 
   /// All records that a query asks for, in its order; without one by stop time, open records last: `result<record_list>`.
@@ -11480,7 +13170,7 @@ class AUDITOR_EXPORT client {
   /// could not be proven complete in `retry_policy::read_attempts`; `server_busy`, when nothing came and that proves
   /// nothing; and those of every call. **Memory**: about 1 KB a record.
   template <class Token = token>
-  auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)] {
           return detail::collect_operation<Codec>(asked, state_.settings, call, state_.memory);
@@ -11489,8 +13179,8 @@ class AUDITOR_EXPORT client {
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
-  auto advanced_query(std::string_view raw, const read_options& call = {}, Token&& how = {}) {
-    return advanced_query(query::raw(std::string(raw)), call, std::forward<Token>(how));
+  [[nodiscard]] auto advanced_query(detail::borrowed_text raw, const read_options& call = {}, Token&& how = {}) {
+    return advanced_query(query::raw(raw), call, std::forward<Token>(how));
   }
 
   /// The record of this id, if the server has it: `result<std::optional<record>>`. None: not there, on evidence; nine small
@@ -11502,16 +13192,21 @@ class AUDITOR_EXPORT client {
   /// ```
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
-  auto find(std::string_view id, const call_options& call = {}, Token&& how = {}) {
-    return run([this, id = std::string(id)] { return detail::find_operation<Codec>(id, state_.settings, state_.memory); },
-               call, std::forward<Token>(how));
+  [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
+    return run(
+        [this, id = std::string(std::string_view(id))] {
+          return detail::find_operation<Codec>(id, state_.settings, state_.memory);
+        },
+        call, std::forward<Token>(how));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
-  auto get_single_record(std::string_view id, const call_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(id)] { return detail::single_record_operation<Codec>(id, state_.settings, state_.memory); },
+        [this, id = std::string(std::string_view(id))] {
+          return detail::single_record_operation<Codec>(id, state_.settings, state_.memory);
+        },
         call, std::forward<Token>(how));
   }
 
@@ -11528,7 +13223,7 @@ class AUDITOR_EXPORT client {
   /// **Errors**: as `advanced_query`; what was shown was shown once. **Threads**: the visitor runs where the call does; what
   /// it throws passes through a blocking call alone.
   template <class Visitor, class Token = token>
-  auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
+  [[nodiscard]] auto for_each(query asked, Visitor visit, const read_options& call = {}, Token&& how = {}) {
     static_assert(std::same_as<Codec, builtin_codec>, "views need the built-in codec; use stream()");
     static_assert(std::invocable<Visitor&, const record_view&>, "the visitor takes a const auditor::record_view&");
     static_assert(
@@ -11560,7 +13255,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// A stream counts while somebody waits for its next record.
   template <class Token = token>
-  auto drain(ticks longest, Token&& how = {})
+  [[nodiscard]] auto drain(ticks longest, Token&& how = {})
     requires async_executor<Executor>
   {
     if constexpr (std::same_as<std::remove_cvref_t<Token>, use_pending_t>)
@@ -11715,26 +13410,78 @@ constexpr std::string_view printed(route request) noexcept { return to_string(re
 constexpr std::string_view printed(completeness state) noexcept { return to_string(state); }
 constexpr std::string_view printed(delivery how) noexcept { return to_string(how); }
 constexpr std::string_view printed(on_duplicate policy) noexcept { return to_string(policy); }
-inline std::string printed(const error& e) { return message(e); }
-inline std::string printed(timestamp moment) { return to_string(moment); }
-inline std::string printed(const record_view& r) {
-  std::string text;
-  const error e = encode_record(r, text);
-  return e ? message(e) : text;
-}
+std::string printed(const error& e);
+std::string printed(timestamp moment);
+std::string printed(const record_view& r);
+
+std::string printed(const component_view& c);
+std::string printed(const meta& m);
+std::string printed(const query& q);
 
 template <class T, class... Types>
 concept any_of = (std::same_as<T, Types> || ...);
 template <class T>
-concept printable =
-    any_of<T, errc, outcome, route, completeness, delivery, on_duplicate, error, timestamp, record, record_view>;
+concept printable = any_of<T, errc, outcome, route, completeness, delivery, on_duplicate, error, timestamp, record,
+                           record_view, component, component_view, meta, query>;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/ext/printed.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of ext/printed.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL std::string printed(const error& e) { return message(e); }
+
+AUDITOR_DECL std::string printed(timestamp moment) { return to_string(moment); }
+
+AUDITOR_DECL std::string printed(const record_view& r) {
+  std::string text;
+  const error e = encode_record(r, text);
+  return e ? message(e) : text;
+}
+
+// What `write` writes of a part of a record; what JSON cannot say, as the error of a record that has it.
+template <class Write>
+std::string printed_part(const record_view& whole, Write write) {
+  std::string text;
+  string_target target(text);
+  text_writer<string_target> out(target);
+  write(out);
+  const errc code = out.finish();
+  return code == errc::ok ? text : message(encode_failed(code, whole));
+}
+
+AUDITOR_DECL std::string printed(const component_view& c) {
+  record_view whole;
+  whole.components =
+      view_list<component_view>(&c, 1, [](const void* of, std::size_t) { return *static_cast<const component_view*>(of); });
+  return printed_part(whole, [&c](auto& out) { write_component(out, c); });
+}
+
+AUDITOR_DECL std::string printed(const meta& m) {
+  record_view whole;
+  whole.meta = view_list<meta_view>(m);
+  return printed_part(whole, [&whole](auto& out) { write_meta(out, whole.meta); });
+}
+
+AUDITOR_DECL std::string printed(const query& q) {
+  const result<std::string> text = q.encode();
+  return text ? *text : message(text.error());
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/ext/ostream.hpp --------------------------------------------------------------------------------------------
-// Errors, codes, outcomes, times and records on a std::ostream.
+// Errors, codes, outcomes, times, records and their parts, and queries on a std::ostream.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -11760,6 +13507,11 @@ inline std::ostream& operator<<(std::ostream& out, timestamp moment) {
 
 /// A record, owning or not, as the JSON of the wire; one that JSON cannot say as the error.
 inline std::ostream& operator<<(std::ostream& out, const record_view& r) { return out << detail::printed(r); }
+/// Parts of one, alike.
+inline std::ostream& operator<<(std::ostream& out, const component_view& c) { return out << detail::printed(c); }
+inline std::ostream& operator<<(std::ostream& out, const meta& m) { return out << detail::printed(m); }
+/// A query as its text, as `query::encode` has it; one that is refused as the error.
+inline std::ostream& operator<<(std::ostream& out, const query& q) { return out << detail::printed(q); }
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -1,7 +1,7 @@
 // The double nearest to a decimal: known ones where it is hard to find, and the one that std::from_chars finds.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-#include <auditor/json/exact_double.hpp>
-#include <auditor/json/number.hpp>
+#include <auditor/impl/json/exact_double.hpp>
+#include <auditor/impl/json/number.hpp>
 
 #include <bit>
 #include <charconv>

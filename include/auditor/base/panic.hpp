@@ -4,9 +4,6 @@
 
 #include <auditor/config.hpp>
 
-#include <atomic>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
 namespace auditor {
@@ -18,22 +15,10 @@ using panic_hook = void (*)(std::string_view sentence) noexcept;
 
 namespace detail {
 
-inline void write_panic(std::string_view sentence) noexcept {
-  std::fprintf(stderr, "auditor: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
-}
-inline std::atomic<panic_hook> current_panic_hook{&write_panic};
-
-[[noreturn]] inline void panic(std::string_view sentence) noexcept {
-  current_panic_hook.load()(sentence);
-  std::abort();
-}
+[[noreturn]] void panic(std::string_view sentence) noexcept;
 
 /// A rule that the program keeps to, as a sentence. Looked at in debug builds alone.
-inline void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept {
-#if AUDITOR_ASSERT
-  if (!held) panic(rule);
-#endif
-}
+void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept;
 
 }  // namespace detail
 
@@ -46,9 +31,11 @@ inline void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view
 /// auditor::set_panic_hook([](std::string_view why) noexcept { syslog(LOG_CRIT, "%.*s", int(why.size()), why.data()); });
 /// ```
 /// **Threads**: any. **Lifetime**: to the end of the program, for each build mode of the library in it (config.hpp).
-inline panic_hook set_panic_hook(panic_hook hears) noexcept {
-  return detail::current_panic_hook.exchange(hears != nullptr ? hears : &detail::write_panic);
-}
+panic_hook set_panic_hook(panic_hook hears) noexcept;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/base/panic.ipp>
+#endif

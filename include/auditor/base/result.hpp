@@ -3,7 +3,6 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
-#include <auditor/base/message.hpp>
 #include <auditor/base/panic.hpp>
 
 #include <concepts>
@@ -28,7 +27,7 @@ inline namespace AUDITOR_ABI {
 class AUDITOR_EXPORT failure : public std::exception {
  public:
   /// Copies the error.
-  explicit failure(const auditor::error& e) : error_(e), what_(message(e)) {}
+  explicit failure(const auditor::error& e);
   /// The sentence of `message(error())`.
   const char* what() const noexcept override { return what_.c_str(); }
   /// The error that `value()` met. **Lifetime**: that of this.
@@ -41,20 +40,10 @@ class AUDITOR_EXPORT failure : public std::exception {
 #endif
 
 namespace detail {
-[[noreturn]] inline void fail([[maybe_unused]] const error& e) {
-#if AUDITOR_EXCEPTIONS
-  throw failure(e);
-#else
-  panic("value() of an error: " + message(e));
-#endif
-}
+[[noreturn]] void fail([[maybe_unused]] const error& e);
 inline constexpr std::string_view no_error_is_ok = "a result was made of errc::ok, which is no error";
 // Before `*` and `->`. Looked at in debug builds alone.
-inline void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
-#if AUDITOR_ASSERT
-  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
-#endif
-}
+void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept;
 struct look_at_the_result_first_then_loop_over_its_value;
 }  // namespace detail
 
@@ -233,11 +222,9 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   /// The same of a temporary: a value of its own.
   auditor::error error() && noexcept { return error_; }
   /// Nothing, or the end as of `result<T>`: an exception `failure`.
-  void value() const {
-    if (!has_value()) detail::fail(error_);
-  }
+  void value() const;
   /// Looked at before, as that of `result<T>`.
-  void operator*() const noexcept { detail::expect_value(has_value(), error_); }
+  void operator*() const noexcept;
 
   /// As that of `result<T>`; `f()`.
   template <class F>
@@ -269,3 +256,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/base/result.ipp>
+#endif

@@ -64,7 +64,7 @@ class borrowed_text {
 // A parameter that is kept: of a string that is moved in, nothing is copied.
 class owned_text {
  public:
-  owned_text(std::string text) noexcept : characters_(std::move(text)) {}
+  owned_text(std::string text) noexcept;
   template <text_like T>
     requires(!std::same_as<T, std::string>)
   owned_text(const T& text) : characters_(characters_of(text)) {}
@@ -82,7 +82,7 @@ class owned_text {
 class AUDITOR_EXPORT setting_text : public std::string {
  public:
   setting_text() = default;
-  setting_text(std::string characters) noexcept : std::string(std::move(characters)) {}
+  setting_text(std::string characters) noexcept;
   template <model_detail::text_like T>
     requires(!std::same_as<T, std::string> && !std::derived_from<T, setting_text>)
   setting_text(const T& characters) : std::string(model_detail::characters_of(characters)) {}
@@ -95,3 +95,7 @@ class AUDITOR_EXPORT setting_text : public std::string {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/base/text.ipp>
+#endif

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace auditor {
@@ -57,25 +56,10 @@ constexpr bool is_printable(char32_t c) noexcept {
 }  // namespace model_detail
 
 /// The length of the longest beginning that is valid UTF-8; `text.size()` when all of it is.
-inline std::size_t valid_utf8_prefix(std::string_view text) noexcept {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::uint64_t word = 0;
-    while (text.size() - at >= sizeof word) {
-      std::memcpy(&word, text.data() + at, sizeof word);
-      if ((word & 0x8080808080808080u) != 0) break;
-      at += sizeof word;
-    }
-    if (at == text.size()) break;
-    const std::size_t length = model_detail::utf8_sequence_length(text, at);
-    if (length == 0) break;
-    at += length;
-  }
-  return at;
-}
+std::size_t valid_utf8_prefix(std::string_view text) noexcept;
 
 /// True when all of it is valid UTF-8. Overlong forms, surrogates and what lies above 10FFFF are not.
-inline bool is_utf8(std::string_view text) noexcept { return valid_utf8_prefix(text) == text.size(); }
+bool is_utf8(std::string_view text) noexcept;
 
 /// The number of characters (code points, not grapheme clusters) of a valid text.
 constexpr std::size_t count_code_points(std::string_view text) noexcept {
@@ -122,3 +106,7 @@ constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/base/utf8.ipp>
+#endif

@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/panic.hpp>
 #include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
 #include <string_view>
-#include <utility>
 #if AUDITOR_ASSERT
 #include <atomic>
 #endif
@@ -25,21 +23,18 @@ class open_calls {
 #if AUDITOR_ASSERT && ATOMIC_INT_LOCK_FREE == 2
   open_calls() = default;
   open_calls(const open_calls&) noexcept {}
-  open_calls(open_calls&& from) noexcept { expect(from.are_none(), moves); }
+  open_calls(open_calls&& from) noexcept;
   open_calls& operator=(const open_calls&) noexcept { return *this; }
-  open_calls& operator=(open_calls&& from) noexcept {
-    expect(are_none() && from.are_none(), moves);
-    return *this;
-  }
-  ~open_calls() { expect(are_none(), "a client goes before its calls and streams are over"); }
+  open_calls& operator=(open_calls&& from) noexcept;
+  ~open_calls();
 
-  void begin() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-  void end() noexcept { count_.fetch_sub(1, std::memory_order_release); }
+  void begin() noexcept;
+  void end() noexcept;
 
  private:
   static constexpr std::string_view moves = "a client moves while it has calls or streams";
   // In a child of fork() the calls that were under way are the parent's.
-  bool are_none() const noexcept { return forks_ != forks.load() || count_.load(std::memory_order_acquire) == 0; }
+  bool are_none() const noexcept;
   std::atomic<unsigned> count_{0};
   unsigned forks_ = forks.load();
 #else
@@ -73,3 +68,7 @@ class open_call {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/client/client_state.ipp>
+#endif

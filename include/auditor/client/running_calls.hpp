@@ -17,22 +17,14 @@ class running_calls {
     member(void (*fn)(void*) noexcept, void* self) noexcept : fn_(fn), self_(self) {}
     member(const member&) = delete;
     member& operator=(const member&) = delete;
-    ~member() { unlink(); }
+    ~member();
 
    private:
     friend class running_calls;
     member() noexcept = default;
     bool is_alone() const noexcept { return next_ == this; }
-    void link_before(member& end) noexcept {
-      previous_ = end.previous_;
-      next_ = &end;
-      previous_->next_ = end.previous_ = this;
-    }
-    void unlink() noexcept {
-      previous_->next_ = next_;
-      next_->previous_ = previous_;
-      previous_ = next_ = this;
-    }
+    void link_before(member& end) noexcept;
+    void unlink() noexcept;
 
     member* previous_ = this;
     member* next_ = this;
@@ -46,32 +38,14 @@ class running_calls {
   running_calls& operator=(const running_calls&) noexcept { return *this; }
   ~running_calls() = default;
 
-  bool empty() const noexcept { return calls_.is_alone(); }
-  void begins(member& call) noexcept {
-    if (call.is_alone()) call.link_before(calls_);
-  }
+  bool empty() const noexcept;
+  void begins(member& call) noexcept;
   /// Tells who waits for the last one.
-  void ends(member& call) noexcept {
-    if (call.is_alone()) return;
-    call.unlink();
-    if (!empty()) return;
-    for (member* each = waiting_.next_; each != &waiting_; each = each->next_) each->fn_(each->self_);
-  }
-  void waits(member& for_the_last) noexcept { for_the_last.link_before(waiting_); }
+  void ends(member& call) noexcept;
+  void waits(member& for_the_last) noexcept;
 
   /// All that are under way now; not those that their ends begin.
-  void cancel() noexcept {
-    if (empty()) return;
-    member all;
-    all.link_before(*calls_.next_);
-    calls_.unlink();  // `all` has them now
-    while (!all.is_alone()) {
-      member& call = *all.next_;
-      call.unlink();
-      call.link_before(calls_);
-      call.fn_(call.self_);  // it may be gone
-    }
-  }
+  void cancel() noexcept;
 
  private:
   member calls_, waiting_;
@@ -80,3 +54,7 @@ class running_calls {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/client/running_calls.ipp>
+#endif

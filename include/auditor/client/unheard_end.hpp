@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/message.hpp>
-#include <auditor/base/panic.hpp>
 #include <auditor/base/result.hpp>
 #include <auditor/operation/read_summary.hpp>
 
@@ -21,15 +19,11 @@ class unheard_end {
   void heard() noexcept { heard_ = true; }
 
   /// In the destructor of a stream that has no more records.
-  void check(const result<read_summary>& ended) const noexcept {
-    if (heard_ || is_exception_passing()) return;
-    if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
-    expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
-  }
+  void check(const result<read_summary>& ended) const noexcept;
 
  private:
 #if AUDITOR_EXCEPTIONS
-  bool is_exception_passing() const noexcept { return std::uncaught_exceptions() > passing_before_; }
+  bool is_exception_passing() const noexcept;
   int passing_before_ = std::uncaught_exceptions();
 #else
   static bool is_exception_passing() noexcept { return false; }
@@ -40,3 +34,7 @@ class unheard_end {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/client/unheard_end.ipp>
+#endif

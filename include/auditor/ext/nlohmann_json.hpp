@@ -3,9 +3,10 @@
 #pragma once
 
 #include <auditor/base/timestamp.hpp>
+#include <auditor/impl/json/record_writer.hpp>
+#include <auditor/impl/json/scanner.hpp>
+#include <auditor/impl/json/text_writer.hpp>
 #include <auditor/json/record_encoder.hpp>
-#include <auditor/json/scanner.hpp>
-#include <auditor/json/text_writer.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 

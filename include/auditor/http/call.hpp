@@ -50,11 +50,11 @@ class AUDITOR_EXPORT cancel_flag {
   cancel_flag& operator=(const cancel_flag&) = delete;
 
   /// Whether it was requested.
-  explicit operator bool() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  explicit operator bool() const noexcept;
   /// Ends every call that was given this flag, and those that will be, until `reset`.
-  void request() noexcept { requested_.store(true, std::memory_order_relaxed); }
+  void request() noexcept;
   /// Calls that begin from now on are not ended.
-  void reset() noexcept { requested_.store(false, std::memory_order_relaxed); }
+  void reset() noexcept;
 
  private:
   std::atomic<bool> requested_{false};
@@ -71,3 +71,7 @@ struct AUDITOR_EXPORT call {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/http/call.ipp>
+#endif

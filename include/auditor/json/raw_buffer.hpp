@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -15,13 +14,9 @@ namespace detail {
 class raw_buffer {
  public:
   raw_buffer() = default;
-  explicit raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
-  raw_buffer(raw_buffer&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
-  raw_buffer& operator=(raw_buffer&& other) noexcept {
-    bytes_ = std::move(other.bytes_);
-    size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
-    return *this;
-  }
+  explicit raw_buffer(std::size_t size);
+  raw_buffer(raw_buffer&& other) noexcept;
+  raw_buffer& operator=(raw_buffer&& other) noexcept;
 
   char* data() const noexcept { return bytes_.get(); }
   std::size_t size() const noexcept { return size_; }
@@ -34,3 +29,7 @@ class raw_buffer {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/json/raw_buffer.ipp>
+#endif

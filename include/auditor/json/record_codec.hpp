@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_decoder.hpp>
-#include <auditor/json/record_encoder.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 
@@ -30,10 +28,14 @@ concept record_codec = requires(std::string_view text, record& reused, const rec
 /// The library's own codec: strict, no exceptions, no allocation beyond the record and the string.
 struct AUDITOR_EXPORT builtin_codec {
   /// As `decode_record`.
-  static error decode(std::string_view text, record& reused) { return decode_record(text, reused); }
+  static error decode(std::string_view text, record& reused);
   /// As `encode_record`.
-  static error encode(const record_view& from, std::string& out) { return encode_record(from, out); }
+  static error encode(const record_view& from, std::string& out);
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/json/record_codec.ipp>
+#endif

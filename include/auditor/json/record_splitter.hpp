@@ -2,9 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/word.hpp>
-
-#include <cstddef>
 #include <cstdint>
 
 namespace auditor {
@@ -14,55 +11,15 @@ namespace detail {
 // Whether what lies between the braces is JSON, the decoder says; it sees the record as soon as its end is here.
 class record_splitter {
  public:
-  void restart() noexcept { *this = record_splitter(); }
+  void restart() noexcept;
 
   // Takes the next piece of the object; the first begins with its brace. Returns what follows the closing brace, or null
   // when that is yet to come.
-  const char* find_end(const char* p, const char* end) noexcept {
-    for (; end - p >= 8; p += 8) {
-      const std::uint64_t word = load_word(p);
-      const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
-      std::uint64_t finds =
-          bytes_equal(word, '"') | bytes_equal(word, '\\') | bytes_equal(folded, '{') | bytes_equal(folded, '}');
-      if (escaped_) {
-        finds &= ~std::uint64_t{0xFF};
-        escaped_ = false;
-      }
-      for (; finds != 0; finds &= finds - 1) {
-        const std::size_t i = first_byte(finds);
-        if (step(p[i])) return p + i + 1;
-        if (escaped_ && i < 7) {
-          finds &= ~(std::uint64_t{0xFF} << (8 * (i + 1)));
-          escaped_ = false;
-        }
-      }
-    }
-    for (; p != end; ++p) {
-      if (escaped_)
-        escaped_ = false;
-      else if (step(*p))
-        return p + 1;
-    }
-    return nullptr;
-  }
+  const char* find_end(const char* p, const char* end) noexcept;
 
  private:
   // True when the object closes. Sets `escaped_` when the next character does not count.
-  bool step(char c) noexcept {
-    if (in_string_) {
-      if (c == '"') in_string_ = false;
-      if (c == '\\') escaped_ = true;
-      return false;
-    }
-    switch (c) {
-      case '"': in_string_ = true; return false;
-      case '{':
-      case '[': ++depth_; return false;
-      case '}':
-      case ']': return --depth_ == 0;
-      default: return false;
-    }
-  }
+  bool step(char c) noexcept;
 
   std::uint32_t depth_ = 0;
   bool in_string_ = false;
@@ -72,3 +29,7 @@ class record_splitter {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/json/record_splitter.ipp>
+#endif

@@ -2,14 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/distinct_names.hpp>
 #include <auditor/json/raw_buffer.hpp>
-#include <auditor/json/record_grammar.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -43,24 +40,10 @@ class AUDITOR_EXPORT record_storage {
     std::size_t count;
   };
 
-  static meta_view meta_at(const void* self, std::size_t i) {
-    const auto& storage = *static_cast<const record_storage*>(self);
-    const meta_slot& slot = storage.metas_[i];
-    return {slot.name, std::span(storage.values_).subspan(slot.first, slot.count)};
-  }
-  static component_view component_at(const void* self, std::size_t i) {
-    const auto& storage = *static_cast<const record_storage*>(self);
-    const component_slot& slot = storage.components_[i];
-    return {slot.name, slot.amount, std::span(storage.scores_).subspan(slot.first, slot.count)};
-  }
+  static meta_view meta_at(const void* self, std::size_t i);
+  static component_view component_at(const void* self, std::size_t i);
 
-  void clear() noexcept {
-    metas_.clear();
-    values_.clear();
-    components_.clear();
-    scores_.clear();
-    plain_used_ = 0;
-  }
+  void clear() noexcept;
 
   std::vector<meta_slot> metas_;
   std::vector<std::string_view> values_;
@@ -70,64 +53,9 @@ class AUDITOR_EXPORT record_storage {
   std::size_t plain_used_ = 0;
 };
 
-namespace detail {
-
-// The sink of `record_grammar` that makes a view.
-class view_sink {
- public:
-  view_sink(std::string_view text, record_storage& storage, record_view& view) noexcept
-      : text_size_(text.size()), storage_(storage), view_(view) {
-    storage_.clear();
-    view_ = record_view();
-  }
-
-  std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
-
-  [[gnu::always_inline]] void meta_name(json_string name) {
-    storage_.metas_.push_back({plain(name), storage_.values_.size(), 0});
-  }
-  [[gnu::always_inline]] void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
-  void end_meta_entry() noexcept {
-    record_storage::meta_slot& slot = storage_.metas_.back();
-    slot.count = storage_.values_.size() - slot.first;
-  }
-  std::size_t end_meta() {
-    const std::vector<record_storage::meta_slot>& entries = storage_.metas_;
-    return first_duplicate(entries.size(), [&entries](std::size_t i) { return entries[i].name; });
-  }
-
-  void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
-  [[gnu::always_inline]] void score(json_string name, double value) { storage_.scores_.emplace_back(plain(name), value); }
-  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) {
-    storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
-  }
-
-  void end(const record_frame& frame) noexcept {
-    view_.meta = {&storage_, storage_.metas_.size(), &record_storage::meta_at};
-    view_.components = {&storage_, storage_.components_.size(), &record_storage::component_at};
-    view_.start_time = frame.start_time;
-    view_.stop_time = frame.stop_time;
-    view_.runtime = frame.runtime;
-  }
-
- private:
-  std::string_view plain(json_string s) { return s.escaped ? unescaped(s) : s.raw(); }
-
-  // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  [[gnu::cold]] std::string_view unescaped(json_string s) {
-    if (storage_.plain_used_ == 0 && storage_.plain_.size() < text_size_) storage_.plain_ = raw_buffer(text_size_);
-    char* const to = storage_.plain_.data() + storage_.plain_used_;
-    const auto size = static_cast<std::size_t>(unescape(s, to) - to);
-    storage_.plain_used_ += s.size;
-    return {to, size};
-  }
-
-  std::size_t text_size_;
-  record_storage& storage_;
-  record_view& view_;
-  std::size_t first_score_ = 0;
-};
-
-}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/json/record_storage.ipp>
+#endif

@@ -43,8 +43,7 @@ struct AUDITOR_EXPORT component {
 
   component() = default;
   /// Of a name and an amount.
-  component(model_detail::owned_text component_name, std::int64_t how_much)
-      : name(std::move(component_name).take()), amount(how_much) {}
+  component(model_detail::owned_text component_name, std::int64_t how_much);
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
@@ -57,25 +56,18 @@ struct AUDITOR_EXPORT component {
   component(component&&) = default;
   component& operator=(const component&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  component& operator=(component&& other) noexcept {
-    if (this == &other) return *this;
-    name = std::move(other.name);
-    amount = other.amount;
-    scores = std::move(other.scores);
-    return *this;
-  }
+  component& operator=(component&& other) noexcept;
 
   /// Adds a benchmark value; it does not replace one of the same name.
-  component& with_score(model_detail::owned_text score_name, double value) & {
-    scores.emplace_back(std::move(score_name), value);
-    return *this;
-  }
-  component with_score(model_detail::owned_text score_name, double value) && {
-    return std::move(with_score(std::move(score_name), value));
-  }
+  component& with_score(model_detail::owned_text score_name, double value) &;
+  component with_score(model_detail::owned_text score_name, double value) &&;
 
   friend bool operator==(const component&, const component&) = default;
 };
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/component.ipp>
+#endif

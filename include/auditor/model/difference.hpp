@@ -7,9 +7,7 @@
 #include <auditor/base/timestamp.hpp>
 #include <auditor/model/record_view.hpp>
 
-#include <bit>
 #include <charconv>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,16 +16,7 @@ namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
 /// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
-inline bool same_score(double a, double b) noexcept {
-  if (a == b) return true;
-  const auto bits_a = std::bit_cast<std::int64_t>(a);
-  const auto bits_b = std::bit_cast<std::int64_t>(b);
-  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
-  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
-  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
-  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
-  return apart <= 2;
-}
+bool same_score(double a, double b) noexcept;
 
 /// How much of two records is the same.
 enum class record_match : std::uint8_t {
@@ -48,94 +37,15 @@ struct number_text {
   char digits[40]{};
   std::size_t size = 0;
 
-  explicit number_text(std::int64_t value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
-  explicit number_text(double value) noexcept { finish(std::to_chars(digits, digits + sizeof digits, value)); }
-  explicit number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
-  operator std::string_view() const noexcept { return {digits, size}; }
+  explicit number_text(std::int64_t value) noexcept;
+  explicit number_text(double value) noexcept;
+  explicit number_text(timestamp value) noexcept;
+  operator std::string_view() const noexcept;
 
  private:
   void finish(std::to_chars_result end) noexcept { size = static_cast<std::size_t>(end.ptr - digits); }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
-
-// Walks two records until something differs, and only then writes where.
-class difference_finder {
- public:
-  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
-
-  record_comparison compare() {
-    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
-    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
-    return {};
-  }
-
- private:
-  bool in_meta() {
-    name_index index(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
-    for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
-      const meta_view mine = ours_.meta[i];
-      const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
-      const std::size_t at = index.find(mine.name, i);
-      if (at == index.none) return here(), differs("present", "not");
-      const meta_view theirs = stored_.meta[at];
-      if (mine.values.size() != theirs.values.size()) return here(), differs("another number of values", "another");
-      for (std::size_t k = 0; k < mine.values.size(); ++k)
-        if (mine.values[k] != theirs.values[k]) return here(), differs(mine.values[k], theirs.values[k]);
-    }
-    return ours_.meta.size() != stored_.meta.size() && (found_.more("meta"), differs("fewer names", "more"));
-  }
-
-  bool in_components() {
-    const std::size_t count = ours_.components.size();
-    if (count != stored_.components.size()) {
-      found_.more("number of components");
-      return differs(static_cast<std::int64_t>(count), static_cast<std::int64_t>(stored_.components.size()));
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      const component_view mine = ours_.components[i], theirs = stored_.components[i];
-      const auto here = [&](std::string_view member) { found_.more("components[").more(i).more("]").more(member); };
-      if (mine.name != theirs.name) return here(".name"), differs(mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return here(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size()) return here(".scores"), differs("another number", "another");
-      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
-        const score_view score = mine.scores[k], other = theirs.scores[k];
-        const auto in_score = [&](std::string_view member) { here(".scores["), found_.more(k).more("]").more(member); };
-        if (score.name != other.name) return in_score(".name"), differs(score.name, other.name);
-        if (!same_score(score.value, other.value)) return in_score(".value"), differs(score.value, other.value);
-      }
-    }
-    return false;
-  }
-
-  bool in_start_time() noexcept {
-    if (ours_.start_time == stored_.start_time) return false;
-    found_.more("start_time");
-    return differs(ours_.start_time, stored_.start_time);
-  }
-
-  bool in_stop_time() noexcept {
-    if (ours_.stop_time == stored_.stop_time) return false;
-    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
-    found_.more("stop_time");
-    return differs(ours_.stop_time ? std::string_view(mine) : "none",
-                   stored_.stop_time ? std::string_view(theirs) : "none");
-  }
-
-  bool differs(std::string_view ours, std::string_view stored) noexcept {
-    found_.code = errc::conflict;
-    found_.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
-    return true;
-  }
-  template <class Number>
-    requires std::constructible_from<number_text, Number> && (!std::convertible_to<Number, std::string_view>)
-  bool differs(Number ours, Number stored) noexcept {
-    return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
-  }
-
-  const record_view& ours_;
-  const record_view& stored_;
-  error found_;
-};
 
 }  // namespace model_detail
 
@@ -148,15 +58,15 @@ class difference_finder {
 /// The id is not compared. Meta names compare in any order, components in theirs, times to the
 /// microsecond, scores as `same_score`; the runtime, which the server computes, does not count.
 /// **Memory**: allocates where more than 16 meta names come in another order.
-inline record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return model_detail::difference_finder(ours, stored).compare();
-}
+record_comparison compare_records(const record_view& ours, const record_view& stored);
 
 /// The first difference of two records of one id, as `compare_records` finds it: code ok when there is none, else
 /// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
-inline error difference(const record_view& ours, const record_view& stored) {
-  return compare_records(ours, stored).difference;
-}
+error difference(const record_view& ours, const record_view& stored);
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/difference.ipp>
+#endif

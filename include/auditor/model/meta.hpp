@@ -27,7 +27,7 @@ inline namespace AUDITOR_MODEL_ABI {
 class AUDITOR_EXPORT meta_values {
  public:
   /// Of a list.
-  meta_values(std::vector<std::string> list) noexcept : list_(std::move(list)) {}
+  meta_values(std::vector<std::string> list) noexcept;
   // Not an initializer_list, which g++ 12 cannot compile inside a co_await expression.
   /// Of one or several texts.
   template <model_detail::text_like... Values>
@@ -57,8 +57,7 @@ struct AUDITOR_EXPORT meta_entry {
 
   meta_entry() = default;
   /// Of a name and its values.
-  meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
-      : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+  meta_entry(model_detail::owned_text entry_name, meta_values entry_values);
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
@@ -79,49 +78,21 @@ class AUDITOR_EXPORT meta {
 
   meta() = default;
   /// Of entries; of one name the last.
-  meta(std::initializer_list<meta_entry> entries) {
-    for (const meta_entry& entry : entries) set(entry.name, entry.values);
-  }
+  meta(std::initializer_list<meta_entry> entries);
 
   /// A copy.
-  meta(const meta& other)
-      : entries_(other.entries_),
-        table_(other.table_ ? std::make_unique<model_detail::name_table>(*other.table_) : nullptr) {}
+  meta(const meta& other);
   meta(meta&&) = default;
-  meta& operator=(const meta& other) {
-    if (this != &other) *this = meta(other);
-    return *this;
-  }
+  meta& operator=(const meta& other);
   // Moved onto itself it stays as it is, as a record does.
-  meta& operator=(meta&& other) noexcept {
-    if (this == &other) return *this;
-    entries_ = std::move(other.entries_);
-    table_ = std::move(other.table_);
-    return *this;
-  }
+  meta& operator=(meta&& other) noexcept;
 
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
-  meta& set(model_detail::owned_text name, meta_values values) & {
-    meta_entry added(std::move(name), std::move(values));
-    if (const std::size_t at = place_of(added.name); at != none)
-      entries_[at].values = std::move(added.values);
-    else
-      entries_.push_back(std::move(added));
-    if (entries_.size() > few) {
-      if (!table_) table_ = std::make_unique<model_detail::name_table>();
-      table_->add_up_to(entries_.size(), names{entries_});
-    }
-    return *this;
-  }
-  meta set(model_detail::owned_text name, meta_values values) && {
-    return std::move(set(std::move(name), std::move(values)));
-  }
+  meta& set(model_detail::owned_text name, meta_values values) &;
+  meta set(model_detail::owned_text name, meta_values values) &&;
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
-  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept {
-    const std::size_t at = place_of(name);
-    return at == none ? nullptr : &entries_[at].values;
-  }
+  const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept;
 
   bool empty() const noexcept { return entries_.empty(); }
   std::size_t size() const noexcept { return entries_.size(); }
@@ -129,14 +100,11 @@ class AUDITOR_EXPORT meta {
   const_iterator end() const noexcept { return entries_.end(); }
   /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
-  void clear() noexcept { entries().clear(); }
+  void clear() noexcept;
 
   /// The entries themselves, for code that fills them and keeps the names distinct.
   /// **Lifetime**: until the next call of a function that changes them.
-  std::vector<meta_entry>& entries() noexcept {
-    table_.reset();
-    return entries_;
-  }
+  std::vector<meta_entry>& entries() noexcept;
 
   /// **Memory**: allocates where more than 16 names come in another order.
   friend bool operator==(const meta& a, const meta& b) {
@@ -158,12 +126,7 @@ class AUDITOR_EXPORT meta {
     std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
   };
 
-  std::size_t place_of(std::string_view name) const noexcept {
-    if (table_ && table_->size() == entries_.size()) return table_->find(name, names{entries_});
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-      if (entries_[i].name == name) return i;
-    return none;
-  }
+  std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;
   std::unique_ptr<model_detail::name_table> table_;  // of all entries, once they are more than a few
@@ -171,3 +134,7 @@ class AUDITOR_EXPORT meta {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/meta.ipp>
+#endif

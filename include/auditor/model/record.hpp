@@ -7,11 +7,9 @@
 #include <auditor/model/meta.hpp>
 
 #include <chrono>
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,41 +53,21 @@ struct AUDITOR_EXPORT record {
   record(record&&) = default;
   record& operator=(const record&) = default;
   // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
-  record& operator=(record&& other) noexcept {
-    if (this == &other) return *this;
-    record_id = std::move(other.record_id);
-    meta = std::move(other.meta);
-    components = std::move(other.components);
-    start_time = other.start_time;
-    stop_time = other.stop_time;
-    runtime = other.runtime;
-    return *this;
-  }
+  record& operator=(record&& other) noexcept;
 
   // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
 
   /// Adds a component, behind those that are there.
-  record& with_component(component c) & {
-    components.push_back(std::move(c));
-    return *this;
-  }
-  record with_component(component c) && { return std::move(with_component(std::move(c))); }
+  record& with_component(component c) &;
+  record with_component(component c) &&;
 
   /// Replaces all meta information.
-  record& with_meta(auditor::meta m) & {
-    meta = std::move(m);
-    return *this;
-  }
-  record with_meta(auditor::meta m) && { return std::move(with_meta(std::move(m))); }
+  record& with_meta(auditor::meta m) &;
+  record with_meta(auditor::meta m) &&;
 
   /// Sets the values of one name, from a list of them: `with_meta("group", {"a", "b"})`. Replaces what the name had.
-  record& with_meta(model_detail::owned_text name, meta_values values) & {
-    meta.set(std::move(name), std::move(values));
-    return *this;
-  }
-  record with_meta(model_detail::owned_text name, meta_values values) && {
-    return std::move(with_meta(std::move(name), std::move(values)));
-  }
+  record& with_meta(model_detail::owned_text name, meta_values values) &;
+  record with_meta(model_detail::owned_text name, meta_values values) &&;
 
   /// Values without braces: `with_meta("group", "a", "b")`.
   template <model_detail::text_like... Values>
@@ -121,11 +99,7 @@ struct AUDITOR_EXPORT record {
   }
 
   /// The first component of this name, or null. **Lifetime**: until the next change.
-  const component* find_component(model_detail::borrowed_text name) const noexcept {
-    for (const component& each : components)
-      if (each.name == std::string_view(name)) return &each;
-    return nullptr;
-  }
+  const component* find_component(model_detail::borrowed_text name) const noexcept;
 
   /// Every field, the runtime too; meta names in any order. Scores to the last digit, but see `difference` for records that come
   /// back from a server.
@@ -134,3 +108,7 @@ struct AUDITOR_EXPORT record {
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/record.ipp>
+#endif

@@ -5,7 +5,6 @@
 #include <auditor/base/text.hpp>
 
 #include <string>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
@@ -21,10 +20,14 @@ struct AUDITOR_EXPORT score {
 
   score() = default;
   /// Of a name and a value.
-  score(model_detail::owned_text score_name, double score_value) : name(std::move(score_name).take()), value(score_value) {}
+  score(model_detail::owned_text score_name, double score_value);
 
   friend bool operator==(const score&, const score&) = default;
 };
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/score.ipp>
+#endif

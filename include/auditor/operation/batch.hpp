@@ -48,22 +48,14 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   bulk_report(bulk_report&&) = default;
   bulk_report& operator=(const bulk_report&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  bulk_report& operator=(bulk_report&& other) noexcept {
-    if (this == &other) return *this;
-    records_ = std::move(other.records_);
-    errors_ = std::move(other.errors_);
-    counts_ = other.counts_;
-    failures_ = other.failures_;
-    requests_ = other.requests_;
-    return *this;
-  }
+  bulk_report& operator=(bulk_report&& other) noexcept;
 
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
   /// The first failure; code ok when there is none.
-  const auditor::error& error() const& noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  const auditor::error& error() const& noexcept;
   /// The same of a temporary: a value of its own.
-  auditor::error error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
+  auditor::error error() && noexcept;
 
   std::size_t size() const noexcept { return records_.size(); }
   const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
@@ -74,15 +66,15 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// How many records came to this.
   std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
   /// How many are stored.
-  std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  std::size_t delivered() const noexcept;
   /// How many ids were known, whether the policy accepts that or not.
-  std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  std::size_t duplicates() const noexcept;
   /// How many never will be stored as they are.
-  std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  std::size_t rejected() const noexcept;
   /// How many are certainly not stored; send them again.
-  std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  std::size_t not_applied() const noexcept;
   /// How many may be stored; send them again with `on_duplicate::compare`.
-  std::size_t unknown() const noexcept { return count(outcome::unknown); }
+  std::size_t unknown() const noexcept;
   /// Records whose code is not ok.
   std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
@@ -98,29 +90,15 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// For the operations: sets the outcome of a record.
   void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
   /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
-  void may_be_stored(std::size_t i) noexcept {
-    if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
-    records_[i].outcome = outcome::unknown;
-  }
+  void may_be_stored(std::size_t i) noexcept;
   /// For the operations: keeps the words of a failure.
-  void keep(const auditor::error& failure) {
-    if (errors_.size() < most_errors) errors_.push_back(failure);
-  }
+  void keep(const auditor::error& failure);
   /// For the operations: keeps the words of what ended the call, before all others.
-  void keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+  void keep_first(const auditor::error& failure);
   /// For the operations: counts a request.
   void sent() noexcept { ++requests_; }
   /// For the operations: adds up what became of the records, and says the same in words.
-  void finish() noexcept {
-    counts_ = {};
-    failures_ = 0;
-    for (const record_outcome& each : records_) {
-      ++counts_[static_cast<std::size_t>(each.outcome)];
-      if (each.code != errc::ok) ++failures_;
-    }
-    // What ended the call was said before all was known of its record.
-    for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
-  }
+  void finish() noexcept;
 
  private:
   std::vector<record_outcome> records_;
@@ -171,15 +149,11 @@ class record_batch {
   }
 
   /// **Lifetime**: until this one moves.
-  view_list<record_view> list() const noexcept {
-    if (!views_.empty()) return views_;
-    if (!made_.empty()) return made_;
-    return held_;
-  }
+  view_list<record_view> list() const noexcept;
 
  private:
   static record keep(record&& made) noexcept { return std::move(made); }
-  static record keep(const record_view& seen) { return to_record(seen); }
+  static record keep(const record_view& seen);
 
   view_list<record_view> held_;
   std::vector<record_view> views_;
@@ -189,3 +163,7 @@ class record_batch {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/batch.ipp>
+#endif

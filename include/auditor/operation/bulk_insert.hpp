@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_encoder.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_batch.hpp>
 #include <auditor/operation/operation.hpp>
@@ -25,15 +24,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// The number of the record that a 400 names: the body has one record a line. 0: the text names none.
-inline std::size_t line_of(std::string_view text) noexcept {
-  constexpr std::string_view mark = " at line ";
-  const std::size_t at = text.rfind(mark);
-  if (at == std::string_view::npos) return 0;
-  std::size_t line = 0;
-  for (std::size_t i = at + mark.size(); i < text.size() && text[i] >= '0' && text[i] <= '9' && line < 1'000'000; ++i)
-    line = line * 10 + static_cast<std::size_t>(text[i] - '0');
-  return line;
-}
+std::size_t line_of(std::string_view text) noexcept;
 
 /// Takes positions of the batch, one run of them after the other, and finds the outcome of each before it takes more. It grows while
 /// all goes well and narrows down to the record that the server refuses. Windows of one batch share no record, so that what
@@ -440,3 +431,7 @@ class bulk_insert_operation {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/bulk_insert.ipp>
+#endif

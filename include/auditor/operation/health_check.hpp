@@ -11,12 +11,9 @@ namespace detail {
 class health_check_operation : public no_reply {
  public:
   next_action start() { return next_action::next_request; }
-  request_kind kind() const { return {route::health_check, repeat_rule::never}; }
-  request_view begin() { return {verb::get, "/health_check", {}, {}}; }
-  next_action finish(const judged_answer& judged) {
-    outcome_ = judged.error;
-    return next_action::done;
-  }
+  request_kind kind() const;
+  request_view begin();
+  next_action finish(const judged_answer& judged);
   result<void> take() { return outcome_; }
 
  private:
@@ -27,3 +24,7 @@ static_assert(operation<health_check_operation>);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/health_check.ipp>
+#endif

@@ -94,7 +94,7 @@ inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
 
 /// The part that operations without a body to decode have in common.
 struct no_reply {
-  std::span<char> prepare() { return {}; }
+  std::span<char> prepare();
   commit_result commit(std::size_t) { return commit_result::more; }
   const error& problem() const { return none_; }
 
@@ -105,3 +105,7 @@ struct no_reply {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/operation.ipp>
+#endif

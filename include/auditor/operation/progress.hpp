@@ -14,11 +14,7 @@ class told_progress {
  public:
   explicit told_progress(const progress_callback& to) noexcept : to_(to) {}
 
-  void tell(std::size_t done, std::size_t of) {
-    if (!to_ || told_ == done) return;
-    told_ = done;  // first: the callback may throw
-    to_(done, of);
-  }
+  void tell(std::size_t done, std::size_t of);
 
  private:
   progress_callback to_;
@@ -28,3 +24,7 @@ class told_progress {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/progress.ipp>
+#endif

@@ -15,10 +15,8 @@
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,364 +37,91 @@ namespace detail {
 class read_operation {
  public:
   read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                 collector to = {})
-      : answer_(settings.max_record),
-        unreadable_(call.unreadable),
-        collected_(to),
-        memory_(memory),
-        questions_(asked, settings.dialect, call.reads, to.records != nullptr),
-        limit_(asked.limit().value_or(answer::no_limit)),
-        nothing_(settings.empty_answer, memory.has_seen_false_answers),
-        failure_(questions_.failure()) {}
+                 collector to = {});
 
-  next_action start() {
-    if (failure_) return next_action::done;
-    if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
-    return ask(questions_.first(), next_action::next_request);
-  }
+  next_action start();
 
-  request_kind kind() const {
-    if (question_ == question::health) return {route::health_check, repeat_rule::question};
-    // A record that came for its id is the whole answer: what is wrong behind it is not worth a repeat.
-    if (question_ == question::one_id && received() != 0) return {route::get_records, repeat_rule::never};
-    const bool is_small = questions_.most_records(question_) == 1;
-    return {route::get_records, is_small ? repeat_rule::question : repeat_rule::read};
-  }
+  request_kind kind() const;
 
-  request_view begin() {
-    answer_.restart(questions_.most_records(question_));
-    if (question_ == question::stream) last_id_.begin_stream();
-    if (question_ == question::as_asked || question_ == question::limited) {
-      beginning_.restart();
-      if (collected_) forget_collected();
-    }
-    return {verb::get, target_, {}, {}};
-  }
+  request_view begin();
 
-  std::span<char> prepare() { return answer_.prepare(); }
+  std::span<char> prepare();
 
-  commit_result commit(std::size_t n) {
-    if (n != 0) answer_.commit(n);
-    for (commit_result so_far = commit_result::more;;) {
-      switch (answer_.next()) {
-        case answer::status::more: return so_far;
-        case answer::status::failed: return fail_with(answer_.problem());
-        case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
-        case answer::status::item: break;
-      }
-      memory_.has_held_records = true;
-      const commit_result next = take_record();
-      if (next == commit_result::item || next == commit_result::failed) return next;
-      if (next != commit_result::more)
-        so_far = next == commit_result::progress || so_far == commit_result::progress ? commit_result::progress
-                                                                                      : commit_result::skipped;
-    }
-  }
+  commit_result commit(std::size_t n);
 
   const error& problem() const { return problem_; }
 
-  next_action finish(const judged_answer& judged) {
-    const next_action next = conclude(judged);
-    if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
-    return next;
-  }
+  next_action finish(const judged_answer& judged);
 
-  result<read_summary> take() {
-    if (failure_) return failure_;
-    if (collected_) give_collected();
-    return summary_;
-  }
+  result<read_summary> take();
 
   /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
-  const record_view& view() const noexcept { return answer_.view(); }
-  std::string_view text() const noexcept { return answer_.text(); }
+  const record_view& view() const noexcept;
+  std::string_view text() const noexcept;
   /// The caller wants no more.
-  void stop() noexcept {
-    failure_ = {};
-    summary_.state = completeness::stopped;
-  }
+  void stop() noexcept;
 
  private:
-  const query& asked() const noexcept { return questions_.asked(); }
+  const query& asked() const noexcept;
 
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
-  next_action ask(question next, next_action how) {
-    question_ = next;
-    if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
-      furthest_ = next;
-      if (how == next_action::follow_up) how = next_action::next_request;
-    }
-    target_ = questions_.target(next);
-    return how;
-  }
+  next_action ask(question next, next_action how);
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  next_action again(const judged_answer& judged, question from, errc code, std::string_view why) {
-    problem_ = error{code, why};
-    if (!judged.last) return ask(from, next_action::try_again);
-    return give_up(problem_, judged);
-  }
+  next_action again(const judged_answer& judged, question from, errc code, std::string_view why);
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
   // commit_result::more: of no consequence for the count of attempts.
-  commit_result take_record() {
-    const record_view& r = answer_.view();
-    switch (question_) {
-      case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
-      case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
-      case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
-      case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
-      case question::any_match:
-      case question::control:
-      case question::up_to_limit:
-      case question::health: return commit_result::skipped;
-      case question::stream:
-        switch (last_id_.came(r.record_id)) {
-          case last_id_proof::place::seen_before: return commit_result::skipped;
-          case last_id_proof::place::impossible:
-            answer_.impossible("the same record came twice");
-            return fail_with(answer_.problem());
-          case last_id_proof::place::new_one: break;
-        }
-        break;
-      case question::one_id:
-        if (r.record_id == *asked().record_id()) break;
-        answer_.impossible("another record came than the one asked for");
-        return fail_with(answer_.problem());
-      case question::limited:
-      case question::as_asked:
-        if (collected_) break;
-        switch (beginning_.came(r.record_id)) {
-          case same_beginning::place::seen_before: return commit_result::skipped;
-          case same_beginning::place::another:
-            return fail_with({errc::truncated, "asked again, the records came in another order"});
-          case same_beginning::place::new_one: break;
-        }
-        break;
-    }
-    return show(r);
-  }
+  commit_result take_record();
 
-  commit_result show(const record_view& r) {
-    if (limit_.counts()) {
-      limit_.count();
-      return commit_result::skipped;
-    }
-    if (answer_.unreadable()) {
-      if (!unreadable_) {
-        problem_ = error{errc::unreadable_record, "components is null"};
-        problem_.index = received();
-        return fail_with(problem_.of(r.record_id));
-      }
-      ++summary_.unreadable;
-      if (collected_)
-        collected_.add_unreadable(r.record_id);
-      else
-        unreadable_(r.record_id);
-      return commit_result::progress;
-    }
-    if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
-    ++summary_.records;
-    if (!collected_) return commit_result::item;
-    if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
-    // What is kept is progress; what would be thrown away by a repeat is not.
-    return question_ == question::stream ? commit_result::progress : commit_result::skipped;
-  }
+  commit_result show(const record_view& r);
 
-  commit_result fail_with(const error& why) {
-    problem_ = why;
-    return commit_result::failed;
-  }
+  commit_result fail_with(const error& why);
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude(const judged_answer& judged) {
-    if (judged.error) return failed(judged);
-    if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
-    const bool came = answer_.came();
-    switch (question_) {
-      case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
-      case question::limited: return limited(judged);
-      case question::one_id:
-        if (!came) break;
-        nothing_.something_came();
-        return finished(completeness::complete);
-      default: break;
-    }
-    // Of what ended inside a record nothing follows, but that there was something.
-    if (!answer_.is_whole()) {
-      question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-      return again(judged, question_, errc::truncated, "the answer ended inside a record");
-    }
-    switch (question_) {
-      case question::as_asked:
-        if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
-        return finished(completeness::unproven);
-      case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
-      case question::up_to_limit:
-        if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-        last_id_ = {};  // a proof of its own, each time
-        return ask(questions_.first_of_proof(), next_action::follow_up);
-      case question::last_row:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
-        nothing_.something_came();
-        return act(range_says_, judged);
-      case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
-      case question::neighbour:
-        // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
-        if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-        return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
-      case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-      case question::any_match:
-        if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-        nothing_.something_came();  // the answer before was false
-        return start_over(judged);
-      case question::control:
-        if (!came) return act(nothing_.control_empty(judged.took), judged);
-        return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-      default: return next_action::done;
-    }
-  }
+  next_action conclude(const judged_answer& judged);
 
-  next_action act(last_id_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case last_id_proof::next::stream:
-        // What is only counted is a part of the question for a limit: its attempts go on.
-        return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
-      case last_id_proof::next::proven: return proven();
-      case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
-      case last_id_proof::next::cut:
-        nothing_.something_came();
-        return again(judged, question::stream, errc::truncated, "the answer ended early");
-      case last_id_proof::next::cannot_go_on: break;
-    }
-    return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
-  }
+  next_action act(last_id_proof::next next, const judged_answer& judged);
 
-  next_action act(range_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case range_proof::next::nothing: return nothing(completeness::complete, judged);
-      case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
-      case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
-      case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
-      case range_proof::next::start_over: break;
-    }
-    return start_over(judged);
-  }
+  next_action act(range_proof::next next, const judged_answer& judged);
 
-  next_action act(nothing_proof::next next, const judged_answer& judged) {
-    switch (next) {
-      case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
-      case nothing_proof::next::ask_control:
-        requests_before_control_ = judged.requests;
-        return ask(question::control, next_in_evidence());
-      case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-      case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
-      case nothing_proof::next::table_is_empty:
-        if (!memory_.has_held_records) return nothing(none_of_these(), judged);
-        return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
-      case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
-      case nothing_proof::next::start_over: break;
-    }
-    return start_over(judged);
-  }
+  next_action act(nothing_proof::next next, const judged_answer& judged);
 
-  next_action next_in_evidence() const noexcept {
-    return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
-  }
+  next_action next_in_evidence() const noexcept;
 
   // No record that matches comes last: there is none, or the server had no connection to look with.
-  next_action no_last_id(const judged_answer& judged) {
-    if (questions_.range()) {
-      nothing_.something_came();  // its neighbour said that there was something in it
-      return start_over(judged);
-    }
-    if (questions_.is_for_whole_table())
-      return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-    if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
-    return act(nothing_.nothing_came(judged.took, false), judged);
-  }
+  next_action no_last_id(const judged_answer& judged);
 
   static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
 
-  next_action start_over(const judged_answer& judged, std::string_view why = starved) {
-    return again(judged, questions_.start(), errc::server_busy, why);
-  }
+  next_action start_over(const judged_answer& judged, std::string_view why = starved);
 
   // Nothing matches, on evidence: unless some were shown already.
-  next_action nothing(completeness state, const judged_answer& judged) {
-    if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
-    return finished(state);
-  }
+  next_action nothing(completeness state, const judged_answer& judged);
 
   // All that matches has gone by: shown, or counted.
-  next_action proven() {
-    if (!limit_.counts()) return finished(completeness::complete);
-    limit_.counted();
-    return ask(question::limited, next_action::follow_up);
-  }
+  next_action proven();
 
-  next_action limited(const judged_answer& judged) {
-    if (limit_.is_complete(received())) return finished(completeness::complete);
-    if (collected_) forget_collected();
-    return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
-  }
+  next_action limited(const judged_answer& judged);
 
-  next_action failed(const judged_answer& judged) {
-    const errc code = judged.error.code;
-    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over(
-          judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-    if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
-    if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
-      return finished(completeness::complete);
-    error why = judged.error;
-    if (cut && received() != 0) {
-      why.code = errc::truncated;
-      why.say(to_string(code)).more(": ").more(judged.error.words());
-    }
-    return give_up(why, judged);
-  }
+  next_action failed(const judged_answer& judged);
 
-  next_action give_up(error why, const judged_answer& judged) {
-    failure_ = why;
-    failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
-    if (failure_.attempts == 0)
-      failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
-    if (why.code == errc::truncated || why.code == errc::server_busy) {
-      failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
-    }
-    if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
-      failure_.index = received();
-    return next_action::done;
-  }
+  next_action give_up(error why, const judged_answer& judged);
 
-  next_action finished(completeness state) {
-    if (summary_.state != completeness::stopped) summary_.state = state;
-    return next_action::done;
-  }
+  next_action finished(completeness state);
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
-  void give_collected() {
-    collected_.tell_unreadable(unreadable_);
-    const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
-    if (!is_arranged) summary_.records = collected_.arrange(asked());
-  }
+  void give_collected();
 
   // A condition on a component may have failed in SQL (fact 8), each time.
-  completeness none_of_these() const noexcept {
-    return !questions_.is_superset() && asked().has_component_filter() ? completeness::unproven : completeness::none_found;
-  }
+  completeness none_of_these() const noexcept;
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
-  void forget_collected() noexcept {
-    summary_ = {};
-    collected_.forget();
-  }
+  void forget_collected() noexcept;
 
   answer answer_;
   unreadable_callback unreadable_;
@@ -420,3 +145,7 @@ static_assert(operation<read_operation>);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read.ipp>
+#endif

@@ -60,12 +60,7 @@ class AUDITOR_EXPORT record_list {
   record_list(record_list&&) = default;
   record_list& operator=(const record_list&) = default;
   // Moved onto itself it stays as it is, as a record does.
-  record_list& operator=(record_list&& other) noexcept {
-    if (this == &other) return *this;
-    records = std::move(other.records);
-    summary = other.summary;
-    return *this;
-  }
+  record_list& operator=(record_list&& other) noexcept;
 
   std::size_t size() const noexcept { return records.size(); }
   bool empty() const noexcept { return records.empty(); }
@@ -80,3 +75,7 @@ class AUDITOR_EXPORT record_list {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read_summary.ipp>
+#endif

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -22,39 +21,19 @@ class set_aside {
   };
 
   /// False: that is the last straw.
-  bool put(const part& p) {
-    if (!second_time_) parts_.push_back(p);
-    return ++in_a_row_ < most_in_a_row;
-  }
+  bool put(const part& p);
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
 
   /// The first round is over: the next part to try once more.
-  std::optional<part> take() {
-    second_time_ = true;
-    if (parts_.empty()) return std::nullopt;
-    if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
-    const part p = parts_.front();
-    parts_.erase(parts_.begin());
-    return p;
-  }
+  std::optional<part> take();
   bool is_second_time() const noexcept { return second_time_; }
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
   const std::vector<part>& waiting() const noexcept { return parts_; }
 
   /// Would the next part meet with the same?
-  static bool stops_all(const error& why) noexcept {
-    switch (why.code) {
-      case errc::server_failure:
-      case errc::connection_lost:
-      case errc::connect_failed:
-      case errc::timed_out:
-      case errc::not_auditor: return false;
-      case errc::wrong_endpoint: return why.status != 407 && why.status / 100 != 3;  // those may pass
-      default: return true;  // not authorised, another endpoint, no TLS, cancelled ...
-    }
-  }
+  static bool stops_all(const error& why) noexcept;
 
  private:
   static constexpr unsigned most_in_a_row = 3;
@@ -67,3 +46,7 @@ class set_aside {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/set_aside.ipp>
+#endif

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_codec.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/batch.hpp>
@@ -31,21 +30,13 @@ encoded_record encode_update(const record_view& r) {
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
  public:
-  explicit update_operation(encoded_record encoded)
-      : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
+  explicit update_operation(encoded_record encoded);
 
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
-  request_kind kind() const { return {route::put_record, repeat_rule::write}; }
-  request_view begin() { return {verb::put, "/record", json_headers, body_}; }
-  next_action finish(const judged_answer& judged) {
-    failure_ = judged.error;
-    if (failure_) failure_.of(named_.record_id());
-    return next_action::done;
-  }
-  result<void> take() {
-    if (failure_) return failure_;
-    return {};
-  }
+  request_kind kind() const;
+  request_view begin();
+  next_action finish(const judged_answer& judged);
+  result<void> take();
 
  private:
   std::string body_;
@@ -196,3 +187,7 @@ class bulk_update_operation : public no_reply {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/update.ipp>
+#endif

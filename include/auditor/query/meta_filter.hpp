@@ -5,12 +5,9 @@
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 namespace auditor {
@@ -28,7 +25,7 @@ namespace detail {
 struct meta_operand {
   std::vector<std::string> values;
 
-  explicit meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
+  explicit meta_operand(std::vector<std::string> list);
 
   template <class... Values>
     requires(sizeof...(Values) > 0) && std::constructible_from<meta_values, const Values&...>
@@ -68,32 +65,21 @@ struct meta_filter {
   std::vector<std::string> not_contained;
   bool empty_list = false;
 
-  void add(contains condition) { add(contained, std::move(condition.values)); }
-  void add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+  void add(contains condition);
+  void add(does_not_contain condition);
 
-  bool holds_for(const view_list<meta_view>& meta) const noexcept {
-    for (const meta_view entry : meta) {
-      if (entry.name != name) continue;
-      const auto is_there = [&entry](std::string_view wanted) {
-        for (const std::string_view value : entry.values)
-          if (value == wanted) return true;
-        return false;
-      };
-      return std::all_of(contained.begin(), contained.end(), is_there) &&
-             std::none_of(not_contained.begin(), not_contained.end(), is_there);
-    }
-    return false;
-  }
+  bool holds_for(const view_list<meta_view>& meta) const noexcept;
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 
  private:
-  void add(std::vector<std::string>& to, std::vector<std::string> values) {
-    empty_list = empty_list || values.empty();
-    for (std::string& value : values) to.push_back(std::move(value));
-  }
+  void add(std::vector<std::string>& to, std::vector<std::string> values);
 };
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/query/meta_filter.ipp>
+#endif

@@ -55,18 +55,7 @@ struct range {
 
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
-  void set(const condition& c) noexcept {
-    switch (c.op) {
-      case comparison::gt:
-      case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
-      case comparison::lt:
-      case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
-      case comparison::equals:
-        equals_two_values = equals_two_values || (equal && equal != c);
-        equal = c;
-        break;
-    }
-  }
+  void set(const condition& c) noexcept;
 
   /// What is not there is in no range.
   constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
@@ -86,10 +75,7 @@ struct range {
 
  private:
   // One that is out of range stays, to be refused.
-  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
-    const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-    if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
-  }
+  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept;
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
@@ -136,3 +122,7 @@ constexpr condition number_condition(comparison op, std::chrono::duration<Count,
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/query/range.ipp>
+#endif

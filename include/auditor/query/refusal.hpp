@@ -11,31 +11,19 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-inline error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.outcome = outcome::rejected;
-  return e;
-}
+error invalid_query(std::string_view words) noexcept;
 
-inline error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) return e.more(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
-  return e.more(text.substr(0, most)).more("...");
-}
+error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
 
 // `meta[site]`, or the parameter alone.
-inline error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
-  error e = invalid_query(parameter);
-  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
-  return e;
-}
+error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
 
-inline error two_components(std::string_view first, std::string_view second) noexcept {
-  error e = invalid_query("component[");
-  add_shortened(e, first, 24).more("] and component[");
-  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
-}
+error two_components(std::string_view first, std::string_view second) noexcept;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/query/refusal.ipp>
+#endif

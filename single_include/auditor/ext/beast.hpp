@@ -646,7 +646,6 @@ inline result<endpoint> endpoint_from_url(std::string_view url) {
 // What every transport over TCP and TLS is told, and the checks of it that need no library.
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -666,12 +665,12 @@ inline namespace AUDITOR_ABI {
 /// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
 /// traffic.
 struct AUDITOR_EXPORT tls_options {
-  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  std::string client_certificate{};  ///< ours, then its intermediates
-  std::string client_key{};          ///< empty: it is in the file of the certificate
-  std::string key_password{};        ///< empty: the key is not encrypted
+  setting_text ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
+  setting_text ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  setting_text crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
+  setting_text client_certificate{};  ///< ours, then its intermediates
+  setting_text client_key{};          ///< empty: it is in the file of the certificate
+  setting_text key_password{};        ///< empty: the key is not encrypted
 };
 
 namespace detail {
@@ -750,11 +749,11 @@ inline namespace AUDITOR_ABI {
 
 /// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
 struct AUDITOR_EXPORT beast_options {
-  std::string url;    ///< `http://host:8000`, `https://host:8443/base/path`
+  setting_text url;   ///< `http://host:8000`, `https://host:8443/base/path`
   tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
   ticks connect_timeout = detail::default_connect_timeout;  ///< for name look-up, connection and TLS handshake together
-  std::string user_agent = "auditor-cpp";                   ///< what we call ourselves
-  std::string connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
+  setting_text user_agent = "auditor-cpp";
+  setting_text connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
   std::size_t max_connections =
       detail::default_max_connections;  ///< at once; calls that come later wait their turn, within their own limits
 };

@@ -36,7 +36,7 @@
 
 /// `fmt::print("{}: {}\n", r.record_id, client.add(r).error())`; width and alignment as for a string: `{:>24}`.
 ///
-/// Of `auditor::error`, `errc`, `outcome`, `route`, `timestamp`, `record` and `record_view`; for `char` alone. Links with
+/// Of `auditor::error`, `errc`, `outcome`, `route`, `timestamp`, `record`, `component` (and their views), `meta` and `query`; for `char` alone. Links with
 /// {fmt} as the program does. **Memory**: allocates, but for the codes.
 template <auditor::detail::printable T>
 struct fmt::formatter<T, char> : fmt::formatter<fmt::string_view, char> {

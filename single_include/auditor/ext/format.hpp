@@ -39,7 +39,7 @@
 
 /// `std::format("{}: {}", r.record_id, client.add(r).error())`; width and alignment as for a string: `{:>24}`.
 ///
-/// Of `auditor::error`, `errc`, `outcome`, `route`, `timestamp`, `record` and `record_view`; for `char` alone.
+/// Of `auditor::error`, `errc`, `outcome`, `route`, `timestamp`, `record`, `component` (and their views), `meta` and `query`; for `char` alone.
 /// **Memory**: allocates, but for the codes.
 template <auditor::detail::printable T>
 struct std::formatter<T, char> : std::formatter<std::string_view, char> {

@@ -28,7 +28,6 @@
 #include "../auditor.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -383,7 +382,7 @@ inline error nlohmann_encode(const record_view& from, std::string& out) {
   // nlohmann/json writes null for what is not finite.
   for (const component_view c : from.components)
     for (const score_view s : c.scores)
-      if (!std::isfinite(s.value)) return find_unwritable(from);
+      if (!detail::is_finite(s.value)) return find_unwritable(from);
   try {
     nlohmann::ordered_json j = from;
     j.erase("runtime");

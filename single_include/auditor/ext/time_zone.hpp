@@ -173,20 +173,20 @@ inline result<std::chrono::seconds> offset_at(timestamp moment, std::string_view
 /// which; a time behind the end of the zone's data; a system without tzdata.
 /// **Threads**: safe.
 template <class Duration>
-result<timestamp> to_utc(std::chrono::local_time<Duration> local, std::string_view zone,
+result<timestamp> to_utc(std::chrono::local_time<Duration> local, detail::borrowed_text zone,
                          on_ambiguous choice = on_ambiguous::fail) {
   return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
 }
 /// The same of date.h's local time.
 template <class Duration>
-result<timestamp> to_utc(date::local_time<Duration> local, std::string_view zone,
+result<timestamp> to_utc(date::local_time<Duration> local, detail::borrowed_text zone,
                          on_ambiguous choice = on_ambiguous::fail) {
   return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
 }
 
 /// What the clocks of a zone show at a moment.
 /// **Errors**: `invalid_argument`: no such zone, or the moment lies behind the end of its data.
-inline result<std::chrono::local_time<std::chrono::microseconds>> to_local(timestamp moment, std::string_view zone) {
+inline result<std::chrono::local_time<std::chrono::microseconds>> to_local(timestamp moment, detail::borrowed_text zone) {
   return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds offset) {
     return std::chrono::local_time<std::chrono::microseconds>(moment.time_since_epoch() + offset);
   });
@@ -195,7 +195,7 @@ inline result<std::chrono::local_time<std::chrono::microseconds>> to_local(times
 /// A moment as the clocks of a zone show it, with the offset from UTC: `2024-07-01T14:00:00+02:00`, which
 /// `parse_timestamp` reads back. Offsets of old local mean times are cut to the minute, the time with them.
 /// **Errors**: as `to_local`.
-inline result<std::string> to_local_string(timestamp moment, std::string_view zone) {
+inline result<std::string> to_local_string(timestamp moment, detail::borrowed_text zone) {
   return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds exact) {
     const auto offset = std::chrono::duration_cast<std::chrono::minutes>(exact);
     std::string text = detail::without_offset(moment.time_since_epoch() + offset);

@@ -2730,9 +2730,8 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return answer(request);
   }
-  /// The same from its parts.
-  sandbox_response handle(std::string_view method, std::string_view target, std::string_view content_type = {},
-                          std::string_view body = {}) {
+  sandbox_response handle(detail::borrowed_text method, detail::borrowed_text target,
+                          detail::borrowed_text content_type = "", detail::borrowed_text body = "") {
     return handle({method, target, content_type, body});
   }
 
@@ -2799,10 +2798,9 @@ class AUDITOR_EXPORT sandbox {
     for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
     return all;
   }
-  /// The record of this id, if there is one.
-  std::optional<record> find(std::string_view id) const {
+  std::optional<record> find(detail::borrowed_text id) const {
     const std::lock_guard lock(mutex_);
-    const auto row = table_.find(std::string(id));
+    const auto row = table_.find(std::string(std::string_view(id)));
     if (row == nullptr) return std::nullopt;
     return detail::sandboxed::to_record(*row);
   }
@@ -2929,9 +2927,9 @@ class AUDITOR_EXPORT sandbox {
   }
 
   /// The next requests get this answer, whatever they ask: a proxy's page, a redirect, a 503. Calls queue up.
-  void answer_next(int status, std::string body = {}, sandbox_headers headers = {}, int times = 1) {
+  void answer_next(int status, detail::owned_text body = "", sandbox_headers headers = {}, int times = 1) {
     const std::lock_guard lock(mutex_);
-    scripted_.push_back({status, std::move(body), std::move(headers), times});
+    scripted_.push_back({status, std::move(body).take(), std::move(headers), times});
   }
 
   /// Refuses routes as RBAC does: 403 `Insufficient permissions`. One call per route.

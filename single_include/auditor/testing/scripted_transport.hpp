@@ -62,11 +62,10 @@ struct reply {
 
   /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
-  /// A status and a body.
-  static reply with(int code, std::string text = {}) {
+  static reply with(int code, detail::owned_text text = "") {
     reply r;
     r.status = code;
-    r.body = std::move(text);
+    r.body = std::move(text).take();
     return r;
   }
   /// No answer at all: this from `open`.

@@ -667,7 +667,6 @@ inline result<endpoint> endpoint_from_url(std::string_view url) {
 // What every transport over TCP and TLS is told, and the checks of it that need no library.
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -687,12 +686,12 @@ inline namespace AUDITOR_ABI {
 /// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
 /// traffic.
 struct AUDITOR_EXPORT tls_options {
-  std::string ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  std::string ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  std::string crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  std::string client_certificate{};  ///< ours, then its intermediates
-  std::string client_key{};          ///< empty: it is in the file of the certificate
-  std::string key_password{};        ///< empty: the key is not encrypted
+  setting_text ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
+  setting_text ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  setting_text crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
+  setting_text client_certificate{};  ///< ours, then its intermediates
+  setting_text client_key{};          ///< empty: it is in the file of the certificate
+  setting_text key_password{};        ///< empty: the key is not encrypted
 };
 
 namespace detail {
@@ -757,12 +756,12 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 struct curl_easy_release {
-  void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const noexcept;
 };
 using curl_easy = std::unique_ptr<CURL, curl_easy_release>;
 
 struct curl_list_release {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept;
 };
 using curl_list = std::unique_ptr<curl_slist, curl_list_release>;
 
@@ -777,10 +776,8 @@ class curl_options {
     if (code_ == CURLE_OK) code_ = (curl_easy_setopt)(easy_, option, value);
     return *this;
   }
-  curl_options& set(CURLoption option, const std::string& value) noexcept { return set(option, value.c_str()); }
-  curl_options& set_or_null(CURLoption option, const std::string& value) noexcept {
-    return set(option, value.empty() ? static_cast<const char*>(nullptr) : value.c_str());
-  }
+  curl_options& set(CURLoption option, const std::string& value) noexcept;
+  curl_options& set_or_null(CURLoption option, const std::string& value) noexcept;
 
   CURLcode code() const noexcept { return code_; }
 
@@ -789,12 +786,40 @@ class curl_options {
   CURLcode code_ = CURLE_OK;
 };
 
-inline bool uses_gnutls() noexcept {
+bool uses_gnutls() noexcept;
+
+CURLcode configure(CURL* easy, const curl_settings& settings) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/transport/curl/easy.ipp -------------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/easy.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void curl_easy_release::operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+
+AUDITOR_DECL void curl_list_release::operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+
+AUDITOR_DECL curl_options& curl_options::set(CURLoption option, const std::string& value) noexcept {
+  return set(option, value.c_str());
+}
+
+AUDITOR_DECL curl_options& curl_options::set_or_null(CURLoption option, const std::string& value) noexcept {
+  return set(option, value.empty() ? static_cast<const char*>(nullptr) : value.c_str());
+}
+
+AUDITOR_DECL bool uses_gnutls() noexcept {
   const char* const library = curl_version_info(CURLVERSION_NOW)->ssl_version;
   return library != nullptr && std::string_view(library).starts_with("GnuTLS");
 }
 
-inline CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
+AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
   constexpr auto most = ticks{(std::numeric_limits<std::int32_t>::max)()};
   curl_options options(easy);
   options.set(CURLOPT_NOSIGNAL, 1L)
@@ -840,6 +865,7 @@ inline CURLcode configure(CURL* easy, const curl_settings& settings) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/transport/tls_words.hpp ------------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_TLS_WORDS
@@ -900,6 +926,20 @@ struct curl_evidence {
   std::string_view words;
 };
 
+error curl_failure(CURLcode code, const curl_evidence& seen) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/transport/curl/failure.ipp ----------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/failure.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
 constexpr bool is_tls_failure(CURLcode code) noexcept {
   switch (code) {
     case CURLE_SSL_CONNECT_ERROR:
@@ -945,7 +985,7 @@ constexpr std::string_view who_refused(CURLcode code, std::string_view words) no
   return "";
 }
 
-inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
+AUDITOR_DECL error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
   error e;
   e.native = static_cast<std::int32_t>(code);
   const bool turned_away = seen.sent && seen.fresh && !seen.answered &&
@@ -984,6 +1024,7 @@ inline error curl_failure(CURLcode code, const curl_evidence& seen) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/transport/curl/open_sockets.hpp ----------------------------------------------------------------------------
 // The sockets of one session: whether anything came through them unasked, and what came acknowledged at once.
@@ -1008,24 +1049,11 @@ class open_sockets {
  public:
   // `shared`: HTTP/2 may be spoken through it, until is_not_shared(). libcurl does not tell of a socket that it closes before
   // it has connected: such a number stays until it comes again.
-  void add(curl_socket_t socket, bool shared) {
-    forget(socket);
-    all_.push_back({socket, inode_of(socket), unknown, shared});
-  }
-  std::size_t count() noexcept {
-#ifndef _WIN32
-    std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
-#endif
-    return all_.size();
-  }
+  void add(curl_socket_t socket, bool shared);
+  std::size_t count() noexcept;
   // A connection with this local port is ready.
-  void connected() noexcept {
-    for (entry& each : all_)
-      if (each.port == unknown) each.port = port_of(each.socket);
-  }
-  void is_not_shared(int local_port) noexcept {
-    for (entry& each : all_) each.shared = each.shared && each.port != local_port;
-  }
+  void connected() noexcept;
+  void is_not_shared(int local_port) noexcept;
 
   // Nobody has closed this kept connection, and nothing has come through it: what comes from now on may answer the next
   // request. libcurl itself looks only for the end, and took a stray answer for ours. (One that comes between this look and
@@ -1033,33 +1061,15 @@ class open_sockets {
   //
   // Under TLS too only the socket is looked at. A session ticket that waits there is no stray answer; but tickets come before
   // the first answer and are read with it, so that this costs a new connection now and then, and is never wrong.
-  bool is_quiet(int local_port) const noexcept {
-    return std::none_of(all_.begin(), all_.end(), [local_port](const entry& each) {
-      return each.port == local_port && !each.shared && !is_silent(each.socket);
-    });
-  }
+  bool is_quiet(int local_port) const noexcept;
 
   // The server keeps Nagle's algorithm on: it holds back the last small piece of a list until what it sent before is
   // acknowledged, which Linux delays by 40 ms on a kept connection.
-  void acknowledge([[maybe_unused]] int local_port) const noexcept {
-#ifdef TCP_QUICKACK
-    const int now = 1;
-    for (const entry& each : all_)
-      if (each.port == local_port) setsockopt(each.socket, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
-#endif
-  }
+  void acknowledge([[maybe_unused]] int local_port) const noexcept;
 
-  void leave_to_parent() const noexcept {
-#ifndef _WIN32
-    for (const entry& each : all_)
-      if (each.inode != 0 && inode_of(each.socket) == each.inode) ::close(each.socket);
-#endif
-  }
+  void leave_to_parent() const noexcept;
 
-  CURLcode watch(CURL* easy) noexcept {
-    if (const CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close); code != CURLE_OK) return code;
-    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
-  }
+  CURLcode watch(CURL* easy) noexcept;
 
  private:
   static constexpr int unknown = -1;
@@ -1070,45 +1080,15 @@ class open_sockets {
     bool shared;
   };
 
-  void forget(curl_socket_t socket) noexcept {
-    std::erase_if(all_, [socket](const entry& each) { return each.socket == socket; });
-  }
-  static int close(void* self, curl_socket_t socket) noexcept {
-    static_cast<open_sockets*>(self)->forget(socket);
-#ifdef _WIN32
-    return closesocket(socket);
-#else
-    return ::close(socket);
-#endif
-  }
+  void forget(curl_socket_t socket) noexcept;
+  static int close(void* self, curl_socket_t socket) noexcept;
 
-  static unsigned long long inode_of([[maybe_unused]] curl_socket_t socket) noexcept {
-#ifndef _WIN32
-    struct stat about{};
-    if (fstat(socket, &about) == 0 && S_ISSOCK(about.st_mode)) return about.st_ino;
-#endif
-    return 0;
-  }
-  static int port_of(curl_socket_t socket) noexcept {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    void* const any = &address;
-    if (getsockname(socket, static_cast<sockaddr*>(any), &size) != 0) return unknown;
-    if (address.ss_family == AF_INET) return known(ntohs(static_cast<const sockaddr_in*>(any)->sin_port));
-    if (address.ss_family == AF_INET6) return known(ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port));
-    return 0;
-  }
+  static unsigned long long inode_of([[maybe_unused]] curl_socket_t socket) noexcept;
+  static int port_of(curl_socket_t socket) noexcept;
   static int known(int port) noexcept { return port == 0 ? unknown : port; }
 
   // libcurl's sockets never block.
-  static bool is_silent(curl_socket_t socket) noexcept {
-    char byte;
-#ifdef _WIN32
-    return recv(socket, &byte, 1, MSG_PEEK) < 0 && WSAGetLastError() == WSAEWOULDBLOCK;
-#else
-    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-#endif
-  }
+  static bool is_silent(curl_socket_t socket) noexcept;
 
   std::vector<entry> all_;
 };
@@ -1117,12 +1097,127 @@ class open_sockets {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/transport/curl/open_sockets.ipp -----------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/open_sockets.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void open_sockets::add(curl_socket_t socket, bool shared) {
+  forget(socket);
+  all_.push_back({socket, inode_of(socket), unknown, shared});
+}
+
+AUDITOR_DECL std::size_t open_sockets::count() noexcept {
+#ifndef _WIN32
+  std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
+#endif
+  return all_.size();
+}
+
+AUDITOR_DECL void open_sockets::connected() noexcept {
+  for (entry& each : all_)
+    if (each.port == unknown) each.port = port_of(each.socket);
+}
+
+AUDITOR_DECL void open_sockets::is_not_shared(int local_port) noexcept {
+  for (entry& each : all_) each.shared = each.shared && each.port != local_port;
+}
+
+AUDITOR_DECL bool open_sockets::is_quiet(int local_port) const noexcept {
+  return std::none_of(all_.begin(), all_.end(), [local_port](const entry& each) {
+    return each.port == local_port && !each.shared && !is_silent(each.socket);
+  });
+}
+
+AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port) const noexcept {
+#ifdef TCP_QUICKACK
+  const int now = 1;
+  for (const entry& each : all_)
+    if (each.port == local_port) setsockopt(each.socket, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+#endif
+}
+
+AUDITOR_DECL void open_sockets::leave_to_parent() const noexcept {
+#ifndef _WIN32
+  for (const entry& each : all_)
+    if (each.inode != 0 && inode_of(each.socket) == each.inode) ::close(each.socket);
+#endif
+}
+
+AUDITOR_DECL CURLcode open_sockets::watch(CURL* easy) noexcept {
+  if (const CURLcode code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &close); code != CURLE_OK) return code;
+  return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
+}
+
+AUDITOR_DECL void open_sockets::forget(curl_socket_t socket) noexcept {
+  std::erase_if(all_, [socket](const entry& each) { return each.socket == socket; });
+}
+
+AUDITOR_DECL int open_sockets::close(void* self, curl_socket_t socket) noexcept {
+  static_cast<open_sockets*>(self)->forget(socket);
+#ifdef _WIN32
+  return closesocket(socket);
+#else
+  return ::close(socket);
+#endif
+}
+
+AUDITOR_DECL unsigned long long open_sockets::inode_of([[maybe_unused]] curl_socket_t socket) noexcept {
+#ifndef _WIN32
+  struct stat about{};
+  if (fstat(socket, &about) == 0 && S_ISSOCK(about.st_mode)) return about.st_ino;
+#endif
+  return 0;
+}
+
+AUDITOR_DECL int open_sockets::port_of(curl_socket_t socket) noexcept {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  void* const any = &address;
+  if (getsockname(socket, static_cast<sockaddr*>(any), &size) != 0) return unknown;
+  if (address.ss_family == AF_INET) return known(ntohs(static_cast<const sockaddr_in*>(any)->sin_port));
+  if (address.ss_family == AF_INET6) return known(ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port));
+  return 0;
+}
+
+AUDITOR_DECL bool open_sockets::is_silent(curl_socket_t socket) noexcept {
+  char byte;
+#ifdef _WIN32
+  return recv(socket, &byte, 1, MSG_PEEK) < 0 && WSAGetLastError() == WSAEWOULDBLOCK;
+#else
+  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+#endif
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/transport/curl/tls_rest.hpp --------------------------------------------------------------------------------
 // Whether the TLS library still holds bytes of a connection that libcurl has not read: asked of OpenSSL, without its headers.
 
 #ifndef _WIN32
 #include <dlfcn.h>
 #endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// False also when nobody can tell. For callbacks of a running transfer.
+bool tls_is_read_to_its_end(CURL* easy) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/transport/curl/tls_rest.ipp ---------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/tls_rest.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1148,8 +1243,7 @@ inline tls_pending* find_tls_pending() noexcept {
 #endif
 }
 
-// False also when nobody can tell. For callbacks of a running transfer.
-inline bool tls_is_read_to_its_end(CURL* easy) noexcept {
+AUDITOR_DECL bool tls_is_read_to_its_end(CURL* easy) noexcept {
   static tls_pending* const pending = find_tls_pending();
   const curl_tlssessioninfo* tls = nullptr;
   if (pending == nullptr || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || tls == nullptr) return false;
@@ -1159,6 +1253,7 @@ inline bool tls_is_read_to_its_end(CURL* easy) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/transport/request_check.hpp --------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_REQUEST_CHECK
@@ -1242,297 +1337,75 @@ struct curl_listener {
 // one receive buffer in libcurl, and TCP holds the server back.
 class curl_transfer {
  public:
-  curl_transfer(const curl_settings& settings, open_sockets& sockets)
-      : settings_(settings),
-        sockets_(sockets),
-        base_(settings.server.url()),
-        spill_(new char[CURL_MAX_WRITE_SIZE]),
-        easy_(curl_easy_init()) {}
+  curl_transfer(const curl_settings& settings, open_sockets& sockets);
   curl_transfer(const curl_transfer&) = delete;
   curl_transfer& operator=(const curl_transfer&) = delete;
 
-  CURLcode set_up() noexcept {
-    if (easy_ == nullptr) return CURLE_FAILED_INIT;
-    if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
-    if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
-    void* self = this;
-    if (!settings_.connect_to.empty()) {
-      connect_to_.reset(curl_slist_append(nullptr, settings_.connect_to.c_str()));
-      if (connect_to_ == nullptr) return CURLE_OUT_OF_MEMORY;
-      curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
-    }
-    return curl_options(easy_.get())
-        .set(CURLOPT_PRIVATE, self)
-        .set(CURLOPT_ERRORBUFFER, &words_[0])
-        .set(CURLOPT_HEADERFUNCTION, &on_header)
-        .set(CURLOPT_HEADERDATA, self)
-        .set(CURLOPT_WRITEFUNCTION, &on_body)
-        .set(CURLOPT_WRITEDATA, self)
-        .set(CURLOPT_HTTP_TRANSFER_DECODING, 0L)  // chunk_reader does it, and sees what is behind the last chunk
-        .set(CURLOPT_DEBUGFUNCTION, &on_words)
-        .set(CURLOPT_DEBUGDATA, self)
-        .set(CURLOPT_PREREQFUNCTION, &on_connected)
-        .set(CURLOPT_PREREQDATA, self)
-        .set(CURLOPT_OPENSOCKETFUNCTION, &on_socket)
-        .set(CURLOPT_OPENSOCKETDATA, self)
-        .code();
-  }
+  CURLcode set_up() noexcept;
 
   // Makes the handle ready for this request, whose body is not copied.
-  result<void> prepare(const request_view& request) {
-    head_ = answer_head(settings_.http2 ? http_versions::any : http_versions::one);
-    chunks_ = {};
-    room_ = {};
-    filled_ = spill_begin_ = spill_end_ = 0;
-    connections_ = 0;
-    paused_ = finished_ = made_ = stray_ = starved_ = false;
-    failure_ = {};
-    complaint_ = {};
-    words_[0] = '\0';
-    body_size_ = request.body.size();
-
-    if (const error e = check_request(request)) return e;
-    url_.assign(base_).append(request.target);
-    if (const error e = list_headers(request)) return e;
-
-    curl_options options(easy_.get());
-    options.set(CURLOPT_URL, url_)
-        .set(CURLOPT_HTTPHEADER, headers_.get())
-        .set(CURLOPT_FRESH_CONNECT, 0L)
-        .set(CURLOPT_FORBID_REUSE, 0L)
-        .set(CURLOPT_VERBOSE, 0L);
-    if (request.method == verb::get) {
-      options.set(CURLOPT_HTTPGET, 1L).set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
-    } else {
-      options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
-          .set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data())
-          .set(CURLOPT_CUSTOMREQUEST, request.method == verb::put ? "PUT" : static_cast<const char*>(nullptr));
-    }
-    if (options.code() != CURLE_OK) return curl_failure(options.code(), evidence(options.code()));
-    return {};
-  }
+  result<void> prepare(const request_view& request);
 
   CURL* easy() const noexcept { return easy_.get(); }
 
   // The kept connection that libcurl chose had something to read: it is closed, and nothing was sent through it.
   bool found_stray() const noexcept { return stray_; }
-  void prepare_fresh() noexcept {
-    stray_ = false;
-    words_[0] = '\0';
-    curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L);  // so that this comes once at most
-  }
+  void prepare_fresh() noexcept;
 
   // For those who do not look at it after each step.
   void tell(const curl_listener& whom) noexcept { listener_ = whom; }
 
-  bool head_ready() const noexcept { return head_.ready(); }
-  response_head head() const noexcept { return head_.value(); }
+  bool head_ready() const noexcept;
+  response_head head() const noexcept;
 
   // A connection was ready: bytes of the request may be on their way.
   bool sent() const noexcept { return connections_ != 0; }
-  bool sent_completely() const noexcept {
-    curl_off_t bytes = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &bytes);
-    return static_cast<std::size_t>(bytes) >= body_size_;
-  }
+  bool sent_completely() const noexcept;
 
   // Where the body goes until take_back(). What waits in the spill or in libcurl is there at once.
-  void offer(std::span<char> room) noexcept {
-    room_ = room;
-    const std::size_t waiting = (std::min)(spill_end_ - spill_begin_, room_.size());
-    place(&spill_[spill_begin_], waiting);
-    spill_begin_ += waiting;
-    if (spill_begin_ == spill_end_) spill_begin_ = spill_end_ = 0;
-    if (!paused_ || finished_ || room_.empty()) return;
-    paused_ = false;
-    if (const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT); code != CURLE_OK) finish(code);
-  }
+  void offer(std::span<char> room) noexcept;
   std::size_t filled() const noexcept { return filled_; }
   // Ends the offer; returns how many bytes came.
-  std::size_t take_back() noexcept {
-    room_ = {};
-    return std::exchange(filled_, 0);
-  }
+  std::size_t take_back() noexcept;
 
   // curl is done with it, or could not go on. What the spill holds comes first, then failure() tells how it ended.
-  void finish(CURLcode code) noexcept {
-    if (finished_) return;
-    finished_ = true;
-    if (code == CURLE_OK && !head_.ready()) {
-      code = CURLE_GOT_NOTHING;
-      complaint_ = "the answer ended within its head";
-    } else if (code == CURLE_OK && head_.chunked() && !head_.bodiless() && !chunks_.done()) {
-      code = CURLE_PARTIAL_FILE;
-      complaint_ = "the answer ended before its last chunk";
-    } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
-      code = CURLE_PARTIAL_FILE;
-      complaint_ = answer_without_end;
-    }
-    // libcurl's words for a line that its buffer (100 KB) does not hold; 100 is CURLE_TOO_LARGE, since 8.6.
-    if ((code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100) && sent() && !head_.ready())
-      complaint_ = answer_head::too_long;
-    if (code != CURLE_OK) failure_ = curl_failure(code, evidence(code));
-    has_news();
-  }
+  void finish(CURLcode code) noexcept;
   bool finished() const noexcept { return finished_; }
   const error& failure() const noexcept { return failure_; }
 
  private:
   friend class curl_session;
 
-  error list_headers(const request_view& request) {
-    curl_list list(curl_slist_append(nullptr, "Expect:"));
-    bool typed = false;
-    const auto append = [&list](const char* line) {
-      curl_slist* longer = curl_slist_append(list.get(), line);
-      if (longer == nullptr) return false;
-      static_cast<void>(list.release());
-      list.reset(longer);
-      return true;
-    };
-    bool held = list != nullptr;
-    for (const header& field : request.headers) {
-      typed = typed || same_word(field.name, "content-type");
-      line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
-      held = held && append(line_.c_str());
-    }
-    // libcurl would call every body a form.
-    if (!typed && request.method != verb::get) held = held && append("Content-Type:");
-    if (!held) return error(errc::connect_failed, "out of memory");
-    headers_ = std::move(list);
-    return {};
-  }
+  error list_headers(const request_view& request);
 
-  curl_evidence evidence(CURLcode code) const noexcept {
-    long made = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made);
-    std::string_view words = complaint_;
-    if (words.empty()) words = words_[0] != '\0' ? words_ : curl_easy_strerror(code);
-    long system_error = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
-    return {.sent = sent(),
-            .fresh = made > 0,
-            .answered = head_.anything(),
-            .tls = settings_.server.tls,
-            .own_certificate = !settings_.tls.client_certificate.empty(),
-            .no_descriptors = !sent() && (starved_ || no_descriptor_left()),
-            .unix_socket = settings_.unix_socket,
-            .system_error = static_cast<int>(system_error),
-            .words = words};
-  }
+  curl_evidence evidence(CURLcode code) const noexcept;
 
-  void place(const char* bytes, std::size_t size) noexcept {
-    if (size == 0) return;
-    std::memcpy(room_.data(), bytes, size);
-    room_ = room_.subspan(size);
-    filled_ += size;
-  }
+  void place(const char* bytes, std::size_t size) noexcept;
 
-  void has_news() const noexcept {
-    if (listener_.fn != nullptr) listener_.fn(listener_.self);
-  }
+  void has_news() const noexcept;
 
   static curl_transfer& of(void* self) noexcept { return *static_cast<curl_transfer*>(self); }
 
-  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
-    curl_transfer& t = of(self);
-    const bool before = t.head_.ready();
-    if (!t.head_.take({bytes, size})) {
-      t.complaint_ = t.head_.complaint();
-      return 0;
-    }
-    if (!t.head_.ready() || before) return size;
-    if (t.settings_.http2 && !t.head_.multiplexed()) t.sockets_.is_not_shared(t.port_);
-    t.left_of_length_ = t.head_.length().value_or(0);
-    if (t.head_.bodiless())
-      curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
-    else
-      t.sockets_.acknowledge(t.port_);  // the next request acknowledges a lone head
-    t.has_news();
-    return size;
-  }
+  static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept;
 
   // Bytes behind an answer without a body libcurl throws away (until 8.5), and only says so. That connection is out of step.
-  static int on_words(CURL* easy, curl_infotype kind, char* words, std::size_t size, void*) noexcept {
-    if (kind == CURLINFO_TEXT && std::string_view(words, size).starts_with("Excess found")) forbid_reuse(easy);
-    return 0;
-  }
-  static void forbid_reuse(CURL* easy) noexcept { curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); }
+  static int on_words(CURL* easy, curl_infotype kind, char* words, std::size_t size, void*) noexcept;
+  static void forbid_reuse(CURL* easy) noexcept;
 
-  static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
-    curl_transfer& t = of(self);
-    if (t.room_.empty() && t.spill_end_ != 0) {
-      t.paused_ = true;
-      return CURL_WRITEFUNC_PAUSE;
-    }
-    if (size > CURL_MAX_WRITE_SIZE) return 0;
-    if (!t.head_.chunked()) {
-      t.take({bytes, size});
-      if (t.left_of_length_ -= (std::min)(t.left_of_length_, std::uint64_t{size}); t.left_of_length_ == 0)
-        t.end_of_length();
-    } else {
-      std::string_view left(bytes, size);
-      for (std::string_view piece; !(piece = t.chunks_.next(left, left.size())).empty();) t.take(piece);
-      if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
-      if (!left.empty()) forbid_reuse(t.easy_.get());
-    }
-    if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge(t.port_);
-    t.has_news();
-    return size;
-  }
+  static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept;
   // Of a body with a Content-Length libcurl reads no byte more than there should be: what is behind it in the same TLS record
   // waits in the TLS library, where is_quiet() does not see it.
-  void end_of_length() noexcept {
-    if (settings_.server.tls && !head_.multiplexed() && !tls_is_read_to_its_end(easy_.get())) forbid_reuse(easy_.get());
-  }
+  void end_of_length() noexcept;
   // What the room does not hold goes into the spill; of one callback it all fits.
-  void take(std::string_view body) noexcept {
-    const std::size_t fits = (std::min)(body.size(), room_.size());
-    place(body.data(), fits);
-    body.remove_prefix(fits);
-    std::memcpy(spill_.get() + spill_end_, body.data(), body.size());
-    spill_end_ += body.size();
-  }
+  void take(std::string_view body) noexcept;
 
   // Called once a connection is ready, before the request is written. A second time within one request means that libcurl
   // wants to send it again because a kept connection was gone: whether to repeat is not a transport's decision.
-  static int on_connected(void* self, char*, char*, int, int local_port) noexcept {
-    curl_transfer& t = of(self);
-    if (t.connections_ != 0) {
-      t.refuse_repeat();
-      return CURL_PREREQFUNC_ABORT;
-    }
-    t.port_ = (std::max)(local_port, 0);
-    if (t.made_)
-      t.sockets_.connected();
-    else if (!t.sockets_.is_quiet(t.port_)) {
-      t.stray_ = true;
-      return CURL_PREREQFUNC_ABORT;
-    }
-    ++t.connections_;
-    return CURL_PREREQFUNC_OK;
-  }
+  static int on_connected(void* self, char*, char*, int, int local_port) noexcept;
 
-  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
-    curl_transfer& t = of(self);
-    if (t.connections_ != 0) {
-      t.refuse_repeat();
-      return CURL_SOCKET_BAD;
-    }
-#ifdef SOCK_CLOEXEC
-    // A program that the caller starts must not hold our connections open.
-    const curl_socket_t made = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-#else
-    const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
-#endif
-    if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
-    // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
-    if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
-    t.made_ = true;
-    return made;
-  }
+  static curl_socket_t on_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
 
-  void refuse_repeat() noexcept { complaint_ = "the kept connection broke before an answer came; not sent again"; }
+  void refuse_repeat() noexcept;
 
   const curl_settings& settings_;
   open_sockets& sockets_;
@@ -1570,6 +1443,288 @@ class curl_transfer {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/transport/curl/transfer.ipp ---------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/transfer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL curl_transfer::curl_transfer(const curl_settings& settings, open_sockets& sockets)
+    : settings_(settings),
+      sockets_(sockets),
+      base_(settings.server.url()),
+      spill_(new char[CURL_MAX_WRITE_SIZE]),
+      easy_(curl_easy_init()) {}
+
+AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
+  if (easy_ == nullptr) return CURLE_FAILED_INIT;
+  if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
+  if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
+  void* self = this;
+  if (!settings_.connect_to.empty()) {
+    connect_to_.reset(curl_slist_append(nullptr, settings_.connect_to.c_str()));
+    if (connect_to_ == nullptr) return CURLE_OUT_OF_MEMORY;
+    curl_easy_setopt(easy_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+  }
+  return curl_options(easy_.get())
+      .set(CURLOPT_PRIVATE, self)
+      .set(CURLOPT_ERRORBUFFER, &words_[0])
+      .set(CURLOPT_HEADERFUNCTION, &on_header)
+      .set(CURLOPT_HEADERDATA, self)
+      .set(CURLOPT_WRITEFUNCTION, &on_body)
+      .set(CURLOPT_WRITEDATA, self)
+      .set(CURLOPT_HTTP_TRANSFER_DECODING, 0L)  // chunk_reader does it, and sees what is behind the last chunk
+      .set(CURLOPT_DEBUGFUNCTION, &on_words)
+      .set(CURLOPT_DEBUGDATA, self)
+      .set(CURLOPT_PREREQFUNCTION, &on_connected)
+      .set(CURLOPT_PREREQDATA, self)
+      .set(CURLOPT_OPENSOCKETFUNCTION, &on_socket)
+      .set(CURLOPT_OPENSOCKETDATA, self)
+      .code();
+}
+
+AUDITOR_DECL result<void> curl_transfer::prepare(const request_view& request) {
+  head_ = answer_head(settings_.http2 ? http_versions::any : http_versions::one);
+  chunks_ = {};
+  room_ = {};
+  filled_ = spill_begin_ = spill_end_ = 0;
+  connections_ = 0;
+  paused_ = finished_ = made_ = stray_ = starved_ = false;
+  failure_ = {};
+  complaint_ = {};
+  words_[0] = '\0';
+  body_size_ = request.body.size();
+
+  if (const error e = check_request(request)) return e;
+  url_.assign(base_).append(request.target);
+  if (const error e = list_headers(request)) return e;
+
+  curl_options options(easy_.get());
+  options.set(CURLOPT_URL, url_)
+      .set(CURLOPT_HTTPHEADER, headers_.get())
+      .set(CURLOPT_FRESH_CONNECT, 0L)
+      .set(CURLOPT_FORBID_REUSE, 0L)
+      .set(CURLOPT_VERBOSE, 0L);
+  if (request.method == verb::get) {
+    options.set(CURLOPT_HTTPGET, 1L).set(CURLOPT_CUSTOMREQUEST, static_cast<const char*>(nullptr));
+  } else {
+    options.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()))
+        .set(CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data())
+        .set(CURLOPT_CUSTOMREQUEST, request.method == verb::put ? "PUT" : static_cast<const char*>(nullptr));
+  }
+  if (options.code() != CURLE_OK) return curl_failure(options.code(), evidence(options.code()));
+  return {};
+}
+
+AUDITOR_DECL void curl_transfer::prepare_fresh() noexcept {
+  stray_ = false;
+  words_[0] = '\0';
+  curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L);  // so that this comes once at most
+}
+
+AUDITOR_DECL bool curl_transfer::head_ready() const noexcept { return head_.ready(); }
+
+AUDITOR_DECL response_head curl_transfer::head() const noexcept { return head_.value(); }
+
+AUDITOR_DECL bool curl_transfer::sent_completely() const noexcept {
+  curl_off_t bytes = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_UPLOAD_T, &bytes);
+  return static_cast<std::size_t>(bytes) >= body_size_;
+}
+
+AUDITOR_DECL void curl_transfer::offer(std::span<char> room) noexcept {
+  room_ = room;
+  const std::size_t waiting = (std::min)(spill_end_ - spill_begin_, room_.size());
+  place(&spill_[spill_begin_], waiting);
+  spill_begin_ += waiting;
+  if (spill_begin_ == spill_end_) spill_begin_ = spill_end_ = 0;
+  if (!paused_ || finished_ || room_.empty()) return;
+  paused_ = false;
+  if (const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT); code != CURLE_OK) finish(code);
+}
+
+AUDITOR_DECL std::size_t curl_transfer::take_back() noexcept {
+  room_ = {};
+  return std::exchange(filled_, 0);
+}
+
+AUDITOR_DECL void curl_transfer::finish(CURLcode code) noexcept {
+  if (finished_) return;
+  finished_ = true;
+  if (code == CURLE_OK && !head_.ready()) {
+    code = CURLE_GOT_NOTHING;
+    complaint_ = "the answer ended within its head";
+  } else if (code == CURLE_OK && head_.chunked() && !head_.bodiless() && !chunks_.done()) {
+    code = CURLE_PARTIAL_FILE;
+    complaint_ = "the answer ended before its last chunk";
+  } else if (code == CURLE_OK && !head_.framed() && !settings_.allow_unframed) {
+    code = CURLE_PARTIAL_FILE;
+    complaint_ = answer_without_end;
+  }
+  // libcurl's words for a line that its buffer (100 KB) does not hold; 100 is CURLE_TOO_LARGE, since 8.6.
+  if ((code == CURLE_OUT_OF_MEMORY || static_cast<int>(code) == 100) && sent() && !head_.ready())
+    complaint_ = answer_head::too_long;
+  if (code != CURLE_OK) failure_ = curl_failure(code, evidence(code));
+  has_news();
+}
+
+AUDITOR_DECL error curl_transfer::list_headers(const request_view& request) {
+  curl_list list(curl_slist_append(nullptr, "Expect:"));
+  bool typed = false;
+  const auto append = [&list](const char* line) {
+    curl_slist* longer = curl_slist_append(list.get(), line);
+    if (longer == nullptr) return false;
+    static_cast<void>(list.release());
+    list.reset(longer);
+    return true;
+  };
+  bool held = list != nullptr;
+  for (const header& field : request.headers) {
+    typed = typed || same_word(field.name, "content-type");
+    line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
+    held = held && append(line_.c_str());
+  }
+  // libcurl would call every body a form.
+  if (!typed && request.method != verb::get) held = held && append("Content-Type:");
+  if (!held) return error(errc::connect_failed, "out of memory");
+  headers_ = std::move(list);
+  return {};
+}
+
+AUDITOR_DECL curl_evidence curl_transfer::evidence(CURLcode code) const noexcept {
+  long made = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &made);
+  std::string_view words = complaint_;
+  if (words.empty()) words = words_[0] != '\0' ? words_ : curl_easy_strerror(code);
+  long system_error = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_error);
+  return {.sent = sent(),
+          .fresh = made > 0,
+          .answered = head_.anything(),
+          .tls = settings_.server.tls,
+          .own_certificate = !settings_.tls.client_certificate.empty(),
+          .no_descriptors = !sent() && (starved_ || no_descriptor_left()),
+          .unix_socket = settings_.unix_socket,
+          .system_error = static_cast<int>(system_error),
+          .words = words};
+}
+
+AUDITOR_DECL void curl_transfer::place(const char* bytes, std::size_t size) noexcept {
+  if (size == 0) return;
+  std::memcpy(room_.data(), bytes, size);
+  room_ = room_.subspan(size);
+  filled_ += size;
+}
+
+AUDITOR_DECL void curl_transfer::has_news() const noexcept {
+  if (listener_.fn != nullptr) listener_.fn(listener_.self);
+}
+
+AUDITOR_DECL std::size_t curl_transfer::on_header(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
+  curl_transfer& t = of(self);
+  const bool before = t.head_.ready();
+  if (!t.head_.take({bytes, size})) {
+    t.complaint_ = t.head_.complaint();
+    return 0;
+  }
+  if (!t.head_.ready() || before) return size;
+  if (t.settings_.http2 && !t.head_.multiplexed()) t.sockets_.is_not_shared(t.port_);
+  t.left_of_length_ = t.head_.length().value_or(0);
+  if (t.head_.bodiless())
+    curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
+  else
+    t.sockets_.acknowledge(t.port_);  // the next request acknowledges a lone head
+  t.has_news();
+  return size;
+}
+
+AUDITOR_DECL int curl_transfer::on_words(CURL* easy, curl_infotype kind, char* words, std::size_t size, void*) noexcept {
+  if (kind == CURLINFO_TEXT && std::string_view(words, size).starts_with("Excess found")) forbid_reuse(easy);
+  return 0;
+}
+
+AUDITOR_DECL void curl_transfer::forbid_reuse(CURL* easy) noexcept { curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); }
+
+AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
+  curl_transfer& t = of(self);
+  if (t.room_.empty() && t.spill_end_ != 0) {
+    t.paused_ = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  if (size > CURL_MAX_WRITE_SIZE) return 0;
+  if (!t.head_.chunked()) {
+    t.take({bytes, size});
+    if (t.left_of_length_ -= (std::min)(t.left_of_length_, std::uint64_t{size}); t.left_of_length_ == 0) t.end_of_length();
+  } else {
+    std::string_view left(bytes, size);
+    for (std::string_view piece; !(piece = t.chunks_.next(left, left.size())).empty();) t.take(piece);
+    if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
+    if (!left.empty()) forbid_reuse(t.easy_.get());
+  }
+  if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge(t.port_);
+  t.has_news();
+  return size;
+}
+
+AUDITOR_DECL void curl_transfer::end_of_length() noexcept {
+  if (settings_.server.tls && !head_.multiplexed() && !tls_is_read_to_its_end(easy_.get())) forbid_reuse(easy_.get());
+}
+
+AUDITOR_DECL void curl_transfer::take(std::string_view body) noexcept {
+  const std::size_t fits = (std::min)(body.size(), room_.size());
+  place(body.data(), fits);
+  body.remove_prefix(fits);
+  std::memcpy(spill_.get() + spill_end_, body.data(), body.size());
+  spill_end_ += body.size();
+}
+
+AUDITOR_DECL int curl_transfer::on_connected(void* self, char*, char*, int, int local_port) noexcept {
+  curl_transfer& t = of(self);
+  if (t.connections_ != 0) {
+    t.refuse_repeat();
+    return CURL_PREREQFUNC_ABORT;
+  }
+  t.port_ = (std::max)(local_port, 0);
+  if (t.made_)
+    t.sockets_.connected();
+  else if (!t.sockets_.is_quiet(t.port_)) {
+    t.stray_ = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  ++t.connections_;
+  return CURL_PREREQFUNC_OK;
+}
+
+AUDITOR_DECL curl_socket_t curl_transfer::on_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+  curl_transfer& t = of(self);
+  if (t.connections_ != 0) {
+    t.refuse_repeat();
+    return CURL_SOCKET_BAD;
+  }
+#ifdef SOCK_CLOEXEC
+  // A program that the caller starts must not hold our connections open.
+  const curl_socket_t made = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+  const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
+#endif
+  if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+  // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
+  if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
+  t.made_ = true;
+  return made;
+}
+
+AUDITOR_DECL void curl_transfer::refuse_repeat() noexcept {
+  complaint_ = "the kept connection broke before an answer came; not sent again";
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/transport/curl/session.hpp ---------------------------------------------------------------------------------
 // The multi handle that the streams of one transport share: its kept connections, and easy handles to use again.
 
@@ -1578,14 +1733,11 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 struct curl_multi_release {
-  void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const noexcept;
 };
 
 // Never undone: other parts of the program may use libcurl as well.
-inline CURLcode initialise_curl() noexcept {
-  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-  return code;
-}
+CURLcode initialise_curl() noexcept;
 
 class curl_session;
 
@@ -1597,34 +1749,16 @@ using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
 
 class curl_session {
  public:
-  static result<curl_session_ptr> create(curl_settings settings) {
-    const auto refuse = [](CURLcode code) {
-      error e(errc::invalid_argument, "libcurl refuses these settings: ");
-      e.native = static_cast<std::int32_t>(code);
-      return e.more(curl_easy_strerror(code));
-    };
-    if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
-    curl_session_ptr session(new curl_session(std::move(settings)));
-    if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
-    // Now rather than in the first request: options that this libcurl was built without are found here.
-    if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
-    return session;
-  }
+  static result<curl_session_ptr> create(curl_settings settings);
   curl_session(const curl_session&) = delete;
   curl_session& operator=(const curl_session&) = delete;
 
   // False in a child process of the one that made it: then nothing of it may be used but the settings.
-  bool is_ours() const noexcept { return owner_.is_this(); }
+  bool is_ours() const noexcept;
   // In a child: closes our descriptors of the parent's connections, which go on, and touches nothing else.
-  void leave_connections() const noexcept { sockets_.leave_to_parent(); }
+  void leave_connections() const noexcept;
   // What an inherited one becomes before its first use in a child: a new one without connections.
-  static error make_ours(curl_session_ptr& session) {
-    if (session->is_ours()) return {};
-    auto fresh = create(session->settings());
-    if (!fresh) return fresh.error();
-    session = *std::move(fresh);
-    return {};
-  }
+  static error make_ours(curl_session_ptr& session);
 
   const curl_settings& settings() const noexcept { return settings_; }
   CURLM* multi() const noexcept { return multi_.get(); }
@@ -1633,107 +1767,31 @@ class curl_session {
   bool has_room() const noexcept { return under_way_ < settings_.max_connections; }
 
   // The transfer is the caller's until release(). **Errors**: `busy` without room, and those of the request.
-  result<curl_transfer*> start(const request_view& request) {
-    if (!has_room())
-      return error(errc::busy, "max_connections: each of the ").more(settings_.max_connections).more(" has an open stream");
-    if (spare_ == nullptr)
-      if (const CURLcode code = make_spare(); code != CURLE_OK)
-        return error(errc::connect_failed, curl_easy_strerror(code));
-    if (const auto prepared = spare_->prepare(request); !prepared) return prepared.error();
-    if (const CURLMcode code = curl_multi_add_handle(multi_.get(), spare_->easy()); code != CURLM_OK)
-      return error(errc::connect_failed, curl_multi_strerror(code));
-    ++under_way_;
-    spare_->under_way_ = true;
-    return std::exchange(spare_, std::exchange(spare_->next_spare_, nullptr));
-  }
+  result<curl_transfer*> start(const request_view& request);
 
   // In the middle of a body this closes the connection; after its end the connection is kept.
-  void release(curl_transfer* transfer) noexcept {
-    if (!is_ours()) return;
-    curl_multi_remove_handle(multi_.get(), transfer->easy());
-    no_longer_under_way(*transfer);
-    transfer->next_spare_ = std::exchange(spare_, transfer);
-  }
+  void release(curl_transfer* transfer) noexcept;
 
   // Lets every transfer go as far as it can without waiting.
-  CURLMcode advance() noexcept {
-    int running = 0;
-    const CURLMcode code = curl_multi_perform(multi_.get(), &running);
-    collect();
-    return code;
-  }
+  CURLMcode advance() noexcept;
   // Lets those go that use this socket, or are due when there is none.
-  void advance(curl_socket_t socket, int events) noexcept {
-    int running = 0;
-    curl_multi_socket_action(multi_.get(), socket, events, &running);
-    collect();
-  }
+  void advance(curl_socket_t socket, int events) noexcept;
 
   // Makes libcurl close the kept connections that the server has closed, and those that were silent for 3 s: it looks only
   // when a request wants a connection, and at most once a second. So one wants one, and is given none. False: there is none
   // left to look at.
-  bool sweep() noexcept {
-    if (sockets_.count() <= under_way_) return false;
-    if (sweeper_ == nullptr) {
-      sweeper_.reset(curl_easy_init());
-      const auto no_socket = [](void*, curlsocktype, curl_sockaddr*) -> curl_socket_t { return CURL_SOCKET_BAD; };
-      curl_opensocket_callback const refuse = no_socket;
-      if (sweeper_ == nullptr || configure(sweeper_.get(), settings_) != CURLE_OK) return false;
-      curl_options(sweeper_.get())
-          .set(CURLOPT_URL, "http://127.0.0.1:1")
-          .set(CURLOPT_PROXY, "")
-          .set(CURLOPT_UNIX_SOCKET_PATH, static_cast<const char*>(nullptr))
-          .set(CURLOPT_FRESH_CONNECT, 1L)
-          .set(CURLOPT_OPENSOCKETFUNCTION, refuse);
-    }
-    curl_multi_remove_handle(multi_.get(), sweeper_.get());
-    curl_multi_add_handle(multi_.get(), sweeper_.get());
-    return true;
-  }
+  bool sweep() noexcept;
 
   // Tells the transfers that libcurl has finished.
-  void collect() noexcept {
-    int left = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-      char* self = nullptr;
-      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-      if (self == nullptr) {
-        curl_multi_remove_handle(multi_.get(), message->easy_handle);  // sweep()
-        continue;
-      }
-      auto& transfer = *static_cast<curl_transfer*>(static_cast<void*>(self));
-      CURLcode code = message->data.result;
-      // Nothing of it was sent: it goes out now, on a new connection.
-      if (transfer.found_stray()) {
-        curl_multi_remove_handle(multi_.get(), transfer.easy());
-        transfer.prepare_fresh();
-        if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
-        code = CURLE_OUT_OF_MEMORY;
-      }
-      no_longer_under_way(transfer);
-      transfer.finish(code);
-    }
-  }
+  void collect() noexcept;
 
  private:
-  explicit curl_session(curl_settings settings) : settings_(std::move(settings)), multi_(curl_multi_init()) {
-    if (multi_ == nullptr) return;
-    constexpr std::size_t most = 10'000;  // it is a long
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));
-  }
+  explicit curl_session(curl_settings settings);
 
   // Its connection is free for another request, or gone.
-  void no_longer_under_way(curl_transfer& transfer) noexcept {
-    if (std::exchange(transfer.under_way_, false)) --under_way_;
-  }
+  void no_longer_under_way(curl_transfer& transfer) noexcept;
 
-  CURLcode make_spare() {
-    auto transfer = std::make_unique<curl_transfer>(settings_, sockets_);
-    if (const CURLcode code = transfer->set_up(); code != CURLE_OK) return code;
-    transfer->next_spare_ = std::exchange(spare_, transfer.get());
-    transfers_.push_back(std::move(transfer));
-    return CURLE_OK;
-  }
+  CURLcode make_spare();
 
   owning_process owner_;
   curl_settings settings_;
@@ -1745,7 +1803,146 @@ class curl_session {
   curl_transfer* spare_ = nullptr;
 };
 
-inline void curl_session_release::operator()(curl_session* session) const noexcept {
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/transport/curl/session.ipp ----------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/session.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void curl_multi_release::operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+
+AUDITOR_DECL CURLcode initialise_curl() noexcept {
+  static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+  return code;
+}
+
+AUDITOR_DECL result<curl_session_ptr> curl_session::create(curl_settings settings) {
+  const auto refuse = [](CURLcode code) {
+    error e(errc::invalid_argument, "libcurl refuses these settings: ");
+    e.native = static_cast<std::int32_t>(code);
+    return e.more(curl_easy_strerror(code));
+  };
+  if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
+  curl_session_ptr session(new curl_session(std::move(settings)));
+  if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
+  // Now rather than in the first request: options that this libcurl was built without are found here.
+  if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
+  return session;
+}
+
+AUDITOR_DECL bool curl_session::is_ours() const noexcept { return owner_.is_this(); }
+
+AUDITOR_DECL void curl_session::leave_connections() const noexcept { sockets_.leave_to_parent(); }
+
+AUDITOR_DECL error curl_session::make_ours(curl_session_ptr& session) {
+  if (session->is_ours()) return {};
+  auto fresh = create(session->settings());
+  if (!fresh) return fresh.error();
+  session = *std::move(fresh);
+  return {};
+}
+
+AUDITOR_DECL result<curl_transfer*> curl_session::start(const request_view& request) {
+  if (!has_room())
+    return error(errc::busy, "max_connections: each of the ").more(settings_.max_connections).more(" has an open stream");
+  if (spare_ == nullptr)
+    if (const CURLcode code = make_spare(); code != CURLE_OK) return error(errc::connect_failed, curl_easy_strerror(code));
+  if (const auto prepared = spare_->prepare(request); !prepared) return prepared.error();
+  if (const CURLMcode code = curl_multi_add_handle(multi_.get(), spare_->easy()); code != CURLM_OK)
+    return error(errc::connect_failed, curl_multi_strerror(code));
+  ++under_way_;
+  spare_->under_way_ = true;
+  return std::exchange(spare_, std::exchange(spare_->next_spare_, nullptr));
+}
+
+AUDITOR_DECL void curl_session::release(curl_transfer* transfer) noexcept {
+  if (!is_ours()) return;
+  curl_multi_remove_handle(multi_.get(), transfer->easy());
+  no_longer_under_way(*transfer);
+  transfer->next_spare_ = std::exchange(spare_, transfer);
+}
+
+AUDITOR_DECL CURLMcode curl_session::advance() noexcept {
+  int running = 0;
+  const CURLMcode code = curl_multi_perform(multi_.get(), &running);
+  collect();
+  return code;
+}
+
+AUDITOR_DECL void curl_session::advance(curl_socket_t socket, int events) noexcept {
+  int running = 0;
+  curl_multi_socket_action(multi_.get(), socket, events, &running);
+  collect();
+}
+
+AUDITOR_DECL bool curl_session::sweep() noexcept {
+  if (sockets_.count() <= under_way_) return false;
+  if (sweeper_ == nullptr) {
+    sweeper_.reset(curl_easy_init());
+    const auto no_socket = [](void*, curlsocktype, curl_sockaddr*) -> curl_socket_t { return CURL_SOCKET_BAD; };
+    curl_opensocket_callback const refuse = no_socket;
+    if (sweeper_ == nullptr || configure(sweeper_.get(), settings_) != CURLE_OK) return false;
+    curl_options(sweeper_.get())
+        .set(CURLOPT_URL, "http://127.0.0.1:1")
+        .set(CURLOPT_PROXY, "")
+        .set(CURLOPT_UNIX_SOCKET_PATH, static_cast<const char*>(nullptr))
+        .set(CURLOPT_FRESH_CONNECT, 1L)
+        .set(CURLOPT_OPENSOCKETFUNCTION, refuse);
+  }
+  curl_multi_remove_handle(multi_.get(), sweeper_.get());
+  curl_multi_add_handle(multi_.get(), sweeper_.get());
+  return true;
+}
+
+AUDITOR_DECL void curl_session::collect() noexcept {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    char* self = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+    if (self == nullptr) {
+      curl_multi_remove_handle(multi_.get(), message->easy_handle);  // sweep()
+      continue;
+    }
+    auto& transfer = *static_cast<curl_transfer*>(static_cast<void*>(self));
+    CURLcode code = message->data.result;
+    // Nothing of it was sent: it goes out now, on a new connection.
+    if (transfer.found_stray()) {
+      curl_multi_remove_handle(multi_.get(), transfer.easy());
+      transfer.prepare_fresh();
+      if (curl_multi_add_handle(multi_.get(), transfer.easy()) == CURLM_OK) continue;
+      code = CURLE_OUT_OF_MEMORY;
+    }
+    no_longer_under_way(transfer);
+    transfer.finish(code);
+  }
+}
+
+AUDITOR_DECL curl_session::curl_session(curl_settings settings)
+    : settings_(std::move(settings)), multi_(curl_multi_init()) {
+  if (multi_ == nullptr) return;
+  constexpr std::size_t most = 10'000;  // it is a long
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));
+}
+
+AUDITOR_DECL void curl_session::no_longer_under_way(curl_transfer& transfer) noexcept {
+  if (std::exchange(transfer.under_way_, false)) --under_way_;
+}
+
+AUDITOR_DECL CURLcode curl_session::make_spare() {
+  auto transfer = std::make_unique<curl_transfer>(settings_, sockets_);
+  if (const CURLcode code = transfer->set_up(); code != CURLE_OK) return code;
+  transfer->next_spare_ = std::exchange(spare_, transfer.get());
+  transfers_.push_back(std::move(transfer));
+  return CURLE_OK;
+}
+
+AUDITOR_DECL void curl_session_release::operator()(curl_session* session) const noexcept {
   if (session->is_ours()) {
     delete session;
   } else {
@@ -1757,6 +1954,7 @@ inline void curl_session_release::operator()(curl_session* session) const noexce
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/transport/curl/tls_check.hpp -------------------------------------------------------------------------------
 // Whether TLS files can be used, asked of libcurl itself: no server is needed, and no TLS library's headers.
@@ -1767,6 +1965,23 @@ inline void curl_session_release::operator()(curl_session* session) const noexce
 #include <sys/socket.h>
 #include <unistd.h>
 #endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+#if !defined(_WIN32)
+#endif
+
+error check_tls(const curl_settings& settings);
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/transport/curl/tls_check.ipp --------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/tls_check.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1790,7 +2005,6 @@ inline error check_readable(std::string_view setting, const std::string& path) {
       .more(path);
 }
 
-#if !defined(_WIN32)
 // Whether a PEM file has a part of this kind. GnuTLS takes a file of authorities without any, and does not tell whether the
 // certificate or the key was at fault.
 inline bool holds_pem(const std::string& path, std::string_view kind) {
@@ -1799,6 +2013,15 @@ inline bool holds_pem(const std::string& path, std::string_view kind) {
     if (mentions(line, "-----BEGIN ") && mentions(line, kind)) return true;
   return false;
 }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+#if !defined(_WIN32)
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 // libcurl loads the files, and tries the key against the certificate, just before it says hello. Here it says hello to a
 // socket of our own on the loopback: either the hello arrives, or libcurl tells what is wrong with the files.
@@ -1881,13 +2104,21 @@ class tls_rehearsal {
   int accepted_ = -1;
   std::uint16_t port_ = 0;
 };
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 #endif
 
-inline error check_tls(const curl_settings& settings) {
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error check_tls(const curl_settings& settings) {
   const tls_options& tls = settings.tls;
   if (const error e = check_own_certificate(tls, "with_tls")) return e;
   std::error_code ignored;
-  if (!tls.ca_directory.empty() && !std::filesystem::is_directory(tls.ca_directory, ignored))
+  if (!tls.ca_directory.empty() && !std::filesystem::is_directory(std::filesystem::path(tls.ca_directory.c_str()), ignored))
     return bad_setting("with_tls ca_directory", "give a directory that can be read: ").more(tls.ca_directory);
   const auto check = [](std::string_view setting, const std::string& path) {
     return path.empty() ? error{} : check_readable(setting, path);
@@ -1913,6 +2144,7 @@ inline error check_tls(const curl_settings& settings) {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/transport/curl/transport.hpp -------------------------------------------------------------------------------
 // The reference transport: blocking HTTP on libcurl.
@@ -1944,70 +2176,28 @@ class AUDITOR_EXPORT curl_transport {
     stream() = default;
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
-    ~stream() { close(); }
+    ~stream();
 
     /// At least one byte of the body as soon as there are some, or 0 at its proven end. An answer that is there already wins
     /// against a deadline that has passed. **Errors**: `connection_lost`, `timed_out`, `cancelled`, all with an unknown outcome;
     /// `invalid_argument` before an `open` and without room.
-    result<std::size_t> read(std::span<char> into, const call& limits) {
-      if (transfer_ == nullptr || into.empty())
-        return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
-      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
-      const auto end = deadline(limits);
-      transfer_->offer(into);
-      for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
-        if (const error e = step(limits, end, waited)) return fail(e);
-      if (const std::size_t bytes = transfer_->take_back(); bytes != 0) return bytes;
-      if (transfer_->failure()) return fail(transfer_->failure());
-      close();
-      return std::size_t{0};
-    }
+    result<std::size_t> read(std::span<char> into, const call& limits);
 
    private:
     friend class curl_transport;
     using clock = std::chrono::steady_clock;
 
-    static clock::time_point deadline(const call& limits) noexcept {
-      const auto now = clock::now();
-      const auto most = std::chrono::duration_cast<ticks>((clock::time_point::max)() - now);
-      return limits.timeout >= most ? (clock::time_point::max)() : now + limits.timeout;
-    }
+    static clock::time_point deadline(const call& limits) noexcept;
 
     // Looks first and waits after, so that an answer which is there wins against a deadline that has passed.
-    error step(const call& limits, clock::time_point end, bool wait) noexcept {
-      if (wait) {
-        if (limits.is_cancelled()) return stopped(errc::cancelled, "");
-        const auto left = std::chrono::ceil<ticks>(end - clock::now());
-        if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
-        const auto code =
-            curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
-        if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
-      }
-      const auto code = session_->advance();
-      return code == CURLM_OK ? error{} : stopped(errc::connection_lost, curl_multi_strerror(code));
-    }
+    error step(const call& limits, clock::time_point end, bool wait) noexcept;
 
     // What ends a call from our side.
-    error stopped(errc code, std::string_view words) const noexcept {
-      const bool sent = transfer_->sent();
-      error e(code == errc::cancelled || sent ? code : errc::connect_failed, words);
-      e.outcome = sent ? outcome::unknown : outcome::not_applied;
-      if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
-      if (code == errc::connection_lost) return e;
-      return e.more(!sent                     ? detail::nothing_sent_yet
-                    : transfer_->head_ready() ? "in the body of the answer"
-                                              : "the request was sent, no answer yet");
-    }
+    error stopped(errc code, std::string_view words) const noexcept;
 
-    error fail(const error& e) noexcept {
-      const error copy = e;
-      close();
-      return copy;
-    }
+    error fail(const error& e) noexcept;
 
-    void close() noexcept {
-      if (transfer_ != nullptr) session_->release(std::exchange(transfer_, nullptr));
-    }
+    void close() noexcept;
 
     detail::curl_session* session_ = nullptr;
     detail::curl_transfer* transfer_ = nullptr;
@@ -2015,34 +2205,11 @@ class AUDITOR_EXPORT curl_transport {
 
   // For builders.
   /// Made by `curl_builder`.
-  explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
+  explicit curl_transport(detail::curl_session_ptr session) noexcept;
 
   /// Sends the request, on a kept connection or a new one, and waits for the head of the answer.
   /// **Errors**: those of the concept; `busy` when `max_connections` streams are open.
-  result<response_head> open(stream& answer, const request_view& request, const call& limits) {
-    answer.close();
-    if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
-    if (limits.timeout <= ticks::zero()) return error(errc::connect_failed, "timed out: nothing was sent");
-    const auto end = stream::deadline(limits);
-    if (const error e = detail::curl_session::make_ours(session_)) return e;
-    const auto started = session_->start(request);
-    if (!started) return started.error();
-    answer.session_ = session_.get();
-    answer.transfer_ = *started;
-    const detail::curl_transfer& transfer = **started;
-
-    for (bool waited = false; !transfer.head_ready() && !transfer.finished(); waited = true)
-      if (const error e = answer.step(limits, end, waited)) return answer.fail(e);
-    if (!transfer.head_ready()) return answer.fail(transfer.failure());
-    const response_head head = transfer.head();
-    // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
-    if (head.status < 300 && !transfer.sent_completely()) {
-      error e(errc::connection_lost, detail::answered_too_early);
-      e.outcome = outcome::unknown;
-      return answer.fail(e);
-    }
-    return head;
-  }
+  result<response_head> open(stream& answer, const request_view& request, const call& limits);
 
  private:
   detail::curl_session_ptr session_;
@@ -2053,6 +2220,100 @@ static_assert(transport<curl_transport>);
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/transport/curl/transport.ipp --------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/transport.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL curl_transport::stream::~stream() { close(); }
+
+AUDITOR_DECL result<std::size_t> curl_transport::stream::read(std::span<char> into, const call& limits) {
+  if (transfer_ == nullptr || into.empty())
+    return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
+  if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
+  const auto end = deadline(limits);
+  transfer_->offer(into);
+  for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
+    if (const error e = step(limits, end, waited)) return fail(e);
+  if (const std::size_t bytes = transfer_->take_back(); bytes != 0) return bytes;
+  if (transfer_->failure()) return fail(transfer_->failure());
+  close();
+  return std::size_t{0};
+}
+
+AUDITOR_DECL curl_transport::stream::clock::time_point curl_transport::stream::deadline(const call& limits) noexcept {
+  const auto now = clock::now();
+  const auto most = std::chrono::duration_cast<ticks>((clock::time_point::max)() - now);
+  return limits.timeout >= most ? (clock::time_point::max)() : now + limits.timeout;
+}
+
+AUDITOR_DECL error curl_transport::stream::step(const call& limits, clock::time_point end, bool wait) noexcept {
+  if (wait) {
+    if (limits.is_cancelled()) return stopped(errc::cancelled, "");
+    const auto left = std::chrono::ceil<ticks>(end - clock::now());
+    if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
+    const auto code =
+        curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
+    if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
+  }
+  const auto code = session_->advance();
+  return code == CURLM_OK ? error{} : stopped(errc::connection_lost, curl_multi_strerror(code));
+}
+
+AUDITOR_DECL error curl_transport::stream::stopped(errc code, std::string_view words) const noexcept {
+  const bool sent = transfer_->sent();
+  error e(code == errc::cancelled || sent ? code : errc::connect_failed, words);
+  e.outcome = sent ? outcome::unknown : outcome::not_applied;
+  if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
+  if (code == errc::connection_lost) return e;
+  return e.more(!sent                     ? detail::nothing_sent_yet
+                : transfer_->head_ready() ? "in the body of the answer"
+                                          : "the request was sent, no answer yet");
+}
+
+AUDITOR_DECL error curl_transport::stream::fail(const error& e) noexcept {
+  const error copy = e;
+  close();
+  return copy;
+}
+
+AUDITOR_DECL void curl_transport::stream::close() noexcept {
+  if (transfer_ != nullptr) session_->release(std::exchange(transfer_, nullptr));
+}
+
+AUDITOR_DECL curl_transport::curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
+
+AUDITOR_DECL result<response_head> curl_transport::open(stream& answer, const request_view& request, const call& limits) {
+  answer.close();
+  if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
+  if (limits.timeout <= ticks::zero()) return error(errc::connect_failed, "timed out: nothing was sent");
+  const auto end = stream::deadline(limits);
+  if (const error e = detail::curl_session::make_ours(session_)) return e;
+  const auto started = session_->start(request);
+  if (!started) return started.error();
+  answer.session_ = session_.get();
+  answer.transfer_ = *started;
+  const detail::curl_transfer& transfer = **started;
+
+  for (bool waited = false; !transfer.head_ready() && !transfer.finished(); waited = true)
+    if (const error e = answer.step(limits, end, waited)) return answer.fail(e);
+  if (!transfer.head_ready()) return answer.fail(transfer.failure());
+  const response_head head = transfer.head();
+  // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
+  if (head.status < 300 && !transfer.sent_completely()) {
+    error e(errc::connection_lost, detail::answered_too_early);
+    e.outcome = outcome::unknown;
+    return answer.fail(e);
+  }
+  return head;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/transport/curl/builder.hpp ---------------------------------------------------------------------------------
 // How a program says where Auditor is and how to reach it. Every mistake is an error of build(), none is later.
 
@@ -2060,19 +2321,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-inline std::string default_user_agent() {
-  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
-         std::to_string(AUDITOR_VERSION_PATCH);
-}
+std::string default_user_agent();
 
-inline error check_with_curl(const std::string& url) noexcept {
-  CURLU* parsed = curl_url();
-  if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
-  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
-  curl_url_cleanup(parsed);
-  if (code == CURLUE_OK) return {};
-  return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
-}
+error check_with_curl(const std::string& url) noexcept;
 
 constexpr bool is_proxy_url(std::string_view text) noexcept {
   for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
@@ -2097,20 +2348,20 @@ class AUDITOR_EXPORT basic_curl_builder {
 
   /// Host name or IP address (IPv6 with or without brackets) and port. Over HTTPS if `with_tls` is called, else HTTP.
   /// Without this and `connection_string`: 127.0.0.1, port 8080.
-  Builder& address(std::string_view host, std::int64_t port) & {
+  Builder& address(detail::borrowed_text host, std::int64_t port) & {
     url_.reset();
-    host_ = host;
+    host_ = std::string_view(host);
     port_ = port;
     return self();
   }
-  Builder address(std::string_view host, std::int64_t port) && { return std::move(address(host, port)); }
+  Builder address(detail::borrowed_text host, std::int64_t port) && { return std::move(address(host, port)); }
 
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
-  Builder& connection_string(std::string_view url) & {
-    url_ = url;
+  Builder& connection_string(detail::borrowed_text url) & {
+    url_ = std::string_view(url);
     return self();
   }
-  Builder connection_string(std::string_view url) && { return std::move(connection_string(url)); }
+  Builder connection_string(detail::borrowed_text url) && { return std::move(connection_string(url)); }
   /// HTTPS with these authorities and this certificate of ours.
   Builder& with_tls(tls_options options) & {
     tls_ = std::move(options);
@@ -2123,17 +2374,17 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// Connects there instead of to the address, which goes on to name the server: in the request, and in the certificate that it
   /// must show. For tunnels and port forwardings: `ssh -L 9000:auditor:8443` wants
   /// `.address("auditor", 8443).with_tls().connect_to("127.0.0.1", 9000)`.
-  Builder& connect_to(std::string_view host, std::int64_t port) & {
-    connect_to_.emplace(host, port);
+  Builder& connect_to(detail::borrowed_text host, std::int64_t port) & {
+    connect_to_.emplace(std::string_view(host), port);
     return self();
   }
-  Builder connect_to(std::string_view host, std::int64_t port) && { return std::move(connect_to(host, port)); }
+  Builder connect_to(detail::borrowed_text host, std::int64_t port) && { return std::move(connect_to(host, port)); }
   /// Connects to this path instead of the address, which then only names the host to the server.
-  Builder& unix_socket(std::string_view path) & {
-    unix_socket_ = path;
+  Builder& unix_socket(detail::borrowed_text path) & {
+    unix_socket_ = std::string_view(path);
     return self();
   }
-  Builder unix_socket(std::string_view path) && { return std::move(unix_socket(path)); }
+  Builder unix_socket(detail::borrowed_text path) && { return std::move(unix_socket(path)); }
   /// The longest that name look-up, connection and TLS handshake may take together. Default: 5 s.
   Builder& connect_timeout(ticks longest) & {
     connect_timeout_ = longest;
@@ -2150,18 +2401,18 @@ class AUDITOR_EXPORT basic_curl_builder {
   }
   Builder max_connections(std::size_t most) && { return std::move(max_connections(most)); }
   /// Default: `auditor-cpp/` and the version.
-  Builder& user_agent(std::string_view name) & {
-    user_agent_ = name;
+  Builder& user_agent(detail::borrowed_text name) & {
+    user_agent_ = std::string_view(name);
     return self();
   }
-  Builder user_agent(std::string_view name) && { return std::move(user_agent(name)); }
+  Builder user_agent(detail::borrowed_text name) && { return std::move(user_agent(name)); }
   /// `http://host:port`, also `https://`, `socks4a://` and `socks5h://`. Without this none is used, whatever the
   /// environment says.
-  Builder& proxy(std::string_view url) & {
-    proxy_ = url;
+  Builder& proxy(detail::borrowed_text url) & {
+    proxy_ = std::string_view(url);
     return self();
   }
-  Builder proxy(std::string_view url) && { return std::move(proxy(url)); }
+  Builder proxy(detail::borrowed_text url) && { return std::move(proxy(url)); }
   /// Offers HTTP/2 in the TLS handshake. HTTP/1.1 is the default, because there a slow reader costs no memory (see
   /// `curl_transport`).
   Builder& http2(bool offer = true) & {
@@ -2255,17 +2506,52 @@ class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. TLS files are read, and the key is tried
   /// against its certificate; nothing is connected yet.
-  result<curl_transport> build() const {
-    auto checked = settings();
-    if (!checked) return checked.error();
-    auto session = detail::curl_session::create(*std::move(checked));
-    if (!session) return session.error();
-    return curl_transport(*std::move(session));
-  }
+  result<curl_transport> build() const;
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/transport/curl/builder.ipp ----------------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/builder.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL std::string default_user_agent() {
+  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
+         std::to_string(AUDITOR_VERSION_PATCH);
+}
+
+AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
+  CURLU* parsed = curl_url();
+  if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
+  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
+  curl_url_cleanup(parsed);
+  if (code == CURLUE_OK) return {};
+  return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL result<curl_transport> curl_builder::build() const {
+  auto checked = settings();
+  if (!checked) return checked.error();
+  auto session = detail::curl_session::create(*std::move(checked));
+  if (!session) return session.error();
+  return curl_transport(*std::move(session));
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/transport/curl/client_builder.hpp --------------------------------------------------------------------------
 // A blocking client over libcurl in one expression, with the settings of the connection and of the client.
@@ -2286,6 +2572,12 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  Builder& timeout(Number) {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: timeout(std::chrono::seconds(10)), or 10s");
+    return static_cast<Builder&>(*this);
+  }
   /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
   /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
   Builder& call_timeout(ticks longest) & {
@@ -2293,6 +2585,12 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  Builder& call_timeout(Number) {
+    static_assert(!std::is_arithmetic_v<Number>, "give the unit: call_timeout(std::chrono::seconds(10)), or 10s");
+    return static_cast<Builder&>(*this);
+  }
   /// Everything that may be set about the client's calls. `timeout` and `call_timeout`, set before or after, go before what it
   /// says of them.
   Builder& call_settings(const options& all) & {
@@ -2343,15 +2641,28 @@ using curl_client = client<curl_transport>;
 class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
-  result<curl_client> build() const {
-    return build_with([](detail::curl_session_ptr session, const options& calls) {
-      return curl_client(curl_transport(std::move(session)), calls);
-    });
-  }
+  result<curl_client> build() const;
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/transport/curl/client_builder.ipp ---------------------------------------------------------------------
+#if AUDITOR_CURL_BODIES
+// Bodies of transport/curl/client_builder.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL result<curl_client> client_builder::build() const {
+  return build_with([](detail::curl_session_ptr session, const options& calls) {
+    return curl_client(curl_transport(std::move(session)), calls);
+  });
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/transport/curl.hpp -----------------------------------------------------------------------------------------
 // The reference transport on libcurl, its builder and that of a client over it. Link with libcurl.

@@ -25,7 +25,6 @@
 #ifndef AUDITOR_SINGLE_TRANSPORT_CURL_ASYNC
 #define AUDITOR_SINGLE_TRANSPORT_CURL_ASYNC
 
-#include "../executor/io_loop.hpp"
 #include "curl.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
@@ -364,6 +363,10 @@ class AUDITOR_EXPORT curl_async_transport {
 
 // ---- auditor/transport/curl_async.hpp -----------------------------------------------------------------------------------
 // Asynchronous HTTP on libcurl, with a loop of its own or on yours, and the builder of a client over it. Link with libcurl.
+
+#ifndef _WIN32
+#include "../executor/io_loop.hpp"
+#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {

@@ -35,59 +35,28 @@ class answer {
   explicit answer(std::size_t max_record) : reader_(max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
-  void restart(std::uint64_t most = no_limit) {
-    reader_.restart();
-    most_ = most;
-    problem_ = {};
-  }
+  void restart(std::uint64_t most = no_limit);
 
-  std::span<char> prepare() { return reader_.prepare(); }
-  void commit(std::size_t n) noexcept { reader_.commit(n); }
+  std::span<char> prepare();
+  void commit(std::size_t n) noexcept;
 
-  status next() {
-    switch (reader_.next()) {
-      case record_reader::status::more: return status::more;
-      case record_reader::status::failed: return malformed();
-      case record_reader::status::item: break;
-    }
-    const std::string_view id = reader_.view().record_id;
-    const std::uint64_t number = reader_.records();
-    if (number > most_) return impossible("more records came than were asked for");
-    if (number == 1)
-      first_.assign(id);
-    else if (id == before_ || id == first_ || id == milestone_)
-      return impossible("the same record came twice");
-    if ((number & (number - 1)) == 0) milestone_.assign(id);
-    before_.assign(id);
-    return status::item;
-  }
+  status next();
 
-  const record_view& view() const noexcept { return reader_.view(); }
-  std::string_view text() const noexcept { return reader_.text(); }
-  bool unreadable() const noexcept { return reader_.unreadable(); }
-  std::uint64_t records() const noexcept { return reader_.records(); }
-  bool came() const noexcept { return records() != 0; }
+  const record_view& view() const noexcept;
+  std::string_view text() const noexcept;
+  bool unreadable() const noexcept;
+  std::uint64_t records() const noexcept;
+  bool came() const noexcept;
 
   /// After its end: did it end behind a record, and not inside one?
-  bool is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+  bool is_whole();
 
   /// Says that the record at hand cannot be.
-  status impossible(std::string_view why) {
-    problem_ = error{errc::not_auditor, why};
-    problem_.index = reader_.records() - 1;
-    problem_.of(reader_.view().record_id);
-    return status::failed;
-  }
+  status impossible(std::string_view why);
   const error& problem() const noexcept { return problem_; }
 
  private:
-  status malformed() {
-    problem_ = reader_.error();
-    if (came() || problem_.code == errc::record_too_large) return status::failed;
-    constexpr std::uint64_t first_bytes = 16;
-    if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
-    return status::foreign;
-  }
+  status malformed();
 
   record_reader reader_;
   std::uint64_t most_ = no_limit;
@@ -98,3 +67,7 @@ class answer {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read/answer.ipp>
+#endif

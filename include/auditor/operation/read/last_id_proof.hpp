@@ -29,40 +29,12 @@ class last_id_proof {
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
   /// The question for the last id was answered.
-  next last_id_came(std::string_view id) {
-    last_.assign(id);
-    if (!asked_again_) return next::stream;
-    return last_ == seen_ ? next::proven : next::cut;
-  }
+  next last_id_came(std::string_view id);
 
   /// A stream begins, from its first record.
-  void begin_stream() noexcept {
-    skipping_ = !seen_.empty();
-    passed_ = false;
-  }
-  place came(std::string_view id) {
-    if (skipping_) {
-      skipping_ = id != seen_;
-      passed_ = passed_ || id == last_;
-      reached_ = reached_ || (passed_ && !skipping_);
-      return place::seen_before;
-    }
-    if (id == last_) {
-      if (reached_) return place::impossible;  // nothing comes again behind the end
-      reached_ = true;
-    }
-    if (id == milestone_) return place::impossible;  // round and round, over several answers
-    ++new_;
-    if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
-    seen_.assign(id);
-    return place::new_one;
-  }
-  next stream_ended() noexcept {
-    if (reached_) return next::proven;
-    if (passed_) return next::cannot_go_on;
-    asked_again_ = true;
-    return next::ask_again;
-  }
+  void begin_stream() noexcept;
+  place came(std::string_view id);
+  next stream_ended() noexcept;
 
   /// What is yet to come, if anything, was stored meanwhile.
   bool is_reached() const noexcept { return reached_; }
@@ -78,3 +50,7 @@ class last_id_proof {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read/last_id_proof.ipp>
+#endif

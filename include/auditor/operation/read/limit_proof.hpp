@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 #include <auditor/config.hpp>
@@ -19,19 +18,14 @@ class limit_proof {
   explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
 
   /// So many came, in an answer that may have been cut behind any record. Must they be counted?
-  bool came(std::uint64_t records) noexcept {
-    expected_ = records;
-    counts_ = records < limit_;
-    if (counts_) expected_ = 0;
-    return counts_;
-  }
+  bool came(std::uint64_t records) noexcept;
 
   /// Are those that match counted, and not shown?
   bool counts() const noexcept { return counts_; }
   void count() noexcept { ++expected_; }
   void counted() noexcept { counts_ = false; }
 
-  bool is_complete(std::uint64_t received) const noexcept { return received >= (std::min)(expected_, limit_); }
+  bool is_complete(std::uint64_t received) const noexcept;
 
  private:
   std::uint64_t limit_;
@@ -42,3 +36,7 @@ class limit_proof {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read/limit_proof.ipp>
+#endif

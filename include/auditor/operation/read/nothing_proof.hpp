@@ -39,72 +39,37 @@ class nothing_proof {
   /// Came it sooner than from a server that waited?
   bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
   /// ... or just then?
-  bool is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
+  bool is_starved(ticks took) const noexcept;
 
   /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
   /// has to end.
   bool is_progress() const noexcept { return fast_ != 0 && setbacks_ < most_setbacks; }
 
   /// A record came where there had been none, or a part of one, or of an answer.
-  void something_came() noexcept {
-    row_came(fast_ != 0);
-    forget();
-    empty_rounds_ = 0;
-  }
+  void something_came() noexcept;
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
-  next nothing_came(ticks took, bool by_id) noexcept {
-    if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
-    last_was_slow_ = !is_fast(took);
-    ++(last_was_slow_ ? slow_ : fast_);
-    if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
-      forget();
-      return next::start_over;
-    }
-    return fast_ == needed_ ? next::nothing_matches : next::ask_control;
-  }
+  next nothing_came(ticks took, bool by_id) noexcept;
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
-  next control_came(ticks took, bool at_once) noexcept {
-    empty_rounds_ = 0;
-    row_came(false);
-    // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
-    const bool is_late = last_was_slow_ && took > limits_.control;
-    if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
-    if (is_late && at_once) return next::start_over;
-    return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
-  }
+  next control_came(ticks took, bool at_once) noexcept;
 
   /// It brought a part of one: the table is not empty, and the control is asked again.
   void control_was_cut() noexcept { empty_rounds_ = 0; }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
-  next control_empty(ticks took) noexcept {
-    if (!is_fast(took)) return next::ask_later;
-    forget();
-    needed_ += more_after_trouble;
-    return next::ask_health;
-  }
+  next control_empty(ticks took) noexcept;
 
   /// Nothing came of the whole table, and the database works.
-  next healthy(ticks took) noexcept {
-    if (!is_fast(took)) return next::start_over;
-    return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
-  }
+  next healthy(ticks took) noexcept;
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
                             most_setbacks = 8;
 
-  void forget() noexcept {
-    if (fast_ != 0) ++setbacks_;
-    fast_ = slow_ = 0;
-  }
-  void row_came(bool against_an_answer) noexcept {
-    const bool against_a_control = needed_ != enough_fast_;
-    saw_false_answers_ = saw_false_answers_ || against_an_answer || against_a_control;
-  }
+  void forget() noexcept;
+  void row_came(bool against_an_answer) noexcept;
 
   empty_answer_limits limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
@@ -118,3 +83,7 @@ class nothing_proof {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read/nothing_proof.ipp>
+#endif

@@ -23,16 +23,8 @@ class same_beginning {
   };
 
   /// The question is asked, or asked again.
-  void restart() noexcept { again_ = {}; }
-  place came(std::string_view id) noexcept {
-    if (again_.count == shown_.count) {
-      shown_.add(id);
-      again_ = shown_;
-      return place::new_one;
-    }
-    again_.add(id);
-    return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
-  }
+  void restart() noexcept;
+  place came(std::string_view id) noexcept;
   /// Did the answer come as far as the one before?
   bool is_over() const noexcept { return again_.count == shown_.count; }
 
@@ -41,12 +33,8 @@ class same_beginning {
     std::uint64_t count = 0;
     std::uint64_t hash = 14695981039346656037u;  // FNV-1a
 
-    void add(std::string_view id) noexcept {
-      ++count;
-      for (const char c : id) mix(static_cast<unsigned char>(c));
-      mix(0x100);  // no byte: where the id ends
-    }
-    void mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+    void add(std::string_view id) noexcept;
+    void mix(std::uint64_t value) noexcept;
   };
 
   beginning shown_, again_;
@@ -55,3 +43,7 @@ class same_beginning {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/read/same_beginning.ipp>
+#endif

@@ -16,19 +16,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-inline std::string default_user_agent() {
-  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
-         std::to_string(AUDITOR_VERSION_PATCH);
-}
+std::string default_user_agent();
 
-inline error check_with_curl(const std::string& url) noexcept {
-  CURLU* parsed = curl_url();
-  if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
-  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
-  curl_url_cleanup(parsed);
-  if (code == CURLUE_OK) return {};
-  return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
-}
+error check_with_curl(const std::string& url) noexcept;
 
 constexpr bool is_proxy_url(std::string_view text) noexcept {
   for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
@@ -211,14 +201,12 @@ class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. TLS files are read, and the key is tried
   /// against its certificate; nothing is connected yet.
-  result<curl_transport> build() const {
-    auto checked = settings();
-    if (!checked) return checked.error();
-    auto session = detail::curl_session::create(*std::move(checked));
-    if (!session) return session.error();
-    return curl_transport(*std::move(session));
-  }
+  result<curl_transport> build() const;
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_CURL_BODIES
+#include <auditor/impl/transport/curl/builder.ipp>
+#endif

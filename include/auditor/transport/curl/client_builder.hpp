@@ -7,7 +7,6 @@
 #include <auditor/transport/curl/builder.hpp>
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -97,12 +96,12 @@ using curl_client = client<curl_transport>;
 class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder> {
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
-  result<curl_client> build() const {
-    return build_with([](detail::curl_session_ptr session, const options& calls) {
-      return curl_client(curl_transport(std::move(session)), calls);
-    });
-  }
+  result<curl_client> build() const;
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_CURL_BODIES
+#include <auditor/impl/transport/curl/client_builder.ipp>
+#endif

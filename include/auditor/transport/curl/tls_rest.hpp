@@ -6,7 +6,6 @@
 
 #include <curl/curl.h>
 
-#include <string_view>
 #ifndef _WIN32
 #include <dlfcn.h>
 #endif
@@ -15,34 +14,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-using tls_pending = int(const void* connection);
-
-// OpenSSL's SSL_pending, of the very library that libcurl uses; null: it uses another one, or nobody can tell.
-inline tls_pending* find_tls_pending() noexcept {
-#ifndef _WIN32
-  const char* const used = curl_version_info(CURLVERSION_NOW)->ssl_version;  // "OpenSSL/3.0.19"
-  const auto says = reinterpret_cast<const char* (*)(int)>(dlsym(RTLD_DEFAULT, "OpenSSL_version"));
-  if (used == nullptr || says == nullptr) return nullptr;
-  const std::string_view mine(used), found(says(0));  // "OpenSSL 3.0.19 27 Jan 2026"
-  const std::size_t name = mine.find('/');
-  if (name == std::string_view::npos || found.size() <= mine.size() || found[name] != ' ' || found[mine.size()] != ' ' ||
-      found.substr(0, name) != mine.substr(0, name) ||
-      found.substr(name + 1, mine.size() - name - 1) != mine.substr(name + 1))
-    return nullptr;
-  return reinterpret_cast<tls_pending*>(dlsym(RTLD_DEFAULT, "SSL_pending"));
-#else
-  return nullptr;
-#endif
-}
-
 // False also when nobody can tell. For callbacks of a running transfer.
-inline bool tls_is_read_to_its_end(CURL* easy) noexcept {
-  static tls_pending* const pending = find_tls_pending();
-  const curl_tlssessioninfo* tls = nullptr;
-  if (pending == nullptr || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK || tls == nullptr) return false;
-  return tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals != nullptr && pending(tls->internals) == 0;
-}
+bool tls_is_read_to_its_end(CURL* easy) noexcept;
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_CURL_BODIES
+#include <auditor/impl/transport/curl/tls_rest.ipp>
+#endif

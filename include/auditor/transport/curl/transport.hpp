@@ -5,10 +5,8 @@
 #include <auditor/http/transport.hpp>
 #include <auditor/transport/curl/session.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <span>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -37,70 +35,28 @@ class AUDITOR_EXPORT curl_transport {
     stream() = default;
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
-    ~stream() { close(); }
+    ~stream();
 
     /// At least one byte of the body as soon as there are some, or 0 at its proven end. An answer that is there already wins
     /// against a deadline that has passed. **Errors**: `connection_lost`, `timed_out`, `cancelled`, all with an unknown outcome;
     /// `invalid_argument` before an `open` and without room.
-    result<std::size_t> read(std::span<char> into, const call& limits) {
-      if (transfer_ == nullptr || into.empty())
-        return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
-      if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
-      const auto end = deadline(limits);
-      transfer_->offer(into);
-      for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
-        if (const error e = step(limits, end, waited)) return fail(e);
-      if (const std::size_t bytes = transfer_->take_back(); bytes != 0) return bytes;
-      if (transfer_->failure()) return fail(transfer_->failure());
-      close();
-      return std::size_t{0};
-    }
+    result<std::size_t> read(std::span<char> into, const call& limits);
 
    private:
     friend class curl_transport;
     using clock = std::chrono::steady_clock;
 
-    static clock::time_point deadline(const call& limits) noexcept {
-      const auto now = clock::now();
-      const auto most = std::chrono::duration_cast<ticks>((clock::time_point::max)() - now);
-      return limits.timeout >= most ? (clock::time_point::max)() : now + limits.timeout;
-    }
+    static clock::time_point deadline(const call& limits) noexcept;
 
     // Looks first and waits after, so that an answer which is there wins against a deadline that has passed.
-    error step(const call& limits, clock::time_point end, bool wait) noexcept {
-      if (wait) {
-        if (limits.is_cancelled()) return stopped(errc::cancelled, "");
-        const auto left = std::chrono::ceil<ticks>(end - clock::now());
-        if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
-        const auto code =
-            curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
-        if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
-      }
-      const auto code = session_->advance();
-      return code == CURLM_OK ? error{} : stopped(errc::connection_lost, curl_multi_strerror(code));
-    }
+    error step(const call& limits, clock::time_point end, bool wait) noexcept;
 
     // What ends a call from our side.
-    error stopped(errc code, std::string_view words) const noexcept {
-      const bool sent = transfer_->sent();
-      error e(code == errc::cancelled || sent ? code : errc::connect_failed, words);
-      e.outcome = sent ? outcome::unknown : outcome::not_applied;
-      if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
-      if (code == errc::connection_lost) return e;
-      return e.more(!sent                     ? detail::nothing_sent_yet
-                    : transfer_->head_ready() ? "in the body of the answer"
-                                              : "the request was sent, no answer yet");
-    }
+    error stopped(errc code, std::string_view words) const noexcept;
 
-    error fail(const error& e) noexcept {
-      const error copy = e;
-      close();
-      return copy;
-    }
+    error fail(const error& e) noexcept;
 
-    void close() noexcept {
-      if (transfer_ != nullptr) session_->release(std::exchange(transfer_, nullptr));
-    }
+    void close() noexcept;
 
     detail::curl_session* session_ = nullptr;
     detail::curl_transfer* transfer_ = nullptr;
@@ -108,34 +64,11 @@ class AUDITOR_EXPORT curl_transport {
 
   // For builders.
   /// Made by `curl_builder`.
-  explicit curl_transport(detail::curl_session_ptr session) noexcept : session_(std::move(session)) {}
+  explicit curl_transport(detail::curl_session_ptr session) noexcept;
 
   /// Sends the request, on a kept connection or a new one, and waits for the head of the answer.
   /// **Errors**: those of the concept; `busy` when `max_connections` streams are open.
-  result<response_head> open(stream& answer, const request_view& request, const call& limits) {
-    answer.close();
-    if (limits.is_cancelled()) return error(errc::cancelled, "nothing was sent");
-    if (limits.timeout <= ticks::zero()) return error(errc::connect_failed, "timed out: nothing was sent");
-    const auto end = stream::deadline(limits);
-    if (const error e = detail::curl_session::make_ours(session_)) return e;
-    const auto started = session_->start(request);
-    if (!started) return started.error();
-    answer.session_ = session_.get();
-    answer.transfer_ = *started;
-    const detail::curl_transfer& transfer = **started;
-
-    for (bool waited = false; !transfer.head_ready() && !transfer.finished(); waited = true)
-      if (const error e = answer.step(limits, end, waited)) return answer.fail(e);
-    if (!transfer.head_ready()) return answer.fail(transfer.failure());
-    const response_head head = transfer.head();
-    // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
-    if (head.status < 300 && !transfer.sent_completely()) {
-      error e(errc::connection_lost, detail::answered_too_early);
-      e.outcome = outcome::unknown;
-      return answer.fail(e);
-    }
-    return head;
-  }
+  result<response_head> open(stream& answer, const request_view& request, const call& limits);
 
  private:
   detail::curl_session_ptr session_;
@@ -145,3 +78,7 @@ static_assert(transport<curl_transport>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_CURL_BODIES
+#include <auditor/impl/transport/curl/transport.ipp>
+#endif

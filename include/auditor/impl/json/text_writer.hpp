@@ -5,7 +5,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/base/utf8.hpp>
-#include <auditor/json/word.hpp>
+#include <auditor/impl/json/word.hpp>
 
 #include <bit>
 #include <charconv>

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <auditor/base/distinct_names.hpp>
-#include <auditor/json/number.hpp>
+#include <auditor/impl/json/number.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/exact_double.hpp>
-#include <auditor/json/scanner.hpp>
+#include <auditor/impl/json/exact_double.hpp>
+#include <auditor/impl/json/scanner.hpp>
 
 #include <algorithm>
 #include <cfloat>

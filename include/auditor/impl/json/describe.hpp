@@ -1,0 +1,50 @@
+// What is wrong with the text of a record, as an error with its place.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/impl/json/scanner.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// `components[2].scores[0].value: must be a number`
+inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
+  error e(fault.code);
+  e.of(record_id);
+  e.offset = offset;
+  if (!fault.incomplete) {
+    const auto path = [&e](std::string_view part) {
+      if (!e.words().empty()) e.more(".");
+      e.more(part);
+    };
+    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
+    if (fault.component != json_fault::none) {
+      path("components");
+      number(fault.component);
+    }
+    if (fault.score != json_fault::none) {
+      path("scores");
+      number(fault.score);
+    }
+    if (fault.field != nullptr) path(fault.field);
+    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
+    if (fault.meta_value != json_fault::none) number(fault.meta_value);
+    if (!e.words().empty()) e.more(": ");
+  }
+  e.more(fault.rule);
+  return e;
+}
+
+inline error unreadable(std::string_view record_id) noexcept {
+  return error(errc::unreadable_record, "components: null").of(record_id);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

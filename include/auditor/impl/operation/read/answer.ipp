@@ -1,0 +1,73 @@
+// Bodies of operation/read/answer.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/read/answer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void answer::restart(std::uint64_t most) {
+  reader_.restart();
+  most_ = most;
+  problem_ = {};
+}
+
+AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
+
+AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
+
+AUDITOR_DECL answer::status answer::next() {
+  switch (reader_.next()) {
+    case record_reader::status::more: return status::more;
+    case record_reader::status::failed: return malformed();
+    case record_reader::status::item: break;
+  }
+  const std::string_view id = reader_.view().record_id;
+  const std::uint64_t number = reader_.records();
+  if (number > most_) return impossible("more records came than were asked for");
+  if (number == 1)
+    first_.assign(id);
+  else if (id == before_ || id == first_ || id == milestone_)
+    return impossible("the same record came twice");
+  if ((number & (number - 1)) == 0) milestone_.assign(id);
+  before_.assign(id);
+  return status::item;
+}
+
+AUDITOR_DECL const record_view& answer::view() const noexcept { return reader_.view(); }
+
+AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.text(); }
+
+AUDITOR_DECL bool answer::unreadable() const noexcept { return reader_.unreadable(); }
+
+AUDITOR_DECL std::uint64_t answer::records() const noexcept { return reader_.records(); }
+
+AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
+
+AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+
+AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
+  problem_ = error{errc::not_auditor, why};
+  problem_.index = reader_.records() - 1;
+  problem_.of(reader_.view().record_id);
+  return status::failed;
+}
+
+AUDITOR_DECL answer::status answer::malformed() {
+  problem_ = reader_.error();
+  if (came() || problem_.code == errc::record_too_large) return status::failed;
+  constexpr std::uint64_t first_bytes = 16;
+  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
+  return status::foreign;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,51 @@
+// Bodies of operation/read/last_id_proof.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/read/last_id_proof.hpp>
+
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
+  last_.assign(id);
+  if (!asked_again_) return next::stream;
+  return last_ == seen_ ? next::proven : next::cut;
+}
+
+AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
+  skipping_ = !seen_.empty();
+  passed_ = false;
+}
+
+AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
+  if (skipping_) {
+    skipping_ = id != seen_;
+    passed_ = passed_ || id == last_;
+    reached_ = reached_ || (passed_ && !skipping_);
+    return place::seen_before;
+  }
+  if (id == last_) {
+    if (reached_) return place::impossible;  // nothing comes again behind the end
+    reached_ = true;
+  }
+  if (id == milestone_) return place::impossible;  // round and round, over several answers
+  ++new_;
+  if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
+  seen_.assign(id);
+  return place::new_one;
+}
+
+AUDITOR_DECL last_id_proof::next last_id_proof::stream_ended() noexcept {
+  if (reached_) return next::proven;
+  if (passed_) return next::cannot_go_on;
+  asked_again_ = true;
+  return next::ask_again;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,36 @@
+// Bodies of operation/read/same_beginning.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/read/same_beginning.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void same_beginning::restart() noexcept { again_ = {}; }
+
+AUDITOR_DECL same_beginning::place same_beginning::came(std::string_view id) noexcept {
+  if (again_.count == shown_.count) {
+    shown_.add(id);
+    again_ = shown_;
+    return place::new_one;
+  }
+  again_.add(id);
+  return again_.count < shown_.count || again_.hash == shown_.hash ? place::seen_before : place::another;
+}
+
+AUDITOR_DECL void same_beginning::beginning::add(std::string_view id) noexcept {
+  ++count;
+  for (const char c : id) mix(static_cast<unsigned char>(c));
+  mix(0x100);  // no byte: where the id ends
+}
+
+AUDITOR_DECL void same_beginning::beginning::mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,96 @@
+// Bodies of operation/stored_record.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/model/difference.hpp>
+#include <auditor/operation/stored_record.hpp>
+#include <auditor/query/query.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
+  if (ours.record_id != id_) {
+    id_.assign(ours.record_id);
+    contradictions_ = 0;
+  }
+  ours_ = ours;
+  target_.assign("/records?");
+  if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
+}
+
+AUDITOR_DECL request_view stored_record::begin() {
+  answer_.restart(1);
+  match_ = match::not_seen;
+  foreign_ = false;
+  return {verb::get, target_, {}, {}};
+}
+
+AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
+
+AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
+  answer_.commit(n);
+  for (;;) {
+    switch (answer_.next()) {
+      case answer::status::more: return commit_result::more;
+      case answer::status::failed: return commit_result::failed;
+      case answer::status::foreign: return commit_result::foreign;
+      case answer::status::item: compare(answer_.view()); break;
+    }
+  }
+}
+
+AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
+
+AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, on_duplicate policy, bool own,
+                                                      bool said_to_exist) noexcept {
+  if (looked.error) {
+    match_ = match::not_seen;
+    why_ = looked.error;
+    return own ? next::unknown : next::duplicate;
+  }
+  const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
+  switch (match_) {
+    case match::equal: return next::equal;
+    case match::only_open:
+      if (policy == on_duplicate::update) return next::set_stop_time;
+      break;
+    case match::different: break;
+    case match::not_seen:
+      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      why_.outcome = own ? outcome::unknown : outcome::duplicate;
+      if (!said_to_exist) return next::post_again;
+      if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
+      return own ? next::unknown : next::duplicate;
+  }
+  why_ = difference_;
+  return names_difference ? next::conflict : next::duplicate;
+}
+
+AUDITOR_DECL error& stored_record::explain(error& known, outcome result) const noexcept {
+  known.outcome = result;
+  known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
+             : match_ == match::not_seen ? "; not compared: "
+                                         : "; ");
+  return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+}
+
+AUDITOR_DECL void stored_record::compare(const record_view& stored) {
+  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  const record_comparison compared = compare_records(ours_, stored);
+  difference_ = compared.difference;
+  const bool lacks_stop = ours_.stop_time && !stored.stop_time;
+  const bool same_else = compared.match != record_match::different;
+  match_ = compared.match == record_match::equal ? match::equal
+           : lacks_stop && same_else             ? match::only_open
+                                                 : match::different;
+  foreign_ = lacks_stop || !same_else;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

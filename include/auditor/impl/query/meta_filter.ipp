@@ -1,0 +1,44 @@
+// Bodies of query/meta_filter.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/query/meta_filter.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL meta_operand::meta_operand(std::vector<std::string> list) : values(std::move(list)) {}
+
+AUDITOR_DECL void meta_filter::add(contains condition) { add(contained, std::move(condition.values)); }
+
+AUDITOR_DECL void meta_filter::add(does_not_contain condition) { add(not_contained, std::move(condition.values)); }
+
+AUDITOR_DECL bool meta_filter::holds_for(const view_list<meta_view>& meta) const noexcept {
+  for (const meta_view entry : meta) {
+    if (entry.name != name) continue;
+    const auto is_there = [&entry](std::string_view wanted) {
+      for (const std::string_view value : entry.values)
+        if (value == wanted) return true;
+      return false;
+    };
+    return std::all_of(contained.begin(), contained.end(), is_there) &&
+           std::none_of(not_contained.begin(), not_contained.end(), is_there);
+  }
+  return false;
+}
+
+AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std::string> values) {
+  empty_list = empty_list || values.empty();
+  for (std::string& value : values) to.push_back(std::move(value));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
