@@ -89,3 +89,17 @@ function(auditor_program name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE auditor_own_build auditor::auditor ${needed})
 endfunction()
+
+# auditor_use_compiled(<target>): what is not about the library's own form takes it compiled, which costs less time. AUDITOR_TEST_FORM
+# overrides it: header-only or compiled for everything.
+set(AUDITOR_TEST_FORM mixed CACHE STRING "Form in which tests and examples use the library: mixed (the core's tests header-only, all else compiled), header-only or compiled")
+function(auditor_use_compiled target)
+  if(AUDITOR_TEST_FORM STREQUAL "header-only" OR NOT TARGET ${target})
+    return()
+  endif()
+  target_link_libraries(${target} PRIVATE auditor::compiled)
+  get_target_property(links ${target} LINK_LIBRARIES)
+  if("auditor::curl" IN_LIST links)
+    target_link_libraries(${target} PRIVATE auditor::compiled_curl)
+  endif()
+endfunction()

@@ -1,5 +1,6 @@
 // Reading a stream of records in pieces cut anywhere.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_reader.hpp>
 
 #include <algorithm>
