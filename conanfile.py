@@ -26,7 +26,7 @@ class Auditor(ConanFile):
     settings = "os", "arch", "compiler", "build_type"  # of the test package; the headers are for all
     options = {"system_packages": [True, False], **{part: [True, False] for part in PARTS}}
     default_options = {"system_packages": True, "curl": True, **{part: False for part in PARTS if part != "curl"}}
-    exports_sources = "include/*", "modules/*", "LICENSE-*"
+    exports_sources = "include/*", "modules/*", "src/*", "LICENSE-*"
     no_copy_source = True
 
     def set_version(self):
@@ -45,7 +45,8 @@ class Auditor(ConanFile):
         self.info.clear()
 
     def package(self):
-        copy(self, "*.hpp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+        copy(self, "*.?pp", os.path.join(self.source_folder, "include"), os.path.join(self.package_folder, "include"))
+        copy(self, "*.cpp", os.path.join(self.source_folder, "src"), os.path.join(self.package_folder, "share/auditor/src"))
         copy(self, "*.cppm", os.path.join(self.source_folder, "modules"), os.path.join(self.package_folder, "share/auditor/modules"))
         copy(self, "LICENSE-*", self.source_folder, os.path.join(self.package_folder, "licenses"))
 

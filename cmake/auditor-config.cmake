@@ -34,6 +34,5 @@ unset(auditor_component)
 unset(auditor_missing)
 unset(auditor_found_here)
 
-# From the package's folder, share/cmake/auditor, to share/auditor.
 include("${CMAKE_CURRENT_LIST_DIR}/compiled.cmake")
-auditor_add_compiled("${CMAKE_CURRENT_LIST_DIR}/../../auditor/src")
+auditor_add_compiled("${CMAKE_CURRENT_LIST_DIR}/src")

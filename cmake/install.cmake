@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(auditor_package_directory ${CMAKE_INSTALL_DATADIR}/cmake/auditor)
 
 install(DIRECTORY include/auditor TYPE INCLUDE)
-install(DIRECTORY src/ DESTINATION ${CMAKE_INSTALL_DATADIR}/auditor/src)
+install(DIRECTORY src/ DESTINATION ${auditor_package_directory}/src)
 install(TARGETS auditor_auditor EXPORT auditor-targets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT auditor-targets NAMESPACE auditor:: DESTINATION ${auditor_package_directory})
 

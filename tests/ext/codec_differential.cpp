@@ -2,6 +2,7 @@
 // to mind. SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/ext/nlohmann_json.hpp>
 #include <auditor/json/record_codec.hpp>
+#include <auditor/json/record_decoder.hpp>
 
 #include <algorithm>
 #include <cstdint>

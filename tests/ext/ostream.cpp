@@ -1,5 +1,6 @@
 // What the library's types look like on a stream.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/base/message.hpp>
 #include <auditor/ext/ostream.hpp>
 
 #include <chrono>

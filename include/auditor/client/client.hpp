@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/message.hpp>
 #include <auditor/client/blocking_driver.hpp>
 #include <auditor/client/client_state.hpp>
 #include <auditor/client/drain.hpp>

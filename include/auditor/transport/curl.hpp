@@ -15,6 +15,7 @@
 #include <auditor/requirements.hpp>
 #ifdef AUDITOR_FROM_INCLUDE  // else it has been said what is wrong
 
+#include <auditor/base/message.hpp>
 #include <auditor/transport/curl/builder.hpp>
 #include <auditor/transport/curl/client_builder.hpp>
 #include <auditor/transport/curl/transport.hpp>
