@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/message.hpp>
 #include <auditor/client/client.hpp>
+#include <auditor/model/difference.hpp>
 
 #include <cstddef>
 #include <cstdint>

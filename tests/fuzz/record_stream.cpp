@@ -3,6 +3,7 @@
 
 #include "fuzz.hpp"
 
+#include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_reader.hpp>
 
 #include <algorithm>

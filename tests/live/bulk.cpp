@@ -3,6 +3,7 @@
 #include "server_under_test.hpp"
 
 #include <auditor/ext/future.hpp>
+#include <auditor/model/difference.hpp>
 #include <auditor/transport/curl_async.hpp>
 
 using namespace live;

@@ -4,6 +4,9 @@
 #include "flavours.hpp"
 #include "server_under_test.hpp"
 
+#include <auditor/base/message.hpp>
+#include <auditor/model/difference.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <optional>

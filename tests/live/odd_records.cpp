@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/difference.hpp>
+
 #include <bit>
 #include <limits>
 #include <random>

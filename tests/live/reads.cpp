@@ -2,6 +2,9 @@
 // Auditor's. SPDX-License-Identifier: MIT OR Apache-2.0
 #include "server_under_test.hpp"
 
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/difference.hpp>
+
 using namespace live;
 using auditor::completeness;
 using auditor::errc;

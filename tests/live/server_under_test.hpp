@@ -4,6 +4,8 @@
 
 #include "catch.hpp"
 
+#include <auditor/base/message.hpp>
+#include <auditor/model/difference.hpp>
 #include <auditor/sandbox/http_server.hpp>
 #include <auditor/transport/curl.hpp>
 

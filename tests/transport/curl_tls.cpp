@@ -6,6 +6,7 @@
 #include "fetch.hpp"
 #include "scripted_server.hpp"
 
+#include <auditor/base/message.hpp>
 #include <auditor/transport/curl/builder.hpp>
 
 #include <string>

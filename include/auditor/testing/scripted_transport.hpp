@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/result.hpp>
+#include <auditor/base/text.hpp>
 #include <auditor/http/transport.hpp>
 
 #include <algorithm>
@@ -36,7 +37,7 @@ struct reply {
 
   /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
-  static reply with(int code, detail::owned_text text = "") {
+  static reply with(int code, auditor::detail::owned_text text = "") {
     reply r;
     r.status = code;
     r.body = std::move(text).take();
