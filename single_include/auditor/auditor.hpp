@@ -454,7 +454,7 @@ struct AUDITOR_EXPORT error {
   constexpr error(errc c) noexcept : code(c) {}
   /// The same with words, which are copied as far as they fit.
   constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
-  // A library that has no words for it gives a null pointer.
+  /// The same for a library that has no words for it and gives a null pointer.
   constexpr error(errc c, const char* words) noexcept : code(c) { say(words); }
 
   /// Whether it is one.
@@ -486,15 +486,18 @@ struct AUDITOR_EXPORT error {
     }
     return *this;
   }
+  /// The same; a null pointer is an empty id.
   constexpr error& of(const char* id) noexcept { return of(id == nullptr ? std::string_view() : id); }
   /// Replaces the text.
   constexpr error& say(std::string_view words) noexcept {
     print(words, text, sizeof text);
     return *this;
   }
+  /// The same; a null pointer is an empty text.
   constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
-  /// Appends to the text.
+  /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
+  /// The same.
   constexpr error& more(std::string_view words) noexcept {
     const std::size_t used = this->words().size();
     print(words, text + used, sizeof text - used);
@@ -1228,7 +1231,9 @@ class owned_text {
 class AUDITOR_EXPORT setting_text : public std::string {
  public:
   setting_text() = default;
+  /// Of a string, which it keeps.
   setting_text(std::string characters) noexcept;
+  /// Of any text; a null pointer is an empty one.
   template <model_detail::text_like T>
     requires(!std::same_as<T, std::string> && !std::derived_from<T, setting_text>)
   setting_text(const T& characters) : std::string(model_detail::characters_of(characters)) {}
@@ -2489,6 +2494,7 @@ struct AUDITOR_EXPORT record {
   template <class Duration>
   record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record(model_detail::owned_text, const Time&) {
@@ -2537,6 +2543,7 @@ struct AUDITOR_EXPORT record {
   record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
   }
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record& with_stop_time(const Time&) {
@@ -2775,6 +2782,7 @@ struct AUDITOR_EXPORT record_view {
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record_view(model_detail::borrowed_text, const Time&) noexcept {
@@ -6986,6 +6994,7 @@ class AUDITOR_EXPORT optional_ticks : public std::optional<ticks> {
  public:
   using std::optional<ticks>::optional;
   using std::optional<ticks>::operator=;
+  /// Does not compile: the error says what to write.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   constexpr optional_ticks(Number) noexcept {
@@ -13007,6 +13016,7 @@ class AUDITOR_EXPORT client {
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  /// Does not compile: the error says what to write.
   template <detail::is_a_text Url, class... More>
     requires(!detail::is_a_text<Transport>)
   explicit client(const Url&, More&&...) : client(detail::no_transport<Transport>()) {
@@ -13118,6 +13128,7 @@ class AUDITOR_EXPORT client {
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
+  /// The same for records in braces.
   [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
@@ -13138,6 +13149,7 @@ class AUDITOR_EXPORT client {
                                        Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
+  /// Does not compile: the error says what to write.
   template <class Time, class... More>
     requires(!detail::sys_time<Time>)
   void get_started_since(const Time&, const read_options& = {}, More&&...) {
@@ -13151,6 +13163,7 @@ class AUDITOR_EXPORT client {
                                        Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
+  /// Does not compile: the error says what to write.
   template <class Time, class... More>
     requires(!detail::sys_time<Time>)
   void get_stopped_since(const Time&, const read_options& = {}, More&&...) {

@@ -91,7 +91,7 @@ struct AUDITOR_EXPORT error {
   constexpr error(errc c) noexcept : code(c) {}
   /// The same with words, which are copied as far as they fit.
   constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
-  // A library that has no words for it gives a null pointer.
+  /// The same for a library that has no words for it and gives a null pointer.
   constexpr error(errc c, const char* words) noexcept : code(c) { say(words); }
 
   /// Whether it is one.
@@ -123,15 +123,18 @@ struct AUDITOR_EXPORT error {
     }
     return *this;
   }
+  /// The same; a null pointer is an empty id.
   constexpr error& of(const char* id) noexcept { return of(id == nullptr ? std::string_view() : id); }
   /// Replaces the text.
   constexpr error& say(std::string_view words) noexcept {
     print(words, text, sizeof text);
     return *this;
   }
+  /// The same; a null pointer is an empty text.
   constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
-  /// Appends to the text.
+  /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
+  /// The same.
   constexpr error& more(std::string_view words) noexcept {
     const std::size_t used = this->words().size();
     print(words, text + used, sizeof text - used);

@@ -82,7 +82,9 @@ class owned_text {
 class AUDITOR_EXPORT setting_text : public std::string {
  public:
   setting_text() = default;
+  /// Of a string, which it keeps.
   setting_text(std::string characters) noexcept;
+  /// Of any text; a null pointer is an empty one.
   template <model_detail::text_like T>
     requires(!std::same_as<T, std::string> && !std::derived_from<T, setting_text>)
   setting_text(const T& characters) : std::string(model_detail::characters_of(characters)) {}

@@ -104,6 +104,7 @@ class AUDITOR_EXPORT client {
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  /// Does not compile: the error says what to write.
   template <detail::is_a_text Url, class... More>
     requires(!detail::is_a_text<Transport>)
   explicit client(const Url&, More&&...) : client(detail::no_transport<Transport>()) {
@@ -215,6 +216,7 @@ class AUDITOR_EXPORT client {
                             records)]() mutable { return detail::bulk_update_operation<Codec>(std::move(batch), call); },
                  call, std::forward<Token>(how));
   }
+  /// The same for records in braces.
   [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
@@ -235,6 +237,7 @@ class AUDITOR_EXPORT client {
                                        Token&& how = {}) {
     return advanced_query(query{}.with_start_time(gte(since)), call, std::forward<Token>(how));
   }
+  /// Does not compile: the error says what to write.
   template <class Time, class... More>
     requires(!detail::sys_time<Time>)
   void get_started_since(const Time&, const read_options& = {}, More&&...) {
@@ -248,6 +251,7 @@ class AUDITOR_EXPORT client {
                                        Token&& how = {}) {
     return advanced_query(query{}.with_stop_time(gte(since)), call, std::forward<Token>(how));
   }
+  /// Does not compile: the error says what to write.
   template <class Time, class... More>
     requires(!detail::sys_time<Time>)
   void get_stopped_since(const Time&, const read_options& = {}, More&&...) {

@@ -28,6 +28,7 @@ class AUDITOR_EXPORT optional_ticks : public std::optional<ticks> {
  public:
   using std::optional<ticks>::optional;
   using std::optional<ticks>::operator=;
+  /// Does not compile: the error says what to write.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   constexpr optional_ticks(Number) noexcept {

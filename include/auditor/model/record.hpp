@@ -43,6 +43,7 @@ struct AUDITOR_EXPORT record {
   template <class Duration>
   record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
       : record_id(std::move(id).take()), start_time(start) {}
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record(model_detail::owned_text, const Time&) {
@@ -91,6 +92,7 @@ struct AUDITOR_EXPORT record {
   record with_stop_time(std::chrono::sys_time<Duration> stop) && {
     return std::move(with_stop_time(stop));
   }
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record& with_stop_time(const Time&) {

@@ -179,6 +179,7 @@ struct AUDITOR_EXPORT record_view {
   template <class Duration>
   record_view(model_detail::borrowed_text id, std::chrono::sys_time<Duration> start) noexcept
       : record_id(id), start_time(start) {}
+  /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
   record_view(model_detail::borrowed_text, const Time&) noexcept {

@@ -37,6 +37,7 @@ struct reply {
 
   /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
+  /// An answer of this status with this body.
   static reply with(int code, auditor::detail::owned_text text = "") {
     reply r;
     r.status = code;

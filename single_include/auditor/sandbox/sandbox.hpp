@@ -2730,6 +2730,7 @@ class AUDITOR_EXPORT sandbox {
     const std::lock_guard lock(mutex_);
     return answer(request);
   }
+  /// What the sandbox answers to a request of this method, target and body.
   sandbox_response handle(detail::borrowed_text method, detail::borrowed_text target,
                           detail::borrowed_text content_type = "", detail::borrowed_text body = "") {
     return handle({method, target, content_type, body});
@@ -2798,6 +2799,7 @@ class AUDITOR_EXPORT sandbox {
     for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
     return all;
   }
+  /// The record of this id, as it is stored.
   std::optional<record> find(detail::borrowed_text id) const {
     const std::lock_guard lock(mutex_);
     const auto row = table_.find(std::string(std::string_view(id)));

@@ -27,6 +27,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
+  /// Does not compile: the error says what to write.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   Builder& timeout(Number) {
@@ -40,6 +41,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
+  /// Does not compile: the error says what to write.
   template <class Number>
     requires std::is_arithmetic_v<Number>
   Builder& call_timeout(Number) {
