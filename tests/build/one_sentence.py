@@ -12,12 +12,16 @@ INCLUDE, SINGLE = ROOT / "include", ROOT / "single_include"
 CPP20 = "auditor-cpp needs C++20"
 BOTH = "both folders of auditor-cpp"
 THREADS = "auditor::this_thread needs threads"
+FORM = "-DAUDITOR_SEPARATE_COMPILATION"
+NO_FORM = "compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION"
+TOO_LATE = "include it before every other header of auditor"
 WINDOWS = "io_loop.hpp needs epoll or poll(2)"
 STOPPED = "auditor/see_the_error_above"  # behind the sentence of an inner header the compiler is stopped
 
 CORE = "auditor/auditor.hpp"
 CURL = "auditor/transport/curl.hpp"
 ANY = "auditor/transport/any.hpp"
+SRC = "auditor/src.hpp"
 LOOP = "auditor/executor/io_loop.hpp"
 
 CLIENT = """
@@ -42,6 +46,9 @@ CASES = [
     ("single_include/ and an inner header", [], [SINGLE / CORE, INCLUDE / ANY], "", BOTH, 1),
     *((f"no threads, nobody asks, {folder.name}", ["-DAUDITOR_THREADS=0"], [folder / CORE], "", None, 0) for folder in (INCLUDE, SINGLE)),
     *((f"no threads, {folder.name}", ["-DAUDITOR_THREADS=0"], [folder / CORE], CLIENT, THREADS, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies, {folder.name}", [FORM], [folder / SRC], "", None, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies in a header-only program, {folder.name}", [], [folder / SRC], "", NO_FORM, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies behind their headers, {folder.name}", [FORM], [folder / CORE, folder / SRC], "", TOO_LATE, 0) for folder in (INCLUDE, SINGLE)),
     ("io_loop on Windows", ["-D_WIN32"], [INCLUDE / LOOP], "", WINDOWS, 1),
     ("threads", [], [SINGLE / CORE], CLIENT, None, 0),
 ]
