@@ -275,3 +275,10 @@ TEST_CASE("a Content-Type is JSON where the server takes it for that") {
     CHECK(auditor::detail::sandboxed::media_type(c.type).is_json() == c.json);
   }
 }
+
+TEST_CASE("an unset variable of the environment is an empty text to the sandbox") {
+  const char* const unset = nullptr;
+  auditor::sandbox server;
+  CHECK(!server.find(unset));
+  CHECK(server.handle(unset, unset, unset, unset).status == 400);
+}

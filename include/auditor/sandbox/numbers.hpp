@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -201,10 +202,8 @@ class number_reader {
     static constexpr double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     if (exponent < static_cast<int>(std::size(exact))) return exact[exponent];
-    double power = 0;
-    const std::string text = "1e" + std::to_string(exponent);
-    std::from_chars(text.data(), text.data() + text.size(), power);
-    return power;
+    // libc++ has no from_chars of doubles. No locale writes this in another way.
+    return std::strtod(("1e" + std::to_string(exponent)).c_str(), nullptr);
   }
 
   number real(double value) const noexcept {
