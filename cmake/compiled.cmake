@@ -2,23 +2,27 @@
 # program and its settings, and only where something links them. Read by our build and by the installed package.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
-# auditor_add_compiled(<folder of the sources>)
-function(auditor_add_compiled folder)
-  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
-  if(NOT "CXX" IN_LIST languages OR TARGET auditor::compiled)
+# auditor_add_compiled_part(<name> <source> <target>...): auditor::<name>, if it is not there yet, with the targets that it needs.
+function(auditor_add_compiled_part name source)
+  if(TARGET auditor::${name})
     return()
   endif()
-  add_library(auditor_compiled STATIC EXCLUDE_FROM_ALL ${folder}/auditor.cpp)
-  add_library(auditor::compiled ALIAS auditor_compiled)
-  target_link_libraries(auditor_compiled PUBLIC auditor::auditor)
-  target_compile_definitions(auditor_compiled PUBLIC AUDITOR_SEPARATE_COMPILATION)
-  set(targets auditor_compiled)
-  if(TARGET auditor::curl)
-    add_library(auditor_compiled_curl STATIC EXCLUDE_FROM_ALL ${folder}/auditor_curl.cpp)
-    add_library(auditor::compiled_curl ALIAS auditor_compiled_curl)
-    target_link_libraries(auditor_compiled_curl PUBLIC auditor_compiled auditor::curl)
-    list(APPEND targets auditor_compiled_curl)
+  add_library(auditor_${name} STATIC EXCLUDE_FROM_ALL ${source})
+  add_library(auditor::${name} ALIAS auditor_${name})
+  target_link_libraries(auditor_${name} PUBLIC ${ARGN})
+  target_compile_definitions(auditor_${name} PUBLIC AUDITOR_SEPARATE_COMPILATION)
+  # A shared library may hold it.
+  set_target_properties(auditor_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endfunction()
+
+# auditor_add_compiled(<folder of the sources>): each part whose dependency is there; a second find_package may have brought curl.
+function(auditor_add_compiled folder)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(NOT "CXX" IN_LIST languages)
+    return()
   endif()
-  # A shared library may hold them.
-  set_target_properties(${targets} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  auditor_add_compiled_part(compiled ${folder}/auditor.cpp auditor::auditor)
+  if(TARGET auditor::curl)
+    auditor_add_compiled_part(compiled_curl ${folder}/auditor_curl.cpp auditor::compiled auditor::curl)
+  endif()
 endfunction()

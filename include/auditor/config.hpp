@@ -44,16 +44,11 @@
 #define AUDITOR_DECL inline
 #endif
 
-// Whether this unit has the bodies of the core, and of the curl transports: impl/*.ipp.
+// Whether this unit has the bodies of the core: impl/*.ipp.
 #if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE)
 #define AUDITOR_BODIES 1
 #else
 #define AUDITOR_BODIES 0
-#endif
-#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_CURL)
-#define AUDITOR_CURL_BODIES 1
-#else
-#define AUDITOR_CURL_BODIES 0
 #endif
 
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.
@@ -62,7 +57,8 @@
 #endif
 
 // Each version, and each form and build mode of it, is an inline namespace of its own: they coexist in one program, and passing a type of
-// one to code of another is a link error instead of a crash. What records are made of is the same in all modes.
+// one to code of another is a link error instead of a crash. What records are made of is the same in all modes of one
+// form.
 #if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
 #error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif

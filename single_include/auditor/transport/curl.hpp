@@ -49,6 +49,15 @@
 #include <utility>
 #include <vector>
 
+// ---- auditor/transport/curl/bodies.hpp ----------------------------------------------------------------------------------
+// Whether this unit has the bodies of the curl transports: impl/transport/curl/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_CURL)
+#define AUDITOR_CURL_BODIES 1
+#else
+#define AUDITOR_CURL_BODIES 0
+#endif
+
 // ---- auditor/executor/process.hpp ---------------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_EXECUTOR_PROCESS
 #define AUDITOR_PART_EXECUTOR_PROCESS

@@ -4,6 +4,7 @@
 
 #include <auditor/client/client.hpp>
 #include <auditor/executor/this_thread.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/builder.hpp>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/tls_words.hpp>
 
 #include <curl/curl.h>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/executor/process.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/transfer.hpp>
 
 #include <curl/curl.h>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/session.hpp>
 
 #include <curl/curl.h>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/config.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 
 #include <curl/curl.h>
 

@@ -6,6 +6,7 @@
 #include <auditor/http/request.hpp>
 #include <auditor/transport/answer_head.hpp>
 #include <auditor/transport/chunk_reader.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/easy.hpp>
 #include <auditor/transport/curl/failure.hpp>
 #include <auditor/transport/curl/open_sockets.hpp>

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/http/transport.hpp>
+#include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/session.hpp>
 
 #include <chrono>
