@@ -745,11 +745,6 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL std::string message(const error& e) {
   std::string line;
@@ -841,11 +836,6 @@ AUDITOR_DECL void expect([[maybe_unused]] bool held, [[maybe_unused]] std::strin
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL panic_hook set_panic_hook(panic_hook hears) noexcept {
   return detail::current_panic_hook.exchange(hears != nullptr ? hears : &detail::write_panic);
@@ -1137,11 +1127,6 @@ AUDITOR_DECL void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]]
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL void result<void>::value() const {
   if (!has_value()) detail::fail(error_);
@@ -1254,11 +1239,6 @@ namespace model_detail {
 AUDITOR_DECL owned_text::owned_text(std::string text) noexcept : characters_(std::move(text)) {}
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL setting_text::setting_text(std::string characters) noexcept : std::string(std::move(characters)) {}
 
@@ -1418,11 +1398,6 @@ AUDITOR_DECL void append_percent_byte(std::string& to, char c) {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL void append_percent_encoded(std::string& to, std::string_view raw) {
   std::size_t plain = 0;  // where the run of bytes that need no encoding begins
@@ -1924,11 +1899,6 @@ AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const std::int64_t count = moment.time_since_epoch().count();
@@ -2917,11 +2887,6 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
 AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept {
@@ -3016,11 +2981,6 @@ class difference_finder {
 };
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
   return model_detail::difference_finder(ours, stored).compare();
@@ -3181,11 +3141,6 @@ class record_validator {
 };
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL result<void> validate(const record_view& r) {
   detail::record_validator validator(r);
@@ -4834,11 +4789,6 @@ error decode_one(std::string_view text, Sink& sink) {
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
   detail::view_sink sink(text, storage, view);
@@ -8265,11 +8215,6 @@ AUDITOR_DECL void bulk_report::finish() noexcept {
   for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
 }
 
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL view_list<record_view> record_batch::list() const noexcept {

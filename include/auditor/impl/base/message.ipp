@@ -100,11 +100,6 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL std::string message(const error& e) {
   std::string line;

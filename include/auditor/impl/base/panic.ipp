@@ -31,11 +31,6 @@ AUDITOR_DECL void expect([[maybe_unused]] bool held, [[maybe_unused]] std::strin
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL panic_hook set_panic_hook(panic_hook hears) noexcept {
   return detail::current_panic_hook.exchange(hears != nullptr ? hears : &detail::write_panic);

@@ -24,11 +24,6 @@ AUDITOR_DECL void append_percent_byte(std::string& to, char c) {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL void append_percent_encoded(std::string& to, std::string_view raw) {
   std::size_t plain = 0;  // where the run of bytes that need no encoding begins

@@ -34,11 +34,6 @@ AUDITOR_DECL void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]]
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL void result<void>::value() const {
   if (!has_value()) detail::fail(error_);

@@ -14,11 +14,6 @@ namespace model_detail {
 AUDITOR_DECL owned_text::owned_text(std::string text) noexcept : characters_(std::move(text)) {}
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL setting_text::setting_text(std::string characters) noexcept : std::string(std::move(characters)) {}
 

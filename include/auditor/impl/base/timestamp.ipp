@@ -32,11 +32,6 @@ AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
 }
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const std::int64_t count = moment.time_since_epoch().count();

@@ -105,11 +105,6 @@ error decode_one(std::string_view text, Sink& sink) {
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
   detail::view_sink sink(text, storage, view);

@@ -25,11 +25,6 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
 AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept {
@@ -124,11 +119,6 @@ class difference_finder {
 };
 
 }  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
   return model_detail::difference_finder(ours, stored).compare();

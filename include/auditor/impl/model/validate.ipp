@@ -130,11 +130,6 @@ class record_validator {
 };
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL result<void> validate(const record_view& r) {
   detail::record_validator validator(r);

@@ -58,11 +58,6 @@ AUDITOR_DECL void bulk_report::finish() noexcept {
   for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
 }
 
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL view_list<record_view> record_batch::list() const noexcept {

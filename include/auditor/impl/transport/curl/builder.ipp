@@ -26,11 +26,6 @@ AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
 }
 
 }  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL result<curl_transport> curl_builder::build() const {
   auto checked = settings();
