@@ -2,6 +2,7 @@
 // No co_await inside CHECK: the macro names its expression twice, and g++ 12 awaits both.
 #include <auditor/client/client.hpp>
 #include <auditor/ext/future.hpp>
+#include <auditor/json/record_encoder.hpp>
 #include <auditor/testing/as_async.hpp>
 #include <auditor/testing/manual_executor.hpp>
 #include <auditor/testing/manual_loop.hpp>

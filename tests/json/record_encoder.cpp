@@ -1,5 +1,7 @@
 // Encoding records: the bytes of nlohmann/json, and what cannot be written.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/impl/json/number.hpp>
+#include <auditor/impl/json/text_writer.hpp>
 #include <auditor/json/record_encoder.hpp>
 
 #include <auditor/json/record_codec.hpp>
