@@ -49,8 +49,13 @@ constexpr bool explain_time() noexcept {
                 "a number is no time: std::chrono::system_clock::from_time_t(t) makes one of a time_t, "
                 "std::chrono::sys_seconds(std::chrono::seconds(n)) of seconds since 1970");
   static_assert(!text_like<T>, "a text is no time: parse_timestamp(text) makes one, if it can be read");
+  constexpr bool may_be_one = requires(const T& t) {
+    t.has_value();
+    *t;
+  };
+  static_assert(!may_be_one, "a result is no time yet: look whether it has one, then take *result, or result.value()");
   static_assert(
-      is_number || text_like<T> || sys_time<T>,
+      is_number || text_like<T> || may_be_one || sys_time<T>,
       "a time is one of the system clock, std::chrono::sys_time, as std::chrono::system_clock::now(); one of a zone's "
       "clocks goes through to_utc (auditor/ext/time_zone.hpp)");
   return sys_time<T>;
