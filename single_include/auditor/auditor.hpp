@@ -3106,10 +3106,11 @@ class record_validator {
     return true;
   }
 
-  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN.
-  static const char* broken_rule(double value) noexcept {
+  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
+  // clang takes for finite what is passed by value.
+  static const char* broken_rule(const double& value) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-    constexpr auto infinite = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity());
+    constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
     if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
     if ((bits & ~sign) > infinite) return "must be finite, is nan";
@@ -4842,8 +4843,9 @@ namespace detail {
 
 // --- numbers ---
 
-// Bits instead of std::isfinite, which -ffast-math takes for true.
-constexpr bool is_finite(double value) noexcept {
+// Bits instead of std::isfinite, which -ffast-math takes for true; and those of a number in memory, because clang takes for finite
+// what is passed by value.
+constexpr bool is_finite(const double& value) noexcept {
   constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
   return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
 }
@@ -4960,7 +4962,7 @@ class text_writer {
     room(20);
     at_ = write_integer(value, at_);
   }
-  void number(double value) {
+  void number(const double& value) {
     if (!is_finite(value)) return fail(errc::invalid_record);
     room(32);
     at_ = write_double(value, at_);

@@ -215,3 +215,11 @@ TEST_CASE("work from another thread wakes a sleeping loop, each time") {
   for (int i = 0; i != 100; ++i) thread.loop().sync([&done] { ++done; });
   CHECK(done == 100);
 }
+
+TEST_CASE("less than no time to wait is none") {
+  auditor::io_loop loop;
+  alarm(60);  // so that one that hangs fails
+  loop.run_once(auditor::ticks{-1});
+  alarm(0);
+  SUCCEED("it came back");
+}

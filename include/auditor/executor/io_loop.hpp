@@ -90,7 +90,7 @@ class AUDITOR_EXPORT io_loop {
     if (!works()) return;
     const bool inside = is_running_here();
     if (!inside) enter();
-    step((std::min)(longest, longest_sleep));
+    step((std::clamp)(longest, ticks::zero(), longest_sleep));
     if (!inside) leave();
   }
   /// Makes `run` return soon; pending calls stay as they are. Safe from any thread and from a signal handler.

@@ -55,21 +55,27 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// The process in which it was made. Asked before each use, because a fork tells nobody.
+#ifndef _WIN32
+// Counting forks is cheaper to ask than getpid, which is a call of the system. Of each module (the program, a shared library)
+// that has a count of its own: a call that it makes compares with that one.
+inline const int forks_are_counted =
+    pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+#endif
+
+// The process in which it was made. Asked before each use, because a fork tells nobody; and by the count of the module in which it
+// was made, whichever asks.
 class owning_process {
  public:
   owning_process() noexcept {
 #ifndef _WIN32
-    // Counting forks is cheaper to ask than getpid, which is a call of the system.
-    static const int counted = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
-    static_cast<void>(counted);
+    static_cast<void>(forks_are_counted);
 #endif
-    made_ = forks.load(std::memory_order_relaxed);
   }
-  bool is_this() const noexcept { return made_ == forks.load(std::memory_order_relaxed); }
+  bool is_this() const noexcept { return made_ == count_->load(std::memory_order_relaxed); }
 
  private:
-  unsigned made_;
+  const std::atomic<unsigned>* count_ = &forks;
+  unsigned made_ = count_->load(std::memory_order_relaxed);
 };
 
 // Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.

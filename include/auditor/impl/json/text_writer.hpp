@@ -20,8 +20,9 @@ namespace detail {
 
 // --- numbers ---
 
-// Bits instead of std::isfinite, which -ffast-math takes for true.
-constexpr bool is_finite(double value) noexcept {
+// Bits instead of std::isfinite, which -ffast-math takes for true; and those of a number in memory, because clang takes for finite
+// what is passed by value.
+constexpr bool is_finite(const double& value) noexcept {
   constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
   return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
 }
@@ -138,7 +139,7 @@ class text_writer {
     room(20);
     at_ = write_integer(value, at_);
   }
-  void number(double value) {
+  void number(const double& value) {
     if (!is_finite(value)) return fail(errc::invalid_record);
     room(32);
     at_ = write_double(value, at_);

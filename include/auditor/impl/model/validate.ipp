@@ -11,7 +11,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 
 namespace auditor {
@@ -90,10 +89,11 @@ class record_validator {
     return true;
   }
 
-  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN.
-  static const char* broken_rule(double value) noexcept {
+  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
+  // clang takes for finite what is passed by value.
+  static const char* broken_rule(const double& value) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
-    constexpr auto infinite = std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity());
+    constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
     if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
     if ((bits & ~sign) > infinite) return "must be finite, is nan";
