@@ -51,7 +51,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     if (exhausted_) return false;
     if (in_hand_ || driver_.next()) {
       in_hand_ = true;
-      failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+      failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
       in_hand_ = false;
       if (!failure_) return true;
     }
@@ -234,7 +234,7 @@ class [[nodiscard]] async_record_stream {
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
-    failure_ = detail::fill<Codec>(reuse, read_.view(), read_.text());
+    failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
     exhausted_ = failure_.code != errc::ok;
     return !exhausted_;
   }

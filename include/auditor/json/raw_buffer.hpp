@@ -5,7 +5,6 @@
 #include <auditor/config.hpp>
 
 #include <cstddef>
-#include <memory>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -17,12 +16,13 @@ class raw_buffer {
   explicit raw_buffer(std::size_t size);
   raw_buffer(raw_buffer&& other) noexcept;
   raw_buffer& operator=(raw_buffer&& other) noexcept;
+  ~raw_buffer();
 
-  char* data() const noexcept { return bytes_.get(); }
+  char* data() const noexcept { return bytes_; }
   std::size_t size() const noexcept { return size_; }
 
  private:
-  std::unique_ptr<char[]> bytes_;
+  char* bytes_ = nullptr;
   std::size_t size_ = 0;
 };
 

@@ -33,6 +33,27 @@ struct AUDITOR_EXPORT builtin_codec {
   static error encode(const record_view& from, std::string& out);
 };
 
+namespace detail {
+
+/// A codec as a value: what uses one is no template then.
+struct codec_functions {
+  error (*encode)(const record_view& from, std::string& out);
+  /// Fills a record from a view of it, as the built-in codec does, or from its text.
+  error (*fill)(record& reused, const record_view& view, std::string_view text);
+};
+
+error fill_from_view(record& reused, const record_view& view, std::string_view text);
+
+template <record_codec Codec>
+inline constexpr codec_functions functions_of = {
+    [](const record_view& from, std::string& out) -> error { return Codec::encode(from, out); },
+    [](record& reused, const record_view&, std::string_view text) -> error { return Codec::decode(text, reused); },
+};
+template <>
+inline constexpr codec_functions functions_of<builtin_codec> = {&builtin_codec::encode, &fill_from_view};
+
+}  // namespace detail
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 

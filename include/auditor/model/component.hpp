@@ -41,7 +41,7 @@ struct AUDITOR_EXPORT component {
   std::int64_t amount = 0;    ///< cores, bytes, seconds ... of it
   std::vector<score> scores;  ///< in this order
 
-  component() = default;
+  component() noexcept;
   /// Of a name and an amount.
   component(model_detail::owned_text component_name, std::int64_t how_much);
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
@@ -53,10 +53,11 @@ struct AUDITOR_EXPORT component {
   component(model_detail::owned_text component_name, Amount how_much) = delete;
 
   component(const component&) = default;
-  component(component&&) = default;
+  component(component&&) noexcept;
   component& operator=(const component&) = default;
   // Moved onto itself it stays as it is, as a record does.
   component& operator=(component&& other) noexcept;
+  ~component();
 
   /// Adds a benchmark value; it does not replace one of the same name.
   component& with_score(model_detail::owned_text score_name, double value) &;

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/distinct_names.hpp>
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/model/record_view.hpp>

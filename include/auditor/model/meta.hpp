@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/distinct_names.hpp>
 #include <auditor/base/text.hpp>
 
 #include <cstddef>
@@ -17,6 +16,10 @@
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
+
+namespace model_detail {
+class name_table;
+}
 
 /// The values of one name, as a parameter: one text, texts in braces, or any range of them.
 ///
@@ -76,16 +79,17 @@ class AUDITOR_EXPORT meta {
  public:
   using const_iterator = std::vector<meta_entry>::const_iterator;
 
-  meta() = default;
+  meta() noexcept;
   /// Of entries; of one name the last.
   meta(std::initializer_list<meta_entry> entries);
 
   /// A copy.
   meta(const meta& other);
-  meta(meta&&) = default;
+  meta(meta&&) noexcept;
   meta& operator=(const meta& other);
   // Moved onto itself it stays as it is, as a record does.
   meta& operator=(meta&& other) noexcept;
+  ~meta();
 
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
   meta& set(model_detail::owned_text name, meta_values values) &;
@@ -98,6 +102,8 @@ class AUDITOR_EXPORT meta {
   std::size_t size() const noexcept { return entries_.size(); }
   const_iterator begin() const noexcept { return entries_.begin(); }
   const_iterator end() const noexcept { return entries_.end(); }
+  /// Its entries, one behind the other. **Lifetime**: until the next change.
+  const meta_entry* data() const noexcept { return entries_.data(); }
   /// Entry i in the order of insertion. **Ranges**: i < size().
   const meta_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
   void clear() noexcept;
@@ -107,15 +113,7 @@ class AUDITOR_EXPORT meta {
   std::vector<meta_entry>& entries() noexcept;
 
   /// **Memory**: allocates where more than 16 names come in another order.
-  friend bool operator==(const meta& a, const meta& b) {
-    if (a.size() != b.size()) return false;
-    model_detail::name_index index(b.size(), names{b.entries_});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const std::size_t at = index.find(a[i].name, i);
-      if (at == index.none || b[at].values != a[i].values) return false;
-    }
-    return true;
-  }
+  friend bool operator==(const meta& a, const meta& b);
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);

@@ -38,11 +38,13 @@ struct AUDITOR_EXPORT record {
   std::optional<timestamp> stop_time;      ///< none: it is still running
   std::optional<std::int64_t> runtime;     ///< whole seconds of stop - start; the server fills it in, nobody sends it
 
-  record() = default;
+  record() noexcept;
   /// **Ranges**: any time of the system clock; a finer one is rounded towards the past.
   template <class Duration>
-  record(model_detail::owned_text id, std::chrono::sys_time<Duration> start)
-      : record_id(std::move(id).take()), start_time(start) {}
+  record(model_detail::owned_text id, std::chrono::sys_time<Duration> start) : record() {
+    record_id = std::move(id).take();
+    start_time = start;
+  }
   /// Does not compile: the error says what to write.
   template <class Time>
     requires(!model_detail::sys_time<Time>)
@@ -51,10 +53,11 @@ struct AUDITOR_EXPORT record {
   }
 
   record(const record&) = default;
-  record(record&&) = default;
+  record(record&&) noexcept;
   record& operator=(const record&) = default;
   // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
   record& operator=(record&& other) noexcept;
+  ~record();
 
   // Each call changes the record that it is made on, and returns it; on a temporary it returns the record as a value.
 

@@ -79,11 +79,15 @@ class AUDITOR_EXPORT view_list {
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
-                model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
-  view_list(const Range& range) noexcept
-      : data_(std::ranges::data(range)), size_(std::ranges::size(range)), at_([](const void* data, std::size_t i) {
-          return model_detail::view_as<T>(static_cast<const std::ranges::range_value_t<Range>*>(data)[i]);
-        }) {}
+            model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
+  view_list(const Range& range) noexcept : view_list(over(std::ranges::data(range), std::ranges::size(range))) {}
+
+  /// Over so many things from `first` on, of which a `T` can be made. **Lifetime**: they must outlive the list.
+  template <class Thing>
+  static view_list over(const Thing* first, std::size_t size) noexcept {
+    return {first, size,
+            [](const void* data, std::size_t i) { return model_detail::view_as<T>(static_cast<const Thing*>(data)[i]); }};
+  }
 
   std::size_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
@@ -137,7 +141,8 @@ struct AUDITOR_EXPORT component_view {
   template <std::floating_point Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
   /// Of an owning one, which outlives it.
-  component_view(const component& c) noexcept : name(c.name), amount(c.amount), scores(c.scores) {}
+  component_view(const component& c) noexcept
+      : name(c.name), amount(c.amount), scores(view_list<score_view>::over(c.scores.data(), c.scores.size())) {}
 };
 
 /// One meta name and its values by reference. **Lifetime**: of what it was made from, the list of values too.
@@ -150,7 +155,8 @@ struct AUDITOR_EXPORT meta_view {
   meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
       : name(meta_name), values(list) {}
   /// Of an owning one, which outlives it.
-  meta_view(const meta_entry& entry) noexcept : name(entry.name), values(entry.values) {}
+  meta_view(const meta_entry& entry) noexcept
+      : name(entry.name), values(view_list<std::string_view>::over(entry.values.data(), entry.values.size())) {}
 };
 
 /// A record by reference: what every sending call and the encoder take, and what a visitor gets.
@@ -188,8 +194,8 @@ struct AUDITOR_EXPORT record_view {
   /// Of an owning one, which outlives it.
   record_view(const record& r) noexcept
       : record_id(r.record_id),
-        meta(r.meta),
-        components(r.components),
+        meta(view_list<meta_view>::over(r.meta.data(), r.meta.size())),
+        components(view_list<component_view>::over(r.components.data(), r.components.size())),
         start_time(r.start_time),
         stop_time(r.stop_time),
         runtime(r.runtime) {}
@@ -204,40 +210,14 @@ struct AUDITOR_EXPORT record_view {
 
 /// Copies a view into a record and reuses the memory that the record has: of many records alike only the first allocates.
 /// `from` must not borrow from `to`.
-inline void assign(record& to, const record_view& from) {
-  to.record_id.assign(from.record_id);
-  std::vector<meta_entry>& entries = to.meta.entries();
-  entries.resize(from.meta.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const meta_view source = from.meta[i];
-    entries[i].name.assign(source.name);
-    entries[i].values.resize(source.values.size());
-    for (std::size_t k = 0; k < source.values.size(); ++k) entries[i].values[k].assign(source.values[k]);
-  }
-  to.components.resize(from.components.size());
-  for (std::size_t i = 0; i < to.components.size(); ++i) {
-    const component_view source = from.components[i];
-    component& target = to.components[i];
-    target.name.assign(source.name);
-    target.amount = source.amount;
-    target.scores.resize(source.scores.size());
-    for (std::size_t k = 0; k < source.scores.size(); ++k) {
-      const score_view value = source.scores[k];
-      target.scores[k].name.assign(value.name);
-      target.scores[k].value = value.value;
-    }
-  }
-  to.start_time = from.start_time;
-  to.stop_time = from.stop_time;
-  to.runtime = from.runtime;
-}
+void assign(record& to, const record_view& from);
 
 /// An owning copy, such as a visitor makes of what it wants to keep. **Memory**: allocates.
-inline record to_record(const record_view& from) {
-  record r;
-  assign(r, from);
-  return r;
-}
+record to_record(const record_view& from);
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/model/record_view.ipp>
+#endif

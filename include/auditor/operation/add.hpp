@@ -29,22 +29,7 @@ struct encoded_record {
   error failure;
   error named;  // holds the id, for errors to come
 
-  template <class Codec>
-  static encoded_record of(const record_view& r) {
-    encoded_record encoded;
-    encoded.named.of(r.record_id);
-    if (const auto valid = validate(r); !valid) {
-      encoded.failure = valid.error();
-      return encoded;
-    }
-    error& e = encoded.failure = Codec::encode(r, encoded.body);
-    if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-    if (e.code != errc::ok) {
-      e.outcome = outcome::rejected;
-      e.of(r.record_id);
-    }
-    return encoded;
-  }
+  static encoded_record of(const record_view& r, const codec_functions& codec);
 };
 
 /// A POST, and behind it only what its answer makes necessary:
@@ -57,6 +42,9 @@ struct encoded_record {
 class add_operation {
  public:
   add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory);
+  add_operation(const add_operation&) = delete;
+  add_operation& operator=(const add_operation&) = delete;
+  ~add_operation();
 
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
   request_kind kind() const;

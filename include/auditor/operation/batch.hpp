@@ -40,15 +40,16 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   /// How many failures are kept with their words.
   static constexpr std::size_t most_errors = 100;
 
-  bulk_report() = default;
+  bulk_report() noexcept;
   /// Of so many records, with nothing done.
   explicit bulk_report(std::size_t records) : records_(records) {}
 
   bulk_report(const bulk_report&) = default;
-  bulk_report(bulk_report&&) = default;
+  bulk_report(bulk_report&&) noexcept;
   bulk_report& operator=(const bulk_report&) = default;
   // Moved onto itself it stays as it is, as a record does.
   bulk_report& operator=(bulk_report&& other) noexcept;
+  ~bulk_report();
 
   /// True when every record was stored, or is a duplicate that the policy accepts.
   explicit operator bool() const noexcept { return failures_ == 0; }
@@ -136,11 +137,11 @@ concept range_outlives_the_call =
 class record_batch {
  public:
   template <record_range Range>
-  explicit record_batch(Range&& records) {
+  explicit record_batch(Range&& records) : record_batch() {
     using given = std::remove_reference_t<Range>;
     if constexpr (holds_its_records<Range> && std::ranges::contiguous_range<const given> &&
                   std::ranges::sized_range<const given>) {
-      held_ = view_list<record_view>(std::as_const(records));
+      held_ = view_list<record_view>::over(std::ranges::data(records), std::ranges::size(records));
     } else if constexpr (holds_its_records<Range>) {
       for (auto&& each : records) views_.push_back(each);
     } else {
@@ -148,10 +149,15 @@ class record_batch {
     }
   }
 
+  record_batch(record_batch&&) noexcept;
+  ~record_batch();
+
   /// **Lifetime**: until this one moves.
   view_list<record_view> list() const noexcept;
 
  private:
+  record_batch() noexcept;
+
   static record keep(record&& made) noexcept { return std::move(made); }
   static record keep(const record_view& seen);
 

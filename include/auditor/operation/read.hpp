@@ -38,6 +38,9 @@ class read_operation {
  public:
   read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
                  collector to = {});
+  read_operation(const read_operation&) = delete;
+  read_operation& operator=(const read_operation&) = delete;
+  ~read_operation();
 
   next_action start();
 

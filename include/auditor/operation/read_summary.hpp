@@ -55,12 +55,13 @@ class AUDITOR_EXPORT record_list {
   std::vector<record> records;  ///< in the query's order, or the server's
   read_summary summary;         ///< how certain it is that they are all
 
-  record_list() = default;
+  record_list() noexcept;
   record_list(const record_list&) = default;
-  record_list(record_list&&) = default;
+  record_list(record_list&&) noexcept;
   record_list& operator=(const record_list&) = default;
   // Moved onto itself it stays as it is, as a record does.
   record_list& operator=(record_list&& other) noexcept;
+  ~record_list();
 
   std::size_t size() const noexcept { return records.size(); }
   bool empty() const noexcept { return records.empty(); }

@@ -5,23 +5,26 @@
 #include <auditor/json/raw_buffer.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL raw_buffer::raw_buffer(std::size_t size) : bytes_(std::make_unique_for_overwrite<char[]>(size)), size_(size) {}
+AUDITOR_DECL raw_buffer::raw_buffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
 
 AUDITOR_DECL raw_buffer::raw_buffer(raw_buffer&& other) noexcept
-    : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 AUDITOR_DECL raw_buffer& raw_buffer::operator=(raw_buffer&& other) noexcept {
-  bytes_ = std::move(other.bytes_);
-  size_ = bytes_ ? std::exchange(other.size_, 0) : 0;
+  if (this == &other) return *this;
+  delete[] bytes_;
+  bytes_ = std::exchange(other.bytes_, nullptr);
+  size_ = std::exchange(other.size_, 0);
   return *this;
 }
+
+AUDITOR_DECL raw_buffer::~raw_buffer() { delete[] bytes_; }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

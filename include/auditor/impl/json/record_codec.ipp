@@ -16,5 +16,14 @@ AUDITOR_DECL error builtin_codec::decode(std::string_view text, record& reused) 
 
 AUDITOR_DECL error builtin_codec::encode(const record_view& from, std::string& out) { return encode_record(from, out); }
 
+namespace detail {
+
+AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
+  assign(reused, view);
+  return {};
+}
+
+}  // namespace detail
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

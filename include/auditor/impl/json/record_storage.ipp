@@ -5,7 +5,7 @@
 #include <auditor/json/record_storage.hpp>
 
 #include <cstddef>
-#include <span>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -13,13 +13,13 @@ inline namespace AUDITOR_ABI {
 AUDITOR_DECL meta_view record_storage::meta_at(const void* self, std::size_t i) {
   const auto& storage = *static_cast<const record_storage*>(self);
   const meta_slot& slot = storage.metas_[i];
-  return {slot.name, std::span(storage.values_).subspan(slot.first, slot.count)};
+  return {slot.name, view_list<std::string_view>::over(storage.values_.data() + slot.first, slot.count)};
 }
 
 AUDITOR_DECL component_view record_storage::component_at(const void* self, std::size_t i) {
   const auto& storage = *static_cast<const record_storage*>(self);
   const component_slot& slot = storage.components_[i];
-  return {slot.name, slot.amount, std::span(storage.scores_).subspan(slot.first, slot.count)};
+  return {slot.name, slot.amount, view_list<score_view>::over(storage.scores_.data() + slot.first, slot.count)};
 }
 
 AUDITOR_DECL void record_storage::clear() noexcept {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/distinct_names.hpp>
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/impl/json/record_grammar.hpp>
 #include <auditor/json/record_storage.hpp>
 

@@ -13,6 +13,12 @@ inline namespace AUDITOR_MODEL_ABI {
 AUDITOR_DECL component::component(model_detail::owned_text component_name, std::int64_t how_much)
     : name(std::move(component_name).take()), amount(how_much) {}
 
+AUDITOR_DECL component::component() noexcept = default;
+
+AUDITOR_DECL component::component(component&&) noexcept = default;
+
+AUDITOR_DECL component::~component() = default;
+
 AUDITOR_DECL component& component::operator=(component&& other) noexcept {
   if (this == &other) return *this;
   name = std::move(other.name);

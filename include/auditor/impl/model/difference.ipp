@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/model/difference.hpp>
 
 #include <bit>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/model/meta.hpp>
 
 #include <cstddef>
@@ -19,6 +20,12 @@ AUDITOR_DECL meta_values::meta_values(std::vector<std::string> list) noexcept : 
 
 AUDITOR_DECL meta_entry::meta_entry(model_detail::owned_text entry_name, meta_values entry_values)
     : name(std::move(entry_name).take()), values(std::move(entry_values).take()) {}
+
+AUDITOR_DECL meta::meta() noexcept = default;
+
+AUDITOR_DECL meta::meta(meta&&) noexcept = default;
+
+AUDITOR_DECL meta::~meta() = default;
 
 AUDITOR_DECL meta::meta(std::initializer_list<meta_entry> entries) {
   for (const meta_entry& entry : entries) set(entry.name, entry.values);
@@ -67,6 +74,16 @@ AUDITOR_DECL void meta::clear() noexcept { entries().clear(); }
 AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
   table_.reset();
   return entries_;
+}
+
+AUDITOR_DECL bool operator==(const meta& a, const meta& b) {
+  if (a.size() != b.size()) return false;
+  model_detail::name_index index(b.size(), meta::names{b.entries_});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const std::size_t at = index.find(a[i].name, i);
+    if (at == index.none || b[at].values != a[i].values) return false;
+  }
+  return true;
 }
 
 AUDITOR_DECL std::size_t meta::place_of(std::string_view name) const noexcept {

@@ -10,6 +10,12 @@
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
+AUDITOR_DECL record::record() noexcept = default;
+
+AUDITOR_DECL record::record(record&&) noexcept = default;
+
+AUDITOR_DECL record::~record() = default;
+
 AUDITOR_DECL record& record::operator=(record&& other) noexcept {
   if (this == &other) return *this;
   record_id = std::move(other.record_id);

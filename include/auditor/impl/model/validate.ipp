@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/distinct_names.hpp>
 #include <auditor/base/name.hpp>
 #include <auditor/base/timestamp.hpp>
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/model/validate.hpp>
 
 #include <algorithm>

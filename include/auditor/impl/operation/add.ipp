@@ -20,6 +20,24 @@ AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
   return e;
 }
 
+AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, const codec_functions& codec) {
+  encoded_record encoded;
+  encoded.named.of(r.record_id);
+  if (const auto valid = validate(r); !valid) {
+    encoded.failure = valid.error();
+    return encoded;
+  }
+  error& e = encoded.failure = codec.encode(r, encoded.body);
+  if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
+  if (e.code != errc::ok) {
+    e.outcome = outcome::rejected;
+    e.of(r.record_id);
+  }
+  return encoded;
+}
+
+AUDITOR_DECL add_operation::~add_operation() = default;
+
 AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const options& settings, const add_options& call,
                                           server_memory& memory)
     : memory_(memory),

@@ -10,6 +10,12 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+AUDITOR_DECL bulk_report::bulk_report() noexcept = default;
+
+AUDITOR_DECL bulk_report::bulk_report(bulk_report&&) noexcept = default;
+
+AUDITOR_DECL bulk_report::~bulk_report() = default;
+
 AUDITOR_DECL bulk_report& bulk_report::operator=(bulk_report&& other) noexcept {
   if (this == &other) return *this;
   records_ = std::move(other.records_);
@@ -60,9 +66,16 @@ AUDITOR_DECL void bulk_report::finish() noexcept {
 
 namespace detail {
 
+AUDITOR_DECL record_batch::record_batch() noexcept = default;
+
+AUDITOR_DECL record_batch::record_batch(record_batch&&) noexcept = default;
+
+AUDITOR_DECL record_batch::~record_batch() = default;
+
 AUDITOR_DECL view_list<record_view> record_batch::list() const noexcept {
-  if (!views_.empty()) return views_;
-  if (!made_.empty()) return made_;
+  using list = view_list<record_view>;
+  if (!views_.empty()) return list::over(views_.data(), views_.size());
+  if (!made_.empty()) return list::over(made_.data(), made_.size());
   return held_;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/sorted_numbers.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/bulk_batch.hpp>
@@ -31,10 +32,11 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const option
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }
-  std::sort(order_.begin(), order_.end(), [this](std::uint32_t a, std::uint32_t b) {
+  const auto before = [this](std::uint32_t a, std::uint32_t b) {
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
-  });
+  };
+  model_detail::sort_numbers(order_, model_detail::number_order::by(before));
   separate_same_ids();
 }
 
@@ -125,7 +127,7 @@ AUDITOR_DECL bool bulk_batch::has_next_round() {
       is_decided = what == needs::nothing;
     }
   stop_times_ = order_.size();
-  order_.insert(order_.end(), stop_times.begin(), stop_times.end());
+  for (const std::uint32_t i : stop_times) order_.push_back(i);
   return order_.size() != before;
 }
 
@@ -171,9 +173,8 @@ AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(cha
 AUDITOR_DECL void bulk_batch::spread_unknown(const chain& over) {
   std::vector<std::uint32_t> doubtful;  // no two of them the same
   const auto look_at = [&](std::uint32_t i) {
-    const bool is_doubtful = std::any_of(doubtful.begin(), doubtful.end(), [&](std::uint32_t earlier) {
-      return !difference(records_[earlier], records_[i]);
-    });
+    bool is_doubtful = false;
+    for (const std::uint32_t earlier : doubtful) is_doubtful = is_doubtful || !difference(records_[earlier], records_[i]);
     if (is_doubtful)
       report_.may_be_stored(i);
     else if (report_[i].outcome == outcome::unknown)

@@ -21,6 +21,347 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
   return line;
 }
 
+AUDITOR_DECL bulk_window::~bulk_window() = default;
+
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings,
+                                      server_memory& memory, std::size_t width)
+    : batch_(batch),
+      codec_(codec),
+      memory_(memory),
+      width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
+      stored_(settings.max_record) {
+  batch_.begin();
+}
+
+AUDITOR_DECL next_action bulk_window::start() { return next_request(); }
+
+AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), repeat_rule::write}; }
+
+AUDITOR_DECL request_view bulk_window::begin() {
+  switch (phase_) {
+    case phase::look: return stored_.begin();
+    case phase::put: return {verb::put, "/record", json_headers, body_};
+    case phase::health: return {verb::get, "/health_check", {}, {}};
+    case phase::post: break;
+  }
+  if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
+  return {verb::post, "/records", json_headers, body_};
+}
+
+AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
+
+AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
+
+AUDITOR_DECL const error& bulk_window::problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
+
+AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
+  switch (phase_) {
+    case phase::post:
+      if (judged.error.attempts > 0) batch_.sent();
+      return posted(judged);
+    case phase::look: return looked(judged);
+    case phase::put: return put(judged);
+    case phase::health: return checked(judged);
+  }
+  return next_action::done;
+}
+
+AUDITOR_DECL next_action bulk_window::next_request() {
+  for (;;) {
+    while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
+    if (batch_.stopped()) return leave(batch_.why_stopped());
+    if (low_ == end_ && !next_run()) return next_action::done;
+    if (batch_.needs_only_stop_time(low_)) return put_stop_time();
+    if (low_ < looks_end_) return look();
+    if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
+      width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
+    if (encode(width_)) return send(phase::post);
+  }
+}
+
+AUDITOR_DECL bool bulk_window::next_run() {
+  rule_out_lost();
+  low_ = end_ = batch_.untaken();
+  if (low_ != batch_.size()) return true;
+  const std::optional<set_aside::part> again = aside_.take();
+  if (!again && batch_.next_round()) {
+    aside_.next_round();
+    return true;
+  }
+  if (!again) return false;
+  low_ = again->lo;
+  end_ = again->hi;
+  width_ = end_ - low_;
+  culprit_before_ = 0;
+  if (again->lost) lost_end_ = end_;
+  return true;
+}
+
+AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
+  body_.assign(1, '[');
+  sent_.clear();
+  for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
+    const std::uint32_t i = batch_.index_at(high_);
+    if (batch_.has_outcome(i)) continue;
+    const std::size_t before = body_.size();
+    if (!sent_.empty()) body_ += ",\n";
+    error e = codec_.encode(batch_.record_of(i), body_);
+    const std::size_t size = body_.size() + 1;
+    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
+    if (e.code != errc::ok) {
+      body_.resize(before);
+      batch_.reject(i, e);
+    } else if (!sent_.empty() && size > batch_.most_bytes) {
+      body_.resize(before);
+      break;
+    } else {
+      sent_.push_back(i);
+    }
+  }
+  body_ += ']';
+  return !sent_.empty();
+}
+
+AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
+  if (batch_.needs_only_stop_time(position)) return false;
+  if (lost_end_ > low_ && position >= lost_end_) return false;
+  if (position < end_) return true;
+  const bool taken = batch_.take_next(position);
+  if (taken) ++end_;
+  return taken;
+}
+
+AUDITOR_DECL route bulk_window::destination() const noexcept {
+  switch (phase_) {
+    case phase::look: return route::get_records;
+    case phase::put: return route::put_record;
+    case phase::health: return route::health_check;
+    case phase::post: break;
+  }
+  return as_array() ? route::post_records : route::post_record;
+}
+
+AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
+  const bool single = sent_.size() == 1;
+  if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
+  if (!judged.error || !fails(judged.error.code)) aside_.went_well();
+  switch (judged.error.code) {
+    case errc::ok:
+      rule_out_lost();  // they were missing until now
+      memory_.has_held_records = true;
+      for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
+      if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
+      return advance();
+    case errc::record_exists:
+      memory_.has_held_records = true;
+      known_ = judged.error;
+      if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
+      if (looks_end_ > low_ && !single) return next_request();
+      if (!single) return narrow();
+      culprit_before_ = 0;  // found
+      return exists();
+    case errc::invalid_record: return refused(judged);
+    case errc::record_too_large:
+      if (!single) {  // of all together, by a limit of the server or of a proxy
+        batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
+        return next_request();
+      }
+      refuse(sent_.front(), judged);
+      return advance();
+    default: return failed(judged);
+  }
+}
+
+AUDITOR_DECL bool bulk_window::fails(errc code) noexcept {
+  return code != errc::record_exists && code != errc::invalid_record && code != errc::record_too_large;
+}
+
+AUDITOR_DECL next_action bulk_window::narrow() {
+  width_ = sent_.size() / 2;
+  culprit_before_ = high_;
+  return next_request();
+}
+
+AUDITOR_DECL next_action bulk_window::advance() {
+  low_ = high_;
+  batch_.report_progress();
+  return next_request();
+}
+
+AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
+  std::size_t line = line_of(judged.tail);
+  if (line == 0) line = line_of(judged.body);
+  if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
+  refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
+  culprit_before_ = 0;  // found
+  rule_out_lost();      // no window with a record that the server cannot read was ever stored
+  batch_.report_progress();
+  return next_request();
+}
+
+AUDITOR_DECL void bulk_window::refuse(std::uint32_t i, const judged_answer& judged) {
+  const bool unsure = judged.lost || lost_end_ > low_;
+  batch_.fail(i, {unsure ? outcome::unknown : judged.error.outcome, judged.error.code, judged.error.status}, judged.error);
+}
+
+AUDITOR_DECL next_action bulk_window::exists() {
+  const std::uint32_t i = sent_.front();
+  if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
+    const next_action next = look();
+    said_to_exist_ = true;
+    return next;
+  }
+  if (batch_.policy == on_duplicate::ignore)
+    batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
+  else
+    batch_.fail(i, {outcome::duplicate, errc::record_exists, known_.status}, known_);
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::look() {
+  sent_.assign(1, batch_.index_at(low_));
+  high_ = low_ + 1;
+  said_to_exist_ = false;
+  stored_.look_for(batch_.record_of(sent_.front()));
+  return send(phase::look);
+}
+
+AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
+  const std::uint32_t i = sent_.front();
+  const bool own = lost_end_ > low_;
+  if (own && judged.error) return cannot_look(judged);
+  aside_.went_well();
+  const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
+  if (!judged.error && stored_.is_foreign()) rule_out_lost();
+  switch (next) {
+    case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
+    case stored_record::next::set_stop_time: return put();
+    case stored_record::next::conflict: set_known(i, errc::conflict, outcome::duplicate); break;
+    case stored_record::next::duplicate: set_known(i, errc::record_exists, outcome::duplicate); break;
+    case stored_record::next::post_again:
+      if (!encode(1)) return advance();
+      phase_ = phase::post;
+      return said_to_exist_ ? next_action::try_again : next_action::next_request;
+    case stored_record::next::unknown: set_known(i, errc::record_exists, outcome::unknown); break;
+  }
+  return advance();
+}
+
+AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, errc code, outcome result) {
+  error words = known_;
+  words.code = code;
+  if (code == errc::conflict)
+    words.say(stored_.why().words());
+  else
+    stored_.explain(words, result);
+  batch_.fail(i, {result, code, known_.status}, words);
+}
+
+AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
+  const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
+  if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
+  stored_.judge(judged, batch_.policy, true, said_to_exist_);
+  set_known(sent_.front(), errc::record_exists, outcome::unknown);
+  high_ = looks_end_;
+  set_rest(low_, high_, true, known_);
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::put_stop_time() {
+  if (low_ == end_ && batch_.take_next(low_)) ++end_;
+  sent_.assign(1, batch_.index_at(low_));
+  high_ = low_ + 1;
+  return put();
+}
+
+AUDITOR_DECL next_action bulk_window::put() {
+  body_.clear();
+  const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
+  if (e.code == errc::ok) return send(phase::put);
+  batch_.reject(sent_.front(), e);
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
+  const errc code = judged.error.code;
+  if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
+  aside_.went_well();
+  if (code == errc::ok)
+    batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
+  else
+    refuse(sent_.front(), judged);
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
+  if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
+  if (set_aside::stops_all(judged.error)) return stop(judged.error);
+  const bool lost = lost_end_ > low_;
+  const bool goes_on = aside_.put({low_, high_, lost});
+  if (aside_.is_second_time()) {
+    batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+                judged.error);
+    set_rest(low_, high_, lost, judged.error);
+  }
+  if (!goes_on) return stop(judged.error);
+  why_aside_ = judged.error;
+  low_ = high_;
+  if (culprit_before_ <= low_) culprit_before_ = 0;
+  return aside_.is_second_time() ? next_request() : send(phase::health);
+}
+
+AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
+  const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
+  return is_there ? next_request() : stop(why_aside_);
+}
+
+AUDITOR_DECL next_action bulk_window::stop(const error& why) {
+  batch_.stop(why, sent_.front());
+  return leave(why);
+}
+
+AUDITOR_DECL next_action bulk_window::leave(const error& why) {
+  for (const set_aside::part& part : aside_.waiting()) set_rest(part.lo, part.hi, part.lost, why);
+  set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
+  set_rest(low_, end_, false, why);
+  batch_.report_progress();
+  return next_action::done;
+}
+
+AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+  for (std::size_t p = lo; p < hi; ++p)
+    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
+      batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+}
+
+AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
+
+AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, const codec_functions& codec,
+                                                          const options& settings, const bulk_insert_options& call,
+                                                          server_memory& memory)
+    : records_(std::move(records)),
+      batch_(records_.list(), settings, call),
+      codec_(codec),
+      settings_(settings),
+      memory_(memory),
+      parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
+      first_(batch_, codec, settings, memory, share()) {}
+
+AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
+  return {batch_, codec_, settings_, memory_, share()};
+}
+
+AUDITOR_DECL next_action bulk_insert_operation::start() {
+  batch_.report_progress();  // of those that need no request
+  return first_.start();
+}
+
+AUDITOR_DECL next_action bulk_insert_operation::finish(const judged_answer& judged) { return first_.finish(judged); }
+
+AUDITOR_DECL bulk_report bulk_insert_operation::take() { return batch_.take(); }
+
+AUDITOR_DECL std::size_t bulk_insert_operation::share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
+
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -14,6 +14,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL read_operation::~read_operation() = default;
+
 AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
                                             server_memory& memory, collector to)
     : answer_(settings.max_record),

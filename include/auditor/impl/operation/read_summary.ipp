@@ -9,6 +9,12 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+AUDITOR_DECL record_list::record_list() noexcept = default;
+
+AUDITOR_DECL record_list::record_list(record_list&&) noexcept = default;
+
+AUDITOR_DECL record_list::~record_list() = default;
+
 AUDITOR_DECL record_list& record_list::operator=(record_list&& other) noexcept {
   if (this == &other) return *this;
   records = std::move(other.records);

@@ -10,6 +10,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL encoded_record encode_update(const record_view& r, const codec_functions& codec) {
+  encoded_record encoded = encoded_record::of(r, codec);
+  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
+  return encoded;
+}
+
 AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
     : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
 
@@ -26,6 +32,131 @@ AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
 AUDITOR_DECL result<void> update_operation::take() {
   if (failure_) return failure_;
   return {};
+}
+
+AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;
+
+AUDITOR_DECL bulk_update_operation::bulk_update_operation(record_batch records, const codec_functions& codec,
+                                                          const bulk_update_options& call)
+    : codec_(codec),
+      kept_(std::move(records)),
+      records_(kept_.list()),
+      progress_(call.progress),
+      report_(records_.size()) {}
+
+AUDITOR_DECL next_action bulk_update_operation::start() { return next_record(); }
+
+AUDITOR_DECL request_kind bulk_update_operation::kind() const {
+  return {checks_ ? route::health_check : route::put_record, repeat_rule::write};
+}
+
+AUDITOR_DECL request_view bulk_update_operation::begin() {
+  if (checks_) return {verb::get, "/health_check", {}, {}};
+  return {verb::put, "/record", json_headers, body_};
+}
+
+AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judged) {
+  if (std::exchange(checks_, false)) {  // behind one that stays unknown: is there a server at all?
+    if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
+    return next_record();
+  }
+  if (judged.error.attempts > 0) report_.sent();
+  const errc code = judged.error.code;
+  if (code == errc::ok) {
+    aside_.went_well();
+    set_outcome(now_, {outcome::delivered, errc::ok, 200});
+    return next_record();
+  }
+  // About this record alone: the next may be fine.
+  if (code == errc::record_not_found || code == errc::invalid_record || code == errc::record_too_large) {
+    aside_.went_well();
+    fail(now_, judged.error);
+    return next_record();
+  }
+  if (set_aside::stops_all(judged.error)) {
+    fail(now_, judged.error);
+    return stop(judged.error);
+  }
+  // It stays unknown, or was not applied: once more at the end, and the others first, while there is a server.
+  lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
+  const bool goes_on = aside_.put({now_, now_ + 1, lost_});
+  if (aside_.is_second_time()) fail(now_, judged.error);
+  why_aside_ = judged.error;
+  why_aside_.outcome = outcome::not_applied;
+  if (!goes_on) return stop(judged.error);
+  if (aside_.is_second_time()) return next_record();
+  checks_ = true;
+  return next_action::next_request;
+}
+
+AUDITOR_DECL bulk_report bulk_update_operation::take() {
+  spread_unknown();
+  report_.finish();
+  return std::move(report_);
+}
+
+AUDITOR_DECL next_action bulk_update_operation::next_record() {
+  for (;;) {
+    report_progress();
+    if (next_ < records_.size()) {
+      now_ = next_++;
+      lost_ = false;
+    } else {
+      const std::optional<set_aside::part> again = aside_.take();
+      if (!again) return next_action::done;
+      now_ = again->lo;
+      lost_ = again->lost;
+      if (is_followed()) {
+        fail(now_, why_aside_);
+        continue;
+      }
+    }
+    encoded_record encoded = encode_update(records_[now_], codec_);
+    body_ = std::move(encoded.body);
+    if (!encoded.failure) return next_action::next_request;
+    fail(now_, encoded.failure);
+  }
+}
+
+AUDITOR_DECL bool bulk_update_operation::is_followed() const {
+  const record_view now = records_[now_];
+  for (std::size_t i = now_ + 1; i < records_.size(); ++i)
+    if (may_be_done(report_[i].outcome) && records_[i].record_id == now.record_id && records_[i].stop_time != now.stop_time)
+      return true;
+  return false;
+}
+
+AUDITOR_DECL void bulk_update_operation::spread_unknown() {
+  std::vector<std::size_t> doubtful;
+  for (std::size_t i = 0; i < report_.size(); ++i)
+    if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
+  for (const std::size_t earlier : doubtful)
+    for (std::size_t i = earlier + 1; i < report_.size(); ++i)
+      if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
+        report_.may_be_stored(i);
+}
+
+AUDITOR_DECL void bulk_update_operation::set_outcome(std::size_t i, const auditor::record_outcome& how) {
+  ++decided_;
+  report_.set_outcome(i, how);
+}
+
+AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, error words) {
+  if (lost_) words.outcome = outcome::unknown;
+  set_outcome(i, {words.outcome, words.code, words.status});
+  words.index = i;
+  words.of(records_[i].record_id);
+  report_.keep(words);
+}
+
+AUDITOR_DECL next_action bulk_update_operation::stop(const error& why) {
+  for (const set_aside::part& part : aside_.waiting()) {
+    lost_ = part.lost;
+    fail(part.lo, why_aside_);
+  }
+  for (; next_ < records_.size(); ++next_) set_outcome(next_, {outcome::not_applied, why.code, why.status});
+  report_progress();
+  return next_action::done;
 }
 
 }  // namespace detail

@@ -28,8 +28,11 @@ AUDITOR_DECL bool meta_filter::holds_for(const view_list<meta_view>& meta) const
         if (value == wanted) return true;
       return false;
     };
-    return std::all_of(contained.begin(), contained.end(), is_there) &&
-           std::none_of(not_contained.begin(), not_contained.end(), is_there);
+    for (const std::string& wanted : contained)
+      if (!is_there(wanted)) return false;
+    for (const std::string& unwanted : not_contained)
+      if (is_there(unwanted)) return false;
+    return true;
   }
   return false;
 }

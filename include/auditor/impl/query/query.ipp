@@ -112,12 +112,12 @@ AUDITOR_DECL query query::superset() const {
 }
 
 AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
-  return std::all_of(meta_.begin(), meta_.end(),
-                     [&r](const detail::meta_filter& filter) { return filter.holds_for(r.meta); }) &&
-         std::all_of(components_.begin(), components_.end(), [&r](const component_filter& filter) {
-           return !r.components.empty() && r.components[0].name == filter.name &&
-                  filter.amount.holds(r.components[0].amount);
-         });
+  for (const detail::meta_filter& filter : meta_)
+    if (!filter.holds_for(r.meta)) return false;
+  for (const component_filter& filter : components_)
+    if (r.components.empty() || r.components[0].name != filter.name || !filter.amount.holds(r.components[0].amount))
+      return false;
+  return true;
 }
 
 AUDITOR_DECL detail::meta_filter& query::meta_filter_of(std::string name) {

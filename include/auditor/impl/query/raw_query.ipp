@@ -4,6 +4,7 @@
 
 #include <auditor/base/percent.hpp>
 #include <auditor/base/timestamp.hpp>
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/query/raw_query.hpp>
 #include <auditor/query/refusal.hpp>
 
@@ -194,7 +195,7 @@ class raw_query_reader {
     if (pair.depth == 3) {
       const std::string_view index = pair.brackets[2];
       if (index.empty()) return {};  // [] appends, so that it may come again
-      if (!std::all_of(index.begin(), index.end(), is_digit)) return refuse(text, "expected an index of digits");
+      if (!is_all_digits(index)) return refuse(text, "expected an index of digits");
       key.append("[").append(index).append("]");
     }
     keys_.push_back(std::move(key));
@@ -203,24 +204,26 @@ class raw_query_reader {
 
   // The same key twice is an error at the server, two bounds of one side are dropped there.
   result<void> check_combinations() {
-    std::sort(keys_.begin(), keys_.end());
-    if (const auto twice = std::adjacent_find(keys_.begin(), keys_.end()); twice != keys_.end())
-      return refuse(*twice, "the same key twice");
+    const auto key_at = [this](std::size_t i) { return std::string_view(keys_[i]); };
+    if (const std::size_t twice = model_detail::first_duplicate(keys_.size(), key_at); twice != model_detail::no_duplicate)
+      return refuse(keys_[twice], "the same key twice");
+    model_detail::name_index known(keys_.size(), key_at);
     for (const std::string& key : keys_)
       for (const std::string_view op : {"[gt]", "[lt]"})
         if (key.size() > op.size() && key.ends_with(op) && !key.starts_with("meta[")) {
           const std::string other = key.substr(0, key.size() - 1) + "e]";
-          if (std::binary_search(keys_.begin(), keys_.end(), other))
-            return refuse(key + " and " + other, "the server drops both");
+          if (known.find(other, known.none) != known.none) return refuse(key + " and " + other, "the server drops both");
         }
     return {};
   }
+
+  static bool is_all_digits(std::string_view text) noexcept { return text.find_first_not_of("0123456789") == text.npos; }
 
   // Whether a key between brackets is the name that it looks like: the server takes one that begins with a digit for an
   // index, and makes [007] the name 7.
   static bool names_itself(std::string_view key) noexcept {
     if (key.empty() || !is_digit(key.front())) return !key.empty();
-    return (key.front() != '0' || key.size() == 1) && std::all_of(key.begin(), key.end(), is_digit);
+    return (key.front() != '0' || key.size() == 1) && is_all_digits(key);
   }
   static constexpr std::string_view first_digit_rule =
       "a name is expected in the brackets, its first digit encoded: %32nd for 2nd";

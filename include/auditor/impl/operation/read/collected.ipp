@@ -2,13 +2,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/sorted_numbers.hpp>
 #include <auditor/operation/read/collected.hpp>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -40,19 +44,27 @@ AUDITOR_DECL void collected::sort(const order& by) {
     if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
     return;
   }
-  const auto sort = [this, &by](auto key) {
-    std::sort(to_.records->begin(), to_.records->end(), [&key, &by](const record& a, const record& b) {
-      const auto x = key(a), y = key(b);
-      if (x == y) return a.record_id < b.record_id;
-      if (!x || !y) return by.descends ? !x && y : x && !y;
-      return by.descends ? *y < *x : *x < *y;
-    });
+  std::vector<record>& records = *to_.records;
+  const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
+    if (by.by == field::runtime) return r.runtime;
+    const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;
+    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
   };
-  switch (by.by) {
-    case field::start_time: sort([](const record& r) { return std::optional<timestamp>(r.start_time); }); break;
-    case field::stop_time: sort([](const record& r) { return r.stop_time; }); break;
-    case field::runtime: sort([](const record& r) { return r.runtime; }); break;
-    case field::record_id: break;
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    const auto x = key(records[a]), y = key(records[b]);
+    if (x == y) return records[a].record_id < records[b].record_id;
+    if (!x || !y) return by.descends ? !x && y : x && !y;
+    return by.descends ? *y < *x : *x < *y;
+  };
+  std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
+  for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
+    std::uint32_t place = i;
+    for (std::uint32_t from = order[place]; from != i; from = order[place]) {
+      std::swap(records[place], records[from]);
+      order[place] = place;
+      place = from;
+    }
+    order[place] = place;
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/config.hpp>
+#include <auditor/impl/base/sorted_numbers.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -19,24 +20,14 @@ namespace model_detail {
 inline constexpr std::size_t no_duplicate = static_cast<std::size_t>(-1);
 inline constexpr std::size_t few_names = 16;
 
-struct numbered_name {
-  std::string_view text;
-  std::size_t number;
-
-  friend bool operator<(const numbered_name& a, const numbered_name& b) noexcept {
-    const int compared = a.text.compare(b.text);
-    return compared != 0 ? compared < 0 : a.number < b.number;
-  }
-};
-
-// The names in their order; equal ones in that of their numbers.
+// Their numbers in the order of the names; equal ones in that of their numbers. `name(i)` is name i of `count`.
 template <class Name>
-std::vector<numbered_name> sorted_names(std::size_t count, const Name& name) {
-  std::vector<numbered_name> order;
-  order.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) order.push_back({name(i), i});
-  std::sort(order.begin(), order.end());
-  return order;
+std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
+  const auto before = [&name](std::uint32_t a, std::uint32_t b) {
+    const int compared = std::string_view(name(a)).compare(name(b));
+    return compared != 0 ? compared < 0 : a < b;
+  };
+  return sorted_numbers(count, number_order::by(before));
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
@@ -56,14 +47,21 @@ class name_index {
       return none;
     }
     if (order_.empty()) order_ = sorted_names(count_, name_);
-    const auto at = std::lower_bound(order_.begin(), order_.end(), numbered_name{wanted, 0});
-    return at != order_.end() && at->text == wanted ? at->number : none;
+    std::size_t low = 0;
+    for (std::size_t high = count_; low < high;) {
+      const std::size_t middle = low + (high - low) / 2;
+      if (std::string_view(name_(order_[middle])) < wanted)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low < count_ && name_(order_[low]) == wanted ? order_[low] : none;
   }
 
  private:
   std::size_t count_;
   Name name_;
-  std::vector<numbered_name> order_;
+  std::vector<std::uint32_t> order_;
 };
 
 // Where names are that are added one after the other: a table of hashes, for lists that have become long.
@@ -128,10 +126,10 @@ std::size_t first_duplicate(std::size_t count, Name name) {
     }
     return no_duplicate;
   }
-  const std::vector<numbered_name> order = sorted_names(count, name);
+  const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
-    if (order[i - 1].text == order[i].text) first = (std::min)(first, order[i].number);
+    if (name(order[i - 1]) == name(order[i])) first = (std::min)(first, std::size_t{order[i]});
   return first;
 }
 
