@@ -100,7 +100,7 @@ class AUDITOR_EXPORT client {
   /// Over a transport and an executor of your own. The builders of the transports (`curl_builder`, `client_builder`,
   /// `beast_builder` ...) make the usual ones.
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
-  explicit client(Transport through, Executor executor = {}, const options& settings = {})
+  explicit client(Transport through, Executor executor = Executor{}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
