@@ -21,13 +21,14 @@ set(auditor_boost_asio_links Threads::Threads Boost::headers)
 set(auditor_beast_packages "Threads" "OpenSSL" "Boost 1.80 CONFIG")
 set(auditor_beast_links Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers)
 
-# auditor_name_for_exports(<target> <name>): what the target is called in the package of somebody who installs a library of theirs that
-# links it, and lets find_package(auditor) bring it. CMake asks for an export of ours, and nothing is installed by this one.
+# auditor_name_for_exports(<target> <name>): what the target is called in the package of somebody who installs, or exports, a library of
+# theirs that links it, and lets find_package(auditor) bring it. CMake asks for exports of ours; nothing is installed by these.
 function(auditor_name_for_exports target name)
   set(nowhere DESTINATION lib COMPONENT auditor_names EXCLUDE_FROM_ALL)
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
   install(TARGETS ${target} EXPORT auditor-${name} ARCHIVE ${nowhere} OPTIONAL)
   install(EXPORT auditor-${name} NAMESPACE auditor:: ${nowhere})
+  export(EXPORT auditor-${name} NAMESPACE auditor:: FILE ${CMAKE_BINARY_DIR}/CMakeFiles/auditor-${name}.cmake)
 endfunction()
 
 # auditor_version_of(<variable> <target>): of the headers that the target names, whoever has brought it along; empty if they do not
