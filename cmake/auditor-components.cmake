@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
 set(auditor_known_components curl nlohmann_json time_zone sandbox boost_asio beast)
+# The core, and what is compiled: cmake/compiled.cmake says how. Those who ask for it may name it as a component, too.
+set(auditor_known_targets auditor ${auditor_known_components} compiled compiled_curl module)
 
 # auditor_<component>_packages: one call of find_package each. auditor_<component>_links: the targets that it needs.
 set(auditor_curl_packages "Threads" "CURL 7.88")
 set(auditor_curl_links Threads::Threads CURL::libcurl)
+set(auditor_compiled_curl_packages ${auditor_curl_packages})
+set(auditor_compiled_curl_links ${auditor_curl_links})
 set(auditor_nlohmann_json_packages "nlohmann_json 3.11")
 set(auditor_nlohmann_json_links nlohmann_json::nlohmann_json)
 set(auditor_time_zone_packages "date")
@@ -16,6 +20,16 @@ set(auditor_boost_asio_packages "Threads" "Boost 1.80 CONFIG")
 set(auditor_boost_asio_links Threads::Threads Boost::headers)
 set(auditor_beast_packages "Threads" "OpenSSL" "Boost 1.80 CONFIG")
 set(auditor_beast_links Threads::Threads OpenSSL::SSL OpenSSL::Crypto Boost::headers)
+
+# auditor_name_for_exports(<target> <name>): what the target is called in the package of somebody who installs, or exports, a library of
+# theirs that links it, and lets find_package(auditor) bring it. CMake asks for exports of ours; nothing is installed by these.
+function(auditor_name_for_exports target name)
+  set(nowhere DESTINATION lib COMPONENT auditor_names EXCLUDE_FROM_ALL)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS ${target} EXPORT auditor-${name} ARCHIVE ${nowhere} OPTIONAL)
+  install(EXPORT auditor-${name} NAMESPACE auditor:: ${nowhere})
+  export(EXPORT auditor-${name} NAMESPACE auditor:: FILE ${CMAKE_BINARY_DIR}/CMakeFiles/auditor-${name}.cmake)
+endfunction()
 
 # auditor_version_of(<variable> <target>): of the headers that the target names, whoever has brought it along; empty if they do not
 # tell. A target has no version of its own, and another may have looked for it without asking for one.
@@ -54,8 +68,8 @@ endfunction()
 # empty: nothing is. A target that is there already, as of an enclosing project, is used as it is; the others are in auditor_found_here.
 function(auditor_find_component variable component)
   set(${variable} "" PARENT_SCOPE)
-  if(NOT component IN_LIST auditor_known_components)
-    list(JOIN auditor_known_components ", " known)
+  if(NOT component IN_LIST auditor_known_targets)
+    list(JOIN auditor_known_targets ", " known)
     set(${variable} "auditor has no component '${component}', only ${known}" PARENT_SCOPE)
     return()
   endif()

@@ -13,6 +13,7 @@ function(auditor_add_compiled_part name source)
   target_compile_definitions(auditor_${name} PUBLIC AUDITOR_SEPARATE_COMPILATION)
   # A shared library may hold it.
   set_target_properties(auditor_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  auditor_name_for_exports(auditor_${name} ${name})
 endfunction()
 
 # auditor_add_compiled(<folder of the sources>): each part whose dependency is there; a second find_package may have brought curl.

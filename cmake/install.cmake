@@ -9,6 +9,7 @@ install(DIRECTORY include/auditor TYPE INCLUDE)
 install(DIRECTORY src/ DESTINATION ${auditor_package_directory}/src)
 install(TARGETS auditor_auditor EXPORT auditor-targets INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT auditor-targets NAMESPACE auditor:: DESTINATION ${auditor_package_directory})
+export(EXPORT auditor-targets NAMESPACE auditor:: FILE ${CMAKE_BINARY_DIR}/CMakeFiles/auditor-auditor.cmake)
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/auditor-config-version.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES cmake/auditor-config.cmake cmake/auditor-components.cmake cmake/compiled.cmake ${PROJECT_BINARY_DIR}/auditor-config-version.cmake

@@ -7,9 +7,14 @@ if(NOT PROJECT_IS_TOP_LEVEL)
   set(auditor_system SYSTEM)
 endif()
 
+include(cmake/auditor-components.cmake)
+
 add_library(auditor_auditor INTERFACE)
 add_library(auditor::auditor ALIAS auditor_auditor)
 set_target_properties(auditor_auditor PROPERTIES EXPORT_NAME auditor)
+if(NOT AUDITOR_INSTALL)
+  auditor_name_for_exports(auditor_auditor auditor)
+endif()
 target_compile_features(auditor_auditor INTERFACE cxx_std_20)
 target_include_directories(auditor_auditor ${auditor_system} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
 
@@ -20,7 +25,6 @@ target_compile_features(auditor_single INTERFACE cxx_std_20)
 target_include_directories(auditor_single ${auditor_system} INTERFACE ${PROJECT_SOURCE_DIR}/single_include)
 
 # auditor::<component>, when what it needs is there; the same as cmake/auditor-config.cmake does for an installed auditor.
-include(cmake/auditor-components.cmake)
 set(auditor_components "") # those that this configuration has
 foreach(component IN LISTS auditor_known_components)
   auditor_find_component(missing ${component})
@@ -38,6 +42,7 @@ foreach(component IN LISTS auditor_known_components)
   add_library(auditor_${component} INTERFACE)
   add_library(auditor::${component} ALIAS auditor_${component})
   target_link_libraries(auditor_${component} INTERFACE auditor_auditor ${auditor_${component}_links} ${CMAKE_DL_LIBS})
+  auditor_name_for_exports(auditor_${component} ${component})
   list(APPEND auditor_components ${component})
 endforeach()
 

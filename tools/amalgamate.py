@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes single_include/: each entry header of include/ as one file, for those who copy headers instead of using a package.
 
-auditor/auditor.hpp holds the core. Every other file holds what it alone needs and includes the others; what two of them need and neither
-can take from the other stands in both, behind a guard. Without arguments the files are written; with --check it only says, by exit code 1,
+auditor/auditor.hpp holds the core, and each header that it names is a file of one line, which includes it. Every other file holds what it
+alone needs and includes the others; what two of them need and neither can take from the other stands in both, behind a guard. Without arguments the files are written; with --check it only says, by exit code 1,
 that those in the tree are stale.
 """
 # SPDX-License-Identifier: MIT OR Apache-2.0
@@ -29,6 +29,7 @@ ENTRIES = (
 )
 # Not worth a file: what they hold stands in each that needs it.
 NO_ENTRIES = {
+    "auditor/requirements.hpp",
     "auditor/executor/process.hpp",
     "auditor/executor/ready_sockets.hpp",
     "auditor/executor/steady.hpp",
@@ -56,7 +57,9 @@ Line = collections.namedtuple("Line", "text include")  # include: what an uncond
 
 
 def entries():
-    return {path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)} - NO_ENTRIES
+    core = (INCLUDE / CORE).read_text(encoding="utf-8")
+    optional = {path.relative_to(INCLUDE).as_posix() for pattern in ENTRIES for path in INCLUDE.glob(pattern)}
+    return (optional | set(OWN_INCLUDE.findall(core))) - NO_ENTRIES
 
 
 def read(name):

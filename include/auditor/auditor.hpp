@@ -31,15 +31,20 @@
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/json/record_reader.hpp>
 
+#include <auditor/query/bounds.hpp>
+#include <auditor/query/meta_filter.hpp>
+#include <auditor/query/order.hpp>
 #include <auditor/query/query.hpp>
 #include <auditor/query/raw_query.hpp>
 
+#include <auditor/http/async_transport.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/http/request.hpp>
 #include <auditor/http/transport.hpp>
 
 #include <auditor/operation/add.hpp>
+#include <auditor/operation/batch.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 #include <auditor/operation/collect.hpp>
 #include <auditor/operation/find.hpp>
@@ -48,12 +53,15 @@
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read.hpp>
+#include <auditor/operation/read_summary.hpp>
+#include <auditor/operation/receipt.hpp>
 #include <auditor/operation/update.hpp>
 
 #include <auditor/exchange/exchange.hpp>
 
 #include <auditor/client/client.hpp>
 #include <auditor/client/explain.hpp>
+#include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
 
 // What a first program needs besides: the default executor, printing, and a transport made of a function.

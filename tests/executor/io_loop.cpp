@@ -148,6 +148,49 @@ TEST_CASE("a watch that goes late takes nothing from the next socket of the same
   if (number != next.socket()) close(number);
 }
 
+TEST_CASE(
+    "a socket that was closed, and that a child process still has, neither wakes the loop nor speaks for the next one") {
+  io_loop loop;
+  std::optional<connection> closed(std::in_place);
+  connection next;
+  ear hears(loop, closed->socket());
+  hears.watch->want(true, false);
+  closed->send();
+  // What a child inherits is one more descriptor of the same socket.
+  const int number = closed->socket(), childs = dup(number);
+  REQUIRE(childs >= 0);
+  bool is_again = false;
+  SECTION("its watch is gone") {
+    closed.reset();
+    hears.watch.reset();
+  }
+  SECTION("its watch wants nothing any more") {
+    closed.reset();
+    hears.watch->want(false, false);
+  }
+  SECTION("its watch wants another socket of the same number") {
+    is_again = dup2(next.socket(), number) == number;
+    REQUIRE(is_again);
+    hears.watch->want(true, false);
+  }
+
+  bool is_due = false;
+  const auto ring = [](void* due) noexcept { *static_cast<bool*>(due) = true; };
+  io_loop::wakeup wakes(loop.get_executor(), ring, &is_due);
+  wakes.wake_at(loop.get_executor().now() + ticks{30});
+  std::size_t turns = 0;
+  while (!is_due) {
+    loop.run_once(ticks{60'000});
+    ++turns;
+  }
+  CHECK(turns < 10);
+  CHECK(hears.calls == 0);
+  next.send();
+  loop.run_once(no_wait);
+  CHECK(hears.calls == (is_again ? 1 : 0));
+  close(childs);
+}
+
 TEST_CASE("within its call a watch may end itself, and another that is ready too") {
   io_loop loop;
   connection one, other;

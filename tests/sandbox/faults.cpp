@@ -7,6 +7,7 @@
 #include "catch.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -529,4 +530,19 @@ TEST_CASE("several threads may use one sandbox") {
   for (auto& thread : threads) thread.join();
   CHECK(server.size() == 200);
   CHECK(server.log().size() == 200);
+}
+
+TEST_CASE("what nobody says is made without a warning, explicit constructor or not") {
+  struct own_executor : auditor::testing::manual_executor {
+    explicit own_executor(int seed = 1) : manual_executor(static_cast<std::uint64_t>(seed)) {}
+  };
+  struct {
+    sandbox server;
+    auditor::testing::manual_executor clock;
+    sandbox narrow{auditor::sandbox_options{.connections = 1}};
+  } made{};
+  auditor::client<auditor::sandbox_transport, own_executor> client{auditor::sandbox_transport(made.server)};
+  CHECK(client.add(auditor::record("one", auditor::timestamp{std::chrono::hours{450'000}})));
+  CHECK(auditor::whole_response{.status = 200}.body.empty());
+  CHECK(auditor::sandbox_response{.status = 200}.headers.empty());
 }

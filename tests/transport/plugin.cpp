@@ -4,6 +4,8 @@
 
 #include "scripted_server.hpp"
 
+#include <auditor/sandbox/transport.hpp>
+#include <auditor/transport/any.hpp>
 #include <auditor/transport/curl.hpp>
 
 #include <dlfcn.h>
@@ -34,4 +36,25 @@ TEST_CASE("a client that a plugin uses begins with connections of its own in a c
   CHECK(server.connections() == 2);
   CHECK(add(client, "parent"));
   CHECK(server.connections() == 2);
+}
+
+TEST_CASE("a call that a plugin makes of whatever client it is given is not repeated in a child") {
+  void* const plugin = dlopen(AUDITOR_ANY_PLUGIN, RTLD_NOW | RTLD_LOCAL);
+  REQUIRE(plugin != nullptr);
+  const auto add = reinterpret_cast<bool (*)(auditor::any_client&, const char*)>(dlsym(plugin, "add_by_any_plugin"));
+  REQUIRE(add != nullptr);
+  auditor::sandbox server;  // in a child it is another one
+  server.commit_then_lose();
+  pid_t child = -1;
+  auditor::options settings;
+  settings.observer = [&child](const auditor::attempt_event&) {
+    if (child < 0) child = fork();
+  };
+  auditor::any_client client{auditor::any_transport{auditor::sandbox_transport{server}}, settings};
+  const bool is_added = add(client, "lost");
+  if (child == 0) _exit(!is_added && server.requests() == 1 ? 0 : 1);
+  CHECK(is_added);
+  int how = -1;
+  REQUIRE(waitpid(child, &how, 0) == child);
+  CHECK(how == 0);
 }

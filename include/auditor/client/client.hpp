@@ -100,7 +100,7 @@ class AUDITOR_EXPORT client {
   /// Over a transport and an executor of your own. The builders of the transports (`curl_builder`, `client_builder`,
   /// `beast_builder` ...) make the usual ones.
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
-  explicit client(Transport through, Executor executor = {}, const options& settings = {})
+  explicit client(Transport through, Executor executor = Executor{}, const options& settings = {})
       : state_{std::move(through), std::move(executor), settings} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
@@ -224,7 +224,7 @@ class AUDITOR_EXPORT client {
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
-  /// **Errors**: as `advanced_query`. **Memory**: about 1 KB a record.
+  /// **Errors**: as `advanced_query`. **Memory**: as `record_list` says.
   template <class Token = token>
   [[nodiscard]] auto get(const read_options& call = {}, Token&& how = {}) {
     return advanced_query(query{}, call, std::forward<Token>(how));
@@ -269,7 +269,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// **Errors**: `invalid_query`; `unreadable_record`, unless `read_options::unreadable` hears of it; `truncated`, when the answer
   /// could not be proven complete in `retry_policy::read_attempts`; `server_busy`, when nothing came and that proves
-  /// nothing; and those of every call. **Memory**: about 1 KB a record.
+  /// nothing; and those of every call. **Memory**: as `record_list` says.
   template <class Token = token>
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(

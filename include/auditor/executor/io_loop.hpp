@@ -274,7 +274,8 @@ class AUDITOR_EXPORT io_loop::wakeup {
 
 /// Tells when a socket is ready, for transports on this loop: as long as it is, `fn(self, fd, readable, writable)` is called
 /// again. A broken connection counts as both. **Threads**: the loop's. **Lifetime**: the socket is its owner's, who may close
-/// it first; within `fn` any watch may be destroyed.
+/// it first, and then destroys the watch, or wants nothing: the number may soon be another file's. Within `fn` any watch may
+/// be destroyed.
 class AUDITOR_EXPORT io_loop::watch {
  public:
   /// Watches a socket; nothing is wanted yet.

@@ -48,9 +48,10 @@ class seen_sockets {
 };
 
 // Whoever wants a socket has a number, never zero, and is told by it as long as the socket is ready; a broken connection is readable
-// and writable. Its owner may close a socket that is wanted: its number may then be another's, of whom the first one no longer
-// hears. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed by `close`, not by a
-// destructor: after a fork the rest is the parent's.
+// and writable. Its owner may close a socket that is wanted: its number may then be another's, and once that is wanted the first one
+// no longer hears of it. Until then poll(2) tells the first one of whatever has the number; epoll tells it of the closed socket, as
+// long as a child process holds it open. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
+// by `close`, not by a destructor: after a fork the rest is the parent's.
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
  public:
@@ -64,16 +65,13 @@ class ready_sockets {
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id) {
-    ids_[fd] = id;
-    epoll_event event{};
-    event.events = (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u);
-    event.data.u64 = id;
-    if (epoll_ctl(poll_, EPOLL_CTL_ADD, fd, &event) != 0 && errno == EEXIST) epoll_ctl(poll_, EPOLL_CTL_MOD, fd, &event);
+    const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
+    if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
   }
   void forget(int fd, std::uint64_t id) noexcept {
-    const auto found = ids_.find(fd);
-    if (found == ids_.end() || found->second != id) return;
-    ids_.erase(found);
+    const auto found = wanted_.find(fd);
+    if (found == wanted_.end() || found->second.id != id) return;
+    wanted_.erase(found);
     epoll_ctl(poll_, EPOLL_CTL_DEL, fd, nullptr);
   }
 
@@ -85,23 +83,51 @@ class ready_sockets {
     seen_sockets seen;
     std::array<epoll_event, seen_sockets::most> events;
     const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
+    bool is_stale = false;
     for (int i = 0; i < n; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      const std::uint64_t id = event.data.u64;  // a copy: the system's structure is packed
+      const std::uint64_t said = event.data.u64;  // a copy: the system's structure is packed
       const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-      if (id != 0) {
-        seen.add({id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
+      const auto found = wanted_.find(static_cast<int>(said >> 32));
+      if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
+        is_stale = true;
+      } else if (found->second.id != 0) {
+        seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
       } else {
         std::uint64_t rings;
         [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
       }
     }
+    if (is_stale) begin_anew();
     return seen;
   }
 
  private:
+  struct wish {
+    std::uint64_t id;
+    std::uint32_t events;
+    std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
+  };
+
+  bool tell_system(int what, int fd, const wish& one) const noexcept {
+    epoll_event event{};
+    event.events = one.events;
+    event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(fd)} << 32 | one.number;
+    return epoll_ctl(poll_, what, fd, &event) == 0;
+  }
+  // A socket that was closed here and is open in a child process stays in the set, cannot be taken out of it without a descriptor,
+  // and would end each sleep at once.
+  void begin_anew() noexcept {
+    const int fresh = epoll_create1(EPOLL_CLOEXEC);
+    if (fresh < 0) return;  // the next look tries again
+    ::close(poll_);
+    poll_ = fresh;
+    std::erase_if(wanted_, [this](const auto& each) { return !tell_system(EPOLL_CTL_ADD, each.first, each.second); });
+  }
+
   int poll_, bell_;
-  std::unordered_map<int, std::uint64_t> ids_;
+  std::uint32_t wishes_ = 0;
+  std::unordered_map<int, wish> wanted_;
 };
 #else
 class ready_sockets {

@@ -49,7 +49,8 @@ struct AUDITOR_EXPORT read_summary {
 /// if (jobs)
 ///   for (const auditor::record& job : *jobs) charge(job);
 /// ```
-/// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about 1 KB a record.
+/// **Lifetime**: a value like any; iterators and references are those of its vector. **Memory**: about
+/// 1.1 KB a record of 4 meta entries and 3 components with a score (480 bytes of JSON), 0.4 KB one of 1 and 1.
 class AUDITOR_EXPORT record_list {
  public:
   std::vector<record> records;  ///< in the query's order, or the server's

@@ -20,7 +20,7 @@ inline namespace AUDITOR_ABI {
 /// One request, as it came over the wire. **Lifetime**: what it refers to stays until `handle` returns.
 struct AUDITOR_EXPORT sandbox_request {
   std::string_view method;             ///< GET, POST or PUT
-  std::string_view target;             ///< path and query as sent, not decoded
+  std::string_view target = {};        ///< path and query as sent, not decoded
   std::string_view content_type = {};  ///< of the body
   std::string_view body = {};          ///< as it came
   bool length_known = true;            ///< false for a chunked or a compressed body: a 413 then has other words
@@ -98,8 +98,8 @@ struct AUDITOR_EXPORT sandbox_response {
   };
 
   int status = 200;                   ///< of HTTP
-  sandbox_headers headers;            ///< Content-Type among them, when there is one; no Content-Length, no Date
-  sandbox_body body;                  ///< text, or rows that are made into it
+  sandbox_headers headers = {};       ///< Content-Type among them, when there is one; no Content-Length, no Date
+  sandbox_body body = {};             ///< text, or rows that are made into it
   bool is_streamed = false;           ///< sent in chunks; otherwise with a Content-Length
   fate what_happens = fate::arrives;  ///< whether anybody gets it
   /// How long the database lets wait: a list pauses before its end, everything else before it begins. `handle` does not

@@ -36,7 +36,7 @@ struct AUDITOR_EXPORT sandbox_options {
 
   /// The order of `sort_by[...]=record_id`: the collation of the database. Empty: by bytes. Ids it calls equal are
   /// ordered by bytes.
-  std::function<bool(std::string_view, std::string_view)> id_before;
+  std::function<bool(std::string_view, std::string_view)> id_before = {};
 
   /// The server's pool: how many database connections it has, and how long a request waits for a free one. One is in use
   /// while a long list is on its way, and while `hold_connections` says so.
@@ -65,7 +65,9 @@ class AUDITOR_EXPORT sandbox {
   static constexpr int always = -1;
 
   /// An empty table.
-  explicit sandbox(sandbox_options options = {}) : options_(std::move(options)), table_(options_.id_before) {}
+  sandbox() : sandbox(sandbox_options{}) {}
+  /// The same with settings.
+  explicit sandbox(sandbox_options options) : options_(std::move(options)), table_(options_.id_before) {}
 
   /// Answers one request.
   sandbox_response handle(const sandbox_request& request) {

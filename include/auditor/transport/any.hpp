@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/client/client.hpp>
+#include <auditor/executor/process.hpp>
 #include <auditor/executor/this_thread.hpp>
 #include <auditor/http/async_transport.hpp>
 #include <auditor/http/transport.hpp>
@@ -80,6 +81,7 @@ class AUDITOR_EXPORT any_transport {
       : inner_(std::make_unique<holder<std::remove_cvref_t<Transport>>>(std::forward<Transport>(through))) {}
 
   result<response_head> open(stream& s, const request_view& request, const call& limits) {
+    static_cast<void>(detail::forks_are_counted);  // the transport in it may be of another module
     return inner_->open(s, request, limits);
   }
 
@@ -144,6 +146,7 @@ class AUDITOR_EXPORT any_async_transport {
       : inner_(std::make_unique<holder<std::remove_cvref_t<Transport>>>(std::forward<Transport>(through))) {}
 
   void async_open(stream& s, const request_view& request, completion<response_head> opened) {
+    static_cast<void>(detail::forks_are_counted);
     inner_->async_open(s, request, opened);
   }
 

@@ -19,7 +19,7 @@ inline namespace AUDITOR_ABI {
 /// A whole answer: only ever made of one that came to its proper end. One that broke off is an error instead.
 struct AUDITOR_EXPORT whole_response {
   int status = 0;                 ///< whatever it is: a 500 is an answer, too
-  std::string body;               ///< decoded from chunks; not compressed
+  std::string body = {};          ///< decoded from chunks; not compressed
   std::int32_t retry_after = -1;  ///< **Units**: seconds; -1: none
 };
 
