@@ -50,7 +50,7 @@
 #include <atomic>
 #include <cerrno>
 #include <new>
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -60,22 +60,20 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-#ifndef _WIN32
 // Counting forks is cheaper to ask than getpid, which is a call of the system. Of each module (the program, a shared library)
-// that has a count of its own: a call that it makes compares with that one.
+// that has a count of its own: a call that it makes compares with that one. A function that names this variable has its module count.
+#if defined(__unix__) || defined(__APPLE__)
 inline const int forks_are_counted =
     pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+#else
+inline const int forks_are_counted = 0;
 #endif
 
 // The process in which it was made. Asked before each use, because a fork tells nobody; and by the count of the module in which it
 // was made, whichever asks.
 class owning_process {
  public:
-  owning_process() noexcept {
-#ifndef _WIN32
-    static_cast<void>(forks_are_counted);
-#endif
-  }
+  owning_process() noexcept { static_cast<void>(forks_are_counted); }
   bool is_this() const noexcept { return made_ == count_->load(std::memory_order_relaxed); }
 
  private:
@@ -85,7 +83,7 @@ class owning_process {
 
 // Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
 inline bool no_descriptor_left() noexcept {
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
   const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (one < 0) return errno == EMFILE || errno == ENFILE;
   close(one);
@@ -106,7 +104,7 @@ void leave_to_parent(T* inherited) noexcept {
   while (one != nullptr && !all.compare_exchange_weak(one->next, one)) continue;
 }
 
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
 // Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
 inline void part_with(int descriptor) noexcept {
   if (descriptor < 0) return;
@@ -166,9 +164,10 @@ class seen_sockets {
 };
 
 // Whoever wants a socket has a number, never zero, and is told by it as long as the socket is ready; a broken connection is readable
-// and writable. Its owner may close a socket that is wanted: its number may then be another's, of whom the first one no longer
-// hears. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed by `close`, not by a
-// destructor: after a fork the rest is the parent's.
+// and writable. Its owner may close a socket that is wanted: its number may then be another's, and once that is wanted the first one
+// no longer hears of it. Until then poll(2) tells the first one of whatever has the number; epoll tells it of the closed socket, as
+// long as a child process holds it open. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
+// by `close`, not by a destructor: after a fork the rest is the parent's.
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
  public:
@@ -182,16 +181,13 @@ class ready_sockets {
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id) {
-    ids_[fd] = id;
-    epoll_event event{};
-    event.events = (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u);
-    event.data.u64 = id;
-    if (epoll_ctl(poll_, EPOLL_CTL_ADD, fd, &event) != 0 && errno == EEXIST) epoll_ctl(poll_, EPOLL_CTL_MOD, fd, &event);
+    const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
+    if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
   }
   void forget(int fd, std::uint64_t id) noexcept {
-    const auto found = ids_.find(fd);
-    if (found == ids_.end() || found->second != id) return;
-    ids_.erase(found);
+    const auto found = wanted_.find(fd);
+    if (found == wanted_.end() || found->second.id != id) return;
+    wanted_.erase(found);
     epoll_ctl(poll_, EPOLL_CTL_DEL, fd, nullptr);
   }
 
@@ -203,23 +199,51 @@ class ready_sockets {
     seen_sockets seen;
     std::array<epoll_event, seen_sockets::most> events;
     const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
+    bool is_stale = false;
     for (int i = 0; i < n; ++i) {
       const epoll_event& event = events[static_cast<std::size_t>(i)];
-      const std::uint64_t id = event.data.u64;  // a copy: the system's structure is packed
+      const std::uint64_t said = event.data.u64;  // a copy: the system's structure is packed
       const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-      if (id != 0) {
-        seen.add({id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
+      const auto found = wanted_.find(static_cast<int>(said >> 32));
+      if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
+        is_stale = true;
+      } else if (found->second.id != 0) {
+        seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
       } else {
         std::uint64_t rings;
         [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
       }
     }
+    if (is_stale) begin_anew();
     return seen;
   }
 
  private:
+  struct wish {
+    std::uint64_t id;
+    std::uint32_t events;
+    std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
+  };
+
+  bool tell_system(int what, int fd, const wish& one) const noexcept {
+    epoll_event event{};
+    event.events = one.events;
+    event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(fd)} << 32 | one.number;
+    return epoll_ctl(poll_, what, fd, &event) == 0;
+  }
+  // A socket that was closed here and is open in a child process stays in the set, cannot be taken out of it without a descriptor,
+  // and would end each sleep at once.
+  void begin_anew() noexcept {
+    const int fresh = epoll_create1(EPOLL_CLOEXEC);
+    if (fresh < 0) return;  // the next look tries again
+    ::close(poll_);
+    poll_ = fresh;
+    std::erase_if(wanted_, [this](const auto& each) { return !tell_system(EPOLL_CTL_ADD, each.first, each.second); });
+  }
+
   int poll_, bell_;
-  std::unordered_map<int, std::uint64_t> ids_;
+  std::uint32_t wishes_ = 0;
+  std::unordered_map<int, wish> wanted_;
 };
 #else
 class ready_sockets {
@@ -543,7 +567,8 @@ class AUDITOR_EXPORT io_loop::wakeup {
 
 /// Tells when a socket is ready, for transports on this loop: as long as it is, `fn(self, fd, readable, writable)` is called
 /// again. A broken connection counts as both. **Threads**: the loop's. **Lifetime**: the socket is its owner's, who may close
-/// it first; within `fn` any watch may be destroyed.
+/// it first, and then destroys the watch, or wants nothing: the number may soon be another file's. Within `fn` any watch may
+/// be destroyed.
 class AUDITOR_EXPORT io_loop::watch {
  public:
   /// Watches a socket; nothing is wanted yet.

@@ -2434,7 +2434,7 @@ inline namespace AUDITOR_ABI {
 /// One request, as it came over the wire. **Lifetime**: what it refers to stays until `handle` returns.
 struct AUDITOR_EXPORT sandbox_request {
   std::string_view method;             ///< GET, POST or PUT
-  std::string_view target;             ///< path and query as sent, not decoded
+  std::string_view target = {};        ///< path and query as sent, not decoded
   std::string_view content_type = {};  ///< of the body
   std::string_view body = {};          ///< as it came
   bool length_known = true;            ///< false for a chunked or a compressed body: a 413 then has other words
@@ -2512,8 +2512,8 @@ struct AUDITOR_EXPORT sandbox_response {
   };
 
   int status = 200;                   ///< of HTTP
-  sandbox_headers headers;            ///< Content-Type among them, when there is one; no Content-Length, no Date
-  sandbox_body body;                  ///< text, or rows that are made into it
+  sandbox_headers headers = {};       ///< Content-Type among them, when there is one; no Content-Length, no Date
+  sandbox_body body = {};             ///< text, or rows that are made into it
   bool is_streamed = false;           ///< sent in chunks; otherwise with a Content-Length
   fate what_happens = fate::arrives;  ///< whether anybody gets it
   /// How long the database lets wait: a list pauses before its end, everything else before it begins. `handle` does not
@@ -2687,7 +2687,7 @@ struct AUDITOR_EXPORT sandbox_options {
 
   /// The order of `sort_by[...]=record_id`: the collation of the database. Empty: by bytes. Ids it calls equal are
   /// ordered by bytes.
-  std::function<bool(std::string_view, std::string_view)> id_before;
+  std::function<bool(std::string_view, std::string_view)> id_before = {};
 
   /// The server's pool: how many database connections it has, and how long a request waits for a free one. One is in use
   /// while a long list is on its way, and while `hold_connections` says so.
@@ -2716,7 +2716,9 @@ class AUDITOR_EXPORT sandbox {
   static constexpr int always = -1;
 
   /// An empty table.
-  explicit sandbox(sandbox_options options = {}) : options_(std::move(options)), table_(options_.id_before) {}
+  sandbox() : sandbox(sandbox_options{}) {}
+  /// The same with settings.
+  explicit sandbox(sandbox_options options) : options_(std::move(options)), table_(options_.id_before) {}
 
   /// Answers one request.
   sandbox_response handle(const sandbox_request& request) {

@@ -49,7 +49,9 @@ namespace testing {
 class manual_executor {
  public:
   /// The same jitter for the same seed.
-  explicit manual_executor(std::uint64_t seed = 1) noexcept : state_(seed) {}
+  explicit manual_executor(std::uint64_t seed) noexcept : state_(seed) {}
+  /// With the seed 1.
+  manual_executor() noexcept : manual_executor(1) {}
 
   ticks now() const noexcept { return now_; }
   std::uint64_t random() noexcept {

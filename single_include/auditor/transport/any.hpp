@@ -35,6 +35,85 @@
 #include <type_traits>
 #include <utility>
 
+// ---- auditor/executor/process.hpp ---------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_EXECUTOR_PROCESS
+#define AUDITOR_PART_EXECUTOR_PROCESS
+// What a process shares with its children and what it may run out of: whose a thing is after fork(), and whether descriptors are left.
+
+#include <atomic>
+#include <cerrno>
+#include <new>
+#if defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Counting forks is cheaper to ask than getpid, which is a call of the system. Of each module (the program, a shared library)
+// that has a count of its own: a call that it makes compares with that one. A function that names this variable has its module count.
+#if defined(__unix__) || defined(__APPLE__)
+inline const int forks_are_counted =
+    pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+#else
+inline const int forks_are_counted = 0;
+#endif
+
+// The process in which it was made. Asked before each use, because a fork tells nobody; and by the count of the module in which it
+// was made, whichever asks.
+class owning_process {
+ public:
+  owning_process() noexcept { static_cast<void>(forks_are_counted); }
+  bool is_this() const noexcept { return made_ == count_->load(std::memory_order_relaxed); }
+
+ private:
+  const std::atomic<unsigned>* count_ = &forks;
+  unsigned made_ = count_->load(std::memory_order_relaxed);
+};
+
+// Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
+inline bool no_descriptor_left() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (one < 0) return errno == EMFILE || errno == ENFILE;
+  close(one);
+#endif
+  return false;
+}
+
+// Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
+// midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.
+template <class T>
+void leave_to_parent(T* inherited) noexcept {
+  struct node {
+    void* what;
+    node* next;
+  };
+  static std::atomic<node*> all{nullptr};
+  auto* one = new (std::nothrow) node{inherited, all.load()};
+  while (one != nullptr && !all.compare_exchange_weak(one->next, one)) continue;
+}
+
+#if defined(__unix__) || defined(__APPLE__)
+// Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
+inline void part_with(int descriptor) noexcept {
+  if (descriptor < 0) return;
+  const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing < 0) return;
+  dup2(nothing, descriptor);
+  fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  close(nothing);
+}
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/transport/any.hpp ------------------------------------------------------------------------------------------
 // Transports as one type each, whatever is behind: for programs and boundaries that must not be templates.
 
@@ -104,6 +183,7 @@ class AUDITOR_EXPORT any_transport {
       : inner_(std::make_unique<holder<std::remove_cvref_t<Transport>>>(std::forward<Transport>(through))) {}
 
   result<response_head> open(stream& s, const request_view& request, const call& limits) {
+    static_cast<void>(detail::forks_are_counted);  // the transport in it may be of another module
     return inner_->open(s, request, limits);
   }
 
@@ -168,6 +248,7 @@ class AUDITOR_EXPORT any_async_transport {
       : inner_(std::make_unique<holder<std::remove_cvref_t<Transport>>>(std::forward<Transport>(through))) {}
 
   void async_open(stream& s, const request_view& request, completion<response_head> opened) {
+    static_cast<void>(detail::forks_are_counted);
     inner_->async_open(s, request, opened);
   }
 

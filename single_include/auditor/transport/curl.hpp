@@ -66,7 +66,7 @@
 #include <atomic>
 #include <cerrno>
 #include <new>
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -76,22 +76,20 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-#ifndef _WIN32
 // Counting forks is cheaper to ask than getpid, which is a call of the system. Of each module (the program, a shared library)
-// that has a count of its own: a call that it makes compares with that one.
+// that has a count of its own: a call that it makes compares with that one. A function that names this variable has its module count.
+#if defined(__unix__) || defined(__APPLE__)
 inline const int forks_are_counted =
     pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
+#else
+inline const int forks_are_counted = 0;
 #endif
 
 // The process in which it was made. Asked before each use, because a fork tells nobody; and by the count of the module in which it
 // was made, whichever asks.
 class owning_process {
  public:
-  owning_process() noexcept {
-#ifndef _WIN32
-    static_cast<void>(forks_are_counted);
-#endif
-  }
+  owning_process() noexcept { static_cast<void>(forks_are_counted); }
   bool is_this() const noexcept { return made_ == count_->load(std::memory_order_relaxed); }
 
  private:
@@ -101,7 +99,7 @@ class owning_process {
 
 // Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
 inline bool no_descriptor_left() noexcept {
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
   const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (one < 0) return errno == EMFILE || errno == ENFILE;
   close(one);
@@ -122,7 +120,7 @@ void leave_to_parent(T* inherited) noexcept {
   while (one != nullptr && !all.compare_exchange_weak(one->next, one)) continue;
 }
 
-#ifndef _WIN32
+#if defined(__unix__) || defined(__APPLE__)
 // Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
 inline void part_with(int descriptor) noexcept {
   if (descriptor < 0) return;
