@@ -6,7 +6,8 @@
 #include <auditor/base/panic.hpp>
 
 #include <concepts>
-#include <optional>
+#include <memory>
+#include <new>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -69,7 +70,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using error_type = auditor::error;
 
   /// A value.
-  result(T value) : value_(std::move(value)) {}
+  result(T value) : value_(std::move(value)), has_value_(true) {}
   /// An error. **Ranges**: its code is not `ok`.
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
   /// An error of this code. **Ranges**: not `ok`.
@@ -78,36 +79,49 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 #ifdef __cpp_lib_expected
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
   template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
-  result(Expected other)
-      : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
-        error_(other ? auditor::error() : other.error()) {
-    detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
-  }
+  result(Expected other) : result(other ? result(*std::move(other)) : result(other.error())) {}
   operator std::expected<T, auditor::error>() const& {
     if (!has_value()) return std::unexpected(error_);
-    return *value_;
+    return value_;
   }
   operator std::expected<T, auditor::error>() && {
     if (!has_value()) return std::unexpected(error_);
-    return *std::move(value_);
+    return std::move(value_);
   }
 #endif
 
-  result(const result&) = default;
-  result(result&&) = default;
-  result& operator=(const result&) = default;
+  result(const result& other)
+    requires std::is_copy_constructible_v<T>
+      : error_(other.error_) {
+    if (other.has_value_) make(other.value_);
+  }
+  result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : error_(other.error_) {
+    if (other.has_value_) make(std::move(other.value_));
+  }
+  result& operator=(const result& other)
+    requires std::is_copy_constructible_v<T> && std::is_move_assignable_v<T>
+  {
+    return *this = result(other);
+  }
   // Moved onto itself it stays as it is, whatever a T does then.
-  result& operator=(result&& other) noexcept(std::is_nothrow_move_assignable_v<std::optional<T>>)
-    requires std::is_move_assignable_v<std::optional<T>>
+  result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T> &&
+                                             std::is_nothrow_move_assignable_v<T>)
+    requires std::is_move_assignable_v<T>
   {
     if (this == &other) return *this;
-    value_ = std::move(other.value_);
+    if (has_value_ && other.has_value_) {
+      value_ = std::move(other.value_);
+    } else {
+      destroy();
+      if (other.has_value_) make(std::move(other.value_));
+    }
     error_ = other.error_;
     return *this;
   }
+  ~result() { destroy(); }
 
   /// Whether it is a value. There for `result<bool>` too.
-  bool has_value() const noexcept { return value_.has_value(); }
+  bool has_value() const noexcept { return has_value_; }
   /// True for a value.
   explicit operator bool() const noexcept
     requires(!std::same_as<T, bool>)
@@ -138,25 +152,25 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auditor::error error() && noexcept { return error_; }
 
   /// The value, or what **Errors** says.
-  T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  T& value() & { return has_value() ? value_ : (detail::fail(error_), value_); }
   /// The same.
-  const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
-  T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
+  const T& value() const& { return has_value() ? value_ : (detail::fail(error_), value_); }
+  T value() && { return has_value() ? std::move(value_) : (detail::fail(error_), std::move(value_)); }
 
   /// The value, or another one in its place.
   template <class U>
   T value_or(U&& other) const& {
-    return has_value() ? *value_ : static_cast<T>(std::forward<U>(other));
+    return has_value() ? value_ : static_cast<T>(std::forward<U>(other));
   }
   template <class U>
   T value_or(U&& other) && {
-    return has_value() ? std::move(*value_) : static_cast<T>(std::forward<U>(other));
+    return has_value() ? std::move(value_) : static_cast<T>(std::forward<U>(other));
   }
 
   /// `f(value)`, which returns a result; an error is passed on.
   template <class F>
   auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
-    if (has_value()) return std::forward<F>(f)(std::move(*value_));
+    if (has_value()) return std::forward<F>(f)(std::move(value_));
     return error_;
   }
   /// A result of `f(value)`; an error is passed on.
@@ -164,10 +178,10 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auto transform(F&& f) && -> result<std::invoke_result_t<F, T&&>> {
     if (!has_value()) return error_;
     if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
-      std::forward<F>(f)(std::move(*value_));
+      std::forward<F>(f)(std::move(value_));
       return {};
     } else {
-      return std::forward<F>(f)(std::move(*value_));
+      return std::forward<F>(f)(std::move(value_));
     }
   }
   /// `f(error)`, which returns a result of the same type; a value is passed on.
@@ -180,14 +194,27 @@ class [[nodiscard]] AUDITOR_EXPORT result {
  private:
   T* checked() noexcept {
     detail::expect_value(has_value(), error_);
-    return &*value_;
+    return std::addressof(value_);
   }
   const T* checked() const noexcept {
     detail::expect_value(has_value(), error_);
-    return &*value_;
+    return std::addressof(value_);
   }
 
-  std::optional<T> value_;
+  template <class From>
+  void make(From&& from) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(std::forward<From>(from));
+    has_value_ = true;
+  }
+  void destroy() noexcept {
+    if (std::exchange(has_value_, false)) value_.~T();
+  }
+
+  // As std::optional has it, of which each T would cost a compiler six times as much.
+  union {
+    T value_;
+  };
+  bool has_value_ = false;
   auditor::error error_;
 };
 
