@@ -90,7 +90,8 @@ struct AUDITOR_EXPORT server_memory {
 
 namespace detail {
 
-inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
+inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
+inline constexpr std::span<const header> json_headers = json_header;
 
 /// The part that operations without a body to decode have in common.
 struct no_reply {

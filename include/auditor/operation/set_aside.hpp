@@ -5,7 +5,6 @@
 #include <auditor/base/error.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <vector>
 
 namespace auditor {
@@ -25,12 +24,14 @@ class set_aside {
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
 
-  /// The first round is over: the next part to try once more.
-  std::optional<part> take();
+  /// The first round is over: the next part to try once more, or null. **Lifetime**: until the next `put`.
+  const part* take() noexcept;
   bool is_second_time() const noexcept { return second_time_; }
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
-  const std::vector<part>& waiting() const noexcept { return parts_; }
+  /// What is still to be tried.
+  const part* begin() const noexcept { return parts_.data() + taken_; }
+  const part* end() const noexcept { return parts_.data() + parts_.size(); }
 
   /// Would the next part meet with the same?
   static bool stops_all(const error& why) noexcept;
@@ -39,6 +40,7 @@ class set_aside {
   static constexpr unsigned most_in_a_row = 3;
 
   std::vector<part> parts_;
+  std::size_t taken_ = 0;  // of the parts, the first ones
   unsigned in_a_row_ = 0;
   bool second_time_ = false, had_second_time_ = false;
 };

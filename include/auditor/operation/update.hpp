@@ -11,7 +11,6 @@
 #include <auditor/operation/set_aside.hpp>
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

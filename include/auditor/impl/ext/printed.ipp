@@ -36,14 +36,13 @@ std::string printed_part(const record_view& whole, Write write) {
 
 AUDITOR_DECL std::string printed(const component_view& c) {
   record_view whole;
-  whole.components =
-      view_list<component_view>(&c, 1, [](const void* of, std::size_t) { return *static_cast<const component_view*>(of); });
+  whole.components = view_list<component_view>::over(&c, 1);
   return printed_part(whole, [&c](auto& out) { write_component(out, c); });
 }
 
 AUDITOR_DECL std::string printed(const meta& m) {
   record_view whole;
-  whole.meta = view_list<meta_view>(m);
+  whole.meta = view_list<meta_view>::over(m.data(), m.size());
   return printed_part(whole, [&whole](auto& out) { write_meta(out, whole.meta); });
 }
 

@@ -64,7 +64,7 @@ class record_sink {
  private:
   template <class T>
   static T& slot(std::vector<T>& list, std::size_t& used) {
-    if (used == list.size()) list.emplace_back();
+    if (used == list.size()) list.resize(used + 1);
     return list[used++];
   }
   static void put(json_string from, std::string& to) {

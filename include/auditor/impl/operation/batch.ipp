@@ -51,7 +51,10 @@ AUDITOR_DECL void bulk_report::keep(const auditor::error& failure) {
   if (errors_.size() < most_errors) errors_.push_back(failure);
 }
 
-AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) {
+  errors_.push_back(failure);
+  for (std::size_t i = errors_.size() - 1; i != 0; --i) std::swap(errors_[i], errors_[i - 1]);
+}
 
 AUDITOR_DECL void bulk_report::finish() noexcept {
   counts_ = {};

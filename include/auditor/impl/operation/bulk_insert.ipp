@@ -83,7 +83,7 @@ AUDITOR_DECL bool bulk_window::next_run() {
   rule_out_lost();
   low_ = end_ = batch_.untaken();
   if (low_ != batch_.size()) return true;
-  const std::optional<set_aside::part> again = aside_.take();
+  const set_aside::part* const again = aside_.take();
   if (!again && batch_.next_round()) {
     aside_.next_round();
     return true;
@@ -321,7 +321,7 @@ AUDITOR_DECL next_action bulk_window::stop(const error& why) {
 }
 
 AUDITOR_DECL next_action bulk_window::leave(const error& why) {
-  for (const set_aside::part& part : aside_.waiting()) set_rest(part.lo, part.hi, part.lost, why);
+  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, part.lost, why);
   set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
   set_rest(low_, end_, false, why);
   batch_.report_progress();

@@ -4,7 +4,6 @@
 
 #include <auditor/operation/set_aside.hpp>
 
-#include <optional>
 #include <utility>
 
 namespace auditor {
@@ -16,13 +15,11 @@ AUDITOR_DECL bool set_aside::put(const part& p) {
   return ++in_a_row_ < most_in_a_row;
 }
 
-AUDITOR_DECL std::optional<set_aside::part> set_aside::take() {
+AUDITOR_DECL const set_aside::part* set_aside::take() noexcept {
   second_time_ = true;
-  if (parts_.empty()) return std::nullopt;
+  if (begin() == end()) return nullptr;
   if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
-  const part p = parts_.front();
-  parts_.erase(parts_.begin());
-  return p;
+  return &parts_[taken_++];
 }
 
 AUDITOR_DECL bool set_aside::stops_all(const error& why) noexcept {

@@ -102,8 +102,8 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
       now_ = next_++;
       lost_ = false;
     } else {
-      const std::optional<set_aside::part> again = aside_.take();
-      if (!again) return next_action::done;
+      const set_aside::part* const again = aside_.take();
+      if (again == nullptr) return next_action::done;
       now_ = again->lo;
       lost_ = again->lost;
       if (is_followed()) {
@@ -127,9 +127,9 @@ AUDITOR_DECL bool bulk_update_operation::is_followed() const {
 }
 
 AUDITOR_DECL void bulk_update_operation::spread_unknown() {
-  std::vector<std::size_t> doubtful;
+  std::vector<std::uint32_t> doubtful;
   for (std::size_t i = 0; i < report_.size(); ++i)
-    if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
+    if (report_[i].outcome == outcome::unknown) doubtful.push_back(static_cast<std::uint32_t>(i));
   for (const std::size_t earlier : doubtful)
     for (std::size_t i = earlier + 1; i < report_.size(); ++i)
       if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
@@ -150,7 +150,7 @@ AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, error words) {
 }
 
 AUDITOR_DECL next_action bulk_update_operation::stop(const error& why) {
-  for (const set_aside::part& part : aside_.waiting()) {
+  for (const set_aside::part& part : aside_) {
     lost_ = part.lost;
     fail(part.lo, why_aside_);
   }

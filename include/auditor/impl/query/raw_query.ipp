@@ -52,19 +52,19 @@ struct raw_pair {
   std::size_t depth = 0;
   std::string_view value;
 
-  static std::optional<raw_pair> cut(std::string_view text) noexcept {
-    raw_pair pair;
+  // False: it is none.
+  bool cut(std::string_view text) noexcept {
     std::size_t at = (std::min)(text.find_first_of("[="), text.size());
-    pair.parameter = text.substr(0, at);
+    parameter = text.substr(0, at);
     while (at < text.size() && text[at] == '[') {
       const std::size_t close = text.find(']', at);
-      if (close == std::string_view::npos || pair.depth == 3) return std::nullopt;
-      pair.brackets[pair.depth++] = text.substr(at + 1, close - at - 1);
+      if (close == std::string_view::npos || depth == 3) return false;
+      brackets[depth++] = text.substr(at + 1, close - at - 1);
       at = close + 1;
     }
-    if (pair.parameter.empty() || (at < text.size() && text[at] != '=')) return std::nullopt;
-    if (at < text.size()) pair.value = text.substr(at + 1);
-    return pair;
+    if (parameter.empty() || (at < text.size() && text[at] != '=')) return false;
+    if (at < text.size()) value = text.substr(at + 1);
+    return true;
   }
 };
 
@@ -96,9 +96,8 @@ class raw_query_reader {
   }
 
   result<void> read_pair(std::string_view text) {
-    const std::optional<raw_pair> cut = raw_pair::cut(text);
-    if (!cut) return refuse(text, "the server expects parameter[..]=value");
-    const raw_pair& pair = *cut;
+    raw_pair pair;
+    if (!pair.cut(text)) return refuse(text, "the server expects parameter[..]=value");
     // An empty value is no value to the server, and so no condition.
     if (pair.value.empty()) return refuse(text, "has no value: the server would drop it");
     if (decode_query_text(pair.value).find('\0') != std::string::npos) return refuse(text, "must not hold U+0000");

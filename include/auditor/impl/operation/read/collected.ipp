@@ -22,7 +22,7 @@ AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
   return to_.fill(to_.records->emplace_back(), r, text);
 }
 
-AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.emplace_back(id); }
+AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
 
 AUDITOR_DECL void collected::forget() noexcept {
   to_.records->clear();
@@ -35,7 +35,8 @@ AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) c
 
 AUDITOR_DECL std::size_t collected::arrange(const query& asked) {
   sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
-  if (asked.limit() && to_.records->size() > *asked.limit()) to_.records->resize(static_cast<std::size_t>(*asked.limit()));
+  if (asked.limit())
+    while (to_.records->size() > *asked.limit()) to_.records->pop_back();
   return to_.records->size();
 }
 
