@@ -21,6 +21,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 class query_writer;
+struct raw_query;
 enum class number_kind : std::uint8_t;
 }  // namespace detail
 
@@ -220,7 +221,15 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::meta_filter& filter, meta_dialect dialect);
 
+  // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
+  struct raw_reader {
+    result<detail::raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
+
+    friend bool operator==(const raw_reader&, const raw_reader&) noexcept { return true; }
+  };
+
   std::string raw_filters_;
+  raw_reader raw_reader_;
   std::optional<std::string> record_id_in_raw_;
   bool component_in_raw_ = false;
   std::optional<std::string> record_id_;

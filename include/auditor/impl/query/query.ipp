@@ -22,6 +22,7 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
+  q.raw_reader_ = {&detail::read_raw_query};
   std::string text = std::move(whole).take();
   if (!text.empty() && text.front() == '?') text.erase(0, 1);
   if (result<detail::raw_query> read = detail::read_raw_query(text)) {
@@ -78,7 +79,7 @@ AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
   }
   // Whether what was added goes together with the text, the whole shows.
   if (!raw_filters_.empty())
-    if (const auto whole = detail::read_raw_query(to.text(), dialect); !whole) return whole.error();
+    if (const auto whole = raw_reader_.read(to.text(), dialect); !whole) return whole.error();
   return std::move(to).take();
 }
 
