@@ -906,7 +906,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   using error_type = auditor::error;
 
   /// A value.
-  result(T value) : value_(std::move(value)) {}
+  result(T value) : value_(std::move(value)), has_value_(true) {}
   /// An error. **Ranges**: its code is not `ok`.
   result(const auditor::error& e) noexcept : error_(e) { detail::expect(e.code != errc::ok, detail::no_error_is_ok); }
   /// An error of this code. **Ranges**: not `ok`.
@@ -915,36 +915,49 @@ class [[nodiscard]] AUDITOR_EXPORT result {
 #ifdef __cpp_lib_expected
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
   template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
-  result(Expected other)
-      : value_(other ? std::optional<T>(*std::move(other)) : std::nullopt),
-        error_(other ? auditor::error() : other.error()) {
-    detail::expect(has_value() || error_.code != errc::ok, detail::no_error_is_ok);
-  }
+  result(Expected other) : result(other ? result(*std::move(other)) : result(other.error())) {}
   operator std::expected<T, auditor::error>() const& {
     if (!has_value()) return std::unexpected(error_);
-    return *value_;
+    return value_;
   }
   operator std::expected<T, auditor::error>() && {
     if (!has_value()) return std::unexpected(error_);
-    return *std::move(value_);
+    return std::move(value_);
   }
 #endif
 
-  result(const result&) = default;
-  result(result&&) = default;
-  result& operator=(const result&) = default;
+  result(const result& other)
+    requires std::is_copy_constructible_v<T>
+      : error_(other.error_) {
+    if (other.has_value_) make(other.value_);
+  }
+  result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : error_(other.error_) {
+    if (other.has_value_) make(std::move(other.value_));
+  }
+  result& operator=(const result& other)
+    requires std::is_copy_constructible_v<T> && std::is_move_assignable_v<T>
+  {
+    return *this = result(other);
+  }
   // Moved onto itself it stays as it is, whatever a T does then.
-  result& operator=(result&& other) noexcept(std::is_nothrow_move_assignable_v<std::optional<T>>)
-    requires std::is_move_assignable_v<std::optional<T>>
+  result& operator=(result&& other) noexcept(std::is_nothrow_move_constructible_v<T> &&
+                                             std::is_nothrow_move_assignable_v<T>)
+    requires std::is_move_assignable_v<T>
   {
     if (this == &other) return *this;
-    value_ = std::move(other.value_);
+    if (has_value_ && other.has_value_) {
+      value_ = std::move(other.value_);
+    } else {
+      destroy();
+      if (other.has_value_) make(std::move(other.value_));
+    }
     error_ = other.error_;
     return *this;
   }
+  ~result() { destroy(); }
 
   /// Whether it is a value. There for `result<bool>` too.
-  bool has_value() const noexcept { return value_.has_value(); }
+  bool has_value() const noexcept { return has_value_; }
   /// True for a value.
   explicit operator bool() const noexcept
     requires(!std::same_as<T, bool>)
@@ -975,25 +988,25 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auditor::error error() && noexcept { return error_; }
 
   /// The value, or what **Errors** says.
-  T& value() & { return has_value() ? *value_ : (detail::fail(error_), *value_); }
+  T& value() & { return has_value() ? value_ : (detail::fail(error_), value_); }
   /// The same.
-  const T& value() const& { return has_value() ? *value_ : (detail::fail(error_), *value_); }
-  T value() && { return has_value() ? std::move(*value_) : (detail::fail(error_), std::move(*value_)); }
+  const T& value() const& { return has_value() ? value_ : (detail::fail(error_), value_); }
+  T value() && { return has_value() ? std::move(value_) : (detail::fail(error_), std::move(value_)); }
 
   /// The value, or another one in its place.
   template <class U>
   T value_or(U&& other) const& {
-    return has_value() ? *value_ : static_cast<T>(std::forward<U>(other));
+    return has_value() ? value_ : static_cast<T>(std::forward<U>(other));
   }
   template <class U>
   T value_or(U&& other) && {
-    return has_value() ? std::move(*value_) : static_cast<T>(std::forward<U>(other));
+    return has_value() ? std::move(value_) : static_cast<T>(std::forward<U>(other));
   }
 
   /// `f(value)`, which returns a result; an error is passed on.
   template <class F>
   auto and_then(F&& f) && -> std::invoke_result_t<F, T&&> {
-    if (has_value()) return std::forward<F>(f)(std::move(*value_));
+    if (has_value()) return std::forward<F>(f)(std::move(value_));
     return error_;
   }
   /// A result of `f(value)`; an error is passed on.
@@ -1001,10 +1014,10 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   auto transform(F&& f) && -> result<std::invoke_result_t<F, T&&>> {
     if (!has_value()) return error_;
     if constexpr (std::is_void_v<std::invoke_result_t<F, T&&>>) {
-      std::forward<F>(f)(std::move(*value_));
+      std::forward<F>(f)(std::move(value_));
       return {};
     } else {
-      return std::forward<F>(f)(std::move(*value_));
+      return std::forward<F>(f)(std::move(value_));
     }
   }
   /// `f(error)`, which returns a result of the same type; a value is passed on.
@@ -1017,14 +1030,27 @@ class [[nodiscard]] AUDITOR_EXPORT result {
  private:
   T* checked() noexcept {
     detail::expect_value(has_value(), error_);
-    return &*value_;
+    return std::addressof(value_);
   }
   const T* checked() const noexcept {
     detail::expect_value(has_value(), error_);
-    return &*value_;
+    return std::addressof(value_);
   }
 
-  std::optional<T> value_;
+  template <class From>
+  void make(From&& from) {
+    ::new (static_cast<void*>(std::addressof(value_))) T(std::forward<From>(from));
+    has_value_ = true;
+  }
+  void destroy() noexcept {
+    if (std::exchange(has_value_, false)) value_.~T();
+  }
+
+  // As std::optional has it, of which each T would cost a compiler six times as much.
+  union {
+    T value_;
+  };
+  bool has_value_ = false;
   auditor::error error_;
 };
 
@@ -4866,7 +4892,7 @@ class record_sink {
  private:
   template <class T>
   static T& slot(std::vector<T>& list, std::size_t& used) {
-    if (used == list.size()) list.emplace_back();
+    if (used == list.size()) list.resize(used + 1);
     return list[used++];
   }
   static void put(json_string from, std::string& to) {
@@ -6243,6 +6269,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 class query_writer;
+struct raw_query;
 enum class number_kind : std::uint8_t;
 }  // namespace detail
 
@@ -6442,7 +6469,15 @@ class AUDITOR_EXPORT query {
 
   static result<void> check(const detail::meta_filter& filter, meta_dialect dialect);
 
+  // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
+  struct raw_reader {
+    result<detail::raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
+
+    friend bool operator==(const raw_reader&, const raw_reader&) noexcept { return true; }
+  };
+
   std::string raw_filters_;
+  raw_reader raw_reader_;
   std::optional<std::string> record_id_in_raw_;
   bool component_in_raw_ = false;
   std::optional<std::string> record_id_;
@@ -6662,19 +6697,19 @@ struct raw_pair {
   std::size_t depth = 0;
   std::string_view value;
 
-  static std::optional<raw_pair> cut(std::string_view text) noexcept {
-    raw_pair pair;
+  // False: it is none.
+  bool cut(std::string_view text) noexcept {
     std::size_t at = (std::min)(text.find_first_of("[="), text.size());
-    pair.parameter = text.substr(0, at);
+    parameter = text.substr(0, at);
     while (at < text.size() && text[at] == '[') {
       const std::size_t close = text.find(']', at);
-      if (close == std::string_view::npos || pair.depth == 3) return std::nullopt;
-      pair.brackets[pair.depth++] = text.substr(at + 1, close - at - 1);
+      if (close == std::string_view::npos || depth == 3) return false;
+      brackets[depth++] = text.substr(at + 1, close - at - 1);
       at = close + 1;
     }
-    if (pair.parameter.empty() || (at < text.size() && text[at] != '=')) return std::nullopt;
-    if (at < text.size()) pair.value = text.substr(at + 1);
-    return pair;
+    if (parameter.empty() || (at < text.size() && text[at] != '=')) return false;
+    if (at < text.size()) value = text.substr(at + 1);
+    return true;
   }
 };
 
@@ -6706,9 +6741,8 @@ class raw_query_reader {
   }
 
   result<void> read_pair(std::string_view text) {
-    const std::optional<raw_pair> cut = raw_pair::cut(text);
-    if (!cut) return refuse(text, "the server expects parameter[..]=value");
-    const raw_pair& pair = *cut;
+    raw_pair pair;
+    if (!pair.cut(text)) return refuse(text, "the server expects parameter[..]=value");
     // An empty value is no value to the server, and so no condition.
     if (pair.value.empty()) return refuse(text, "has no value: the server would drop it");
     if (decode_query_text(pair.value).find('\0') != std::string::npos) return refuse(text, "must not hold U+0000");
@@ -6874,6 +6908,7 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
+  q.raw_reader_ = {&detail::read_raw_query};
   std::string text = std::move(whole).take();
   if (!text.empty() && text.front() == '?') text.erase(0, 1);
   if (result<detail::raw_query> read = detail::read_raw_query(text)) {
@@ -6930,7 +6965,7 @@ AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
   }
   // Whether what was added goes together with the text, the whole shows.
   if (!raw_filters_.empty())
-    if (const auto whole = detail::read_raw_query(to.text(), dialect); !whole) return whole.error();
+    if (const auto whole = raw_reader_.read(to.text(), dialect); !whole) return whole.error();
   return std::move(to).take();
 }
 
@@ -7452,7 +7487,8 @@ struct AUDITOR_EXPORT server_memory {
 
 namespace detail {
 
-inline constexpr header json_headers[] = {{"Content-Type", "application/json"}};
+inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
+inline constexpr std::span<const header> json_headers = json_header;
 
 /// The part that operations without a body to decode have in common.
 struct no_reply {
@@ -8414,7 +8450,10 @@ AUDITOR_DECL void bulk_report::keep(const auditor::error& failure) {
   if (errors_.size() < most_errors) errors_.push_back(failure);
 }
 
-AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) { errors_.insert(errors_.begin(), failure); }
+AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) {
+  errors_.push_back(failure);
+  for (std::size_t i = errors_.size() - 1; i != 0; --i) std::swap(errors_[i], errors_[i - 1]);
+}
 
 AUDITOR_DECL void bulk_report::finish() noexcept {
   counts_ = {};
@@ -8789,12 +8828,14 @@ class set_aside {
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
 
-  /// The first round is over: the next part to try once more.
-  std::optional<part> take();
+  /// The first round is over: the next part to try once more, or null. **Lifetime**: until the next `put`.
+  const part* take() noexcept;
   bool is_second_time() const noexcept { return second_time_; }
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
-  const std::vector<part>& waiting() const noexcept { return parts_; }
+  /// What is still to be tried.
+  const part* begin() const noexcept { return parts_.data() + taken_; }
+  const part* end() const noexcept { return parts_.data() + parts_.size(); }
 
   /// Would the next part meet with the same?
   static bool stops_all(const error& why) noexcept;
@@ -8803,6 +8844,7 @@ class set_aside {
   static constexpr unsigned most_in_a_row = 3;
 
   std::vector<part> parts_;
+  std::size_t taken_ = 0;  // of the parts, the first ones
   unsigned in_a_row_ = 0;
   bool second_time_ = false, had_second_time_ = false;
 };
@@ -8824,13 +8866,11 @@ AUDITOR_DECL bool set_aside::put(const part& p) {
   return ++in_a_row_ < most_in_a_row;
 }
 
-AUDITOR_DECL std::optional<set_aside::part> set_aside::take() {
+AUDITOR_DECL const set_aside::part* set_aside::take() noexcept {
   second_time_ = true;
-  if (parts_.empty()) return std::nullopt;
+  if (begin() == end()) return nullptr;
   if (!std::exchange(had_second_time_, true)) in_a_row_ = 0;
-  const part p = parts_.front();
-  parts_.erase(parts_.begin());
-  return p;
+  return &parts_[taken_++];
 }
 
 AUDITOR_DECL bool set_aside::stops_all(const error& why) noexcept {
@@ -9096,7 +9136,7 @@ AUDITOR_DECL bool bulk_window::next_run() {
   rule_out_lost();
   low_ = end_ = batch_.untaken();
   if (low_ != batch_.size()) return true;
-  const std::optional<set_aside::part> again = aside_.take();
+  const set_aside::part* const again = aside_.take();
   if (!again && batch_.next_round()) {
     aside_.next_round();
     return true;
@@ -9334,7 +9374,7 @@ AUDITOR_DECL next_action bulk_window::stop(const error& why) {
 }
 
 AUDITOR_DECL next_action bulk_window::leave(const error& why) {
-  for (const set_aside::part& part : aside_.waiting()) set_rest(part.lo, part.hi, part.lost, why);
+  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, part.lost, why);
   set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
   set_rest(low_, end_, false, why);
   batch_.report_progress();
@@ -9435,7 +9475,7 @@ AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
   return to_.fill(to_.records->emplace_back(), r, text);
 }
 
-AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.emplace_back(id); }
+AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
 
 AUDITOR_DECL void collected::forget() noexcept {
   to_.records->clear();
@@ -9448,7 +9488,8 @@ AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) c
 
 AUDITOR_DECL std::size_t collected::arrange(const query& asked) {
   sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
-  if (asked.limit() && to_.records->size() > *asked.limit()) to_.records->resize(static_cast<std::size_t>(*asked.limit()));
+  if (asked.limit())
+    while (to_.records->size() > *asked.limit()) to_.records->pop_back();
   return to_.records->size();
 }
 
@@ -11146,8 +11187,8 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
       now_ = next_++;
       lost_ = false;
     } else {
-      const std::optional<set_aside::part> again = aside_.take();
-      if (!again) return next_action::done;
+      const set_aside::part* const again = aside_.take();
+      if (again == nullptr) return next_action::done;
       now_ = again->lo;
       lost_ = again->lost;
       if (is_followed()) {
@@ -11171,9 +11212,9 @@ AUDITOR_DECL bool bulk_update_operation::is_followed() const {
 }
 
 AUDITOR_DECL void bulk_update_operation::spread_unknown() {
-  std::vector<std::size_t> doubtful;
+  std::vector<std::uint32_t> doubtful;
   for (std::size_t i = 0; i < report_.size(); ++i)
-    if (report_[i].outcome == outcome::unknown) doubtful.push_back(i);
+    if (report_[i].outcome == outcome::unknown) doubtful.push_back(static_cast<std::uint32_t>(i));
   for (const std::size_t earlier : doubtful)
     for (std::size_t i = earlier + 1; i < report_.size(); ++i)
       if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
@@ -11194,7 +11235,7 @@ AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, error words) {
 }
 
 AUDITOR_DECL next_action bulk_update_operation::stop(const error& why) {
-  for (const set_aside::part& part : aside_.waiting()) {
+  for (const set_aside::part& part : aside_) {
     lost_ = part.lost;
     fail(part.lo, why_aside_);
   }
@@ -13747,14 +13788,13 @@ std::string printed_part(const record_view& whole, Write write) {
 
 AUDITOR_DECL std::string printed(const component_view& c) {
   record_view whole;
-  whole.components =
-      view_list<component_view>(&c, 1, [](const void* of, std::size_t) { return *static_cast<const component_view*>(of); });
+  whole.components = view_list<component_view>::over(&c, 1);
   return printed_part(whole, [&c](auto& out) { write_component(out, c); });
 }
 
 AUDITOR_DECL std::string printed(const meta& m) {
   record_view whole;
-  whole.meta = view_list<meta_view>(m);
+  whole.meta = view_list<meta_view>::over(m.data(), m.size());
   return printed_part(whole, [&whole](auto& out) { write_meta(out, whole.meta); });
 }
 
