@@ -90,9 +90,24 @@ function(auditor_program name)
   target_link_libraries(${name} PRIVATE auditor_own_build auditor::auditor ${needed})
 endfunction()
 
-# auditor_use_compiled(<target>): what is not about the library's own form takes it compiled, which costs less time. AUDITOR_TEST_FORM
-# overrides it: header-only or compiled for everything.
-set(AUDITOR_TEST_FORM mixed CACHE STRING "Form in which tests and examples use the library: mixed (the core's tests header-only, all else compiled), header-only or compiled")
+# auditor_as_unit(<variable> <name> <source>...): the sources as one unit, which tests/unity.py writes: what they include is most of what
+# they cost, and much of the rest is code that each of them would have again.
+option(AUDITOR_TEST_UNITY "Compile the tests of a program as one unit, and the examples too; without, each file by itself" ON)
+find_package(Python3 3.9 QUIET COMPONENTS Interpreter)
+function(auditor_as_unit variable name)
+  if(NOT AUDITOR_TEST_UNITY OR NOT Python3_FOUND)
+    set(${variable} ${ARGN} PARENT_SCOPE)
+    return()
+  endif()
+  set(script ${PROJECT_SOURCE_DIR}/tests/unity.py)
+  set(unit ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  add_custom_command(OUTPUT ${unit} COMMAND Python3::Interpreter ${script} ${unit} ${ARGN} DEPENDS ${script} ${ARGN}
+                     COMMENT "Writing the unit of ${name}" VERBATIM)
+  set(${variable} ${unit} PARENT_SCOPE)
+endfunction()
+
+# auditor_use_compiled(<target>): what is not about the header-only form takes the library compiled, which costs less time.
+set(AUDITOR_TEST_FORM compiled CACHE STRING "Form in which tests and examples use the library: compiled or header-only")
 function(auditor_use_compiled target)
   if(AUDITOR_TEST_FORM STREQUAL "header-only" OR NOT TARGET ${target})
     return()

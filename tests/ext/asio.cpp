@@ -37,6 +37,7 @@
 #include <utility>
 #include <vector>
 
+namespace {
 #define AUDITOR_ASIO asio
 #define AUDITOR_ASIO_ERROR_CODE asio::error_code
 #define AUDITOR_ASIO_SYSTEM_ERROR asio::system_error
@@ -45,3 +46,4 @@
 #define AUDITOR_ASIO_TESTS asio_tests
 #define AUDITOR_ASIO_NAME "asio"
 #include "ext/asio_tokens.inc"
+}  // namespace

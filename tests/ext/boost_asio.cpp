@@ -32,6 +32,7 @@
 #include <utility>
 #include <vector>
 
+namespace {
 #define AUDITOR_ASIO boost::asio
 #define AUDITOR_ASIO_ERROR_CODE boost::system::error_code
 #define AUDITOR_ASIO_SYSTEM_ERROR boost::system::system_error
@@ -40,3 +41,4 @@
 #define AUDITOR_ASIO_TESTS boost_asio_tests
 #define AUDITOR_ASIO_NAME "boost asio"
 #include "ext/asio_tokens.inc"
+}  // namespace

@@ -130,7 +130,7 @@ TEST_CASE("setting a meta name again replaces its values and keeps its place") {
 
 TEST_CASE("each of very many meta names is found, replaced and kept apart, whatever happened to them between") {
   const auto name = [](std::size_t i) { return "name " + std::to_string(i); };
-  for (const std::size_t count : {5u, 32u, 33u, 34u, 200u, 40'000u}) {
+  for (const std::size_t count : {5u, 32u, 33u, 34u, 200u, 10'000u}) {
     INFO(count << " names");
     meta m;
     for (std::size_t i = 0; i < count; ++i) m.set(name(i), "first");
