@@ -926,11 +926,13 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   }
 #endif
 
+  /// A copy; there is none of a `T` that has none.
   result(const result& other)
     requires std::is_copy_constructible_v<T>
       : error_(other.error_) {
     if (other.has_value_) make(other.value_);
   }
+  /// Takes the value or the error of the other one.
   result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : error_(other.error_) {
     if (other.has_value_) make(std::move(other.value_));
   }
@@ -2214,6 +2216,7 @@ class AUDITOR_EXPORT meta {
 
   /// A copy.
   meta(const meta& other);
+  /// Takes what the other one has.
   meta(meta&&) noexcept;
   meta& operator=(const meta& other);
   // Moved onto itself it stays as it is, as a record does.
@@ -2242,7 +2245,7 @@ class AUDITOR_EXPORT meta {
   std::vector<meta_entry>& entries() noexcept;
 
   /// **Memory**: allocates where more than 16 names come in another order.
-  friend bool operator==(const meta& a, const meta& b);
+  friend bool operator==(const meta& a, const meta& b) { return a.is_same(b); }
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -2253,6 +2256,7 @@ class AUDITOR_EXPORT meta {
     std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
   };
 
+  bool is_same(const meta& other) const;
   std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;
@@ -2493,12 +2497,12 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
   return entries_;
 }
 
-AUDITOR_DECL bool operator==(const meta& a, const meta& b) {
-  if (a.size() != b.size()) return false;
-  model_detail::name_index index(b.size(), meta::names{b.entries_});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const std::size_t at = index.find(a[i].name, i);
-    if (at == index.none || b[at].values != a[i].values) return false;
+AUDITOR_DECL bool meta::is_same(const meta& other) const {
+  if (size() != other.size()) return false;
+  model_detail::name_index index(other.size(), names{other.entries_});
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::size_t at = index.find(entries_[i].name, i);
+    if (at == index.none || other[at].values != entries_[i].values) return false;
   }
   return true;
 }
@@ -2557,6 +2561,7 @@ struct AUDITOR_EXPORT record {
   }
 
   record(const record&) = default;
+  /// Takes what the other one has.
   record(record&&) noexcept;
   record& operator=(const record&) = default;
   // Moved onto itself it stays as it is; its strings and vectors alone would be empty.
@@ -8277,6 +8282,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   explicit bulk_report(std::size_t records) : records_(records) {}
 
   bulk_report(const bulk_report&) = default;
+  /// Takes what the other one has.
   bulk_report(bulk_report&&) noexcept;
   bulk_report& operator=(const bulk_report&) = default;
   // Moved onto itself it stays as it is, as a record does.
@@ -10264,6 +10270,7 @@ class AUDITOR_EXPORT record_list {
 
   record_list() noexcept;
   record_list(const record_list&) = default;
+  /// Takes what the other one has.
   record_list(record_list&&) noexcept;
   record_list& operator=(const record_list&) = default;
   // Moved onto itself it stays as it is, as a record does.

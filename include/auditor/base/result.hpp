@@ -90,11 +90,13 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   }
 #endif
 
+  /// A copy; there is none of a `T` that has none.
   result(const result& other)
     requires std::is_copy_constructible_v<T>
       : error_(other.error_) {
     if (other.has_value_) make(other.value_);
   }
+  /// Takes the value or the error of the other one.
   result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : error_(other.error_) {
     if (other.has_value_) make(std::move(other.value_));
   }

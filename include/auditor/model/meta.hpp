@@ -85,6 +85,7 @@ class AUDITOR_EXPORT meta {
 
   /// A copy.
   meta(const meta& other);
+  /// Takes what the other one has.
   meta(meta&&) noexcept;
   meta& operator=(const meta& other);
   // Moved onto itself it stays as it is, as a record does.
@@ -113,7 +114,7 @@ class AUDITOR_EXPORT meta {
   std::vector<meta_entry>& entries() noexcept;
 
   /// **Memory**: allocates where more than 16 names come in another order.
-  friend bool operator==(const meta& a, const meta& b);
+  friend bool operator==(const meta& a, const meta& b) { return a.is_same(b); }
 
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -124,6 +125,7 @@ class AUDITOR_EXPORT meta {
     std::string_view operator()(std::size_t i) const noexcept { return of[i].name; }
   };
 
+  bool is_same(const meta& other) const;
   std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;

@@ -53,6 +53,7 @@ struct AUDITOR_EXPORT record {
   }
 
   record(const record&) = default;
+  /// Takes what the other one has.
   record(record&&) noexcept;
   record& operator=(const record&) = default;
   // Moved onto itself it stays as it is; its strings and vectors alone would be empty.

@@ -45,6 +45,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   explicit bulk_report(std::size_t records) : records_(records) {}
 
   bulk_report(const bulk_report&) = default;
+  /// Takes what the other one has.
   bulk_report(bulk_report&&) noexcept;
   bulk_report& operator=(const bulk_report&) = default;
   // Moved onto itself it stays as it is, as a record does.

@@ -58,6 +58,7 @@ class AUDITOR_EXPORT record_list {
 
   record_list() noexcept;
   record_list(const record_list&) = default;
+  /// Takes what the other one has.
   record_list(record_list&&) noexcept;
   record_list& operator=(const record_list&) = default;
   // Moved onto itself it stays as it is, as a record does.

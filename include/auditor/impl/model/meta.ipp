@@ -76,12 +76,12 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
   return entries_;
 }
 
-AUDITOR_DECL bool operator==(const meta& a, const meta& b) {
-  if (a.size() != b.size()) return false;
-  model_detail::name_index index(b.size(), meta::names{b.entries_});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const std::size_t at = index.find(a[i].name, i);
-    if (at == index.none || b[at].values != a[i].values) return false;
+AUDITOR_DECL bool meta::is_same(const meta& other) const {
+  if (size() != other.size()) return false;
+  model_detail::name_index index(other.size(), names{other.entries_});
+  for (std::size_t i = 0; i < size(); ++i) {
+    const std::size_t at = index.find(entries_[i].name, i);
+    if (at == index.none || other[at].values != entries_[i].values) return false;
   }
   return true;
 }
