@@ -2372,12 +2372,14 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
   Builder& connection_string(detail::borrowed_text url) & {
     url_ = std::string_view(url);
+    read_url_ = &detail::endpoint_from_url;
     return self();
   }
   Builder connection_string(detail::borrowed_text url) && { return std::move(connection_string(url)); }
   /// HTTPS with these authorities and this certificate of ours.
   Builder& with_tls(tls_options options) & {
     tls_ = std::move(options);
+    check_tls_ = &detail::check_tls;
     return self();
   }
   Builder with_tls(tls_options options) && { return std::move(with_tls(std::move(options))); }
@@ -2445,7 +2447,7 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// **Errors**: `invalid_argument`; the text begins with the setting that is wrong.
   result<detail::curl_settings> settings() const {
     using detail::bad_setting;
-    const auto server = url_ ? detail::endpoint_from_url(*url_) : detail::endpoint_from_address(host_, port_);
+    const auto server = url_ ? read_url_(*url_) : detail::endpoint_from_address(host_, port_);
     if (!server) return server.error();
     detail::curl_settings all;
     all.server = *server;
@@ -2486,7 +2488,7 @@ class AUDITOR_EXPORT basic_curl_builder {
     all.http2 = http2_;
     all.allow_unframed = allow_unframed_;
     if (tls_)
-      if (const error e = detail::check_tls(all)) return e;
+      if (const error e = check_tls_(all)) return e;
     return all;
   }
 
@@ -2497,6 +2499,9 @@ class AUDITOR_EXPORT basic_curl_builder {
   std::int64_t port_ = 8080;
   std::optional<std::string> url_;
   std::optional<tls_options> tls_;
+  // Named where the setting is: a program without it has nothing of what it takes.
+  result<detail::endpoint> (*read_url_)(std::string_view url) = nullptr;
+  error (*check_tls_)(const detail::curl_settings& settings) = nullptr;
   std::optional<std::string> unix_socket_;
   std::optional<std::string> proxy_;
   std::optional<std::pair<std::string, std::int64_t>> connect_to_;
