@@ -916,7 +916,9 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
   template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
   result(Expected other) : result(other ? result(*std::move(other)) : result(other.error())) {}
-  operator std::expected<T, auditor::error>() const& {
+  operator std::expected<T, auditor::error>() const&
+    requires std::is_copy_constructible_v<T>
+  {
     if (!has_value()) return std::unexpected(error_);
     return value_;
   }
@@ -937,7 +939,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     if (other.has_value_) make(std::move(other.value_));
   }
   result& operator=(const result& other)
-    requires std::is_copy_constructible_v<T> && std::is_move_assignable_v<T>
+    requires std::is_copy_constructible_v<T> && std::is_copy_assignable_v<T> && std::is_move_assignable_v<T>
   {
     return *this = result(other);
   }
@@ -947,13 +949,15 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     requires std::is_move_assignable_v<T>
   {
     if (this == &other) return *this;
-    if (has_value_ && other.has_value_) {
+    if (has_value_ && other.has_value_) {  // the other may be within this one's value, and gone behind this
       value_ = std::move(other.value_);
-    } else {
-      destroy();
-      if (other.has_value_) make(std::move(other.value_));
+      return *this;
     }
-    error_ = other.error_;
+    const auditor::error theirs = other.error_;
+    const bool comes = other.has_value_;
+    destroy();
+    if (comes) make(std::move(other.value_));
+    error_ = theirs;
     return *this;
   }
   ~result() { destroy(); }
@@ -971,7 +975,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
-  T operator*() && noexcept { return std::move(*checked()); }
+  T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(*checked()); }
   T* operator->() & noexcept { return checked(); }
   const T* operator->() const& noexcept { return checked(); }
   // Nor may `for (const record& r : client.get()->records)`. What is plain data may be looked at: `client.add(r)->how`.
@@ -2257,6 +2261,7 @@ class AUDITOR_EXPORT meta {
   };
 
   bool is_same(const meta& other) const;
+  bool holds(const meta& other) const;
   std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;
@@ -2498,11 +2503,15 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
 }
 
 AUDITOR_DECL bool meta::is_same(const meta& other) const {
-  if (size() != other.size()) return false;
-  model_detail::name_index index(other.size(), names{other.entries_});
-  for (std::size_t i = 0; i < size(); ++i) {
-    const std::size_t at = index.find(entries_[i].name, i);
-    if (at == index.none || other[at].values != entries_[i].values) return false;
+  // Both ways: behind `entries()` a name may be there twice.
+  return size() == other.size() && holds(other) && other.holds(*this);
+}
+
+AUDITOR_DECL bool meta::holds(const meta& other) const {
+  model_detail::name_index index(size(), names{entries_});
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    const std::size_t at = index.find(other[i].name, i);
+    if (at == index.none || entries_[at].values != other[i].values) return false;
   }
   return true;
 }
@@ -2692,7 +2701,7 @@ template <class From, class T>
 concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
 
 template <class T, class From>
-T view_as(const From& from) noexcept {
+T view_as(const From& from) {
   if constexpr (std::same_as<T, std::string_view>)
     return characters_of(from);
   else
@@ -3288,7 +3297,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
-/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair. A record is one line: the server
+/// names the line of what it cannot read. What was stored already is looked at by the built-in codec.
 ///
 /// ```cpp
 /// std::string text;
@@ -3318,6 +3328,9 @@ struct codec_functions {
 };
 
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
+
+/// What a codec says of a record that came, as the error of the request that brought it.
+error of_answer(error why, std::string_view record_id) noexcept;
 
 template <record_codec Codec>
 inline constexpr codec_functions functions_of = {
@@ -5413,6 +5426,13 @@ namespace detail {
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
   assign(reused, view);
   return {};
+}
+
+AUDITOR_DECL error of_answer(error why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  return why.record_id().empty() ? why.of(record_id) : why;
 }
 
 }  // namespace detail
@@ -8351,7 +8371,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
 /// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
 template <class Range>
 concept record_range =
-    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view>;
+    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view> &&
+    std::convertible_to<const std::remove_reference_t<std::ranges::range_reference_t<Range>>&, record_view>;
 
 namespace detail {
 
@@ -8948,6 +8969,9 @@ class bulk_window {
   // next records of ids that came several times.
   bool next_run();
 
+  // A codec of somebody else's may fail the second time.
+  void cannot_encode(std::uint32_t i, const error& why, outcome result);
+
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
   bool covers(std::size_t position) noexcept;
@@ -9169,7 +9193,7 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
     if (e.code != errc::ok) {
       body_.resize(before);
-      batch_.reject(i, e);
+      cannot_encode(i, e, outcome::rejected);
     } else if (!sent_.empty() && size > batch_.most_bytes) {
       body_.resize(before);
       break;
@@ -9250,7 +9274,9 @@ AUDITOR_DECL next_action bulk_window::advance() {
 AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   std::size_t line = line_of(judged.tail);
   if (line == 0) line = line_of(judged.body);
-  if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
+  // A codec of somebody else's may have written more lines than records.
+  const auto lines = static_cast<std::size_t>(std::count(body_.begin(), body_.end(), '\n')) + 1;
+  if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
   refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
   culprit_before_ = 0;  // found
   rule_out_lost();      // no window with a record that the server cannot read was ever stored
@@ -9337,8 +9363,12 @@ AUDITOR_DECL next_action bulk_window::put() {
   body_.clear();
   const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
   if (e.code == errc::ok) return send(phase::put);
-  batch_.reject(sent_.front(), e);
+  cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
   return advance();
+}
+
+AUDITOR_DECL void bulk_window::cannot_encode(std::uint32_t i, const error& why, outcome result) {
+  batch_.fail(i, {lost_end_ > low_ ? outcome::unknown : result, why.code, why.status}, why);
 }
 
 AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
@@ -10439,6 +10469,7 @@ class read_operation {
   question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
+  bool codec_failed_ = false;
 };
 static_assert(operation<read_operation>);
 
@@ -10610,7 +10641,10 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
   ++summary_.records;
   if (!collected_) return commit_result::item;
-  if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
+  if (const error wrong = collected_.add(r, text())) {
+    codec_failed_ = true;
+    return fail_with(of_answer(wrong, r.record_id));
+  }
   // What is kept is progress; what would be thrown away by a repeat is not.
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
@@ -10748,6 +10782,7 @@ AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action read_operation::failed(const judged_answer& judged) {
+  if (codec_failed_) return give_up(judged.error, judged);  // whatever its code, nothing is wrong with the answer
   const errc code = judged.error.code;
   if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
     return start_over(
@@ -13028,6 +13063,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
       failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
       in_hand_ = false;
       if (!failure_) return true;
+      failure_ = detail::of_answer(failure_, read_.view().record_id);
     }
     exhausted_ = true;
     return false;
@@ -13210,6 +13246,7 @@ class [[nodiscard]] async_record_stream {
     if (exhausted_) return false;
     failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
     exhausted_ = failure_.code != errc::ok;
+    if (exhausted_) failure_ = detail::of_answer(failure_, read_.view().record_id);
     return !exhausted_;
   }
 

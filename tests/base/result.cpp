@@ -409,3 +409,35 @@ TEST_CASE("a result becomes a std::expected and comes back, with its value or it
   CHECK(**result<std::unique_ptr<int>>(std::move(moved)) == 5);
 }
 #endif
+
+namespace {
+struct node {
+  int value = 0;
+  std::unique_ptr<result<node>> next;
+};
+struct moves_or_throws {
+  moves_or_throws() = default;
+  moves_or_throws(moves_or_throws&&) noexcept(false) {}
+};
+}  // namespace
+
+TEST_CASE("a result may be given what is within its own value") {
+  result<node> list = node{1, std::make_unique<result<node>>(node{2, nullptr})};
+  list = std::move(*list->next);
+  CHECK(list->value == 2);
+  list->next = std::make_unique<result<node>>(errc::busy);
+  list = std::move(*list->next);
+  CHECK(list.error().code == errc::busy);
+  list = node{3, nullptr};
+  CHECK(list->value == 3);
+  CHECK_FALSE(list.error());
+}
+
+TEST_CASE("a result throws where its value does, and copies and converts as its value does") {
+  CHECK_FALSE(noexcept(*std::declval<result<moves_or_throws>>()));
+  CHECK(noexcept(*std::declval<result<std::string>>()));
+  CHECK_FALSE(std::is_nothrow_move_constructible_v<result<moves_or_throws>>);
+  CHECK_FALSE(std::is_copy_constructible_v<result<std::unique_ptr<int>>>);
+  CHECK_FALSE(std::is_copy_assignable_v<result<std::unique_ptr<int>>>);
+  CHECK(std::is_nothrow_move_assignable_v<result<std::unique_ptr<int>>>);
+}

@@ -232,3 +232,15 @@ TEST_CASE("a copy of a meta of many names finds them as fast as the original") {
   CHECK(many == copy);
   CHECK(many.find("one more") != nullptr);
 }
+
+TEST_CASE("metas with a name twice compare the same both ways") {
+  const auto of = [](std::vector<auditor::meta_entry> entries) {
+    auditor::meta m;
+    m.entries() = std::move(entries);
+    return m;
+  };
+  const auditor::meta same = of({{"x", {"1"}}, {"x", {"1"}}}), other = of({{"x", {"1"}}, {"y", {"1"}}});
+  CHECK_FALSE(same == other);
+  CHECK_FALSE(other == same);
+  CHECK(same == of({{"x", {"1"}}, {"x", {"1"}}}));
+}

@@ -80,7 +80,9 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   /// From and to what C++23 has for the same, as it is: `std::expected<record, auditor::error> one = client.get_single_record("x");`
   template <std::same_as<std::expected<T, auditor::error>> Expected>  // what would only become one is a T
   result(Expected other) : result(other ? result(*std::move(other)) : result(other.error())) {}
-  operator std::expected<T, auditor::error>() const& {
+  operator std::expected<T, auditor::error>() const&
+    requires std::is_copy_constructible_v<T>
+  {
     if (!has_value()) return std::unexpected(error_);
     return value_;
   }
@@ -101,7 +103,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     if (other.has_value_) make(std::move(other.value_));
   }
   result& operator=(const result& other)
-    requires std::is_copy_constructible_v<T> && std::is_move_assignable_v<T>
+    requires std::is_copy_constructible_v<T> && std::is_copy_assignable_v<T> && std::is_move_assignable_v<T>
   {
     return *this = result(other);
   }
@@ -111,13 +113,15 @@ class [[nodiscard]] AUDITOR_EXPORT result {
     requires std::is_move_assignable_v<T>
   {
     if (this == &other) return *this;
-    if (has_value_ && other.has_value_) {
+    if (has_value_ && other.has_value_) {  // the other may be within this one's value, and gone behind this
       value_ = std::move(other.value_);
-    } else {
-      destroy();
-      if (other.has_value_) make(std::move(other.value_));
+      return *this;
     }
-    error_ = other.error_;
+    const auditor::error theirs = other.error_;
+    const bool comes = other.has_value_;
+    destroy();
+    if (comes) make(std::move(other.value_));
+    error_ = theirs;
     return *this;
   }
   ~result() { destroy(); }
@@ -135,7 +139,7 @@ class [[nodiscard]] AUDITOR_EXPORT result {
   T& operator*() & noexcept { return *checked(); }
   const T& operator*() const& noexcept { return *checked(); }
   // By value: `for (const record& r : *client.get())` must not outlive what it loops over.
-  T operator*() && noexcept { return std::move(*checked()); }
+  T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(*checked()); }
   T* operator->() & noexcept { return checked(); }
   const T* operator->() const& noexcept { return checked(); }
   // Nor may `for (const record& r : client.get()->records)`. What is plain data may be looked at: `client.add(r)->how`.

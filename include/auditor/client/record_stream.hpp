@@ -54,6 +54,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
       failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
       in_hand_ = false;
       if (!failure_) return true;
+      failure_ = detail::of_answer(failure_, read_.view().record_id);
     }
     exhausted_ = true;
     return false;
@@ -236,6 +237,7 @@ class [[nodiscard]] async_record_stream {
     if (exhausted_) return false;
     failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
     exhausted_ = failure_.code != errc::ok;
+    if (exhausted_) failure_ = detail::of_answer(failure_, read_.view().record_id);
     return !exhausted_;
   }
 

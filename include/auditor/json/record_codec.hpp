@@ -13,7 +13,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 /// Two static functions: `decode` reads one record into a reused one, `encode` appends one to a string. They keep to
-/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair.
+/// what `decode_record` and `encode_record` promise; `ext/nlohmann_json.hpp` has another pair. A record is one line: the server
+/// names the line of what it cannot read. What was stored already is looked at by the built-in codec.
 ///
 /// ```cpp
 /// std::string text;
@@ -43,6 +44,9 @@ struct codec_functions {
 };
 
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
+
+/// What a codec says of a record that came, as the error of the request that brought it.
+error of_answer(error why, std::string_view record_id) noexcept;
 
 template <record_codec Codec>
 inline constexpr codec_functions functions_of = {

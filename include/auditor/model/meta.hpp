@@ -126,6 +126,7 @@ class AUDITOR_EXPORT meta {
   };
 
   bool is_same(const meta& other) const;
+  bool holds(const meta& other) const;
   std::size_t place_of(std::string_view name) const noexcept;
 
   std::vector<meta_entry> entries_;

@@ -22,7 +22,7 @@ template <class From, class T>
 concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
 
 template <class T, class From>
-T view_as(const From& from) noexcept {
+T view_as(const From& from) {
   if constexpr (std::same_as<T, std::string_view>)
     return characters_of(from);
   else

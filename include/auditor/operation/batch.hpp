@@ -114,7 +114,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
 /// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
 template <class Range>
 concept record_range =
-    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view>;
+    std::ranges::input_range<Range> && std::convertible_to<std::ranges::range_reference_t<Range>, record_view> &&
+    std::convertible_to<const std::remove_reference_t<std::ranges::range_reference_t<Range>>&, record_view>;
 
 namespace detail {
 

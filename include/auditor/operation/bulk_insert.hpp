@@ -67,6 +67,9 @@ class bulk_window {
   // next records of ids that came several times.
   bool next_run();
 
+  // A codec of somebody else's may fail the second time.
+  void cannot_encode(std::uint32_t i, const error& why, outcome result);
+
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
   bool covers(std::size_t position) noexcept;

@@ -142,6 +142,7 @@ class read_operation {
   question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
+  bool codec_failed_ = false;
 };
 static_assert(operation<read_operation>);
 

@@ -77,11 +77,15 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
 }
 
 AUDITOR_DECL bool meta::is_same(const meta& other) const {
-  if (size() != other.size()) return false;
-  model_detail::name_index index(other.size(), names{other.entries_});
-  for (std::size_t i = 0; i < size(); ++i) {
-    const std::size_t at = index.find(entries_[i].name, i);
-    if (at == index.none || other[at].values != entries_[i].values) return false;
+  // Both ways: behind `entries()` a name may be there twice.
+  return size() == other.size() && holds(other) && other.holds(*this);
+}
+
+AUDITOR_DECL bool meta::holds(const meta& other) const {
+  model_detail::name_index index(size(), names{entries_});
+  for (std::size_t i = 0; i < other.size(); ++i) {
+    const std::size_t at = index.find(other[i].name, i);
+    if (at == index.none || entries_[at].values != other[i].values) return false;
   }
   return true;
 }

@@ -110,7 +110,7 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
     if (e.code != errc::ok) {
       body_.resize(before);
-      batch_.reject(i, e);
+      cannot_encode(i, e, outcome::rejected);
     } else if (!sent_.empty() && size > batch_.most_bytes) {
       body_.resize(before);
       break;
@@ -191,7 +191,9 @@ AUDITOR_DECL next_action bulk_window::advance() {
 AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   std::size_t line = line_of(judged.tail);
   if (line == 0) line = line_of(judged.body);
-  if (sent_.size() > 1 && (line == 0 || line > sent_.size())) return narrow();
+  // A codec of somebody else's may have written more lines than records.
+  const auto lines = static_cast<std::size_t>(std::count(body_.begin(), body_.end(), '\n')) + 1;
+  if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
   refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
   culprit_before_ = 0;  // found
   rule_out_lost();      // no window with a record that the server cannot read was ever stored
@@ -278,8 +280,12 @@ AUDITOR_DECL next_action bulk_window::put() {
   body_.clear();
   const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
   if (e.code == errc::ok) return send(phase::put);
-  batch_.reject(sent_.front(), e);
+  cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
   return advance();
+}
+
+AUDITOR_DECL void bulk_window::cannot_encode(std::uint32_t i, const error& why, outcome result) {
+  batch_.fail(i, {lost_end_ > low_ ? outcome::unknown : result, why.code, why.status}, why);
 }
 
 AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {

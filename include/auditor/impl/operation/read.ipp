@@ -170,7 +170,10 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
   ++summary_.records;
   if (!collected_) return commit_result::item;
-  if (const error wrong = collected_.add(r, text())) return fail_with(wrong);
+  if (const error wrong = collected_.add(r, text())) {
+    codec_failed_ = true;
+    return fail_with(of_answer(wrong, r.record_id));
+  }
   // What is kept is progress; what would be thrown away by a repeat is not.
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
@@ -308,6 +311,7 @@ AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action read_operation::failed(const judged_answer& judged) {
+  if (codec_failed_) return give_up(judged.error, judged);  // whatever its code, nothing is wrong with the answer
   const errc code = judged.error.code;
   if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
     return start_over(
