@@ -4,8 +4,13 @@
 
 #include <auditor/operation/bulk_insert.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {

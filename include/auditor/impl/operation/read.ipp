@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/json/record_codec.hpp>
 #include <auditor/operation/read.hpp>
 
 #include <algorithm>

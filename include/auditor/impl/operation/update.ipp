@@ -4,7 +4,10 @@
 
 #include <auditor/operation/update.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
