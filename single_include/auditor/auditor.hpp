@@ -2503,8 +2503,9 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
 }
 
 AUDITOR_DECL bool meta::is_same(const meta& other) const {
-  // Both ways: behind `entries()` a name may be there twice.
-  return size() == other.size() && holds(other) && other.holds(*this);
+  if (size() != other.size()) return false;
+  // In another order both ways: behind `entries()` a name may be there twice.
+  return entries_ == other.entries_ || (holds(other) && other.holds(*this));
 }
 
 AUDITOR_DECL bool meta::holds(const meta& other) const {
@@ -3328,9 +3329,6 @@ struct codec_functions {
 };
 
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
-
-/// What a codec says of a record that came, as the error of the request that brought it.
-error of_answer(error why, std::string_view record_id) noexcept;
 
 template <record_codec Codec>
 inline constexpr codec_functions functions_of = {
@@ -5426,13 +5424,6 @@ namespace detail {
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
   assign(reused, view);
   return {};
-}
-
-AUDITOR_DECL error of_answer(error why, std::string_view record_id) noexcept {
-  why.request = route::get_records;
-  why.status = 200;
-  if (why.attempts == 0) why.attempts = 1;
-  return why.record_id().empty() ? why.of(record_id) : why;
 }
 
 }  // namespace detail
@@ -10388,6 +10379,8 @@ class read_operation {
   /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
   const record_view& view() const noexcept;
   std::string_view text() const noexcept;
+  /// Fills a record of the caller's with it.
+  error fill(record& reused, const codec_functions& codec) const;
   /// The caller wants no more.
   void stop() noexcept;
 
@@ -10485,6 +10478,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// What a codec says of a record that came, as the error of the request that brought it.
+inline error of_answer(error why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  return why.record_id().empty() ? why.of(record_id) : why;
+}
+
 AUDITOR_DECL read_operation::~read_operation() = default;
 
 AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
@@ -10557,6 +10558,11 @@ AUDITOR_DECL result<read_summary> read_operation::take() {
 AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
 
 AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
+
+AUDITOR_DECL error read_operation::fill(record& reused, const codec_functions& codec) const {
+  const error wrong = codec.fill(reused, view(), text());
+  return wrong ? of_answer(wrong, view().record_id) : wrong;
+}
 
 AUDITOR_DECL void read_operation::stop() noexcept {
   failure_ = {};
@@ -13060,10 +13066,9 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     if (exhausted_) return false;
     if (in_hand_ || driver_.next()) {
       in_hand_ = true;
-      failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
+      failure_ = read_.fill(reuse, detail::functions_of<Codec>);
       in_hand_ = false;
       if (!failure_) return true;
-      failure_ = detail::of_answer(failure_, read_.view().record_id);
     }
     exhausted_ = true;
     return false;
@@ -13244,9 +13249,8 @@ class [[nodiscard]] async_record_stream {
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
-    failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
+    failure_ = read_.fill(reuse, detail::functions_of<Codec>);
     exhausted_ = failure_.code != errc::ok;
-    if (exhausted_) failure_ = detail::of_answer(failure_, read_.view().record_id);
     return !exhausted_;
   }
 

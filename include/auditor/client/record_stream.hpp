@@ -51,10 +51,9 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     if (exhausted_) return false;
     if (in_hand_ || driver_.next()) {
       in_hand_ = true;
-      failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
+      failure_ = read_.fill(reuse, detail::functions_of<Codec>);
       in_hand_ = false;
       if (!failure_) return true;
-      failure_ = detail::of_answer(failure_, read_.view().record_id);
     }
     exhausted_ = true;
     return false;
@@ -235,9 +234,8 @@ class [[nodiscard]] async_record_stream {
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
-    failure_ = detail::functions_of<Codec>.fill(reuse, read_.view(), read_.text());
+    failure_ = read_.fill(reuse, detail::functions_of<Codec>);
     exhausted_ = failure_.code != errc::ok;
-    if (exhausted_) failure_ = detail::of_answer(failure_, read_.view().record_id);
     return !exhausted_;
   }
 

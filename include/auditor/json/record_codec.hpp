@@ -45,9 +45,6 @@ struct codec_functions {
 
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
 
-/// What a codec says of a record that came, as the error of the request that brought it.
-error of_answer(error why, std::string_view record_id) noexcept;
-
 template <record_codec Codec>
 inline constexpr codec_functions functions_of = {
     [](const record_view& from, std::string& out) -> error { return Codec::encode(from, out); },

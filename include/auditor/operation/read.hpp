@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/json/record_codec.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/answer.hpp>
@@ -61,6 +62,8 @@ class read_operation {
   /// The record to show, after `commit_result::item`. **Lifetime**: until the next `commit`.
   const record_view& view() const noexcept;
   std::string_view text() const noexcept;
+  /// Fills a record of the caller's with it.
+  error fill(record& reused, const codec_functions& codec) const;
   /// The caller wants no more.
   void stop() noexcept;
 

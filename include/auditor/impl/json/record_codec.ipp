@@ -23,13 +23,6 @@ AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::
   return {};
 }
 
-AUDITOR_DECL error of_answer(error why, std::string_view record_id) noexcept {
-  why.request = route::get_records;
-  why.status = 200;
-  if (why.attempts == 0) why.attempts = 1;
-  return why.record_id().empty() ? why.of(record_id) : why;
-}
-
 }  // namespace detail
 
 }  // namespace AUDITOR_ABI

@@ -77,8 +77,9 @@ AUDITOR_DECL std::vector<meta_entry>& meta::entries() noexcept {
 }
 
 AUDITOR_DECL bool meta::is_same(const meta& other) const {
-  // Both ways: behind `entries()` a name may be there twice.
-  return size() == other.size() && holds(other) && other.holds(*this);
+  if (size() != other.size()) return false;
+  // In another order both ways: behind `entries()` a name may be there twice.
+  return entries_ == other.entries_ || (holds(other) && other.holds(*this));
 }
 
 AUDITOR_DECL bool meta::holds(const meta& other) const {

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_codec.hpp>
 #include <auditor/operation/read.hpp>
 
 #include <algorithm>
@@ -14,6 +13,14 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+// What a codec says of a record that came, as the error of the request that brought it.
+inline error of_answer(error why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  return why.record_id().empty() ? why.of(record_id) : why;
+}
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
@@ -87,6 +94,11 @@ AUDITOR_DECL result<read_summary> read_operation::take() {
 AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
 
 AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
+
+AUDITOR_DECL error read_operation::fill(record& reused, const codec_functions& codec) const {
+  const error wrong = codec.fill(reused, view(), text());
+  return wrong ? of_answer(wrong, view().record_id) : wrong;
+}
 
 AUDITOR_DECL void read_operation::stop() noexcept {
   failure_ = {};
