@@ -6,7 +6,9 @@
 #include "scripted_server.hpp"
 
 #include <auditor/transport/curl/builder.hpp>
+#include <auditor/transport/curl/open_sockets.hpp>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -30,6 +33,33 @@ using namespace loopback;
 namespace {
 
 constexpr std::size_t million = 1'000'000;
+
+// A datagram socket at 127.0.0.N.
+class datagrams {
+ public:
+  explicit datagrams(unsigned char host, int port = 0) : number_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(0x7F000000U | host);
+    address_.sin_port = htons(static_cast<std::uint16_t>(port));
+    REQUIRE(::bind(number_, generic(), size_) == 0);
+    REQUIRE(::getsockname(number_, generic(), &size_) == 0);
+  }
+  datagrams(const datagrams&) = delete;
+  datagrams& operator=(const datagrams&) = delete;
+  ~datagrams() { ::close(number_); }
+  int number() const { return number_; }
+  int port() const { return ntohs(address_.sin_port); }
+  void send_itself_one() { REQUIRE(::sendto(number_, "x", 1, 0, generic(), size_) == 1); }
+
+ private:
+  sockaddr* generic() {
+    void* const any = &address_;
+    return static_cast<sockaddr*>(any);
+  }
+  int number_;
+  sockaddr_in address_{};
+  socklen_t size_ = sizeof address_;
+};
 
 }  // namespace
 
@@ -145,6 +175,34 @@ TEST_CASE("a stray answer between two requests is taken for none, and each reque
     std::remove(path.c_str());
   }
   std::remove(directory);
+}
+
+TEST_CASE("a socket that libcurl closed before it had connected is forgotten, and nothing is asked of its next owner") {
+  auditor::detail::open_sockets sockets;
+  const datagrams ours(1);
+  const char one = 0, other = 0;
+  for (const bool in_a_race : {false, true}) {
+    CAPTURE(in_a_race);
+    const int closed = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockets.add(closed, in_a_race ? &one : &other, false);
+    sockets.add(ours.number(), &one, false);
+    ::close(closed);
+    datagrams next_owner(2, ours.port());
+    REQUIRE(next_owner.number() == closed);
+    next_owner.send_itself_one();
+
+    sockets.connected(&one, ours.port());
+    CHECK(sockets.is_quiet(ours.port()));
+    CHECK_FALSE(sockets.is_quiet(ours.port() == 1 ? 2 : 1));  // not known
+    sockets.forget_unconnected(&other);
+    CHECK(sockets.count() == 1);
+  }
+  datagrams loud(1);
+  sockets.add(loud.number(), &one, false);
+  sockets.connected(&one, loud.port());
+  CHECK(sockets.is_quiet(loud.port()));
+  loud.send_itself_one();
+  CHECK_FALSE(sockets.is_quiet(loud.port()));
 }
 
 TEST_CASE("Connection: close is obeyed") {

@@ -1060,12 +1060,15 @@ namespace detail {
 // Unix sockets have none and count as one: what is said of one of them is said of all.
 class open_sockets {
  public:
-  // `shared`: HTTP/2 may be spoken through it, until is_not_shared(). libcurl does not tell of a socket that it closes before
-  // it has connected: such a number stays until it comes again.
-  void add(curl_socket_t socket, bool shared);
+  // `maker`: the transfer that asked for it, whose it is until it has connected. `shared`: HTTP/2 may be spoken through it,
+  // until is_not_shared().
+  void add(curl_socket_t socket, const void* maker, bool shared);
   std::size_t count() noexcept;
-  // A connection with this local port is ready.
-  void connected() noexcept;
+  // libcurl does not tell of a socket that it closes before it has connected, and its number may be another thread's by then.
+  // So nothing is asked of one that has not, and these two forget it: one of this maker's has connected, with this local port
+  // (what else it made lost the race, or failed before) - or the maker is done, and none has.
+  void connected(const void* maker, int local_port) noexcept;
+  void forget_unconnected(const void* maker) noexcept;
   void is_not_shared(int local_port) noexcept;
 
   // Nobody has closed this kept connection, and nothing has come through it: what comes from now on may answer the next
@@ -1091,6 +1094,7 @@ class open_sockets {
     unsigned long long inode;  // tells it from a later one of the same number
     int port;
     bool shared;
+    const void* maker;  // nullptr: it has connected
   };
 
   void forget(curl_socket_t socket) noexcept;
@@ -1098,7 +1102,6 @@ class open_sockets {
 
   static unsigned long long inode_of([[maybe_unused]] curl_socket_t socket) noexcept;
   static int port_of(curl_socket_t socket) noexcept;
-  static int known(int port) noexcept { return port == 0 ? unknown : port; }
 
   // libcurl's sockets never block.
   static bool is_silent(curl_socket_t socket) noexcept;
@@ -1118,9 +1121,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void open_sockets::add(curl_socket_t socket, bool shared) {
+AUDITOR_DECL void open_sockets::add(curl_socket_t socket, const void* maker, bool shared) {
   forget(socket);
-  all_.push_back({socket, inode_of(socket), unknown, shared});
+  all_.push_back({socket, inode_of(socket), unknown, shared, maker});
 }
 
 AUDITOR_DECL std::size_t open_sockets::count() noexcept {
@@ -1130,9 +1133,21 @@ AUDITOR_DECL std::size_t open_sockets::count() noexcept {
   return all_.size();
 }
 
-AUDITOR_DECL void open_sockets::connected() noexcept {
-  for (entry& each : all_)
-    if (each.port == unknown) each.port = port_of(each.socket);
+AUDITOR_DECL void open_sockets::connected(const void* maker, int local_port) noexcept {
+  const auto is_its = [maker](const entry& each) { return each.maker == maker; };
+  const bool alone = std::count_if(all_.begin(), all_.end(), is_its) == 1;
+  for (entry& each : all_) {
+    if (!is_its(each)) continue;
+    if (!alone && (port_of(each.socket) != local_port || inode_of(each.socket) != each.inode)) continue;
+    each.port = local_port;
+    each.maker = nullptr;
+    break;
+  }
+  forget_unconnected(maker);
+}
+
+AUDITOR_DECL void open_sockets::forget_unconnected(const void* maker) noexcept {
+  std::erase_if(all_, [maker](const entry& each) { return each.maker == maker; });
 }
 
 AUDITOR_DECL void open_sockets::is_not_shared(int local_port) noexcept {
@@ -1140,9 +1155,13 @@ AUDITOR_DECL void open_sockets::is_not_shared(int local_port) noexcept {
 }
 
 AUDITOR_DECL bool open_sockets::is_quiet(int local_port) const noexcept {
-  return std::none_of(all_.begin(), all_.end(), [local_port](const entry& each) {
-    return each.port == local_port && !each.shared && !is_silent(each.socket);
-  });
+  bool found = false;
+  for (const entry& each : all_) {
+    if (each.port != local_port) continue;
+    if (!each.shared && !is_silent(each.socket)) return false;
+    found = true;
+  }
+  return found;
 }
 
 AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port) const noexcept {
@@ -1191,8 +1210,8 @@ AUDITOR_DECL int open_sockets::port_of(curl_socket_t socket) noexcept {
   socklen_t size = sizeof address;
   void* const any = &address;
   if (getsockname(socket, static_cast<sockaddr*>(any), &size) != 0) return unknown;
-  if (address.ss_family == AF_INET) return known(ntohs(static_cast<const sockaddr_in*>(any)->sin_port));
-  if (address.ss_family == AF_INET6) return known(ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port));
+  if (address.ss_family == AF_INET) return ntohs(static_cast<const sockaddr_in*>(any)->sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port);
   return 0;
 }
 
@@ -1701,7 +1720,7 @@ AUDITOR_DECL int curl_transfer::on_connected(void* self, char*, char*, int, int 
   }
   t.port_ = (std::max)(local_port, 0);
   if (t.made_)
-    t.sockets_.connected();
+    t.sockets_.connected(&t, t.port_);
   else if (!t.sockets_.is_quiet(t.port_)) {
     t.stray_ = true;
     return CURL_PREREQFUNC_ABORT;
@@ -1722,7 +1741,7 @@ AUDITOR_DECL curl_socket_t curl_transfer::on_socket(void* self, curlsocktype, cu
 #else
   const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-  if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+  if (made != CURL_SOCKET_BAD) t.sockets_.add(made, &t, t.settings_.http2);
   // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
   if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
   t.made_ = true;
@@ -1945,6 +1964,7 @@ AUDITOR_DECL curl_session::curl_session(curl_settings settings)
 
 AUDITOR_DECL void curl_session::no_longer_under_way(curl_transfer& transfer) noexcept {
   if (std::exchange(transfer.under_way_, false)) --under_way_;
+  sockets_.forget_unconnected(&transfer);
 }
 
 AUDITOR_DECL CURLcode curl_session::make_spare() {

@@ -27,12 +27,15 @@ namespace detail {
 // Unix sockets have none and count as one: what is said of one of them is said of all.
 class open_sockets {
  public:
-  // `shared`: HTTP/2 may be spoken through it, until is_not_shared(). libcurl does not tell of a socket that it closes before
-  // it has connected: such a number stays until it comes again.
-  void add(curl_socket_t socket, bool shared);
+  // `maker`: the transfer that asked for it, whose it is until it has connected. `shared`: HTTP/2 may be spoken through it,
+  // until is_not_shared().
+  void add(curl_socket_t socket, const void* maker, bool shared);
   std::size_t count() noexcept;
-  // A connection with this local port is ready.
-  void connected() noexcept;
+  // libcurl does not tell of a socket that it closes before it has connected, and its number may be another thread's by then.
+  // So nothing is asked of one that has not, and these two forget it: one of this maker's has connected, with this local port
+  // (what else it made lost the race, or failed before) - or the maker is done, and none has.
+  void connected(const void* maker, int local_port) noexcept;
+  void forget_unconnected(const void* maker) noexcept;
   void is_not_shared(int local_port) noexcept;
 
   // Nobody has closed this kept connection, and nothing has come through it: what comes from now on may answer the next
@@ -58,6 +61,7 @@ class open_sockets {
     unsigned long long inode;  // tells it from a later one of the same number
     int port;
     bool shared;
+    const void* maker;  // nullptr: it has connected
   };
 
   void forget(curl_socket_t socket) noexcept;
@@ -65,7 +69,6 @@ class open_sockets {
 
   static unsigned long long inode_of([[maybe_unused]] curl_socket_t socket) noexcept;
   static int port_of(curl_socket_t socket) noexcept;
-  static int known(int port) noexcept { return port == 0 ? unknown : port; }
 
   // libcurl's sockets never block.
   static bool is_silent(curl_socket_t socket) noexcept;

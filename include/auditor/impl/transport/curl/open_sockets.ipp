@@ -12,9 +12,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void open_sockets::add(curl_socket_t socket, bool shared) {
+AUDITOR_DECL void open_sockets::add(curl_socket_t socket, const void* maker, bool shared) {
   forget(socket);
-  all_.push_back({socket, inode_of(socket), unknown, shared});
+  all_.push_back({socket, inode_of(socket), unknown, shared, maker});
 }
 
 AUDITOR_DECL std::size_t open_sockets::count() noexcept {
@@ -24,9 +24,21 @@ AUDITOR_DECL std::size_t open_sockets::count() noexcept {
   return all_.size();
 }
 
-AUDITOR_DECL void open_sockets::connected() noexcept {
-  for (entry& each : all_)
-    if (each.port == unknown) each.port = port_of(each.socket);
+AUDITOR_DECL void open_sockets::connected(const void* maker, int local_port) noexcept {
+  const auto is_its = [maker](const entry& each) { return each.maker == maker; };
+  const bool alone = std::count_if(all_.begin(), all_.end(), is_its) == 1;
+  for (entry& each : all_) {
+    if (!is_its(each)) continue;
+    if (!alone && (port_of(each.socket) != local_port || inode_of(each.socket) != each.inode)) continue;
+    each.port = local_port;
+    each.maker = nullptr;
+    break;
+  }
+  forget_unconnected(maker);
+}
+
+AUDITOR_DECL void open_sockets::forget_unconnected(const void* maker) noexcept {
+  std::erase_if(all_, [maker](const entry& each) { return each.maker == maker; });
 }
 
 AUDITOR_DECL void open_sockets::is_not_shared(int local_port) noexcept {
@@ -34,9 +46,13 @@ AUDITOR_DECL void open_sockets::is_not_shared(int local_port) noexcept {
 }
 
 AUDITOR_DECL bool open_sockets::is_quiet(int local_port) const noexcept {
-  return std::none_of(all_.begin(), all_.end(), [local_port](const entry& each) {
-    return each.port == local_port && !each.shared && !is_silent(each.socket);
-  });
+  bool found = false;
+  for (const entry& each : all_) {
+    if (each.port != local_port) continue;
+    if (!each.shared && !is_silent(each.socket)) return false;
+    found = true;
+  }
+  return found;
 }
 
 AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port) const noexcept {
@@ -85,8 +101,8 @@ AUDITOR_DECL int open_sockets::port_of(curl_socket_t socket) noexcept {
   socklen_t size = sizeof address;
   void* const any = &address;
   if (getsockname(socket, static_cast<sockaddr*>(any), &size) != 0) return unknown;
-  if (address.ss_family == AF_INET) return known(ntohs(static_cast<const sockaddr_in*>(any)->sin_port));
-  if (address.ss_family == AF_INET6) return known(ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port));
+  if (address.ss_family == AF_INET) return ntohs(static_cast<const sockaddr_in*>(any)->sin_port);
+  if (address.ss_family == AF_INET6) return ntohs(static_cast<const sockaddr_in6*>(any)->sin6_port);
   return 0;
 }
 

@@ -130,6 +130,7 @@ AUDITOR_DECL curl_session::curl_session(curl_settings settings)
 
 AUDITOR_DECL void curl_session::no_longer_under_way(curl_transfer& transfer) noexcept {
   if (std::exchange(transfer.under_way_, false)) --under_way_;
+  sockets_.forget_unconnected(&transfer);
 }
 
 AUDITOR_DECL CURLcode curl_session::make_spare() {

@@ -253,7 +253,7 @@ AUDITOR_DECL int curl_transfer::on_connected(void* self, char*, char*, int, int 
   }
   t.port_ = (std::max)(local_port, 0);
   if (t.made_)
-    t.sockets_.connected();
+    t.sockets_.connected(&t, t.port_);
   else if (!t.sockets_.is_quiet(t.port_)) {
     t.stray_ = true;
     return CURL_PREREQFUNC_ABORT;
@@ -274,7 +274,7 @@ AUDITOR_DECL curl_socket_t curl_transfer::on_socket(void* self, curlsocktype, cu
 #else
   const curl_socket_t made = socket(address->family, address->socktype, address->protocol);
 #endif
-  if (made != CURL_SOCKET_BAD) t.sockets_.add(made, t.settings_.http2);
+  if (made != CURL_SOCKET_BAD) t.sockets_.add(made, &t, t.settings_.http2);
   // Under TLS files are opened next. When they cannot be, the socket is closed again before we hear of it.
   if (made == CURL_SOCKET_BAD || t.settings_.server.tls) t.starved_ = no_descriptor_left();
   t.made_ = true;
