@@ -6044,6 +6044,7 @@ struct meta_filter {
   void add(does_not_contain condition);
 
   bool holds_for(const view_list<meta_view>& meta) const noexcept;
+  result<void> check(meta_dialect dialect) const;
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 
@@ -6054,6 +6055,63 @@ struct meta_filter {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/query/refusal.hpp ------------------------------------------------------------------------------------------
+// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+error invalid_query(std::string_view words) noexcept;
+
+error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
+
+// `meta[site]`, or the parameter alone.
+error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
+
+error two_components(std::string_view first, std::string_view second) noexcept;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/refusal.ipp -------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/refusal.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
+  error e(errc::invalid_query, words);
+  e.outcome = outcome::rejected;
+  return e;
+}
+
+AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most) return e.more(text);
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
+  return e.more(text.substr(0, most)).more("...");
+}
+
+AUDITOR_DECL error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
+  error e = invalid_query(parameter);
+  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
+  return e;
+}
+
+AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
+  error e = invalid_query("component[");
+  add_shortened(e, first, 24).more("] and component[");
+  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/impl/query/meta_filter.ipp ---------------------------------------------------------------------------------
 #if AUDITOR_BODIES
@@ -6089,6 +6147,24 @@ AUDITOR_DECL bool meta_filter::holds_for(const view_list<meta_view>& meta) const
 AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std::string> values) {
   empty_list = empty_list || values.empty();
   for (std::string& value : values) to.push_back(std::move(value));
+}
+
+AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
+  if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
+  const auto refuse = [this](std::string_view rule) {
+    return invalid_parameter("meta", name).more(": ").more(rule);
+  };
+  if (empty_list) return refuse("needs at least one value: an empty list is no condition");
+  if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
+    return refuse("servers before 0.10 take one value of each operator");
+  for (const std::vector<std::string>* values : {&contained, &not_contained})
+    for (const std::string& value : *values)
+      if (const name_fault fault = check_name(value); fault != name_fault::none) {
+        error e = refuse("a value");
+        explain_name_fault(e, fault, value);
+        return e;
+      }
+  return {};
 }
 
 }  // namespace detail
@@ -6150,6 +6226,8 @@ constexpr std::string_view operator_name(comparison op) noexcept {
   return "?";
 }
 
+enum class number_kind : std::uint8_t { count, moment };
+
 struct condition {
   comparison op{};
   std::int64_t value = 0;
@@ -6180,6 +6258,9 @@ struct range {
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept;
+
+  /// The first thing that is wrong, of this parameter; a component has a name beside.
+  result<void> check(std::string_view parameter, std::string_view name, number_kind kind) const;
 
   /// What is not there is in no range.
   constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
@@ -6273,6 +6354,265 @@ AUDITOR_DECL void range::tighten(std::optional<condition>& bound, const conditio
   if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
 }
 
+AUDITOR_DECL result<void> range::check(std::string_view parameter, std::string_view name, number_kind kind) const {
+  if (equals_two_values) return invalid_parameter(parameter, name).more(": equals two values, and nothing does");
+  if (equal && (lower || upper))
+    return invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
+  error wrong;
+  for_each([&](const condition& c) {
+    if (c.in_range || wrong) return;
+    wrong = invalid_parameter(parameter, name);
+    wrong.more("[").more(operator_name(c.op));
+    wrong.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
+                                                   : "]: must be a whole number, 0 .. 9223372036854775807");
+  });
+  return wrong;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/query/named_filters.hpp ------------------------------------------------------------------------------------
+// The conditions of a query on meta and components: a program whose queries have none links nothing of what they need.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class query_writer;
+
+struct component_filter {
+  std::string name;
+  range amount;
+
+  friend bool operator==(const component_filter&, const component_filter&) = default;
+};
+
+/// Each with a name beside.
+struct named_filters {
+  std::vector<meta_filter> meta;
+  std::vector<component_filter> components;
+
+  meta_filter& meta_of(std::string name);
+  range& amount_of(std::string name);
+
+  result<void> check(meta_dialect dialect) const;
+  void write(query_writer& to, meta_dialect dialect) const;
+  bool hold_for(const record_view& r) const noexcept;
+
+  friend bool operator==(const named_filters&, const named_filters&) = default;
+};
+
+/// None, until `get()` is called: only there are the functions named that go with them.
+class optional_named_filters {
+ public:
+  optional_named_filters() = default;
+  optional_named_filters(const optional_named_filters& other)
+      : functions_(other.functions_), filters_(other ? functions_->copy(*other.filters_) : nullptr) {}
+  optional_named_filters(optional_named_filters&& other) noexcept
+      : functions_(other.functions_), filters_(std::exchange(other.filters_, nullptr)) {}
+  optional_named_filters& operator=(optional_named_filters other) noexcept {
+    std::swap(functions_, other.functions_);
+    std::swap(filters_, other.filters_);
+    return *this;
+  }
+  ~optional_named_filters() {
+    if (*this) functions_->destroy(filters_);
+  }
+
+  explicit operator bool() const noexcept { return filters_ != nullptr; }
+  named_filters& get();
+
+  bool on_components() const noexcept { return *this && !filters_->components.empty(); }
+  result<void> check(meta_dialect dialect) const {
+    return *this ? functions_->check(*filters_, dialect) : result<void>();
+  }
+  void write(query_writer& to, meta_dialect dialect) const {
+    if (*this) functions_->write(*filters_, to, dialect);
+  }
+  bool hold_for(const record_view& r) const noexcept { return !*this || functions_->hold_for(*filters_, r); }
+
+  friend bool operator==(const optional_named_filters& a, const optional_named_filters& b) noexcept {
+    return a && b ? a.functions_->equal(*a.filters_, *b.filters_) : !a && !b;
+  }
+
+ private:
+  struct functions {
+    named_filters* (*copy)(const named_filters& of);
+    void (*destroy)(named_filters* last) noexcept;
+    bool (*equal)(const named_filters& a, const named_filters& b) noexcept;
+    result<void> (*check)(const named_filters& of, meta_dialect dialect);
+    void (*write)(const named_filters& of, query_writer& to, meta_dialect dialect);
+    bool (*hold_for)(const named_filters& of, const record_view& r) noexcept;
+  };
+
+  const functions* functions_ = nullptr;
+  named_filters* filters_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/writer.hpp --------------------------------------------------------------------------------------
+// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class query_writer {
+ public:
+  query_writer() = default;
+  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
+
+  // A new pair.
+  query_writer& key(std::string_view parameter) {
+    if (!text_.empty()) text_ += '&';
+    text_ += parameter;
+    return *this;
+  }
+  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
+  query_writer& in_brackets(std::string_view word) {
+    text_ += '[';
+    text_ += word;
+    text_ += ']';
+    return *this;
+  }
+  query_writer& name_in_brackets(std::string_view name) {
+    text_ += '[';
+    append_query_key(text_, name);
+    text_ += ']';
+    return *this;
+  }
+  query_writer& number_in_brackets(std::uint64_t number) {
+    text_ += '[';
+    append_number(number);
+    text_ += ']';
+    return *this;
+  }
+
+  void value(std::string_view raw) {
+    text_ += '=';
+    append_percent_encoded(text_, raw);
+  }
+  template <whole_number T>
+  void value(T number) {
+    text_ += '=';
+    append_number(number);
+  }
+  void value(timestamp moment) {
+    char written[timestamp_capacity];
+    const std::string_view time(written, write_timestamp(moment, written));
+    text_ += '=';
+    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
+  }
+
+  // All conditions on one field; a component has a name beside.
+  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
+    on.for_each([&](const condition& c) {
+      key(parameter);
+      if (name != nullptr) name_in_brackets(*name);
+      in_brackets(operator_name(c.op));
+      if (kind == number_kind::moment)
+        value(timestamp(std::chrono::microseconds(c.value)));
+      else
+        value(c.value);
+    });
+  }
+
+  const std::string& text() const noexcept { return text_; }
+  std::string take() && { return std::move(text_); }
+
+ private:
+  template <whole_number T>
+  void append_number(T number) {
+    char digits[24];
+    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
+    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
+  }
+
+  std::string text_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/named_filters.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/named_filters.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL meta_filter& named_filters::meta_of(std::string name) {
+  for (meta_filter& known : meta)
+    if (known.name == name) return known;
+  meta.emplace_back().name = std::move(name);
+  return meta.back();
+}
+
+AUDITOR_DECL range& named_filters::amount_of(std::string name) {
+  for (component_filter& known : components)
+    if (known.name == name) return known.amount;
+  components.emplace_back().name = std::move(name);
+  return components.back().amount;
+}
+
+AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
+  for (const meta_filter& filter : meta)
+    if (const result<void> right = filter.check(dialect); !right) return right;
+  for (const component_filter& filter : components) {
+    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
+    if (const result<void> right = filter.amount.check("component", filter.name, number_kind::count); !right) return right;
+  }
+  if (components.size() > 1) return two_components(components[0].name, components[1].name);
+  return {};
+}
+
+AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
+  const auto write_values = [&](const std::string& name, std::string_view op, const std::vector<std::string>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      to.key("meta").name_in_brackets(name).in_brackets(op);
+      if (dialect == meta_dialect::list) to.number_in_brackets(i);
+      to.value(values[i]);
+    }
+  };
+  for (const meta_filter& filter : meta) {
+    write_values(filter.name, "c", filter.contained);
+    write_values(filter.name, "dnc", filter.not_contained);
+  }
+  for (const component_filter& filter : components)
+    to.conditions("component", &filter.name, filter.amount, number_kind::count);
+}
+
+AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
+  for (const meta_filter& filter : meta)
+    if (!filter.holds_for(r.meta)) return false;
+  for (const component_filter& filter : components)
+    if (r.components.empty() || r.components[0].name != filter.name || !filter.amount.holds(r.components[0].amount))
+      return false;
+  return true;
+}
+
+AUDITOR_DECL named_filters& optional_named_filters::get() {
+  static constexpr functions all = {
+      [](const named_filters& of) { return new named_filters(of); },
+      [](named_filters* last) noexcept { delete last; },
+      [](const named_filters& a, const named_filters& b) noexcept { return a == b; },
+      [](const named_filters& of, meta_dialect dialect) { return of.check(dialect); },
+      [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
+      [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
+  };
+  if (filters_ == nullptr) filters_ = new named_filters;
+  functions_ = &all;
+  return *filters_;
+}
+
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -6284,9 +6624,7 @@ AUDITOR_DECL void range::tighten(std::optional<condition>& bound, const conditio
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-class query_writer;
 struct raw_query;
-enum class number_kind : std::uint8_t;
 }  // namespace detail
 
 /// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
@@ -6370,7 +6708,7 @@ class AUDITOR_EXPORT query {
   template <class... Conditions>
   query& with_meta(detail::owned_text name, Conditions... conditions) & {
     if constexpr (detail::explain_meta<Conditions...>()) {
-      detail::meta_filter& filter = meta_filter_of(std::move(name).take());
+      detail::meta_filter& filter = named_.get().meta_of(std::move(name).take());
       (filter.add(std::move(conditions)), ...);
     }
     return *this;
@@ -6388,7 +6726,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_component(detail::owned_text name, Bounds... bounds) & {
     if constexpr (detail::explain_amounts<Bounds...>()) {
-      detail::range& amount = amount_of(std::move(name).take());
+      detail::range& amount = named_.get().amount_of(std::move(name).take());
       (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     }
     return *this;
@@ -6442,7 +6780,7 @@ class AUDITOR_EXPORT query {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  bool has_component_filter() const noexcept { return component_in_raw_ || named_.on_components(); }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return !raw_filters_.empty(); }
 
@@ -6458,32 +6796,13 @@ class AUDITOR_EXPORT query {
 
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept;
+  bool holds_for(const record_view& r) const noexcept { return named_.hold_for(r); }
 
  private:
-  struct component_filter {
-    std::string name;
-    detail::range amount;
-
-    friend bool operator==(const component_filter&, const component_filter&) = default;
-  };
-
   static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
-
-  detail::meta_filter& meta_filter_of(std::string name);
-
-  detail::range& amount_of(std::string name);
-
-  static void write(detail::query_writer& to, std::string_view name, std::string_view op,
-                    const std::vector<std::string>& values, meta_dialect dialect);
 
   // The first thing that is wrong.
   result<void> check(meta_dialect dialect) const;
-
-  static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
-                            detail::number_kind kind);
-
-  static result<void> check(const detail::meta_filter& filter, meta_dialect dialect);
 
   // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
   struct raw_reader {
@@ -6501,99 +6820,11 @@ class AUDITOR_EXPORT query {
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;
-  std::vector<detail::meta_filter> meta_;
-  std::vector<component_filter> components_;
+  detail::optional_named_filters named_;
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;
 };
 
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/query/writer.hpp --------------------------------------------------------------------------------------
-// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-enum class number_kind : std::uint8_t { count, moment };
-
-class query_writer {
- public:
-  query_writer() = default;
-  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
-
-  // A new pair.
-  query_writer& key(std::string_view parameter) {
-    if (!text_.empty()) text_ += '&';
-    text_ += parameter;
-    return *this;
-  }
-  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
-  query_writer& in_brackets(std::string_view word) {
-    text_ += '[';
-    text_ += word;
-    text_ += ']';
-    return *this;
-  }
-  query_writer& name_in_brackets(std::string_view name) {
-    text_ += '[';
-    append_query_key(text_, name);
-    text_ += ']';
-    return *this;
-  }
-  query_writer& number_in_brackets(std::uint64_t number) {
-    text_ += '[';
-    append_number(number);
-    text_ += ']';
-    return *this;
-  }
-
-  void value(std::string_view raw) {
-    text_ += '=';
-    append_percent_encoded(text_, raw);
-  }
-  template <whole_number T>
-  void value(T number) {
-    text_ += '=';
-    append_number(number);
-  }
-  void value(timestamp moment) {
-    char written[timestamp_capacity];
-    const std::string_view time(written, write_timestamp(moment, written));
-    text_ += '=';
-    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
-  }
-
-  // All conditions on one field; a component has a name beside.
-  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
-    on.for_each([&](const condition& c) {
-      key(parameter);
-      if (name != nullptr) name_in_brackets(*name);
-      in_brackets(operator_name(c.op));
-      if (kind == number_kind::moment)
-        value(timestamp(std::chrono::microseconds(c.value)));
-      else
-        value(c.value);
-    });
-  }
-
-  const std::string& text() const noexcept { return text_; }
-  std::string take() && { return std::move(text_); }
-
- private:
-  template <whole_number T>
-  void append_number(T number) {
-    char digits[24];
-    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
-    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
-  }
-
-  std::string text_;
-};
-
-}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -6617,63 +6848,6 @@ result<raw_query> read_raw_query(std::string_view text, meta_dialect dialect = m
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-// ---- auditor/query/refusal.hpp ------------------------------------------------------------------------------------------
-// The words in which a query is refused: the field, then the rule, with room for the rule however long the name is.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-error invalid_query(std::string_view words) noexcept;
-
-error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
-
-// `meta[site]`, or the parameter alone.
-error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
-
-error two_components(std::string_view first, std::string_view second) noexcept;
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/query/refusal.ipp -------------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of query/refusal.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.outcome = outcome::rejected;
-  return e;
-}
-
-AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
-  if (text.size() <= most) return e.more(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
-  return e.more(text.substr(0, most)).more("...");
-}
-
-AUDITOR_DECL error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
-  error e = invalid_query(parameter);
-  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
-  return e;
-}
-
-AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
-  error e = invalid_query("component[");
-  add_shortened(e, first, 24).more("] and component[");
-  return add_shortened(e, second, 24).more("]: the server never finds two different components together");
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
 
 // ---- auditor/impl/query/raw_query.ipp -----------------------------------------------------------------------------------
 #if AUDITOR_BODIES
@@ -6969,12 +7143,7 @@ AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
   to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
   to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
   to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
-  for (const detail::meta_filter& filter : meta_) {
-    write(to, filter.name, "c", filter.contained, dialect);
-    write(to, filter.name, "dnc", filter.not_contained, dialect);
-  }
-  for (const component_filter& filter : components_)
-    to.conditions("component", &filter.name, filter.amount, detail::number_kind::count);
+  named_.write(to, dialect);
   if (to.text().size() > longest_query) {
     error e = detail::invalid_query("query: must have at most ");
     return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
@@ -6995,7 +7164,7 @@ AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
 }
 
 AUDITOR_DECL std::optional<field> query::only_range_of() const noexcept {
-  if (is_from_text() || record_id_ || !meta_.empty() || !components_.empty()) return std::nullopt;
+  if (is_from_text() || record_id_ || named_) return std::nullopt;
   std::optional<field> only;
   for (const field by : {field::start_time, field::stop_time, field::runtime}) {
     if (range_of(by).empty()) continue;
@@ -7014,88 +7183,16 @@ AUDITOR_DECL query query::superset() const {
   return wider;
 }
 
-AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
-  for (const detail::meta_filter& filter : meta_)
-    if (!filter.holds_for(r.meta)) return false;
-  for (const component_filter& filter : components_)
-    if (r.components.empty() || r.components[0].name != filter.name || !filter.amount.holds(r.components[0].amount))
-      return false;
-  return true;
-}
-
-AUDITOR_DECL detail::meta_filter& query::meta_filter_of(std::string name) {
-  for (detail::meta_filter& known : meta_)
-    if (known.name == name) return known;
-  meta_.emplace_back().name = std::move(name);
-  return meta_.back();
-}
-
-AUDITOR_DECL detail::range& query::amount_of(std::string name) {
-  for (component_filter& known : components_)
-    if (known.name == name) return known.amount;
-  components_.emplace_back().name = std::move(name);
-  return components_.back().amount;
-}
-
-AUDITOR_DECL void query::write(detail::query_writer& to, std::string_view name, std::string_view op,
-                               const std::vector<std::string>& values, meta_dialect dialect) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    to.key("meta").name_in_brackets(name).in_brackets(op);
-    if (dialect == meta_dialect::list) to.number_in_brackets(i);
-    to.value(values[i]);
-  }
-}
-
 AUDITOR_DECL result<void> query::check(meta_dialect dialect) const {
   using detail::number_kind;
   if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
   if (record_id_)
     if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
-  if (const result<void> right = check(start_time_, "start_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = check(stop_time_, "stop_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = check(runtime_, "runtime", {}, number_kind::count); !right) return right;
-  for (const detail::meta_filter& filter : meta_)
-    if (const result<void> right = check(filter, dialect); !right) return right;
-  for (const component_filter& filter : components_) {
-    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
-    if (const result<void> right = check(filter.amount, "component", filter.name, number_kind::count); !right) return right;
-  }
-  if (components_.size() > 1) return detail::two_components(components_[0].name, components_[1].name);
+  if (const result<void> right = start_time_.check("start_time", {}, number_kind::moment); !right) return right;
+  if (const result<void> right = stop_time_.check("stop_time", {}, number_kind::moment); !right) return right;
+  if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right;
+  if (const result<void> right = named_.check(dialect); !right) return right;
   if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
-  return {};
-}
-
-AUDITOR_DECL result<void> query::check(const detail::range& on, std::string_view parameter, std::string_view name,
-                                       detail::number_kind kind) {
-  if (on.equals_two_values) return detail::invalid_parameter(parameter, name).more(": equals two values, and nothing does");
-  if (on.equal && (on.lower || on.upper))
-    return detail::invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
-  error wrong;
-  on.for_each([&](const detail::condition& c) {
-    if (c.in_range || wrong) return;
-    wrong = detail::invalid_parameter(parameter, name);
-    wrong.more("[").more(operator_name(c.op));
-    wrong.more(kind == detail::number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                                   : "]: must be a whole number, 0 .. 9223372036854775807");
-  });
-  return wrong;
-}
-
-AUDITOR_DECL result<void> query::check(const detail::meta_filter& filter, meta_dialect dialect) {
-  if (const result<void> right = validate_name("meta name", filter.name, errc::invalid_query); !right) return right;
-  const auto refuse = [&filter](std::string_view rule) {
-    return detail::invalid_parameter("meta", filter.name).more(": ").more(rule);
-  };
-  if (filter.empty_list) return refuse("needs at least one value: an empty list is no condition");
-  if (dialect == meta_dialect::scalar && (filter.contained.size() > 1 || filter.not_contained.size() > 1))
-    return refuse("servers before 0.10 take one value of each operator");
-  for (const std::vector<std::string>* values : {&filter.contained, &filter.not_contained})
-    for (const std::string& value : *values)
-      if (const detail::name_fault fault = detail::check_name(value); fault != detail::name_fault::none) {
-        error e = refuse("a value");
-        detail::explain_name_fault(e, fault, value);
-        return e;
-      }
   return {};
 }
 
@@ -7982,8 +8079,8 @@ AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
     contradictions_ = 0;
   }
   ours_ = ours;
-  target_.assign("/records?");
-  if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
+  target_.assign("/records?record_id=");
+  append_percent_encoded(target_, id_);
 }
 
 AUDITOR_DECL request_view stored_record::begin() {

@@ -5,7 +5,7 @@
 #include <auditor/base/result.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
-#include <auditor/query/meta_filter.hpp>
+#include <auditor/query/named_filters.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 
@@ -20,9 +20,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-class query_writer;
 struct raw_query;
-enum class number_kind : std::uint8_t;
 }  // namespace detail
 
 /// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
@@ -106,7 +104,7 @@ class AUDITOR_EXPORT query {
   template <class... Conditions>
   query& with_meta(detail::owned_text name, Conditions... conditions) & {
     if constexpr (detail::explain_meta<Conditions...>()) {
-      detail::meta_filter& filter = meta_filter_of(std::move(name).take());
+      detail::meta_filter& filter = named_.get().meta_of(std::move(name).take());
       (filter.add(std::move(conditions)), ...);
     }
     return *this;
@@ -124,7 +122,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_component(detail::owned_text name, Bounds... bounds) & {
     if constexpr (detail::explain_amounts<Bounds...>()) {
-      detail::range& amount = amount_of(std::move(name).take());
+      detail::range& amount = named_.get().amount_of(std::move(name).take());
       (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     }
     return *this;
@@ -178,7 +176,7 @@ class AUDITOR_EXPORT query {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept { return component_in_raw_ || !components_.empty(); }
+  bool has_component_filter() const noexcept { return component_in_raw_ || named_.on_components(); }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return !raw_filters_.empty(); }
 
@@ -194,32 +192,13 @@ class AUDITOR_EXPORT query {
 
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept;
+  bool holds_for(const record_view& r) const noexcept { return named_.hold_for(r); }
 
  private:
-  struct component_filter {
-    std::string name;
-    detail::range amount;
-
-    friend bool operator==(const component_filter&, const component_filter&) = default;
-  };
-
   static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
-
-  detail::meta_filter& meta_filter_of(std::string name);
-
-  detail::range& amount_of(std::string name);
-
-  static void write(detail::query_writer& to, std::string_view name, std::string_view op,
-                    const std::vector<std::string>& values, meta_dialect dialect);
 
   // The first thing that is wrong.
   result<void> check(meta_dialect dialect) const;
-
-  static result<void> check(const detail::range& on, std::string_view parameter, std::string_view name,
-                            detail::number_kind kind);
-
-  static result<void> check(const detail::meta_filter& filter, meta_dialect dialect);
 
   // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
   struct raw_reader {
@@ -237,8 +216,7 @@ class AUDITOR_EXPORT query {
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;
-  std::vector<detail::meta_filter> meta_;
-  std::vector<component_filter> components_;
+  detail::optional_named_filters named_;
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;
 };

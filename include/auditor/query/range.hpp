@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/result.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/query/bounds.hpp>
 
@@ -25,6 +26,8 @@ constexpr std::string_view operator_name(comparison op) noexcept {
   }
   return "?";
 }
+
+enum class number_kind : std::uint8_t { count, moment };
 
 struct condition {
   comparison op{};
@@ -56,6 +59,9 @@ struct range {
   constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
 
   void set(const condition& c) noexcept;
+
+  /// The first thing that is wrong, of this parameter; a component has a name beside.
+  result<void> check(std::string_view parameter, std::string_view name, number_kind kind) const;
 
   /// What is not there is in no range.
   constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {

@@ -1781,7 +1781,7 @@ using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
 
 class curl_session {
  public:
-  static result<curl_session_ptr> create(curl_settings settings);
+  static result<curl_session_ptr> create(const curl_settings& settings);
   curl_session(const curl_session&) = delete;
   curl_session& operator=(const curl_session&) = delete;
 
@@ -1818,7 +1818,7 @@ class curl_session {
   void collect() noexcept;
 
  private:
-  explicit curl_session(curl_settings settings);
+  explicit curl_session(const curl_settings& settings);
 
   // Its connection is free for another request, or gone.
   void no_longer_under_way(curl_transfer& transfer) noexcept;
@@ -1854,14 +1854,14 @@ AUDITOR_DECL CURLcode initialise_curl() noexcept {
   return code;
 }
 
-AUDITOR_DECL result<curl_session_ptr> curl_session::create(curl_settings settings) {
+AUDITOR_DECL result<curl_session_ptr> curl_session::create(const curl_settings& settings) {
   const auto refuse = [](CURLcode code) {
     error e(errc::invalid_argument, "libcurl refuses these settings: ");
     e.native = static_cast<std::int32_t>(code);
     return e.more(curl_easy_strerror(code));
   };
   if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
-  curl_session_ptr session(new curl_session(std::move(settings)));
+  curl_session_ptr session(new curl_session(settings));
   if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
   // Now rather than in the first request: options that this libcurl was built without are found here.
   if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
@@ -1955,8 +1955,8 @@ AUDITOR_DECL void curl_session::collect() noexcept {
   }
 }
 
-AUDITOR_DECL curl_session::curl_session(curl_settings settings)
-    : settings_(std::move(settings)), multi_(curl_multi_init()) {
+AUDITOR_DECL curl_session::curl_session(const curl_settings& settings)
+    : settings_(settings), multi_(curl_multi_init()) {
   if (multi_ == nullptr) return;
   constexpr std::size_t most = 10'000;  // it is a long
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));
@@ -2354,15 +2354,36 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-std::string default_user_agent();
+/// What was said to a builder, of whatever type; see `basic_curl_builder`.
+struct curl_choices {
+  curl_choices();
+  curl_choices(const curl_choices&);
+  curl_choices(curl_choices&&) noexcept;
+  // Copies from a temporary, too: strings that are moved onto themselves are empty, and no setting is to vanish.
+  curl_choices& operator=(const curl_choices&);
+  ~curl_choices();
 
-error check_with_curl(const std::string& url) noexcept;
+  /// What a session is built from, checked. **Errors**: `invalid_argument`.
+  error read(curl_settings& all) const;
+  /// The session itself. **Errors**: `invalid_argument`.
+  result<curl_session_ptr> session() const;
 
-constexpr bool is_proxy_url(std::string_view text) noexcept {
-  for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
-    if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
-  return false;
-}
+  std::string host = "127.0.0.1";
+  std::int64_t port = 8080;
+  std::optional<std::string> url;
+  std::optional<tls_options> tls;
+  // Named where the setting is: a program without it has nothing of what it takes.
+  result<endpoint> (*read_url)(std::string_view url) = nullptr;
+  error (*check_tls)(const curl_settings& settings) = nullptr;
+  std::optional<std::string> unix_socket;
+  std::optional<std::string> proxy;
+  std::optional<std::pair<std::string, std::int64_t>> connect_to;
+  std::string user_agent;
+  ticks connect_timeout = default_connect_timeout;
+  std::size_t max_connections = default_max_connections;
+  bool http2 = false;
+  bool allow_unframed = false;
+};
 
 }  // namespace detail
 
@@ -2373,33 +2394,27 @@ constexpr bool is_proxy_url(std::string_view text) noexcept {
 template <class Builder>
 class AUDITOR_EXPORT basic_curl_builder {
  public:
-  basic_curl_builder() = default;
-  basic_curl_builder(const basic_curl_builder&) = default;
-  basic_curl_builder(basic_curl_builder&&) = default;
-  // Copies from a temporary, too: strings that are moved onto themselves are empty, and no setting is to vanish.
-  basic_curl_builder& operator=(const basic_curl_builder&) = default;
-
   /// Host name or IP address (IPv6 with or without brackets) and port. Over HTTPS if `with_tls` is called, else HTTP.
   /// Without this and `connection_string`: 127.0.0.1, port 8080.
   Builder& address(detail::borrowed_text host, std::int64_t port) & {
-    url_.reset();
-    host_ = std::string_view(host);
-    port_ = port;
+    chosen_.url.reset();
+    chosen_.host = std::string_view(host);
+    chosen_.port = port;
     return self();
   }
   Builder address(detail::borrowed_text host, std::int64_t port) && { return std::move(address(host, port)); }
 
   /// A URL: `http://host:8000`, `https://host:8443/base/path`. The base path is put before every request's.
   Builder& connection_string(detail::borrowed_text url) & {
-    url_ = std::string_view(url);
-    read_url_ = &detail::endpoint_from_url;
+    chosen_.url = std::string_view(url);
+    chosen_.read_url = &detail::endpoint_from_url;
     return self();
   }
   Builder connection_string(detail::borrowed_text url) && { return std::move(connection_string(url)); }
   /// HTTPS with these authorities and this certificate of ours.
   Builder& with_tls(tls_options options) & {
-    tls_ = std::move(options);
-    check_tls_ = &detail::check_tls;
+    chosen_.tls = std::move(options);
+    chosen_.check_tls = &detail::check_tls;
     return self();
   }
   Builder with_tls(tls_options options) && { return std::move(with_tls(std::move(options))); }
@@ -2410,19 +2425,19 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// must show. For tunnels and port forwardings: `ssh -L 9000:auditor:8443` wants
   /// `.address("auditor", 8443).with_tls().connect_to("127.0.0.1", 9000)`.
   Builder& connect_to(detail::borrowed_text host, std::int64_t port) & {
-    connect_to_.emplace(std::string_view(host), port);
+    chosen_.connect_to.emplace(std::string_view(host), port);
     return self();
   }
   Builder connect_to(detail::borrowed_text host, std::int64_t port) && { return std::move(connect_to(host, port)); }
   /// Connects to this path instead of the address, which then only names the host to the server.
   Builder& unix_socket(detail::borrowed_text path) & {
-    unix_socket_ = std::string_view(path);
+    chosen_.unix_socket = std::string_view(path);
     return self();
   }
   Builder unix_socket(detail::borrowed_text path) && { return std::move(unix_socket(path)); }
   /// The longest that name look-up, connection and TLS handshake may take together. Default: 5 s.
   Builder& connect_timeout(ticks longest) & {
-    connect_timeout_ = longest;
+    chosen_.connect_timeout = longest;
     return self();
   }
   Builder connect_timeout(ticks longest) && { return std::move(connect_timeout(longest)); }
@@ -2431,34 +2446,34 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// ends it. A blocking client, whose thread cannot wait for itself, answers `busy`: each visitor that calls the client from
   /// within another's is one more. Under HTTP/2 requests share connections, and it is requests that count.
   Builder& max_connections(std::size_t most) & {
-    max_connections_ = most;
+    chosen_.max_connections = most;
     return self();
   }
   Builder max_connections(std::size_t most) && { return std::move(max_connections(most)); }
   /// Default: `auditor-cpp/` and the version.
   Builder& user_agent(detail::borrowed_text name) & {
-    user_agent_ = std::string_view(name);
+    chosen_.user_agent = std::string_view(name);
     return self();
   }
   Builder user_agent(detail::borrowed_text name) && { return std::move(user_agent(name)); }
   /// `http://host:port`, also `https://`, `socks4a://` and `socks5h://`. Without this none is used, whatever the
   /// environment says.
   Builder& proxy(detail::borrowed_text url) & {
-    proxy_ = std::string_view(url);
+    chosen_.proxy = std::string_view(url);
     return self();
   }
   Builder proxy(detail::borrowed_text url) && { return std::move(proxy(url)); }
   /// Offers HTTP/2 in the TLS handshake. HTTP/1.1 is the default, because there a slow reader costs no memory (see
   /// `curl_transport`).
   Builder& http2(bool offer = true) & {
-    http2_ = offer;
+    chosen_.http2 = offer;
     return self();
   }
   Builder http2(bool offer = true) && { return std::move(http2(offer)); }
   /// Takes answers that end with their connection (no Content-Length, no chunks) for complete. Auditor sends none, and
   /// nobody can know whether such an answer was cut short.
   Builder& allow_unframed_bodies(bool allow = true) & {
-    allow_unframed_ = allow;
+    chosen_.allow_unframed = allow;
     return self();
   }
   Builder allow_unframed_bodies(bool allow = true) && { return std::move(allow_unframed_bodies(allow)); }
@@ -2466,70 +2481,19 @@ class AUDITOR_EXPORT basic_curl_builder {
   /// What `build()` builds from, checked; for builders of other transports on libcurl.
   /// **Errors**: `invalid_argument`; the text begins with the setting that is wrong.
   result<detail::curl_settings> settings() const {
-    using detail::bad_setting;
-    const auto server = url_ ? read_url_(*url_) : detail::endpoint_from_address(host_, port_);
-    if (!server) return server.error();
     detail::curl_settings all;
-    all.server = *server;
-    if (!url_) all.server.tls = tls_.has_value();
-    if (const error e = detail::check_with_curl(all.server.url())) return e;
-    if (tls_ && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
-    if (http2_ && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
-    if (const error e = detail::check_connecting(connect_timeout_, max_connections_, user_agent_)) return e;
-    if (unix_socket_) {
-      constexpr std::size_t longest = 107;  // of sun_path
-      if (unix_socket_->empty() || unix_socket_->size() > longest || detail::has_control_character(*unix_socket_))
-        return bad_setting("unix_socket", "give a path of 1 to 107 bytes without control characters");
-      if (proxy_) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
-      all.unix_socket = *unix_socket_;
-    }
-    if (connect_to_) {
-      const auto there = detail::endpoint_from_address(connect_to_->first, connect_to_->second, "connect_to");
-      if (!there) return there.error();
-      if (proxy_ || unix_socket_)
-        return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
-      all.connect_to =
-          "::" + detail::endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
-    }
-    if (proxy_) {
-      if (!detail::is_proxy_url(*proxy_) || detail::has_control_character(*proxy_))
-        return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
-      all.proxy = *proxy_;
-    }
-    if (tls_) {
-      all.tls = *tls_;
-      for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
-                                      &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
-        if (detail::has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
-    }
-    all.user_agent = user_agent_;
-    all.connect_timeout = connect_timeout_;
-    all.max_connections = max_connections_;
-    all.http2 = http2_;
-    all.allow_unframed = allow_unframed_;
-    if (tls_)
-      if (const error e = check_tls_(all)) return e;
+    if (const error e = chosen_.read(all)) return e;
     return all;
   }
+
+ protected:
+  /// What was said so far.
+  const detail::curl_choices& chosen() const noexcept { return chosen_; }
 
  private:
   Builder& self() noexcept { return static_cast<Builder&>(*this); }
 
-  std::string host_ = "127.0.0.1";
-  std::int64_t port_ = 8080;
-  std::optional<std::string> url_;
-  std::optional<tls_options> tls_;
-  // Named where the setting is: a program without it has nothing of what it takes.
-  result<detail::endpoint> (*read_url_)(std::string_view url) = nullptr;
-  error (*check_tls_)(const detail::curl_settings& settings) = nullptr;
-  std::optional<std::string> unix_socket_;
-  std::optional<std::string> proxy_;
-  std::optional<std::pair<std::string, std::int64_t>> connect_to_;
-  std::string user_agent_ = detail::default_user_agent();
-  ticks connect_timeout_ = detail::default_connect_timeout;
-  std::size_t max_connections_ = detail::default_max_connections;
-  bool http2_ = false;
-  bool allow_unframed_ = false;
+  detail::curl_choices chosen_;
 };
 
 /// Makes a `curl_transport`, for a client whose executor or codec is not the default, or a transport around it. Most programs
@@ -2558,12 +2522,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL std::string default_user_agent() {
-  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
-         std::to_string(AUDITOR_VERSION_PATCH);
+constexpr bool is_proxy_url(std::string_view text) noexcept {
+  for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
+  return false;
 }
 
-AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
+inline error check_with_curl(const std::string& url) noexcept {
   CURLU* parsed = curl_url();
   if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
   const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
@@ -2572,12 +2537,71 @@ AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
   return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
 }
 
+#define AUDITOR_TEXT_OF(words) AUDITOR_QUOTED(words)
+#define AUDITOR_QUOTED(words) #words
+AUDITOR_DECL curl_choices::curl_choices()
+    : user_agent("auditor-cpp/" AUDITOR_TEXT_OF(AUDITOR_VERSION_MAJOR) "." AUDITOR_TEXT_OF(
+          AUDITOR_VERSION_MINOR) "." AUDITOR_TEXT_OF(AUDITOR_VERSION_PATCH)) {}
+#undef AUDITOR_QUOTED
+#undef AUDITOR_TEXT_OF
+AUDITOR_DECL curl_choices::curl_choices(const curl_choices&) = default;
+AUDITOR_DECL curl_choices::curl_choices(curl_choices&&) noexcept = default;
+AUDITOR_DECL curl_choices& curl_choices::operator=(const curl_choices&) = default;
+AUDITOR_DECL curl_choices::~curl_choices() = default;
+
+AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
+  const auto server = url ? read_url(*url) : endpoint_from_address(host, port);
+  if (!server) return server.error();
+  all.server = *server;
+  if (!url) all.server.tls = tls.has_value();
+  if (const error e = check_with_curl(all.server.url())) return e;
+  if (tls && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
+  if (http2 && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
+  if (const error e = check_connecting(connect_timeout, max_connections, user_agent)) return e;
+  if (unix_socket) {
+    constexpr std::size_t longest = 107;  // of sun_path
+    if (unix_socket->empty() || unix_socket->size() > longest || has_control_character(*unix_socket))
+      return bad_setting("unix_socket", "give a path of 1 to 107 bytes without control characters");
+    if (proxy) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
+    all.unix_socket = *unix_socket;
+  }
+  if (connect_to) {
+    const auto there = endpoint_from_address(connect_to->first, connect_to->second, "connect_to");
+    if (!there) return there.error();
+    if (proxy || unix_socket)
+      return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
+    all.connect_to =
+        "::" + endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
+  }
+  if (proxy) {
+    if (!is_proxy_url(*proxy) || has_control_character(*proxy))
+      return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
+    all.proxy = *proxy;
+  }
+  if (tls) {
+    all.tls = *tls;
+    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
+                                    &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
+      if (has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
+  }
+  all.user_agent = user_agent;
+  all.connect_timeout = connect_timeout;
+  all.max_connections = max_connections;
+  all.http2 = http2;
+  all.allow_unframed = allow_unframed;
+  return tls ? check_tls(all) : error();
+}
+
+AUDITOR_DECL result<curl_session_ptr> curl_choices::session() const {
+  curl_settings all;
+  if (const error e = read(all)) return e;
+  return curl_session::create(all);
+}
+
 }  // namespace detail
 
 AUDITOR_DECL result<curl_transport> curl_builder::build() const {
-  auto checked = settings();
-  if (!checked) return checked.error();
-  auto session = detail::curl_session::create(*std::move(checked));
+  auto session = chosen().session();
   if (!session) return session.error();
   return curl_transport(*std::move(session));
 }
@@ -2591,6 +2615,18 @@ AUDITOR_DECL result<curl_transport> curl_builder::build() const {
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What was said to a builder about the calls of its client.
+struct call_choices {
+  /// The options of the client, checked. **Errors**: `invalid_argument`.
+  error read(options& calls) const;
+
+  options all;
+  std::optional<ticks> timeout, call_timeout;
+};
+
+}  // namespace detail
 
 /// The settings of a client over libcurl: those of the connection, and those of the calls. Each call of the client can still
 /// say something else (`call_options`).
@@ -2601,7 +2637,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_timeout`. **Units**: any of
   /// `<chrono>` that is not finer than milliseconds: `10s`. A number alone does not compile.
   Builder& timeout(ticks longest) & {
-    timeout_ = longest;
+    calls_.timeout = longest;
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
@@ -2615,7 +2651,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
   /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
   Builder& call_timeout(ticks longest) & {
-    call_timeout_ = longest;
+    calls_.call_timeout = longest;
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
@@ -2629,7 +2665,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// Everything that may be set about the client's calls. `timeout` and `call_timeout`, set before or after, go before what it
   /// says of them.
   Builder& call_settings(const options& all) & {
-    options_ = all;
+    calls_.all = all;
     return static_cast<Builder&>(*this);
   }
   Builder call_settings(const options& all) && { return std::move(call_settings(all)); }
@@ -2638,24 +2674,15 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// `make(session, options)` with everything checked.
   template <class Make>
   auto build_with(Make make) const -> result<std::invoke_result_t<Make, detail::curl_session_ptr, const options&>> {
-    options calls = options_;
-    if (timeout_) {
-      if (*timeout_ <= ticks::zero()) return detail::bad_setting("timeout", "must be at least 1 ms");
-      calls.attempt = calls.read_idle = *timeout_;
-      calls.request = (std::max)(calls.request, *timeout_);
-    }
-    if (call_timeout_) calls.call_timeout = call_timeout_;
-    if (const error e = check(calls)) return e;
-    auto checked = this->settings();
-    if (!checked) return checked.error();
-    auto session = detail::curl_session::create(*std::move(checked));
+    options calls;
+    if (const error e = calls_.read(calls)) return e;
+    auto session = this->chosen().session();
     if (!session) return session.error();
     return make(*std::move(session), calls);
   }
 
  private:
-  options options_;
-  std::optional<ticks> timeout_, call_timeout_;
+  detail::call_choices calls_;
 };
 
 /// The client that most programs want: blocking, over libcurl, on the calling thread.
@@ -2688,6 +2715,20 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL error call_choices::read(options& calls) const {
+  calls = all;
+  if (timeout) {
+    if (*timeout <= ticks::zero()) return bad_setting("timeout", "must be at least 1 ms");
+    calls.attempt = calls.read_idle = *timeout;
+    calls.request = (std::max)(calls.request, *timeout);
+  }
+  if (call_timeout) calls.call_timeout = call_timeout;
+  return check(calls);
+}
+
+}  // namespace detail
 
 AUDITOR_DECL result<curl_client> client_builder::build() const {
   return build_with([](detail::curl_session_ptr session, const options& calls) {

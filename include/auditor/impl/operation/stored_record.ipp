@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/percent.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
-#include <auditor/query/query.hpp>
 
 #include <cstddef>
 #include <span>
@@ -19,8 +19,8 @@ AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
     contradictions_ = 0;
   }
   ours_ = ours;
-  target_.assign("/records?");
-  if (const auto text = query{}.with_record_id(id_).encode(meta_dialect::list)) target_ += *text;
+  target_.assign("/records?record_id=");
+  append_percent_encoded(target_, id_);
 }
 
 AUDITOR_DECL request_view stored_record::begin() {

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/name.hpp>
 #include <auditor/query/meta_filter.hpp>
+#include <auditor/query/refusal.hpp>
 
 #include <algorithm>
 #include <string>
@@ -40,6 +42,24 @@ AUDITOR_DECL bool meta_filter::holds_for(const view_list<meta_view>& meta) const
 AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std::string> values) {
   empty_list = empty_list || values.empty();
   for (std::string& value : values) to.push_back(std::move(value));
+}
+
+AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
+  if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
+  const auto refuse = [this](std::string_view rule) {
+    return invalid_parameter("meta", name).more(": ").more(rule);
+  };
+  if (empty_list) return refuse("needs at least one value: an empty list is no condition");
+  if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
+    return refuse("servers before 0.10 take one value of each operator");
+  for (const std::vector<std::string>* values : {&contained, &not_contained})
+    for (const std::string& value : *values)
+      if (const name_fault fault = check_name(value); fault != name_fault::none) {
+        error e = refuse("a value");
+        explain_name_fault(e, fault, value);
+        return e;
+      }
+  return {};
 }
 
 }  // namespace detail

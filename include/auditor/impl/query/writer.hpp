@@ -18,8 +18,6 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-enum class number_kind : std::uint8_t { count, moment };
-
 class query_writer {
  public:
   query_writer() = default;

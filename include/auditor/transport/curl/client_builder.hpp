@@ -7,13 +7,24 @@
 #include <auditor/transport/curl/bodies.hpp>
 #include <auditor/transport/curl/builder.hpp>
 
-#include <algorithm>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What was said to a builder about the calls of its client.
+struct call_choices {
+  /// The options of the client, checked. **Errors**: `invalid_argument`.
+  error read(options& calls) const;
+
+  options all;
+  std::optional<ticks> timeout, call_timeout;
+};
+
+}  // namespace detail
 
 /// The settings of a client over libcurl: those of the connection, and those of the calls. Each call of the client can still
 /// say something else (`call_options`).
@@ -24,7 +35,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// (default: 60 s), which may go on as long as some come. Of the whole call: `call_timeout`. **Units**: any of
   /// `<chrono>` that is not finer than milliseconds: `10s`. A number alone does not compile.
   Builder& timeout(ticks longest) & {
-    timeout_ = longest;
+    calls_.timeout = longest;
     return static_cast<Builder&>(*this);
   }
   Builder timeout(ticks longest) && { return std::move(timeout(longest)); }
@@ -38,7 +49,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// The longest that each whole call may take, its repeats and proofs included (default: no limit), where the call says
   /// nothing else (`call_options::timeout`). **Units**: as `timeout`.
   Builder& call_timeout(ticks longest) & {
-    call_timeout_ = longest;
+    calls_.call_timeout = longest;
     return static_cast<Builder&>(*this);
   }
   Builder call_timeout(ticks longest) && { return std::move(call_timeout(longest)); }
@@ -52,7 +63,7 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// Everything that may be set about the client's calls. `timeout` and `call_timeout`, set before or after, go before what it
   /// says of them.
   Builder& call_settings(const options& all) & {
-    options_ = all;
+    calls_.all = all;
     return static_cast<Builder&>(*this);
   }
   Builder call_settings(const options& all) && { return std::move(call_settings(all)); }
@@ -61,24 +72,15 @@ class AUDITOR_EXPORT basic_client_builder : public basic_curl_builder<Builder> {
   /// `make(session, options)` with everything checked.
   template <class Make>
   auto build_with(Make make) const -> result<std::invoke_result_t<Make, detail::curl_session_ptr, const options&>> {
-    options calls = options_;
-    if (timeout_) {
-      if (*timeout_ <= ticks::zero()) return detail::bad_setting("timeout", "must be at least 1 ms");
-      calls.attempt = calls.read_idle = *timeout_;
-      calls.request = (std::max)(calls.request, *timeout_);
-    }
-    if (call_timeout_) calls.call_timeout = call_timeout_;
-    if (const error e = check(calls)) return e;
-    auto checked = this->settings();
-    if (!checked) return checked.error();
-    auto session = detail::curl_session::create(*std::move(checked));
+    options calls;
+    if (const error e = calls_.read(calls)) return e;
+    auto session = this->chosen().session();
     if (!session) return session.error();
     return make(*std::move(session), calls);
   }
 
  private:
-  options options_;
-  std::optional<ticks> timeout_, call_timeout_;
+  detail::call_choices calls_;
 };
 
 /// The client that most programs want: blocking, over libcurl, on the calling thread.

@@ -33,7 +33,7 @@ using curl_session_ptr = std::unique_ptr<curl_session, curl_session_release>;
 
 class curl_session {
  public:
-  static result<curl_session_ptr> create(curl_settings settings);
+  static result<curl_session_ptr> create(const curl_settings& settings);
   curl_session(const curl_session&) = delete;
   curl_session& operator=(const curl_session&) = delete;
 
@@ -70,7 +70,7 @@ class curl_session {
   void collect() noexcept;
 
  private:
-  explicit curl_session(curl_settings settings);
+  explicit curl_session(const curl_settings& settings);
 
   // Its connection is free for another request, or gone.
   void no_longer_under_way(curl_transfer& transfer) noexcept;

@@ -11,12 +11,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL std::string default_user_agent() {
-  return "auditor-cpp/" + std::to_string(AUDITOR_VERSION_MAJOR) + "." + std::to_string(AUDITOR_VERSION_MINOR) + "." +
-         std::to_string(AUDITOR_VERSION_PATCH);
+constexpr bool is_proxy_url(std::string_view text) noexcept {
+  for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
+    if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
+  return false;
 }
 
-AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
+inline error check_with_curl(const std::string& url) noexcept {
   CURLU* parsed = curl_url();
   if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
   const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
@@ -25,12 +26,71 @@ AUDITOR_DECL error check_with_curl(const std::string& url) noexcept {
   return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
 }
 
+#define AUDITOR_TEXT_OF(words) AUDITOR_QUOTED(words)
+#define AUDITOR_QUOTED(words) #words
+AUDITOR_DECL curl_choices::curl_choices()
+    : user_agent("auditor-cpp/" AUDITOR_TEXT_OF(AUDITOR_VERSION_MAJOR) "." AUDITOR_TEXT_OF(
+          AUDITOR_VERSION_MINOR) "." AUDITOR_TEXT_OF(AUDITOR_VERSION_PATCH)) {}
+#undef AUDITOR_QUOTED
+#undef AUDITOR_TEXT_OF
+AUDITOR_DECL curl_choices::curl_choices(const curl_choices&) = default;
+AUDITOR_DECL curl_choices::curl_choices(curl_choices&&) noexcept = default;
+AUDITOR_DECL curl_choices& curl_choices::operator=(const curl_choices&) = default;
+AUDITOR_DECL curl_choices::~curl_choices() = default;
+
+AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
+  const auto server = url ? read_url(*url) : endpoint_from_address(host, port);
+  if (!server) return server.error();
+  all.server = *server;
+  if (!url) all.server.tls = tls.has_value();
+  if (const error e = check_with_curl(all.server.url())) return e;
+  if (tls && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
+  if (http2 && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
+  if (const error e = check_connecting(connect_timeout, max_connections, user_agent)) return e;
+  if (unix_socket) {
+    constexpr std::size_t longest = 107;  // of sun_path
+    if (unix_socket->empty() || unix_socket->size() > longest || has_control_character(*unix_socket))
+      return bad_setting("unix_socket", "give a path of 1 to 107 bytes without control characters");
+    if (proxy) return bad_setting("proxy", "there is none on the way to a unix_socket; leave one of them out");
+    all.unix_socket = *unix_socket;
+  }
+  if (connect_to) {
+    const auto there = endpoint_from_address(connect_to->first, connect_to->second, "connect_to");
+    if (!there) return there.error();
+    if (proxy || unix_socket)
+      return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
+    all.connect_to =
+        "::" + endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
+  }
+  if (proxy) {
+    if (!is_proxy_url(*proxy) || has_control_character(*proxy))
+      return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
+    all.proxy = *proxy;
+  }
+  if (tls) {
+    all.tls = *tls;
+    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
+                                    &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
+      if (has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
+  }
+  all.user_agent = user_agent;
+  all.connect_timeout = connect_timeout;
+  all.max_connections = max_connections;
+  all.http2 = http2;
+  all.allow_unframed = allow_unframed;
+  return tls ? check_tls(all) : error();
+}
+
+AUDITOR_DECL result<curl_session_ptr> curl_choices::session() const {
+  curl_settings all;
+  if (const error e = read(all)) return e;
+  return curl_session::create(all);
+}
+
 }  // namespace detail
 
 AUDITOR_DECL result<curl_transport> curl_builder::build() const {
-  auto checked = settings();
-  if (!checked) return checked.error();
-  auto session = detail::curl_session::create(*std::move(checked));
+  auto session = chosen().session();
   if (!session) return session.error();
   return curl_transport(*std::move(session));
 }

@@ -20,14 +20,14 @@ AUDITOR_DECL CURLcode initialise_curl() noexcept {
   return code;
 }
 
-AUDITOR_DECL result<curl_session_ptr> curl_session::create(curl_settings settings) {
+AUDITOR_DECL result<curl_session_ptr> curl_session::create(const curl_settings& settings) {
   const auto refuse = [](CURLcode code) {
     error e(errc::invalid_argument, "libcurl refuses these settings: ");
     e.native = static_cast<std::int32_t>(code);
     return e.more(curl_easy_strerror(code));
   };
   if (const CURLcode code = initialise_curl(); code != CURLE_OK) return refuse(code);
-  curl_session_ptr session(new curl_session(std::move(settings)));
+  curl_session_ptr session(new curl_session(settings));
   if (session->multi_ == nullptr) return refuse(CURLE_OUT_OF_MEMORY);
   // Now rather than in the first request: options that this libcurl was built without are found here.
   if (const CURLcode code = session->make_spare(); code != CURLE_OK) return refuse(code);
@@ -121,8 +121,8 @@ AUDITOR_DECL void curl_session::collect() noexcept {
   }
 }
 
-AUDITOR_DECL curl_session::curl_session(curl_settings settings)
-    : settings_(std::move(settings)), multi_(curl_multi_init()) {
+AUDITOR_DECL curl_session::curl_session(const curl_settings& settings)
+    : settings_(settings), multi_(curl_multi_init()) {
   if (multi_ == nullptr) return;
   constexpr std::size_t most = 10'000;  // it is a long
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));

@@ -1,0 +1,86 @@
+// Bodies of query/named_filters.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/name.hpp>
+#include <auditor/impl/query/writer.hpp>
+#include <auditor/query/named_filters.hpp>
+#include <auditor/query/refusal.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL meta_filter& named_filters::meta_of(std::string name) {
+  for (meta_filter& known : meta)
+    if (known.name == name) return known;
+  meta.emplace_back().name = std::move(name);
+  return meta.back();
+}
+
+AUDITOR_DECL range& named_filters::amount_of(std::string name) {
+  for (component_filter& known : components)
+    if (known.name == name) return known.amount;
+  components.emplace_back().name = std::move(name);
+  return components.back().amount;
+}
+
+AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
+  for (const meta_filter& filter : meta)
+    if (const result<void> right = filter.check(dialect); !right) return right;
+  for (const component_filter& filter : components) {
+    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
+    if (const result<void> right = filter.amount.check("component", filter.name, number_kind::count); !right) return right;
+  }
+  if (components.size() > 1) return two_components(components[0].name, components[1].name);
+  return {};
+}
+
+AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
+  const auto write_values = [&](const std::string& name, std::string_view op, const std::vector<std::string>& values) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      to.key("meta").name_in_brackets(name).in_brackets(op);
+      if (dialect == meta_dialect::list) to.number_in_brackets(i);
+      to.value(values[i]);
+    }
+  };
+  for (const meta_filter& filter : meta) {
+    write_values(filter.name, "c", filter.contained);
+    write_values(filter.name, "dnc", filter.not_contained);
+  }
+  for (const component_filter& filter : components)
+    to.conditions("component", &filter.name, filter.amount, number_kind::count);
+}
+
+AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
+  for (const meta_filter& filter : meta)
+    if (!filter.holds_for(r.meta)) return false;
+  for (const component_filter& filter : components)
+    if (r.components.empty() || r.components[0].name != filter.name || !filter.amount.holds(r.components[0].amount))
+      return false;
+  return true;
+}
+
+AUDITOR_DECL named_filters& optional_named_filters::get() {
+  static constexpr functions all = {
+      [](const named_filters& of) { return new named_filters(of); },
+      [](named_filters* last) noexcept { delete last; },
+      [](const named_filters& a, const named_filters& b) noexcept { return a == b; },
+      [](const named_filters& of, meta_dialect dialect) { return of.check(dialect); },
+      [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
+      [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
+  };
+  if (filters_ == nullptr) filters_ = new named_filters;
+  functions_ = &all;
+  return *filters_;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
