@@ -1,4 +1,4 @@
-// The program of a board that makes the calls which its macros name: tools/bench-size says what they cost.
+// The program of a board that makes the calls that its macros name: tools/bench-size says what they cost, tests/build what they bring along.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #if defined(NO_LIBRARY)
 
@@ -90,6 +90,9 @@ int main() {
 #endif
 #if defined(GET)
   judge(client.get());
+#endif
+#if defined(GET_BY_TEXT)
+  judge(client.advanced_query("record_id=meter-1"));
 #endif
   return failed;
 }
