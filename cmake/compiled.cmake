@@ -1,4 +1,4 @@
-# auditor::compiled, auditor::compiled_curl and auditor::compiled_sandbox: the library as code of its own instead of in each unit. They are built with the
+# auditor::compiled, auditor::compiled_curl, auditor::compiled_sandbox and auditor::compiled_testing: the library as code of its own instead of in each unit. They are built with the
 # program and its settings, and only where something links them. Read by our build and by the installed package.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
@@ -29,6 +29,7 @@ function(auditor_add_compiled folder)
   endif()
   auditor_add_compiled_part(compiled ${folder}/auditor.cpp ${io_loop} LINKS auditor::auditor)
   auditor_add_compiled_part(compiled_sandbox ${folder}/auditor_sandbox.cpp LINKS auditor::compiled)
+  auditor_add_compiled_part(compiled_testing ${folder}/auditor_testing.cpp LINKS auditor::compiled)
   if(TARGET auditor::curl)
     auditor_add_compiled_part(compiled_curl ${folder}/auditor_curl.cpp LINKS auditor::compiled auditor::curl)
   endif()
