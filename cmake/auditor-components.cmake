@@ -3,7 +3,7 @@
 
 set(auditor_known_components curl nlohmann_json time_zone sandbox boost_asio beast)
 # The core, and what is compiled: cmake/compiled.cmake says how. Those who ask for it may name it as a component, too.
-set(auditor_known_targets auditor ${auditor_known_components} compiled compiled_curl module)
+set(auditor_known_targets auditor ${auditor_known_components} compiled compiled_curl compiled_sandbox compiled_testing module)
 
 # auditor_<component>_packages: one call of find_package each. auditor_<component>_links: the targets that it needs.
 set(auditor_curl_packages "Threads" "CURL 7.88")

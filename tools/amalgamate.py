@@ -30,6 +30,7 @@ ENTRIES = (
 # Not worth a file: what they hold stands in each that needs it.
 NO_ENTRIES = {
     "auditor/requirements.hpp",
+    "auditor/executor/bodies.hpp",
     "auditor/executor/process.hpp",
     "auditor/executor/ready_sockets.hpp",
     "auditor/executor/steady.hpp",
@@ -42,6 +43,7 @@ NO_ENTRIES = {
     "auditor/transport/text.hpp",
     "auditor/transport/tls_words.hpp",
     "auditor/ext/printed.hpp",
+    "auditor/testing/bodies.hpp",
 }
 # A file for those who write a transport; nobody who copies another file has to take it along.
 PIECES = {"auditor/transport/chunk_reader.hpp"}
@@ -64,11 +66,12 @@ def entries():
 
 def read(name):
     """A header in order: the names of its own includes, and its other lines."""
-    items, conditions = [], []
+    items, conditions, bodies = [], [], None
     if name.endswith(".ipp"):
         header = name.replace("/impl/", "/").replace(".ipp", ".hpp")
-        condition = re.search(r"^#if AUDITOR_\w*BODIES$", (INCLUDE / header).read_text(encoding="utf-8"), re.MULTILINE)
-        items.append(Line(condition[0], None))
+        bodies = re.search(r"^#if AUDITOR_\w*BODIES$", (INCLUDE / header).read_text(encoding="utf-8"), re.MULTILINE)
+    if bodies:
+        items.append(Line(bodies[0], None))
     for number, text in enumerate((INCLUDE / name).read_text(encoding="utf-8").splitlines(), 1):
         directive = text.strip()
         own, foreign = OWN_INCLUDE.match(directive), FOREIGN_INCLUDE.match(directive)
@@ -91,7 +94,7 @@ def read(name):
             items.append(own[1])
         elif not dropped:
             items.append(Line(text, foreign[1] if foreign and not conditional else None))
-    if name.endswith(".ipp"):
+    if bodies:
         items.append(Line("#endif", None))
     return items
 

@@ -15,6 +15,9 @@ THREADS = "auditor::this_thread needs threads"
 FORM = "-DAUDITOR_SEPARATE_COMPILATION"
 NO_FORM = "compile every unit of the program with -DAUDITOR_SEPARATE_COMPILATION"
 TOO_LATE = "include it before every other header of auditor"
+TOO_LATE_LOOP = "include it before every other header of io_loop"
+TOO_LATE_SANDBOX = "include it before every other header of the sandbox"
+TOO_LATE_TESTING = "include it before every other header of testing/"
 TOO_LATE_CURL = "include it before every other header of the curl transports"
 WINDOWS = "io_loop.hpp needs epoll or poll(2)"
 STOPPED = "auditor/see_the_error_above"  # behind the sentence of an inner header the compiler is stopped
@@ -24,6 +27,11 @@ CURL = "auditor/transport/curl.hpp"
 ANY = "auditor/transport/any.hpp"
 SRC = "auditor/src.hpp"
 SRC_CURL = "auditor/src_curl.hpp"
+SRC_LOOP = "auditor/src_io_loop.hpp"
+SRC_SANDBOX = "auditor/src_sandbox.hpp"
+SRC_TESTING = "auditor/src_testing.hpp"
+SANDBOX = "auditor/sandbox/sandbox.hpp"
+SCRIPTED = "auditor/testing/scripted_transport.hpp"
 LOOP = "auditor/executor/io_loop.hpp"
 
 CLIENT = """
@@ -49,9 +57,12 @@ CASES = [
     *((f"no threads, nobody asks, {folder.name}", ["-DAUDITOR_THREADS=0"], [folder / CORE], "", None, 0) for folder in (INCLUDE, SINGLE)),
     *((f"no threads, {folder.name}", ["-DAUDITOR_THREADS=0"], [folder / CORE], CLIENT, THREADS, 0) for folder in (INCLUDE, SINGLE)),
     *((f"bodies, {folder.name}", [FORM], [folder / SRC], "", None, 0) for folder in (INCLUDE, SINGLE)),
-    *((f"bodies of both in one unit, {folder.name}", [FORM], [folder / SRC, folder / SRC_CURL], "", None, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies of all in one unit, {folder.name}", [FORM], [folder / SRC, folder / SRC_LOOP, folder / SRC_CURL, folder / SRC_SANDBOX, folder / SRC_TESTING], "", None, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies of io_loop behind those of curl, {folder.name}", [FORM], [folder / SRC_CURL, folder / SRC_LOOP], "", TOO_LATE_LOOP, 0) for folder in (INCLUDE, SINGLE)),
     *((f"bodies of the core behind those of curl, {folder.name}", [FORM], [folder / SRC_CURL, folder / SRC], "", TOO_LATE, 0) for folder in (INCLUDE, SINGLE)),
     *((f"bodies of curl behind their headers, {folder.name}", [FORM], [folder / CURL, folder / SRC_CURL], "", TOO_LATE_CURL, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies of the sandbox behind its headers, {folder.name}", [FORM], [folder / SANDBOX, folder / SRC_SANDBOX], "", TOO_LATE_SANDBOX, 0) for folder in (INCLUDE, SINGLE)),
+    *((f"bodies of testing behind its headers, {folder.name}", [FORM], [folder / SCRIPTED, folder / SRC_TESTING], "", TOO_LATE_TESTING, 0) for folder in (INCLUDE, SINGLE)),
     *((f"bodies in a header-only program, {folder.name}", [], [folder / SRC], "", NO_FORM, 0) for folder in (INCLUDE, SINGLE)),
     *((f"bodies behind their headers, {folder.name}", [FORM], [folder / CORE, folder / SRC], "", TOO_LATE, 0) for folder in (INCLUDE, SINGLE)),
     ("io_loop on Windows", ["-D_WIN32"], [INCLUDE / LOOP], "", WINDOWS, 1),

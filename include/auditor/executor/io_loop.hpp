@@ -9,14 +9,12 @@
 #endif
 
 #include <auditor/base/error.hpp>
+#include <auditor/executor/bodies.hpp>
 #include <auditor/executor/process.hpp>
 #include <auditor/executor/ready_sockets.hpp>
 #include <auditor/executor/steady.hpp>
 #include <auditor/http/executor.hpp>
 
-#include <signal.h>
-
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -54,10 +52,7 @@ class AUDITOR_EXPORT io_loop {
   io_loop() = default;
   io_loop(const io_loop&) = delete;
   io_loop& operator=(const io_loop&) = delete;
-  ~io_loop() {
-    state_->sockets.close();
-    if (!owner_.is_this()) detail::leave_to_parent(state_.release());
-  }
+  ~io_loop();
 
   class executor;
   class wakeup;
@@ -68,36 +63,16 @@ class AUDITOR_EXPORT io_loop {
 
   /// Why nothing runs on it: the system had no file descriptors left for it, or fork() came after it. No error: it works.
   /// A builder of a client asks.
-  error problem() const noexcept {
-    if (!owner_.is_this())
-      return error(errc::invalid_argument, "the io_loop or io_thread is the parent's; make one of your own after fork()");
-    if (!state_->sockets.works())
-      return error(errc::invalid_argument, "no file descriptor was left for the io_loop or io_thread; see `ulimit -n`");
-    return {};
-  }
+  error problem() const noexcept;
 
   /// Runs until `stop`, also while there is nothing to do; returns at once where nothing works (`problem()`), or when it has
   /// been stopped: for good, that is.
-  void run() {
-    if (!works()) return;
-    enter();
-    while (!stopped_.load()) step(longest_sleep);
-    leave();
-  }
+  void run();
   /// Runs what is due, waiting at most this long for something: for programs with a loop of their own. `ticks{0}` only looks.
   /// A callback may call it.
-  void run_once(ticks longest) {
-    if (!works()) return;
-    const bool inside = is_running_here();
-    if (!inside) enter();
-    step((std::clamp)(longest, ticks::zero(), longest_sleep));
-    if (!inside) leave();
-  }
+  void run_once(ticks longest);
   /// Makes `run` return soon; pending calls stay as they are. Safe from any thread and from a signal handler.
-  void stop() noexcept {
-    stopped_.store(true);
-    ring();
-  }
+  void stop() noexcept;
 
   /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it. For what belongs to the
   /// strand: destroying a stream or a `pending` whose call is under way. `work` must not throw.
@@ -143,43 +118,17 @@ class AUDITOR_EXPORT io_loop {
   };
 
   bool works() const noexcept { return state_->sockets.works() && owner_.is_this(); }
-  bool is_running_here() const noexcept { return state_->runner.load() == std::this_thread::get_id(); }
-  void enter() {
-    std::unique_lock lock(state_->mutex);
-    state_->runner_changed.wait(lock, [this] { return state_->runner.load() == std::thread::id(); });
-    state_->runner.store(std::this_thread::get_id());
-  }
-  void leave() {
-    const std::lock_guard lock(state_->mutex);
-    state_->runner.store(std::thread::id());
-    state_->runner_changed.notify_all();
-  }
+  bool is_running_here() const noexcept;
+  void enter();
+  void leave();
 
   void ring() const noexcept { state_->sockets.ring(); }
 
-  void post(const task& next) {
-    {
-      const std::lock_guard lock(state_->mutex);
-      state_->posted.push_back(next);
-    }
-    if (!is_running_here()) ring();
-  }
-  void forget(const void* owner) noexcept {
-    const std::lock_guard lock(state_->mutex);
-    std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
-  }
+  void post(const task& next);
+  void forget(const void* owner) noexcept;
 
-  bool take_posted(task& next) {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->posted.empty()) return false;
-    next = state_->posted.front();
-    state_->posted.pop_front();
-    return true;
-  }
-  std::size_t posted() const {
-    const std::lock_guard lock(state_->mutex);
-    return state_->posted.size();
-  }
+  bool take_posted(task& next);
+  std::size_t posted() const;
 
   void step(ticks longest);
 
@@ -229,41 +178,22 @@ class AUDITOR_EXPORT io_loop::executor {
 class AUDITOR_EXPORT io_loop::wakeup {
  public:
   /// Nothing is asked for yet. **Lifetime**: the loop and `self` outlive it.
-  wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept : loop_(on.loop()), fn_(fn), self_(self) {}
+  wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept;
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
-  ~wakeup() {
-    if (used_) cancel();
-  }
+  ~wakeup();
 
-  void post() {
-    if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
-    used_ = true;
-    loop_.post({this, fn_, self_});
-  }
-  void wake_at(ticks time) {
-    if (!loop_.works()) return;
-    used_ = true;
-    if (time_ != never) loop_.state_->timers.erase({time_, this});
-    time_ = time;
-    loop_.state_->timers.insert({time_, this});
-  }
+  void post();
+  void wake_at(ticks time);
   /// The same: this loop ends when it is told to, and not for want of work.
   void wake_untracked_at(ticks time) { wake_at(time); }
-  void cancel() noexcept {
-    if (!loop_.works()) return;
-    if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
-    loop_.forget(this);
-  }
+  void cancel() noexcept;
 
  private:
   friend class io_loop;
   static constexpr ticks never{(ticks::min)()};
 
-  void ring() {
-    loop_.state_->timers.erase({std::exchange(time_, never), this});
-    fn_(self_);
-  }
+  void ring();
 
   io_loop& loop_;
   void (*fn_)(void*) noexcept;
@@ -279,28 +209,14 @@ class AUDITOR_EXPORT io_loop::wakeup {
 class AUDITOR_EXPORT io_loop::watch {
  public:
   /// Watches a socket; nothing is wanted yet.
-  watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
-      : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.state_->last_watch) {
-    loop_.state_->watches.emplace(id_, this);
-  }
+  watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self);
   watch(const watch&) = delete;
   watch& operator=(const watch&) = delete;
   /// The socket may be closed by now.
-  ~watch() {
-    if (!loop_.works()) return;
-    loop_.state_->watches.erase(id_);
-    loop_.state_->sockets.forget(fd_, id_);
-  }
+  ~watch();
 
   /// Nothing is wanted at first. Replaces what was.
-  void want(bool read, bool write) {
-    if (!loop_.works()) return;
-    // A broken connection is reported whatever is wanted: it would wake the loop again and again.
-    if (!read && !write)
-      loop_.state_->sockets.forget(fd_, id_);
-    else
-      loop_.state_->sockets.want(fd_, read, write, id_);
-  }
+  void want(bool read, bool write);
 
  private:
   friend class io_loop;
@@ -312,28 +228,6 @@ class AUDITOR_EXPORT io_loop::watch {
 };
 
 inline io_loop::executor io_loop::get_executor() noexcept { return executor(*this); }
-
-inline void io_loop::step(ticks longest) {
-  const ticks now = detail::steady::now();
-  ticks sleep = longest;
-  if (!state_->timers.empty()) sleep = (std::clamp)(state_->timers.begin()->first - now, ticks::zero(), sleep);
-  if (posted() != 0) sleep = ticks::zero();
-
-  for (const detail::ready_socket& ready : state_->sockets.look(static_cast<int>(sleep.count()))) {
-    const auto found = state_->watches.find(ready.id);
-    if (found == state_->watches.end()) continue;
-    const watch& told = *found->second;
-    told.fn_(told.self_, told.fd_, ready.readable, ready.writable);
-  }
-  // Only what is posted by now: work that posts itself must not starve the sockets.
-  for (std::size_t left = posted(); left != 0; --left) {
-    task next;
-    if (!take_posted(next)) break;
-    next.fn(next.self);
-  }
-  for (const ticks due = detail::steady::now(); !state_->timers.empty() && state_->timers.begin()->first <= due;)
-    state_->timers.begin()->second->ring();
-}
 
 /// An `io_loop` with a thread of its own, which takes no signals: they go to the threads of the program.
 ///
@@ -349,20 +243,10 @@ inline void io_loop::step(ticks longest) {
 /// never told: `drain` first. After `fork` as the loop: in the child there is no such thread.
 class AUDITOR_EXPORT io_thread {
  public:
-  io_thread() {
-    if (!problem()) start();
-  }
+  io_thread();
   io_thread(const io_thread&) = delete;
   io_thread& operator=(const io_thread&) = delete;
-  ~io_thread() {
-    if (!thread_.joinable()) return;
-    if (!owner_.is_this()) {
-      std::construct_at(&thread_);  // neither joined nor detached: its number may be another thread's by now
-      return;
-    }
-    loop_.stop();
-    thread_.join();
-  }
+  ~io_thread();
 
   /// As `io_loop::problem`.
   error problem() const noexcept { return loop_.problem(); }
@@ -372,19 +256,7 @@ class AUDITOR_EXPORT io_thread {
   io_loop::executor get_executor() noexcept { return loop_.get_executor(); }
 
  private:
-  void start() {
-    // A thread begins with the mask of the one that makes it. Put back also when no thread can be made.
-    struct no_signals {
-      no_signals() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-      }
-      ~no_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-      sigset_t before;
-    } const masked;
-    thread_ = std::thread([this] { loop_.run(); });
-  }
+  void start();
 
   io_loop loop_;
   detail::owning_process owner_;
@@ -394,3 +266,7 @@ static_assert(async_executor<io_loop::executor>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_IO_LOOP_BODIES
+#include <auditor/impl/executor/io_loop.ipp>
+#endif

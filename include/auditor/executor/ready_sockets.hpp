@@ -2,22 +2,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
-
-#include <unistd.h>
+#include <auditor/executor/bodies.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-
-#include <cerrno>
 #include <unordered_map>
 #else
-#include <fcntl.h>
 #include <poll.h>
 
 #include <vector>
@@ -55,52 +48,15 @@ class seen_sockets {
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
  public:
-  ready_sockets() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    want(bell_, true, false, 0);
-  }
-  void close() noexcept {
-    ::close(bell_);
-    ::close(poll_);
-  }
+  ready_sockets();
+  void close() noexcept;
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
-  void want(int fd, bool read, bool write, std::uint64_t id) {
-    const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
-    if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
-  }
-  void forget(int fd, std::uint64_t id) noexcept {
-    const auto found = wanted_.find(fd);
-    if (found == wanted_.end() || found->second.id != id) return;
-    wanted_.erase(found);
-    epoll_ctl(poll_, EPOLL_CTL_DEL, fd, nullptr);
-  }
+  void want(int fd, bool read, bool write, std::uint64_t id);
+  void forget(int fd, std::uint64_t id) noexcept;
 
-  void ring() const noexcept {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(bell_, &one, sizeof one);
-  }
-  seen_sockets look(int milliseconds) noexcept {
-    seen_sockets seen;
-    std::array<epoll_event, seen_sockets::most> events;
-    const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
-    bool is_stale = false;
-    for (int i = 0; i < n; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      const std::uint64_t said = event.data.u64;  // a copy: the system's structure is packed
-      const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-      const auto found = wanted_.find(static_cast<int>(said >> 32));
-      if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
-        is_stale = true;
-      } else if (found->second.id != 0) {
-        seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
-      } else {
-        std::uint64_t rings;
-        [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
-      }
-    }
-    if (is_stale) begin_anew();
-    return seen;
-  }
+  void ring() const noexcept;
+  seen_sockets look(int milliseconds) noexcept;
 
  private:
   struct wish {
@@ -109,21 +65,10 @@ class ready_sockets {
     std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
   };
 
-  bool tell_system(int what, int fd, const wish& one) const noexcept {
-    epoll_event event{};
-    event.events = one.events;
-    event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(fd)} << 32 | one.number;
-    return epoll_ctl(poll_, what, fd, &event) == 0;
-  }
+  bool tell_system(int what, int fd, const wish& one) const noexcept;
   // A socket that was closed here and is open in a child process stays in the set, cannot be taken out of it without a descriptor,
   // and would end each sleep at once.
-  void begin_anew() noexcept {
-    const int fresh = epoll_create1(EPOLL_CLOEXEC);
-    if (fresh < 0) return;  // the next look tries again
-    ::close(poll_);
-    poll_ = fresh;
-    std::erase_if(wanted_, [this](const auto& each) { return !tell_system(EPOLL_CTL_ADD, each.first, each.second); });
-  }
+  void begin_anew() noexcept;
 
   int poll_, bell_;
   std::uint32_t wishes_ = 0;
@@ -132,50 +77,15 @@ class ready_sockets {
 #else
 class ready_sockets {
  public:
-  ready_sockets() {
-    if (pipe(bell_.data()) != 0) return;
-    for (const int end : bell_) {
-      fcntl(end, F_SETFD, FD_CLOEXEC);
-      fcntl(end, F_SETFL, O_NONBLOCK);
-    }
-    want(bell_[0], true, false, 0);
-  }
-  void close() noexcept {
-    for (const int end : bell_) ::close(end);
-  }
+  ready_sockets();
+  void close() noexcept;
   bool works() const noexcept { return bell_[0] >= 0; }
 
-  void want(int fd, bool read, bool write, std::uint64_t id) {
-    std::erase_if(wanted_, [fd](const wish& each) { return each.fd == fd; });
-    wanted_.push_back({id, fd, static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0))});
-  }
-  void forget(int fd, std::uint64_t id) noexcept {
-    std::erase_if(wanted_, [fd, id](const wish& each) { return each.fd == fd && each.id == id; });
-  }
+  void want(int fd, bool read, bool write, std::uint64_t id);
+  void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept { [[maybe_unused]] const auto written = write(bell_[1], "", 1); }
-  seen_sockets look(int milliseconds) {
-    asked_.clear();
-    for (const wish& each : wanted_) asked_.push_back({each.fd, each.events, 0});
-    seen_sockets seen;
-    if (poll(asked_.data(), static_cast<nfds_t>(asked_.size()), milliseconds) <= 0) return seen;
-    // Each look begins where the last one ended: sockets that are always ready must not hide the others.
-    for (std::size_t left = asked_.size(); left != 0 && !seen.is_full(); --left) {
-      if (++last_ >= asked_.size()) last_ = 0;
-      const pollfd& socket = asked_[last_];
-      const bool broken = (socket.revents & (POLLERR | POLLHUP)) != 0;
-      if ((socket.revents & POLLNVAL) != 0) {
-        wanted_[last_].fd = -1;  // its owner closed it: not asked again
-      } else if (wanted_[last_].id != 0 && socket.revents != 0) {
-        seen.add({wanted_[last_].id, broken || (socket.revents & POLLIN) != 0, broken || (socket.revents & POLLOUT) != 0});
-      } else if (socket.revents != 0) {
-        std::array<char, 64> rings;
-        [[maybe_unused]] const auto bytes = read(bell_[0], rings.data(), rings.size());
-      }
-    }
-    std::erase_if(wanted_, [](const wish& each) { return each.fd < 0; });
-    return seen;
-  }
+  seen_sockets look(int milliseconds);
 
  private:
   struct wish {
@@ -194,3 +104,7 @@ class ready_sockets {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_IO_LOOP_BODIES
+#include <auditor/impl/executor/ready_sockets.ipp>
+#endif

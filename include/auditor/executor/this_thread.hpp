@@ -6,9 +6,6 @@
 #include <auditor/http/executor.hpp>
 
 #include <cstdint>
-#if AUDITOR_THREADS
-#include <thread>
-#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -24,11 +21,7 @@ struct AUDITOR_EXPORT this_thread {
   std::uint64_t random() { return steady_.random(); }
 
   /// Until a time of `now()`, or until the flag, which may be null, is set.
-  void sleep_until(ticks time, const cancel_flag* cancelled) const {
-    constexpr ticks step{100};
-    for (ticks left = time - now(); left > ticks::zero() && !(cancelled != nullptr && *cancelled); left = time - now())
-      std::this_thread::sleep_for(left < step ? left : step);
-  }
+  void sleep_until(ticks time, const cancel_flag* cancelled) const;
 
  private:
   detail::steady steady_;
@@ -51,3 +44,7 @@ struct this_thread {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/executor/this_thread.ipp>
+#endif

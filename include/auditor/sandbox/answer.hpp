@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/sandbox/bodies.hpp>
 #include <auditor/sandbox/table.hpp>
 
 #include <chrono>
@@ -36,25 +37,13 @@ class AUDITOR_EXPORT sandbox_body {
   /// A text.
   explicit sandbox_body(std::string text) : text_(std::move(text)) {}
   /// Rows of the table, each made into text when it is asked for.
-  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
-      : rows_(std::move(rows)), shuffle_(shuffle) {}
+  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle);
 
   /// The next piece, never empty; nothing at the end - look at `is_lost` then.
-  std::optional<std::string> next() {
-    if (!text_.empty()) return std::exchange(text_, {});
-    if (given_ == rows_.size()) return std::nullopt;
-    std::string piece = detail::sandboxed::print_row(*rows_[given_], shuffle_ + given_);
-    rows_[given_++].reset();
-    if (rows_.size() - given_ <= sent_ahead) connection_.reset();
-    return piece;
-  }
+  std::optional<std::string> next();
 
   /// All that is left, in one string.
-  std::string text() {
-    std::string all;
-    while (auto piece = next()) all += *piece;
-    return all;
-  }
+  std::string text();
 
   /// Records are missing at the end, because `cut_streams` or `lose_streams` is on.
   bool is_cut() const noexcept { return cut_; }
@@ -62,16 +51,10 @@ class AUDITOR_EXPORT sandbox_body {
   bool is_lost() const noexcept { return lost_; }
 
   /// Ends behind so many records: as if whole, or broken off.
-  void shorten(std::size_t records, bool lost) {
-    if (records < rows_.size()) rows_.resize(records);
-    cut_ = true;
-    lost_ = lost;
-  }
+  void shorten(std::size_t records, bool lost);
 
   /// Keeps a database connection until all is given but what the server sends ahead of its client.
-  void keep(std::shared_ptr<void> connection) {
-    if (rows_.size() > sent_ahead) connection_ = std::move(connection);
-  }
+  void keep(std::shared_ptr<void> connection);
 
  private:
   static constexpr std::size_t sent_ahead = 100;
@@ -107,11 +90,7 @@ struct AUDITOR_EXPORT sandbox_response {
   std::chrono::milliseconds pause{0};
 
   /// The value of a header, or empty. **Lifetime**: that of this.
-  std::string_view header(std::string_view name) const noexcept {
-    for (const auto& [known, value] : headers)
-      if (known == name) return value;
-    return {};
-  }
+  std::string_view header(std::string_view name) const noexcept;
 };
 
 /// One line of the audit log: a change that the database kept.
@@ -129,3 +108,7 @@ struct AUDITOR_EXPORT sandbox_change {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_SANDBOX_BODIES
+#include <auditor/impl/sandbox/answer.ipp>
+#endif

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/sandbox/bodies.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -12,18 +12,9 @@ inline namespace AUDITOR_ABI {
 namespace detail::sandboxed {
 
 /// What names of methods, fields and media types are made of.
-inline bool is_token(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+bool is_token(char c) noexcept;
 
-inline bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
-  return true;
-}
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 /// Reads `type/subtype; name=value; name="value"`, and is as particular about spaces as the server: they are allowed
 /// behind a semicolon and behind a quoted value alone.
@@ -32,54 +23,16 @@ class media_type {
   explicit media_type(std::string_view text) noexcept : text_(text) {}
 
   /// `type/json`, `type/json+anything`, `type/anything+json`.
-  bool is_json() {
-    if (!read_token() || !read('/')) return false;
-    const std::size_t begin = i_;
-    if (!read_token()) return false;
-    const std::string_view subtype = text_.substr(begin, i_ - begin);
-    if (i_ < text_.size() && (!read(';') || !read_parameters())) return false;
-    const std::size_t plus = subtype.rfind('+');
-    if (plus == 0 || plus == std::string_view::npos) return equal_ignoring_case(subtype, "json");
-    return equal_ignoring_case(subtype.substr(0, plus), "json") || equal_ignoring_case(subtype.substr(plus + 1), "json");
-  }
+  bool is_json();
 
  private:
-  bool read(char c) noexcept {
-    if (i_ == text_.size() || text_[i_] != c) return false;
-    ++i_;
-    return true;
-  }
-  bool read_token() noexcept {
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && is_token(text_[i_])) ++i_;
-    return i_ > begin;
-  }
-
-  bool read_parameters() noexcept {
-    while (i_ < text_.size()) {
-      if (read(' ')) continue;
-      if (!read_token() || !read('=') || !(read('"') ? read_quoted() : read_unquoted())) return false;
-    }
-    return true;
-  }
-
-  bool read_unquoted() noexcept {
-    const bool empty = !read_token();
-    return i_ == text_.size() || (!empty && read(';'));
-  }
+  bool read(char c) noexcept;
+  bool read_token() noexcept;
+  bool read_parameters() noexcept;
+  bool read_unquoted() noexcept;
 
   // A quotation mark that comes first does not end it.
-  bool read_quoted() noexcept {
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && (text_[i_] != '"' || i_ == begin)) {
-      if (text_[i_] < ' ' || text_[i_] > '~') return false;
-      ++i_;
-    }
-    if (!read('"')) return false;
-    while (read(' ')) {
-    }
-    return i_ == text_.size() || read(';');
-  }
+  bool read_quoted() noexcept;
 
   std::string_view text_;
   std::size_t i_ = 0;
@@ -88,3 +41,7 @@ class media_type {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_SANDBOX_BODIES
+#include <auditor/impl/sandbox/media_type.ipp>
+#endif

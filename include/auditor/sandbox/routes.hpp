@@ -3,11 +3,10 @@
 #pragma once
 
 #include <auditor/sandbox/answer.hpp>
+#include <auditor/sandbox/bodies.hpp>
 
-#include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -17,39 +16,18 @@ inline constexpr std::string_view content_type_name = "Content-Type";
 inline constexpr std::string_view json = "application/json";
 inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 
-inline sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {}) {
-  sandbox_response r;
-  r.status = status;
-  r.body = sandbox_body(std::move(body));
-  if (!content_type.empty()) r.headers.emplace_back(content_type_name, content_type);
-  return r;
-}
-inline sandbox_response reply_error(int status, std::string_view words) {
-  std::string body = "{\"error\":";
-  write_string(body, words);
-  return reply(status, body + "}", json);
-}
-inline sandbox_response not_found() { return reply(404, "The requested resource was not found. 404 Not Found"); }
-inline sandbox_response not_allowed(std::string_view methods) {
-  sandbox_response r = reply(405);
-  r.headers.emplace_back("Allow", methods);
-  return r;
-}
-inline sandbox_response undelivered(sandbox_response::fate how) {
-  sandbox_response r = reply(0);
-  r.what_happens = how;
-  return r;
-}
+sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {});
+sandbox_response reply_error(int status, std::string_view words);
+sandbox_response not_found();
+sandbox_response not_allowed(std::string_view methods);
+sandbox_response undelivered(sandbox_response::fate how);
 
-inline route to_route(std::string_view method, std::string_view path) noexcept {
-  if (path == "/health_check" && method == "GET") return route::health_check;
-  if (path == "/record" && method == "POST") return route::post_record;
-  if (path == "/record" && method == "PUT") return route::put_record;
-  if (path == "/records" && method == "POST") return route::post_records;
-  if (path == "/records" && method == "GET") return route::get_records;
-  return route::none;
-}
+route to_route(std::string_view method, std::string_view path) noexcept;
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_SANDBOX_BODIES
+#include <auditor/impl/sandbox/routes.ipp>
+#endif

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/http/transport.hpp>
+#include <auditor/testing/bodies.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -17,12 +18,7 @@ namespace testing::detail {
 
 using clock = std::chrono::steady_clock;
 
-inline std::string named(const error& e) {
-  return std::string(to_string(e.code))
-      .append(e.words().empty() ? "" : " (")
-      .append(e.words())
-      .append(e.words().empty() ? "" : ")");
-}
+std::string named(const error& e);
 
 // One exchange from its request to its end.
 struct exchanged {
@@ -33,12 +29,7 @@ struct exchanged {
   std::string misuse;
 
   bool complete() const { return failed.code == errc::ok; }
-  std::string told() const {
-    if (!misuse.empty()) return misuse;
-    if (!opened) return "open: " + named(failed);
-    return "status " + std::to_string(head.status) + ", " + std::to_string(body.size()) + " bytes, " +
-           (complete() ? std::string("complete") : "read: " + named(failed));
-  }
+  std::string told() const;
 };
 
 constexpr std::size_t runaway = 64'000'000;
@@ -82,27 +73,19 @@ exchanged fetch(Transport& through, const request_view& request, const call& lim
   return fetch(through, s, request, limits, room);
 }
 
-inline request_view get(std::string_view target) {
-  return {.method = verb::get, .target = target, .headers = {}, .body = {}};
-}
+request_view get(std::string_view target);
 inline constexpr header json_type[] = {{"Content-Type", "application/json"}};
-inline request_view post(std::string_view target, std::string_view body) {
-  return {.method = verb::post, .target = target, .headers = json_type, .body = body};
-}
+request_view post(std::string_view target, std::string_view body);
 
 // Text in which no part can be mistaken for another one.
-inline std::string numbered(std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; text.size() < bytes; ++i) text.append(std::to_string(i)).append(" ");
-  text.resize(bytes);
-  return text;
-}
+std::string numbered(std::size_t bytes);
 
-inline std::string_view target_of(std::string_view request) {
-  const std::size_t from = request.find(' ') + 1;
-  return request.substr(from, request.find(' ', from) - from);
-}
+std::string_view target_of(std::string_view request);
 
 }  // namespace testing::detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_TESTING_BODIES
+#include <auditor/impl/testing/exchanged.ipp>
+#endif

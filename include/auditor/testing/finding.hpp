@@ -4,8 +4,8 @@
 
 #include <auditor/base/error.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/testing/bodies.hpp>
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,21 +41,15 @@ struct AUDITOR_EXPORT conformance_settings {
 };
 
 /// No rule is broken.
-inline bool conforms(const std::vector<finding>& all) noexcept {
-  return std::none_of(all.begin(), all.end(), [](const finding& each) { return each.what == standing::broken; });
-}
+bool conforms(const std::vector<finding>& all) noexcept;
 
 /// A line for each rule that is broken or skipped; empty when all were kept.
-inline std::string report(const std::vector<finding>& all) {
-  std::string text;
-  for (const finding& each : all) {
-    if (each.what == standing::kept) continue;
-    text.append(each.what == standing::broken ? "BROKEN  " : "skipped ").append(each.rule);
-    text.append(": ").append(each.happened).append("\n");
-  }
-  return text;
-}
+std::string report(const std::vector<finding>& all);
 
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_TESTING_BODIES
+#include <auditor/impl/testing/finding.ipp>
+#endif

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/http/executor.hpp>
+#include <auditor/testing/bodies.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -27,15 +28,8 @@ class manual_executor {
   manual_executor() noexcept : manual_executor(1) {}
 
   ticks now() const noexcept { return now_; }
-  std::uint64_t random() noexcept {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return state_ >> 16;
-  }
-  void sleep_until(ticks time, const cancel_flag* cancelled) {
-    if (cancelled != nullptr && *cancelled) return;
-    waits_.push_back(time > now_ ? time - now_ : ticks::zero());
-    if (time > now_) now_ = time;
-  }
+  std::uint64_t random() noexcept;
+  void sleep_until(ticks time, const cancel_flag* cancelled);
 
   /// Lets time pass.
   void advance(ticks by) noexcept { now_ += by; }
@@ -52,3 +46,7 @@ static_assert(blocking_executor<manual_executor>);
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_TESTING_BODIES
+#include <auditor/impl/testing/manual_executor.ipp>
+#endif

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <auditor/http/executor.hpp>
+#include <auditor/testing/bodies.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,31 +32,13 @@ class manual_loop {
   ticks now() const noexcept { return now_; }
 
   /// Runs one thing that is due. False: there is nothing.
-  bool run_one() {
-    const auto due = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) {
-      return a.at != b.at ? a.at < b.at : a.number < b.number;
-    });
-    if (due == waiting_.end() || due->at > now_) return false;
-    const item next = *due;
-    waiting_.erase(due);
-    next.fn(next.self);
-    return true;
-  }
+  bool run_one();
   /// Runs all that is due now.
-  void run_due() {
-    while (run_one()) continue;
-  }
+  void run_due();
   /// Runs the next thing, and moves the clock on to it when it is not due yet. False: nothing is left.
-  bool run_next() {
-    if (run_one()) return true;
-    if (waiting_.empty()) return false;
-    now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
-    return run_one();
-  }
+  bool run_next();
   /// Runs everything, moving the clock as far as it takes. Does not return while there is always something.
-  void run() {
-    while (run_next()) continue;
-  }
+  void run();
   /// Lets time pass; what became due runs with the next `run_due`.
   void advance(ticks by) noexcept { now_ += by; }
   /// How many things are posted or wait for their time.
@@ -64,13 +46,9 @@ class manual_loop {
 
   // For executors.
   /// For executors: `fn(self)` at this time, for an owner.
-  void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
-    waiting_.push_back({owner, at, ++number_, fn, self});
-  }
+  void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self);
   /// For executors: forgets what this owner waits for.
-  void remove(const void* owner) noexcept {
-    std::erase_if(waiting_, [owner](const item& each) { return each.owner == owner; });
-  }
+  void remove(const void* owner) noexcept;
 
  private:
   struct item {
@@ -89,22 +67,18 @@ class manual_loop {
 class manual_async_executor {
  public:
   /// On this loop, which outlives it.
-  explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept : loop_(&loop), state_(seed) {}
+  explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept;
 
   class wakeup {
    public:
     /// Nothing is asked for yet.
-    wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept
-        : loop_(executor.loop_), fn_(fn), self_(self) {}
+    wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept;
     wakeup(const wakeup&) = delete;
     wakeup& operator=(const wakeup&) = delete;
     ~wakeup() { cancel(); }
 
     void post() { wake_at(loop_->now()); }
-    void wake_at(ticks time) {
-      cancel();
-      loop_->add(this, time, fn_, self_);
-    }
+    void wake_at(ticks time);
     void cancel() noexcept { loop_->remove(this); }
 
    private:
@@ -114,10 +88,7 @@ class manual_async_executor {
   };
 
   ticks now() const noexcept { return loop_->now(); }
-  std::uint64_t random() noexcept {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return state_ >> 16;
-  }
+  std::uint64_t random() noexcept;
 
  private:
   manual_loop* loop_;
@@ -128,3 +99,7 @@ static_assert(async_executor<manual_async_executor>);
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_TESTING_BODIES
+#include <auditor/impl/testing/manual_loop.ipp>
+#endif
