@@ -1,4 +1,4 @@
-// What a build may set: whether exceptions and assertions are on, and the name of the ABI that follows from it.
+// What a build may set: exceptions, assertions, the smaller code, and the name of the ABI that follows from it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -36,6 +36,16 @@
 #endif
 #endif
 
+/// 1 for the smallest code instead of the fastest: the same texts and numbers without tables, predictions, and words of eight
+/// characters. Follows the compiler's -Os.
+#ifndef AUDITOR_COMPACT
+#ifdef __OPTIMIZE_SIZE__
+#define AUDITOR_COMPACT 1
+#else
+#define AUDITOR_COMPACT 0
+#endif
+#endif
+
 /// Set in the whole program, it compiles the functions of the library once: in the one unit that includes <auditor/src.hpp>, or in
 /// the CMake target auditor::compiled (docs/compiled-form.md). Without it the library is header-only.
 #ifdef AUDITOR_SEPARATE_COMPILATION
@@ -62,29 +72,29 @@
 #if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
 #error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif
+#define AUDITOR_ABI_JOINED(model, tier, exceptions, assertions) model##tier##exceptions##assertions
+#define AUDITOR_ABI_JOIN(model, tier, exceptions, assertions) AUDITOR_ABI_JOINED(model, tier, exceptions, assertions)
 #ifndef AUDITOR_SEPARATE_COMPILATION
 #define AUDITOR_MODEL_ABI v0_1
-#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1
-#elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_1_assert
-#elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_noex
-#else
-#define AUDITOR_ABI v0_1_noex_assert
-#endif
 #else
 #define AUDITOR_MODEL_ABI v0_1_compiled
-#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_compiled
-#elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_1_compiled_assert
-#elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_compiled_noex
+#endif
+#if AUDITOR_COMPACT
+#define AUDITOR_ABI_TIER _compact
 #else
-#define AUDITOR_ABI v0_1_compiled_noex_assert
+#define AUDITOR_ABI_TIER
 #endif
+#if AUDITOR_EXCEPTIONS
+#define AUDITOR_ABI_EXCEPTIONS
+#else
+#define AUDITOR_ABI_EXCEPTIONS _noex
 #endif
+#if AUDITOR_ASSERT
+#define AUDITOR_ABI_ASSERT _assert
+#else
+#define AUDITOR_ABI_ASSERT
+#endif
+#define AUDITOR_ABI AUDITOR_ABI_JOIN(AUDITOR_MODEL_ABI, AUDITOR_ABI_TIER, AUDITOR_ABI_EXCEPTIONS, AUDITOR_ABI_ASSERT)
 
 // The private parts of what is the same in all modes are found among those of each mode.
 namespace auditor {
@@ -94,6 +104,7 @@ namespace model_detail {}
 inline namespace AUDITOR_ABI {
 namespace detail {
 using namespace AUDITOR_MODEL_ABI::model_detail;
-}
+inline constexpr bool compact = AUDITOR_COMPACT != 0;
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

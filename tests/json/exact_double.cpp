@@ -23,9 +23,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // Infinity: beyond the largest double.
 constexpr double exact(std::string_view text) {
   const auditor::detail::decimal number = auditor::detail::take_apart(text);
-  const auto point = number.exponent + static_cast<std::int64_t>(number.count < 19 ? number.count : 19);
-  double value = 0;
-  return number.digits == 0 || auditor::detail::exact_double(text, point, value) ? value : infinity;
+  const std::uint64_t bits = number.digits == 0 ? 0 : auditor::detail::exact_double(number, text);
+  return bits < auditor::detail::infinite_double ? std::bit_cast<double>(bits) : infinity;
 }
 static_assert(exact("0.1") == 0.1);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/utf8.hpp>
+#include <auditor/impl/base/divide.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -144,8 +145,8 @@ struct AUDITOR_EXPORT error {
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
     std::size_t first = sizeof digits;
-    do digits[--first] = static_cast<char>('0' + number % 10);
-    while ((number /= 10) != 0);
+    do digits[--first] = static_cast<char>('0' + model_detail::divide_in_steps(number, 10));
+    while (number != 0);
     return more(std::string_view(digits + first, sizeof digits - first));
   }
 

@@ -318,12 +318,12 @@ class timestamp_reader {
       return fault_;
     const std::size_t second_at = at_;
     if (!number("second out of range", 0, 60, second)) return fault_;
-    std::int64_t micros = 0;
-    std::int64_t offset = 0;
+    std::uint32_t micros = 0;
+    std::int32_t offset = 0;
     if (!fraction(micros) || !utc_offset(offset)) return fault_;
     if (at_ != text_.size()) return fault("characters after the end of the time");
 
-    const std::int64_t minute_of_day = hour * 60 + minute;
+    const auto minute_of_day = static_cast<std::int32_t>(hour * 60 + minute);
     if (second == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
       at_ = second_at;
       return fault("second out of range");
@@ -336,7 +336,7 @@ class timestamp_reader {
   }
 
  private:
-  static constexpr std::int64_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
+  static constexpr std::int32_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
 
   // '\0' at the end: no rule takes it.
   constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -381,15 +381,15 @@ class timestamp_reader {
 
   // Any number of digits; those behind the sixth are dropped, which rounds down: the fraction counts forward before 1970
   // too.
-  constexpr bool fraction(std::int64_t& micros) noexcept {
+  constexpr bool fraction(std::uint32_t& micros) noexcept {
     if (peek() != '.') return true;
     ++at_;
     if (!digit()) return fails("expected a digit after '.'");
-    for (std::int64_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    for (std::uint32_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
     return true;
   }
 
-  constexpr bool utc_offset(std::int64_t& minutes) noexcept {
+  constexpr bool utc_offset(std::int32_t& minutes) noexcept {
     const char sign = peek();
     if (sign == 'Z' || sign == 'z') {
       ++at_;
@@ -400,7 +400,7 @@ class timestamp_reader {
     std::uint32_t hour = 0, minute = 0;
     if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute))
       return false;
-    minutes = static_cast<std::int64_t>(hour * 60 + minute);
+    minutes = static_cast<std::int32_t>(hour * 60 + minute);
     if (sign == '-') minutes = -minutes;
     return true;
   }
@@ -412,8 +412,10 @@ class timestamp_reader {
     }
     constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
     constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
-    const bool fits = micros >= 0 ? seconds <= (most - micros) / microseconds_a_second
-                                  : seconds >= (least - micros) / microseconds_a_second;
+    constexpr std::int64_t most_seconds = most / microseconds_a_second, least_seconds = least / microseconds_a_second;
+    const bool fits =
+        micros >= 0 ? seconds < most_seconds || (seconds == most_seconds && micros <= most % microseconds_a_second)
+                    : seconds > least_seconds || (seconds == least_seconds && micros >= least % microseconds_a_second);
     if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
     return fits;
   }
@@ -422,14 +424,6 @@ class timestamp_reader {
   std::size_t at_ = 0;
   timestamp_fault fault_;
 };
-
-// What `parse_timestamp` does, for readers that build their own error.
-constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) noexcept {
-  if (read_usual_timestamp(text, to)) return {};
-  return timestamp_reader(text).read(to);
-}
-
-char* write_pair(char* to, std::uint32_t number) noexcept;
 
 }  // namespace model_detail
 
@@ -448,15 +442,27 @@ inline constexpr timestamp unset_timestamp = (timestamp::min)();
 /// The most characters that `write_timestamp` writes.
 inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05.224192Z" - 1;
 
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What `parse_timestamp` does, for readers that build their own error.
+constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) noexcept {
+  if constexpr (!compact)
+    if (read_usual_timestamp(text, to)) return {};
+  return timestamp_reader(text).read(to);
+}
+
+char* write_pair(char* to, std::uint32_t number) noexcept;
+
+}  // namespace detail
+
 /// Writes a time as the server does: UTC, `Z`, 0, 3 or 6 digits of a fraction, a sign for years outside 0000-9999.
 /// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
 std::size_t write_timestamp(timestamp moment, char* to) noexcept;
 
 /// The same as a string. **Memory**: allocates.
 std::string to_string(timestamp moment);
-
-}  // namespace AUDITOR_MODEL_ABI
-inline namespace AUDITOR_ABI {
 
 /// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
 ///

@@ -6,7 +6,6 @@
 #include <auditor/base/timestamp.hpp>
 #include <auditor/model/record_view.hpp>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -30,23 +29,25 @@ struct AUDITOR_EXPORT record_comparison {
   error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
 };
 
-namespace model_detail {
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 struct number_text {
   char digits[40]{};
   std::size_t size = 0;
 
   explicit number_text(std::int64_t value) noexcept;
-  explicit number_text(double value) noexcept;
+  explicit number_text(const double& value) noexcept;
   explicit number_text(timestamp value) noexcept;
   operator std::string_view() const noexcept;
 
  private:
-  void finish(std::to_chars_result end) noexcept { size = static_cast<std::size_t>(end.ptr - digits); }
+  void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
-}  // namespace model_detail
+}  // namespace detail
 
 /// Compares two records of one id in one pass: ours, and the one that a server holds.
 ///
@@ -63,7 +64,7 @@ record_comparison compare_records(const record_view& ours, const record_view& st
 /// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
 error difference(const record_view& ours, const record_view& stored);
 
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
 
 #if AUDITOR_BODIES

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/json/decimal.hpp>
 #include <auditor/impl/json/exact_double.hpp>
 #include <auditor/impl/json/scanner.hpp>
 
-#include <algorithm>
+#include <bit>
 #include <cfloat>
 #include <charconv>
 #include <cstddef>
@@ -25,88 +26,45 @@ inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1
 inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
-// A number taken apart: digits * 10^exponent. `digits` holds the first 19 that count.
-struct decimal {
-  std::uint64_t digits = 0;
-  std::int64_t exponent = 0;
-  std::size_t count = 0;  // of the digits, leading zeros left out
-  bool negative = false;
-  bool integral = true;  // neither fraction nor exponent
-};
-
-// Of a checked number.
-constexpr decimal take_apart(std::string_view text) noexcept {
-  decimal number;
-  std::size_t at = 0;
-  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-  const auto take = [&](bool of_fraction) {
-    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
-    if (number.count < 19) {
-      number.digits = number.digits * 10 + value;
-      if (of_fraction) --number.exponent;
-    } else if (!of_fraction) {
-      ++number.exponent;
-    }
-    if (number.count != 0 || value != 0) ++number.count;
-  };
-  if (text[at] == '-') {
-    number.negative = true;
-    ++at;
-  }
-  while (digit()) take(false);
-  number.integral = at == text.size();
-  if (at < text.size() && text[at] == '.')
-    for (++at; digit();) take(true);
-  if (at < text.size()) {  // 'e'
-    ++at;
-    const bool negative = text[at] == '-';
-    if (negative || text[at] == '+') ++at;
-    std::int64_t exponent = 0;
-    while (digit()) {
-      const auto value = static_cast<std::int64_t>(text[at++] - '0');
-      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
-    }
-    number.exponent += negative ? -exponent : exponent;
-  }
-  return number;
-}
-
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   const decimal number = take_apart(text);
   const std::uint64_t most =
       static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
-  if (!number.integral || number.count > 19 || number.digits > most) return false;
+  if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   return true;
 }
 
-// Of a checked number above zero, whose sign is left out; see `exact_double` for its point. False: beyond the largest double.
-inline bool nearest_double(std::string_view text, std::int64_t point, double& to) noexcept {
-#ifdef __cpp_lib_to_chars
-  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+// Of a checked number above zero, but for its sign. False: beyond the largest double.
+inline bool nearest_double(const decimal& number, std::string_view text, double& to) noexcept {
+#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
+  const std::from_chars_result parsed =
+      std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
   if (parsed.ec == std::errc()) return true;
   to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
-  return point < 0;
+  return number.exponent < 0;
 #else
-  return exact_double(text, point, to);
+  const std::uint64_t bits = exact_double(number, text);
+  to = std::bit_cast<double>(bits);
+  return bits < infinite_double;
 #endif
 }
 
 // False: beyond the largest double.
 inline bool to_double(std::string_view text, double& to) noexcept {
   const decimal number = take_apart(text);
-  if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
-      number.exponent <= 22) {
-    const auto digits = static_cast<double>(number.digits);
-    const double value =
-        number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
-    to = number.negative ? -value : value;
-    return true;
-  }
-  const std::int64_t point = number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19}));
+  if constexpr (!compact)
+    if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
+        number.exponent >= -22 && number.exponent <= 22) {
+      const auto digits = static_cast<double>(number.digits);
+      const double value =
+          number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+      to = number.negative ? -value : value;
+      return true;
+    }
   to = 0;
-  const bool fits = number.digits == 0 || nearest_double(text.substr(number.negative ? 1 : 0), point, to);
+  const bool fits = number.digits == 0 || nearest_double(number, text, to);
   if (number.negative) to = -to;
   return fits;
 }
@@ -117,6 +75,7 @@ class json_reader : public json_scanner {
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    if constexpr (compact) return any_integer(p, depth, to);
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
@@ -130,6 +89,7 @@ class json_reader : public json_scanner {
   }
 
   const char* number(const char* p, unsigned depth, double& to) noexcept {
+    if constexpr (compact) return any_number(p, depth, to);
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {

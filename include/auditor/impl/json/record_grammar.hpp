@@ -97,6 +97,7 @@ class record_grammar : private json_reader {
 
   // Times as the server sends them, by where their closing quote is; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
+    if constexpr (compact) return any_time(p, to);
     const auto left = static_cast<std::size_t>(end() - p);
     const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
     if (left > size + 1 && *p == '"' && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]

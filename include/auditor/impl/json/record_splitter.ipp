@@ -15,7 +15,7 @@ namespace detail {
 AUDITOR_DECL void record_splitter::restart() noexcept { *this = record_splitter(); }
 
 AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* end) noexcept {
-  for (; end - p >= 8; p += 8) {
+  for (; !compact && end - p >= 8; p += 8) {
     const std::uint64_t word = load_word(p);
     const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
     std::uint64_t finds =

@@ -118,11 +118,12 @@ class json_scanner {
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
 
-  // Whether the text goes on with exactly this; if so, steps over it. May overlook it close to the end of the text.
+  // Whether the text goes on with exactly this; if so, steps over it. May overlook it: close to the end of the text, and
+  // always in the compact code.
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
+    if (compact || p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
     p += N - 1;
     return true;
   }
@@ -130,7 +131,7 @@ class json_scanner {
   // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (p < words_end_) {
+    while (!compact && p < words_end_) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
         p += 8;
@@ -236,7 +237,7 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
     } else if (c < 0x20) {
       return syntax(p, "control character in a string; write it as an escape");
     } else if (c < 0x80) {
-      p += end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+      p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
       const std::string_view left(p, static_cast<std::size_t>(end_ - p));
       const std::size_t length = utf8_sequence_length(left, 0);

@@ -5,10 +5,9 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/base/utf8.hpp>
+#include <auditor/impl/base/write_number.hpp>
 #include <auditor/impl/json/word.hpp>
 
-#include <bit>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,106 +16,6 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-// --- numbers ---
-
-// Bits instead of std::isfinite, which -ffast-math takes for true; and those of a number in memory, because clang takes for finite
-// what is passed by value.
-constexpr bool is_finite(const double& value) noexcept {
-  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
-  return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
-}
-
-constexpr std::size_t count_digits(std::uint64_t value) noexcept {
-  std::size_t count = 1;
-  for (; value >= 10'000; value /= 10'000) count += 4;
-  return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
-}
-
-// At most 20 characters.
-inline char* write_integer(std::int64_t value, char* to) noexcept {
-  auto rest = static_cast<std::uint64_t>(value);
-  if (value < 0) {
-    *to++ = '-';
-    rest = 0 - rest;
-  }
-  char* const end = to + count_digits(rest);
-  char* p = end;
-  for (; rest >= 100; rest /= 100) write_pair(p -= 2, static_cast<std::uint32_t>(rest % 100));
-  if (rest >= 10)
-    write_pair(p - 2, static_cast<std::uint32_t>(rest));
-  else
-    *--p = static_cast<char>('0' + rest);
-  return end;
-}
-
-// The digits of a double and where its point is: 0.d1d2d3... * 10^point.
-inline char* place_point(const char* digits, int count, int point, char* to) noexcept {
-  const auto put = [&to](const char* from, int n) {
-    std::memcpy(to, from, static_cast<std::size_t>(n));
-    to += n;
-  };
-  const auto zeros = [&to](int n) {
-    std::memset(to, '0', static_cast<std::size_t>(n));
-    to += n;
-  };
-  if (count <= point && point <= 15) {  // 1200.0
-    put(digits, count);
-    zeros(point - count);
-    put(".0", 2);
-  } else if (0 < point && point <= 15) {  // 12.34
-    put(digits, point);
-    put(".", 1);
-    put(digits + point, count - point);
-  } else if (-4 < point && point <= 0) {  // 0.0012
-    put("0.", 2);
-    zeros(-point);
-    put(digits, count);
-  } else {  // 1.2e+30
-    put(digits, 1);
-    if (count > 1) put(".", 1);
-    put(digits + 1, count - 1);
-    const int exponent = point - 1;
-    put(exponent < 0 ? "e-" : "e+", 2);
-    const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
-    if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
-    to = write_pair(to, magnitude % 100);
-  }
-  return to;
-}
-
-// The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
-inline char* write_double(double value, char* to) noexcept {
-  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
-    *to++ = '-';
-    value = -value;
-  }
-  // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
-  // back is the only one of its length.
-  if (value < 1e12) {
-    const double thousandths = value * 1000;
-    const auto rounded = static_cast<std::int64_t>(thousandths + 0.5);
-    if (static_cast<double>(rounded) / 1000 == value) {
-      to = write_integer(rounded / 1000, to);
-      const auto part = static_cast<std::uint32_t>(rounded % 1000);
-      *to++ = '.';
-      *to++ = static_cast<char>('0' + part / 100);
-      if (part % 100 == 0) return to;
-      write_pair(to, part % 100);
-      return to + (part % 10 == 0 ? 1 : 2);
-    }
-  }
-  char text[32];
-  const std::to_chars_result printed = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-  char digits[32];
-  int count = 0;
-  const char* p = text;
-  for (; *p != 'e'; ++p)
-    if (*p != '.') digits[count++] = *p;
-  int exponent = 0;
-  std::from_chars(p[1] == '+' ? p + 2 : p + 1, printed.ptr, exponent);
-  return place_point(digits, count, exponent + 1, to);
-}
 
 // The memory that a writer writes into: a window, and what becomes of its content when it is full.
 //
@@ -154,6 +53,15 @@ class text_writer {
     const char* p = plain.data();
     const char* const end = p + plain.size();
     while (p != end) {
+      if constexpr (compact) {
+        room(1);
+        const auto c = static_cast<unsigned char>(*p);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+          p = escape(p, end);
+        else
+          *at_++ = *p++;
+        continue;
+      }
       room(8);
       const auto left = static_cast<std::size_t>(end - p);
       // The zeros behind the last characters are control characters, at which the copying stops anyway.

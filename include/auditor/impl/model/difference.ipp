@@ -3,10 +3,10 @@
 #pragma once
 
 #include <auditor/impl/base/distinct_names.hpp>
+#include <auditor/impl/base/write_number.hpp>
 #include <auditor/model/difference.hpp>
 
 #include <bit>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -26,14 +26,15 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
-namespace model_detail {
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
 
-AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept {
-  finish(std::to_chars(digits, digits + sizeof digits, value));
-}
+AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
 
-AUDITOR_DECL number_text::number_text(double value) noexcept {
-  finish(std::to_chars(digits, digits + sizeof digits, value));
+AUDITOR_DECL number_text::number_text(const double& value) noexcept {
+  constexpr std::string_view no_number = "not finite";
+  finish(is_finite(value) ? write_double(value, digits) : digits + no_number.copy(digits, no_number.size()));
 }
 
 AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
@@ -119,15 +120,15 @@ class difference_finder {
   error found_;
 };
 
-}  // namespace model_detail
+}  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return model_detail::difference_finder(ours, stored).compare();
+  return detail::difference_finder(ours, stored).compare();
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {
   return compare_records(ours, stored).difference;
 }
 
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
