@@ -319,7 +319,7 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
 }
 
 AUDITOR_DECL void exchange::say_retry_after(error& e) const {
-  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
+  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, std::int32_t{0})};
   if (asked == ticks::zero()) return;
   const error answer = e;
   const ticks then = later(now(), asked);
