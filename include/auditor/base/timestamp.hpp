@@ -213,7 +213,8 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 }
 
 constexpr std::uint32_t days_of_month(std::int64_t year, std::uint32_t month) noexcept {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  const auto short_year = static_cast<std::int32_t>(year);  // no division of 64 bits
+  if (month == 2) return short_year % 4 == 0 && (short_year % 100 != 0 || short_year % 400 == 0) ? 29 : 28;
   return 30 + ((month + month / 8) & 1);
 }
 

@@ -24,7 +24,12 @@ struct short_decimal {
 // decimals begin otherwise, and whoever reads this one rounds to the value.
 constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
   constexpr std::uint64_t hidden_bit = std::uint64_t{1} << 52;
-  if (bits == 0) return {{'0'}, 1, 1};
+  short_decimal to;
+  if (bits == 0) {
+    to.digits[0] = '0';
+    to.count = to.point = 1;
+    return to;
+  }
   auto exponent = static_cast<int>(bits >> 52);
   std::uint64_t mantissa = bits & (hidden_bit - 1);
   const bool below_is_nearer = mantissa == 0;
@@ -43,7 +48,6 @@ constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
   with.set(value, 2 * mantissa, -point, exponent);
   with.set(half, 1, -point, exponent);
   with.set(unit, 2, point, -exponent);
-  short_decimal to;
   int count = 0;
   for (bool low = false, high = false; !low && !high;) {
     with.multiply(value, 10);
