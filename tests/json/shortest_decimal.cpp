@@ -41,11 +41,6 @@ void check_around(std::uint64_t bits, int apart) {
   for (int i = -apart; i <= apart; ++i) check(bits + static_cast<std::uint64_t>(i));
 }
 
-constexpr bool is_nine_point_two(const auditor::detail::short_decimal& number) {
-  return number.count == 2 && number.point == 1 && number.digits[0] == '9' && number.digits[1] == '2';
-}
-static_assert(is_nine_point_two(auditor::detail::shortest_decimal(std::bit_cast<std::uint64_t>(9.2))));
-
 }  // namespace
 
 TEST_CASE("long integers write zero, the smallest and the largest doubles") {

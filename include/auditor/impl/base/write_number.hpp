@@ -11,6 +11,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -58,13 +59,15 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
 inline short_decimal printed_decimal(double value) noexcept {
   char text[32];
   const std::to_chars_result printed = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  const char* e = printed.ptr;
+  while (*--e != 'e') {
+  }
   short_decimal to;
-  to.count = 0;
-  const char* p = text;
-  for (; *p != 'e'; ++p)
-    if (*p != '.') to.digits[to.count++] = *p;
+  to.count = e - text == 1 ? 1 : static_cast<int>(e - text) - 1;  // a point is behind the first digit of several
+  to.digits[0] = text[0];
+  std::memcpy(to.digits + 1, text + 2, static_cast<std::size_t>(to.count - 1));
   int exponent = 0;
-  std::from_chars(p[1] == '+' ? p + 2 : p + 1, printed.ptr, exponent);
+  std::from_chars(e[1] == '+' ? e + 2 : e + 1, printed.ptr, exponent);
   to.point = exponent + 1;
   return to;
 }
@@ -74,9 +77,13 @@ inline char* write_decimal(const short_decimal& number, char* to) noexcept {
   const bool has_exponent = number.point <= -4 || number.point > 15;
   const int point = has_exponent ? 1 : number.point;
   const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);
-  for (int i = (std::min)(point - 1, 0); i < end; ++i) {
-    if (i == point) *to++ = '.';
-    *to++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+  const auto put = [&](int i, int behind) {
+    for (; i < behind; ++i) *to++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+  };
+  put((std::min)(point - 1, 0), point);
+  if (point < end) {
+    *to++ = '.';
+    put(point, end);
   }
   if (!has_exponent) return to;
   const int exponent = number.point - 1;

@@ -27,31 +27,35 @@ struct decimal {
 // Of a checked number.
 constexpr decimal take_apart(std::string_view text) noexcept {
   decimal number;
-  number.negative = text[0] == '-';
-  std::size_t at = number.negative ? 1 : 0;
-  int of_fraction = 0;
-  for (; at < text.size() && text[at] != 'e' && text[at] != 'E'; ++at) {
-    if (text[at] == '.') {
-      of_fraction = 1;
-      continue;
-    }
-    const auto value = static_cast<std::uint32_t>(text[at] - '0');
-    const bool full = number.count >= decimal::most_digits;
-    if (!full) {
+  std::size_t at = 0;
+  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  const auto take = [&](bool of_fraction) {
+    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
+    if (number.count < decimal::most_digits) {
       number.digits = number.digits * 10 + value;
-      number.taken = at + 1;
+      number.taken = at;
+      if (of_fraction) --number.exponent;
+    } else if (!of_fraction) {
+      ++number.exponent;
     }
-    number.exponent += (full ? 1 : 0) - of_fraction;
     if (number.count != 0 || value != 0) ++number.count;
+  };
+  if (text[at] == '-') {
+    number.negative = true;
+    ++at;
   }
-  number.integral = of_fraction == 0 && at == text.size();
+  while (digit()) take(false);
+  number.integral = at == text.size();
+  if (at < text.size() && text[at] == '.')
+    for (++at; digit();) take(true);
   if (at < text.size()) {  // 'e'
     ++at;
     const bool negative = text[at] == '-';
     if (negative || text[at] == '+') ++at;
     std::int64_t exponent = 0;
-    for (; at < text.size(); ++at) {
-      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + (text[at] - '0');
+    while (digit()) {
+      const auto value = static_cast<std::int64_t>(text[at++] - '0');
+      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
     }
     number.exponent += negative ? -exponent : exponent;
   }
