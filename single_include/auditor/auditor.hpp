@@ -82,7 +82,7 @@
 #define AUDITOR_VERSION_PATCH 0
 
 // ---- auditor/config.hpp -------------------------------------------------------------------------------------------------
-// What a build may set: whether exceptions and assertions are on, and the name of the ABI that follows from it.
+// What a build may set: exceptions, assertions, the smaller code, and the name of the ABI that follows from it.
 
 /// 1 when `result<T>::value()` may throw, 0 when it ends the program instead. Follows the compiler's own setting.
 #ifndef AUDITOR_EXCEPTIONS
@@ -108,6 +108,16 @@
 #define AUDITOR_THREADS 1
 #else
 #define AUDITOR_THREADS 0
+#endif
+#endif
+
+/// 1 for the smallest code instead of the fastest: the same texts and numbers without tables, predictions, and words of eight
+/// characters. Follows the compiler's -Os.
+#ifndef AUDITOR_COMPACT
+#ifdef __OPTIMIZE_SIZE__
+#define AUDITOR_COMPACT 1
+#else
+#define AUDITOR_COMPACT 0
 #endif
 #endif
 
@@ -137,29 +147,29 @@
 #if AUDITOR_VERSION_MAJOR != 0 || AUDITOR_VERSION_MINOR != 1
 #error "auditor/config.hpp: the names of the inline namespaces carry another version than auditor/version.hpp"
 #endif
+#define AUDITOR_ABI_JOINED(model, tier, exceptions, assertions) model##tier##exceptions##assertions
+#define AUDITOR_ABI_JOIN(model, tier, exceptions, assertions) AUDITOR_ABI_JOINED(model, tier, exceptions, assertions)
 #ifndef AUDITOR_SEPARATE_COMPILATION
 #define AUDITOR_MODEL_ABI v0_1
-#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1
-#elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_1_assert
-#elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_noex
-#else
-#define AUDITOR_ABI v0_1_noex_assert
-#endif
 #else
 #define AUDITOR_MODEL_ABI v0_1_compiled
-#if AUDITOR_EXCEPTIONS && !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_compiled
-#elif AUDITOR_EXCEPTIONS
-#define AUDITOR_ABI v0_1_compiled_assert
-#elif !AUDITOR_ASSERT
-#define AUDITOR_ABI v0_1_compiled_noex
+#endif
+#if AUDITOR_COMPACT
+#define AUDITOR_ABI_TIER _compact
 #else
-#define AUDITOR_ABI v0_1_compiled_noex_assert
+#define AUDITOR_ABI_TIER
 #endif
+#if AUDITOR_EXCEPTIONS
+#define AUDITOR_ABI_EXCEPTIONS
+#else
+#define AUDITOR_ABI_EXCEPTIONS _noex
 #endif
+#if AUDITOR_ASSERT
+#define AUDITOR_ABI_ASSERT _assert
+#else
+#define AUDITOR_ABI_ASSERT
+#endif
+#define AUDITOR_ABI AUDITOR_ABI_JOIN(AUDITOR_MODEL_ABI, AUDITOR_ABI_TIER, AUDITOR_ABI_EXCEPTIONS, AUDITOR_ABI_ASSERT)
 
 // The private parts of what is the same in all modes are found among those of each mode.
 namespace auditor {
@@ -169,7 +179,8 @@ namespace model_detail {}
 inline namespace AUDITOR_ABI {
 namespace detail {
 using namespace AUDITOR_MODEL_ABI::model_detail;
-}
+inline constexpr bool compact = AUDITOR_COMPACT != 0;
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -365,6 +376,43 @@ AUDITOR_DECL bool is_utf8(std::string_view text) noexcept { return valid_utf8_pr
 }  // namespace auditor
 #endif
 
+// ---- auditor/impl/base/divide.hpp ---------------------------------------------------------------------------------------
+// Division of 64-bit numbers by small ones, for processors of 32 bits, whose libraries bring much code for it.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+// Leaves the quotient and returns the remainder, by a byte at a time. `by` is less than 2^24.
+constexpr std::uint32_t divide_in_steps(std::uint64_t& number, std::uint32_t by) noexcept {
+  std::uint64_t quotient = 0;
+  std::uint32_t rest = 0;
+  for (int i = 0; i < 8; ++i) {
+    rest = rest << 8 | static_cast<std::uint32_t>(number >> 56);
+    number <<= 8;
+    quotient = quotient << 8 | rest / by;
+    rest %= by;
+  }
+  number = quotient;
+  return rest;
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr std::uint32_t divide(std::uint64_t& number, std::uint32_t by) noexcept {
+  if constexpr (compact) return divide_in_steps(number, by);
+  const auto rest = static_cast<std::uint32_t>(number % by);
+  number /= by;
+  return rest;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/base/error.hpp ---------------------------------------------------------------------------------------------
 // What went wrong, to which record, whether it may have been stored, and what to do: one flat type for the whole library.
 
@@ -503,8 +551,8 @@ struct AUDITOR_EXPORT error {
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
     std::size_t first = sizeof digits;
-    do digits[--first] = static_cast<char>('0' + number % 10);
-    while ((number /= 10) != 0);
+    do digits[--first] = static_cast<char>('0' + model_detail::divide_in_steps(number, 10));
+    while (number != 0);
     return more(std::string_view(digits + first, sizeof digits - first));
   }
 
@@ -1653,7 +1701,8 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 }
 
 constexpr std::uint32_t days_of_month(std::int64_t year, std::uint32_t month) noexcept {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  const auto short_year = static_cast<std::int32_t>(year);  // no division of 64 bits
+  if (month == 2) return short_year % 4 == 0 && (short_year % 100 != 0 || short_year % 400 == 0) ? 29 : 28;
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -1758,12 +1807,12 @@ class timestamp_reader {
       return fault_;
     const std::size_t second_at = at_;
     if (!number("second out of range", 0, 60, second)) return fault_;
-    std::int64_t micros = 0;
-    std::int64_t offset = 0;
+    std::uint32_t micros = 0;
+    std::int32_t offset = 0;
     if (!fraction(micros) || !utc_offset(offset)) return fault_;
     if (at_ != text_.size()) return fault("characters after the end of the time");
 
-    const std::int64_t minute_of_day = hour * 60 + minute;
+    const auto minute_of_day = static_cast<std::int32_t>(hour * 60 + minute);
     if (second == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
       at_ = second_at;
       return fault("second out of range");
@@ -1776,7 +1825,7 @@ class timestamp_reader {
   }
 
  private:
-  static constexpr std::int64_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
+  static constexpr std::int32_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
 
   // '\0' at the end: no rule takes it.
   constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -1821,15 +1870,15 @@ class timestamp_reader {
 
   // Any number of digits; those behind the sixth are dropped, which rounds down: the fraction counts forward before 1970
   // too.
-  constexpr bool fraction(std::int64_t& micros) noexcept {
+  constexpr bool fraction(std::uint32_t& micros) noexcept {
     if (peek() != '.') return true;
     ++at_;
     if (!digit()) return fails("expected a digit after '.'");
-    for (std::int64_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    for (std::uint32_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
     return true;
   }
 
-  constexpr bool utc_offset(std::int64_t& minutes) noexcept {
+  constexpr bool utc_offset(std::int32_t& minutes) noexcept {
     const char sign = peek();
     if (sign == 'Z' || sign == 'z') {
       ++at_;
@@ -1840,7 +1889,7 @@ class timestamp_reader {
     std::uint32_t hour = 0, minute = 0;
     if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute))
       return false;
-    minutes = static_cast<std::int64_t>(hour * 60 + minute);
+    minutes = static_cast<std::int32_t>(hour * 60 + minute);
     if (sign == '-') minutes = -minutes;
     return true;
   }
@@ -1852,8 +1901,10 @@ class timestamp_reader {
     }
     constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
     constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
-    const bool fits = micros >= 0 ? seconds <= (most - micros) / microseconds_a_second
-                                  : seconds >= (least - micros) / microseconds_a_second;
+    constexpr std::int64_t most_seconds = most / microseconds_a_second, least_seconds = least / microseconds_a_second;
+    const bool fits =
+        micros >= 0 ? seconds < most_seconds || (seconds == most_seconds && micros <= most % microseconds_a_second)
+                    : seconds > least_seconds || (seconds == least_seconds && micros >= least % microseconds_a_second);
     if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
     return fits;
   }
@@ -1862,14 +1913,6 @@ class timestamp_reader {
   std::size_t at_ = 0;
   timestamp_fault fault_;
 };
-
-// What `parse_timestamp` does, for readers that build their own error.
-constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) noexcept {
-  if (read_usual_timestamp(text, to)) return {};
-  return timestamp_reader(text).read(to);
-}
-
-char* write_pair(char* to, std::uint32_t number) noexcept;
 
 }  // namespace model_detail
 
@@ -1888,15 +1931,27 @@ inline constexpr timestamp unset_timestamp = (timestamp::min)();
 /// The most characters that `write_timestamp` writes.
 inline constexpr std::size_t timestamp_capacity = sizeof "-290308-12-21T19:59:05.224192Z" - 1;
 
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// What `parse_timestamp` does, for readers that build their own error.
+constexpr timestamp_fault read_timestamp(std::string_view text, timestamp& to) noexcept {
+  if constexpr (!compact)
+    if (read_usual_timestamp(text, to)) return {};
+  return timestamp_reader(text).read(to);
+}
+
+char* write_pair(char* to, std::uint32_t number) noexcept;
+
+}  // namespace detail
+
 /// Writes a time as the server does: UTC, `Z`, 0, 3 or 6 digits of a fraction, a sign for years outside 0000-9999.
 /// Returns the number of characters, at most `timestamp_capacity`; no terminating zero.
 std::size_t write_timestamp(timestamp moment, char* to) noexcept;
 
 /// The same as a string. **Memory**: allocates.
 std::string to_string(timestamp moment);
-
-}  // namespace AUDITOR_MODEL_ABI
-inline namespace AUDITOR_ABI {
 
 /// Reads an RFC 3339 time: `2024-02-29T12:30:00Z`, `2024-02-29 12:30:00.123456+05:30`.
 ///
@@ -1914,8 +1969,8 @@ result<timestamp> parse_timestamp(model_detail::borrowed_text text);
 // Bodies of base/timestamp.hpp.
 
 namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 // "00" "01" ... "99"
 struct digit_pairs {
@@ -1931,23 +1986,31 @@ struct digit_pairs {
 inline constexpr digit_pairs timestamp_digits;
 
 AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
-  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+  if constexpr (compact) {
+    to[0] = static_cast<char>('0' + number / 10);
+    to[1] = static_cast<char>('0' + number % 10);
+  } else {
+    std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+  }
   return to + 2;
 }
 
-}  // namespace model_detail
+}  // namespace detail
 
 AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
+  // Before 1970 the same counted backwards, from the last microsecond of 1969.
   const std::int64_t count = moment.time_since_epoch().count();
-  std::int64_t days = count / model_detail::microseconds_a_day;
-  std::int64_t of_day = count % model_detail::microseconds_a_day;
-  if (of_day < 0) {
-    of_day += model_detail::microseconds_a_day;
-    --days;
+  const bool past = count < 0;
+  auto rest = static_cast<std::uint64_t>(past ? ~count : count);
+  std::uint32_t micros = detail::divide(rest, model_detail::microseconds_a_second);
+  std::uint32_t second_of_day = detail::divide(rest, model_detail::seconds_a_day);
+  auto days = static_cast<std::int64_t>(rest);
+  if (past) {
+    micros = model_detail::microseconds_a_second - 1 - micros;
+    second_of_day = model_detail::seconds_a_day - 1 - second_of_day;
+    days = ~days;
   }
   const model_detail::civil_day date = model_detail::civil_from_days(days);
-  const auto second_of_day = static_cast<std::uint32_t>(of_day / model_detail::microseconds_a_second);
-  const auto micros = static_cast<std::uint32_t>(of_day % model_detail::microseconds_a_second);
 
   char* at = to;
   auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
@@ -1957,27 +2020,27 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
     if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
     year %= 10'000;
   }
-  at = model_detail::write_pair(at, year / 100);
-  at = model_detail::write_pair(at, year % 100);
+  at = detail::write_pair(at, year / 100);
+  at = detail::write_pair(at, year % 100);
   *at++ = '-';
-  at = model_detail::write_pair(at, date.month);
+  at = detail::write_pair(at, date.month);
   *at++ = '-';
-  at = model_detail::write_pair(at, date.day);
+  at = detail::write_pair(at, date.day);
   *at++ = 'T';
-  at = model_detail::write_pair(at, second_of_day / 3600);
+  at = detail::write_pair(at, second_of_day / 3600);
   *at++ = ':';
-  at = model_detail::write_pair(at, second_of_day / 60 % 60);
+  at = detail::write_pair(at, second_of_day / 60 % 60);
   *at++ = ':';
-  at = model_detail::write_pair(at, second_of_day % 60);
+  at = detail::write_pair(at, second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
-    at = model_detail::write_pair(at, micros / 10'000);
+    at = detail::write_pair(at, micros / 10'000);
     const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
     if (micros % 1'000 == 0) {
       *at++ = static_cast<char>('0' + low / 1'000);
     } else {
-      at = model_detail::write_pair(at, low / 100);
-      at = model_detail::write_pair(at, low % 100);
+      at = detail::write_pair(at, low / 100);
+      at = detail::write_pair(at, low % 100);
     }
   }
   *at++ = 'Z';
@@ -1989,15 +2052,9 @@ AUDITOR_DECL std::string to_string(timestamp moment) {
   return {text, write_timestamp(moment, text)};
 }
 
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-
 AUDITOR_DECL result<timestamp> parse_timestamp(model_detail::borrowed_text text) {
   timestamp parsed;
-  const model_detail::timestamp_fault fault = model_detail::read_timestamp(text, parsed);
+  const detail::timestamp_fault fault = detail::read_timestamp(text, parsed);
   if (fault.words == nullptr) return parsed;
   error e(errc::invalid_argument, "not a time of RFC 3339: ");
   e.more(fault.words).more(" at byte ").more(std::uint64_t{fault.offset});
@@ -2965,23 +3022,25 @@ struct AUDITOR_EXPORT record_comparison {
   error difference;  ///< code ok when equal, else `conflict` and the first field that differs, with both values
 };
 
-namespace model_detail {
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 struct number_text {
   char digits[40]{};
   std::size_t size = 0;
 
   explicit number_text(std::int64_t value) noexcept;
-  explicit number_text(double value) noexcept;
+  explicit number_text(const double& value) noexcept;
   explicit number_text(timestamp value) noexcept;
   operator std::string_view() const noexcept;
 
  private:
-  void finish(std::to_chars_result end) noexcept { size = static_cast<std::size_t>(end.ptr - digits); }
+  void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
-}  // namespace model_detail
+}  // namespace detail
 
 /// Compares two records of one id in one pass: ours, and the one that a server holds.
 ///
@@ -2998,7 +3057,255 @@ record_comparison compare_records(const record_view& ours, const record_view& st
 /// `conflict` and the field with both values: `components[0].amount: 8 here, 4 stored`.
 error difference(const record_view& ours, const record_view& stored);
 
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/long_integer.hpp ---------------------------------------------------------------------------------
+// Natural numbers of up to 896 bits with what doubles and decimals need of them: no table, no division, no heap.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Words of 32 bits, the lowest first. What lies behind those of the calculation is never looked at.
+using long_integer = std::array<std::uint32_t, 28>;
+
+// The numbers of one calculation have one length, which whoever begins it chooses so that no carry leaves it: short for the
+// numbers that people write.
+class long_arithmetic {
+ public:
+  explicit constexpr long_arithmetic(std::size_t words) noexcept : words_(words) {}
+
+  // value * 5^fives * 2^twos. A negative power belongs to the other side of a quotient, and is left out.
+  [[gnu::noinline]] constexpr void set(long_integer& to, std::uint64_t value, int fives, int twos) const noexcept {
+    twos = (std::max)(twos, 0);
+    for (std::size_t i = 0; i < words_; ++i) {
+      to[i] = 0;
+      if (i < static_cast<unsigned>(twos) / 32) continue;
+      to[i] = static_cast<std::uint32_t>(value);
+      value >>= 32;
+    }
+    multiply(to, std::uint32_t{1} << twos % 32);
+    for (; fives > 0; --fives) multiply(to, 5);
+  }
+  constexpr void multiply(long_integer& number, std::uint32_t factor) const noexcept {
+    std::uint64_t carry = 0;
+    for (std::size_t i = 0; i < words_; ++i) {
+      carry += std::uint64_t{number[i]} * factor;
+      number[i] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+  }
+  // The sign of number + summand - what; only where the numbers are to stay as they are without a place for the result.
+  constexpr int compare(const long_integer& number, const long_integer& what, const long_integer* summand = nullptr,
+                        long_integer* to = nullptr) const noexcept {
+    std::int64_t carry = 0;
+    std::uint32_t rest = 0;
+    for (std::size_t i = 0; i < words_; ++i) {
+      carry += std::int64_t{number[i]} - what[i];
+      if (summand != nullptr) carry += (*summand)[i];
+      const auto word = static_cast<std::uint32_t>(carry);
+      if (to != nullptr) (*to)[i] = word;
+      rest |= word;
+      carry >>= 32;
+    }
+    return static_cast<int>(carry) | (rest != 0 ? 1 : 0);
+  }
+  constexpr void subtract(long_integer& number, const long_integer& smaller) const noexcept {
+    compare(number, smaller, nullptr, &number);
+  }
+  // Leaves the remainder. The quotient, of which nobody wants to know more than that it is 10 or above.
+  constexpr int divide(long_integer& number, const long_integer& by) const noexcept {
+    int quotient = 0;
+    for (; quotient < 10 && compare(number, by) >= 0; ++quotient) subtract(number, by);
+    return quotient;
+  }
+
+ private:
+  std::size_t words_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/shortest_decimal.hpp -----------------------------------------------------------------------------
+// The shortest decimal that reads back as a double, by long integers alone: for images that have no room for tables.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The digits of a double and where its point is: 0.d1d2d3... * 10^point.
+struct short_decimal {
+  char digits[17];
+  int count;
+  int point;
+};
+
+// Of the bits of a finite double without its sign. Of several shortest ones the nearest, and of two as near the even one.
+//
+// Digits of value / unit are taken until what is left is less than half the distance to a neighbour: then the neighbours'
+// decimals begin otherwise, and whoever reads this one rounds to the value.
+constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
+  constexpr std::uint64_t hidden_bit = std::uint64_t{1} << 52;
+  short_decimal to;
+  if (bits == 0) {
+    to.digits[0] = '0';
+    to.count = to.point = 1;
+    return to;
+  }
+  auto exponent = static_cast<int>(bits >> 52);
+  std::uint64_t mantissa = bits & (hidden_bit - 1);
+  const bool below_is_nearer = mantissa == 0;
+  const int touches = mantissa % 2 == 0 ? 1 : 0;  // readers round what lies in the middle to the even one
+  if (exponent != 0) {
+    mantissa |= hidden_bit;
+    --exponent;
+  }
+
+  // A power of ten above all doubles of this exponent, and not far; 78913 / 2^18 is log10(2), close enough for every exponent.
+  int point = (((exponent - 1022) * 78'913) >> 18) + 2;
+  exponent -= 1074 + point;  // of two, for 10^point is 5^point * 2^point
+
+  const long_arithmetic with(static_cast<unsigned>(exponent < 0 ? -exponent : exponent) / 32 + 3);
+  long_integer value, unit, half;  // half the distance to the double above
+  with.set(value, 2 * mantissa, -point, exponent);
+  with.set(half, 1, -point, exponent);
+  with.set(unit, 2, point, -exponent);
+  int count = 0;
+  for (bool low = false, high = false; !low && !high;) {
+    with.multiply(value, 10);
+    with.multiply(half, 10);
+    int digit = with.divide(value, unit);
+    low = with.compare(value, half, below_is_nearer ? &value : nullptr) < touches;
+    high = with.compare(value, unit, &half) > -touches;
+    if (low ? with.compare(value, unit, &value) > -(digit % 2) : high) ++digit;
+    if (digit == 0 && count == 0)
+      --point;
+    else
+      to.digits[count++] = static_cast<char>('0' + digit);
+  }
+  to.count = count;
+  to.point = point;
+  return to;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/write_number.hpp ---------------------------------------------------------------------------------
+// Numbers as text: integers, and doubles in the fewest digits that read back, as nlohmann/json prints them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Bits instead of std::isfinite, which -ffast-math takes for true; and those of a number in memory, because clang takes for finite
+// what is passed by value.
+constexpr bool is_finite(const double& value) noexcept {
+  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
+  return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
+}
+
+constexpr std::size_t count_digits(std::uint64_t value) noexcept {
+  std::size_t count = 1;
+  for (; value >= 10'000; value /= 10'000) count += 4;
+  return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
+}
+
+// At most 20 characters.
+inline char* write_integer(std::int64_t value, char* to) noexcept {
+  auto rest = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *to++ = '-';
+    rest = 0 - rest;
+  }
+  if constexpr (compact) {
+    char digits[20];
+    std::size_t count = 0;
+    do digits[count++] = static_cast<char>('0' + divide(rest, 10));
+    while (rest != 0);
+    while (count != 0) *to++ = digits[--count];
+    return to;
+  }
+  char* const end = to + count_digits(rest);
+  char* p = end;
+  for (; rest >= 100; rest /= 100) write_pair(p -= 2, static_cast<std::uint32_t>(rest % 100));
+  if (rest >= 10)
+    write_pair(p - 2, static_cast<std::uint32_t>(rest));
+  else
+    *--p = static_cast<char>('0' + rest);
+  return end;
+}
+
+// The digits of a double as the standard library knows them.
+inline short_decimal printed_decimal(double value) noexcept {
+  char text[32];
+  const std::to_chars_result printed = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
+  const char* e = printed.ptr;
+  while (*--e != 'e') {
+  }
+  short_decimal to;
+  to.count = e - text == 1 ? 1 : static_cast<int>(e - text) - 1;  // a point is behind the first digit of several
+  to.digits[0] = text[0];
+  std::memcpy(to.digits + 1, text + 2, static_cast<std::size_t>(to.count - 1));
+  int exponent = 0;
+  std::from_chars(e[1] == '+' ? e + 2 : e + 1, printed.ptr, exponent);
+  to.point = exponent + 1;
+  return to;
+}
+
+// 1200.0, 12.34, 0.0012, 1.2e+30
+inline char* write_decimal(const short_decimal& number, char* to) noexcept {
+  const bool has_exponent = number.point <= -4 || number.point > 15;
+  const int point = has_exponent ? 1 : number.point;
+  const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);
+  const auto put = [&](int i, int behind) {
+    for (; i < behind; ++i) *to++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+  };
+  put((std::min)(point - 1, 0), point);
+  if (point < end) {
+    *to++ = '.';
+    put(point, end);
+  }
+  if (!has_exponent) return to;
+  const int exponent = number.point - 1;
+  *to++ = 'e';
+  *to++ = exponent < 0 ? '-' : '+';
+  const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
+  if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
+  return write_pair(to, magnitude % 100);
+}
+
+// The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
+inline char* write_double(double value, char* to) noexcept {
+  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
+    *to++ = '-';
+    value = -value;
+  }
+  if constexpr (compact) return write_decimal(shortest_decimal(std::bit_cast<std::uint64_t>(value)), to);
+  // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
+  // back is the only one of its length.
+  if (value < 1e12) {
+    const double thousandths = value * 1000;
+    const auto rounded = static_cast<std::int64_t>(thousandths + 0.5);
+    if (static_cast<double>(rounded) / 1000 == value) {
+      to = write_integer(rounded / 1000, to);
+      const auto part = static_cast<std::uint32_t>(rounded % 1000);
+      *to++ = '.';
+      *to++ = static_cast<char>('0' + part / 100);
+      if (part % 100 == 0) return to;
+      write_pair(to, part % 100);
+      return to + (part % 10 == 0 ? 1 : 2);
+    }
+  }
+  return write_decimal(printed_decimal(value), to);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
 
 // ---- auditor/impl/model/difference.ipp ----------------------------------------------------------------------------------
@@ -3019,14 +3326,15 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   return apart <= 2;
 }
 
-namespace model_detail {
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
 
-AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept {
-  finish(std::to_chars(digits, digits + sizeof digits, value));
-}
+AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
 
-AUDITOR_DECL number_text::number_text(double value) noexcept {
-  finish(std::to_chars(digits, digits + sizeof digits, value));
+AUDITOR_DECL number_text::number_text(const double& value) noexcept {
+  constexpr std::string_view no_number = "not finite";
+  finish(is_finite(value) ? write_double(value, digits) : digits + no_number.copy(digits, no_number.size()));
 }
 
 AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
@@ -3112,17 +3420,17 @@ class difference_finder {
   error found_;
 };
 
-}  // namespace model_detail
+}  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return model_detail::difference_finder(ours, stored).compare();
+  return detail::difference_finder(ours, stored).compare();
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {
   return compare_records(ours, stored).difference;
 }
 
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
 
@@ -3688,11 +3996,12 @@ class json_scanner {
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
 
-  // Whether the text goes on with exactly this; if so, steps over it. May overlook it close to the end of the text.
+  // Whether the text goes on with exactly this; if so, steps over it. May overlook it: close to the end of the text, and
+  // always in the compact code.
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
+    if (compact || p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
     p += N - 1;
     return true;
   }
@@ -3700,7 +4009,7 @@ class json_scanner {
   // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (p < words_end_) {
+    while (!compact && p < words_end_) {
       const std::uint64_t stops = string_stops(load_word(p));
       if (stops == 0) {
         p += 8;
@@ -3806,7 +4115,7 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
     } else if (c < 0x20) {
       return syntax(p, "control character in a string; write it as an escape");
     } else if (c < 0x80) {
-      p += end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+      p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
       const std::string_view left(p, static_cast<std::size_t>(end_ - p));
       const std::size_t length = utf8_sequence_length(left, 0);
@@ -3983,155 +4292,21 @@ inline error unreadable(std::string_view record_id) noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/impl/json/exact_double.hpp ---------------------------------------------------------------------------------
-// The double nearest to a decimal number, for standard libraries that have no std::from_chars for it: exact, without heap and locale.
+// ---- auditor/impl/json/decimal.hpp --------------------------------------------------------------------------------------
+// A number of JSON taken apart into digits and a power of ten.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// A natural number of up to 4,096 bits, more than `exact_double` comes to: 10^1125 has 3,738.
-class big_natural {
- public:
-  explicit constexpr big_natural(std::uint32_t value) noexcept { multiply_add(0, value); }
-
-  constexpr void multiply_add(std::uint32_t factor, std::uint32_t summand) noexcept {
-    std::uint64_t carry = summand;
-    for (std::size_t i = 0; i < size_; ++i) {
-      carry += std::uint64_t{words_[i]} * factor;
-      words_[i] = static_cast<std::uint32_t>(carry);
-      carry >>= 32;
-    }
-    if (carry != 0) words_[size_++] = static_cast<std::uint32_t>(carry);
-    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
-  }
-  constexpr void multiply_by_power_of_ten(std::int64_t exponent) noexcept {
-    for (; exponent >= 9; exponent -= 9) multiply_add(1'000'000'000, 0);
-    for (; exponent > 0; --exponent) multiply_add(10, 0);
-  }
-  constexpr void shift_left(std::int64_t bits) noexcept {
-    const auto words = static_cast<std::size_t>(bits / 32);
-    if (words != 0) {
-      for (std::size_t i = size_; i-- > 0;) words_[i + words] = words_[i];
-      std::fill_n(words_.begin(), words, 0u);
-      size_ += words;
-    }
-    if (bits % 32 != 0) multiply_add(std::uint32_t{1} << (bits % 32), 0);
-  }
-  constexpr void subtract(const big_natural& smaller) noexcept {
-    std::uint64_t borrow = 0;
-    for (std::size_t i = 0; i < size_; ++i) {
-      const std::uint64_t taken = borrow + (i < smaller.size_ ? smaller.words_[i] : 0u);
-      borrow = words_[i] < taken ? 1 : 0;
-      words_[i] = static_cast<std::uint32_t>(words_[i] - taken);
-    }
-    while (size_ != 0 && words_[size_ - 1] == 0) --size_;
-  }
-
-  // The number of its bits; 0 of zero.
-  constexpr std::int64_t width() const noexcept {
-    return size_ == 0 ? 0 : static_cast<std::int64_t>(size_ * 32) - std::countl_zero(words_[size_ - 1]);
-  }
-  // Less than 0, 0, greater than 0: as this is to the other.
-  constexpr int compare(const big_natural& other) const noexcept {
-    if (size_ != other.size_) return size_ < other.size_ ? -1 : 1;
-    for (std::size_t i = size_; i-- > 0;)
-      if (words_[i] != other.words_[i]) return words_[i] < other.words_[i] ? -1 : 1;
-    return 0;
-  }
-
- private:
-  std::array<std::uint32_t, 128> words_{};  // the lowest first
-  std::size_t size_ = 0;                    // without leading zeros
-};
-
-// Of a checked number, without its sign; `point` says where its decimal point is: 0.d1d2d3... * 10^point, d1 not zero. Rounds
-// to the nearest double, and of two as near to the even one. False: beyond the largest double.
-//
-// The number is a quotient of two integers, and its bits are those of a long division.
-constexpr bool exact_double(std::string_view text, std::int64_t point, double& to) noexcept {
-  // No double and no middle of two has more than 768 digits: whatever follows makes a number greater, but never equal.
-  constexpr std::int64_t enough_digits = 800;
-  constexpr std::int64_t precision = 53, least_exponent = -1022, greatest_exponent = 1023;
-  to = 0;
-  if (point > 309) return false;
-  if (point < -323) return true;
-
-  big_natural numerator(0), denominator(1);
-  std::int64_t digits = 0;
-  bool more = false;
-  for (const char c : text) {
-    if (c == 'e' || c == 'E') break;
-    if (c < '0' || c > '9' || (digits == 0 && c == '0')) continue;
-    if (digits == enough_digits) {
-      more = more || c != '0';
-    } else {
-      numerator.multiply_add(10, static_cast<std::uint32_t>(c - '0'));
-      ++digits;
-    }
-  }
-  if (more) {
-    numerator.multiply_add(10, 1);
-    ++digits;
-  }
-  numerator.multiply_by_power_of_ten(point - digits);
-  denominator.multiply_by_power_of_ten(digits - point);
-
-  // Scaled until the quotient is 1.something, times 2^exponent.
-  std::int64_t exponent = numerator.width() - denominator.width();
-  if (exponent > 0) denominator.shift_left(exponent);
-  if (exponent < 0) numerator.shift_left(-exponent);
-  if (numerator.compare(denominator) < 0) {
-    numerator.shift_left(1);
-    --exponent;
-  }
-  if (exponent > greatest_exponent) return false;
-  const bool is_normal = exponent >= least_exponent;
-  const std::int64_t bits = is_normal ? precision : precision - (least_exponent - exponent);
-  if (bits < 0) return true;
-
-  std::uint64_t mantissa = 0;
-  for (std::int64_t i = 0; i < bits; ++i) {
-    mantissa *= 2;
-    if (numerator.compare(denominator) >= 0) {
-      numerator.subtract(denominator);
-      ++mantissa;
-    }
-    numerator.shift_left(1);
-  }
-  const int rest = numerator.compare(denominator);  // as against one half
-  if (rest > 0 || (rest == 0 && mantissa % 2 != 0)) ++mantissa;
-
-  // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
-  std::uint64_t pattern = mantissa;
-  if (is_normal) pattern += static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1);
-  to = std::bit_cast<double>(pattern);
-  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << (precision - 1);
-  return pattern < infinity;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/json/number.hpp ---------------------------------------------------------------------------------------
-// Numbers of JSON as 64-bit integers and doubles: exact, and fast for those that accounting is made of.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-// A double holds these exactly, so one multiplication or division by them rounds once, as the standard wants it.
-inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
-inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
-
-// A number taken apart: digits * 10^exponent. `digits` holds the first 19 that count.
+// digits * 10^exponent; `digits` holds the first 19 that count.
 struct decimal {
+  static constexpr std::size_t most_digits = 19;
+
   std::uint64_t digits = 0;
   std::int64_t exponent = 0;
   std::size_t count = 0;  // of the digits, leading zeros left out
+  std::size_t taken = 0;  // what of the text is in `digits`
   bool negative = false;
   bool integral = true;  // neither fraction nor exponent
 };
@@ -4143,8 +4318,9 @@ constexpr decimal take_apart(std::string_view text) noexcept {
   const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
   const auto take = [&](bool of_fraction) {
     const auto value = static_cast<std::uint64_t>(text[at++] - '0');
-    if (number.count < 19) {
+    if (number.count < decimal::most_digits) {
       number.digits = number.digits * 10 + value;
+      number.taken = at;
       if (of_fraction) --number.exponent;
     } else if (!of_fraction) {
       ++number.exponent;
@@ -4173,42 +4349,136 @@ constexpr decimal take_apart(std::string_view text) noexcept {
   return number;
 }
 
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/exact_double.hpp ---------------------------------------------------------------------------------
+// The double nearest to a decimal by long integers alone, for images without room for tables and libraries without from_chars.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr std::uint64_t infinite_double = std::uint64_t{0x7FF} << 52;
+
+// As exact_double's remainder is to one half, where the first digits leave it at one half or below: what is missing, in units of the
+// last of those digits, compared with what the others add.
+constexpr int compare_rest(std::string_view digits, const long_arithmetic& with, long_integer& missing,
+                           const long_integer& unit) noexcept {
+  for (const char c : digits) {
+    if (c == 'e' || c == 'E') break;
+    if (c == '.') continue;
+    with.multiply(missing, 10);
+    const int more = c - '0' - with.divide(missing, unit);
+    if (more != 0) return more;
+  }
+  return -with.compare(unit, unit, &missing);  // 0, or less
+}
+
+// The bits of the double nearest to a checked number that is not zero, and of two as near of the even one; without its sign.
+// Those of infinity or above: it is beyond the largest.
+//
+// The number is a quotient of two integers, and its bits are those of a long division. Digits behind the first 19 are looked
+// at only where those leave two doubles: there can be any number of them.
+constexpr std::uint64_t exact_double(const decimal& number, std::string_view text) noexcept {
+  constexpr int precision = 53, least_exponent = -1022;
+  if (number.exponent > 308) return infinite_double;
+  if (number.exponent < -342) return 0;
+
+  // 10^power is 5^power * 2^power. Of the latter only the exponent knows.
+  const auto power = static_cast<int>(number.exponent);
+  const auto magnitude = static_cast<unsigned>(power < 0 ? -power : power);
+  const long_arithmetic with((100 * 64 + magnitude * 149) / (32 * 64));  // 149 / 64 bits are a digit of five
+  // Scaled until the quotient is 1.something, times 2^exponent. 152170 / 2^16 is log2(5).
+  const int shift = 64 + ((power * 152'170) >> 16);
+  int exponent = shift + power;
+  std::uint64_t digits = number.digits;
+  for (; digits >> 63 == 0; digits *= 2) --exponent;
+  long_integer numerator, denominator;
+  with.set(numerator, digits, power, -shift);
+  with.set(denominator, 1, -power, shift);
+  if (with.compare(numerator, denominator) < 0) {
+    with.multiply(numerator, 2);
+    --exponent;
+  }
+  const int field = (std::max)(exponent - least_exponent, 0);  // of a normal number, less one
+  const int bits = precision + (std::min)(exponent - least_exponent, 0);
+  if (bits < 0) return 0;
+
+  std::uint64_t mantissa = 0;
+  for (int i = 0; i < bits; ++i) {
+    mantissa = mantissa * 2 + static_cast<std::uint64_t>(with.divide(numerator, denominator));
+    with.multiply(numerator, 2);
+  }
+  int rest = with.compare(numerator, denominator);  // as against one half
+  if (rest <= 0 && number.count > decimal::most_digits) {
+    with.subtract(denominator, numerator);
+    with.set(numerator, 1, power, power + bits + (std::max)(shift, 0) - exponent);
+    rest = compare_rest({text.data() + number.taken, text.size() - number.taken}, with, denominator, numerator);
+  }
+  if (rest >= (mantissa % 2 == 0 ? 1 : 0)) ++mantissa;
+
+  // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
+  return mantissa + (static_cast<std::uint64_t>(field) << (precision - 1));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/number.hpp ---------------------------------------------------------------------------------------
+// Numbers of JSON as 64-bit integers and doubles: exact, and fast for those that accounting is made of.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A double holds these exactly, so one multiplication or division by them rounds once, as the standard wants it.
+inline constexpr double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
+
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   const decimal number = take_apart(text);
   const std::uint64_t most =
       static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
-  if (!number.integral || number.count > 19 || number.digits > most) return false;
+  if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
   return true;
 }
 
-// Of a checked number above zero, whose sign is left out; see `exact_double` for its point. False: beyond the largest double.
-inline bool nearest_double(std::string_view text, std::int64_t point, double& to) noexcept {
-#ifdef __cpp_lib_to_chars
-  const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+// Of a checked number above zero, but for its sign. False: beyond the largest double.
+inline bool nearest_double(const decimal& number, std::string_view text, double& to) noexcept {
+#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
+  const std::from_chars_result parsed =
+      std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
   if (parsed.ec == std::errc()) return true;
   to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
-  return point < 0;
+  return number.exponent < 0;
 #else
-  return exact_double(text, point, to);
+  const std::uint64_t bits = exact_double(number, text);
+  to = std::bit_cast<double>(bits);
+  return bits < infinite_double;
 #endif
 }
 
 // False: beyond the largest double.
 inline bool to_double(std::string_view text, double& to) noexcept {
   const decimal number = take_apart(text);
-  if (FLT_EVAL_METHOD == 0 && number.count <= 19 && number.digits <= exact_integers && number.exponent >= -22 &&
-      number.exponent <= 22) {
-    const auto digits = static_cast<double>(number.digits);
-    const double value =
-        number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
-    to = number.negative ? -value : value;
-    return true;
-  }
-  const std::int64_t point = number.exponent + static_cast<std::int64_t>((std::min)(number.count, std::size_t{19}));
+  if constexpr (!compact)
+    if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
+        number.exponent >= -22 && number.exponent <= 22) {
+      const auto digits = static_cast<double>(number.digits);
+      const double value =
+          number.exponent < 0 ? digits / powers_of_ten[-number.exponent] : digits * powers_of_ten[number.exponent];
+      to = number.negative ? -value : value;
+      return true;
+    }
   to = 0;
-  const bool fits = number.digits == 0 || nearest_double(text.substr(number.negative ? 1 : 0), point, to);
+  const bool fits = number.digits == 0 || nearest_double(number, text, to);
   if (number.negative) to = -to;
   return fits;
 }
@@ -4219,6 +4489,7 @@ class json_reader : public json_scanner {
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
+    if constexpr (compact) return any_integer(p, depth, to);
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
@@ -4232,6 +4503,7 @@ class json_reader : public json_scanner {
   }
 
   const char* number(const char* p, unsigned depth, double& to) noexcept {
+    if constexpr (compact) return any_number(p, depth, to);
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
@@ -4379,6 +4651,7 @@ class record_grammar : private json_reader {
 
   // Times as the server sends them, by where their closing quote is; then all others.
   const char* time_value(const char* p, timestamp& to) noexcept {
+    if constexpr (compact) return any_time(p, to);
     const auto left = static_cast<std::size_t>(end() - p);
     const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
     if (left > size + 1 && *p == '"' && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
@@ -4995,106 +5268,6 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// --- numbers ---
-
-// Bits instead of std::isfinite, which -ffast-math takes for true; and those of a number in memory, because clang takes for finite
-// what is passed by value.
-constexpr bool is_finite(const double& value) noexcept {
-  constexpr std::uint64_t exponent = std::uint64_t{0x7FF} << 52;
-  return (std::bit_cast<std::uint64_t>(value) & exponent) != exponent;
-}
-
-constexpr std::size_t count_digits(std::uint64_t value) noexcept {
-  std::size_t count = 1;
-  for (; value >= 10'000; value /= 10'000) count += 4;
-  return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
-}
-
-// At most 20 characters.
-inline char* write_integer(std::int64_t value, char* to) noexcept {
-  auto rest = static_cast<std::uint64_t>(value);
-  if (value < 0) {
-    *to++ = '-';
-    rest = 0 - rest;
-  }
-  char* const end = to + count_digits(rest);
-  char* p = end;
-  for (; rest >= 100; rest /= 100) write_pair(p -= 2, static_cast<std::uint32_t>(rest % 100));
-  if (rest >= 10)
-    write_pair(p - 2, static_cast<std::uint32_t>(rest));
-  else
-    *--p = static_cast<char>('0' + rest);
-  return end;
-}
-
-// The digits of a double and where its point is: 0.d1d2d3... * 10^point.
-inline char* place_point(const char* digits, int count, int point, char* to) noexcept {
-  const auto put = [&to](const char* from, int n) {
-    std::memcpy(to, from, static_cast<std::size_t>(n));
-    to += n;
-  };
-  const auto zeros = [&to](int n) {
-    std::memset(to, '0', static_cast<std::size_t>(n));
-    to += n;
-  };
-  if (count <= point && point <= 15) {  // 1200.0
-    put(digits, count);
-    zeros(point - count);
-    put(".0", 2);
-  } else if (0 < point && point <= 15) {  // 12.34
-    put(digits, point);
-    put(".", 1);
-    put(digits + point, count - point);
-  } else if (-4 < point && point <= 0) {  // 0.0012
-    put("0.", 2);
-    zeros(-point);
-    put(digits, count);
-  } else {  // 1.2e+30
-    put(digits, 1);
-    if (count > 1) put(".", 1);
-    put(digits + 1, count - 1);
-    const int exponent = point - 1;
-    put(exponent < 0 ? "e-" : "e+", 2);
-    const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
-    if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
-    to = write_pair(to, magnitude % 100);
-  }
-  return to;
-}
-
-// The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
-inline char* write_double(double value, char* to) noexcept {
-  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
-    *to++ = '-';
-    value = -value;
-  }
-  // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
-  // back is the only one of its length.
-  if (value < 1e12) {
-    const double thousandths = value * 1000;
-    const auto rounded = static_cast<std::int64_t>(thousandths + 0.5);
-    if (static_cast<double>(rounded) / 1000 == value) {
-      to = write_integer(rounded / 1000, to);
-      const auto part = static_cast<std::uint32_t>(rounded % 1000);
-      *to++ = '.';
-      *to++ = static_cast<char>('0' + part / 100);
-      if (part % 100 == 0) return to;
-      write_pair(to, part % 100);
-      return to + (part % 10 == 0 ? 1 : 2);
-    }
-  }
-  char text[32];
-  const std::to_chars_result printed = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-  char digits[32];
-  int count = 0;
-  const char* p = text;
-  for (; *p != 'e'; ++p)
-    if (*p != '.') digits[count++] = *p;
-  int exponent = 0;
-  std::from_chars(p[1] == '+' ? p + 2 : p + 1, printed.ptr, exponent);
-  return place_point(digits, count, exponent + 1, to);
-}
-
 // The memory that a writer writes into: a window, and what becomes of its content when it is full.
 //
 //   char* begin(); char* end();       the window, at least 64 bytes
@@ -5131,6 +5304,15 @@ class text_writer {
     const char* p = plain.data();
     const char* const end = p + plain.size();
     while (p != end) {
+      if constexpr (compact) {
+        room(1);
+        const auto c = static_cast<unsigned char>(*p);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
+          p = escape(p, end);
+        else
+          *at_++ = *p++;
+        continue;
+      }
       room(8);
       const auto left = static_cast<std::size_t>(end - p);
       // The zeros behind the last characters are control characters, at which the copying stops anyway.
@@ -5472,7 +5654,7 @@ namespace detail {
 AUDITOR_DECL void record_splitter::restart() noexcept { *this = record_splitter(); }
 
 AUDITOR_DECL const char* record_splitter::find_end(const char* p, const char* end) noexcept {
-  for (; end - p >= 8; p += 8) {
+  for (; !compact && end - p >= 8; p += 8) {
     const std::uint64_t word = load_word(p);
     const std::uint64_t folded = word | repeat_byte(0x20);  // makes brackets braces
     std::uint64_t finds =
@@ -6151,9 +6333,7 @@ AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std
 
 AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
   if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
-  const auto refuse = [this](std::string_view rule) {
-    return invalid_parameter("meta", name).more(": ").more(rule);
-  };
+  const auto refuse = [this](std::string_view rule) { return invalid_parameter("meta", name).more(": ").more(rule); };
   if (empty_list) return refuse("needs at least one value: an empty list is no condition");
   if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
     return refuse("servers before 0.10 take one value of each operator");
@@ -6364,7 +6544,7 @@ AUDITOR_DECL result<void> range::check(std::string_view parameter, std::string_v
     wrong = invalid_parameter(parameter, name);
     wrong.more("[").more(operator_name(c.op));
     wrong.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                                   : "]: must be a whole number, 0 .. 9223372036854775807");
+                                           : "]: must be a whole number, 0 .. 9223372036854775807");
   });
   return wrong;
 }
@@ -6426,9 +6606,7 @@ class optional_named_filters {
   named_filters& get();
 
   bool on_components() const noexcept { return *this && !filters_->components.empty(); }
-  result<void> check(meta_dialect dialect) const {
-    return *this ? functions_->check(*filters_, dialect) : result<void>();
-  }
+  result<void> check(meta_dialect dialect) const { return *this ? functions_->check(*filters_, dialect) : result<void>(); }
   void write(query_writer& to, meta_dialect dialect) const {
     if (*this) functions_->write(*filters_, to, dialect);
   }
@@ -12031,7 +12209,7 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
 }
 
 AUDITOR_DECL void exchange::say_retry_after(error& e) const {
-  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, 0)};
+  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, std::int32_t{0})};
   if (asked == ticks::zero()) return;
   const error answer = e;
   const ticks then = later(now(), asked);
@@ -13794,25 +13972,11 @@ namespace detail {
 
 class steady {
  public:
-  static ticks now() noexcept {
-    return std::chrono::duration_cast<ticks>(std::chrono::steady_clock::now().time_since_epoch());
-  }
-  static std::chrono::steady_clock::time_point at(ticks time) noexcept {
-    constexpr auto most = std::chrono::duration_cast<ticks>((std::chrono::steady_clock::duration::max)());
-    return std::chrono::steady_clock::time_point(time < most ? time : most);
-  }
+  static ticks now() noexcept;
+  static std::chrono::steady_clock::time_point at(ticks time) noexcept;
 
   // splitmix64, seeded once by where and when: jitter, not secrets, and <random> is a heavy header.
-  std::uint64_t random() {
-    if (state_ == 0) {
-      const auto when = std::chrono::steady_clock::now().time_since_epoch().count();
-      state_ = static_cast<std::uint64_t>(when) ^ (std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} << 20);
-    }
-    std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t random();
 
  private:
   std::uint64_t state_ = 0;
@@ -13822,12 +13986,41 @@ class steady {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/executor/steady.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of executor/steady.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL ticks steady::now() noexcept {
+  return std::chrono::duration_cast<ticks>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+AUDITOR_DECL std::chrono::steady_clock::time_point steady::at(ticks time) noexcept {
+  constexpr auto most = std::chrono::duration_cast<ticks>((std::chrono::steady_clock::duration::max)());
+  return std::chrono::steady_clock::time_point(time < most ? time : most);
+}
+
+AUDITOR_DECL std::uint64_t steady::random() {
+  if (state_ == 0) {
+    const auto when = std::chrono::steady_clock::now().time_since_epoch().count();
+    state_ = static_cast<std::uint64_t>(when) ^ (std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} << 20);
+  }
+  std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/executor/this_thread.hpp -----------------------------------------------------------------------------------
 // The default executor: the calling thread waits, on the steady clock.
-
-#if AUDITOR_THREADS
-#include <thread>
-#endif
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -13843,11 +14036,7 @@ struct AUDITOR_EXPORT this_thread {
   std::uint64_t random() { return steady_.random(); }
 
   /// Until a time of `now()`, or until the flag, which may be null, is set.
-  void sleep_until(ticks time, const cancel_flag* cancelled) const {
-    constexpr ticks step{100};
-    for (ticks left = time - now(); left > ticks::zero() && !(cancelled != nullptr && *cancelled); left = time - now())
-      std::this_thread::sleep_for(left < step ? left : step);
-  }
+  void sleep_until(ticks time, const cancel_flag* cancelled) const;
 
  private:
   detail::steady steady_;
@@ -13870,6 +14059,31 @@ struct this_thread {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/executor/this_thread.ipp ------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of executor/this_thread.hpp.
+
+#if AUDITOR_THREADS
+#include <thread>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+#if AUDITOR_THREADS
+
+AUDITOR_DECL void this_thread::sleep_until(ticks time, const cancel_flag* cancelled) const {
+  constexpr ticks step{100};
+  for (ticks left = time - now(); left > ticks::zero() && !(cancelled != nullptr && *cancelled); left = time - now())
+    std::this_thread::sleep_for(left < step ? left : step);
+}
+
+#endif
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/ext/printed.hpp --------------------------------------------------------------------------------------------
 // The texts of what can be printed: those that ext/ostream.hpp, ext/format.hpp and ext/fmt.hpp share.

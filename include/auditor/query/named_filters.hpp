@@ -60,9 +60,7 @@ class optional_named_filters {
   named_filters& get();
 
   bool on_components() const noexcept { return *this && !filters_->components.empty(); }
-  result<void> check(meta_dialect dialect) const {
-    return *this ? functions_->check(*filters_, dialect) : result<void>();
-  }
+  result<void> check(meta_dialect dialect) const { return *this ? functions_->check(*filters_, dialect) : result<void>(); }
   void write(query_writer& to, meta_dialect dialect) const {
     if (*this) functions_->write(*filters_, to, dialect);
   }

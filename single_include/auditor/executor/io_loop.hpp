@@ -42,18 +42,24 @@
 #include <unordered_map>
 #include <utility>
 
+// ---- auditor/executor/bodies.hpp ----------------------------------------------------------------------------------------
+// Whether this unit has the bodies of io_loop: impl/executor/io_loop.ipp and ready_sockets.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_IO_LOOP)
+#define AUDITOR_IO_LOOP_BODIES 1
+#else
+#define AUDITOR_IO_LOOP_BODIES 0
+#endif
+
 // ---- auditor/executor/process.hpp ---------------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_EXECUTOR_PROCESS
 #define AUDITOR_PART_EXECUTOR_PROCESS
 // What a process shares with its children and what it may run out of: whose a thing is after fork(), and whether descriptors are left.
 
 #include <atomic>
-#include <cerrno>
 #include <new>
 #if defined(__unix__) || defined(__APPLE__)
-#include <fcntl.h>
 #include <pthread.h>
-#include <unistd.h>
 #endif
 
 namespace auditor {
@@ -82,14 +88,7 @@ class owning_process {
 };
 
 // Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
-inline bool no_descriptor_left() noexcept {
-#if defined(__unix__) || defined(__APPLE__)
-  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (one < 0) return errno == EMFILE || errno == ENFILE;
-  close(one);
-#endif
-  return false;
-}
+inline bool no_descriptor_left() noexcept;
 
 // Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
 // midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.
@@ -106,6 +105,40 @@ void leave_to_parent(T* inherited) noexcept {
 
 #if defined(__unix__) || defined(__APPLE__)
 // Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
+inline void part_with(int descriptor) noexcept;
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/executor/process.ipp ----------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_IMPL_EXECUTOR_PROCESS_IPP
+#define AUDITOR_PART_IMPL_EXECUTOR_PROCESS_IPP
+// Bodies of executor/process.hpp.
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline bool no_descriptor_left() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (one < 0) return errno == EMFILE || errno == ENFILE;
+  close(one);
+#endif
+  return false;
+}
+
+#if defined(__unix__) || defined(__APPLE__)
 inline void part_with(int descriptor) noexcept {
   if (descriptor < 0) return;
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -124,16 +157,9 @@ inline void part_with(int descriptor) noexcept {
 // ---- auditor/executor/ready_sockets.hpp ---------------------------------------------------------------------------------
 // Which sockets of an io_loop are ready, and the bell that ends its sleep: by epoll on Linux, by poll(2) elsewhere.
 
-#include <unistd.h>
-
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-
-#include <cerrno>
 #include <unordered_map>
 #else
-#include <fcntl.h>
 #include <poll.h>
 
 #include <vector>
@@ -171,52 +197,15 @@ class seen_sockets {
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
  public:
-  ready_sockets() : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-    want(bell_, true, false, 0);
-  }
-  void close() noexcept {
-    ::close(bell_);
-    ::close(poll_);
-  }
+  ready_sockets();
+  void close() noexcept;
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
-  void want(int fd, bool read, bool write, std::uint64_t id) {
-    const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
-    if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
-  }
-  void forget(int fd, std::uint64_t id) noexcept {
-    const auto found = wanted_.find(fd);
-    if (found == wanted_.end() || found->second.id != id) return;
-    wanted_.erase(found);
-    epoll_ctl(poll_, EPOLL_CTL_DEL, fd, nullptr);
-  }
+  void want(int fd, bool read, bool write, std::uint64_t id);
+  void forget(int fd, std::uint64_t id) noexcept;
 
-  void ring() const noexcept {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(bell_, &one, sizeof one);
-  }
-  seen_sockets look(int milliseconds) noexcept {
-    seen_sockets seen;
-    std::array<epoll_event, seen_sockets::most> events;
-    const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
-    bool is_stale = false;
-    for (int i = 0; i < n; ++i) {
-      const epoll_event& event = events[static_cast<std::size_t>(i)];
-      const std::uint64_t said = event.data.u64;  // a copy: the system's structure is packed
-      const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
-      const auto found = wanted_.find(static_cast<int>(said >> 32));
-      if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
-        is_stale = true;
-      } else if (found->second.id != 0) {
-        seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
-      } else {
-        std::uint64_t rings;
-        [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
-      }
-    }
-    if (is_stale) begin_anew();
-    return seen;
-  }
+  void ring() const noexcept;
+  seen_sockets look(int milliseconds) noexcept;
 
  private:
   struct wish {
@@ -225,21 +214,10 @@ class ready_sockets {
     std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
   };
 
-  bool tell_system(int what, int fd, const wish& one) const noexcept {
-    epoll_event event{};
-    event.events = one.events;
-    event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(fd)} << 32 | one.number;
-    return epoll_ctl(poll_, what, fd, &event) == 0;
-  }
+  bool tell_system(int what, int fd, const wish& one) const noexcept;
   // A socket that was closed here and is open in a child process stays in the set, cannot be taken out of it without a descriptor,
   // and would end each sleep at once.
-  void begin_anew() noexcept {
-    const int fresh = epoll_create1(EPOLL_CLOEXEC);
-    if (fresh < 0) return;  // the next look tries again
-    ::close(poll_);
-    poll_ = fresh;
-    std::erase_if(wanted_, [this](const auto& each) { return !tell_system(EPOLL_CTL_ADD, each.first, each.second); });
-  }
+  void begin_anew() noexcept;
 
   int poll_, bell_;
   std::uint32_t wishes_ = 0;
@@ -248,50 +226,15 @@ class ready_sockets {
 #else
 class ready_sockets {
  public:
-  ready_sockets() {
-    if (pipe(bell_.data()) != 0) return;
-    for (const int end : bell_) {
-      fcntl(end, F_SETFD, FD_CLOEXEC);
-      fcntl(end, F_SETFL, O_NONBLOCK);
-    }
-    want(bell_[0], true, false, 0);
-  }
-  void close() noexcept {
-    for (const int end : bell_) ::close(end);
-  }
+  ready_sockets();
+  void close() noexcept;
   bool works() const noexcept { return bell_[0] >= 0; }
 
-  void want(int fd, bool read, bool write, std::uint64_t id) {
-    std::erase_if(wanted_, [fd](const wish& each) { return each.fd == fd; });
-    wanted_.push_back({id, fd, static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0))});
-  }
-  void forget(int fd, std::uint64_t id) noexcept {
-    std::erase_if(wanted_, [fd, id](const wish& each) { return each.fd == fd && each.id == id; });
-  }
+  void want(int fd, bool read, bool write, std::uint64_t id);
+  void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept { [[maybe_unused]] const auto written = write(bell_[1], "", 1); }
-  seen_sockets look(int milliseconds) {
-    asked_.clear();
-    for (const wish& each : wanted_) asked_.push_back({each.fd, each.events, 0});
-    seen_sockets seen;
-    if (poll(asked_.data(), static_cast<nfds_t>(asked_.size()), milliseconds) <= 0) return seen;
-    // Each look begins where the last one ended: sockets that are always ready must not hide the others.
-    for (std::size_t left = asked_.size(); left != 0 && !seen.is_full(); --left) {
-      if (++last_ >= asked_.size()) last_ = 0;
-      const pollfd& socket = asked_[last_];
-      const bool broken = (socket.revents & (POLLERR | POLLHUP)) != 0;
-      if ((socket.revents & POLLNVAL) != 0) {
-        wanted_[last_].fd = -1;  // its owner closed it: not asked again
-      } else if (wanted_[last_].id != 0 && socket.revents != 0) {
-        seen.add({wanted_[last_].id, broken || (socket.revents & POLLIN) != 0, broken || (socket.revents & POLLOUT) != 0});
-      } else if (socket.revents != 0) {
-        std::array<char, 64> rings;
-        [[maybe_unused]] const auto bytes = read(bell_[0], rings.data(), rings.size());
-      }
-    }
-    std::erase_if(wanted_, [](const wish& each) { return each.fd < 0; });
-    return seen;
-  }
+  seen_sockets look(int milliseconds);
 
  private:
   struct wish {
@@ -311,6 +254,147 @@ class ready_sockets {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/executor/ready_sockets.ipp ----------------------------------------------------------------------------
+#if AUDITOR_IO_LOOP_BODIES
+// Bodies of executor/ready_sockets.hpp.
+
+#include <unistd.h>
+
+#if defined(__linux__) && !defined(AUDITOR_USE_POLL)
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#else
+#include <fcntl.h>
+#include <poll.h>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+#if defined(__linux__) && !defined(AUDITOR_USE_POLL)
+
+AUDITOR_DECL ready_sockets::ready_sockets()
+    : poll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  want(bell_, true, false, 0);
+}
+
+AUDITOR_DECL void ready_sockets::close() noexcept {
+  ::close(bell_);
+  ::close(poll_);
+}
+
+AUDITOR_DECL void ready_sockets::want(int fd, bool read, bool write, std::uint64_t id) {
+  const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
+  if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
+}
+
+AUDITOR_DECL void ready_sockets::forget(int fd, std::uint64_t id) noexcept {
+  const auto found = wanted_.find(fd);
+  if (found == wanted_.end() || found->second.id != id) return;
+  wanted_.erase(found);
+  epoll_ctl(poll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
+AUDITOR_DECL void ready_sockets::ring() const noexcept {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(bell_, &one, sizeof one);
+}
+
+AUDITOR_DECL seen_sockets ready_sockets::look(int milliseconds) noexcept {
+  seen_sockets seen;
+  std::array<epoll_event, seen_sockets::most> events;
+  const int n = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), milliseconds);
+  bool is_stale = false;
+  for (int i = 0; i < n; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    const std::uint64_t said = event.data.u64;  // a copy: the system's structure is packed
+    const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
+    const auto found = wanted_.find(static_cast<int>(said >> 32));
+    if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
+      is_stale = true;
+    } else if (found->second.id != 0) {
+      seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
+    } else {
+      std::uint64_t rings;
+      [[maybe_unused]] const auto bytes = read(bell_, &rings, sizeof rings);
+    }
+  }
+  if (is_stale) begin_anew();
+  return seen;
+}
+
+AUDITOR_DECL bool ready_sockets::tell_system(int what, int fd, const wish& one) const noexcept {
+  epoll_event event{};
+  event.events = one.events;
+  event.data.u64 = std::uint64_t{static_cast<std::uint32_t>(fd)} << 32 | one.number;
+  return epoll_ctl(poll_, what, fd, &event) == 0;
+}
+
+AUDITOR_DECL void ready_sockets::begin_anew() noexcept {
+  const int fresh = epoll_create1(EPOLL_CLOEXEC);
+  if (fresh < 0) return;  // the next look tries again
+  ::close(poll_);
+  poll_ = fresh;
+  std::erase_if(wanted_, [this](const auto& each) { return !tell_system(EPOLL_CTL_ADD, each.first, each.second); });
+}
+
+#else
+
+AUDITOR_DECL ready_sockets::ready_sockets() {
+  if (pipe(bell_.data()) != 0) return;
+  for (const int end : bell_) {
+    fcntl(end, F_SETFD, FD_CLOEXEC);
+    fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+  want(bell_[0], true, false, 0);
+}
+
+AUDITOR_DECL void ready_sockets::close() noexcept {
+  for (const int end : bell_) ::close(end);
+}
+
+AUDITOR_DECL void ready_sockets::want(int fd, bool read, bool write, std::uint64_t id) {
+  std::erase_if(wanted_, [fd](const wish& each) { return each.fd == fd; });
+  wanted_.push_back({id, fd, static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0))});
+}
+
+AUDITOR_DECL void ready_sockets::forget(int fd, std::uint64_t id) noexcept {
+  std::erase_if(wanted_, [fd, id](const wish& each) { return each.fd == fd && each.id == id; });
+}
+
+AUDITOR_DECL seen_sockets ready_sockets::look(int milliseconds) {
+  asked_.clear();
+  for (const wish& each : wanted_) asked_.push_back({each.fd, each.events, 0});
+  seen_sockets seen;
+  if (poll(asked_.data(), static_cast<nfds_t>(asked_.size()), milliseconds) <= 0) return seen;
+  // Each look begins where the last one ended: sockets that are always ready must not hide the others.
+  for (std::size_t left = asked_.size(); left != 0 && !seen.is_full(); --left) {
+    if (++last_ >= asked_.size()) last_ = 0;
+    const pollfd& socket = asked_[last_];
+    const bool broken = (socket.revents & (POLLERR | POLLHUP)) != 0;
+    if ((socket.revents & POLLNVAL) != 0) {
+      wanted_[last_].fd = -1;  // its owner closed it: not asked again
+    } else if (wanted_[last_].id != 0 && socket.revents != 0) {
+      seen.add({wanted_[last_].id, broken || (socket.revents & POLLIN) != 0, broken || (socket.revents & POLLOUT) != 0});
+    } else if (socket.revents != 0) {
+      std::array<char, 64> rings;
+      [[maybe_unused]] const auto bytes = read(bell_[0], rings.data(), rings.size());
+    }
+  }
+  std::erase_if(wanted_, [](const wish& each) { return each.fd < 0; });
+  return seen;
+}
+
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/executor/io_loop.hpp ---------------------------------------------------------------------------------------
 // An executor of its own for asynchronous clients: timers and sockets on epoll or poll(2), on one thread.
 
@@ -318,8 +402,6 @@ class ready_sockets {
 #error \
     "auditor/executor/io_loop.hpp needs epoll or poll(2): on Windows use auditor/ext/beast.hpp, auditor/transport/curl.hpp or an executor of your own"
 #endif
-
-#include <signal.h>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -347,10 +429,7 @@ class AUDITOR_EXPORT io_loop {
   io_loop() = default;
   io_loop(const io_loop&) = delete;
   io_loop& operator=(const io_loop&) = delete;
-  ~io_loop() {
-    state_->sockets.close();
-    if (!owner_.is_this()) detail::leave_to_parent(state_.release());
-  }
+  ~io_loop();
 
   class executor;
   class wakeup;
@@ -361,36 +440,16 @@ class AUDITOR_EXPORT io_loop {
 
   /// Why nothing runs on it: the system had no file descriptors left for it, or fork() came after it. No error: it works.
   /// A builder of a client asks.
-  error problem() const noexcept {
-    if (!owner_.is_this())
-      return error(errc::invalid_argument, "the io_loop or io_thread is the parent's; make one of your own after fork()");
-    if (!state_->sockets.works())
-      return error(errc::invalid_argument, "no file descriptor was left for the io_loop or io_thread; see `ulimit -n`");
-    return {};
-  }
+  error problem() const noexcept;
 
   /// Runs until `stop`, also while there is nothing to do; returns at once where nothing works (`problem()`), or when it has
   /// been stopped: for good, that is.
-  void run() {
-    if (!works()) return;
-    enter();
-    while (!stopped_.load()) step(longest_sleep);
-    leave();
-  }
+  void run();
   /// Runs what is due, waiting at most this long for something: for programs with a loop of their own. `ticks{0}` only looks.
   /// A callback may call it.
-  void run_once(ticks longest) {
-    if (!works()) return;
-    const bool inside = is_running_here();
-    if (!inside) enter();
-    step((std::clamp)(longest, ticks::zero(), longest_sleep));
-    if (!inside) leave();
-  }
+  void run_once(ticks longest);
   /// Makes `run` return soon; pending calls stay as they are. Safe from any thread and from a signal handler.
-  void stop() noexcept {
-    stopped_.store(true);
-    ring();
-  }
+  void stop() noexcept;
 
   /// Does `work()` on the thread that runs the loop, and waits for its end; here, while nobody runs it. For what belongs to the
   /// strand: destroying a stream or a `pending` whose call is under way. `work` must not throw.
@@ -436,43 +495,17 @@ class AUDITOR_EXPORT io_loop {
   };
 
   bool works() const noexcept { return state_->sockets.works() && owner_.is_this(); }
-  bool is_running_here() const noexcept { return state_->runner.load() == std::this_thread::get_id(); }
-  void enter() {
-    std::unique_lock lock(state_->mutex);
-    state_->runner_changed.wait(lock, [this] { return state_->runner.load() == std::thread::id(); });
-    state_->runner.store(std::this_thread::get_id());
-  }
-  void leave() {
-    const std::lock_guard lock(state_->mutex);
-    state_->runner.store(std::thread::id());
-    state_->runner_changed.notify_all();
-  }
+  bool is_running_here() const noexcept;
+  void enter();
+  void leave();
 
   void ring() const noexcept { state_->sockets.ring(); }
 
-  void post(const task& next) {
-    {
-      const std::lock_guard lock(state_->mutex);
-      state_->posted.push_back(next);
-    }
-    if (!is_running_here()) ring();
-  }
-  void forget(const void* owner) noexcept {
-    const std::lock_guard lock(state_->mutex);
-    std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
-  }
+  void post(const task& next);
+  void forget(const void* owner) noexcept;
 
-  bool take_posted(task& next) {
-    const std::lock_guard lock(state_->mutex);
-    if (state_->posted.empty()) return false;
-    next = state_->posted.front();
-    state_->posted.pop_front();
-    return true;
-  }
-  std::size_t posted() const {
-    const std::lock_guard lock(state_->mutex);
-    return state_->posted.size();
-  }
+  bool take_posted(task& next);
+  std::size_t posted() const;
 
   void step(ticks longest);
 
@@ -522,41 +555,22 @@ class AUDITOR_EXPORT io_loop::executor {
 class AUDITOR_EXPORT io_loop::wakeup {
  public:
   /// Nothing is asked for yet. **Lifetime**: the loop and `self` outlive it.
-  wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept : loop_(on.loop()), fn_(fn), self_(self) {}
+  wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept;
   wakeup(const wakeup&) = delete;
   wakeup& operator=(const wakeup&) = delete;
-  ~wakeup() {
-    if (used_) cancel();
-  }
+  ~wakeup();
 
-  void post() {
-    if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
-    used_ = true;
-    loop_.post({this, fn_, self_});
-  }
-  void wake_at(ticks time) {
-    if (!loop_.works()) return;
-    used_ = true;
-    if (time_ != never) loop_.state_->timers.erase({time_, this});
-    time_ = time;
-    loop_.state_->timers.insert({time_, this});
-  }
+  void post();
+  void wake_at(ticks time);
   /// The same: this loop ends when it is told to, and not for want of work.
   void wake_untracked_at(ticks time) { wake_at(time); }
-  void cancel() noexcept {
-    if (!loop_.works()) return;
-    if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
-    loop_.forget(this);
-  }
+  void cancel() noexcept;
 
  private:
   friend class io_loop;
   static constexpr ticks never{(ticks::min)()};
 
-  void ring() {
-    loop_.state_->timers.erase({std::exchange(time_, never), this});
-    fn_(self_);
-  }
+  void ring();
 
   io_loop& loop_;
   void (*fn_)(void*) noexcept;
@@ -572,28 +586,14 @@ class AUDITOR_EXPORT io_loop::wakeup {
 class AUDITOR_EXPORT io_loop::watch {
  public:
   /// Watches a socket; nothing is wanted yet.
-  watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
-      : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.state_->last_watch) {
-    loop_.state_->watches.emplace(id_, this);
-  }
+  watch(const executor& on, int fd, void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self);
   watch(const watch&) = delete;
   watch& operator=(const watch&) = delete;
   /// The socket may be closed by now.
-  ~watch() {
-    if (!loop_.works()) return;
-    loop_.state_->watches.erase(id_);
-    loop_.state_->sockets.forget(fd_, id_);
-  }
+  ~watch();
 
   /// Nothing is wanted at first. Replaces what was.
-  void want(bool read, bool write) {
-    if (!loop_.works()) return;
-    // A broken connection is reported whatever is wanted: it would wake the loop again and again.
-    if (!read && !write)
-      loop_.state_->sockets.forget(fd_, id_);
-    else
-      loop_.state_->sockets.want(fd_, read, write, id_);
-  }
+  void want(bool read, bool write);
 
  private:
   friend class io_loop;
@@ -606,7 +606,180 @@ class AUDITOR_EXPORT io_loop::watch {
 
 inline io_loop::executor io_loop::get_executor() noexcept { return executor(*this); }
 
-inline void io_loop::step(ticks longest) {
+/// An `io_loop` with a thread of its own, which takes no signals: they go to the threads of the program.
+///
+/// ```cpp
+/// auditor::io_thread thread;
+/// auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor()).value();
+/// auto added = client.add(record, {}, auditor::use_future);  // from any thread; callbacks come on the loop's
+/// if (!added.get()) return 1;
+/// ```
+/// **Errors**: `problem()`, as the loop's; a builder of a client on it returns it. The constructor throws what `std::thread`
+/// does where no thread can be made. **Threads**: a callback must not wait for another call on the same loop: nobody would
+/// run that. **Lifetime**: outlives the clients on it; its destructor stops the loop, and calls that are still pending are
+/// never told: `drain` first. After `fork` as the loop: in the child there is no such thread.
+class AUDITOR_EXPORT io_thread {
+ public:
+  io_thread();
+  io_thread(const io_thread&) = delete;
+  io_thread& operator=(const io_thread&) = delete;
+  ~io_thread();
+
+  /// As `io_loop::problem`.
+  error problem() const noexcept { return loop_.problem(); }
+
+  /// Its loop.
+  io_loop& loop() noexcept { return loop_; }
+  io_loop::executor get_executor() noexcept { return loop_.get_executor(); }
+
+ private:
+  void start();
+
+  io_loop loop_;
+  detail::owning_process owner_;
+  std::thread thread_;
+};
+static_assert(async_executor<io_loop::executor>);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/executor/io_loop.ipp ----------------------------------------------------------------------------------
+#if AUDITOR_IO_LOOP_BODIES
+// Bodies of executor/io_loop.hpp.
+
+#include <signal.h>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL io_loop::~io_loop() {
+  state_->sockets.close();
+  if (!owner_.is_this()) detail::leave_to_parent(state_.release());
+}
+
+AUDITOR_DECL error io_loop::problem() const noexcept {
+  if (!owner_.is_this())
+    return error(errc::invalid_argument, "the io_loop or io_thread is the parent's; make one of your own after fork()");
+  if (!state_->sockets.works())
+    return error(errc::invalid_argument, "no file descriptor was left for the io_loop or io_thread; see `ulimit -n`");
+  return {};
+}
+
+AUDITOR_DECL void io_loop::run() {
+  if (!works()) return;
+  enter();
+  while (!stopped_.load()) step(longest_sleep);
+  leave();
+}
+
+AUDITOR_DECL void io_loop::run_once(ticks longest) {
+  if (!works()) return;
+  const bool inside = is_running_here();
+  if (!inside) enter();
+  step((std::clamp)(longest, ticks::zero(), longest_sleep));
+  if (!inside) leave();
+}
+
+AUDITOR_DECL void io_loop::stop() noexcept {
+  stopped_.store(true);
+  ring();
+}
+
+AUDITOR_DECL bool io_loop::is_running_here() const noexcept { return state_->runner.load() == std::this_thread::get_id(); }
+
+AUDITOR_DECL void io_loop::enter() {
+  std::unique_lock lock(state_->mutex);
+  state_->runner_changed.wait(lock, [this] { return state_->runner.load() == std::thread::id(); });
+  state_->runner.store(std::this_thread::get_id());
+}
+
+AUDITOR_DECL void io_loop::leave() {
+  const std::lock_guard lock(state_->mutex);
+  state_->runner.store(std::thread::id());
+  state_->runner_changed.notify_all();
+}
+
+AUDITOR_DECL void io_loop::post(const task& next) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->posted.push_back(next);
+  }
+  if (!is_running_here()) ring();
+}
+
+AUDITOR_DECL void io_loop::forget(const void* owner) noexcept {
+  const std::lock_guard lock(state_->mutex);
+  std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
+}
+
+AUDITOR_DECL bool io_loop::take_posted(task& next) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->posted.empty()) return false;
+  next = state_->posted.front();
+  state_->posted.pop_front();
+  return true;
+}
+
+AUDITOR_DECL std::size_t io_loop::posted() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->posted.size();
+}
+
+AUDITOR_DECL io_loop::wakeup::wakeup(const executor& on, void (*fn)(void*) noexcept, void* self) noexcept
+    : loop_(on.loop()), fn_(fn), self_(self) {}
+
+AUDITOR_DECL io_loop::wakeup::~wakeup() {
+  if (used_) cancel();
+}
+
+AUDITOR_DECL void io_loop::wakeup::post() {
+  if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
+  used_ = true;
+  loop_.post({this, fn_, self_});
+}
+
+AUDITOR_DECL void io_loop::wakeup::wake_at(ticks time) {
+  if (!loop_.works()) return;
+  used_ = true;
+  if (time_ != never) loop_.state_->timers.erase({time_, this});
+  time_ = time;
+  loop_.state_->timers.insert({time_, this});
+}
+
+AUDITOR_DECL void io_loop::wakeup::cancel() noexcept {
+  if (!loop_.works()) return;
+  if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
+  loop_.forget(this);
+}
+
+AUDITOR_DECL void io_loop::wakeup::ring() {
+  loop_.state_->timers.erase({std::exchange(time_, never), this});
+  fn_(self_);
+}
+
+AUDITOR_DECL io_loop::watch::watch(const executor& on, int fd,
+                                   void (*fn)(void* self, int fd, bool readable, bool writable) noexcept, void* self)
+    : loop_(on.loop()), fd_(fd), fn_(fn), self_(self), id_(++loop_.state_->last_watch) {
+  loop_.state_->watches.emplace(id_, this);
+}
+
+AUDITOR_DECL io_loop::watch::~watch() {
+  if (!loop_.works()) return;
+  loop_.state_->watches.erase(id_);
+  loop_.state_->sockets.forget(fd_, id_);
+}
+
+AUDITOR_DECL void io_loop::watch::want(bool read, bool write) {
+  if (!loop_.works()) return;
+  // A broken connection is reported whatever is wanted: it would wake the loop again and again.
+  if (!read && !write)
+    loop_.state_->sockets.forget(fd_, id_);
+  else
+    loop_.state_->sockets.want(fd_, read, write, id_);
+}
+
+AUDITOR_DECL void io_loop::step(ticks longest) {
   const ticks now = detail::steady::now();
   ticks sleep = longest;
   if (!state_->timers.empty()) sleep = (std::clamp)(state_->timers.begin()->first - now, ticks::zero(), sleep);
@@ -628,65 +801,37 @@ inline void io_loop::step(ticks longest) {
     state_->timers.begin()->second->ring();
 }
 
-/// An `io_loop` with a thread of its own, which takes no signals: they go to the threads of the program.
-///
-/// ```cpp
-/// auditor::io_thread thread;
-/// auto client = auditor::async_client_builder().address("localhost", 8000).build(thread.get_executor()).value();
-/// auto added = client.add(record, {}, auditor::use_future);  // from any thread; callbacks come on the loop's
-/// if (!added.get()) return 1;
-/// ```
-/// **Errors**: `problem()`, as the loop's; a builder of a client on it returns it. The constructor throws what `std::thread`
-/// does where no thread can be made. **Threads**: a callback must not wait for another call on the same loop: nobody would
-/// run that. **Lifetime**: outlives the clients on it; its destructor stops the loop, and calls that are still pending are
-/// never told: `drain` first. After `fork` as the loop: in the child there is no such thread.
-class AUDITOR_EXPORT io_thread {
- public:
-  io_thread() {
-    if (!problem()) start();
+AUDITOR_DECL io_thread::io_thread() {
+  if (!problem()) start();
+}
+
+AUDITOR_DECL io_thread::~io_thread() {
+  if (!thread_.joinable()) return;
+  if (!owner_.is_this()) {
+    std::construct_at(&thread_);  // neither joined nor detached: its number may be another thread's by now
+    return;
   }
-  io_thread(const io_thread&) = delete;
-  io_thread& operator=(const io_thread&) = delete;
-  ~io_thread() {
-    if (!thread_.joinable()) return;
-    if (!owner_.is_this()) {
-      std::construct_at(&thread_);  // neither joined nor detached: its number may be another thread's by now
-      return;
+  loop_.stop();
+  thread_.join();
+}
+
+AUDITOR_DECL void io_thread::start() {
+  // A thread begins with the mask of the one that makes it. Put back also when no thread can be made.
+  struct no_signals {
+    no_signals() noexcept {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_SETMASK, &all, &before);
     }
-    loop_.stop();
-    thread_.join();
-  }
-
-  /// As `io_loop::problem`.
-  error problem() const noexcept { return loop_.problem(); }
-
-  /// Its loop.
-  io_loop& loop() noexcept { return loop_; }
-  io_loop::executor get_executor() noexcept { return loop_.get_executor(); }
-
- private:
-  void start() {
-    // A thread begins with the mask of the one that makes it. Put back also when no thread can be made.
-    struct no_signals {
-      no_signals() noexcept {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-      }
-      ~no_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-      sigset_t before;
-    } const masked;
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-
-  io_loop loop_;
-  detail::owning_process owner_;
-  std::thread thread_;
-};
-static_assert(async_executor<io_loop::executor>);
+    ~no_signals() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+    sigset_t before;
+  } const masked;
+  thread_ = std::thread([this] { loop_.run(); });
+}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 #endif
 #endif

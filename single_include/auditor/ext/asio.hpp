@@ -43,12 +43,9 @@
 // What a process shares with its children and what it may run out of: whose a thing is after fork(), and whether descriptors are left.
 
 #include <atomic>
-#include <cerrno>
 #include <new>
 #if defined(__unix__) || defined(__APPLE__)
-#include <fcntl.h>
 #include <pthread.h>
-#include <unistd.h>
 #endif
 
 namespace auditor {
@@ -77,14 +74,7 @@ class owning_process {
 };
 
 // Whether this process, or the system, has as many files open as it may. Of a library that only says that something failed.
-inline bool no_descriptor_left() noexcept {
-#if defined(__unix__) || defined(__APPLE__)
-  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (one < 0) return errno == EMFILE || errno == ENFILE;
-  close(one);
-#endif
-  return false;
-}
+inline bool no_descriptor_left() noexcept;
 
 // Neither freed nor touched again, but reachable, so that no leak is reported: a thread of the parent may have been in the
 // midst of changing it, and what frees it (libcurl, a TLS library) would say goodbye on the parent's connections.
@@ -101,6 +91,40 @@ void leave_to_parent(T* inherited) noexcept {
 
 #if defined(__unix__) || defined(__APPLE__)
 // Ends this process's hold on what a descriptor leads to. The number stays taken, for whoever will still close it.
+inline void part_with(int descriptor) noexcept;
+#endif
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/executor/process.ipp ----------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_IMPL_EXECUTOR_PROCESS_IPP
+#define AUDITOR_PART_IMPL_EXECUTOR_PROCESS_IPP
+// Bodies of executor/process.hpp.
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline bool no_descriptor_left() noexcept {
+#if defined(__unix__) || defined(__APPLE__)
+  const int one = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (one < 0) return errno == EMFILE || errno == ENFILE;
+  close(one);
+#endif
+  return false;
+}
+
+#if defined(__unix__) || defined(__APPLE__)
 inline void part_with(int descriptor) noexcept {
   if (descriptor < 0) return;
   const int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);

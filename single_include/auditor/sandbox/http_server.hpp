@@ -45,6 +45,56 @@
 #include <utility>
 #include <vector>
 
+// ---- auditor/sandbox/http_server.hpp ------------------------------------------------------------------------------------
+// A sandbox over HTTP on loopback, for programs in any language and for the transports that a test is about.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+class http_listener;  // only the bodies need Boost
+}
+
+/// Serves a sandbox on 127.0.0.1 from a thread of its own, from construction to `stop()` or destruction.
+///
+/// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
+/// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
+/// ends with a clean last chunk, heads and bodies are refused in the same words and with the same end of the connection. What
+/// differs is listed in docs/sandbox.md. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
+///
+/// ```cpp
+/// auditor::sandbox server;
+/// auditor::sandbox_server http(server);
+/// run_my_program(http.url());   // http://127.0.0.1:40123
+/// ```
+/// **Errors**: the constructor throws `boost::system::system_error` when it cannot listen (the port is taken).
+/// **Lifetime**: the sandbox outlives the server. **Threads**: `port`, `url` and `stop` from any thread.
+class AUDITOR_EXPORT sandbox_server {
+ public:
+  /// Listens from here on; port 0: any that is free.
+  explicit sandbox_server(sandbox& server, std::uint16_t port = 0);
+  // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a timer is cancelled
+  ~sandbox_server() { stop(); }
+  sandbox_server(const sandbox_server&) = delete;
+  sandbox_server& operator=(const sandbox_server&) = delete;
+
+  /// Where it listens.
+  std::uint16_t port() const noexcept;
+  /// The URL for a client.
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+
+  /// Closes all connections, whatever they are doing, and waits for the thread. The port is free afterwards.
+  void stop();
+
+ private:
+  std::shared_ptr<detail::sandboxed::http_listener> listener_;
+  std::shared_ptr<sandbox::gate> gate_;
+  std::mutex stopping_;
+  std::thread thread_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/sandbox/content_encoding.hpp -------------------------------------------------------------------------------
 // Decompresses a request body, as the server does with `Content-Encoding`. For the sandbox over HTTP alone.
 
@@ -55,29 +105,10 @@ inline namespace AUDITOR_ABI {
 namespace detail::sandboxed {
 
 /// The checksum of gzip, piece by piece.
-inline std::uint32_t crc32(std::string_view data, std::uint32_t before = 0) noexcept {
-  static constexpr auto table = [] {
-    std::array<std::uint32_t, 256> t{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      t[i] = i;
-      for (int bit = 0; bit < 8; ++bit) t[i] = (t[i] >> 1) ^ ((t[i] & 1u) != 0 ? 0xEDB88320u : 0u);
-    }
-    return t;
-  }();
-  std::uint32_t crc = ~before;
-  for (const char c : data) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFFu];
-  return ~crc;
-}
+std::uint32_t crc32(std::string_view data, std::uint32_t before = 0) noexcept;
 
 /// The checksum of zlib, piece by piece.
-inline std::uint32_t adler32(std::string_view data, std::uint32_t before = 1) noexcept {
-  std::uint32_t a = before & 0xFFFFu, b = before >> 16;
-  for (const char c : data) {
-    a = (a + static_cast<unsigned char>(c)) % 65521u;
-    b = (b + a) % 65521u;
-  }
-  return (b << 16) | a;
-}
+std::uint32_t adler32(std::string_view data, std::uint32_t before = 1) noexcept;
 
 /// Unpacks a body as it comes, and stops at what is wrong with it, as the server does. Brotli and Zstandard are not known
 /// here: all such bodies are broken ones.
@@ -86,38 +117,15 @@ class body_unpacker {
   enum class format : std::uint8_t { gzip, zlib, brotli, zstandard };
 
   /// Nothing when a body with this Content-Encoding is to be taken as it is.
-  static std::optional<format> to_format(std::string_view encoding) noexcept {
-    if (equal_ignoring_case(encoding, "gzip")) return format::gzip;
-    if (equal_ignoring_case(encoding, "deflate")) return format::zlib;
-    if (equal_ignoring_case(encoding, "br")) return format::brotli;
-    if (equal_ignoring_case(encoding, "zstd")) return format::zstandard;
-    return std::nullopt;
-  }
+  static std::optional<format> to_format(std::string_view encoding) noexcept;
 
   explicit body_unpacker(format packed) noexcept : format_(packed) {}
 
   /// Appends what a piece unpacks to; see `problem` behind each.
-  void read(std::string_view piece, std::string& content) {
-    if (!problem_.empty()) return;
-    if (format_ == format::brotli) return fail("InvalidData", "Invalid Data");
-    if (format_ == format::zstandard) return fail("Other", "Unknown frame descriptor");
-    if (at_ == part::head) {
-      head_ += piece;
-      if (!(format_ == format::gzip ? read_gzip_head() : read_zlib_head())) return;
-      at_ = part::data;
-      piece = std::string_view(head_).substr(head_size_);
-    }
-    if (at_ == part::data) inflate(piece, content);
-    if (at_ == part::tail && problem_.empty()) read_tail(piece);
-  }
+  void read(std::string_view piece, std::string& content);
 
   /// No more pieces come: only then are the checksum and the length of gzip looked at. The end of a zlib stream is not missed.
-  void finish() {
-    if (format_ != format::gzip || !problem_.empty()) return;
-    if (at_ != part::tail || tail_.size() < tail_size() || number(tail_, 0) != *sum_ ||
-        number(tail_, 4) != static_cast<std::uint32_t>(size_))
-      fail_checksum();
-  }
+  void finish();
 
   /// The server's words for what is wrong; empty: nothing.
   const std::string& problem() const noexcept { return problem_; }
@@ -127,107 +135,22 @@ class body_unpacker {
 
   std::size_t tail_size() const noexcept { return format_ == format::gzip ? 8 : 4; }
 
-  void fail(std::string_view kind, std::string_view why) {
-    problem_ = "payload reached EOF before completing: Some(Custom { kind: ";
-    problem_.append(kind).append(", error: \"").append(why).append("\" })");
-  }
+  void fail(std::string_view kind, std::string_view why);
   void fail_stream() { fail("InvalidInput", "corrupt deflate stream"); }
-  void fail_checksum() { fail("InvalidInput", "corrupt gzip stream does not have a matching checksum"); }
-
-  static std::uint32_t byte(std::string_view text, std::size_t i) noexcept {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  }
-  static std::uint32_t number(std::string_view text, std::size_t i) noexcept {
-    return byte(text, i) | (byte(text, i + 1) << 8) | (byte(text, i + 2) << 16) | (byte(text, i + 3) << 24);
-  }
+  void fail_checksum();
+  static std::uint32_t byte(std::string_view text, std::size_t i) noexcept;
+  static std::uint32_t number(std::string_view text, std::size_t i) noexcept;
 
   // False: it is not whole yet, or no head.
-  bool read_zlib_head() {
-    if (head_.size() < 2) return false;
-    const std::uint32_t method = byte(head_, 0), flags = byte(head_, 1);
-    head_size_ = 2;
-    const bool good = (method & 15u) == 8 && (method >> 4) <= 7 && (256 * method + flags) % 31 == 0 && (flags & 32u) == 0;
-    if (!good) fail_stream();
-    return good;
-  }
-
-  bool read_gzip_head() {
-    constexpr std::size_t fixed = 10;
-    if (head_.size() < fixed) return false;
-    const std::uint32_t flags = byte(head_, 3);
-    if (!head_.starts_with("\x1f\x8b\x08") || (flags & 0xE0u) != 0) {
-      fail("InvalidInput", "invalid gzip header");
-      return false;
-    }
-    std::size_t i = fixed;
-    if ((flags & 4u) != 0) i += 2 + byte(head_, i) + 256 * byte(head_, i + 1);
-    for (const std::uint32_t text : {8u, 16u}) {
-      if ((flags & text) == 0) continue;
-      const std::size_t end = head_.find('\0', i);
-      if (end == std::string::npos) return false;
-      i = end + 1;
-    }
-    const bool checked = (flags & 2u) != 0;
-    head_size_ = i + (checked ? 2 : 0);
-    if (head_.size() < head_size_) return false;
-    if (!checked || (crc32(std::string_view(head_).substr(0, i)) & 0xFFFFu) == (number(head_, i) & 0xFFFFu)) return true;
-    fail_checksum();
-    return false;
-  }
+  bool read_zlib_head();
+  bool read_gzip_head();
 
   // `piece` becomes what is behind the stream.
-  void inflate(std::string_view& piece, std::string& content) {
-    char buffer[16384];
-    stream_ += piece;
-    state_.next_in = piece.data();
-    state_.avail_in = piece.size();
-    for (bool more = true; more;) {
-      state_.next_out = buffer;
-      state_.avail_out = sizeof buffer;
-      boost::beast::error_code failure;
-      inflater_.write(state_, boost::beast::zlib::Flush::sync, failure);
-      const std::string_view unpacked(buffer, sizeof buffer - state_.avail_out);
-      content += unpacked;
-      size_ += unpacked.size();
-      sum_ = format_ == format::gzip ? crc32(unpacked, sum_.value_or(0)) : adler32(unpacked, sum_.value_or(1));
-      if (failure == boost::beast::zlib::error::end_of_stream)
-        at_ = part::tail;
-      else if (failure && failure != boost::beast::zlib::error::need_buffers)
-        fail_stream();
-      more = !failure && (state_.avail_in > 0 || state_.avail_out == 0);
-    }
-    if (at_ == part::tail) piece = std::string_view(stream_).substr(find_end_of_stream());
-  }
+  void inflate(std::string_view& piece, std::string& content);
 
   // The inflater may have taken bytes behind the end when it was short of input or room. It does not when it has plenty.
-  std::size_t find_end_of_stream() const {
-    constexpr std::size_t plenty = 1024;
-    const std::string input = stream_ + std::string(plenty, '\0');
-    std::string output(static_cast<std::size_t>(size_) + plenty, '\0');
-    boost::beast::zlib::inflate_stream inflater;
-    boost::beast::zlib::z_params state;
-    state.next_in = input.data();
-    state.avail_in = input.size();
-    state.next_out = output.data();
-    state.avail_out = output.size();
-    boost::beast::error_code ended;
-    inflater.write(state, boost::beast::zlib::Flush::sync, ended);
-    return input.size() - state.avail_in;
-  }
-
-  void read_tail(std::string_view piece) {
-    const std::size_t missing = tail_size() - tail_.size();
-    tail_ += piece.substr(0, missing);
-    if (piece.size() > missing) {
-      problem_ =
-          "payload reached EOF before completing: Some(Error { kind: WriteZero, message: \"failed to write whole buffer\" "
-          "})";
-      return;
-    }
-    if (format_ == format::gzip || tail_.size() < tail_size()) return;
-    const std::uint32_t sum = (byte(tail_, 0) << 24) | (byte(tail_, 1) << 16) | (byte(tail_, 2) << 8) | byte(tail_, 3);
-    if (sum != *sum_) fail_stream();
-  }
+  std::size_t find_end_of_stream() const;
+  void read_tail(std::string_view piece);
 
   format format_;
   part at_ = part::head;
@@ -241,6 +164,171 @@ class body_unpacker {
   std::uint64_t size_ = 0;
   std::string problem_;
 };
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/content_encoding.ipp --------------------------------------------------------------------------
+// Bodies of sandbox/content_encoding.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+inline std::uint32_t crc32(std::string_view data, std::uint32_t before) noexcept {
+  static constexpr auto table = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (std::uint32_t i = 0; i < 256; ++i) {
+      t[i] = i;
+      for (int bit = 0; bit < 8; ++bit) t[i] = (t[i] >> 1) ^ ((t[i] & 1u) != 0 ? 0xEDB88320u : 0u);
+    }
+    return t;
+  }();
+  std::uint32_t crc = ~before;
+  for (const char c : data) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(c)) & 0xFFu];
+  return ~crc;
+}
+
+inline std::uint32_t adler32(std::string_view data, std::uint32_t before) noexcept {
+  std::uint32_t a = before & 0xFFFFu, b = before >> 16;
+  for (const char c : data) {
+    a = (a + static_cast<unsigned char>(c)) % 65521u;
+    b = (b + a) % 65521u;
+  }
+  return (b << 16) | a;
+}
+
+inline std::optional<body_unpacker::format> body_unpacker::to_format(std::string_view encoding) noexcept {
+  if (equal_ignoring_case(encoding, "gzip")) return format::gzip;
+  if (equal_ignoring_case(encoding, "deflate")) return format::zlib;
+  if (equal_ignoring_case(encoding, "br")) return format::brotli;
+  if (equal_ignoring_case(encoding, "zstd")) return format::zstandard;
+  return std::nullopt;
+}
+
+inline void body_unpacker::read(std::string_view piece, std::string& content) {
+  if (!problem_.empty()) return;
+  if (format_ == format::brotli) return fail("InvalidData", "Invalid Data");
+  if (format_ == format::zstandard) return fail("Other", "Unknown frame descriptor");
+  if (at_ == part::head) {
+    head_ += piece;
+    if (!(format_ == format::gzip ? read_gzip_head() : read_zlib_head())) return;
+    at_ = part::data;
+    piece = std::string_view(head_).substr(head_size_);
+  }
+  if (at_ == part::data) inflate(piece, content);
+  if (at_ == part::tail && problem_.empty()) read_tail(piece);
+}
+
+inline void body_unpacker::finish() {
+  if (format_ != format::gzip || !problem_.empty()) return;
+  if (at_ != part::tail || tail_.size() < tail_size() || number(tail_, 0) != *sum_ ||
+      number(tail_, 4) != static_cast<std::uint32_t>(size_))
+    fail_checksum();
+}
+
+inline void body_unpacker::fail(std::string_view kind, std::string_view why) {
+  problem_ = "payload reached EOF before completing: Some(Custom { kind: ";
+  problem_.append(kind).append(", error: \"").append(why).append("\" })");
+}
+
+inline void body_unpacker::fail_checksum() {
+  fail("InvalidInput", "corrupt gzip stream does not have a matching checksum");
+}
+
+inline std::uint32_t body_unpacker::byte(std::string_view text, std::size_t i) noexcept {
+  return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+}
+
+inline std::uint32_t body_unpacker::number(std::string_view text, std::size_t i) noexcept {
+  return byte(text, i) | (byte(text, i + 1) << 8) | (byte(text, i + 2) << 16) | (byte(text, i + 3) << 24);
+}
+
+inline bool body_unpacker::read_zlib_head() {
+  if (head_.size() < 2) return false;
+  const std::uint32_t method = byte(head_, 0), flags = byte(head_, 1);
+  head_size_ = 2;
+  const bool good = (method & 15u) == 8 && (method >> 4) <= 7 && (256 * method + flags) % 31 == 0 && (flags & 32u) == 0;
+  if (!good) fail_stream();
+  return good;
+}
+
+inline bool body_unpacker::read_gzip_head() {
+  constexpr std::size_t fixed = 10;
+  if (head_.size() < fixed) return false;
+  const std::uint32_t flags = byte(head_, 3);
+  if (!head_.starts_with("\x1f\x8b\x08") || (flags & 0xE0u) != 0) {
+    fail("InvalidInput", "invalid gzip header");
+    return false;
+  }
+  std::size_t i = fixed;
+  if ((flags & 4u) != 0) i += 2 + byte(head_, i) + 256 * byte(head_, i + 1);
+  for (const std::uint32_t text : {8u, 16u}) {
+    if ((flags & text) == 0) continue;
+    const std::size_t end = head_.find('\0', i);
+    if (end == std::string::npos) return false;
+    i = end + 1;
+  }
+  const bool checked = (flags & 2u) != 0;
+  head_size_ = i + (checked ? 2 : 0);
+  if (head_.size() < head_size_) return false;
+  if (!checked || (crc32(std::string_view(head_).substr(0, i)) & 0xFFFFu) == (number(head_, i) & 0xFFFFu)) return true;
+  fail_checksum();
+  return false;
+}
+
+inline void body_unpacker::inflate(std::string_view& piece, std::string& content) {
+  char buffer[16384];
+  stream_ += piece;
+  state_.next_in = piece.data();
+  state_.avail_in = piece.size();
+  for (bool more = true; more;) {
+    state_.next_out = buffer;
+    state_.avail_out = sizeof buffer;
+    boost::beast::error_code failure;
+    inflater_.write(state_, boost::beast::zlib::Flush::sync, failure);
+    const std::string_view unpacked(buffer, sizeof buffer - state_.avail_out);
+    content += unpacked;
+    size_ += unpacked.size();
+    sum_ = format_ == format::gzip ? crc32(unpacked, sum_.value_or(0)) : adler32(unpacked, sum_.value_or(1));
+    if (failure == boost::beast::zlib::error::end_of_stream)
+      at_ = part::tail;
+    else if (failure && failure != boost::beast::zlib::error::need_buffers)
+      fail_stream();
+    more = !failure && (state_.avail_in > 0 || state_.avail_out == 0);
+  }
+  if (at_ == part::tail) piece = std::string_view(stream_).substr(find_end_of_stream());
+}
+
+inline std::size_t body_unpacker::find_end_of_stream() const {
+  constexpr std::size_t plenty = 1024;
+  const std::string input = stream_ + std::string(plenty, '\0');
+  std::string output(static_cast<std::size_t>(size_) + plenty, '\0');
+  boost::beast::zlib::inflate_stream inflater;
+  boost::beast::zlib::z_params state;
+  state.next_in = input.data();
+  state.avail_in = input.size();
+  state.next_out = output.data();
+  state.avail_out = output.size();
+  boost::beast::error_code ended;
+  inflater.write(state, boost::beast::zlib::Flush::sync, ended);
+  return input.size() - state.avail_in;
+}
+
+inline void body_unpacker::read_tail(std::string_view piece) {
+  const std::size_t missing = tail_size() - tail_.size();
+  tail_ += piece.substr(0, missing);
+  if (piece.size() > missing) {
+    problem_ =
+        "payload reached EOF before completing: Some(Error { kind: WriteZero, message: \"failed to write whole buffer\" "
+        "})";
+    return;
+  }
+  if (format_ == format::gzip || tail_.size() < tail_size()) return;
+  const std::uint32_t sum = (byte(tail_, 0) << 24) | (byte(tail_, 1) << 16) | (byte(tail_, 2) << 8) | byte(tail_, 3);
+  if (sum != *sum_) fail_stream();
+}
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
@@ -268,11 +356,7 @@ struct http_head {
   bool expects_continue = false;
 
   /// The first of this name; nothing when there is none.
-  std::optional<std::string_view> field(std::string_view name) const noexcept {
-    for (const auto& [known, value] : fields)
-      if (equal_ignoring_case(known, name)) return value;
-    return std::nullopt;
-  }
+  std::optional<std::string_view> field(std::string_view name) const noexcept;
 };
 
 /// Reads what has come of a head, each time from its beginning.
@@ -287,144 +371,182 @@ class http_head_reader {
 
   explicit http_head_reader(std::string_view text) noexcept : text_(text) {}
 
-  outcome read() {
-    try {
-      read_request_line();
-      while (read_field()) {
-      }
-    } catch (const outcome& end) {
-      constexpr std::size_t most = 131'072;
-      return end == outcome::partial && text_.size() >= most ? outcome::too_large : end;
-    }
-    if (!is_method(head_.method) || !to_path_and_query(head_.target) || !weigh_fields()) return outcome::malformed;
-    return outcome::whole;
-  }
+  outcome read();
 
   http_head& head() noexcept { return head_; }
   std::size_t size() const noexcept { return i_; }
 
  private:
-  char next() {
-    if (i_ == text_.size()) throw outcome::partial;
-    return text_[i_++];
-  }
-  void expect(char c) {
-    if (next() != c) throw outcome::malformed;
-  }
-  void read_line_end() {
-    const char c = next();
-    if (c == '\r') return expect('\n');
-    if (c != '\n') throw outcome::malformed;
-  }
-
-  void read_request_line() {
-    while (i_ < text_.size() && (text_[i_] == '\r' || text_[i_] == '\n')) read_line_end();
-    head_.method = read_while(is_token);
-    expect(' ');
-    head_.target = read_while([](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
-    expect(' ');
-    for (const char c : std::string_view("HTTP/1.")) expect(c);
-    const char minor = next();
-    if (minor != '0' && minor != '1') throw outcome::malformed;
-    head_.minor_version = minor - '0';
-    read_line_end();
-  }
+  char next();
+  void expect(char c);
+  void read_line_end();
+  void read_request_line();
 
   template <class Is>
-  std::string read_while(const Is& is) {
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && is(text_[i_])) ++i_;
-    if (i_ == text_.size()) throw outcome::partial;
-    if (i_ == begin) throw outcome::malformed;
-    return std::string(text_.substr(begin, i_ - begin));
-  }
+  std::string read_while(const Is& is);
 
   // False at the end of the head.
-  bool read_field() {
-    constexpr std::size_t most = 96;
-    const char first = next();
-    if (first == '\r' || first == '\n') {
-      if (first == '\r') expect('\n');
-      return false;
-    }
-    --i_;
-    std::string name = read_while(is_token);
-    expect(':');
-    while (i_ < text_.size() && (text_[i_] == ' ' || text_[i_] == '\t')) ++i_;
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && is_field_content(text_[i_])) ++i_;
-    std::string_view value = text_.substr(begin, i_ - begin);
-    read_line_end();
-    if (head_.fields.size() == most) throw outcome::too_large;
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
-    head_.fields.emplace_back(std::move(name), value);
-    return true;
-  }
-  static bool is_field_content(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7F); }
-
-  static bool is_method(std::string_view method) noexcept {
-    return method.find_first_of("#$%&'") == std::string_view::npos;
-  }
-
-  static std::string_view trim(std::string_view text) noexcept {
-    while (!text.empty() && is_one_of(text.front(), " \t")) text.remove_prefix(1);
-    while (!text.empty() && is_one_of(text.back(), " \t")) text.remove_suffix(1);
-    return text;
-  }
-
-  bool weigh_fields() {
-    const bool is_old = head_.minor_version == 0;
-    std::optional<std::uint64_t> length;
-    std::optional<http_head::connection_kind> wanted;
-    bool host = false, encoding = false, chunked = false, websocket = false;
-    for (const auto& [name, value] : head_.fields) {
-      const std::string_view word = trim(value);
-      const auto is = [&word](std::string_view other) { return equal_ignoring_case(word, other); };
-      const auto named = [known = std::string_view(name)](std::string_view other) {
-        return equal_ignoring_case(known, other);
-      };
-      if (named("content-length")) {
-        std::uint64_t count = 0;
-        const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), count);
-        if (length || word.empty() || failure != std::errc{} || end != word.data() + word.size()) return false;
-        length = count;
-      } else if (named("host")) {
-        if (std::exchange(host, true)) return false;
-      } else if (named("transfer-encoding")) {
-        // With a length beside it, under HTTP/1.0, twice or as anything else it is refused.
-        if (std::exchange(encoding, true) || is_old || !is("chunked")) return false;
-        chunked = true;
-      } else if (named("connection")) {
-        using enum http_head::connection_kind;
-        wanted.reset();
-        if (is("keep-alive")) wanted = keep_alive;
-        if (is("close")) wanted = close;
-        if (is("upgrade")) wanted = upgrade;
-      } else if (named("upgrade")) {
-        websocket = websocket || is("websocket");
-      } else if (named("expect")) {
-        head_.expects_continue = head_.expects_continue || value.starts_with("100-");
-      }
-    }
-    if ((!host && !is_old) || (chunked && length)) return false;
-    if (is_old && head_.method == "POST" && !length && !websocket) return false;
-    using body_kind = http_head::body_kind;
-    if (chunked)
-      head_.body = body_kind::chunked;
-    else if (websocket || (head_.method == "CONNECT" && length.value_or(0) == 0))
-      head_.body = body_kind::until_end;
-    else if (length.value_or(0) != 0)
-      head_.body = body_kind::counted;
-    head_.length = length.value_or(0);
-    using enum http_head::connection_kind;
-    head_.connection = wanted.value_or(is_old ? close : keep_alive);
-    return true;
-  }
+  bool read_field();
+  static bool is_field_content(char c) noexcept;
+  static bool is_method(std::string_view method) noexcept;
+  static std::string_view trim(std::string_view text) noexcept;
+  bool weigh_fields();
 
   std::string_view text_;
   std::size_t i_ = 0;
   http_head head_;
 };
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/http_head.ipp ---------------------------------------------------------------------------------
+// Bodies of sandbox/http_head.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+inline std::optional<std::string_view> http_head::field(std::string_view name) const noexcept {
+  for (const auto& [known, value] : fields)
+    if (equal_ignoring_case(known, name)) return value;
+  return std::nullopt;
+}
+
+inline http_head_reader::outcome http_head_reader::read() {
+  try {
+    read_request_line();
+    while (read_field()) {
+    }
+  } catch (const outcome& end) {
+    constexpr std::size_t most = 131'072;
+    return end == outcome::partial && text_.size() >= most ? outcome::too_large : end;
+  }
+  if (!is_method(head_.method) || !to_path_and_query(head_.target) || !weigh_fields()) return outcome::malformed;
+  return outcome::whole;
+}
+
+inline char http_head_reader::next() {
+  if (i_ == text_.size()) throw outcome::partial;
+  return text_[i_++];
+}
+
+inline void http_head_reader::expect(char c) {
+  if (next() != c) throw outcome::malformed;
+}
+
+inline void http_head_reader::read_line_end() {
+  const char c = next();
+  if (c == '\r') return expect('\n');
+  if (c != '\n') throw outcome::malformed;
+}
+
+inline void http_head_reader::read_request_line() {
+  while (i_ < text_.size() && (text_[i_] == '\r' || text_[i_] == '\n')) read_line_end();
+  head_.method = read_while(is_token);
+  expect(' ');
+  head_.target = read_while([](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
+  expect(' ');
+  for (const char c : std::string_view("HTTP/1.")) expect(c);
+  const char minor = next();
+  if (minor != '0' && minor != '1') throw outcome::malformed;
+  head_.minor_version = minor - '0';
+  read_line_end();
+}
+
+template <class Is>
+inline std::string http_head_reader::read_while(const Is& is) {
+  const std::size_t begin = i_;
+  while (i_ < text_.size() && is(text_[i_])) ++i_;
+  if (i_ == text_.size()) throw outcome::partial;
+  if (i_ == begin) throw outcome::malformed;
+  return std::string(text_.substr(begin, i_ - begin));
+}
+
+inline bool http_head_reader::read_field() {
+  constexpr std::size_t most = 96;
+  const char first = next();
+  if (first == '\r' || first == '\n') {
+    if (first == '\r') expect('\n');
+    return false;
+  }
+  --i_;
+  std::string name = read_while(is_token);
+  expect(':');
+  while (i_ < text_.size() && (text_[i_] == ' ' || text_[i_] == '\t')) ++i_;
+  const std::size_t begin = i_;
+  while (i_ < text_.size() && is_field_content(text_[i_])) ++i_;
+  std::string_view value = text_.substr(begin, i_ - begin);
+  read_line_end();
+  if (head_.fields.size() == most) throw outcome::too_large;
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+  head_.fields.emplace_back(std::move(name), value);
+  return true;
+}
+
+inline bool http_head_reader::is_field_content(char c) noexcept {
+  return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
+}
+
+inline bool http_head_reader::is_method(std::string_view method) noexcept {
+  return method.find_first_of("#$%&'") == std::string_view::npos;
+}
+
+inline std::string_view http_head_reader::trim(std::string_view text) noexcept {
+  while (!text.empty() && is_one_of(text.front(), " \t")) text.remove_prefix(1);
+  while (!text.empty() && is_one_of(text.back(), " \t")) text.remove_suffix(1);
+  return text;
+}
+
+inline bool http_head_reader::weigh_fields() {
+  const bool is_old = head_.minor_version == 0;
+  std::optional<std::uint64_t> length;
+  std::optional<http_head::connection_kind> wanted;
+  bool host = false, encoding = false, chunked = false, websocket = false;
+  for (const auto& [name, value] : head_.fields) {
+    const std::string_view word = trim(value);
+    const auto is = [&word](std::string_view other) { return equal_ignoring_case(word, other); };
+    const auto named = [known = std::string_view(name)](std::string_view other) {
+      return equal_ignoring_case(known, other);
+    };
+    if (named("content-length")) {
+      std::uint64_t count = 0;
+      const auto [end, failure] = std::from_chars(word.data(), word.data() + word.size(), count);
+      if (length || word.empty() || failure != std::errc{} || end != word.data() + word.size()) return false;
+      length = count;
+    } else if (named("host")) {
+      if (std::exchange(host, true)) return false;
+    } else if (named("transfer-encoding")) {
+      // With a length beside it, under HTTP/1.0, twice or as anything else it is refused.
+      if (std::exchange(encoding, true) || is_old || !is("chunked")) return false;
+      chunked = true;
+    } else if (named("connection")) {
+      using enum http_head::connection_kind;
+      wanted.reset();
+      if (is("keep-alive")) wanted = keep_alive;
+      if (is("close")) wanted = close;
+      if (is("upgrade")) wanted = upgrade;
+    } else if (named("upgrade")) {
+      websocket = websocket || is("websocket");
+    } else if (named("expect")) {
+      head_.expects_continue = head_.expects_continue || value.starts_with("100-");
+    }
+  }
+  if ((!host && !is_old) || (chunked && length)) return false;
+  if (is_old && head_.method == "POST" && !length && !websocket) return false;
+  using body_kind = http_head::body_kind;
+  if (chunked)
+    head_.body = body_kind::chunked;
+  else if (websocket || (head_.method == "CONNECT" && length.value_or(0) == 0))
+    head_.body = body_kind::until_end;
+  else if (length.value_or(0) != 0)
+    head_.body = body_kind::counted;
+  head_.length = length.value_or(0);
+  using enum http_head::connection_kind;
+  head_.connection = wanted.value_or(is_old ? close : keep_alive);
+  return true;
+}
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
@@ -442,8 +564,7 @@ class http_body_reader {
   enum class outcome : std::uint8_t { whole, partial, broken };
 
   http_body_reader() = default;
-  explicit http_body_reader(const http_head& head) noexcept
-      : kind_(head.body), left_(head.length), at_(head.body == http_head::body_kind::none ? part::end : part::size_first) {}
+  explicit http_body_reader(const http_head& head) noexcept;
 
   bool is_whole() const noexcept { return at_ == part::end; }
   bool is_chunked() const noexcept { return kind_ == http_head::body_kind::chunked; }
@@ -477,57 +598,10 @@ class http_body_reader {
   };
 
   template <class Take>
-  bool read_some(std::string_view& input, const Take& take) {
-    using enum part;
-    if (kind_ != http_head::body_kind::chunked || at_ == data) {
-      const bool bounded = kind_ != http_head::body_kind::until_end;
-      const std::size_t size =
-          bounded ? static_cast<std::size_t>((std::min)(std::uint64_t{input.size()}, left_)) : input.size();
-      take(input.substr(0, size));
-      input.remove_prefix(size);
-      if (!bounded) return true;
-      left_ -= size;
-      if (left_ == 0) at_ = kind_ == http_head::body_kind::chunked ? data_return : end;
-      return true;
-    }
-    const char c = input.front();
-    input.remove_prefix(1);
-    switch (at_) {
-      case size_first: left_ = 0; return take_digit(c);
-      case size_rest: return take_digit(c) || go_behind_size(c);
-      case size_space: return c == ' ' || c == '\t' || go_behind_size(c);
-      case extension:
-        if (c == '\r') return go(size_line_end);
-        return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
-      case size_line_end: return c == '\n' && go(left_ > 0 ? data : end_return);
-      case data_return: return c == '\r' && go(data_line_end);
-      case data_line_end: return c == '\n' && go(size_first);
-      case trailer: return c != '\r' || go(trailer_line_end);
-      case trailer_line_end: return c == '\n' && go(end_return);
-      case end_return: return go(c == '\r' ? end_line_end : trailer);
-      case end_line_end: return c == '\n' && go(end);
-      case data:
-      case end: break;
-    }
-    return false;
-  }
-
-  bool go(part next) noexcept {
-    at_ = next;
-    return true;
-  }
-  bool go_behind_size(char c) noexcept {
-    if (c == '\r') return go(part::size_line_end);
-    if (c == ';') return go(part::extension);
-    return (c == ' ' || c == '\t') && go(part::size_space);
-  }
-  bool take_digit(char c) noexcept {
-    const char lower = static_cast<char>(c | 32);
-    const bool is_number = c >= '0' && c <= '9';
-    if ((!is_number && (lower < 'a' || lower > 'f')) || left_ >> 60 != 0) return false;
-    left_ = 16 * left_ + static_cast<std::uint64_t>(is_number ? c - '0' : lower - 'a' + 10);
-    return go(part::size_rest);
-  }
+  bool read_some(std::string_view& input, const Take& take);
+  bool go(part next) noexcept;
+  bool go_behind_size(char c) noexcept;
+  bool take_digit(char c) noexcept;
 
   http_head::body_kind kind_ = http_head::body_kind::none;
   std::uint64_t left_ = 0;
@@ -538,8 +612,77 @@ class http_body_reader {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/sandbox/http_server.hpp ------------------------------------------------------------------------------------
-// A sandbox over HTTP on loopback, for programs in any language and for the transports that a test is about.
+// ---- auditor/impl/sandbox/http_body.ipp ---------------------------------------------------------------------------------
+// Bodies of sandbox/http_body.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+inline http_body_reader::http_body_reader(const http_head& head) noexcept
+    : kind_(head.body), left_(head.length), at_(head.body == http_head::body_kind::none ? part::end : part::size_first) {}
+
+template <class Take>
+inline bool http_body_reader::read_some(std::string_view& input, const Take& take) {
+  using enum part;
+  if (kind_ != http_head::body_kind::chunked || at_ == data) {
+    const bool bounded = kind_ != http_head::body_kind::until_end;
+    const std::size_t size =
+        bounded ? static_cast<std::size_t>((std::min)(std::uint64_t{input.size()}, left_)) : input.size();
+    take(input.substr(0, size));
+    input.remove_prefix(size);
+    if (!bounded) return true;
+    left_ -= size;
+    if (left_ == 0) at_ = kind_ == http_head::body_kind::chunked ? data_return : end;
+    return true;
+  }
+  const char c = input.front();
+  input.remove_prefix(1);
+  switch (at_) {
+    case size_first: left_ = 0; return take_digit(c);
+    case size_rest: return take_digit(c) || go_behind_size(c);
+    case size_space: return c == ' ' || c == '\t' || go_behind_size(c);
+    case extension:
+      if (c == '\r') return go(size_line_end);
+      return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != 0x7F);
+    case size_line_end: return c == '\n' && go(left_ > 0 ? data : end_return);
+    case data_return: return c == '\r' && go(data_line_end);
+    case data_line_end: return c == '\n' && go(size_first);
+    case trailer: return c != '\r' || go(trailer_line_end);
+    case trailer_line_end: return c == '\n' && go(end_return);
+    case end_return: return go(c == '\r' ? end_line_end : trailer);
+    case end_line_end: return c == '\n' && go(end);
+    case data:
+    case end: break;
+  }
+  return false;
+}
+
+inline bool http_body_reader::go(part next) noexcept {
+  at_ = next;
+  return true;
+}
+
+inline bool http_body_reader::go_behind_size(char c) noexcept {
+  if (c == '\r') return go(part::size_line_end);
+  if (c == ';') return go(part::extension);
+  return (c == ' ' || c == '\t') && go(part::size_space);
+}
+
+inline bool http_body_reader::take_digit(char c) noexcept {
+  const char lower = static_cast<char>(c | 32);
+  const bool is_number = c >= '0' && c <= '9';
+  if ((!is_number && (lower < 'a' || lower > 'f')) || left_ >> 60 != 0) return false;
+  left_ = 16 * left_ + static_cast<std::uint64_t>(is_number ? c - '0' : lower - 'a' + 10);
+  return go(part::size_rest);
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/http_session.hpp ------------------------------------------------------------------------------
+// One connection of the sandbox over HTTP: its requests, one behind the other, and their answers.
 
 #include <boost/asio.hpp>
 #include <boost/beast/http/status.hpp>
@@ -854,6 +997,17 @@ class http_session : public std::enable_shared_from_this<http_session> {
   bool is_unframed_ = false;  // once a connection was to become something else its lists come without chunks
 };
 
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/http_listener.hpp -----------------------------------------------------------------------------
+// The port of the sandbox over HTTP: it accepts connections, and refuses them for a while.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
 /// The listening socket and its connections. Everything but `stop` and `refuse` runs in the thread that runs `run`.
 class http_listener {
  public:
@@ -946,54 +1100,30 @@ class http_listener {
 };
 
 }  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// Serves a sandbox on 127.0.0.1 from a thread of its own, from construction to `stop()` or destruction.
-///
-/// The server's habits included: a request waits for a database connection, and a query for its time-out; keep-alive ends
-/// after 5 silent seconds, lists of records come in one chunk per record, lost answers are closed connections, a cut list
-/// ends with a clean last chunk, heads and bodies are refused in the same words and with the same end of the connection. What
-/// differs is listed in docs/sandbox.md. Request targets are taken as they come, not decoded. No TLS, no HTTP/2.
-///
-/// ```cpp
-/// auditor::sandbox server;
-/// auditor::sandbox_server http(server);
-/// run_my_program(http.url());   // http://127.0.0.1:40123
-/// ```
-/// **Errors**: the constructor throws `boost::system::system_error` when it cannot listen (the port is taken).
-/// **Lifetime**: the sandbox outlives the server. **Threads**: `port`, `url` and `stop` from any thread.
-class AUDITOR_EXPORT sandbox_server {
- public:
-  /// Listens from here on; port 0: any that is free.
-  explicit sandbox_server(sandbox& server, std::uint16_t port = 0)
-      : listener_(std::make_shared<detail::sandboxed::http_listener>(server, port)),
-        gate_(std::make_shared<sandbox::gate>([listener = listener_](int times) { listener->refuse(times); })),
-        thread_([listener = listener_] { listener->run(); }) {
-    server.add_gate(gate_);
-  }
-  // NOLINTNEXTLINE(bugprone-exception-escape): nothing can go wrong when a timer is cancelled
-  ~sandbox_server() { stop(); }
-  sandbox_server(const sandbox_server&) = delete;
-  sandbox_server& operator=(const sandbox_server&) = delete;
+// ---- auditor/impl/sandbox/http_server.ipp -------------------------------------------------------------------------------
+// Bodies of sandbox/http_server.hpp.
 
-  /// Where it listens.
-  std::uint16_t port() const noexcept { return listener_->port(); }
-  /// The URL for a client.
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+namespace auditor {
+inline namespace AUDITOR_ABI {
 
-  /// Closes all connections, whatever they are doing, and waits for the thread. The port is free afterwards.
-  void stop() {
-    const std::lock_guard lock(stopping_);
-    listener_->stop();
-    if (thread_.joinable()) thread_.join();
-    listener_->close();
-  }
+inline sandbox_server::sandbox_server(sandbox& server, std::uint16_t port)
+    : listener_(std::make_shared<detail::sandboxed::http_listener>(server, port)),
+      gate_(std::make_shared<sandbox::gate>([listener = listener_](int times) { listener->refuse(times); })),
+      thread_([listener = listener_] { listener->run(); }) {
+  server.add_gate(gate_);
+}
 
- private:
-  std::shared_ptr<detail::sandboxed::http_listener> listener_;
-  std::shared_ptr<sandbox::gate> gate_;
-  std::mutex stopping_;
-  std::thread thread_;
-};
+inline std::uint16_t sandbox_server::port() const noexcept { return listener_->port(); }
+
+inline void sandbox_server::stop() {
+  const std::lock_guard lock(stopping_);
+  listener_->stop();
+  if (thread_.joinable()) thread_.join();
+  listener_->close();
+}
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

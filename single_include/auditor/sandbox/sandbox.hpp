@@ -51,90 +51,14 @@
 #include <utility>
 #include <vector>
 
-// ---- auditor/sandbox/media_type.hpp -------------------------------------------------------------------------------------
-// Whether the server takes a Content-Type for JSON. Sandbox alone.
+// ---- auditor/sandbox/bodies.hpp -----------------------------------------------------------------------------------------
+// Whether this unit has the bodies of the sandbox: impl/sandbox/*.ipp, but for those of its HTTP server, which are inline.
 
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail::sandboxed {
-
-/// What names of methods, fields and media types are made of.
-inline bool is_token(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-inline bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
-  return true;
-}
-
-/// Reads `type/subtype; name=value; name="value"`, and is as particular about spaces as the server: they are allowed
-/// behind a semicolon and behind a quoted value alone.
-class media_type {
- public:
-  explicit media_type(std::string_view text) noexcept : text_(text) {}
-
-  /// `type/json`, `type/json+anything`, `type/anything+json`.
-  bool is_json() {
-    if (!read_token() || !read('/')) return false;
-    const std::size_t begin = i_;
-    if (!read_token()) return false;
-    const std::string_view subtype = text_.substr(begin, i_ - begin);
-    if (i_ < text_.size() && (!read(';') || !read_parameters())) return false;
-    const std::size_t plus = subtype.rfind('+');
-    if (plus == 0 || plus == std::string_view::npos) return equal_ignoring_case(subtype, "json");
-    return equal_ignoring_case(subtype.substr(0, plus), "json") || equal_ignoring_case(subtype.substr(plus + 1), "json");
-  }
-
- private:
-  bool read(char c) noexcept {
-    if (i_ == text_.size() || text_[i_] != c) return false;
-    ++i_;
-    return true;
-  }
-  bool read_token() noexcept {
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && is_token(text_[i_])) ++i_;
-    return i_ > begin;
-  }
-
-  bool read_parameters() noexcept {
-    while (i_ < text_.size()) {
-      if (read(' ')) continue;
-      if (!read_token() || !read('=') || !(read('"') ? read_quoted() : read_unquoted())) return false;
-    }
-    return true;
-  }
-
-  bool read_unquoted() noexcept {
-    const bool empty = !read_token();
-    return i_ == text_.size() || (!empty && read(';'));
-  }
-
-  // A quotation mark that comes first does not end it.
-  bool read_quoted() noexcept {
-    const std::size_t begin = i_;
-    while (i_ < text_.size() && (text_[i_] != '"' || i_ == begin)) {
-      if (text_[i_] < ' ' || text_[i_] > '~') return false;
-      ++i_;
-    }
-    if (!read('"')) return false;
-    while (read(' ')) {
-    }
-    return i_ == text_.size() || read(';');
-  }
-
-  std::string_view text_;
-  std::size_t i_ = 0;
-};
-
-}  // namespace detail::sandboxed
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_SANDBOX)
+#define AUDITOR_SANDBOX_BODIES 1
+#else
+#define AUDITOR_SANDBOX_BODIES 0
+#endif
 
 // ---- auditor/sandbox/numbers.hpp ----------------------------------------------------------------------------------------
 // Numbers as the server reads and writes them: its parser is not correctly rounded, and the database writes all digits out.
@@ -158,7 +82,70 @@ struct decimal {
   int point = 1;       ///< so many digits are before the decimal point
 };
 
-inline decimal to_decimal(double value) {
+decimal to_decimal(double value);
+
+/// All digits, no exponent: `0.001`, `1000`; at least `fraction` digits after the point.
+std::string print_plain(const decimal& d, int fraction);
+
+/// As in the server's JSON: `9.0`, `0.001`, `1e+16`, `5e-324`.
+std::string print_json(double value);
+
+/// As in the server's error messages: all digits and no `.0`.
+inline std::string print_display(double value) { return print_plain(to_decimal(value), 0); }
+
+/// A number as the server's error messages describe it: `floating point `1.0``.
+std::string print_type(const number& n);
+
+/// Reads a JSON number with the server's own rounding; nothing when it is none or out of range, see `problem` then.
+class number_reader {
+ public:
+  explicit number_reader(std::string_view text, std::size_t begin = 0) noexcept;
+
+  /// Behind the number, or where the server says that the problem is.
+  std::size_t place() const noexcept { return (std::min)(i_, text_.size()); }
+  std::string_view problem() const noexcept { return problem_; }
+
+  std::optional<number> read();
+
+ private:
+  char peek() const noexcept { return i_ < text_.size() ? text_[i_] : '\0'; }
+  bool is_digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
+  std::uint64_t digit() const noexcept { return static_cast<std::uint64_t>(peek() - '0'); }
+  bool would_overflow(std::uint64_t significand) const noexcept;
+  // The server names the place behind what it took, or, having only looked, one further.
+  std::nullopt_t fail(std::string_view problem, std::size_t further) noexcept;
+  std::optional<number> read_long_integer(std::uint64_t significand);
+  std::optional<number> read_fraction(std::uint64_t significand, int exponent);
+  std::optional<number> read_exponent(std::uint64_t significand, int exponent);
+
+  // One multiplication or division by a power of ten: this is where the last digit drifts.
+  std::optional<number> scale(std::uint64_t significand, int exponent);
+  static double power_of_ten(int exponent);
+  number real(double value) const noexcept;
+
+  std::string_view text_;
+  std::size_t i_;
+  std::string_view problem_;
+  bool positive_ = true;
+};
+
+/// What becomes of a score that was stored and is read again: the database writes all digits of it and forgets a sign of
+/// zero, the server parses them anew. Nothing: the server cannot read it any more.
+std::optional<double> read_back(double value);
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/numbers.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/numbers.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL decimal to_decimal(double value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, std::fabs(value), std::chars_format::scientific).ptr;
   const std::string_view scientific(text, static_cast<std::size_t>(end - text));
@@ -175,8 +162,7 @@ inline decimal to_decimal(double value) {
   return d;
 }
 
-/// All digits, no exponent: `0.001`, `1000`; at least `fraction` digits after the point.
-inline std::string print_plain(const decimal& d, int fraction) {
+AUDITOR_DECL std::string print_plain(const decimal& d, int fraction) {
   std::string text = d.negative ? "-" : "";
   const int size = static_cast<int>(d.digits.size());
   if (d.point <= 0) {
@@ -194,8 +180,7 @@ inline std::string print_plain(const decimal& d, int fraction) {
   return text;
 }
 
-/// As in the server's JSON: `9.0`, `0.001`, `1e+16`, `5e-324`.
-inline std::string print_json(double value) {
+AUDITOR_DECL std::string print_json(double value) {
   decimal d = to_decimal(value);
   if (d.point > -5 && d.point <= 16) return print_plain(d, 1);
   std::string text = d.negative ? "-" : "";
@@ -204,147 +189,123 @@ inline std::string print_json(double value) {
   return text + (d.point > 0 ? "e+" : "e") + std::to_string(d.point - 1);
 }
 
-/// As in the server's error messages: all digits and no `.0`.
-inline std::string print_display(double value) { return print_plain(to_decimal(value), 0); }
-
-/// A number as the server's error messages describe it: `floating point `1.0``.
-inline std::string print_type(const number& n) {
+AUDITOR_DECL std::string print_type(const number& n) {
   if (n.kind == number::form::natural) return "integer `" + std::to_string(n.natural) + "`";
   if (n.kind == number::form::negative) return "integer `" + std::to_string(n.negative) + "`";
   return "floating point `" + print_json(n.value) + "`";
 }
 
-/// Reads a JSON number with the server's own rounding; nothing when it is none or out of range, see `problem` then.
-class number_reader {
- public:
-  explicit number_reader(std::string_view text, std::size_t begin = 0) noexcept : text_(text), i_(begin) {}
+AUDITOR_DECL number_reader::number_reader(std::string_view text, std::size_t begin) noexcept : text_(text), i_(begin) {}
 
-  /// Behind the number, or where the server says that the problem is.
-  std::size_t place() const noexcept { return (std::min)(i_, text_.size()); }
-  std::string_view problem() const noexcept { return problem_; }
-
-  std::optional<number> read() {
-    positive_ = peek() != '-';
-    if (!positive_) ++i_;
-    if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
-    if (!is_digit()) return fail("invalid number", 1);
-    std::uint64_t significand = 0;
-    const std::size_t first = i_;
-    for (; is_digit(); ++i_) {
-      if (i_ > first && text_[first] == '0') return fail("invalid number", 1);
-      if (would_overflow(significand)) return read_long_integer(significand);
-      significand = significand * 10 + digit();
-    }
-    if (peek() == '.') return read_fraction(significand, 0);
-    if ((peek() | 32) == 'e') return read_exponent(significand, 0);
-    number n;
-    n.natural = significand;
-    n.value = static_cast<double>(significand);
-    if (positive_) return n;
-    constexpr std::uint64_t lowest = std::uint64_t{1} << 63;
-    n.value = -n.value;
-    n.kind = significand == 0 || significand > lowest ? number::form::real : number::form::negative;
-    if (n.kind == number::form::negative) n.negative = static_cast<std::int64_t>(~significand + 1);
-    return n;
+AUDITOR_DECL std::optional<number> number_reader::read() {
+  positive_ = peek() != '-';
+  if (!positive_) ++i_;
+  if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
+  if (!is_digit()) return fail("invalid number", 1);
+  std::uint64_t significand = 0;
+  const std::size_t first = i_;
+  for (; is_digit(); ++i_) {
+    if (i_ > first && text_[first] == '0') return fail("invalid number", 1);
+    if (would_overflow(significand)) return read_long_integer(significand);
+    significand = significand * 10 + digit();
   }
+  if (peek() == '.') return read_fraction(significand, 0);
+  if ((peek() | 32) == 'e') return read_exponent(significand, 0);
+  number n;
+  n.natural = significand;
+  n.value = static_cast<double>(significand);
+  if (positive_) return n;
+  constexpr std::uint64_t lowest = std::uint64_t{1} << 63;
+  n.value = -n.value;
+  n.kind = significand == 0 || significand > lowest ? number::form::real : number::form::negative;
+  if (n.kind == number::form::negative) n.negative = static_cast<std::int64_t>(~significand + 1);
+  return n;
+}
 
- private:
-  char peek() const noexcept { return i_ < text_.size() ? text_[i_] : '\0'; }
-  bool is_digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
-  std::uint64_t digit() const noexcept { return static_cast<std::uint64_t>(peek() - '0'); }
-  bool would_overflow(std::uint64_t significand) const noexcept {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-    return significand > most / 10 || (significand == most / 10 && digit() > most % 10);
-  }
-  // The server names the place behind what it took, or, having only looked, one further.
-  std::nullopt_t fail(std::string_view problem, std::size_t further) noexcept {
-    problem_ = problem;
-    i_ += further;
-    return std::nullopt;
-  }
+AUDITOR_DECL bool number_reader::would_overflow(std::uint64_t significand) const noexcept {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return significand > most / 10 || (significand == most / 10 && digit() > most % 10);
+}
 
-  std::optional<number> read_long_integer(std::uint64_t significand) {
-    int exponent = 0;
-    for (; is_digit(); ++i_) ++exponent;
-    if (peek() == '.') return read_fraction(significand, exponent);
-    if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
-    return scale(significand, exponent);
-  }
+AUDITOR_DECL std::nullopt_t number_reader::fail(std::string_view problem, std::size_t further) noexcept {
+  problem_ = problem;
+  i_ += further;
+  return std::nullopt;
+}
 
-  std::optional<number> read_fraction(std::uint64_t significand, int exponent) {
-    const std::size_t first = ++i_;
-    for (; is_digit(); ++i_) {
-      if (would_overflow(significand)) {
-        while (is_digit()) ++i_;
-        break;
-      }
-      significand = significand * 10 + digit();
-      --exponent;
-    }
-    if (i_ == first) return fail(i_ < text_.size() ? "invalid number" : "EOF while parsing a value", 1);
-    if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
-    return scale(significand, exponent);
-  }
+AUDITOR_DECL std::optional<number> number_reader::read_long_integer(std::uint64_t significand) {
+  int exponent = 0;
+  for (; is_digit(); ++i_) ++exponent;
+  if (peek() == '.') return read_fraction(significand, exponent);
+  if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
+  return scale(significand, exponent);
+}
 
-  std::optional<number> read_exponent(std::uint64_t significand, int exponent) {
-    constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-    ++i_;
-    const bool negative = peek() == '-';
-    if (negative || peek() == '+') ++i_;
-    if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
-    if (!is_digit()) return fail("invalid number", 1);
-    std::int64_t power = 0;
-    while (is_digit()) {
-      power = power * 10 + static_cast<std::int64_t>(digit());
-      ++i_;
-      if (power <= most) continue;
-      if (significand != 0 && !negative) return fail("number out of range", 0);
+AUDITOR_DECL std::optional<number> number_reader::read_fraction(std::uint64_t significand, int exponent) {
+  const std::size_t first = ++i_;
+  for (; is_digit(); ++i_) {
+    if (would_overflow(significand)) {
       while (is_digit()) ++i_;
-      return real(0);
+      break;
     }
-    const std::int64_t sum = exponent + (negative ? -power : power);
-    return scale(significand, static_cast<int>((std::clamp)(sum, -most, most)));
+    significand = significand * 10 + digit();
+    --exponent;
   }
+  if (i_ == first) return fail(i_ < text_.size() ? "invalid number" : "EOF while parsing a value", 1);
+  if ((peek() | 32) == 'e') return read_exponent(significand, exponent);
+  return scale(significand, exponent);
+}
 
-  // One multiplication or division by a power of ten: this is where the last digit drifts.
-  std::optional<number> scale(std::uint64_t significand, int exponent) {
-    double value = static_cast<double>(significand);
-    while (exponent < -308 || exponent > 308) {
-      if (value == 0) return real(0);
-      if (exponent > 0) return fail("number out of range", 0);
-      value /= 1e308;
-      exponent += 308;
-    }
-    const double power = power_of_ten(exponent < 0 ? -exponent : exponent);
-    value = exponent >= 0 ? value * power : value / power;
-    if (std::isinf(value)) return fail("number out of range", 0);
-    return real(value);
+AUDITOR_DECL std::optional<number> number_reader::read_exponent(std::uint64_t significand, int exponent) {
+  constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
+  ++i_;
+  const bool negative = peek() == '-';
+  if (negative || peek() == '+') ++i_;
+  if (i_ >= text_.size()) return fail("EOF while parsing a value", 0);
+  if (!is_digit()) return fail("invalid number", 1);
+  std::int64_t power = 0;
+  while (is_digit()) {
+    power = power * 10 + static_cast<std::int64_t>(digit());
+    ++i_;
+    if (power <= most) continue;
+    if (significand != 0 && !negative) return fail("number out of range", 0);
+    while (is_digit()) ++i_;
+    return real(0);
   }
+  const std::int64_t sum = exponent + (negative ? -power : power);
+  return scale(significand, static_cast<int>((std::clamp)(sum, -most, most)));
+}
 
-  static double power_of_ten(int exponent) {
-    static constexpr double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    if (exponent < static_cast<int>(std::size(exact))) return exact[exponent];
-    // libc++ has no from_chars of doubles. No locale writes this in another way.
-    return std::strtod(("1e" + std::to_string(exponent)).c_str(), nullptr);
+AUDITOR_DECL std::optional<number> number_reader::scale(std::uint64_t significand, int exponent) {
+  double value = static_cast<double>(significand);
+  while (exponent < -308 || exponent > 308) {
+    if (value == 0) return real(0);
+    if (exponent > 0) return fail("number out of range", 0);
+    value /= 1e308;
+    exponent += 308;
   }
+  const double power = power_of_ten(exponent < 0 ? -exponent : exponent);
+  value = exponent >= 0 ? value * power : value / power;
+  if (std::isinf(value)) return fail("number out of range", 0);
+  return real(value);
+}
 
-  number real(double value) const noexcept {
-    number n;
-    n.kind = number::form::real;
-    n.value = positive_ ? value : -value;
-    return n;
-  }
+AUDITOR_DECL double number_reader::power_of_ten(int exponent) {
+  static constexpr double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (exponent < static_cast<int>(std::size(exact))) return exact[exponent];
+  // libc++ has no from_chars of doubles. No locale writes this in another way.
+  return std::strtod(("1e" + std::to_string(exponent)).c_str(), nullptr);
+}
 
-  std::string_view text_;
-  std::size_t i_;
-  std::string_view problem_;
-  bool positive_ = true;
-};
+AUDITOR_DECL number number_reader::real(double value) const noexcept {
+  number n;
+  n.kind = number::form::real;
+  n.value = positive_ ? value : -value;
+  return n;
+}
 
-/// What becomes of a score that was stored and is read again: the database writes all digits of it and forgets a sign of
-/// zero, the server parses them anew. Nothing: the server cannot read it any more.
-inline std::optional<double> read_back(double value) {
+AUDITOR_DECL std::optional<double> read_back(double value) {
   if (value == 0) return 0.0;
   const decimal d = to_decimal(value);
   const bool plain = d.point > -5 && d.point <= 16;
@@ -356,6 +317,7 @@ inline std::optional<double> read_back(double value) {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/graphemes.hpp --------------------------------------------------------------------------------------
 // How the server measures a name: in extended grapheme clusters, and what it calls blank. For the sandbox alone.
@@ -377,54 +339,15 @@ bool contains(const code_points (&ranges)[Size], char32_t c) noexcept {
 }
 
 /// The code point at `i`, which moves behind it. The text must be UTF-8, as all text is that comes this far.
-inline char32_t next_code_point(std::string_view text, std::size_t& i) noexcept {
-  const auto lead = static_cast<unsigned char>(text[i++]);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-  char32_t c = lead & (0x3Fu >> more);
-  for (int k = 0; k < more && i < text.size(); ++k) c = (c << 6) | (static_cast<unsigned char>(text[i++]) & 0x3Fu);
-  return c;
-}
+char32_t next_code_point(std::string_view text, std::size_t& i) noexcept;
 
 /// The number of leading bytes of a text that are UTF-8.
-inline std::size_t valid_utf8(std::string_view text) noexcept {
-  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto follows = [](unsigned b) { return b >= 0x80 && b <= 0xBF; };
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const unsigned a = byte(i), b = byte(i + 1);
-    if (a < 0x80) {
-      i += 1;
-    } else if (a >= 0xC2 && a <= 0xDF && follows(b)) {
-      i += 2;
-    } else if (a >= 0xE0 && a <= 0xEF && follows(b) && follows(byte(i + 2)) && !(a == 0xE0 && b < 0xA0) &&
-               !(a == 0xED && b > 0x9F)) {
-      i += 3;
-    } else if (a >= 0xF0 && a <= 0xF4 && follows(b) && follows(byte(i + 2)) && follows(byte(i + 3)) &&
-               !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F)) {
-      i += 4;
-    } else {
-      break;
-    }
-  }
-  return i;
-}
+std::size_t valid_utf8(std::string_view text) noexcept;
 
 /// White_Space, as the server trims it.
-inline bool is_white(char32_t c) noexcept {
-  static constexpr code_points white[] = {{0x9, 0xD},       {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},
-                                          {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
-                                          {0x205F, 0x205F}, {0x3000, 0x3000}};
-  return contains(white, c);
-}
+bool is_white(char32_t c) noexcept;
 
-inline std::string_view without_leading_white(std::string_view text) noexcept {
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t first = i;
-    if (!is_white(next_code_point(text, i))) return text.substr(first);
-  }
-  return {};
-}
+std::string_view without_leading_white(std::string_view text) noexcept;
 
 inline bool is_blank(std::string_view text) noexcept { return without_leading_white(text).empty(); }
 
@@ -448,7 +371,80 @@ enum class cluster_part {
 
 // The tables are those of the Unicode Character Database, 17.0, as in the server.
 // Extend: also what the server's language escapes in quotations.
-inline bool is_extending(char32_t c) noexcept {
+bool is_extending(char32_t c) noexcept;
+
+// SpacingMark.
+bool is_spacing(char32_t c) noexcept;
+
+// Consonants and viramas that make a conjunct: क्ष is one cluster.
+bool is_conjunct_consonant(char32_t c) noexcept;
+bool is_virama(char32_t c) noexcept;
+
+cluster_part part_of(char32_t c) noexcept;
+
+/// The number of extended grapheme clusters (Unicode Standard Annex 29).
+std::size_t count_graphemes(std::string_view text) noexcept;
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/graphemes.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/graphemes.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL char32_t next_code_point(std::string_view text, std::size_t& i) noexcept {
+  const auto lead = static_cast<unsigned char>(text[i++]);
+  if (lead < 0x80) return lead;
+  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+  char32_t c = lead & (0x3Fu >> more);
+  for (int k = 0; k < more && i < text.size(); ++k) c = (c << 6) | (static_cast<unsigned char>(text[i++]) & 0x3Fu);
+  return c;
+}
+
+AUDITOR_DECL std::size_t valid_utf8(std::string_view text) noexcept {
+  const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  const auto follows = [](unsigned b) { return b >= 0x80 && b <= 0xBF; };
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const unsigned a = byte(i), b = byte(i + 1);
+    if (a < 0x80) {
+      i += 1;
+    } else if (a >= 0xC2 && a <= 0xDF && follows(b)) {
+      i += 2;
+    } else if (a >= 0xE0 && a <= 0xEF && follows(b) && follows(byte(i + 2)) && !(a == 0xE0 && b < 0xA0) &&
+               !(a == 0xED && b > 0x9F)) {
+      i += 3;
+    } else if (a >= 0xF0 && a <= 0xF4 && follows(b) && follows(byte(i + 2)) && follows(byte(i + 3)) &&
+               !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F)) {
+      i += 4;
+    } else {
+      break;
+    }
+  }
+  return i;
+}
+
+AUDITOR_DECL bool is_white(char32_t c) noexcept {
+  static constexpr code_points white[] = {{0x9, 0xD},       {0x20, 0x20},     {0x85, 0x85},     {0xA0, 0xA0},
+                                          {0x1680, 0x1680}, {0x2000, 0x200A}, {0x2028, 0x2029}, {0x202F, 0x202F},
+                                          {0x205F, 0x205F}, {0x3000, 0x3000}};
+  return contains(white, c);
+}
+
+AUDITOR_DECL std::string_view without_leading_white(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t first = i;
+    if (!is_white(next_code_point(text, i))) return text.substr(first);
+  }
+  return {};
+}
+
+AUDITOR_DECL bool is_extending(char32_t c) noexcept {
   static constexpr code_points extending[] = {
       {0x300, 0x36F},     {0x483, 0x489},     {0x591, 0x5BD},     {0x5BF, 0x5BF},     {0x5C1, 0x5C2},
       {0x5C4, 0x5C5},     {0x5C7, 0x5C7},     {0x610, 0x61A},     {0x64B, 0x65F},     {0x670, 0x670},
@@ -530,8 +526,7 @@ inline bool is_extending(char32_t c) noexcept {
   return c >= 0x300 && contains(extending, c);
 }
 
-// SpacingMark.
-inline bool is_spacing(char32_t c) noexcept {
+AUDITOR_DECL bool is_spacing(char32_t c) noexcept {
   static constexpr code_points spacing[] = {
       {0x903, 0x903},     {0x93B, 0x93B},     {0x93E, 0x940},     {0x949, 0x94C},     {0x94E, 0x94F},
       {0x982, 0x983},     {0x9BF, 0x9C0},     {0x9C7, 0x9C8},     {0x9CB, 0x9CC},     {0xA03, 0xA03},
@@ -568,8 +563,7 @@ inline bool is_spacing(char32_t c) noexcept {
   return c >= 0x903 && contains(spacing, c);
 }
 
-// Consonants and viramas that make a conjunct: क्ष is one cluster.
-inline bool is_conjunct_consonant(char32_t c) noexcept {
+AUDITOR_DECL bool is_conjunct_consonant(char32_t c) noexcept {
   static constexpr code_points consonants[] = {
       {0x915, 0x939},     {0x958, 0x95F},     {0x978, 0x97F},     {0x995, 0x9A8},     {0x9AA, 0x9B0},
       {0x9B2, 0x9B2},     {0x9B6, 0x9B9},     {0x9DC, 0x9DD},     {0x9DF, 0x9DF},     {0x9F0, 0x9F1},
@@ -589,14 +583,15 @@ inline bool is_conjunct_consonant(char32_t c) noexcept {
       {0x11F12, 0x11F33}};
   return c >= 0x915 && contains(consonants, c);
 }
-inline bool is_virama(char32_t c) noexcept {
+
+AUDITOR_DECL bool is_virama(char32_t c) noexcept {
   static constexpr char32_t viramas[] = {0x94D,   0x9CD,   0xACD,   0xB4D,   0xC4D,   0xD4D,  0x1039,
                                          0x17D2,  0x1A60,  0x1B44,  0x1BAB,  0xA9C0,  0xAAF6, 0x10A3F,
                                          0x11133, 0x113D0, 0x1193E, 0x11A47, 0x11A99, 0x11F42};
   return std::binary_search(std::begin(viramas), std::end(viramas), c);
 }
 
-inline cluster_part part_of(char32_t c) noexcept {
+AUDITOR_DECL cluster_part part_of(char32_t c) noexcept {
   static constexpr code_points controls[] = {
       {0x0, 0x1F},        {0x7F, 0x9F},       {0xAD, 0xAD},       {0x61C, 0x61C},     {0x180E, 0x180E},  {0x200B, 0x200B},
       {0x200E, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},   {0xFEFF, 0xFEFF},   {0xFFF0, 0xFFFB},  {0x13430, 0x1343F},
@@ -656,8 +651,7 @@ inline cluster_part part_of(char32_t c) noexcept {
   return cluster_part::other;
 }
 
-/// The number of extended grapheme clusters (Unicode Standard Annex 29).
-inline std::size_t count_graphemes(std::string_view text) noexcept {
+AUDITOR_DECL std::size_t count_graphemes(std::string_view text) noexcept {
   using enum cluster_part;
   std::size_t clusters = 0;
   cluster_part before = control;
@@ -706,6 +700,7 @@ inline std::size_t count_graphemes(std::string_view text) noexcept {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/quoting.hpp ----------------------------------------------------------------------------------------
 // A string in quotation marks, as the server's language prints it in error messages. Sandbox alone.
@@ -716,7 +711,23 @@ namespace detail::sandboxed {
 
 /// What is escaped: what extends the character before it, and what shows nothing. (Of the code points that Unicode has not
 /// given away only the larger ranges are here.)
-inline bool is_printable(char32_t c) noexcept {
+bool is_printable(char32_t c) noexcept;
+
+std::string print_quoted(std::string_view text);
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/quoting.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/quoting.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL bool is_printable(char32_t c) noexcept {
   static constexpr code_points hidden[] = {
       {0x7F, 0xA0},       {0xAD, 0xAD},       {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},
       {0x70F, 0x70F},     {0x890, 0x891},     {0x8E2, 0x8E2},     {0x1680, 0x1680},   {0x180E, 0x180E},
@@ -736,7 +747,7 @@ inline bool is_printable(char32_t c) noexcept {
   return c >= 0x20 && !contains(hidden, c) && (!is_extending(c) || (c >= 0x1F3FB && c <= 0x1F3FF));
 }
 
-inline std::string print_quoted(std::string_view text) {
+AUDITOR_DECL std::string print_quoted(std::string_view text) {
   std::string out = "\"";
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t begin = i;
@@ -764,6 +775,7 @@ inline std::string print_quoted(std::string_view text) {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/json_reader.hpp ------------------------------------------------------------------------------------
 // Reads JSON as the server's library does: in one pass, with its words and places for what is wrong. Sandbox alone.
@@ -781,13 +793,7 @@ struct complaint {
   std::size_t place = unplaced;
 
   /// ` at line L column C`, as appended to every complaint: the column counts the bytes of the line before the place.
-  std::string text(std::string_view body) const {
-    const std::string_view before = body.substr(0, place);
-    const std::size_t line_end = before.rfind('\n');
-    const std::size_t column = line_end == std::string_view::npos ? place : place - line_end - 1;
-    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-    return words + " at line " + std::to_string(line) + " column " + std::to_string(column);
-  }
+  std::string text(std::string_view body) const;
 };
 
 /// Pulls values out of a body. Every function throws a `complaint` when the body has something else there.
@@ -825,77 +831,28 @@ class json_reader {
   }
 
   /// Goes to the next element of a list; false when there is none.
-  bool has_element(bool first) {
-    if (at_end()) ahead("EOF while parsing a list");
-    if (peek() == ']') return false;
-    if (first) return true;
-    if (peek() != ',') ahead("expected `,` or `]`");
-    ++i_;
-    if (at_end()) ahead("EOF while parsing a value");
-    if (peek() == ']') ahead("trailing comma");
-    return true;
-  }
-
-  void read_colon() {
-    if (at_end()) ahead("EOF while parsing an object");
-    if (peek() != ':') ahead("expected `:`");
-    ++i_;
-  }
-
-  std::string read_string(std::string_view expected) {
-    if (look_for_value() != '"') refuse_type(expected);
-    return read_characters();
-  }
-
-  number read_number(std::string_view expected) {
-    const char next = look_for_value();
-    if (next != '-' && !is_digit(next)) refuse_type(expected);
-    return read_digits();
-  }
+  bool has_element(bool first);
+  void read_colon();
+  std::string read_string(std::string_view expected);
+  number read_number(std::string_view expected);
 
   /// Reads over a `null`; false, and nothing is read, when something else comes.
-  bool skip_null() {
-    if (at_end() || peek() != 'n') return false;
-    read_word("null");
-    return true;
-  }
+  bool skip_null();
 
   /// Reads over a value that the server has no use for, less carefully than over others: any number and any bytes in a
   /// string will do, and all depths.
-  void skip_value() {
-    std::string around;  // the brackets that are open
-    do {
-      const char next = look_for_value();
-      bool first = next == '[' || next == '{';
-      if (first) {
-        around += next;
-        ++i_;
-      } else {
-        skip_scalar(next);
-      }
-      for (; !around.empty() && !skip_to_next(around.back(), first); first = false) around.pop_back();
-    } while (!around.empty());
-  }
-
-  void read_end() {
-    if (!at_end()) ahead("trailing characters");
-  }
+  void skip_value();
+  void read_end();
 
   /// The server's parser reports the place behind what it read, or, having only looked ahead, one further.
-  [[noreturn]] void here(std::string words) const { throw complaint{std::move(words), (std::min)(i_, body_.size())}; }
-  [[noreturn]] void ahead(std::string words) const { throw complaint{std::move(words), (std::min)(i_ + 1, body_.size())}; }
+  [[noreturn]] void here(std::string words) const;
+  [[noreturn]] void ahead(std::string words) const;
 
  private:
   static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
   char peek() const noexcept { return i_ < body_.size() ? body_[i_] : '\0'; }
-  bool at_end() noexcept {
-    while (i_ < body_.size() && (body_[i_] == ' ' || body_[i_] == '\n' || body_[i_] == '\t' || body_[i_] == '\r')) ++i_;
-    return i_ == body_.size();
-  }
-  char look_for_value() {
-    if (at_end()) ahead("EOF while parsing a value");
-    return peek();
-  }
+  bool at_end() noexcept;
+  char look_for_value();
 
   // After a complaint about a value the server still looks for the end of what is around it, and says how far that got.
   template <class Body>
@@ -941,191 +898,27 @@ class json_reader {
     }
   }
 
-  void read_word(std::string_view word) {
-    for (const char expected : word) {
-      if (i_ == body_.size()) here("EOF while parsing a value");
-      if (body_[i_++] != expected) here("expected ident");
-    }
-  }
-
-  number read_digits() {
-    number_reader reader(body_, i_);
-    const auto n = reader.read();
-    i_ = reader.place();
-    if (!n) here(std::string(reader.problem()));
-    return *n;
-  }
+  void read_word(std::string_view word);
+  number read_digits();
 
   // What is in quotation marks, with escapes resolved.
-  std::string read_characters() {
-    std::string text;
-    for (++i_;;) {
-      const std::size_t start = i_;
-      while (i_ < body_.size() && is_plain(body_[i_])) ++i_;
-      text.append(body_, start, i_ - start);
-      if (i_ == body_.size()) here("EOF while parsing a string");
-      const char c = body_[i_++];
-      if (c == '"') break;
-      if (c != '\\') here("control character (\\u0000-\\u001F) found while parsing a string");
-      read_escape(text);
-    }
-    if (valid_utf8(text) != text.size()) here("invalid unicode code point");
-    return text;
-  }
-  static bool is_plain(char c) noexcept { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
-
-  void read_escape(std::string& text) {
-    constexpr std::string_view names = "\"\\/bfnrt", meanings = "\"\\/\b\f\n\r\t";
-    if (i_ == body_.size()) here("EOF while parsing a string");
-    const char escaped = body_[i_++];
-    if (escaped == 'u') return write_utf8(text, read_unicode_escape());
-    const std::size_t which = names.find(escaped);
-    if (which == std::string_view::npos) here("invalid escape");
-    text += meanings[which];
-  }
-
-  std::uint32_t read_unicode_escape() {
-    const std::uint32_t unit = read_hex();
-    if (unit >= 0xDC00 && unit <= 0xDFFF) here("lone leading surrogate in hex escape");
-    if (unit < 0xD800 || unit > 0xDBFF) return unit;
-    for (const char expected : {'\\', 'u'}) {
-      if (i_ == body_.size()) here("EOF while parsing a string");
-      if (body_[i_++] != expected) here("unexpected end of hex escape");
-    }
-    const std::uint32_t second = read_hex();
-    if (second < 0xDC00 || second > 0xDFFF) here("lone leading surrogate in hex escape");
-    return 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00);
-  }
-
-  std::uint32_t read_hex() {
-    if (body_.size() - i_ < 4) {
-      i_ = body_.size();
-      here("EOF while parsing a string");
-    }
-    std::uint32_t unit = 0;
-    const std::string_view digits = body_.substr(i_, 4);
-    i_ += 4;
-    for (const char c : digits) {
-      const char lower = static_cast<char>(c | 32);
-      if (is_digit(c))
-        unit = unit * 16 + static_cast<std::uint32_t>(c - '0');
-      else if (lower >= 'a' && lower <= 'f')
-        unit = unit * 16 + static_cast<std::uint32_t>(lower - 'a' + 10);
-      else
-        here("invalid escape");
-    }
-    return unit;
-  }
-
-  static void write_utf8(std::string& text, std::uint32_t c) {
-    if (c < 0x80) {
-      text += static_cast<char>(c);
-      return;
-    }
-    const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    text += static_cast<char>((0xFF00u >> (more + 1)) | (c >> (6 * more)));
-    for (int k = more - 1; k >= 0; --k) text += static_cast<char>(0x80 | ((c >> (6 * k)) & 0x3F));
-  }
+  std::string read_characters();
+  static bool is_plain(char c) noexcept;
+  void read_escape(std::string& text);
+  std::uint32_t read_unicode_escape();
+  std::uint32_t read_hex();
+  static void write_utf8(std::string& text, std::uint32_t c);
 
   // ---- what is only read over
 
-  void skip_scalar(char first) {
-    switch (first) {
-      case 'n': return read_word("null");
-      case 't': return read_word("true");
-      case 'f': return read_word("false");
-      case '"': return skip_characters();
-      default:
-        if (first != '-' && !is_digit(first)) ahead("expected value");
-        skip_number();
-    }
-  }
+  void skip_scalar(char first);
 
   // True at the next value inside the bracket, false behind its end.
-  bool skip_to_next(char bracket, bool first) {
-    const bool object = bracket == '{';
-    if (at_end()) ahead(object ? "EOF while parsing an object" : "EOF while parsing a list");
-    if (peek() == (object ? '}' : ']')) return ++i_, false;
-    if (!first) {
-      if (peek() != ',') ahead(object ? "expected `,` or `}`" : "expected `,` or `]`");
-      ++i_;
-    }
-    if (object) {
-      if (at_end()) ahead("EOF while parsing an object");
-      if (peek() != '"') ahead("key must be a string");
-      skip_characters();
-      read_colon();
-    }
-    return true;
-  }
-
-  void skip_characters() {
-    for (++i_;;) {
-      while (i_ < body_.size() && is_plain(body_[i_])) ++i_;
-      if (i_ == body_.size()) here("EOF while parsing a string");
-      if (body_[i_] != '"' && body_[i_] != '\\') here("control character (\\u0000-\\u001F) found while parsing a string");
-      if (body_[i_++] == '"') return;
-      if (i_ == body_.size()) here("EOF while parsing a string");
-      const char escaped = body_[i_++];
-      if (escaped == 'u')
-        read_hex();
-      else if (std::string_view("\"\\/bfnrt").find(escaped) == std::string_view::npos)
-        here("invalid escape");
-    }
-  }
-
-  void skip_number() {
-    if (peek() == '-') ++i_;
-    const char first = peek();
-    if (i_ < body_.size()) ++i_;
-    if (!is_digit(first)) here("invalid number");
-    if (first == '0' && is_digit(peek())) ahead("invalid number");
-    skip_digits();
-    if (peek() == '.') {
-      ++i_;
-      if (!is_digit(peek())) ahead("invalid number");
-      skip_digits();
-    }
-    if ((peek() | 32) == 'e') {
-      ++i_;
-      if (peek() == '+' || peek() == '-') ++i_;
-      const bool good = is_digit(peek());
-      if (i_ < body_.size()) ++i_;
-      if (!good) here("invalid number");
-      skip_digits();
-    }
-  }
-  void skip_digits() noexcept {
-    while (is_digit(peek())) ++i_;
-  }
-
-  [[noreturn]] void refuse_type(std::string_view expected) {
-    const auto refuse = [&](std::string what) {
-      here("invalid type: " + std::move(what) + ", expected " + std::string(expected));
-    };
-    switch (const char next = peek()) {
-      case 'n':
-        read_word("null");
-        refuse("null");
-        break;
-      case 't':
-        read_word("true");
-        refuse("boolean `true`");
-        break;
-      case 'f':
-        read_word("false");
-        refuse("boolean `false`");
-        break;
-      case '"': refuse("string " + print_quoted(read_characters())); break;
-      case '[': refuse("sequence"); break;
-      case '{': refuse("map"); break;
-      default:
-        if (next != '-' && !is_digit(next)) break;
-        const number n = read_digits();
-        refuse(print_type(n));
-    }
-    ahead("expected value");
-  }
+  bool skip_to_next(char bracket, bool first);
+  void skip_characters();
+  void skip_number();
+  void skip_digits() noexcept;
+  [[noreturn]] void refuse_type(std::string_view expected);
 
   std::string_view body_;
   std::size_t i_ = 0;
@@ -1134,6 +927,284 @@ class json_reader {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/sandbox/json_reader.ipp -------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/json_reader.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL std::string complaint::text(std::string_view body) const {
+  const std::string_view before = body.substr(0, place);
+  const std::size_t line_end = before.rfind('\n');
+  const std::size_t column = line_end == std::string_view::npos ? place : place - line_end - 1;
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  return words + " at line " + std::to_string(line) + " column " + std::to_string(column);
+}
+
+AUDITOR_DECL bool json_reader::has_element(bool first) {
+  if (at_end()) ahead("EOF while parsing a list");
+  if (peek() == ']') return false;
+  if (first) return true;
+  if (peek() != ',') ahead("expected `,` or `]`");
+  ++i_;
+  if (at_end()) ahead("EOF while parsing a value");
+  if (peek() == ']') ahead("trailing comma");
+  return true;
+}
+
+AUDITOR_DECL void json_reader::read_colon() {
+  if (at_end()) ahead("EOF while parsing an object");
+  if (peek() != ':') ahead("expected `:`");
+  ++i_;
+}
+
+AUDITOR_DECL std::string json_reader::read_string(std::string_view expected) {
+  if (look_for_value() != '"') refuse_type(expected);
+  return read_characters();
+}
+
+AUDITOR_DECL number json_reader::read_number(std::string_view expected) {
+  const char next = look_for_value();
+  if (next != '-' && !is_digit(next)) refuse_type(expected);
+  return read_digits();
+}
+
+AUDITOR_DECL bool json_reader::skip_null() {
+  if (at_end() || peek() != 'n') return false;
+  read_word("null");
+  return true;
+}
+
+AUDITOR_DECL void json_reader::skip_value() {
+  std::string around;  // the brackets that are open
+  do {
+    const char next = look_for_value();
+    bool first = next == '[' || next == '{';
+    if (first) {
+      around += next;
+      ++i_;
+    } else {
+      skip_scalar(next);
+    }
+    for (; !around.empty() && !skip_to_next(around.back(), first); first = false) around.pop_back();
+  } while (!around.empty());
+}
+
+AUDITOR_DECL void json_reader::read_end() {
+  if (!at_end()) ahead("trailing characters");
+}
+
+AUDITOR_DECL void json_reader::here(std::string words) const {
+  throw complaint{std::move(words), (std::min)(i_, body_.size())};
+}
+
+AUDITOR_DECL void json_reader::ahead(std::string words) const {
+  throw complaint{std::move(words), (std::min)(i_ + 1, body_.size())};
+}
+
+AUDITOR_DECL bool json_reader::at_end() noexcept {
+  while (i_ < body_.size() && (body_[i_] == ' ' || body_[i_] == '\n' || body_[i_] == '\t' || body_[i_] == '\r')) ++i_;
+  return i_ == body_.size();
+}
+
+AUDITOR_DECL char json_reader::look_for_value() {
+  if (at_end()) ahead("EOF while parsing a value");
+  return peek();
+}
+
+AUDITOR_DECL void json_reader::read_word(std::string_view word) {
+  for (const char expected : word) {
+    if (i_ == body_.size()) here("EOF while parsing a value");
+    if (body_[i_++] != expected) here("expected ident");
+  }
+}
+
+AUDITOR_DECL number json_reader::read_digits() {
+  number_reader reader(body_, i_);
+  const auto n = reader.read();
+  i_ = reader.place();
+  if (!n) here(std::string(reader.problem()));
+  return *n;
+}
+
+AUDITOR_DECL std::string json_reader::read_characters() {
+  std::string text;
+  for (++i_;;) {
+    const std::size_t start = i_;
+    while (i_ < body_.size() && is_plain(body_[i_])) ++i_;
+    text.append(body_, start, i_ - start);
+    if (i_ == body_.size()) here("EOF while parsing a string");
+    const char c = body_[i_++];
+    if (c == '"') break;
+    if (c != '\\') here("control character (\\u0000-\\u001F) found while parsing a string");
+    read_escape(text);
+  }
+  if (valid_utf8(text) != text.size()) here("invalid unicode code point");
+  return text;
+}
+
+AUDITOR_DECL bool json_reader::is_plain(char c) noexcept {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+AUDITOR_DECL void json_reader::read_escape(std::string& text) {
+  constexpr std::string_view names = "\"\\/bfnrt", meanings = "\"\\/\b\f\n\r\t";
+  if (i_ == body_.size()) here("EOF while parsing a string");
+  const char escaped = body_[i_++];
+  if (escaped == 'u') return write_utf8(text, read_unicode_escape());
+  const std::size_t which = names.find(escaped);
+  if (which == std::string_view::npos) here("invalid escape");
+  text += meanings[which];
+}
+
+AUDITOR_DECL std::uint32_t json_reader::read_unicode_escape() {
+  const std::uint32_t unit = read_hex();
+  if (unit >= 0xDC00 && unit <= 0xDFFF) here("lone leading surrogate in hex escape");
+  if (unit < 0xD800 || unit > 0xDBFF) return unit;
+  for (const char expected : {'\\', 'u'}) {
+    if (i_ == body_.size()) here("EOF while parsing a string");
+    if (body_[i_++] != expected) here("unexpected end of hex escape");
+  }
+  const std::uint32_t second = read_hex();
+  if (second < 0xDC00 || second > 0xDFFF) here("lone leading surrogate in hex escape");
+  return 0x10000 + ((unit - 0xD800) << 10) + (second - 0xDC00);
+}
+
+AUDITOR_DECL std::uint32_t json_reader::read_hex() {
+  if (body_.size() - i_ < 4) {
+    i_ = body_.size();
+    here("EOF while parsing a string");
+  }
+  std::uint32_t unit = 0;
+  const std::string_view digits = body_.substr(i_, 4);
+  i_ += 4;
+  for (const char c : digits) {
+    const char lower = static_cast<char>(c | 32);
+    if (is_digit(c))
+      unit = unit * 16 + static_cast<std::uint32_t>(c - '0');
+    else if (lower >= 'a' && lower <= 'f')
+      unit = unit * 16 + static_cast<std::uint32_t>(lower - 'a' + 10);
+    else
+      here("invalid escape");
+  }
+  return unit;
+}
+
+AUDITOR_DECL void json_reader::write_utf8(std::string& text, std::uint32_t c) {
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+    return;
+  }
+  const int more = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+  text += static_cast<char>((0xFF00u >> (more + 1)) | (c >> (6 * more)));
+  for (int k = more - 1; k >= 0; --k) text += static_cast<char>(0x80 | ((c >> (6 * k)) & 0x3F));
+}
+
+AUDITOR_DECL void json_reader::skip_scalar(char first) {
+  switch (first) {
+    case 'n': return read_word("null");
+    case 't': return read_word("true");
+    case 'f': return read_word("false");
+    case '"': return skip_characters();
+    default:
+      if (first != '-' && !is_digit(first)) ahead("expected value");
+      skip_number();
+  }
+}
+
+AUDITOR_DECL bool json_reader::skip_to_next(char bracket, bool first) {
+  const bool object = bracket == '{';
+  if (at_end()) ahead(object ? "EOF while parsing an object" : "EOF while parsing a list");
+  if (peek() == (object ? '}' : ']')) return ++i_, false;
+  if (!first) {
+    if (peek() != ',') ahead(object ? "expected `,` or `}`" : "expected `,` or `]`");
+    ++i_;
+  }
+  if (object) {
+    if (at_end()) ahead("EOF while parsing an object");
+    if (peek() != '"') ahead("key must be a string");
+    skip_characters();
+    read_colon();
+  }
+  return true;
+}
+
+AUDITOR_DECL void json_reader::skip_characters() {
+  for (++i_;;) {
+    while (i_ < body_.size() && is_plain(body_[i_])) ++i_;
+    if (i_ == body_.size()) here("EOF while parsing a string");
+    if (body_[i_] != '"' && body_[i_] != '\\') here("control character (\\u0000-\\u001F) found while parsing a string");
+    if (body_[i_++] == '"') return;
+    if (i_ == body_.size()) here("EOF while parsing a string");
+    const char escaped = body_[i_++];
+    if (escaped == 'u')
+      read_hex();
+    else if (std::string_view("\"\\/bfnrt").find(escaped) == std::string_view::npos)
+      here("invalid escape");
+  }
+}
+
+AUDITOR_DECL void json_reader::skip_number() {
+  if (peek() == '-') ++i_;
+  const char first = peek();
+  if (i_ < body_.size()) ++i_;
+  if (!is_digit(first)) here("invalid number");
+  if (first == '0' && is_digit(peek())) ahead("invalid number");
+  skip_digits();
+  if (peek() == '.') {
+    ++i_;
+    if (!is_digit(peek())) ahead("invalid number");
+    skip_digits();
+  }
+  if ((peek() | 32) == 'e') {
+    ++i_;
+    if (peek() == '+' || peek() == '-') ++i_;
+    const bool good = is_digit(peek());
+    if (i_ < body_.size()) ++i_;
+    if (!good) here("invalid number");
+    skip_digits();
+  }
+}
+
+AUDITOR_DECL void json_reader::skip_digits() noexcept {
+  while (is_digit(peek())) ++i_;
+}
+
+AUDITOR_DECL void json_reader::refuse_type(std::string_view expected) {
+  const auto refuse = [&](std::string what) {
+    here("invalid type: " + std::move(what) + ", expected " + std::string(expected));
+  };
+  switch (const char next = peek()) {
+    case 'n':
+      read_word("null");
+      refuse("null");
+      break;
+    case 't':
+      read_word("true");
+      refuse("boolean `true`");
+      break;
+    case 'f':
+      read_word("false");
+      refuse("boolean `false`");
+      break;
+    case '"': refuse("string " + print_quoted(read_characters())); break;
+    case '[': refuse("sequence"); break;
+    case '{': refuse("map"); break;
+    default:
+      if (next != '-' && !is_digit(next)) break;
+      const number n = read_digits();
+      refuse(print_type(n));
+  }
+  ahead("expected value");
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/times.hpp ------------------------------------------------------------------------------------------
 // Times as the server and its database treat them: what they accept, how they store it, how they write it. Sandbox alone.
@@ -1175,28 +1246,7 @@ class time_reader {
  public:
   explicit time_reader(std::string_view text) : rest_(text) {}
 
-  std::optional<moment> read() {
-    std::int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, nanoseconds = 0, offset = 0;
-    const bool understood = read_year(year) && literal('-') && field(month, 1, 12) && literal('-') && field(day, 1, 31) &&
-                            separator() && field(hour, 0, 23) && literal(':') && field(minute, 0, 59) && literal(':') &&
-                            field(second, 0, 60) && read_fraction(nanoseconds) && read_offset(offset);
-    if (!understood) return std::nullopt;
-    if (!without_leading_white(rest_).empty()) return refuse("trailing input"), std::nullopt;
-    constexpr std::int64_t last_year = 262'142;
-    if (year < -last_year - 1 || year > last_year || day > days_in(year, static_cast<unsigned>(month)))
-      return refuse(out_of_range), std::nullopt;
-    if (offset <= -seconds_a_day || offset >= seconds_a_day) return refuse(out_of_range), std::nullopt;
-    if (second == 60) {
-      second = 59;
-      nanoseconds += 1'000'000'000;
-    }
-    const std::int64_t days = days_before(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
-    const moment value{days * seconds_a_day + hour * 3600 + minute * 60 + second - offset, nanoseconds};
-    if (value.seconds < days_before(-last_year - 1, 1, 1) * seconds_a_day ||
-        value.seconds >= days_before(last_year + 1, 1, 1) * seconds_a_day)
-      return refuse("no possible date and time matching input"), std::nullopt;
-    return value;
-  }
+  std::optional<moment> read();
 
   std::string_view problem() const noexcept { return problem_; }
 
@@ -1205,97 +1255,18 @@ class time_reader {
   static constexpr std::string_view invalid = "input contains invalid characters";
   static constexpr std::string_view out_of_range = "input is out of range";
 
-  bool refuse(std::string_view why) noexcept {
-    problem_ = why;
-    return false;
-  }
+  bool refuse(std::string_view why) noexcept;
   void skip_white() noexcept { rest_ = without_leading_white(rest_); }
   static bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
-  bool number(std::int64_t& value, std::size_t most) {
-    if (rest_.empty()) return refuse(too_short);
-    if (!is_digit(rest_[0])) return refuse(invalid);
-    std::size_t n = 0;
-    for (value = 0; n < rest_.size() && n < most && is_digit(rest_[n]); ++n) {
-      if (value > (std::numeric_limits<std::int64_t>::max() - 9) / 10) return refuse(out_of_range);
-      value = value * 10 + (rest_[n] - '0');
-    }
-    rest_.remove_prefix(n);
-    return true;
-  }
-
-  bool read_year(std::int64_t& year) {
-    skip_white();
-    const char sign = rest_.empty() ? ' ' : rest_[0];
-    const bool is_signed = sign == '-' || sign == '+';
-    if (is_signed) rest_.remove_prefix(1);
-    if (!number(year, is_signed ? rest_.size() : 4)) return false;
-    if (year > std::numeric_limits<std::int32_t>::max()) return refuse(out_of_range);
-    if (sign == '-') year = -year;
-    return true;
-  }
-
-  bool field(std::int64_t& value, std::int64_t least, std::int64_t most) {
-    skip_white();
-    if (!number(value, 2)) return false;
-    return (value >= least && value <= most) || refuse(out_of_range);
-  }
-
-  bool literal(char c) {
-    skip_white();
-    if (rest_.empty()) return refuse(too_short);
-    if (rest_[0] != c) return refuse(invalid);
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  bool separator() {
-    if (rest_.empty()) return refuse(too_short);
-    if (rest_[0] != 't' && rest_[0] != 'T' && rest_[0] != ' ') return refuse(invalid);
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  bool read_fraction(std::int64_t& nanoseconds) {
-    if (rest_.empty() || rest_[0] != '.') return true;
-    rest_.remove_prefix(1);
-    const std::size_t before = rest_.size();
-    if (!number(nanoseconds, 9)) return false;
-    for (std::size_t digits = before - rest_.size(); digits < 9; ++digits) nanoseconds *= 10;
-    while (!rest_.empty() && is_digit(rest_[0])) rest_.remove_prefix(1);
-    return true;
-  }
-
-  bool read_offset(std::int64_t& offset) {
-    skip_white();
-    if (rest_.size() >= 3 && (rest_[0] | 32) == 'u' && (rest_[1] | 32) == 't' && (rest_[2] | 32) == 'c') {
-      rest_.remove_prefix(3);
-      return true;
-    }
-    if (rest_.empty()) return refuse(too_short);
-    constexpr std::string_view minus_sign = "\xE2\x88\x92";
-    const bool negative = rest_[0] == '-' || rest_.starts_with(minus_sign);
-    if ((rest_[0] | 32) == 'z') {
-      rest_.remove_prefix(1);
-      return true;
-    }
-    if (!negative && rest_[0] != '+') return refuse(invalid);
-    rest_.remove_prefix(rest_.starts_with(minus_sign) ? minus_sign.size() : 1);
-    std::int64_t hours = 0, minutes = 0;
-    if (!two_digits(hours)) return false;
-    while (rest_ = without_leading_white(rest_), !rest_.empty() && rest_[0] == ':') rest_.remove_prefix(1);
-    if (!two_digits(minutes)) return false;
-    if (minutes > 59) return refuse(out_of_range);
-    offset = hours * 3600 + minutes * 60;
-    if (negative) offset = -offset;
-    return true;
-  }
-
-  bool two_digits(std::int64_t& value) {
-    if (rest_.size() < 2) return refuse(too_short);
-    if (!is_digit(rest_[0]) || !is_digit(rest_[1])) return refuse(invalid);
-    return number(value, 2);
-  }
+  bool number(std::int64_t& value, std::size_t most);
+  bool read_year(std::int64_t& year);
+  bool field(std::int64_t& value, std::int64_t least, std::int64_t most);
+  bool literal(char c);
+  bool separator();
+  bool read_fraction(std::int64_t& nanoseconds);
+  bool read_offset(std::int64_t& offset);
+  bool two_digits(std::int64_t& value);
 
   std::string_view rest_;
   std::string_view problem_;
@@ -1303,7 +1274,142 @@ class time_reader {
 
 /// Cut to microseconds towards the year 2000, as the server's database driver does; nothing for times that PostgreSQL
 /// cannot hold (before 4713 BC of the Julian calendar).
-inline std::optional<stored_time> to_stored(moment t) noexcept {
+std::optional<stored_time> to_stored(moment t) noexcept;
+
+moment to_moment(stored_time t) noexcept;
+
+/// Whole seconds from start to stop, cut towards zero; a leap second inside the same day counts.
+std::int64_t runtime_of(moment start, moment stop) noexcept;
+
+/// `2022-08-03T09:47:00.123456Z`, with 0, 3 or 6 digits; years outside 0000 - 9999 with a sign.
+std::string print_time(stored_time t);
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/times.ipp -------------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/times.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL std::optional<moment> time_reader::read() {
+  std::int64_t year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, nanoseconds = 0, offset = 0;
+  const bool understood = read_year(year) && literal('-') && field(month, 1, 12) && literal('-') && field(day, 1, 31) &&
+                          separator() && field(hour, 0, 23) && literal(':') && field(minute, 0, 59) && literal(':') &&
+                          field(second, 0, 60) && read_fraction(nanoseconds) && read_offset(offset);
+  if (!understood) return std::nullopt;
+  if (!without_leading_white(rest_).empty()) return refuse("trailing input"), std::nullopt;
+  constexpr std::int64_t last_year = 262'142;
+  if (year < -last_year - 1 || year > last_year || day > days_in(year, static_cast<unsigned>(month)))
+    return refuse(out_of_range), std::nullopt;
+  if (offset <= -seconds_a_day || offset >= seconds_a_day) return refuse(out_of_range), std::nullopt;
+  if (second == 60) {
+    second = 59;
+    nanoseconds += 1'000'000'000;
+  }
+  const std::int64_t days = days_before(year, static_cast<unsigned>(month), static_cast<unsigned>(day));
+  const moment value{days * seconds_a_day + hour * 3600 + minute * 60 + second - offset, nanoseconds};
+  if (value.seconds < days_before(-last_year - 1, 1, 1) * seconds_a_day ||
+      value.seconds >= days_before(last_year + 1, 1, 1) * seconds_a_day)
+    return refuse("no possible date and time matching input"), std::nullopt;
+  return value;
+}
+
+AUDITOR_DECL bool time_reader::refuse(std::string_view why) noexcept {
+  problem_ = why;
+  return false;
+}
+
+AUDITOR_DECL bool time_reader::number(std::int64_t& value, std::size_t most) {
+  if (rest_.empty()) return refuse(too_short);
+  if (!is_digit(rest_[0])) return refuse(invalid);
+  std::size_t n = 0;
+  for (value = 0; n < rest_.size() && n < most && is_digit(rest_[n]); ++n) {
+    if (value > (std::numeric_limits<std::int64_t>::max() - 9) / 10) return refuse(out_of_range);
+    value = value * 10 + (rest_[n] - '0');
+  }
+  rest_.remove_prefix(n);
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::read_year(std::int64_t& year) {
+  skip_white();
+  const char sign = rest_.empty() ? ' ' : rest_[0];
+  const bool is_signed = sign == '-' || sign == '+';
+  if (is_signed) rest_.remove_prefix(1);
+  if (!number(year, is_signed ? rest_.size() : 4)) return false;
+  if (year > std::numeric_limits<std::int32_t>::max()) return refuse(out_of_range);
+  if (sign == '-') year = -year;
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::field(std::int64_t& value, std::int64_t least, std::int64_t most) {
+  skip_white();
+  if (!number(value, 2)) return false;
+  return (value >= least && value <= most) || refuse(out_of_range);
+}
+
+AUDITOR_DECL bool time_reader::literal(char c) {
+  skip_white();
+  if (rest_.empty()) return refuse(too_short);
+  if (rest_[0] != c) return refuse(invalid);
+  rest_.remove_prefix(1);
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::separator() {
+  if (rest_.empty()) return refuse(too_short);
+  if (rest_[0] != 't' && rest_[0] != 'T' && rest_[0] != ' ') return refuse(invalid);
+  rest_.remove_prefix(1);
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::read_fraction(std::int64_t& nanoseconds) {
+  if (rest_.empty() || rest_[0] != '.') return true;
+  rest_.remove_prefix(1);
+  const std::size_t before = rest_.size();
+  if (!number(nanoseconds, 9)) return false;
+  for (std::size_t digits = before - rest_.size(); digits < 9; ++digits) nanoseconds *= 10;
+  while (!rest_.empty() && is_digit(rest_[0])) rest_.remove_prefix(1);
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::read_offset(std::int64_t& offset) {
+  skip_white();
+  if (rest_.size() >= 3 && (rest_[0] | 32) == 'u' && (rest_[1] | 32) == 't' && (rest_[2] | 32) == 'c') {
+    rest_.remove_prefix(3);
+    return true;
+  }
+  if (rest_.empty()) return refuse(too_short);
+  constexpr std::string_view minus_sign = "\xE2\x88\x92";
+  const bool negative = rest_[0] == '-' || rest_.starts_with(minus_sign);
+  if ((rest_[0] | 32) == 'z') {
+    rest_.remove_prefix(1);
+    return true;
+  }
+  if (!negative && rest_[0] != '+') return refuse(invalid);
+  rest_.remove_prefix(rest_.starts_with(minus_sign) ? minus_sign.size() : 1);
+  std::int64_t hours = 0, minutes = 0;
+  if (!two_digits(hours)) return false;
+  while (rest_ = without_leading_white(rest_), !rest_.empty() && rest_[0] == ':') rest_.remove_prefix(1);
+  if (!two_digits(minutes)) return false;
+  if (minutes > 59) return refuse(out_of_range);
+  offset = hours * 3600 + minutes * 60;
+  if (negative) offset = -offset;
+  return true;
+}
+
+AUDITOR_DECL bool time_reader::two_digits(std::int64_t& value) {
+  if (rest_.size() < 2) return refuse(too_short);
+  if (!is_digit(rest_[0]) || !is_digit(rest_[1])) return refuse(invalid);
+  return number(value, 2);
+}
+
+AUDITOR_DECL std::optional<stored_time> to_stored(moment t) noexcept {
   std::int64_t seconds = t.seconds - year_2000 + t.nanoseconds / 1'000'000'000;
   std::int64_t nanoseconds = t.nanoseconds % 1'000'000'000;
   if (seconds < 0 && nanoseconds > 0) {
@@ -1315,13 +1421,12 @@ inline std::optional<stored_time> to_stored(moment t) noexcept {
   return microseconds + year_2000 * 1'000'000;
 }
 
-inline moment to_moment(stored_time t) noexcept {
+AUDITOR_DECL moment to_moment(stored_time t) noexcept {
   const std::int64_t seconds = floor_divide(t, 1'000'000);
   return {seconds, (t - seconds * 1'000'000) * 1000};
 }
 
-/// Whole seconds from start to stop, cut towards zero; a leap second inside the same day counts.
-inline std::int64_t runtime_of(moment start, moment stop) noexcept {
+AUDITOR_DECL std::int64_t runtime_of(moment start, moment stop) noexcept {
   const std::int64_t start_day = floor_divide(start.seconds, seconds_a_day);
   const std::int64_t stop_day = floor_divide(stop.seconds, seconds_a_day);
   const std::int64_t in_day = (stop.seconds - stop_day * seconds_a_day) - (start.seconds - start_day * seconds_a_day);
@@ -1335,8 +1440,7 @@ inline std::int64_t runtime_of(moment start, moment stop) noexcept {
   return seconds < 0 && fraction ? seconds + 1 : seconds;
 }
 
-/// `2022-08-03T09:47:00.123456Z`, with 0, 3 or 6 digits; years outside 0000 - 9999 with a sign.
-inline std::string print_time(stored_time t) {
+AUDITOR_DECL std::string print_time(stored_time t) {
   const moment value = to_moment(t);
   const std::int64_t days = floor_divide(value.seconds, seconds_a_day);
   const std::int64_t in_day = value.seconds - days * seconds_a_day;
@@ -1367,6 +1471,7 @@ inline std::string print_time(stored_time t) {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/request_body.hpp -----------------------------------------------------------------------------------
 // Reads the records of a request as the server does: same rules, same words for what it refuses. Sandbox alone.
@@ -1397,28 +1502,20 @@ struct sent_record {
 };
 
 /// What the server says of a name that it does not take; nothing for one that it takes.
-inline std::optional<std::string> refuse_name(const std::string& name) {
-  constexpr std::size_t most = 256;
-  if (!is_blank(name) && (name.size() <= most || count_graphemes(name) <= most)) return std::nullopt;
-  return "Parsing '" + name + "' failed";
-}
+std::optional<std::string> refuse_name(const std::string& name);
 
 /// Reads one body; the reading functions throw a `complaint`.
 class body_reader {
  public:
   explicit body_reader(std::string_view body) noexcept : json_(body) {}
 
-  sent_record read_add() { return whole(&body_reader::read_added); }
-  sent_record read_update() { return whole(&body_reader::read_updated); }
-  std::vector<sent_record> read_adds() { return whole(&body_reader::read_batch); }
+  sent_record read_add();
+  sent_record read_update();
+  std::vector<sent_record> read_adds();
 
  private:
   template <class T>
-  T whole(T (body_reader::*read)()) {
-    T value = (this->*read)();
-    json_.read_end();
-    return value;
-  }
+  T whole(T (body_reader::*read)());
 
   static constexpr std::array<std::string_view, 5> record_fields{"record_id", "meta", "components", "start_time",
                                                                  "stop_time"};
@@ -1427,122 +1524,22 @@ class body_reader {
 
   sent_record read_added() { return read_record("struct RecordAdd", 0b10010); }
   sent_record read_updated() { return read_record("struct RecordUpdate", 0b01010); }
-  std::vector<sent_record> read_batch() { return read_list(&body_reader::read_added); }
-
-  sent_record read_record(std::string_view type, unsigned optional_fields) {
-    sent_record r;
-    read_struct(type, record_fields, optional_fields, [&](std::size_t field) {
-      const bool is_optional = ((optional_fields >> field) & 1u) != 0;
-      if (is_optional && json_.skip_null()) return;
-      switch (field) {
-        case 0: r.record_id = read_name(); break;
-        case 1: r.meta = read_meta(); break;
-        case 2: r.components = read_list(&body_reader::read_component); break;
-        case 3: r.start_time = read_time(); break;
-        default: r.stop_time = read_time(); break;
-      }
-    });
-    return r;
-  }
-
-  sent_component read_component() {
-    sent_component c;
-    read_struct("struct Component", component_fields, 0, [&](std::size_t field) {
-      if (field == 0)
-        c.name = read_name();
-      else if (field == 1)
-        c.amount = read_amount();
-      else
-        c.scores = read_list(&body_reader::read_score);
-    });
-    return c;
-  }
-
-  sent_score read_score() {
-    sent_score s;
-    read_struct("struct Score", score_fields, 0, [&](std::size_t field) {
-      if (field == 0)
-        s.name = read_name();
-      else
-        s.value = read_value();
-    });
-    return s;
-  }
-
-  sent_meta read_meta() {
-    sent_meta meta;
-    json_.read_object("a map", [&](std::string name) {
-      if (auto bad = refuse_name(name)) throw complaint{std::move(*bad)};
-      json_.read_colon();
-      meta[std::move(name)] = read_list(&body_reader::read_name);
-    });
-    return meta;
-  }
-
-  std::string read_name() {
-    std::string name = json_.read_string("a string");
-    if (auto bad = refuse_name(name)) throw complaint{std::move(*bad)};
-    return name;
-  }
-
-  std::int64_t read_amount() {
-    const number n = json_.read_number("i64");
-    if (n.kind == number::form::real) json_.here("invalid type: " + print_type(n) + ", expected i64");
-    if (n.kind == number::form::negative) throw complaint{"Parsing '" + std::to_string(n.negative) + "' failed."};
-    if (n.natural > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-      json_.here("invalid value: " + print_type(n) + ", expected i64");
-    return static_cast<std::int64_t>(n.natural);
-  }
-
-  double read_value() {
-    const double v = json_.read_number("f64").value;
-    if (v < 0) throw complaint{"Parsing '" + print_display(v) + "' failed."};
-    return v;
-  }
-
-  moment read_time() {
-    const std::string text = json_.read_string("an RFC 3339 formatted date and time string");
-    time_reader reader(text);
-    const auto time = reader.read();
-    if (!time) json_.here(std::string(reader.problem()));
-    return *time;
-  }
+  std::vector<sent_record> read_batch();
+  sent_record read_record(std::string_view type, unsigned optional_fields);
+  sent_component read_component();
+  sent_score read_score();
+  sent_meta read_meta();
+  std::string read_name();
+  std::int64_t read_amount();
+  double read_value();
+  moment read_time();
 
   template <class T>
-  std::vector<T> read_list(T (body_reader::*read)()) {
-    std::vector<T> list;
-    json_.read_list("a sequence", [&] { list.push_back((this->*read)()); });
-    return list;
-  }
+  std::vector<T> read_list(T (body_reader::*read)());
 
   template <std::size_t Size, class Read>
   void read_struct(std::string_view type, const std::array<std::string_view, Size>& fields, unsigned optional_fields,
-                   const Read& read) {
-    unsigned seen = 0;
-    const auto read_member = [&](const std::string& name) {
-      std::size_t field = 0;
-      while (field < Size && fields[field] != name) ++field;
-      if (field < Size && ((seen >> field) & 1u) != 0) throw complaint{"duplicate field `" + name + "`"};
-      json_.read_colon();
-      if (field == Size) return json_.skip_value();
-      seen |= 1u << field;
-      read(field);
-    };
-    const auto look_for_missing = [&] {
-      for (std::size_t field = 0; field < Size; ++field)
-        if ((((seen | optional_fields) >> field) & 1u) == 0)
-          throw complaint{"missing field `" + std::string(fields[field]) + "`"};
-    };
-    const auto read_elements = [&] {
-      for (std::size_t field = 0; field < Size; ++field) {
-        if (!json_.has_element(field == 0))
-          throw complaint{"invalid length " + std::to_string(field) + ", expected " + std::string(type) + " with " +
-                          std::to_string(Size) + " elements"};
-        read(field);
-      }
-    };
-    json_.read_struct(type, read_member, look_for_missing, read_elements);
-  }
+                   const Read& read);
 
   json_reader json_;
 };
@@ -1550,6 +1547,155 @@ class body_reader {
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/sandbox/request_body.ipp ------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/request_body.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL std::optional<std::string> refuse_name(const std::string& name) {
+  constexpr std::size_t most = 256;
+  if (!is_blank(name) && (name.size() <= most || count_graphemes(name) <= most)) return std::nullopt;
+  return "Parsing '" + name + "' failed";
+}
+
+AUDITOR_DECL sent_record body_reader::read_add() { return whole(&body_reader::read_added); }
+
+AUDITOR_DECL sent_record body_reader::read_update() { return whole(&body_reader::read_updated); }
+
+AUDITOR_DECL std::vector<sent_record> body_reader::read_adds() { return whole(&body_reader::read_batch); }
+
+template <class T>
+AUDITOR_DECL T body_reader::whole(T (body_reader::*read)()) {
+  T value = (this->*read)();
+  json_.read_end();
+  return value;
+}
+
+AUDITOR_DECL std::vector<sent_record> body_reader::read_batch() { return read_list(&body_reader::read_added); }
+
+AUDITOR_DECL sent_record body_reader::read_record(std::string_view type, unsigned optional_fields) {
+  sent_record r;
+  read_struct(type, record_fields, optional_fields, [&](std::size_t field) {
+    const bool is_optional = ((optional_fields >> field) & 1u) != 0;
+    if (is_optional && json_.skip_null()) return;
+    switch (field) {
+      case 0: r.record_id = read_name(); break;
+      case 1: r.meta = read_meta(); break;
+      case 2: r.components = read_list(&body_reader::read_component); break;
+      case 3: r.start_time = read_time(); break;
+      default: r.stop_time = read_time(); break;
+    }
+  });
+  return r;
+}
+
+AUDITOR_DECL sent_component body_reader::read_component() {
+  sent_component c;
+  read_struct("struct Component", component_fields, 0, [&](std::size_t field) {
+    if (field == 0)
+      c.name = read_name();
+    else if (field == 1)
+      c.amount = read_amount();
+    else
+      c.scores = read_list(&body_reader::read_score);
+  });
+  return c;
+}
+
+AUDITOR_DECL sent_score body_reader::read_score() {
+  sent_score s;
+  read_struct("struct Score", score_fields, 0, [&](std::size_t field) {
+    if (field == 0)
+      s.name = read_name();
+    else
+      s.value = read_value();
+  });
+  return s;
+}
+
+AUDITOR_DECL sent_meta body_reader::read_meta() {
+  sent_meta meta;
+  json_.read_object("a map", [&](std::string name) {
+    if (auto bad = refuse_name(name)) throw complaint{std::move(*bad)};
+    json_.read_colon();
+    meta[std::move(name)] = read_list(&body_reader::read_name);
+  });
+  return meta;
+}
+
+AUDITOR_DECL std::string body_reader::read_name() {
+  std::string name = json_.read_string("a string");
+  if (auto bad = refuse_name(name)) throw complaint{std::move(*bad)};
+  return name;
+}
+
+AUDITOR_DECL std::int64_t body_reader::read_amount() {
+  const number n = json_.read_number("i64");
+  if (n.kind == number::form::real) json_.here("invalid type: " + print_type(n) + ", expected i64");
+  if (n.kind == number::form::negative) throw complaint{"Parsing '" + std::to_string(n.negative) + "' failed."};
+  if (n.natural > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+    json_.here("invalid value: " + print_type(n) + ", expected i64");
+  return static_cast<std::int64_t>(n.natural);
+}
+
+AUDITOR_DECL double body_reader::read_value() {
+  const double v = json_.read_number("f64").value;
+  if (v < 0) throw complaint{"Parsing '" + print_display(v) + "' failed."};
+  return v;
+}
+
+AUDITOR_DECL moment body_reader::read_time() {
+  const std::string text = json_.read_string("an RFC 3339 formatted date and time string");
+  time_reader reader(text);
+  const auto time = reader.read();
+  if (!time) json_.here(std::string(reader.problem()));
+  return *time;
+}
+
+template <class T>
+AUDITOR_DECL std::vector<T> body_reader::read_list(T (body_reader::*read)()) {
+  std::vector<T> list;
+  json_.read_list("a sequence", [&] { list.push_back((this->*read)()); });
+  return list;
+}
+
+template <std::size_t Size, class Read>
+AUDITOR_DECL void body_reader::read_struct(std::string_view type, const std::array<std::string_view, Size>& fields,
+                                           unsigned optional_fields, const Read& read) {
+  unsigned seen = 0;
+  const auto read_member = [&](const std::string& name) {
+    std::size_t field = 0;
+    while (field < Size && fields[field] != name) ++field;
+    if (field < Size && ((seen >> field) & 1u) != 0) throw complaint{"duplicate field `" + name + "`"};
+    json_.read_colon();
+    if (field == Size) return json_.skip_value();
+    seen |= 1u << field;
+    read(field);
+  };
+  const auto look_for_missing = [&] {
+    for (std::size_t field = 0; field < Size; ++field)
+      if ((((seen | optional_fields) >> field) & 1u) == 0)
+        throw complaint{"missing field `" + std::string(fields[field]) + "`"};
+  };
+  const auto read_elements = [&] {
+    for (std::size_t field = 0; field < Size; ++field) {
+      if (!json_.has_element(field == 0))
+        throw complaint{"invalid length " + std::to_string(field) + ", expected " + std::string(type) + " with " +
+                        std::to_string(Size) + " elements"};
+      read(field);
+    }
+  };
+  json_.read_struct(type, read_member, look_for_missing, read_elements);
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/query_string.hpp -----------------------------------------------------------------------------------
 // The server's query strings: keys in brackets become a tree, as its library (in strict mode) builds it. Sandbox alone.
@@ -1576,29 +1722,90 @@ struct query_level {
   std::vector<query_level> sequence;           ///< `[]`
 
   /// As the server's language prints it; it turns up in error messages.
-  std::string print() const {
-    std::string out;
-    const auto item = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
-    switch (kind) {
-      case form::empty: return "Uninitialised";
-      case form::flat: return "Flat(" + print_quoted(text) + ")";
-      case form::invalid: return "Invalid(" + print_quoted(text) + ")";
-      case form::nested:
-        for (const auto& [name, level] : nested) item(print_quoted(name) + ": " + level.print());
-        return "Nested({" + out + "})";
-      case form::ordered:
-        for (const auto& [index, level] : ordered) item(std::to_string(index) + ": " + level.print());
-        return "OrderedSeq({" + out + "})";
-      case form::sequence:
-        for (const query_level& level : sequence) item(level.print());
-        return "Sequence([" + out + "])";
-    }
-    return out;
-  }
+  std::string print() const;
 };
 
 /// Decodes `%XX`, but for the bytes in `keep`; what is no escape stays.
-inline std::string percent_decode(std::string_view text, std::string_view keep = {}) {
+std::string percent_decode(std::string_view text, std::string_view keep = {});
+
+/// Builds the tree of one query string; throws a `query_complaint`.
+class query_parser {
+ public:
+  explicit query_parser(std::string_view text) : text_(text) {}
+
+  std::map<std::string, query_level> parse();
+
+ private:
+  // What stands for the end of the text; NUL cannot be in a request line.
+  static constexpr char end_of_text = '\0';
+
+  // `taken_` counts what was taken, the end included, for the positions in error messages; a peeked character is taken.
+  char take();
+  char peek();
+  void give_back(char c) noexcept;
+
+  /// What was taken since the last mark, but for the last character; decoded.
+  std::string collect();
+  [[noreturn]] void refuse(const std::string& why) const;
+  bool parse_pair(query_level& level);
+  std::string collect_key(char end, bool consume);
+  static std::size_t to_index(const std::string& key);
+  std::string collect_value();
+
+  // `=value`, nothing, or one level deeper; `descend` gives the place of a deeper level.
+  template <class Insert, class Descend>
+  void add(query_level& level, bool indexed, const Insert& insert, const Descend& descend);
+  static bool become(query_level& level, query_level::form kind);
+  static void invalidate(query_level& level, std::string why);
+  static query_level flat(std::string value);
+  void add_named(std::string key, query_level& level);
+  void add_indexed(std::size_t index, query_level& level);
+  void add_unnamed(query_level& level);
+
+  // A key with a bracket is shown encoded, any other as it is.
+  static std::string encoded(const std::string& key);
+
+  std::string_view text_;
+  std::size_t taken_ = 0;
+  std::size_t mark_ = 0;
+  std::size_t depth_ = 5;
+  char peeked_ = end_of_text;
+  bool has_peeked_ = false;
+};
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/query_string.ipp ------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/query_string.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL std::string query_level::print() const {
+  std::string out;
+  const auto item = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  switch (kind) {
+    case form::empty: return "Uninitialised";
+    case form::flat: return "Flat(" + print_quoted(text) + ")";
+    case form::invalid: return "Invalid(" + print_quoted(text) + ")";
+    case form::nested:
+      for (const auto& [name, level] : nested) item(print_quoted(name) + ": " + level.print());
+      return "Nested({" + out + "})";
+    case form::ordered:
+      for (const auto& [index, level] : ordered) item(std::to_string(index) + ": " + level.print());
+      return "OrderedSeq({" + out + "})";
+    case form::sequence:
+      for (const query_level& level : sequence) item(level.print());
+      return "Sequence([" + out + "])";
+  }
+  return out;
+}
+
+AUDITOR_DECL std::string percent_decode(std::string_view text, std::string_view keep) {
   const auto hex = [](char c) {
     return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
   };
@@ -1617,232 +1824,216 @@ inline std::string percent_decode(std::string_view text, std::string_view keep =
   return out;
 }
 
-/// Builds the tree of one query string; throws a `query_complaint`.
-class query_parser {
- public:
-  explicit query_parser(std::string_view text) : text_(text) {}
-
-  std::map<std::string, query_level> parse() {
-    query_level root;
-    root.kind = query_level::form::nested;
-    while (parse_pair(root)) {
-    }
-    return std::move(root.nested);
+AUDITOR_DECL std::map<std::string, query_level> query_parser::parse() {
+  query_level root;
+  root.kind = query_level::form::nested;
+  while (parse_pair(root)) {
   }
+  return std::move(root.nested);
+}
 
- private:
-  // What stands for the end of the text; NUL cannot be in a request line.
-  static constexpr char end_of_text = '\0';
-
-  // `taken_` counts what was taken, the end included, for the positions in error messages; a peeked character is taken.
-  char take() {
-    if (has_peeked_) {
-      has_peeked_ = false;
-      return peeked_;
-    }
-    const char c = taken_ < text_.size() ? text_[taken_] : end_of_text;
-    ++taken_;
-    return c;
-  }
-  char peek() {
-    if (!has_peeked_) give_back(take());
+AUDITOR_DECL char query_parser::take() {
+  if (has_peeked_) {
+    has_peeked_ = false;
     return peeked_;
   }
-  void give_back(char c) noexcept {
-    peeked_ = c;
-    has_peeked_ = c != end_of_text;
-  }
+  const char c = taken_ < text_.size() ? text_[taken_] : end_of_text;
+  ++taken_;
+  return c;
+}
 
-  /// What was taken since the last mark, but for the last character; decoded.
-  std::string collect() {
-    const std::size_t end = (std::min)(taken_ - 1, text_.size());
-    std::string piece(text_.substr(mark_, end - mark_));
-    for (char& c : piece)
-      if (c == '+') c = ' ';
-    piece = percent_decode(piece);
-    mark_ = taken_;
-    if (const std::size_t good = valid_utf8(piece); good != piece.size())
-      throw query_complaint{"invalid utf-8 sequence of 1 bytes from index " + std::to_string(good)};
-    return piece;
-  }
+AUDITOR_DECL char query_parser::peek() {
+  if (!has_peeked_) give_back(take());
+  return peeked_;
+}
 
-  [[noreturn]] void refuse(const std::string& why) const {
-    throw query_complaint{"parsing failed with error: '" + why + "' at position: " + std::to_string(taken_)};
-  }
+AUDITOR_DECL void query_parser::give_back(char c) noexcept {
+  peeked_ = c;
+  has_peeked_ = c != end_of_text;
+}
 
-  bool parse_pair(query_level& level) {
-    if (depth_ == 0) {
-      std::string key = collect_key('=', false);
-      add_named(std::move(key), level);
-      return true;
-    }
-    const char c = take();
-    if (c == end_of_text) return false;
-    if (c == '&') {
-      mark_ = taken_;
-      return true;
-    }
-    if (c != '[') {
-      std::string key = collect_key('[', false);
-      add_named(std::move(key), level);
-      return true;
-    }
-    mark_ = taken_;
-    const char next = peek();
-    if (next == end_of_text) throw query_complaint{"query string ended before expected"};
-    if (next == '[') refuse("found another opening bracket before the closed bracket");
-    if (next == ']') {
-      take();
-      mark_ = taken_;
-      add_unnamed(level);
-    } else if (next >= '0' && next <= '9') {
-      add_indexed(to_index(collect_key(']', true)), level);
-    } else if (next >= 0x20 && next <= 0x7E) {
-      std::string key = collect_key(']', true);
-      add_named(std::move(key), level);
-    } else {
-      refuse("unexpected character: \xEF\xBF\xBD");
-    }
+AUDITOR_DECL std::string query_parser::collect() {
+  const std::size_t end = (std::min)(taken_ - 1, text_.size());
+  std::string piece(text_.substr(mark_, end - mark_));
+  for (char& c : piece)
+    if (c == '+') c = ' ';
+  piece = percent_decode(piece);
+  mark_ = taken_;
+  if (const std::size_t good = valid_utf8(piece); good != piece.size())
+    throw query_complaint{"invalid utf-8 sequence of 1 bytes from index " + std::to_string(good)};
+  return piece;
+}
+
+AUDITOR_DECL void query_parser::refuse(const std::string& why) const {
+  throw query_complaint{"parsing failed with error: '" + why + "' at position: " + std::to_string(taken_)};
+}
+
+AUDITOR_DECL bool query_parser::parse_pair(query_level& level) {
+  if (depth_ == 0) {
+    std::string key = collect_key('=', false);
+    add_named(std::move(key), level);
     return true;
   }
-
-  std::string collect_key(char end, bool consume) {
-    for (;;) {
-      const char c = take();
-      if (c == end_of_text) return collect();
-      if (c == end) {
-        if (!consume) give_back(c);
-        return collect();
-      }
-      if ((c == '=' && end != ']') || c == '&') {
-        give_back(c);
-        return collect();
-      }
-    }
-  }
-
-  static std::size_t to_index(const std::string& key) {
-    std::size_t index = 0;
-    const auto [stop, error] = std::from_chars(key.data(), key.data() + key.size(), index);
-    if (stop != key.data() + key.size()) throw query_complaint{"invalid digit found in string"};
-    if (error != std::errc{}) throw query_complaint{"number too large to fit in target type"};
-    return index;
-  }
-
-  std::string collect_value() {
+  const char c = take();
+  if (c == end_of_text) return false;
+  if (c == '&') {
     mark_ = taken_;
-    while (true) {
-      const char c = take();
-      if (c == '&' || c == end_of_text) return collect();
+    return true;
+  }
+  if (c != '[') {
+    std::string key = collect_key('[', false);
+    add_named(std::move(key), level);
+    return true;
+  }
+  mark_ = taken_;
+  const char next = peek();
+  if (next == end_of_text) throw query_complaint{"query string ended before expected"};
+  if (next == '[') refuse("found another opening bracket before the closed bracket");
+  if (next == ']') {
+    take();
+    mark_ = taken_;
+    add_unnamed(level);
+  } else if (next >= '0' && next <= '9') {
+    add_indexed(to_index(collect_key(']', true)), level);
+  } else if (next >= 0x20 && next <= 0x7E) {
+    std::string key = collect_key(']', true);
+    add_named(std::move(key), level);
+  } else {
+    refuse("unexpected character: \xEF\xBF\xBD");
+  }
+  return true;
+}
+
+AUDITOR_DECL std::string query_parser::collect_key(char end, bool consume) {
+  for (;;) {
+    const char c = take();
+    if (c == end_of_text) return collect();
+    if (c == end) {
+      if (!consume) give_back(c);
+      return collect();
+    }
+    if ((c == '=' && end != ']') || c == '&') {
+      give_back(c);
+      return collect();
     }
   }
+}
 
-  // `=value`, nothing, or one level deeper; `descend` gives the place of a deeper level.
-  template <class Insert, class Descend>
-  void add(query_level& level, bool indexed, const Insert& insert, const Descend& descend) {
-    const char c = peek();
-    if (c == '=') {
-      take();
-      insert(collect_value());
-    } else if (c == '&' || c == end_of_text) {
-      insert(std::string());
-    } else if (c == '[') {
-      query_level* deeper = descend();
-      if (deeper == nullptr) refuse("tried to insert a new key into " + level.print());
-      --depth_;
-      parse_pair(*deeper);
+AUDITOR_DECL std::size_t query_parser::to_index(const std::string& key) {
+  std::size_t index = 0;
+  const auto [stop, error] = std::from_chars(key.data(), key.data() + key.size(), index);
+  if (stop != key.data() + key.size()) throw query_complaint{"invalid digit found in string"};
+  if (error != std::errc{}) throw query_complaint{"number too large to fit in target type"};
+  return index;
+}
+
+AUDITOR_DECL std::string query_parser::collect_value() {
+  mark_ = taken_;
+  while (true) {
+    const char c = take();
+    if (c == '&' || c == end_of_text) return collect();
+  }
+}
+
+template <class Insert, class Descend>
+AUDITOR_DECL void query_parser::add(query_level& level, bool indexed, const Insert& insert, const Descend& descend) {
+  const char c = peek();
+  if (c == '=') {
+    take();
+    insert(collect_value());
+  } else if (c == '&' || c == end_of_text) {
+    insert(std::string());
+  } else if (c == '[') {
+    query_level* deeper = descend();
+    if (deeper == nullptr) refuse("tried to insert a new key into " + level.print());
+    --depth_;
+    parse_pair(*deeper);
+  } else {
+    // Behind an index the server prints the byte as a number.
+    refuse("Unexpected character: " + (indexed ? std::to_string(c) : std::string("'") + c + "'") + " found when parsing");
+  }
+  ++depth_;
+}
+
+AUDITOR_DECL bool query_parser::become(query_level& level, query_level::form kind) {
+  if (level.kind == query_level::form::empty) level.kind = kind;
+  return level.kind == kind;
+}
+
+AUDITOR_DECL void query_parser::invalidate(query_level& level, std::string why) {
+  level = query_level{};
+  level.kind = query_level::form::invalid;
+  level.text = std::move(why);
+}
+
+AUDITOR_DECL query_level query_parser::flat(std::string value) {
+  query_level level;
+  level.kind = query_level::form::flat;
+  level.text = std::move(value);
+  return level;
+}
+
+AUDITOR_DECL void query_parser::add_named(std::string key, query_level& level) {
+  add(
+      level, false,
+      [&](std::string value) {
+        if (!become(level, query_level::form::nested))
+          return invalidate(level, "Attempted to insert map value into non-map structure");
+        if (level.nested.find(key) == level.nested.end())
+          return static_cast<void>(level.nested.emplace(key, flat(std::move(value))));
+        std::string why = "Multiple values for one key: \"" + encoded(key) + "\"";
+        if (key.find('[') != std::string::npos) why += encoded_bracket;
+        invalidate(level.nested[key], std::move(why));
+      },
+      [&]() { return become(level, query_level::form::nested) ? &level.nested[key] : nullptr; });
+}
+
+AUDITOR_DECL void query_parser::add_indexed(std::size_t index, query_level& level) {
+  add(
+      level, true,
+      [&](std::string value) {
+        if (!become(level, query_level::form::ordered))
+          return invalidate(level, "Attempted to insert seq value into non-seq structure");
+        if (level.ordered.find(index) == level.ordered.end())
+          return static_cast<void>(level.ordered.emplace(index, flat(std::move(value))));
+        invalidate(level.ordered[index], "Multiple values for one key");
+      },
+      [&]() { return become(level, query_level::form::ordered) ? &level.ordered[index] : nullptr; });
+}
+
+AUDITOR_DECL void query_parser::add_unnamed(query_level& level) {
+  const char c = peek();
+  if (c != '=' && c != '&' && c != end_of_text) refuse("non-indexed sequence of structs not supported");
+  if (c == '=') take();
+  std::string value = c == '=' ? collect_value() : std::string();
+  ++depth_;
+  if (!become(level, query_level::form::sequence))
+    return invalidate(level, "Attempted to insert seq value into non-seq structure");
+  level.sequence.push_back(flat(std::move(value)));
+}
+
+AUDITOR_DECL std::string query_parser::encoded(const std::string& key) {
+  if (key.find('[') == std::string::npos) return key;
+  std::string out;
+  for (const char c : key) {
+    const bool letter = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+    if (letter || std::string_view("*-._").find(c) != std::string_view::npos) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
     } else {
-      // Behind an index the server prints the byte as a number.
-      refuse("Unexpected character: " + (indexed ? std::to_string(c) : std::string("'") + c + "'") + " found when parsing");
+      constexpr char digits[] = "0123456789ABCDEF";
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
     }
-    ++depth_;
   }
-
-  static bool become(query_level& level, query_level::form kind) {
-    if (level.kind == query_level::form::empty) level.kind = kind;
-    return level.kind == kind;
-  }
-  static void invalidate(query_level& level, std::string why) {
-    level = query_level{};
-    level.kind = query_level::form::invalid;
-    level.text = std::move(why);
-  }
-  static query_level flat(std::string value) {
-    query_level level;
-    level.kind = query_level::form::flat;
-    level.text = std::move(value);
-    return level;
-  }
-
-  void add_named(std::string key, query_level& level) {
-    add(
-        level, false,
-        [&](std::string value) {
-          if (!become(level, query_level::form::nested))
-            return invalidate(level, "Attempted to insert map value into non-map structure");
-          if (level.nested.find(key) == level.nested.end())
-            return static_cast<void>(level.nested.emplace(key, flat(std::move(value))));
-          std::string why = "Multiple values for one key: \"" + encoded(key) + "\"";
-          if (key.find('[') != std::string::npos) why += encoded_bracket;
-          invalidate(level.nested[key], std::move(why));
-        },
-        [&]() { return become(level, query_level::form::nested) ? &level.nested[key] : nullptr; });
-  }
-
-  void add_indexed(std::size_t index, query_level& level) {
-    add(
-        level, true,
-        [&](std::string value) {
-          if (!become(level, query_level::form::ordered))
-            return invalidate(level, "Attempted to insert seq value into non-seq structure");
-          if (level.ordered.find(index) == level.ordered.end())
-            return static_cast<void>(level.ordered.emplace(index, flat(std::move(value))));
-          invalidate(level.ordered[index], "Multiple values for one key");
-        },
-        [&]() { return become(level, query_level::form::ordered) ? &level.ordered[index] : nullptr; });
-  }
-
-  void add_unnamed(query_level& level) {
-    const char c = peek();
-    if (c != '=' && c != '&' && c != end_of_text) refuse("non-indexed sequence of structs not supported");
-    if (c == '=') take();
-    std::string value = c == '=' ? collect_value() : std::string();
-    ++depth_;
-    if (!become(level, query_level::form::sequence))
-      return invalidate(level, "Attempted to insert seq value into non-seq structure");
-    level.sequence.push_back(flat(std::move(value)));
-  }
-
-  // A key with a bracket is shown encoded, any other as it is.
-  static std::string encoded(const std::string& key) {
-    if (key.find('[') == std::string::npos) return key;
-    std::string out;
-    for (const char c : key) {
-      const bool letter = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
-      if (letter || std::string_view("*-._").find(c) != std::string_view::npos) {
-        out += c;
-      } else if (c == ' ') {
-        out += '+';
-      } else {
-        constexpr char digits[] = "0123456789ABCDEF";
-        const auto byte = static_cast<unsigned char>(c);
-        out += {'%', digits[byte >> 4], digits[byte & 15]};
-      }
-    }
-    return out;
-  }
-
-  std::string_view text_;
-  std::size_t taken_ = 0;
-  std::size_t mark_ = 0;
-  std::size_t depth_ = 5;
-  char peeked_ = end_of_text;
-  bool has_peeked_ = false;
-};
+  return out;
+}
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/filters.hpp ----------------------------------------------------------------------------------------
 // What the server takes from a query string, with its words for what it refuses. Sandbox alone.
@@ -1886,202 +2077,244 @@ struct filters {
 /// Turns the tree of a query into filters; throws a `query_complaint`.
 class filter_reader {
  public:
-  filters read(std::string_view query) {
-    tree members = query_parser(query).parse();
-    filters f;
-    static constexpr std::array<std::string_view, 8> fields{"record_id", "start_time", "stop_time", "runtime",
-                                                            "meta",      "component",  "sort_by",   "limit"};
-    read_struct(members, fields, true, [&](std::size_t field, const query_level& level) {
-      if (is_absent(level)) return;
-      switch (field) {
-        case 0: f.record_id = read_name(level); break;
-        case 1: f.start_time = read_range<moment>(level); break;
-        case 2: f.stop_time = read_range<moment>(level); break;
-        case 3: f.runtime = read_range<std::int64_t>(level); break;
-        case 4: read_map(level, [&](const std::string& name, const query_level& v) { f.meta[name] = read_meta(v); }); break;
-        case 5:
-          read_map(level,
-                   [&](const std::string& name, const query_level& v) { f.component[name] = read_range<std::int64_t>(v); });
-          break;
-        case 6: read_sort(level, f); break;
-        default: f.limit = read_amount(level); break;
-      }
-    });
-    return f;
-  }
+  filters read(std::string_view query);
 
  private:
   using form = query_level::form;
   using tree = std::map<std::string, query_level>;
 
   // `name=` is as good as nothing.
-  static bool is_absent(const query_level& level) noexcept { return level.kind == form::flat && level.text.empty(); }
+  static bool is_absent(const query_level& level) noexcept;
 
   static std::string one_of(const std::string& what, std::string_view name, const std::string_view* options,
-                            std::size_t count) {
-    std::string words = "unknown " + what + " `" + std::string(name) + "`, expected " + (count > 2 ? "one of " : "");
-    for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) words += count > 2 ? ", " : " or ";
-      words += "`" + std::string(options[i]) + "`";
-    }
-    return words;
-  }
+                            std::size_t count);
 
   template <std::size_t Size, class Read>
   static void read_struct(tree& members, const std::array<std::string_view, Size>& fields, bool only_known,
-                          const Read& read) {
-    for (std::size_t field = 0; field < Size; ++field) {
-      const auto found = members.find(std::string(fields[field]));
-      if (found == members.end()) continue;
-      const query_level level = std::move(found->second);
-      members.erase(found);
-      read(field, level);
-    }
-    for (const auto& [name, level] : members) {
-      if (!only_known) {
-        ignore(level);
-        continue;
-      }
-      std::string words = one_of("field", name, fields.data(), Size);
-      if (name.find('[') != std::string::npos) words += encoded_bracket;
-      throw query_complaint{words};
-    }
-  }
-
-  static void refuse_broken(const query_level& level) {
-    if (level.kind == form::invalid) throw query_complaint{level.text};
-    if (level.kind == form::empty) throw query_complaint{"attempted to deserialize unitialised value"};
-  }
+                          const Read& read);
+  static void refuse_broken(const query_level& level);
   // What nobody asked for is read all the same.
-  static void ignore(const query_level& level) {
-    refuse_broken(level);
-    for (const auto& [name, inner] : level.nested) ignore(inner);
-    for (const auto& [index, inner] : level.ordered) ignore(inner);
-    for (const query_level& inner : level.sequence) ignore(inner);
-  }
-
-  static tree members_of(const query_level& level) {
-    if (level.kind == form::nested) return level.nested;
-    if (level.kind == form::invalid) throw query_complaint{level.text};
-    if (level.kind != form::ordered) throw query_complaint{"could not convert " + level.print() + " to QsDeserializer<'a>"};
-    tree members;
-    for (const auto& [index, value] : level.ordered) members.emplace(std::to_string(index), value);
-    return members;
-  }
-
-  [[noreturn]] static void refuse_type(const query_level& level, std::string_view expected) {
-    refuse_broken(level);
-    const std::string what = level.kind == form::nested ? "map"
-                             : level.kind == form::flat ? "string " + print_quoted(level.text)
-                                                        : "sequence";
-    throw query_complaint{"invalid type: " + what + ", expected " + std::string(expected)};
-  }
-
-  static std::string read_name(const query_level& level) {
-    if (level.kind != form::flat) refuse_type(level, "a string");
-    if (auto bad = refuse_name(level.text)) throw query_complaint{std::move(*bad)};
-    return level.text;
-  }
-
-  static std::int64_t read_amount(const query_level& level) {
-    refuse_broken(level);
-    const std::string got = level.kind == form::nested    ? "a Map"
-                            : level.kind == form::ordered ? "an OrderedSequence"
-                                                          : "a Sequence";
-    if (level.kind != form::flat) throw query_complaint{"Expected: \"i64\", got " + got};
-    std::string_view digits = level.text;
-    if (digits.empty()) throw query_complaint{"cannot parse integer from empty string"};
-    const bool plus = digits[0] == '+';
-    if (plus) digits.remove_prefix(1);
-    std::int64_t amount = 0;
-    const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), amount);
-    if (error == std::errc::invalid_argument || stop != digits.data() + digits.size() || (plus && digits[0] == '-'))
-      throw query_complaint{"invalid digit found in string"};
-    if (error != std::errc{})
-      throw query_complaint{std::string("number too ") + (digits[0] == '-' ? "small" : "large") + " to fit in target type"};
-    if (amount < 0) throw query_complaint{"Parsing '" + std::to_string(amount) + "' failed."};
-    return amount;
-  }
-
-  static moment read_time(const query_level& level) {
-    if (level.kind != form::flat) refuse_type(level, "an RFC 3339 formatted date and time string");
-    time_reader reader(level.text);
-    const auto time = reader.read();
-    if (!time) throw query_complaint{std::string(reader.problem())};
-    return *time;
-  }
+  static void ignore(const query_level& level);
+  static tree members_of(const query_level& level);
+  [[noreturn]] static void refuse_type(const query_level& level, std::string_view expected);
+  static std::string read_name(const query_level& level);
+  static std::int64_t read_amount(const query_level& level);
+  static moment read_time(const query_level& level);
 
   template <class T>
-  static range_filter<T> read_range(const query_level& level) {
-    static constexpr std::array<std::string_view, 5> operators{"gt", "lt", "gte", "lte", "equals"};
-    tree members = members_of(level);
-    range_filter<T> range;
-    read_struct(members, operators, true, [&](std::size_t which, const query_level& v) {
-      if (is_absent(v)) return;
-      T value{};
-      if constexpr (std::is_same_v<T, moment>)
-        value = read_time(v);
-      else
-        value = read_amount(v);
-      std::optional<T>* const targets[] = {&range.gt, &range.lt, &range.gte, &range.lte, &range.equals};
-      *targets[which] = value;
-    });
-    return range;
-  }
-
-  static meta_filter read_meta(const query_level& level) {
-    static constexpr std::array<std::string_view, 2> operators{"c", "dnc"};
-    tree members = members_of(level);
-    meta_filter filter;
-    read_struct(members, operators, false, [&](std::size_t which, const query_level& v) {
-      if (is_absent(v)) return;
-      std::vector<std::string>& values = which == 0 ? filter.contains : filter.lacks;
-      if (v.kind == form::ordered)
-        for (const auto& [index, value] : v.ordered) values.push_back(read_name(value));
-      else if (v.kind == form::sequence)
-        for (const query_level& value : v.sequence) values.push_back(read_name(value));
-      else
-        refuse_type(v, "a sequence");
-    });
-    return filter;
-  }
+  static range_filter<T> read_range(const query_level& level);
+  static meta_filter read_meta(const query_level& level);
 
   template <class Read>
-  static void read_map(const query_level& level, const Read& read) {
-    if (level.kind != form::nested && level.kind != form::ordered) refuse_type(level, "a map");
-    for (const auto& [name, value] : members_of(level)) {
-      if (auto bad = refuse_name(name)) {
-        if (name.find('[') != std::string::npos) *bad += encoded_bracket;
-        throw query_complaint{std::move(*bad)};
-      }
-      read(name, value);
-    }
-  }
-
-  static void read_sort(const query_level& level, filters& f) {
-    static constexpr std::array<std::string_view, 2> orders{"asc", "desc"};
-    static constexpr std::array<std::string_view, 4> columns{"start_time", "stop_time", "runtime", "record_id"};
-    if (level.kind != form::nested && level.kind != form::flat)
-      throw query_complaint{level.print() + " does not appear to be an enum"};
-    const std::string order = level.kind == form::flat ? level.text : level.nested.begin()->first;
-    if (order != orders[0] && order != orders[1])
-      throw query_complaint{one_of("variant", order, orders.data(), orders.size())};
-    if (level.kind == form::flat)
-      throw query_complaint{"Invalid(\"this value can only deserialize to a UnitVariant\") does not appear to be an enum"};
-    const query_level& column = level.nested.begin()->second;
-    if (column.kind != form::nested && column.kind != form::flat)
-      throw query_complaint{column.print() + " does not appear to be an enum"};
-    const std::string name = column.kind == form::flat ? column.text : column.nested.begin()->first;
-    const auto found = std::find(columns.begin(), columns.end(), name);
-    if (found == columns.end()) throw query_complaint{one_of("variant", name, columns.data(), columns.size())};
-    f.sort_by = static_cast<sort_column>(found - columns.begin());
-    f.descending = order == orders[1];
-  }
+  static void read_map(const query_level& level, const Read& read);
+  static void read_sort(const query_level& level, filters& f);
 };
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/sandbox/filters.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/filters.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL filters filter_reader::read(std::string_view query) {
+  tree members = query_parser(query).parse();
+  filters f;
+  static constexpr std::array<std::string_view, 8> fields{"record_id", "start_time", "stop_time", "runtime",
+                                                          "meta",      "component",  "sort_by",   "limit"};
+  read_struct(members, fields, true, [&](std::size_t field, const query_level& level) {
+    if (is_absent(level)) return;
+    switch (field) {
+      case 0: f.record_id = read_name(level); break;
+      case 1: f.start_time = read_range<moment>(level); break;
+      case 2: f.stop_time = read_range<moment>(level); break;
+      case 3: f.runtime = read_range<std::int64_t>(level); break;
+      case 4: read_map(level, [&](const std::string& name, const query_level& v) { f.meta[name] = read_meta(v); }); break;
+      case 5:
+        read_map(level,
+                 [&](const std::string& name, const query_level& v) { f.component[name] = read_range<std::int64_t>(v); });
+        break;
+      case 6: read_sort(level, f); break;
+      default: f.limit = read_amount(level); break;
+    }
+  });
+  return f;
+}
+
+AUDITOR_DECL bool filter_reader::is_absent(const query_level& level) noexcept {
+  return level.kind == form::flat && level.text.empty();
+}
+
+AUDITOR_DECL std::string filter_reader::one_of(const std::string& what, std::string_view name,
+                                               const std::string_view* options, std::size_t count) {
+  std::string words = "unknown " + what + " `" + std::string(name) + "`, expected " + (count > 2 ? "one of " : "");
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) words += count > 2 ? ", " : " or ";
+    words += "`" + std::string(options[i]) + "`";
+  }
+  return words;
+}
+
+template <std::size_t Size, class Read>
+AUDITOR_DECL void filter_reader::read_struct(tree& members, const std::array<std::string_view, Size>& fields,
+                                             bool only_known, const Read& read) {
+  for (std::size_t field = 0; field < Size; ++field) {
+    const auto found = members.find(std::string(fields[field]));
+    if (found == members.end()) continue;
+    const query_level level = std::move(found->second);
+    members.erase(found);
+    read(field, level);
+  }
+  for (const auto& [name, level] : members) {
+    if (!only_known) {
+      ignore(level);
+      continue;
+    }
+    std::string words = one_of("field", name, fields.data(), Size);
+    if (name.find('[') != std::string::npos) words += encoded_bracket;
+    throw query_complaint{words};
+  }
+}
+
+AUDITOR_DECL void filter_reader::refuse_broken(const query_level& level) {
+  if (level.kind == form::invalid) throw query_complaint{level.text};
+  if (level.kind == form::empty) throw query_complaint{"attempted to deserialize unitialised value"};
+}
+
+AUDITOR_DECL void filter_reader::ignore(const query_level& level) {
+  refuse_broken(level);
+  for (const auto& [name, inner] : level.nested) ignore(inner);
+  for (const auto& [index, inner] : level.ordered) ignore(inner);
+  for (const query_level& inner : level.sequence) ignore(inner);
+}
+
+AUDITOR_DECL filter_reader::tree filter_reader::members_of(const query_level& level) {
+  if (level.kind == form::nested) return level.nested;
+  if (level.kind == form::invalid) throw query_complaint{level.text};
+  if (level.kind != form::ordered) throw query_complaint{"could not convert " + level.print() + " to QsDeserializer<'a>"};
+  tree members;
+  for (const auto& [index, value] : level.ordered) members.emplace(std::to_string(index), value);
+  return members;
+}
+
+AUDITOR_DECL void filter_reader::refuse_type(const query_level& level, std::string_view expected) {
+  refuse_broken(level);
+  const std::string what = level.kind == form::nested ? "map"
+                           : level.kind == form::flat ? "string " + print_quoted(level.text)
+                                                      : "sequence";
+  throw query_complaint{"invalid type: " + what + ", expected " + std::string(expected)};
+}
+
+AUDITOR_DECL std::string filter_reader::read_name(const query_level& level) {
+  if (level.kind != form::flat) refuse_type(level, "a string");
+  if (auto bad = refuse_name(level.text)) throw query_complaint{std::move(*bad)};
+  return level.text;
+}
+
+AUDITOR_DECL std::int64_t filter_reader::read_amount(const query_level& level) {
+  refuse_broken(level);
+  const std::string got = level.kind == form::nested    ? "a Map"
+                          : level.kind == form::ordered ? "an OrderedSequence"
+                                                        : "a Sequence";
+  if (level.kind != form::flat) throw query_complaint{"Expected: \"i64\", got " + got};
+  std::string_view digits = level.text;
+  if (digits.empty()) throw query_complaint{"cannot parse integer from empty string"};
+  const bool plus = digits[0] == '+';
+  if (plus) digits.remove_prefix(1);
+  std::int64_t amount = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), amount);
+  if (error == std::errc::invalid_argument || stop != digits.data() + digits.size() || (plus && digits[0] == '-'))
+    throw query_complaint{"invalid digit found in string"};
+  if (error != std::errc{})
+    throw query_complaint{std::string("number too ") + (digits[0] == '-' ? "small" : "large") + " to fit in target type"};
+  if (amount < 0) throw query_complaint{"Parsing '" + std::to_string(amount) + "' failed."};
+  return amount;
+}
+
+AUDITOR_DECL moment filter_reader::read_time(const query_level& level) {
+  if (level.kind != form::flat) refuse_type(level, "an RFC 3339 formatted date and time string");
+  time_reader reader(level.text);
+  const auto time = reader.read();
+  if (!time) throw query_complaint{std::string(reader.problem())};
+  return *time;
+}
+
+template <class T>
+AUDITOR_DECL range_filter<T> filter_reader::read_range(const query_level& level) {
+  static constexpr std::array<std::string_view, 5> operators{"gt", "lt", "gte", "lte", "equals"};
+  tree members = members_of(level);
+  range_filter<T> range;
+  read_struct(members, operators, true, [&](std::size_t which, const query_level& v) {
+    if (is_absent(v)) return;
+    T value{};
+    if constexpr (std::is_same_v<T, moment>)
+      value = read_time(v);
+    else
+      value = read_amount(v);
+    std::optional<T>* const targets[] = {&range.gt, &range.lt, &range.gte, &range.lte, &range.equals};
+    *targets[which] = value;
+  });
+  return range;
+}
+
+AUDITOR_DECL meta_filter filter_reader::read_meta(const query_level& level) {
+  static constexpr std::array<std::string_view, 2> operators{"c", "dnc"};
+  tree members = members_of(level);
+  meta_filter filter;
+  read_struct(members, operators, false, [&](std::size_t which, const query_level& v) {
+    if (is_absent(v)) return;
+    std::vector<std::string>& values = which == 0 ? filter.contains : filter.lacks;
+    if (v.kind == form::ordered)
+      for (const auto& [index, value] : v.ordered) values.push_back(read_name(value));
+    else if (v.kind == form::sequence)
+      for (const query_level& value : v.sequence) values.push_back(read_name(value));
+    else
+      refuse_type(v, "a sequence");
+  });
+  return filter;
+}
+
+template <class Read>
+AUDITOR_DECL void filter_reader::read_map(const query_level& level, const Read& read) {
+  if (level.kind != form::nested && level.kind != form::ordered) refuse_type(level, "a map");
+  for (const auto& [name, value] : members_of(level)) {
+    if (auto bad = refuse_name(name)) {
+      if (name.find('[') != std::string::npos) *bad += encoded_bracket;
+      throw query_complaint{std::move(*bad)};
+    }
+    read(name, value);
+  }
+}
+
+AUDITOR_DECL void filter_reader::read_sort(const query_level& level, filters& f) {
+  static constexpr std::array<std::string_view, 2> orders{"asc", "desc"};
+  static constexpr std::array<std::string_view, 4> columns{"start_time", "stop_time", "runtime", "record_id"};
+  if (level.kind != form::nested && level.kind != form::flat)
+    throw query_complaint{level.print() + " does not appear to be an enum"};
+  const std::string order = level.kind == form::flat ? level.text : level.nested.begin()->first;
+  if (order != orders[0] && order != orders[1])
+    throw query_complaint{one_of("variant", order, orders.data(), orders.size())};
+  if (level.kind == form::flat)
+    throw query_complaint{"Invalid(\"this value can only deserialize to a UnitVariant\") does not appear to be an enum"};
+  const query_level& column = level.nested.begin()->second;
+  if (column.kind != form::nested && column.kind != form::flat)
+    throw query_complaint{column.print() + " does not appear to be an enum"};
+  const std::string name = column.kind == form::flat ? column.text : column.nested.begin()->first;
+  const auto found = std::find(columns.begin(), columns.end(), name);
+  if (found == columns.end()) throw query_complaint{one_of("variant", name, columns.data(), columns.size())};
+  f.sort_by = static_cast<sort_column>(found - columns.begin());
+  f.descending = order == orders[1];
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/table.hpp ------------------------------------------------------------------------------------------
 // The database of the sandbox: one table with a unique id, and the server's queries over it.
@@ -2105,9 +2338,98 @@ struct row {
 using row_ref = std::shared_ptr<const row>;
 
 /// What PostgreSQL refuses although the server did not.
-inline bool is_poison(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
+bool is_poison(std::string_view text) noexcept;
 
-inline bool is_poison(const sent_record& r) {
+bool is_poison(const sent_record& r);
+
+/// About how long PostgreSQL's compression makes a text: a greedy search of repeats in the last 4 KiB.
+std::size_t compressed_size(std::string_view text) noexcept;
+
+/// Whether an entry of the id's index would pass PostgreSQL's limit of 2,704 bytes.
+bool is_too_long_for_index(std::string_view id) noexcept;
+
+/// A string as the server writes it.
+void write_string(std::string& out, std::string_view text);
+
+/// The components as JSON; nothing when the server cannot read them any more.
+std::optional<std::string> print_components(const row& r);
+
+/// A record as the server sends it. The order of meta is another for each `shuffle`.
+std::string print_row(const row& r, std::uint64_t shuffle);
+
+record to_record(const row& r);
+
+class table {
+ public:
+  using id_order = std::function<bool(std::string_view, std::string_view)>;
+
+  explicit table(id_order before = {}) : rows_(order{std::move(before)}) {}
+
+  bool contains(const std::string& id) const { return rows_.find(id) != rows_.end(); }
+  std::size_t size() const noexcept { return rows_.size(); }
+
+  row_ref find(const std::string& id) const;
+  void put(row r);
+  std::size_t erase_stopped_before(stored_time t);
+  void clear() { rows_.clear(); }
+
+  std::vector<row_ref> all() const;
+
+  /// The rows of a query in its order; none when PostgreSQL fails at it, as the server then ends its answer.
+  std::vector<row_ref> select(const filters& f) const;
+
+ private:
+  struct order {
+    id_order before;
+    bool operator()(const std::string& a, const std::string& b) const;
+  };
+
+  class condition {
+   public:
+    explicit condition(const filters& f);
+
+    /// False when PostgreSQL cannot take the query's own values.
+    bool is_possible() const noexcept { return possible_; }
+    bool has_failed() const noexcept { return failed_; }
+
+    bool holds(const row& r);
+
+   private:
+    std::optional<range_filter<stored_time>> to_stored_range(const std::optional<range_filter<moment>>& from);
+    static bool holds(const std::string& name, const meta_filter& filter, const row& r);
+
+    // The first component alone, its amount as a four-byte integer.
+    bool holds(const std::string& name, const range_filter<std::int64_t>& filter, const row& r);
+
+    const filters& f_;
+    std::optional<range_filter<stored_time>> start_;
+    std::optional<range_filter<stored_time>> stop_;
+    bool possible_ = true;
+    bool failed_ = false;
+  };
+
+  // Nulls are the largest; equal rows stay in the order of their ids.
+  static void sort(std::vector<row_ref>& rows, const filters& f);
+
+  std::map<std::string, row_ref, order> rows_;
+  std::uint64_t serial_ = 0;
+};
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/table.ipp -------------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/table.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL bool is_poison(std::string_view text) noexcept { return text.find('\0') != std::string_view::npos; }
+
+AUDITOR_DECL bool is_poison(const sent_record& r) {
   const auto bad = [](const std::string& text) { return is_poison(text); };
   if (bad(r.record_id)) return true;
   if (r.meta)
@@ -2121,8 +2443,7 @@ inline bool is_poison(const sent_record& r) {
   return false;
 }
 
-/// About how long PostgreSQL's compression makes a text: a greedy search of repeats in the last 4 KiB.
-inline std::size_t compressed_size(std::string_view text) noexcept {
+AUDITOR_DECL std::size_t compressed_size(std::string_view text) noexcept {
   std::size_t items = 0, bytes = 0;
   for (std::size_t i = 0; i < text.size(); ++items) {
     std::size_t longest = 0;
@@ -2137,8 +2458,7 @@ inline std::size_t compressed_size(std::string_view text) noexcept {
   return bytes + (items + 7) / 8;
 }
 
-/// Whether an entry of the id's index would pass PostgreSQL's limit of 2,704 bytes.
-inline bool is_too_long_for_index(std::string_view id) noexcept {
+AUDITOR_DECL bool is_too_long_for_index(std::string_view id) noexcept {
   constexpr std::size_t most = 2704, head = 8 + 4;
   const auto fits = [](std::size_t size) { return (head + size + 7) / 8 * 8 <= most; };
   if (fits(id.size())) return false;
@@ -2146,8 +2466,7 @@ inline bool is_too_long_for_index(std::string_view id) noexcept {
   return compressed > id.size() / 4 * 3 || !fits(compressed + 4);  // less than a quarter saved: left as it is
 }
 
-/// A string as the server writes it.
-inline void write_string(std::string& out, std::string_view text) {
+AUDITOR_DECL void write_string(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {
     switch (c) {
@@ -2172,8 +2491,7 @@ inline void write_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// The components as JSON; nothing when the server cannot read them any more.
-inline std::optional<std::string> print_components(const row& r) {
+AUDITOR_DECL std::optional<std::string> print_components(const row& r) {
   std::string out = "[";
   for (const sent_component& c : r.components) {
     out += out.size() > 1 ? ",{\"name\":" : "{\"name\":";
@@ -2191,8 +2509,7 @@ inline std::optional<std::string> print_components(const row& r) {
   return out + "]";
 }
 
-/// A record as the server sends it. The order of meta is another for each `shuffle`.
-inline std::string print_row(const row& r, std::uint64_t shuffle) {
+AUDITOR_DECL std::string print_row(const row& r, std::uint64_t shuffle) {
   std::string out = "{\"record_id\":";
   write_string(out, r.record_id);
   out += ",\"meta\":";
@@ -2225,7 +2542,7 @@ inline std::string print_row(const row& r, std::uint64_t shuffle) {
   return out + "}";
 }
 
-inline record to_record(const row& r) {
+AUDITOR_DECL record to_record(const row& r) {
   const auto time = [](stored_time t) { return timestamp(std::chrono::microseconds(t)); };
   record out;
   out.record_id = r.record_id;
@@ -2242,188 +2559,154 @@ inline record to_record(const row& r) {
   return out;
 }
 
-class table {
- public:
-  using id_order = std::function<bool(std::string_view, std::string_view)>;
+AUDITOR_DECL row_ref table::find(const std::string& id) const {
+  const auto found = rows_.find(id);
+  return found == rows_.end() ? nullptr : found->second;
+}
 
-  explicit table(id_order before = {}) : rows_(order{std::move(before)}) {}
+AUDITOR_DECL void table::put(row r) {
+  r.serial = ++serial_;
+  std::string id = r.record_id;
+  rows_.insert_or_assign(std::move(id), std::make_shared<const row>(std::move(r)));
+}
 
-  bool contains(const std::string& id) const { return rows_.find(id) != rows_.end(); }
-  std::size_t size() const noexcept { return rows_.size(); }
+AUDITOR_DECL std::size_t table::erase_stopped_before(stored_time t) {
+  return std::erase_if(rows_, [t](const auto& entry) { return entry.second->stop_time && *entry.second->stop_time < t; });
+}
 
-  row_ref find(const std::string& id) const {
-    const auto found = rows_.find(id);
-    return found == rows_.end() ? nullptr : found->second;
-  }
+AUDITOR_DECL std::vector<row_ref> table::all() const {
+  std::vector<row_ref> rows;
+  rows.reserve(rows_.size());
+  for (const auto& [id, r] : rows_) rows.push_back(r);
+  return rows;
+}
 
-  void put(row r) {
-    r.serial = ++serial_;
-    std::string id = r.record_id;
-    rows_.insert_or_assign(std::move(id), std::make_shared<const row>(std::move(r)));
-  }
-
-  std::size_t erase_stopped_before(stored_time t) {
-    return std::erase_if(rows_, [t](const auto& entry) { return entry.second->stop_time && *entry.second->stop_time < t; });
-  }
-  void clear() { rows_.clear(); }
-
-  std::vector<row_ref> all() const {
-    std::vector<row_ref> rows;
-    rows.reserve(rows_.size());
-    for (const auto& [id, r] : rows_) rows.push_back(r);
-    return rows;
-  }
-
-  /// The rows of a query in its order; none when PostgreSQL fails at it, as the server then ends its answer.
-  std::vector<row_ref> select(const filters& f) const {
-    std::vector<row_ref> rows;
-    condition where(f);
-    if (!where.is_possible()) return rows;
-    const bool by_id = f.sort_by == sort_column::record_id;
-    // In the order of the ids a limit is an early end, unless a later row could still make the query fail.
-    const bool stops = by_id && f.limit && f.component.empty();
-    const auto most = stops ? static_cast<std::uint64_t>(*f.limit) : std::numeric_limits<std::uint64_t>::max();
-    const auto take = [&](const row_ref& r) {
-      if (where.holds(*r)) rows.push_back(r);
-    };
-    if (f.record_id) {
-      if (const row_ref r = find(*f.record_id)) take(r);
-    } else if (by_id && f.descending) {
-      for (auto i = rows_.rbegin(); i != rows_.rend() && rows.size() < most; ++i) take(i->second);
-    } else {
-      for (auto i = rows_.begin(); i != rows_.end() && rows.size() < most; ++i) take(i->second);
-    }
-    if (where.has_failed()) return {};
-    sort(rows, f);
-    if (f.limit && static_cast<std::uint64_t>(*f.limit) < rows.size()) rows.resize(static_cast<std::size_t>(*f.limit));
-    return rows;
-  }
-
- private:
-  struct order {
-    id_order before;
-    bool operator()(const std::string& a, const std::string& b) const {
-      if (before && before(a, b)) return true;
-      if (before && before(b, a)) return false;
-      return a < b;
-    }
+AUDITOR_DECL std::vector<row_ref> table::select(const filters& f) const {
+  std::vector<row_ref> rows;
+  condition where(f);
+  if (!where.is_possible()) return rows;
+  const bool by_id = f.sort_by == sort_column::record_id;
+  // In the order of the ids a limit is an early end, unless a later row could still make the query fail.
+  const bool stops = by_id && f.limit && f.component.empty();
+  const auto most = stops ? static_cast<std::uint64_t>(*f.limit) : std::numeric_limits<std::uint64_t>::max();
+  const auto take = [&](const row_ref& r) {
+    if (where.holds(*r)) rows.push_back(r);
   };
-
-  class condition {
-   public:
-    explicit condition(const filters& f) : f_(f) {
-      if (f.record_id && is_poison(*f.record_id)) possible_ = false;
-      const auto poison = [](const std::string& value) { return is_poison(value); };
-      for (const auto& [name, filter] : f.meta)
-        if ((is_poison(name) && !(filter.contains.empty() && filter.lacks.empty())) ||
-            std::any_of(filter.contains.begin(), filter.contains.end(), poison) ||
-            std::any_of(filter.lacks.begin(), filter.lacks.end(), poison))
-          possible_ = false;
-      for (const auto& [name, filter] : f.component)
-        if (is_poison(name) && !filter.is_dropped() && !filter.is_empty()) possible_ = false;
-      start_ = to_stored_range(f.start_time);
-      stop_ = to_stored_range(f.stop_time);
-    }
-
-    /// False when PostgreSQL cannot take the query's own values.
-    bool is_possible() const noexcept { return possible_; }
-    bool has_failed() const noexcept { return failed_; }
-
-    bool holds(const row& r) {
-      if (f_.record_id && *f_.record_id != r.record_id) return false;
-      if (start_ && !start_->accepts(r.start_time)) return false;
-      if (stop_ && !(r.stop_time && stop_->accepts(*r.stop_time))) return false;
-      if (f_.runtime && !f_.runtime->is_dropped() && !f_.runtime->is_empty() &&
-          !(r.runtime && f_.runtime->accepts(*r.runtime)))
-        return false;
-      for (const auto& [name, filter] : f_.meta)
-        if (!holds(name, filter, r)) return false;
-      // Last, as PostgreSQL puts the dearest conditions: the cast fails only for rows that passed all others.
-      for (const auto& [name, filter] : f_.component)
-        if (!filter.is_dropped() && !filter.is_empty() && !holds(name, filter, r)) return false;
-      return true;
-    }
-
-   private:
-    std::optional<range_filter<stored_time>> to_stored_range(const std::optional<range_filter<moment>>& from) {
-      if (!from || from->is_dropped()) return std::nullopt;
-      range_filter<stored_time> to;
-      const auto convert = [this](const std::optional<moment>& bound, std::optional<stored_time>& result) {
-        if (!bound) return;
-        result = to_stored(*bound);
-        if (!result) possible_ = false;
-      };
-      convert(from->gt, to.gt);
-      convert(from->lt, to.lt);
-      convert(from->gte, to.gte);
-      convert(from->lte, to.lte);
-      if (to.is_empty()) return std::nullopt;
-      return to;
-    }
-
-    static bool holds(const std::string& name, const meta_filter& filter, const row& r) {
-      if (filter.contains.empty() && filter.lacks.empty()) return true;
-      if (!r.meta) return false;
-      const auto entry = r.meta->find(name);
-      if (entry == r.meta->end()) return false;
-      const auto has = [&entry](const std::string& value) {
-        return std::find(entry->second.begin(), entry->second.end(), value) != entry->second.end();
-      };
-      return std::all_of(filter.contains.begin(), filter.contains.end(), has) &&
-             std::none_of(filter.lacks.begin(), filter.lacks.end(), has);
-    }
-
-    // The first component alone, its amount as a four-byte integer.
-    bool holds(const std::string& name, const range_filter<std::int64_t>& filter, const row& r) {
-      if (r.components.empty() || r.components.front().name != name) return false;
-      constexpr std::int64_t most = 2'147'483'647;
-      if (r.components.front().amount > most) failed_ = true;
-      return !failed_ && filter.accepts(r.components.front().amount);
-    }
-
-    const filters& f_;
-    std::optional<range_filter<stored_time>> start_;
-    std::optional<range_filter<stored_time>> stop_;
-    bool possible_ = true;
-    bool failed_ = false;
-  };
-
-  // Nulls are the largest; equal rows stay in the order of their ids.
-  static void sort(std::vector<row_ref>& rows, const filters& f) {
-    struct place {
-      std::optional<std::int64_t> key;
-      std::size_t index;
-    };
-    const auto by = [&rows, &f](const auto& key) {
-      std::vector<place> places;
-      places.reserve(rows.size());
-      for (const row_ref& r : rows) places.push_back({key(*r), places.size()});
-      std::sort(places.begin(), places.end(), [&f](const place& a, const place& b) {
-        if (a.key == b.key) return a.index < b.index;
-        const place& low = f.descending ? b : a;
-        const place& high = f.descending ? a : b;
-        return low.key && (!high.key || *low.key < *high.key);
-      });
-      std::vector<row_ref> sorted;
-      sorted.reserve(rows.size());
-      for (const place& p : places) sorted.push_back(std::move(rows[p.index]));
-      rows = std::move(sorted);
-    };
-    switch (f.sort_by) {
-      case sort_column::start_time: return by([](const row& r) { return std::optional(r.start_time); });
-      case sort_column::stop_time: return by([](const row& r) { return r.stop_time; });
-      case sort_column::runtime: return by([](const row& r) { return r.runtime; });
-      case sort_column::record_id: return;  // the order they came in
-    }
+  if (f.record_id) {
+    if (const row_ref r = find(*f.record_id)) take(r);
+  } else if (by_id && f.descending) {
+    for (auto i = rows_.rbegin(); i != rows_.rend() && rows.size() < most; ++i) take(i->second);
+  } else {
+    for (auto i = rows_.begin(); i != rows_.end() && rows.size() < most; ++i) take(i->second);
   }
+  if (where.has_failed()) return {};
+  sort(rows, f);
+  if (f.limit && static_cast<std::uint64_t>(*f.limit) < rows.size()) rows.resize(static_cast<std::size_t>(*f.limit));
+  return rows;
+}
 
-  std::map<std::string, row_ref, order> rows_;
-  std::uint64_t serial_ = 0;
-};
+AUDITOR_DECL bool table::order::operator()(const std::string& a, const std::string& b) const {
+  if (before && before(a, b)) return true;
+  if (before && before(b, a)) return false;
+  return a < b;
+}
+
+AUDITOR_DECL table::condition::condition(const filters& f) : f_(f) {
+  if (f.record_id && is_poison(*f.record_id)) possible_ = false;
+  const auto poison = [](const std::string& value) { return is_poison(value); };
+  for (const auto& [name, filter] : f.meta)
+    if ((is_poison(name) && !(filter.contains.empty() && filter.lacks.empty())) ||
+        std::any_of(filter.contains.begin(), filter.contains.end(), poison) ||
+        std::any_of(filter.lacks.begin(), filter.lacks.end(), poison))
+      possible_ = false;
+  for (const auto& [name, filter] : f.component)
+    if (is_poison(name) && !filter.is_dropped() && !filter.is_empty()) possible_ = false;
+  start_ = to_stored_range(f.start_time);
+  stop_ = to_stored_range(f.stop_time);
+}
+
+AUDITOR_DECL bool table::condition::holds(const row& r) {
+  if (f_.record_id && *f_.record_id != r.record_id) return false;
+  if (start_ && !start_->accepts(r.start_time)) return false;
+  if (stop_ && !(r.stop_time && stop_->accepts(*r.stop_time))) return false;
+  if (f_.runtime && !f_.runtime->is_dropped() && !f_.runtime->is_empty() && !(r.runtime && f_.runtime->accepts(*r.runtime)))
+    return false;
+  for (const auto& [name, filter] : f_.meta)
+    if (!holds(name, filter, r)) return false;
+  // Last, as PostgreSQL puts the dearest conditions: the cast fails only for rows that passed all others.
+  for (const auto& [name, filter] : f_.component)
+    if (!filter.is_dropped() && !filter.is_empty() && !holds(name, filter, r)) return false;
+  return true;
+}
+
+AUDITOR_DECL std::optional<range_filter<stored_time>> table::condition::to_stored_range(
+    const std::optional<range_filter<moment>>& from) {
+  if (!from || from->is_dropped()) return std::nullopt;
+  range_filter<stored_time> to;
+  const auto convert = [this](const std::optional<moment>& bound, std::optional<stored_time>& result) {
+    if (!bound) return;
+    result = to_stored(*bound);
+    if (!result) possible_ = false;
+  };
+  convert(from->gt, to.gt);
+  convert(from->lt, to.lt);
+  convert(from->gte, to.gte);
+  convert(from->lte, to.lte);
+  if (to.is_empty()) return std::nullopt;
+  return to;
+}
+
+AUDITOR_DECL bool table::condition::holds(const std::string& name, const meta_filter& filter, const row& r) {
+  if (filter.contains.empty() && filter.lacks.empty()) return true;
+  if (!r.meta) return false;
+  const auto entry = r.meta->find(name);
+  if (entry == r.meta->end()) return false;
+  const auto has = [&entry](const std::string& value) {
+    return std::find(entry->second.begin(), entry->second.end(), value) != entry->second.end();
+  };
+  return std::all_of(filter.contains.begin(), filter.contains.end(), has) &&
+         std::none_of(filter.lacks.begin(), filter.lacks.end(), has);
+}
+
+AUDITOR_DECL bool table::condition::holds(const std::string& name, const range_filter<std::int64_t>& filter, const row& r) {
+  if (r.components.empty() || r.components.front().name != name) return false;
+  constexpr std::int64_t most = 2'147'483'647;
+  if (r.components.front().amount > most) failed_ = true;
+  return !failed_ && filter.accepts(r.components.front().amount);
+}
+
+AUDITOR_DECL void table::sort(std::vector<row_ref>& rows, const filters& f) {
+  struct place {
+    std::optional<std::int64_t> key;
+    std::size_t index;
+  };
+  const auto by = [&rows, &f](const auto& key) {
+    std::vector<place> places;
+    places.reserve(rows.size());
+    for (const row_ref& r : rows) places.push_back({key(*r), places.size()});
+    std::sort(places.begin(), places.end(), [&f](const place& a, const place& b) {
+      if (a.key == b.key) return a.index < b.index;
+      const place& low = f.descending ? b : a;
+      const place& high = f.descending ? a : b;
+      return low.key && (!high.key || *low.key < *high.key);
+    });
+    std::vector<row_ref> sorted;
+    sorted.reserve(rows.size());
+    for (const place& p : places) sorted.push_back(std::move(rows[p.index]));
+    rows = std::move(sorted);
+  };
+  switch (f.sort_by) {
+    case sort_column::start_time: return by([](const row& r) { return std::optional(r.start_time); });
+    case sort_column::stop_time: return by([](const row& r) { return r.stop_time; });
+    case sort_column::runtime: return by([](const row& r) { return r.runtime; });
+    case sort_column::record_id: return;  // the order they came in
+  }
+}
 
 }  // namespace detail::sandboxed
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/answer.hpp -----------------------------------------------------------------------------------------
 // What the sandbox is asked and what it answers, free of any transport.
@@ -2450,25 +2733,13 @@ class AUDITOR_EXPORT sandbox_body {
   /// A text.
   explicit sandbox_body(std::string text) : text_(std::move(text)) {}
   /// Rows of the table, each made into text when it is asked for.
-  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
-      : rows_(std::move(rows)), shuffle_(shuffle) {}
+  sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle);
 
   /// The next piece, never empty; nothing at the end - look at `is_lost` then.
-  std::optional<std::string> next() {
-    if (!text_.empty()) return std::exchange(text_, {});
-    if (given_ == rows_.size()) return std::nullopt;
-    std::string piece = detail::sandboxed::print_row(*rows_[given_], shuffle_ + given_);
-    rows_[given_++].reset();
-    if (rows_.size() - given_ <= sent_ahead) connection_.reset();
-    return piece;
-  }
+  std::optional<std::string> next();
 
   /// All that is left, in one string.
-  std::string text() {
-    std::string all;
-    while (auto piece = next()) all += *piece;
-    return all;
-  }
+  std::string text();
 
   /// Records are missing at the end, because `cut_streams` or `lose_streams` is on.
   bool is_cut() const noexcept { return cut_; }
@@ -2476,16 +2747,10 @@ class AUDITOR_EXPORT sandbox_body {
   bool is_lost() const noexcept { return lost_; }
 
   /// Ends behind so many records: as if whole, or broken off.
-  void shorten(std::size_t records, bool lost) {
-    if (records < rows_.size()) rows_.resize(records);
-    cut_ = true;
-    lost_ = lost;
-  }
+  void shorten(std::size_t records, bool lost);
 
   /// Keeps a database connection until all is given but what the server sends ahead of its client.
-  void keep(std::shared_ptr<void> connection) {
-    if (rows_.size() > sent_ahead) connection_ = std::move(connection);
-  }
+  void keep(std::shared_ptr<void> connection);
 
  private:
   static constexpr std::size_t sent_ahead = 100;
@@ -2521,11 +2786,7 @@ struct AUDITOR_EXPORT sandbox_response {
   std::chrono::milliseconds pause{0};
 
   /// The value of a header, or empty. **Lifetime**: that of this.
-  std::string_view header(std::string_view name) const noexcept {
-    for (const auto& [known, value] : headers)
-      if (known == name) return value;
-    return {};
-  }
+  std::string_view header(std::string_view name) const noexcept;
 };
 
 /// One line of the audit log: a change that the database kept.
@@ -2544,132 +2805,50 @@ struct AUDITOR_EXPORT sandbox_change {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/sandbox/routes.hpp -----------------------------------------------------------------------------------------
-// The server's routes, and what its HTTP library says before any of them is asked. Sandbox alone.
+// ---- auditor/impl/sandbox/answer.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/answer.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
-namespace detail::sandboxed {
 
-inline constexpr std::string_view content_type_name = "Content-Type";
-inline constexpr std::string_view json = "application/json";
-inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+AUDITOR_DECL sandbox_body::sandbox_body(std::vector<detail::sandboxed::row_ref> rows, std::uint64_t shuffle)
+    : rows_(std::move(rows)), shuffle_(shuffle) {}
 
-inline sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {}) {
-  sandbox_response r;
-  r.status = status;
-  r.body = sandbox_body(std::move(body));
-  if (!content_type.empty()) r.headers.emplace_back(content_type_name, content_type);
-  return r;
-}
-inline sandbox_response reply_error(int status, std::string_view words) {
-  std::string body = "{\"error\":";
-  write_string(body, words);
-  return reply(status, body + "}", json);
-}
-inline sandbox_response not_found() { return reply(404, "The requested resource was not found. 404 Not Found"); }
-inline sandbox_response not_allowed(std::string_view methods) {
-  sandbox_response r = reply(405);
-  r.headers.emplace_back("Allow", methods);
-  return r;
-}
-inline sandbox_response undelivered(sandbox_response::fate how) {
-  sandbox_response r = reply(0);
-  r.what_happens = how;
-  return r;
+AUDITOR_DECL std::optional<std::string> sandbox_body::next() {
+  if (!text_.empty()) return std::exchange(text_, {});
+  if (given_ == rows_.size()) return std::nullopt;
+  std::string piece = detail::sandboxed::print_row(*rows_[given_], shuffle_ + given_);
+  rows_[given_++].reset();
+  if (rows_.size() - given_ <= sent_ahead) connection_.reset();
+  return piece;
 }
 
-inline route to_route(std::string_view method, std::string_view path) noexcept {
-  if (path == "/health_check" && method == "GET") return route::health_check;
-  if (path == "/record" && method == "POST") return route::post_record;
-  if (path == "/record" && method == "PUT") return route::put_record;
-  if (path == "/records" && method == "POST") return route::post_records;
-  if (path == "/records" && method == "GET") return route::get_records;
-  return route::none;
+AUDITOR_DECL std::string sandbox_body::text() {
+  std::string all;
+  while (auto piece = next()) all += *piece;
+  return all;
 }
 
-}  // namespace detail::sandboxed
+AUDITOR_DECL void sandbox_body::shorten(std::size_t records, bool lost) {
+  if (records < rows_.size()) rows_.resize(records);
+  cut_ = true;
+  lost_ = lost;
+}
+
+AUDITOR_DECL void sandbox_body::keep(std::shared_ptr<void> connection) {
+  if (rows_.size() > sent_ahead) connection_ = std::move(connection);
+}
+
+AUDITOR_DECL std::string_view sandbox_response::header(std::string_view name) const noexcept {
+  for (const auto& [known, value] : headers)
+    if (known == name) return value;
+  return {};
+}
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-// ---- auditor/sandbox/target.hpp -----------------------------------------------------------------------------------------
-// The target of a request as the server's HTTP library takes it: what it refuses, and which part is path and query. Sandbox alone.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail::sandboxed {
-
-inline bool is_alphanumeric(char c) noexcept { return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'); }
-inline bool is_one_of(char c, std::string_view characters) noexcept { return characters.find(c) != std::string_view::npos; }
-
-/// How long a scheme is, without its `://`; 0: there is none.
-inline std::size_t size_of_scheme(std::string_view target) noexcept {
-  std::size_t i = 0;
-  while (i < target.size() && (is_alphanumeric(target[i]) || is_one_of(target[i], "+-.~"))) ++i;
-  return target.substr(i, 3) == "://" ? i : 0;
-}
-
-/// Where the authority (`user@host:port`) ends; nothing when it is none.
-inline std::optional<std::size_t> end_of_authority(std::string_view text) noexcept {
-  std::size_t end = 0, colons = 0;
-  bool opened = false, closed = false, percent = false, at_sign = false;
-  for (; end < text.size() && !is_one_of(text[end], "/?#"); ++end) {
-    const char c = text[end];
-    at_sign = c == '@';
-    switch (c) {
-      case ':':
-        if (++colons > 8) return std::nullopt;
-        break;
-      case '[':
-        if (percent || opened) return std::nullopt;
-        opened = true;
-        break;
-      case ']':
-        if (!opened || closed) return std::nullopt;
-        closed = true;
-        [[fallthrough]];
-      case '@':
-        colons = 0;
-        percent = false;
-        break;
-      case '%': percent = true; break;
-      default:
-        if (!is_alphanumeric(c) && !is_one_of(c, "!$&'()*+,-.;=_~")) return std::nullopt;
-    }
-  }
-  if (opened != closed || colons > 1 || at_sign || percent) return std::nullopt;
-  return end;
-}
-
-/// Path and query of a target, without a fragment; nothing when the server refuses it. A target that names a server has
-/// another form, `http://host/path`; one that only does, `host:port`, has no path.
-inline std::optional<std::string_view> to_path_and_query(std::string_view target) noexcept {
-  constexpr std::size_t most = 65'534;
-  if (target.empty() || target.size() > most) return std::nullopt;
-  if (target == "*") return target;
-  if (target[0] != '/') {
-    constexpr std::size_t longest_scheme = 64;
-    const std::size_t scheme = size_of_scheme(target);
-    if (scheme > longest_scheme) return std::nullopt;
-    if (scheme != 0) target.remove_prefix(scheme + 3);
-    const auto authority = end_of_authority(target);
-    if (!authority || *authority == 0) return std::nullopt;
-    if (scheme == 0 && *authority != target.size()) return std::nullopt;
-    target.remove_prefix(*authority);
-  }
-  bool in_query = false;
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    if (c == '#') return target.substr(0, i);
-    if (c <= ' ' || c > '~' || c == '<' || c == '>' || c == (in_query ? '"' : '`')) return std::nullopt;
-    in_query = in_query || c == '?';
-  }
-  return target;
-}
-
-}  // namespace detail::sandboxed
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
+#endif
 
 // ---- auditor/sandbox/sandbox.hpp ----------------------------------------------------------------------------------------
 // An Auditor inside your program: same routes, same rules, same words as the real server (0.11.2), for tests and demos.
@@ -2718,24 +2897,13 @@ class AUDITOR_EXPORT sandbox {
   /// An empty table.
   sandbox() : sandbox(sandbox_options{}) {}
   /// The same with settings.
-  explicit sandbox(sandbox_options options) : options_(std::move(options)), table_(options_.id_before) {}
+  explicit sandbox(sandbox_options options);
 
   /// Answers one request.
-  sandbox_response handle(const sandbox_request& request) {
-    std::function<void(const sandbox_request&)> watcher;
-    {
-      const std::lock_guard lock(mutex_);
-      watcher = watcher_;
-    }
-    if (watcher) watcher(request);
-    const std::lock_guard lock(mutex_);
-    return answer(request);
-  }
+  sandbox_response handle(const sandbox_request& request);
   /// What the sandbox answers to a request of this method, target and body.
   sandbox_response handle(detail::borrowed_text method, detail::borrowed_text target,
-                          detail::borrowed_text content_type = "", detail::borrowed_text body = "") {
-    return handle({method, target, content_type, body});
-  }
+                          detail::borrowed_text content_type = "", detail::borrowed_text body = "");
 
   /// As its options say.
   std::size_t body_limit() const noexcept { return options_.body_limit; }
@@ -2749,246 +2917,106 @@ class AUDITOR_EXPORT sandbox {
   /// auditor::client client{auditor::sandbox_transport{server}, auditor::testing::manual_executor{}};
   /// server.pass_time([&](std::chrono::milliseconds time) { client.executor().advance(time); });
   /// ```
-  void pass_time(std::function<void(std::chrono::milliseconds)> how) {
-    const std::lock_guard lock(mutex_);
-    pass_time_ = std::move(how);
-  }
+  void pass_time(std::function<void(std::chrono::milliseconds)> how);
   /// For transports: lets this time pass.
-  void wait(std::chrono::milliseconds time) {
-    std::function<void(std::chrono::milliseconds)> how;
-    {
-      const std::lock_guard lock(mutex_);
-      how = pass_time_;
-    }
-    if (how && time > time.zero()) how(time);
-  }
+  void wait(std::chrono::milliseconds time);
   /// For transports: whether a request has to wait for a database connection now. They ask until one is free or
   /// `connection_wait` is over, then call `handle`, which waits for nothing. (The server refuses what makes no sense
   /// without waiting.)
-  bool must_wait(const sandbox_request& request) const {
-    const std::lock_guard lock(mutex_);
-    if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
-    return detail::sandboxed::to_route(request.method, path_of(request)) != route::none || asks_database(request);
-  }
+  bool must_wait(const sandbox_request& request) const;
   /// As its options say.
   std::chrono::milliseconds connection_wait() const noexcept { return options_.connection_wait; }
 
   /// For transports: whether the answer waits for the body, of which `request` need not have anything yet. It does for a
   /// write that could be one.
-  bool reads_body(const sandbox_request& request) const {
-    using namespace detail::sandboxed;
-    const std::lock_guard lock(mutex_);
-    if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty()) return true;
-    const route which = to_route(request.method, path_of(request));
-    return is_write(which) && !denied_[static_cast<std::size_t>(which)] && media_type(request.content_type).is_json() &&
-           request.body.size() + request.unread_length <= options_.body_limit;
-  }
+  bool reads_body(const sandbox_request& request) const;
   /// For transports: whether a request without a body asks the database before its answer begins.
-  static bool asks_database(const sandbox_request& request) {
-    using namespace detail::sandboxed;
-    const std::string path = path_of(request);
-    if (request.method != "GET") return false;
-    return path == "/health_check" || (is_one_record(path) && !refuse_name(id_of(path)));
-  }
+  static bool asks_database(const sandbox_request& request);
 
   // ---- what it holds -------------------------------------------------------------------------------------------------
 
   /// All records, in the order of their ids.
-  std::vector<record> records() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<record> all;
-    for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
-    return all;
-  }
+  std::vector<record> records() const;
   /// The record of this id, as it is stored.
-  std::optional<record> find(detail::borrowed_text id) const {
-    const std::lock_guard lock(mutex_);
-    const auto row = table_.find(std::string(std::string_view(id)));
-    if (row == nullptr) return std::nullopt;
-    return detail::sandboxed::to_record(*row);
-  }
-  std::size_t size() const {
-    const std::lock_guard lock(mutex_);
-    return table_.size();
-  }
+  std::optional<record> find(detail::borrowed_text id) const;
+  std::size_t size() const;
 
   /// Puts a record straight into the database, past the server and its rules and its log; replaces one of the same id.
   /// A missing runtime is worked out.
-  void store(const record& r) {
-    using namespace detail::sandboxed;
-    row to;
-    to.record_id = r.record_id;
-    to.meta.emplace();
-    for (const meta_entry& entry : r.meta) (*to.meta)[entry.name] = entry.values;
-    for (const component& c : r.components) {
-      to.components.push_back({c.name, c.amount, {}});
-      for (const score& s : c.scores) to.components.back().scores.push_back({s.name, s.value});
-    }
-    to.start_time = r.start_time.time_since_epoch().count();
-    if (r.stop_time) to.stop_time = r.stop_time->time_since_epoch().count();
-    to.runtime = r.runtime;
-    if (to.stop_time && !to.runtime) to.runtime = runtime_of(to_moment(to.start_time), to_moment(*to.stop_time));
-    const std::lock_guard lock(mutex_);
-    table_.put(std::move(to));
-  }
+  void store(const record& r);
 
   /// What the archiver does: deletes all records that stopped before a time, and says how many. Open records stay.
-  std::size_t archive(timestamp before) {
-    const std::lock_guard lock(mutex_);
-    return table_.erase_stopped_before(before.time_since_epoch().count());
-  }
+  std::size_t archive(timestamp before);
 
   /// Every insert and update that the database kept, in order.
-  std::vector<sandbox_change> log() const {
-    const std::lock_guard lock(mutex_);
-    return log_;
-  }
+  std::vector<sandbox_change> log() const;
 
   /// How many requests came, in all or for one route; `route::none` stands for all other routes together.
-  std::size_t requests() const {
-    const std::lock_guard lock(mutex_);
-    return requests_;
-  }
+  std::size_t requests() const;
   /// Of this route alone.
-  std::size_t requests(route which) const {
-    const std::lock_guard lock(mutex_);
-    return requests_by_route_[static_cast<std::size_t>(which)];
-  }
+  std::size_t requests(route which) const;
 
   // ---- faults --------------------------------------------------------------------------------------------------------
 
   /// The database is gone: after `connection_wait` writes and the health check get 500, and GET /records gets 200 and
   /// nothing, as from the server.
-  void database_down(bool down = true) {
-    const std::lock_guard lock(mutex_);
-    database_down_ = down;
-  }
+  void database_down(bool down = true);
   /// Queries that the sandbox does not see hold so many database connections. When none is left the server answers as if
   /// the database were gone, to each request that gets none within `connection_wait`: what load is enough for.
-  void hold_connections(std::size_t count = SIZE_MAX) {
-    const std::lock_guard lock(mutex_);
-    held_ = count;
-  }
+  void hold_connections(std::size_t count = SIZE_MAX);
 
   /// The database connections of the next queries die under them, with a clean end: GET /records gives 200 and so many
   /// records at most, writes fail with 500 and are not done. The health check stays healthy.
-  void terminate_backends(int times = 1, std::size_t after_records = 0) {
-    const std::lock_guard lock(mutex_);
-    terminated_ = {after_records, times};
-  }
+  void terminate_backends(int times = 1, std::size_t after_records = 0);
   /// Somebody holds a lock on the table, and the database gives up waiting for it after this time: then GET /records has
   /// given 200 and nothing, and writes fail with 500. The health check stays healthy.
-  void time_out_locks(std::chrono::milliseconds after, int times = always) {
-    const std::lock_guard lock(mutex_);
-    locked_ = {after, {0, times}};
-  }
+  void time_out_locks(std::chrono::milliseconds after, int times = always);
   /// Scans of the table take longer than the database allows: after this time GET /records has given 200 and so many
   /// records at most. What an index answers stays quick: one id, or the first records in the order of ids. So do writes
   /// and the health check.
-  void time_out_scans(std::chrono::milliseconds after, std::size_t after_records = 0, int times = always) {
-    const std::lock_guard lock(mutex_);
-    slow_ = {after, {after_records, times}};
-  }
+  void time_out_scans(std::chrono::milliseconds after, std::size_t after_records = 0, int times = always);
   /// The server may not read the table any more, as after `revoke select` with `grant select (id, record_id, start_time)`,
   /// which writes need (without that they fail as well): GET /records gives 200 and nothing, at once; writes and the
   /// health check work.
-  void revoke_select(bool revoked = true) {
-    const std::lock_guard lock(mutex_);
-    revoked_ = revoked;
-  }
+  void revoke_select(bool revoked = true);
 
   /// GET /records ends after so many records as if it were complete: what the server does when its database dies in
   /// mid-answer. Answers of no more records do not count.
-  void cut_streams(std::size_t after_records, int times = 1) {
-    const std::lock_guard lock(mutex_);
-    cut_ = {after_records, times};
-  }
+  void cut_streams(std::size_t after_records, int times = 1);
   /// GET /records breaks off after so many records, and the connection with it.
-  void lose_streams(std::size_t after_records, int times = 1) {
-    const std::lock_guard lock(mutex_);
-    lose_ = {after_records, times};
-  }
+  void lose_streams(std::size_t after_records, int times = 1);
 
   /// The next writes (POST and PUT) are done, and their answers lost.
-  void commit_then_lose(int times = 1) {
-    const std::lock_guard lock(mutex_);
-    lost_after_ = times;
-  }
+  void commit_then_lose(int times = 1);
   /// The next requests are lost before the server saw them whole: nothing happens.
-  void lose_requests(int times = 1) {
-    const std::lock_guard lock(mutex_);
-    lost_before_ = times;
-  }
+  void lose_requests(int times = 1);
   /// The next connections are refused. Over HTTP nobody can count connections that were never made: there it is for 100 ms
   /// times `times`, and kept connections that are idle are closed.
-  void refuse_connections(int times = 1) {
-    {
-      const std::lock_guard lock(mutex_);
-      refused_ = times;
-    }
-    tell_gates(times);
-  }
+  void refuse_connections(int times = 1);
 
   /// The next requests get this answer, whatever they ask: a proxy's page, a redirect, a 503. Calls queue up.
-  void answer_next(int status, detail::owned_text body = "", sandbox_headers headers = {}, int times = 1) {
-    const std::lock_guard lock(mutex_);
-    scripted_.push_back({status, std::move(body).take(), std::move(headers), times});
-  }
+  void answer_next(int status, detail::owned_text body = "", sandbox_headers headers = {}, int times = 1);
 
   /// Refuses routes as RBAC does: 403 `Insufficient permissions`. One call per route.
-  void deny(route which, bool denied = true) {
-    const std::lock_guard lock(mutex_);
-    denied_[static_cast<std::size_t>(which)] = denied;
-  }
+  void deny(route which, bool denied = true);
   /// The share of a reader under RBAC: names of meta and the values that may be read. Asking for another value gets 403
   /// `Access denied by RBAC policy`; a query that asks for none gets the records that hold *all* values of the share.
-  void restrict_meta(std::map<std::string, std::vector<std::string>> share) {
-    const std::lock_guard lock(mutex_);
-    share_ = std::move(share);
-  }
+  void restrict_meta(std::map<std::string, std::vector<std::string>> share);
 
   /// Called with each request before it is answered, without a lock: to change something between two requests.
-  void watch(std::function<void(const sandbox_request&)> watcher) {
-    const std::lock_guard lock(mutex_);
-    watcher_ = std::move(watcher);
-  }
+  void watch(std::function<void(const sandbox_request&)> watcher);
 
   /// Ends all faults. Records, log and counts stay.
-  void heal() {
-    forget_faults();
-    tell_gates(0);
-  }
+  void heal();
 
   /// For servers: called with what `refuse_connections` gets, and with 0 when that is over, as long as somebody owns it.
   using gate = std::function<void(int)>;
   /// See `gate`.
-  void add_gate(const std::shared_ptr<gate>& added) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(gates_, [](const auto& known) { return known.expired(); });
-    gates_.push_back(added);
-  }
+  void add_gate(const std::shared_ptr<gate>& added);
 
  private:
-  void forget_faults() {
-    const std::lock_guard lock(mutex_);
-    database_down_ = revoked_ = false;
-    held_ = 0;
-    cut_ = lose_ = terminated_ = {};
-    locked_ = slow_ = {};
-    lost_after_ = lost_before_ = refused_ = 0;
-    scripted_.clear();
-    denied_ = {};
-    share_.clear();
-  }
-  void tell_gates(int refused) {
-    std::vector<std::shared_ptr<gate>> told;
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& known : gates_)
-        if (auto owned = known.lock()) told.push_back(std::move(owned));
-    }
-    for (const auto& each : told) (*each)(refused);
-  }
+  void forget_faults();
+  void tell_gates(int refused);
 
   struct stream_fault {
     std::size_t after_records = 0;
@@ -3012,256 +3040,38 @@ class AUDITOR_EXPORT sandbox {
   };
 
   static constexpr std::size_t routes = 6;
-  static bool spend(int& times) noexcept {
-    if (times == 0) return false;
-    if (times > 0) --times;
-    return true;
-  }
-
-  bool is_starved() const noexcept {
-    return database_down_ || held_ >= options_.connections || *in_use_ >= options_.connections - held_;
-  }
-  std::shared_ptr<void> take_connection() {
-    ++*in_use_;
-    return {nullptr, [pool = in_use_](void*) { --*pool; }};
-  }
+  static bool spend(int& times) noexcept;
+  bool is_starved() const noexcept;
+  std::shared_ptr<void> take_connection();
 
   enum class query_kind : std::uint8_t { write, quick_read, scan };
 
-  std::optional<query_failure> fail(query_kind kind) {
-    if (is_starved()) return query_failure{"pool timed out while waiting for an open connection"};
-    if (spend(locked_.what.times))
-      return query_failure{"error returned from database: canceling statement due to lock timeout", locked_.after};
-    if (revoked_ && kind != query_kind::write)
-      return query_failure{"error returned from database: permission denied for table auditor_accounting"};
-    if (spend(terminated_.times))
-      return query_failure{"error returned from database: terminating connection due to administrator command",
-                           std::chrono::milliseconds{0}, terminated_.after_records};
-    if (kind == query_kind::scan && spend(slow_.what.times))
-      return query_failure{"error returned from database: canceling statement due to statement timeout", slow_.after,
-                           slow_.what.after_records};
-    return std::nullopt;
-  }
-  static sandbox_response paused(sandbox_response r, std::chrono::milliseconds pause) {
-    r.pause = pause;
-    return r;
-  }
-
-  static std::string path_of(const sandbox_request& request) {
-    using namespace detail::sandboxed;
-    const std::string_view whole = to_path_and_query(request.target).value_or(std::string_view());
-    return percent_decode(whole.substr(0, whole.find('?')), "%/+");
-  }
-  static bool is_one_record(std::string_view path) {
-    constexpr std::string_view one = "/record/";
-    return path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string_view::npos;
-  }
-  static std::string id_of(std::string_view path) {
-    return detail::sandboxed::percent_decode(path.substr(path.rfind('/') + 1));
-  }
-  static bool is_write(route which) noexcept {
-    return which == route::post_record || which == route::post_records || which == route::put_record;
-  }
-
-  sandbox_response answer(const sandbox_request& request) {
-    using namespace detail::sandboxed;
-    const auto taken = to_path_and_query(request.target);
-    const std::string_view whole = taken.value_or(std::string_view());
-    const std::size_t mark = whole.find('?');
-    const std::string_view query = mark == std::string_view::npos ? std::string_view() : whole.substr(mark + 1);
-    const std::string path = path_of(request);
-    const route which = to_route(request.method, path);
-
-    if (spend(refused_)) return undelivered(sandbox_response::fate::refused);
-    ++requests_;
-    ++requests_by_route_[static_cast<std::size_t>(which)];
-    if (spend(lost_before_)) return undelivered(sandbox_response::fate::lost);
-    while (!scripted_.empty() && scripted_.front().times == 0) scripted_.pop_front();
-    if (!scripted_.empty()) {
-      scripted_answer& script = scripted_.front();
-      spend(script.times);
-      sandbox_response r = reply(script.status, script.body);
-      r.headers = script.headers;
-      return r;
-    }
-
-    if (!taken) return reply(400);
-    if (denied_[static_cast<std::size_t>(which)]) return reply(403, "Insufficient permissions", plain_text);
-    sandbox_response r = serve(request, which, path, query);
-    if (is_write(which) && spend(lost_after_)) return undelivered(sandbox_response::fate::lost);
-    return r;
-  }
-
-  sandbox_response serve(const sandbox_request& request, route which, const std::string& path, std::string_view query) {
-    using namespace detail::sandboxed;
-    switch (which) {
-      case route::health_check: return reply(is_starved() ? 500 : 200);
-      case route::post_record:
-      case route::post_records:
-      case route::put_record: return write(request, which);
-      case route::get_records: return list(query);
-      case route::none: break;
-    }
-    if (path == "/record") return not_allowed("POST, PUT");
-    if (path == "/records") return not_allowed("POST, GET");
-    if (request.method != "GET") return not_found();
-    if (path == "/metrics") return reply(200, metrics(), "text/plain; version=0.0.4");
-    if (is_one_record(path)) return find_one(id_of(path));
-    return not_found();
-  }
+  std::optional<query_failure> fail(query_kind kind);
+  static sandbox_response paused(sandbox_response r, std::chrono::milliseconds pause);
+  static std::string path_of(const sandbox_request& request);
+  static bool is_one_record(std::string_view path);
+  static std::string id_of(std::string_view path);
+  static bool is_write(route which) noexcept;
+  sandbox_response answer(const sandbox_request& request);
+  sandbox_response serve(const sandbox_request& request, route which, const std::string& path, std::string_view query);
 
   // ---- writing -------------------------------------------------------------------------------------------------------
 
-  sandbox_response write(const sandbox_request& request, route which) {
-    using namespace detail::sandboxed;
-    if (!media_type(request.content_type).is_json()) return reply(400, "Content type error", plain_text);
-    if (!request.unreadable_body.empty())
-      return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
-    if (const std::uint64_t length = request.body.size() + request.unread_length; length > options_.body_limit) {
-      const std::string limit = std::to_string(options_.body_limit);
-      return reply(413,
-                   request.length_known ? "JSON payload (" + std::to_string(length) +
-                                              " bytes) is larger than allowed (limit: " + limit + " bytes)."
-                                        : "JSON payload has exceeded limit (" + limit + " bytes).",
-                   plain_text);
-    }
-    try {
-      body_reader reader(request.body);
-      if (which == route::put_record) return update(reader.read_update());
-      if (which == route::post_records) return add(reader.read_adds(), "One or more records already exist");
-      std::vector<sent_record> one;
-      one.push_back(reader.read_add());
-      return add(std::move(one), "Record already exists");
-    } catch (const complaint& c) {
-      return reply(400, "Json deserialize error: " + c.text(request.body), plain_text);
-    }
-  }
+  sandbox_response write(const sandbox_request& request, route which);
 
   // All or nothing.
-  sandbox_response add(std::vector<detail::sandboxed::sent_record> batch, std::string_view warning) {
-    using namespace detail::sandboxed;
-    if (const auto failure = fail(query_kind::write)) return paused(reply(500, "UNEXPECTED_ERROR"), failure->after);
-    // The database reads the whole statement before it looks at a single id, and goes through the ids in order.
-    std::vector<row> rows;
-    for (sent_record& r : batch) {
-      const auto start = to_stored(*r.start_time);
-      const auto stop = r.stop_time ? to_stored(*r.stop_time) : std::optional<stored_time>();
-      if (is_poison(r) || !start || (r.stop_time && !stop)) return reply(500, "UNEXPECTED_ERROR");
-      row to;
-      to.record_id = std::move(r.record_id);
-      to.meta = std::move(r.meta);
-      to.components = std::move(r.components);
-      to.start_time = *start;
-      to.stop_time = stop;
-      if (r.stop_time) to.runtime = runtime_of(*r.start_time, *r.stop_time);
-      rows.push_back(std::move(to));
-    }
-    std::map<std::string_view, bool> seen;
-    for (const row& r : rows) {
-      if (is_too_long_for_index(r.record_id)) return reply(500, "UNEXPECTED_ERROR");
-      if (!table_.contains(r.record_id) && seen.emplace(r.record_id, true).second) continue;
-      if (!options_.ignore_record_exists_error) return reply(500, "RECORD_EXISTS");
-      return reply(
-          200, "{\"warning\":\"" + std::string(warning) + ", but the error was ignored due to AUDITOR configuration.\"}",
-          json);
-    }
-    for (row& r : rows) {
-      note(sandbox_change::what::insert, r);
-      table_.put(std::move(r));
-    }
-    return reply(200);
-  }
-
-  sandbox_response update(const detail::sandboxed::sent_record& r) {
-    using namespace detail::sandboxed;
-    const auto refuse = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
-    if (const auto failure = fail(query_kind::write)) return paused(refuse(failure->words), failure->after);
-    if (is_poison(r.record_id))
-      return refuse("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
-    const row_ref known = table_.find(r.record_id);
-    if (known == nullptr) return reply(404, "Updating unknown record " + r.record_id + " not possible.", plain_text);
-    const auto stop = to_stored(*r.stop_time);
-    if (!stop) return refuse("error returned from database: timestamp out of range");
-    row to = *known;
-    to.stop_time = stop;
-    to.runtime = runtime_of(to_moment(to.start_time), *r.stop_time);
-    note(sandbox_change::what::update, to);
-    table_.put(std::move(to));
-    return reply(200);
-  }
-
-  void note(sandbox_change::what kind, const detail::sandboxed::row& r) {
-    sandbox_change change{kind, r.record_id, requests_, std::nullopt};
-    if (r.stop_time) change.stop_time = timestamp(std::chrono::microseconds(*r.stop_time));
-    log_.push_back(std::move(change));
-  }
+  sandbox_response add(std::vector<detail::sandboxed::sent_record> batch, std::string_view warning);
+  sandbox_response update(const detail::sandboxed::sent_record& r);
+  void note(sandbox_change::what kind, const detail::sandboxed::row& r);
 
   // ---- reading -------------------------------------------------------------------------------------------------------
 
-  sandbox_response list(std::string_view query) {
-    using namespace detail::sandboxed;
-    filters wanted;
-    try {
-      wanted = filter_reader().read(query);
-    } catch (const query_complaint& c) {
-      return reply_error(400, c.words);
-    }
-    if (!share_.empty() && !keep_to_share(wanted)) return reply(403, "Access denied by RBAC policy", plain_text);
-
-    sandbox_response r = reply(200, {}, json);
-    r.is_streamed = true;
-    auto rows = table_.select(wanted);
-    const std::size_t count = rows.size();
-    // The index of ids is enough for one id, and for the first records in its order.
-    const bool quick = wanted.record_id || (wanted.sort_by == sort_column::record_id && wanted.limit &&
-                                            count == static_cast<std::uint64_t>(*wanted.limit));
-    const auto failure = fail(quick ? query_kind::quick_read : query_kind::scan);
-    r.body = sandbox_body(std::move(rows), ++shuffle_ << 32);
-    if (failure) {
-      r.body.shorten(failure->records, false);
-      r.pause = failure->after;
-      return r;
-    }
-    r.body.keep(take_connection());
-    if (count > cut_.after_records && spend(cut_.times))
-      r.body.shorten(cut_.after_records, false);
-    else if (count > lose_.after_records && spend(lose_.times))
-      r.body.shorten(lose_.after_records, true);
-    return r;
-  }
+  sandbox_response list(std::string_view query);
 
   // Like the server: a query with a filter on meta is only checked, one without gets all values of the share.
-  bool keep_to_share(detail::sandboxed::filters& wanted) const {
-    const auto allowed = [this](const std::string& name, const std::vector<std::string>& values) {
-      const auto entry = share_.find(name);
-      return std::all_of(values.begin(), values.end(), [&](const std::string& value) {
-        return entry != share_.end() && std::find(entry->second.begin(), entry->second.end(), value) != entry->second.end();
-      });
-    };
-    for (const auto& [name, filter] : wanted.meta)
-      if (!allowed(name, filter.contains) || !allowed(name, filter.lacks)) return false;
-    if (wanted.meta.empty())
-      for (const auto& [name, values] : share_) wanted.meta[name].contains = values;
-    return true;
-  }
-
-  sandbox_response find_one(const std::string& id) {
-    using namespace detail::sandboxed;
-    if (refuse_name(id)) return reply(200, "null", json);
-    const auto failure = fail(query_kind::quick_read);
-    const row_ref row = failure ? nullptr : table_.find(id);
-    if (row == nullptr || !print_components(*row))
-      return paused(reply_error(500, "A database error was encountered while trying to get a record from the database"),
-                    failure ? failure->after : std::chrono::milliseconds{0});
-    return reply(200, print_row(*row, ++shuffle_ << 32), json);
-  }
-
-  std::string metrics() const {
-    return "# HELP num_records_database Number of records in the Auditor database\n"
-           "# TYPE num_records_database gauge\n"
-           "num_records_database " +
-           std::to_string(table_.size()) + "\n";
-  }
+  bool keep_to_share(detail::sandboxed::filters& wanted) const;
+  sandbox_response find_one(const std::string& id);
+  std::string metrics() const;
 
   mutable std::mutex mutex_;
   const sandbox_options options_;
@@ -3293,6 +3103,779 @@ class AUDITOR_EXPORT sandbox {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/sandbox/media_type.hpp -------------------------------------------------------------------------------------
+// Whether the server takes a Content-Type for JSON. Sandbox alone.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+/// What names of methods, fields and media types are made of.
+bool is_token(char c) noexcept;
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+/// Reads `type/subtype; name=value; name="value"`, and is as particular about spaces as the server: they are allowed
+/// behind a semicolon and behind a quoted value alone.
+class media_type {
+ public:
+  explicit media_type(std::string_view text) noexcept : text_(text) {}
+
+  /// `type/json`, `type/json+anything`, `type/anything+json`.
+  bool is_json();
+
+ private:
+  bool read(char c) noexcept;
+  bool read_token() noexcept;
+  bool read_parameters() noexcept;
+  bool read_unquoted() noexcept;
+
+  // A quotation mark that comes first does not end it.
+  bool read_quoted() noexcept;
+
+  std::string_view text_;
+  std::size_t i_ = 0;
+};
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/media_type.ipp --------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/media_type.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL bool is_token(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+AUDITOR_DECL bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c; };
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower(a[i]) != lower(b[i])) return false;
+  return true;
+}
+
+AUDITOR_DECL bool media_type::is_json() {
+  if (!read_token() || !read('/')) return false;
+  const std::size_t begin = i_;
+  if (!read_token()) return false;
+  const std::string_view subtype = text_.substr(begin, i_ - begin);
+  if (i_ < text_.size() && (!read(';') || !read_parameters())) return false;
+  const std::size_t plus = subtype.rfind('+');
+  if (plus == 0 || plus == std::string_view::npos) return equal_ignoring_case(subtype, "json");
+  return equal_ignoring_case(subtype.substr(0, plus), "json") || equal_ignoring_case(subtype.substr(plus + 1), "json");
+}
+
+AUDITOR_DECL bool media_type::read(char c) noexcept {
+  if (i_ == text_.size() || text_[i_] != c) return false;
+  ++i_;
+  return true;
+}
+
+AUDITOR_DECL bool media_type::read_token() noexcept {
+  const std::size_t begin = i_;
+  while (i_ < text_.size() && is_token(text_[i_])) ++i_;
+  return i_ > begin;
+}
+
+AUDITOR_DECL bool media_type::read_parameters() noexcept {
+  while (i_ < text_.size()) {
+    if (read(' ')) continue;
+    if (!read_token() || !read('=') || !(read('"') ? read_quoted() : read_unquoted())) return false;
+  }
+  return true;
+}
+
+AUDITOR_DECL bool media_type::read_unquoted() noexcept {
+  const bool empty = !read_token();
+  return i_ == text_.size() || (!empty && read(';'));
+}
+
+AUDITOR_DECL bool media_type::read_quoted() noexcept {
+  const std::size_t begin = i_;
+  while (i_ < text_.size() && (text_[i_] != '"' || i_ == begin)) {
+    if (text_[i_] < ' ' || text_[i_] > '~') return false;
+    ++i_;
+  }
+  if (!read('"')) return false;
+  while (read(' ')) {
+  }
+  return i_ == text_.size() || read(';');
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/sandbox/routes.hpp -----------------------------------------------------------------------------------------
+// The server's routes, and what its HTTP library says before any of them is asked. Sandbox alone.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+inline constexpr std::string_view content_type_name = "Content-Type";
+inline constexpr std::string_view json = "application/json";
+inline constexpr std::string_view plain_text = "text/plain; charset=utf-8";
+
+sandbox_response reply(int status, std::string body = {}, std::string_view content_type = {});
+sandbox_response reply_error(int status, std::string_view words);
+sandbox_response not_found();
+sandbox_response not_allowed(std::string_view methods);
+sandbox_response undelivered(sandbox_response::fate how);
+
+route to_route(std::string_view method, std::string_view path) noexcept;
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/routes.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/routes.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL sandbox_response reply(int status, std::string body, std::string_view content_type) {
+  sandbox_response r;
+  r.status = status;
+  r.body = sandbox_body(std::move(body));
+  if (!content_type.empty()) r.headers.emplace_back(content_type_name, content_type);
+  return r;
+}
+
+AUDITOR_DECL sandbox_response reply_error(int status, std::string_view words) {
+  std::string body = "{\"error\":";
+  write_string(body, words);
+  return reply(status, body + "}", json);
+}
+
+AUDITOR_DECL sandbox_response not_found() { return reply(404, "The requested resource was not found. 404 Not Found"); }
+
+AUDITOR_DECL sandbox_response not_allowed(std::string_view methods) {
+  sandbox_response r = reply(405);
+  r.headers.emplace_back("Allow", methods);
+  return r;
+}
+
+AUDITOR_DECL sandbox_response undelivered(sandbox_response::fate how) {
+  sandbox_response r = reply(0);
+  r.what_happens = how;
+  return r;
+}
+
+AUDITOR_DECL route to_route(std::string_view method, std::string_view path) noexcept {
+  if (path == "/health_check" && method == "GET") return route::health_check;
+  if (path == "/record" && method == "POST") return route::post_record;
+  if (path == "/record" && method == "PUT") return route::put_record;
+  if (path == "/records" && method == "POST") return route::post_records;
+  if (path == "/records" && method == "GET") return route::get_records;
+  return route::none;
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/sandbox/target.hpp -----------------------------------------------------------------------------------------
+// The target of a request as the server's HTTP library takes it: what it refuses, and which part is path and query. Sandbox alone.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+bool is_alphanumeric(char c) noexcept;
+bool is_one_of(char c, std::string_view characters) noexcept;
+
+/// How long a scheme is, without its `://`; 0: there is none.
+std::size_t size_of_scheme(std::string_view target) noexcept;
+
+/// Where the authority (`user@host:port`) ends; nothing when it is none.
+std::optional<std::size_t> end_of_authority(std::string_view text) noexcept;
+
+/// Path and query of a target, without a fragment; nothing when the server refuses it. A target that names a server has
+/// another form, `http://host/path`; one that only does, `host:port`, has no path.
+std::optional<std::string_view> to_path_and_query(std::string_view target) noexcept;
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/sandbox/target.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/target.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail::sandboxed {
+
+AUDITOR_DECL bool is_alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z');
+}
+
+AUDITOR_DECL bool is_one_of(char c, std::string_view characters) noexcept {
+  return characters.find(c) != std::string_view::npos;
+}
+
+AUDITOR_DECL std::size_t size_of_scheme(std::string_view target) noexcept {
+  std::size_t i = 0;
+  while (i < target.size() && (is_alphanumeric(target[i]) || is_one_of(target[i], "+-.~"))) ++i;
+  return target.substr(i, 3) == "://" ? i : 0;
+}
+
+AUDITOR_DECL std::optional<std::size_t> end_of_authority(std::string_view text) noexcept {
+  std::size_t end = 0, colons = 0;
+  bool opened = false, closed = false, percent = false, at_sign = false;
+  for (; end < text.size() && !is_one_of(text[end], "/?#"); ++end) {
+    const char c = text[end];
+    at_sign = c == '@';
+    switch (c) {
+      case ':':
+        if (++colons > 8) return std::nullopt;
+        break;
+      case '[':
+        if (percent || opened) return std::nullopt;
+        opened = true;
+        break;
+      case ']':
+        if (!opened || closed) return std::nullopt;
+        closed = true;
+        [[fallthrough]];
+      case '@':
+        colons = 0;
+        percent = false;
+        break;
+      case '%': percent = true; break;
+      default:
+        if (!is_alphanumeric(c) && !is_one_of(c, "!$&'()*+,-.;=_~")) return std::nullopt;
+    }
+  }
+  if (opened != closed || colons > 1 || at_sign || percent) return std::nullopt;
+  return end;
+}
+
+AUDITOR_DECL std::optional<std::string_view> to_path_and_query(std::string_view target) noexcept {
+  constexpr std::size_t most = 65'534;
+  if (target.empty() || target.size() > most) return std::nullopt;
+  if (target == "*") return target;
+  if (target[0] != '/') {
+    constexpr std::size_t longest_scheme = 64;
+    const std::size_t scheme = size_of_scheme(target);
+    if (scheme > longest_scheme) return std::nullopt;
+    if (scheme != 0) target.remove_prefix(scheme + 3);
+    const auto authority = end_of_authority(target);
+    if (!authority || *authority == 0) return std::nullopt;
+    if (scheme == 0 && *authority != target.size()) return std::nullopt;
+    target.remove_prefix(*authority);
+  }
+  bool in_query = false;
+  for (std::size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    if (c == '#') return target.substr(0, i);
+    if (c <= ' ' || c > '~' || c == '<' || c == '>' || c == (in_query ? '"' : '`')) return std::nullopt;
+    in_query = in_query || c == '?';
+  }
+  return target;
+}
+
+}  // namespace detail::sandboxed
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/sandbox/sandbox.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_SANDBOX_BODIES
+// Bodies of sandbox/sandbox.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL sandbox::sandbox(sandbox_options options) : options_(std::move(options)), table_(options_.id_before) {}
+
+AUDITOR_DECL sandbox_response sandbox::handle(const sandbox_request& request) {
+  std::function<void(const sandbox_request&)> watcher;
+  {
+    const std::lock_guard lock(mutex_);
+    watcher = watcher_;
+  }
+  if (watcher) watcher(request);
+  const std::lock_guard lock(mutex_);
+  return answer(request);
+}
+
+AUDITOR_DECL sandbox_response sandbox::handle(detail::borrowed_text method, detail::borrowed_text target,
+                                              detail::borrowed_text content_type, detail::borrowed_text body) {
+  return handle({method, target, content_type, body});
+}
+
+AUDITOR_DECL void sandbox::pass_time(std::function<void(std::chrono::milliseconds)> how) {
+  const std::lock_guard lock(mutex_);
+  pass_time_ = std::move(how);
+}
+
+AUDITOR_DECL void sandbox::wait(std::chrono::milliseconds time) {
+  std::function<void(std::chrono::milliseconds)> how;
+  {
+    const std::lock_guard lock(mutex_);
+    how = pass_time_;
+  }
+  if (how && time > time.zero()) how(time);
+}
+
+AUDITOR_DECL bool sandbox::must_wait(const sandbox_request& request) const {
+  const std::lock_guard lock(mutex_);
+  if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty() || !is_starved()) return false;
+  return detail::sandboxed::to_route(request.method, path_of(request)) != route::none || asks_database(request);
+}
+
+AUDITOR_DECL bool sandbox::reads_body(const sandbox_request& request) const {
+  using namespace detail::sandboxed;
+  const std::lock_guard lock(mutex_);
+  if (refused_ != 0 || lost_before_ != 0 || !scripted_.empty()) return true;
+  const route which = to_route(request.method, path_of(request));
+  return is_write(which) && !denied_[static_cast<std::size_t>(which)] && media_type(request.content_type).is_json() &&
+         request.body.size() + request.unread_length <= options_.body_limit;
+}
+
+AUDITOR_DECL bool sandbox::asks_database(const sandbox_request& request) {
+  using namespace detail::sandboxed;
+  const std::string path = path_of(request);
+  if (request.method != "GET") return false;
+  return path == "/health_check" || (is_one_record(path) && !refuse_name(id_of(path)));
+}
+
+AUDITOR_DECL std::vector<record> sandbox::records() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<record> all;
+  for (const auto& row : table_.all()) all.push_back(detail::sandboxed::to_record(*row));
+  return all;
+}
+
+AUDITOR_DECL std::optional<record> sandbox::find(detail::borrowed_text id) const {
+  const std::lock_guard lock(mutex_);
+  const auto row = table_.find(std::string(std::string_view(id)));
+  if (row == nullptr) return std::nullopt;
+  return detail::sandboxed::to_record(*row);
+}
+
+AUDITOR_DECL std::size_t sandbox::size() const {
+  const std::lock_guard lock(mutex_);
+  return table_.size();
+}
+
+AUDITOR_DECL void sandbox::store(const record& r) {
+  using namespace detail::sandboxed;
+  row to;
+  to.record_id = r.record_id;
+  to.meta.emplace();
+  for (const meta_entry& entry : r.meta) (*to.meta)[entry.name] = entry.values;
+  for (const component& c : r.components) {
+    to.components.push_back({c.name, c.amount, {}});
+    for (const score& s : c.scores) to.components.back().scores.push_back({s.name, s.value});
+  }
+  to.start_time = r.start_time.time_since_epoch().count();
+  if (r.stop_time) to.stop_time = r.stop_time->time_since_epoch().count();
+  to.runtime = r.runtime;
+  if (to.stop_time && !to.runtime) to.runtime = runtime_of(to_moment(to.start_time), to_moment(*to.stop_time));
+  const std::lock_guard lock(mutex_);
+  table_.put(std::move(to));
+}
+
+AUDITOR_DECL std::size_t sandbox::archive(timestamp before) {
+  const std::lock_guard lock(mutex_);
+  return table_.erase_stopped_before(before.time_since_epoch().count());
+}
+
+AUDITOR_DECL std::vector<sandbox_change> sandbox::log() const {
+  const std::lock_guard lock(mutex_);
+  return log_;
+}
+
+AUDITOR_DECL std::size_t sandbox::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+AUDITOR_DECL std::size_t sandbox::requests(route which) const {
+  const std::lock_guard lock(mutex_);
+  return requests_by_route_[static_cast<std::size_t>(which)];
+}
+
+AUDITOR_DECL void sandbox::database_down(bool down) {
+  const std::lock_guard lock(mutex_);
+  database_down_ = down;
+}
+
+AUDITOR_DECL void sandbox::hold_connections(std::size_t count) {
+  const std::lock_guard lock(mutex_);
+  held_ = count;
+}
+
+AUDITOR_DECL void sandbox::terminate_backends(int times, std::size_t after_records) {
+  const std::lock_guard lock(mutex_);
+  terminated_ = {after_records, times};
+}
+
+AUDITOR_DECL void sandbox::time_out_locks(std::chrono::milliseconds after, int times) {
+  const std::lock_guard lock(mutex_);
+  locked_ = {after, {0, times}};
+}
+
+AUDITOR_DECL void sandbox::time_out_scans(std::chrono::milliseconds after, std::size_t after_records, int times) {
+  const std::lock_guard lock(mutex_);
+  slow_ = {after, {after_records, times}};
+}
+
+AUDITOR_DECL void sandbox::revoke_select(bool revoked) {
+  const std::lock_guard lock(mutex_);
+  revoked_ = revoked;
+}
+
+AUDITOR_DECL void sandbox::cut_streams(std::size_t after_records, int times) {
+  const std::lock_guard lock(mutex_);
+  cut_ = {after_records, times};
+}
+
+AUDITOR_DECL void sandbox::lose_streams(std::size_t after_records, int times) {
+  const std::lock_guard lock(mutex_);
+  lose_ = {after_records, times};
+}
+
+AUDITOR_DECL void sandbox::commit_then_lose(int times) {
+  const std::lock_guard lock(mutex_);
+  lost_after_ = times;
+}
+
+AUDITOR_DECL void sandbox::lose_requests(int times) {
+  const std::lock_guard lock(mutex_);
+  lost_before_ = times;
+}
+
+AUDITOR_DECL void sandbox::refuse_connections(int times) {
+  {
+    const std::lock_guard lock(mutex_);
+    refused_ = times;
+  }
+  tell_gates(times);
+}
+
+AUDITOR_DECL void sandbox::answer_next(int status, detail::owned_text body, sandbox_headers headers, int times) {
+  const std::lock_guard lock(mutex_);
+  scripted_.push_back({status, std::move(body).take(), std::move(headers), times});
+}
+
+AUDITOR_DECL void sandbox::deny(route which, bool denied) {
+  const std::lock_guard lock(mutex_);
+  denied_[static_cast<std::size_t>(which)] = denied;
+}
+
+AUDITOR_DECL void sandbox::restrict_meta(std::map<std::string, std::vector<std::string>> share) {
+  const std::lock_guard lock(mutex_);
+  share_ = std::move(share);
+}
+
+AUDITOR_DECL void sandbox::watch(std::function<void(const sandbox_request&)> watcher) {
+  const std::lock_guard lock(mutex_);
+  watcher_ = std::move(watcher);
+}
+
+AUDITOR_DECL void sandbox::heal() {
+  forget_faults();
+  tell_gates(0);
+}
+
+AUDITOR_DECL void sandbox::add_gate(const std::shared_ptr<gate>& added) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(gates_, [](const auto& known) { return known.expired(); });
+  gates_.push_back(added);
+}
+
+AUDITOR_DECL void sandbox::forget_faults() {
+  const std::lock_guard lock(mutex_);
+  database_down_ = revoked_ = false;
+  held_ = 0;
+  cut_ = lose_ = terminated_ = {};
+  locked_ = slow_ = {};
+  lost_after_ = lost_before_ = refused_ = 0;
+  scripted_.clear();
+  denied_ = {};
+  share_.clear();
+}
+
+AUDITOR_DECL void sandbox::tell_gates(int refused) {
+  std::vector<std::shared_ptr<gate>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& known : gates_)
+      if (auto owned = known.lock()) told.push_back(std::move(owned));
+  }
+  for (const auto& each : told) (*each)(refused);
+}
+
+AUDITOR_DECL bool sandbox::spend(int& times) noexcept {
+  if (times == 0) return false;
+  if (times > 0) --times;
+  return true;
+}
+
+AUDITOR_DECL bool sandbox::is_starved() const noexcept {
+  return database_down_ || held_ >= options_.connections || *in_use_ >= options_.connections - held_;
+}
+
+AUDITOR_DECL std::shared_ptr<void> sandbox::take_connection() {
+  ++*in_use_;
+  return {nullptr, [pool = in_use_](void*) { --*pool; }};
+}
+
+AUDITOR_DECL std::optional<sandbox::query_failure> sandbox::fail(query_kind kind) {
+  if (is_starved()) return query_failure{"pool timed out while waiting for an open connection"};
+  if (spend(locked_.what.times))
+    return query_failure{"error returned from database: canceling statement due to lock timeout", locked_.after};
+  if (revoked_ && kind != query_kind::write)
+    return query_failure{"error returned from database: permission denied for table auditor_accounting"};
+  if (spend(terminated_.times))
+    return query_failure{"error returned from database: terminating connection due to administrator command",
+                         std::chrono::milliseconds{0}, terminated_.after_records};
+  if (kind == query_kind::scan && spend(slow_.what.times))
+    return query_failure{"error returned from database: canceling statement due to statement timeout", slow_.after,
+                         slow_.what.after_records};
+  return std::nullopt;
+}
+
+AUDITOR_DECL sandbox_response sandbox::paused(sandbox_response r, std::chrono::milliseconds pause) {
+  r.pause = pause;
+  return r;
+}
+
+AUDITOR_DECL std::string sandbox::path_of(const sandbox_request& request) {
+  using namespace detail::sandboxed;
+  const std::string_view whole = to_path_and_query(request.target).value_or(std::string_view());
+  return percent_decode(whole.substr(0, whole.find('?')), "%/+");
+}
+
+AUDITOR_DECL bool sandbox::is_one_record(std::string_view path) {
+  constexpr std::string_view one = "/record/";
+  return path.size() > one.size() && path.starts_with(one) && path.find('/', one.size()) == std::string_view::npos;
+}
+
+AUDITOR_DECL std::string sandbox::id_of(std::string_view path) {
+  return detail::sandboxed::percent_decode(path.substr(path.rfind('/') + 1));
+}
+
+AUDITOR_DECL bool sandbox::is_write(route which) noexcept {
+  return which == route::post_record || which == route::post_records || which == route::put_record;
+}
+
+AUDITOR_DECL sandbox_response sandbox::answer(const sandbox_request& request) {
+  using namespace detail::sandboxed;
+  const auto taken = to_path_and_query(request.target);
+  const std::string_view whole = taken.value_or(std::string_view());
+  const std::size_t mark = whole.find('?');
+  const std::string_view query = mark == std::string_view::npos ? std::string_view() : whole.substr(mark + 1);
+  const std::string path = path_of(request);
+  const route which = to_route(request.method, path);
+
+  if (spend(refused_)) return undelivered(sandbox_response::fate::refused);
+  ++requests_;
+  ++requests_by_route_[static_cast<std::size_t>(which)];
+  if (spend(lost_before_)) return undelivered(sandbox_response::fate::lost);
+  while (!scripted_.empty() && scripted_.front().times == 0) scripted_.pop_front();
+  if (!scripted_.empty()) {
+    scripted_answer& script = scripted_.front();
+    spend(script.times);
+    sandbox_response r = reply(script.status, script.body);
+    r.headers = script.headers;
+    return r;
+  }
+
+  if (!taken) return reply(400);
+  if (denied_[static_cast<std::size_t>(which)]) return reply(403, "Insufficient permissions", plain_text);
+  sandbox_response r = serve(request, which, path, query);
+  if (is_write(which) && spend(lost_after_)) return undelivered(sandbox_response::fate::lost);
+  return r;
+}
+
+AUDITOR_DECL sandbox_response sandbox::serve(const sandbox_request& request, route which, const std::string& path,
+                                             std::string_view query) {
+  using namespace detail::sandboxed;
+  switch (which) {
+    case route::health_check: return reply(is_starved() ? 500 : 200);
+    case route::post_record:
+    case route::post_records:
+    case route::put_record: return write(request, which);
+    case route::get_records: return list(query);
+    case route::none: break;
+  }
+  if (path == "/record") return not_allowed("POST, PUT");
+  if (path == "/records") return not_allowed("POST, GET");
+  if (request.method != "GET") return not_found();
+  if (path == "/metrics") return reply(200, metrics(), "text/plain; version=0.0.4");
+  if (is_one_record(path)) return find_one(id_of(path));
+  return not_found();
+}
+
+AUDITOR_DECL sandbox_response sandbox::write(const sandbox_request& request, route which) {
+  using namespace detail::sandboxed;
+  if (!media_type(request.content_type).is_json()) return reply(400, "Content type error", plain_text);
+  if (!request.unreadable_body.empty())
+    return reply(400, "Error that occur during reading payload: " + std::string(request.unreadable_body), plain_text);
+  if (const std::uint64_t length = request.body.size() + request.unread_length; length > options_.body_limit) {
+    const std::string limit = std::to_string(options_.body_limit);
+    return reply(413,
+                 request.length_known ? "JSON payload (" + std::to_string(length) +
+                                            " bytes) is larger than allowed (limit: " + limit + " bytes)."
+                                      : "JSON payload has exceeded limit (" + limit + " bytes).",
+                 plain_text);
+  }
+  try {
+    body_reader reader(request.body);
+    if (which == route::put_record) return update(reader.read_update());
+    if (which == route::post_records) return add(reader.read_adds(), "One or more records already exist");
+    std::vector<sent_record> one;
+    one.push_back(reader.read_add());
+    return add(std::move(one), "Record already exists");
+  } catch (const complaint& c) {
+    return reply(400, "Json deserialize error: " + c.text(request.body), plain_text);
+  }
+}
+
+AUDITOR_DECL sandbox_response sandbox::add(std::vector<detail::sandboxed::sent_record> batch, std::string_view warning) {
+  using namespace detail::sandboxed;
+  if (const auto failure = fail(query_kind::write)) return paused(reply(500, "UNEXPECTED_ERROR"), failure->after);
+  // The database reads the whole statement before it looks at a single id, and goes through the ids in order.
+  std::vector<row> rows;
+  for (sent_record& r : batch) {
+    const auto start = to_stored(*r.start_time);
+    const auto stop = r.stop_time ? to_stored(*r.stop_time) : std::optional<stored_time>();
+    if (is_poison(r) || !start || (r.stop_time && !stop)) return reply(500, "UNEXPECTED_ERROR");
+    row to;
+    to.record_id = std::move(r.record_id);
+    to.meta = std::move(r.meta);
+    to.components = std::move(r.components);
+    to.start_time = *start;
+    to.stop_time = stop;
+    if (r.stop_time) to.runtime = runtime_of(*r.start_time, *r.stop_time);
+    rows.push_back(std::move(to));
+  }
+  std::map<std::string_view, bool> seen;
+  for (const row& r : rows) {
+    if (is_too_long_for_index(r.record_id)) return reply(500, "UNEXPECTED_ERROR");
+    if (!table_.contains(r.record_id) && seen.emplace(r.record_id, true).second) continue;
+    if (!options_.ignore_record_exists_error) return reply(500, "RECORD_EXISTS");
+    return reply(200,
+                 "{\"warning\":\"" + std::string(warning) + ", but the error was ignored due to AUDITOR configuration.\"}",
+                 json);
+  }
+  for (row& r : rows) {
+    note(sandbox_change::what::insert, r);
+    table_.put(std::move(r));
+  }
+  return reply(200);
+}
+
+AUDITOR_DECL sandbox_response sandbox::update(const detail::sandboxed::sent_record& r) {
+  using namespace detail::sandboxed;
+  const auto refuse = [](std::string_view words) { return reply(500, std::string(words), plain_text); };
+  if (const auto failure = fail(query_kind::write)) return paused(refuse(failure->words), failure->after);
+  if (is_poison(r.record_id))
+    return refuse("error returned from database: invalid byte sequence for encoding \"UTF8\": 0x00");
+  const row_ref known = table_.find(r.record_id);
+  if (known == nullptr) return reply(404, "Updating unknown record " + r.record_id + " not possible.", plain_text);
+  const auto stop = to_stored(*r.stop_time);
+  if (!stop) return refuse("error returned from database: timestamp out of range");
+  row to = *known;
+  to.stop_time = stop;
+  to.runtime = runtime_of(to_moment(to.start_time), *r.stop_time);
+  note(sandbox_change::what::update, to);
+  table_.put(std::move(to));
+  return reply(200);
+}
+
+AUDITOR_DECL void sandbox::note(sandbox_change::what kind, const detail::sandboxed::row& r) {
+  sandbox_change change{kind, r.record_id, requests_, std::nullopt};
+  if (r.stop_time) change.stop_time = timestamp(std::chrono::microseconds(*r.stop_time));
+  log_.push_back(std::move(change));
+}
+
+AUDITOR_DECL sandbox_response sandbox::list(std::string_view query) {
+  using namespace detail::sandboxed;
+  filters wanted;
+  try {
+    wanted = filter_reader().read(query);
+  } catch (const query_complaint& c) {
+    return reply_error(400, c.words);
+  }
+  if (!share_.empty() && !keep_to_share(wanted)) return reply(403, "Access denied by RBAC policy", plain_text);
+
+  sandbox_response r = reply(200, {}, json);
+  r.is_streamed = true;
+  auto rows = table_.select(wanted);
+  const std::size_t count = rows.size();
+  // The index of ids is enough for one id, and for the first records in its order.
+  const bool quick = wanted.record_id || (wanted.sort_by == sort_column::record_id && wanted.limit &&
+                                          count == static_cast<std::uint64_t>(*wanted.limit));
+  const auto failure = fail(quick ? query_kind::quick_read : query_kind::scan);
+  r.body = sandbox_body(std::move(rows), ++shuffle_ << 32);
+  if (failure) {
+    r.body.shorten(failure->records, false);
+    r.pause = failure->after;
+    return r;
+  }
+  r.body.keep(take_connection());
+  if (count > cut_.after_records && spend(cut_.times))
+    r.body.shorten(cut_.after_records, false);
+  else if (count > lose_.after_records && spend(lose_.times))
+    r.body.shorten(lose_.after_records, true);
+  return r;
+}
+
+AUDITOR_DECL bool sandbox::keep_to_share(detail::sandboxed::filters& wanted) const {
+  const auto allowed = [this](const std::string& name, const std::vector<std::string>& values) {
+    const auto entry = share_.find(name);
+    return std::all_of(values.begin(), values.end(), [&](const std::string& value) {
+      return entry != share_.end() && std::find(entry->second.begin(), entry->second.end(), value) != entry->second.end();
+    });
+  };
+  for (const auto& [name, filter] : wanted.meta)
+    if (!allowed(name, filter.contains) || !allowed(name, filter.lacks)) return false;
+  if (wanted.meta.empty())
+    for (const auto& [name, values] : share_) wanted.meta[name].contains = values;
+  return true;
+}
+
+AUDITOR_DECL sandbox_response sandbox::find_one(const std::string& id) {
+  using namespace detail::sandboxed;
+  if (refuse_name(id)) return reply(200, "null", json);
+  const auto failure = fail(query_kind::quick_read);
+  const row_ref row = failure ? nullptr : table_.find(id);
+  if (row == nullptr || !print_components(*row))
+    return paused(reply_error(500, "A database error was encountered while trying to get a record from the database"),
+                  failure ? failure->after : std::chrono::milliseconds{0});
+  return reply(200, print_row(*row, ++shuffle_ << 32), json);
+}
+
+AUDITOR_DECL std::string sandbox::metrics() const {
+  return "# HELP num_records_database Number of records in the Auditor database\n"
+         "# TYPE num_records_database gauge\n"
+         "num_records_database " +
+         std::to_string(table_.size()) + "\n";
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 #endif
 #endif

@@ -35,6 +35,18 @@
 #include <string_view>
 #include <vector>
 
+// ---- auditor/testing/bodies.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TESTING_BODIES
+#define AUDITOR_PART_TESTING_BODIES
+// Whether this unit has the bodies of what tests are made of: impl/testing/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_TESTING)
+#define AUDITOR_TESTING_BODIES 1
+#else
+#define AUDITOR_TESTING_BODIES 0
+#endif
+#endif
+
 // ---- auditor/testing/exchanged.hpp --------------------------------------------------------------------------------------
 // One exchange over any transport, from its request to its end, for suites that look at what came of it.
 
@@ -44,12 +56,7 @@ namespace testing::detail {
 
 using clock = std::chrono::steady_clock;
 
-inline std::string named(const error& e) {
-  return std::string(to_string(e.code))
-      .append(e.words().empty() ? "" : " (")
-      .append(e.words())
-      .append(e.words().empty() ? "" : ")");
-}
+std::string named(const error& e);
 
 // One exchange from its request to its end.
 struct exchanged {
@@ -60,12 +67,7 @@ struct exchanged {
   std::string misuse;
 
   bool complete() const { return failed.code == errc::ok; }
-  std::string told() const {
-    if (!misuse.empty()) return misuse;
-    if (!opened) return "open: " + named(failed);
-    return "status " + std::to_string(head.status) + ", " + std::to_string(body.size()) + " bytes, " +
-           (complete() ? std::string("complete") : "read: " + named(failed));
-  }
+  std::string told() const;
 };
 
 constexpr std::size_t runaway = 64'000'000;
@@ -109,23 +111,57 @@ exchanged fetch(Transport& through, const request_view& request, const call& lim
   return fetch(through, s, request, limits, room);
 }
 
-inline request_view get(std::string_view target) {
+request_view get(std::string_view target);
+inline constexpr header json_type[] = {{"Content-Type", "application/json"}};
+request_view post(std::string_view target, std::string_view body);
+
+// Text in which no part can be mistaken for another one.
+std::string numbered(std::size_t bytes);
+
+std::string_view target_of(std::string_view request);
+
+}  // namespace testing::detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/testing/exchanged.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_TESTING_BODIES
+// Bodies of testing/exchanged.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing::detail {
+
+AUDITOR_DECL std::string named(const error& e) {
+  return std::string(to_string(e.code))
+      .append(e.words().empty() ? "" : " (")
+      .append(e.words())
+      .append(e.words().empty() ? "" : ")");
+}
+
+AUDITOR_DECL std::string exchanged::told() const {
+  if (!misuse.empty()) return misuse;
+  if (!opened) return "open: " + named(failed);
+  return "status " + std::to_string(head.status) + ", " + std::to_string(body.size()) + " bytes, " +
+         (complete() ? std::string("complete") : "read: " + named(failed));
+}
+
+AUDITOR_DECL request_view get(std::string_view target) {
   return {.method = verb::get, .target = target, .headers = {}, .body = {}};
 }
-inline constexpr header json_type[] = {{"Content-Type", "application/json"}};
-inline request_view post(std::string_view target, std::string_view body) {
+
+AUDITOR_DECL request_view post(std::string_view target, std::string_view body) {
   return {.method = verb::post, .target = target, .headers = json_type, .body = body};
 }
 
-// Text in which no part can be mistaken for another one.
-inline std::string numbered(std::size_t bytes) {
+AUDITOR_DECL std::string numbered(std::size_t bytes) {
   std::string text;
   for (std::size_t i = 0; text.size() < bytes; ++i) text.append(std::to_string(i)).append(" ");
   text.resize(bytes);
   return text;
 }
 
-inline std::string_view target_of(std::string_view request) {
+AUDITOR_DECL std::string_view target_of(std::string_view request) {
   const std::size_t from = request.find(' ') + 1;
   return request.substr(from, request.find(' ', from) - from);
 }
@@ -133,6 +169,7 @@ inline std::string_view target_of(std::string_view request) {
 }  // namespace testing::detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 #endif
 #endif

@@ -34,6 +34,18 @@
 #include <string_view>
 #include <vector>
 
+// ---- auditor/testing/bodies.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TESTING_BODIES
+#define AUDITOR_PART_TESTING_BODIES
+// Whether this unit has the bodies of what tests are made of: impl/testing/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_TESTING)
+#define AUDITOR_TESTING_BODIES 1
+#else
+#define AUDITOR_TESTING_BODIES 0
+#endif
+#endif
+
 // ---- auditor/testing/finding.hpp ----------------------------------------------------------------------------------------
 // What the conformance suite says: of each rule whether it is kept, and if not, what happened.
 
@@ -67,12 +79,28 @@ struct AUDITOR_EXPORT conformance_settings {
 };
 
 /// No rule is broken.
-inline bool conforms(const std::vector<finding>& all) noexcept {
+bool conforms(const std::vector<finding>& all) noexcept;
+
+/// A line for each rule that is broken or skipped; empty when all were kept.
+std::string report(const std::vector<finding>& all);
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/testing/finding.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_TESTING_BODIES
+// Bodies of testing/finding.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+AUDITOR_DECL bool conforms(const std::vector<finding>& all) noexcept {
   return std::none_of(all.begin(), all.end(), [](const finding& each) { return each.what == standing::broken; });
 }
 
-/// A line for each rule that is broken or skipped; empty when all were kept.
-inline std::string report(const std::vector<finding>& all) {
+AUDITOR_DECL std::string report(const std::vector<finding>& all) {
   std::string text;
   for (const finding& each : all) {
     if (each.what == standing::kept) continue;
@@ -85,6 +113,7 @@ inline std::string report(const std::vector<finding>& all) {
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+#endif
 
 #endif
 #endif

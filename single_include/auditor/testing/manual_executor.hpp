@@ -31,6 +31,18 @@
 #include <cstdint>
 #include <vector>
 
+// ---- auditor/testing/bodies.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TESTING_BODIES
+#define AUDITOR_PART_TESTING_BODIES
+// Whether this unit has the bodies of what tests are made of: impl/testing/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_TESTING)
+#define AUDITOR_TESTING_BODIES 1
+#else
+#define AUDITOR_TESTING_BODIES 0
+#endif
+#endif
+
 // ---- auditor/testing/manual_executor.hpp --------------------------------------------------------------------------------
 // An executor for tests: its clock moves only when somebody waits, its randomness is a seed. No test has to sleep.
 
@@ -54,15 +66,8 @@ class manual_executor {
   manual_executor() noexcept : manual_executor(1) {}
 
   ticks now() const noexcept { return now_; }
-  std::uint64_t random() noexcept {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return state_ >> 16;
-  }
-  void sleep_until(ticks time, const cancel_flag* cancelled) {
-    if (cancelled != nullptr && *cancelled) return;
-    waits_.push_back(time > now_ ? time - now_ : ticks::zero());
-    if (time > now_) now_ = time;
-  }
+  std::uint64_t random() noexcept;
+  void sleep_until(ticks time, const cancel_flag* cancelled);
 
   /// Lets time pass.
   void advance(ticks by) noexcept { now_ += by; }
@@ -79,6 +84,30 @@ static_assert(blocking_executor<manual_executor>);
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/testing/manual_executor.ipp ---------------------------------------------------------------------------
+#if AUDITOR_TESTING_BODIES
+// Bodies of testing/manual_executor.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+AUDITOR_DECL std::uint64_t manual_executor::random() noexcept {
+  state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+  return state_ >> 16;
+}
+
+AUDITOR_DECL void manual_executor::sleep_until(ticks time, const cancel_flag* cancelled) {
+  if (cancelled != nullptr && *cancelled) return;
+  waits_.push_back(time > now_ ? time - now_ : ticks::zero());
+  if (time > now_) now_ = time;
+}
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 #endif
 #endif

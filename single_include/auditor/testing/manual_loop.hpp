@@ -33,6 +33,18 @@
 #include <cstdint>
 #include <vector>
 
+// ---- auditor/testing/bodies.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TESTING_BODIES
+#define AUDITOR_PART_TESTING_BODIES
+// Whether this unit has the bodies of what tests are made of: impl/testing/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_TESTING)
+#define AUDITOR_TESTING_BODIES 1
+#else
+#define AUDITOR_TESTING_BODIES 0
+#endif
+#endif
+
 // ---- auditor/testing/manual_loop.hpp ------------------------------------------------------------------------------------
 // An asynchronous executor for tests: runs what is due when the test says so, on a clock that the test moves.
 
@@ -59,31 +71,13 @@ class manual_loop {
   ticks now() const noexcept { return now_; }
 
   /// Runs one thing that is due. False: there is nothing.
-  bool run_one() {
-    const auto due = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) {
-      return a.at != b.at ? a.at < b.at : a.number < b.number;
-    });
-    if (due == waiting_.end() || due->at > now_) return false;
-    const item next = *due;
-    waiting_.erase(due);
-    next.fn(next.self);
-    return true;
-  }
+  bool run_one();
   /// Runs all that is due now.
-  void run_due() {
-    while (run_one()) continue;
-  }
+  void run_due();
   /// Runs the next thing, and moves the clock on to it when it is not due yet. False: nothing is left.
-  bool run_next() {
-    if (run_one()) return true;
-    if (waiting_.empty()) return false;
-    now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
-    return run_one();
-  }
+  bool run_next();
   /// Runs everything, moving the clock as far as it takes. Does not return while there is always something.
-  void run() {
-    while (run_next()) continue;
-  }
+  void run();
   /// Lets time pass; what became due runs with the next `run_due`.
   void advance(ticks by) noexcept { now_ += by; }
   /// How many things are posted or wait for their time.
@@ -91,13 +85,9 @@ class manual_loop {
 
   // For executors.
   /// For executors: `fn(self)` at this time, for an owner.
-  void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
-    waiting_.push_back({owner, at, ++number_, fn, self});
-  }
+  void add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self);
   /// For executors: forgets what this owner waits for.
-  void remove(const void* owner) noexcept {
-    std::erase_if(waiting_, [owner](const item& each) { return each.owner == owner; });
-  }
+  void remove(const void* owner) noexcept;
 
  private:
   struct item {
@@ -116,22 +106,18 @@ class manual_loop {
 class manual_async_executor {
  public:
   /// On this loop, which outlives it.
-  explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept : loop_(&loop), state_(seed) {}
+  explicit manual_async_executor(manual_loop& loop, std::uint64_t seed = 1) noexcept;
 
   class wakeup {
    public:
     /// Nothing is asked for yet.
-    wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept
-        : loop_(executor.loop_), fn_(fn), self_(self) {}
+    wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept, void* self) noexcept;
     wakeup(const wakeup&) = delete;
     wakeup& operator=(const wakeup&) = delete;
     ~wakeup() { cancel(); }
 
     void post() { wake_at(loop_->now()); }
-    void wake_at(ticks time) {
-      cancel();
-      loop_->add(this, time, fn_, self_);
-    }
+    void wake_at(ticks time);
     void cancel() noexcept { loop_->remove(this); }
 
    private:
@@ -141,10 +127,7 @@ class manual_async_executor {
   };
 
   ticks now() const noexcept { return loop_->now(); }
-  std::uint64_t random() noexcept {
-    state_ = state_ * 6364136223846793005u + 1442695040888963407u;
-    return state_ >> 16;
-  }
+  std::uint64_t random() noexcept;
 
  private:
   manual_loop* loop_;
@@ -155,6 +138,70 @@ static_assert(async_executor<manual_async_executor>);
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/testing/manual_loop.ipp -------------------------------------------------------------------------------
+#if AUDITOR_TESTING_BODIES
+// Bodies of testing/manual_loop.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+AUDITOR_DECL bool manual_loop::run_one() {
+  const auto due = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) {
+    return a.at != b.at ? a.at < b.at : a.number < b.number;
+  });
+  if (due == waiting_.end() || due->at > now_) return false;
+  const item next = *due;
+  waiting_.erase(due);
+  next.fn(next.self);
+  return true;
+}
+
+AUDITOR_DECL void manual_loop::run_due() {
+  while (run_one()) continue;
+}
+
+AUDITOR_DECL bool manual_loop::run_next() {
+  if (run_one()) return true;
+  if (waiting_.empty()) return false;
+  now_ = std::min_element(waiting_.begin(), waiting_.end(), [](const item& a, const item& b) { return a.at < b.at; })->at;
+  return run_one();
+}
+
+AUDITOR_DECL void manual_loop::run() {
+  while (run_next()) continue;
+}
+
+AUDITOR_DECL void manual_loop::add(const void* owner, ticks at, void (*fn)(void*) noexcept, void* self) {
+  waiting_.push_back({owner, at, ++number_, fn, self});
+}
+
+AUDITOR_DECL void manual_loop::remove(const void* owner) noexcept {
+  std::erase_if(waiting_, [owner](const item& each) { return each.owner == owner; });
+}
+
+AUDITOR_DECL manual_async_executor::manual_async_executor(manual_loop& loop, std::uint64_t seed) noexcept
+    : loop_(&loop), state_(seed) {}
+
+AUDITOR_DECL manual_async_executor::wakeup::wakeup(manual_async_executor& executor, void (*fn)(void*) noexcept,
+                                                   void* self) noexcept
+    : loop_(executor.loop_), fn_(fn), self_(self) {}
+
+AUDITOR_DECL void manual_async_executor::wakeup::wake_at(ticks time) {
+  cancel();
+  loop_->add(this, time, fn_, self_);
+}
+
+AUDITOR_DECL std::uint64_t manual_async_executor::random() noexcept {
+  state_ = state_ * 6364136223846793005u + 1442695040888963407u;
+  return state_ >> 16;
+}
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 #endif
 #endif

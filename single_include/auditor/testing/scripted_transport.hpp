@@ -37,9 +37,20 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+// ---- auditor/testing/bodies.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TESTING_BODIES
+#define AUDITOR_PART_TESTING_BODIES
+// Whether this unit has the bodies of what tests are made of: impl/testing/*.ipp.
+
+#if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_TESTING)
+#define AUDITOR_TESTING_BODIES 1
+#else
+#define AUDITOR_TESTING_BODIES 0
+#endif
+#endif
 
 // ---- auditor/testing/scripted_transport.hpp -----------------------------------------------------------------------------
 // A transport for tests: plays answers written beforehand, fails where it is told to, and keeps what was sent.
@@ -63,28 +74,12 @@ struct reply {
   /// An empty 200: "stored", or no records.
   static reply ok() { return {}; }
   /// An answer of this status with this body.
-  static reply with(int code, auditor::detail::owned_text text = "") {
-    reply r;
-    r.status = code;
-    r.body = std::move(text).take();
-    return r;
-  }
+  static reply with(int code, auditor::detail::owned_text text = "");
   /// No answer at all: this from `open`.
-  static reply fails(errc code) {
-    reply r;
-    r.open_fails = code;
-    return r;
-  }
+  static reply fails(errc code);
   /// The body ends so: `read` gives this many bytes, then the error.
-  reply cut_after(std::size_t bytes, errc with = errc::connection_lost) && {
-    breaks_after = bytes;
-    breaks_with = with;
-    return std::move(*this);
-  }
-  reply in_chunks_of(std::size_t bytes) && {
-    chunk = bytes;
-    return std::move(*this);
-  }
+  reply cut_after(std::size_t bytes, errc with = errc::connection_lost) &&;
+  reply in_chunks_of(std::size_t bytes) &&;
 };
 
 /// A request as it came out of the client, copied.
@@ -115,14 +110,7 @@ class scripted_transport {
  public:
   class stream {
    public:
-    result<std::size_t> read(std::span<char> into, const call&) {
-      const std::size_t end = (std::min)(answer_.body.size(), answer_.breaks_after);
-      const std::size_t n = (std::min)({end - at_, into.size(), answer_.chunk});
-      if (n == 0 && answer_.breaks_after <= answer_.body.size()) return error(answer_.breaks_with, "cut by the script");
-      std::memcpy(into.data(), answer_.body.data() + at_, n);
-      at_ += n;
-      return n;
-    }
+    result<std::size_t> read(std::span<char> into, const call&);
 
    private:
     friend class scripted_transport;
@@ -132,29 +120,13 @@ class scripted_transport {
 
   scripted_transport() : script_(std::make_shared<script>()) {}
   /// With these answers, in this order.
-  scripted_transport(std::initializer_list<reply> replies) : scripted_transport() {
-    for (const reply& each : replies) expect(each);
-  }
+  scripted_transport(std::initializer_list<reply> replies);
 
   /// The answer of the next request that has none yet; also while the client is at work.
-  scripted_transport& expect(reply next) & {
-    script_->replies.push_back(std::move(next));
-    return *this;
-  }
+  scripted_transport& expect(reply next) &;
   scripted_transport expect(reply next) && { return std::move(expect(std::move(next))); }
 
-  result<response_head> open(stream& s, const request_view& request, const call& limits) {
-    sent_request sent{request.method, std::string(request.target), std::string(request.body), {}, limits.timeout};
-    for (const header& each : request.headers) sent.headers.emplace_back(each.name, each.value);
-    script_->sent.push_back(std::move(sent));
-    if (script_->replies.empty()) return error(errc::connect_failed, "the script is over");
-    s.answer_ = std::move(script_->replies.front());
-    s.at_ = 0;
-    script_->replies.pop_front();
-    if (s.answer_.cancels != nullptr) s.answer_.cancels->request();
-    if (s.answer_.open_fails != errc::ok) return error(s.answer_.open_fails, "failed by the script");
-    return response_head{s.answer_.status, s.answer_.retry_after};
-  }
+  result<response_head> open(stream& s, const request_view& request, const call& limits);
 
   /// All requests so far, in their order. **Lifetime**: the reference is good until the next request.
   const std::vector<sent_request>& sent() const noexcept { return script_->sent; }
@@ -173,6 +145,74 @@ static_assert(transport<scripted_transport>);
 }  // namespace testing
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/impl/testing/scripted_transport.ipp ------------------------------------------------------------------------
+#if AUDITOR_TESTING_BODIES
+// Bodies of testing/scripted_transport.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace testing {
+
+AUDITOR_DECL reply reply::with(int code, auditor::detail::owned_text text) {
+  reply r;
+  r.status = code;
+  r.body = std::move(text).take();
+  return r;
+}
+
+AUDITOR_DECL reply reply::fails(errc code) {
+  reply r;
+  r.open_fails = code;
+  return r;
+}
+
+AUDITOR_DECL reply reply::cut_after(std::size_t bytes, errc with) && {
+  breaks_after = bytes;
+  breaks_with = with;
+  return std::move(*this);
+}
+
+AUDITOR_DECL reply reply::in_chunks_of(std::size_t bytes) && {
+  chunk = bytes;
+  return std::move(*this);
+}
+
+AUDITOR_DECL result<std::size_t> scripted_transport::stream::read(std::span<char> into, const call&) {
+  const std::size_t end = (std::min)(answer_.body.size(), answer_.breaks_after);
+  const std::size_t n = (std::min)({end - at_, into.size(), answer_.chunk});
+  if (n == 0 && answer_.breaks_after <= answer_.body.size()) return error(answer_.breaks_with, "cut by the script");
+  std::memcpy(into.data(), answer_.body.data() + at_, n);
+  at_ += n;
+  return n;
+}
+
+AUDITOR_DECL scripted_transport::scripted_transport(std::initializer_list<reply> replies) : scripted_transport() {
+  for (const reply& each : replies) expect(each);
+}
+
+AUDITOR_DECL scripted_transport& scripted_transport::expect(reply next) & {
+  script_->replies.push_back(std::move(next));
+  return *this;
+}
+
+AUDITOR_DECL result<response_head> scripted_transport::open(stream& s, const request_view& request, const call& limits) {
+  sent_request sent{request.method, std::string(request.target), std::string(request.body), {}, limits.timeout};
+  for (const header& each : request.headers) sent.headers.emplace_back(each.name, each.value);
+  script_->sent.push_back(std::move(sent));
+  if (script_->replies.empty()) return error(errc::connect_failed, "the script is over");
+  s.answer_ = std::move(script_->replies.front());
+  s.at_ = 0;
+  script_->replies.pop_front();
+  if (s.answer_.cancels != nullptr) s.answer_.cancels->request();
+  if (s.answer_.open_fails != errc::ok) return error(s.answer_.open_fails, "failed by the script");
+  return response_head{s.answer_.status, s.answer_.retry_after};
+}
+
+}  // namespace testing
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 #endif
 #endif

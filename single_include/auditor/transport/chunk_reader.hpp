@@ -138,12 +138,8 @@ constexpr bool has_control_character(std::string_view text) noexcept {
 #define AUDITOR_PART_TRANSPORT_ANSWER_HEAD
 // The head of an answer, line by line: its limits, its framing and its few fields, the same for every transport of the library.
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -164,20 +160,7 @@ class answer_head {
   explicit answer_head(http_versions allowed) noexcept : versions_(allowed) {}
 
   // One line with its end. False: refused, `complaint()` says why.
-  bool take(std::string_view line) noexcept {
-    // Interim answers count too, so that no server can send them for ever.
-    bytes_ += line.size();
-    if (bytes_ > most_bytes) return refuse(too_long);
-    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    if (line.empty()) {
-      start_ = true;
-      if (status_ >= 200) ready_ = true;
-      return true;
-    }
-    if (start_ && !ready_) return begin(line);
-    if (++fields_ > most_fields) return refuse("the head of the answer has more than 100 fields");
-    return ready_ || field(line);  // what comes when it is ready is the trailer of an HTTP/2 stream
-  }
+  bool take(std::string_view line) noexcept;
 
   // The head of the final answer is complete: interim answers (1xx) have been passed over.
   bool ready() const noexcept { return ready_; }
@@ -194,79 +177,20 @@ class answer_head {
   // The server will take another request on the same connection.
   bool keeps_connection() const noexcept { return keeps_; }
 
-  response_head value() const noexcept {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return {.status = status_,
-            .retry_after = parse_retry_after(retry_after_.view(), date_.view(),
-                                             std::chrono::duration_cast<std::chrono::seconds>(now).count())};
-  }
+  response_head value() const noexcept;
 
  private:
   // Long enough for any date; what is longer is none.
   struct short_text {
     char bytes[40];
     std::size_t size = 0;
-    void assign(std::string_view text) noexcept { size = text.size() <= sizeof bytes ? text.copy(bytes, sizeof bytes) : 0; }
+    void assign(std::string_view text) noexcept;
     std::string_view view() const noexcept { return {bytes, size}; }
   };
 
-  bool refuse(std::string_view why) noexcept {
-    complaint_ = why;
-    return false;
-  }
-
-  bool begin(std::string_view line) noexcept {
-    start_ = chunked_ = false;
-    length_.reset();
-    date_.size = retry_after_.size = 0;
-    status_ = 0;
-    multiplexed_ = versions_ == http_versions::any && (line.starts_with("HTTP/2 ") || line.starts_with("HTTP/3 "));
-    is_old_ = line.starts_with("HTTP/1.0");
-    keeps_ = !is_old_;
-    if (!multiplexed_ && !line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 "))
-      return refuse("the answer is not HTTP/1.1");
-    const std::string_view status = line.substr(line.find(' ') + 1);
-    const char* const end = status.data() + (std::min)(status.size(), std::size_t{3});
-    const auto [stop, code] = std::from_chars(status.data(), end, status_);
-    if (code != std::errc() || stop != status.data() + 3 || status_ < 100 || (status.size() > 3 && status[3] != ' '))
-      return refuse("the answer has no status");
-    // Nobody asked for another protocol; what follows is not HTTP any more.
-    if (status_ == 101) return refuse("the answer changes the protocol");
-    return true;
-  }
-
-  bool field(std::string_view line) noexcept {
-    if (line.front() == ' ' || line.front() == '\t') return refuse("the head of the answer has a folded line");
-    const std::size_t colon = line.find(':');
-    const std::string_view name = line.substr(0, (std::min)(colon, line.size()));
-    if (colon == std::string_view::npos || !is_token(name))
-      return refuse("the head of the answer has a line that is no field");
-    std::string_view value = line.substr(colon + 1);
-    while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
-    while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
-
-    if (std::any_of(value.begin(), value.end(), [](char c) { return c == '\0' || c == '\r'; }))
-      return refuse("the head of the answer has a line that is no field");
-    if (same_word(name, "date")) date_.assign(value);
-    if (same_word(name, "retry-after")) retry_after_.assign(value);
-    if (same_word(name, "content-encoding") && !same_word(value, "identity"))
-      return refuse("the answer is compressed, which was not asked for");
-    if (same_word(name, "connection")) keeps_ = keeps_ && same_word(value, "keep-alive");
-    if (same_word(name, "transfer-encoding")) {
-      if (!same_word(value, "chunked") || chunked_ || is_old_) return refuse("the answer has an unknown transfer encoding");
-      chunked_ = true;
-    }
-    if (same_word(name, "content-length")) {
-      std::uint64_t number = 0;
-      const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
-      if (code != std::errc() || end != value.data() + value.size())
-        return refuse("the Content-Length of the answer is not a number");
-      if (length_ && *length_ != number) return refuse("the answer has two Content-Lengths");
-      length_ = number;
-    }
-    // Two framings: whoever sits between may have understood the other one.
-    return chunked_ && length_ ? refuse("the answer has both Content-Length and chunks") : true;
-  }
+  bool refuse(std::string_view why) noexcept;
+  bool begin(std::string_view line) noexcept;
+  bool field(std::string_view line) noexcept;
 
   std::size_t bytes_ = 0;
   std::size_t fields_ = 0;
@@ -289,12 +213,116 @@ class answer_head {
 }  // namespace auditor
 #endif
 
+// ---- auditor/impl/transport/answer_head.ipp -----------------------------------------------------------------------------
+#ifndef AUDITOR_PART_IMPL_TRANSPORT_ANSWER_HEAD_IPP
+#define AUDITOR_PART_IMPL_TRANSPORT_ANSWER_HEAD_IPP
+// Bodies of transport/answer_head.hpp.
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline bool answer_head::take(std::string_view line) noexcept {
+  // Interim answers count too, so that no server can send them for ever.
+  bytes_ += line.size();
+  if (bytes_ > most_bytes) return refuse(too_long);
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (line.empty()) {
+    start_ = true;
+    if (status_ >= 200) ready_ = true;
+    return true;
+  }
+  if (start_ && !ready_) return begin(line);
+  if (++fields_ > most_fields) return refuse("the head of the answer has more than 100 fields");
+  return ready_ || field(line);  // what comes when it is ready is the trailer of an HTTP/2 stream
+}
+
+inline response_head answer_head::value() const noexcept {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return {.status = status_,
+          .retry_after = parse_retry_after(retry_after_.view(), date_.view(),
+                                           std::chrono::duration_cast<std::chrono::seconds>(now).count())};
+}
+
+inline void answer_head::short_text::assign(std::string_view text) noexcept {
+  size = text.size() <= sizeof bytes ? text.copy(bytes, sizeof bytes) : 0;
+}
+
+inline bool answer_head::refuse(std::string_view why) noexcept {
+  complaint_ = why;
+  return false;
+}
+
+inline bool answer_head::begin(std::string_view line) noexcept {
+  start_ = chunked_ = false;
+  length_.reset();
+  date_.size = retry_after_.size = 0;
+  status_ = 0;
+  multiplexed_ = versions_ == http_versions::any && (line.starts_with("HTTP/2 ") || line.starts_with("HTTP/3 "));
+  is_old_ = line.starts_with("HTTP/1.0");
+  keeps_ = !is_old_;
+  if (!multiplexed_ && !line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 "))
+    return refuse("the answer is not HTTP/1.1");
+  const std::string_view status = line.substr(line.find(' ') + 1);
+  const char* const end = status.data() + (std::min)(status.size(), std::size_t{3});
+  const auto [stop, code] = std::from_chars(status.data(), end, status_);
+  if (code != std::errc() || stop != status.data() + 3 || status_ < 100 || (status.size() > 3 && status[3] != ' '))
+    return refuse("the answer has no status");
+  // Nobody asked for another protocol; what follows is not HTTP any more.
+  if (status_ == 101) return refuse("the answer changes the protocol");
+  return true;
+}
+
+inline bool answer_head::field(std::string_view line) noexcept {
+  if (line.front() == ' ' || line.front() == '\t') return refuse("the head of the answer has a folded line");
+  const std::size_t colon = line.find(':');
+  const std::string_view name = line.substr(0, (std::min)(colon, line.size()));
+  if (colon == std::string_view::npos || !is_token(name))
+    return refuse("the head of the answer has a line that is no field");
+  std::string_view value = line.substr(colon + 1);
+  while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
+  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+
+  if (std::any_of(value.begin(), value.end(), [](char c) { return c == '\0' || c == '\r'; }))
+    return refuse("the head of the answer has a line that is no field");
+  if (same_word(name, "date")) date_.assign(value);
+  if (same_word(name, "retry-after")) retry_after_.assign(value);
+  if (same_word(name, "content-encoding") && !same_word(value, "identity"))
+    return refuse("the answer is compressed, which was not asked for");
+  if (same_word(name, "connection")) keeps_ = keeps_ && same_word(value, "keep-alive");
+  if (same_word(name, "transfer-encoding")) {
+    if (!same_word(value, "chunked") || chunked_ || is_old_) return refuse("the answer has an unknown transfer encoding");
+    chunked_ = true;
+  }
+  if (same_word(name, "content-length")) {
+    std::uint64_t number = 0;
+    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (code != std::errc() || end != value.data() + value.size())
+      return refuse("the Content-Length of the answer is not a number");
+    if (length_ && *length_ != number) return refuse("the answer has two Content-Lengths");
+    length_ = number;
+  }
+  // Two framings: whoever sits between may have understood the other one.
+  return chunked_ && length_ ? refuse("the answer has both Content-Length and chunks") : true;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/transport/chunk_reader.hpp ---------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_CHUNK_READER
 #define AUDITOR_PART_TRANSPORT_CHUNK_READER
 // The body out of its chunks: every line between them bounded, and nothing behind the last one.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -311,21 +339,7 @@ class chunk_reader {
 
   // The next bytes of the body, `most` at most, and none when there are no more in `from`: then it is all read, done(), or
   // refused. Takes what it has read off the front of `from`; what is left when done() is no part of the answer.
-  std::string_view next(std::string_view& from, std::size_t most) noexcept {
-    while (!from.empty() && at_ != place::end && complaint_.empty()) {
-      if (at_ == place::data) {
-        const auto size = static_cast<std::size_t>((std::min)({std::uint64_t{from.size()}, std::uint64_t{most}, left_}));
-        const std::string_view body = from.substr(0, size);
-        from.remove_prefix(size);
-        left_ -= size;
-        if (left_ == 0) at_ = place::behind_data;
-        return body;
-      }
-      framing(from.front());
-      from.remove_prefix(1);
-    }
-    return {};
-  }
+  std::string_view next(std::string_view& from, std::size_t most) noexcept;
 
   bool done() const noexcept { return at_ == place::end; }
   std::string_view complaint() const noexcept { return complaint_; }
@@ -333,61 +347,10 @@ class chunk_reader {
  private:
   enum class place : std::uint8_t { size, extension, size_lf, data, behind_data, data_lf, trailer, trailer_lf, end };
 
-  void framing(char c) noexcept {
-    if (++line_ > most_line) return refuse("a line between the chunks of the answer is longer than 2 KiB");
-    switch (at_) {
-      case place::size: return size(c);
-      case place::extension:
-        if (c == '\r') at_ = place::size_lf;
-        if (c == '\n') refuse("the size of a chunk is not a number");
-        return;
-      case place::size_lf: return c == '\n' ? begin() : refuse("the size of a chunk is not a number");
-      case place::behind_data:
-        return c == '\r' ? go(place::data_lf) : refuse("a chunk of the answer is longer than its size");
-      case place::data_lf:
-        if (c != '\n') return refuse("a chunk of the answer is longer than its size");
-        digits_ = 0;
-        line_ = 0;
-        return go(place::size);
-      case place::trailer:
-        if (c == '\r') at_ = place::trailer_lf;
-        if (c == '\n') refuse("the trailer of the answer is malformed");
-        return;
-      case place::trailer_lf: return trailer(c);
-      case place::data:
-      case place::end: return;
-    }
-  }
-
-  void size(char c) noexcept {
-    const int value = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
-    if (value >= 0 && digits_ < most_digits) {
-      ++digits_;
-      left_ = left_ * 16 + static_cast<std::uint64_t>(value);
-    } else if (digits_ == 0 || value >= 0) {
-      refuse("the size of a chunk is not a number");
-    } else if (c == '\r') {
-      at_ = place::size_lf;
-    } else if (c == ';' || c == ' ' || c == '\t') {
-      at_ = place::extension;
-    } else {
-      refuse("the size of a chunk is not a number");
-    }
-  }
-  void begin() noexcept {
-    at_ = left_ != 0 ? place::data : place::trailer;
-    line_ = 0;
-  }
-  void trailer(char c) noexcept {
-    if (c != '\n') return refuse("the trailer of the answer is malformed");
-    if (line_ == 2) return go(place::end);
-    if (++fields_ > answer_head::most_fields) return refuse("the trailer of the answer has more than 100 fields");
-    line_ = 0;
-    at_ = place::trailer;
-  }
+  void framing(char c) noexcept;
+  void size(char c) noexcept;
+  void begin() noexcept;
+  void trailer(char c) noexcept;
   void go(place where) noexcept { at_ = where; }
   void refuse(std::string_view why) noexcept { complaint_ = why; }
 
@@ -400,6 +363,99 @@ class chunk_reader {
   std::size_t fields_ = 0;
   std::string_view complaint_;
 };
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/transport/chunk_reader.ipp ----------------------------------------------------------------------------
+#ifndef AUDITOR_PART_IMPL_TRANSPORT_CHUNK_READER_IPP
+#define AUDITOR_PART_IMPL_TRANSPORT_CHUNK_READER_IPP
+// Bodies of transport/chunk_reader.hpp.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline std::string_view chunk_reader::next(std::string_view& from, std::size_t most) noexcept {
+  while (!from.empty() && at_ != place::end && complaint_.empty()) {
+    if (at_ == place::data) {
+      const auto size = static_cast<std::size_t>((std::min)({std::uint64_t{from.size()}, std::uint64_t{most}, left_}));
+      const std::string_view body = from.substr(0, size);
+      from.remove_prefix(size);
+      left_ -= size;
+      if (left_ == 0) at_ = place::behind_data;
+      return body;
+    }
+    framing(from.front());
+    from.remove_prefix(1);
+  }
+  return {};
+}
+
+inline void chunk_reader::framing(char c) noexcept {
+  if (++line_ > most_line) return refuse("a line between the chunks of the answer is longer than 2 KiB");
+  switch (at_) {
+    case place::size: return size(c);
+    case place::extension:
+      if (c == '\r') at_ = place::size_lf;
+      if (c == '\n') refuse("the size of a chunk is not a number");
+      return;
+    case place::size_lf: return c == '\n' ? begin() : refuse("the size of a chunk is not a number");
+    case place::behind_data:
+      return c == '\r' ? go(place::data_lf) : refuse("a chunk of the answer is longer than its size");
+    case place::data_lf:
+      if (c != '\n') return refuse("a chunk of the answer is longer than its size");
+      digits_ = 0;
+      line_ = 0;
+      return go(place::size);
+    case place::trailer:
+      if (c == '\r') at_ = place::trailer_lf;
+      if (c == '\n') refuse("the trailer of the answer is malformed");
+      return;
+    case place::trailer_lf: return trailer(c);
+    case place::data:
+    case place::end: return;
+  }
+}
+
+inline void chunk_reader::size(char c) noexcept {
+  const int value = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+  if (value >= 0 && digits_ < most_digits) {
+    ++digits_;
+    left_ = left_ * 16 + static_cast<std::uint64_t>(value);
+  } else if (digits_ == 0 || value >= 0) {
+    refuse("the size of a chunk is not a number");
+  } else if (c == '\r') {
+    at_ = place::size_lf;
+  } else if (c == ';' || c == ' ' || c == '\t') {
+    at_ = place::extension;
+  } else {
+    refuse("the size of a chunk is not a number");
+  }
+}
+
+inline void chunk_reader::begin() noexcept {
+  at_ = left_ != 0 ? place::data : place::trailer;
+  line_ = 0;
+}
+
+inline void chunk_reader::trailer(char c) noexcept {
+  if (c != '\n') return refuse("the trailer of the answer is malformed");
+  if (line_ == 2) return go(place::end);
+  if (++fields_ > answer_head::most_fields) return refuse("the trailer of the answer has more than 100 fields");
+  line_ = 0;
+  at_ = place::trailer;
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

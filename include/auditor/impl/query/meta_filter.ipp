@@ -46,9 +46,7 @@ AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std
 
 AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
   if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
-  const auto refuse = [this](std::string_view rule) {
-    return invalid_parameter("meta", name).more(": ").more(rule);
-  };
+  const auto refuse = [this](std::string_view rule) { return invalid_parameter("meta", name).more(": ").more(rule); };
   if (empty_list) return refuse("needs at least one value: an empty list is no condition");
   if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
     return refuse("servers before 0.10 take one value of each operator");

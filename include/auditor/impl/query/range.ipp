@@ -40,7 +40,7 @@ AUDITOR_DECL result<void> range::check(std::string_view parameter, std::string_v
     wrong = invalid_parameter(parameter, name);
     wrong.more("[").more(operator_name(c.op));
     wrong.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                                   : "]: must be a whole number, 0 .. 9223372036854775807");
+                                           : "]: must be a whole number, 0 .. 9223372036854775807");
   });
   return wrong;
 }

@@ -59,8 +59,7 @@ AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
     if (!there) return there.error();
     if (proxy || unix_socket)
       return bad_setting("connect_to", "there is another way already, by proxy or unix_socket; leave one of them out");
-    all.connect_to =
-        "::" + endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
+    all.connect_to = "::" + endpoint::in_brackets(there->host) + ':' + std::to_string(there->port);  // whatever it is for
   }
   if (proxy) {
     if (!is_proxy_url(*proxy) || has_control_character(*proxy))
@@ -69,8 +68,8 @@ AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
   }
   if (tls) {
     all.tls = *tls;
-    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file,
-                                    &all.tls.client_certificate, &all.tls.client_key, &all.tls.key_password})
+    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file, &all.tls.client_certificate,
+                                    &all.tls.client_key, &all.tls.key_password})
       if (has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
   }
   all.user_agent = user_agent;

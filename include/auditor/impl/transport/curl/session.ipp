@@ -121,8 +121,7 @@ AUDITOR_DECL void curl_session::collect() noexcept {
   }
 }
 
-AUDITOR_DECL curl_session::curl_session(const curl_settings& settings)
-    : settings_(settings), multi_(curl_multi_init()) {
+AUDITOR_DECL curl_session::curl_session(const curl_settings& settings) : settings_(settings), multi_(curl_multi_init()) {
   if (multi_ == nullptr) return;
   constexpr std::size_t most = 10'000;  // it is a long
   curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>((std::min)(settings_.max_connections, most)));
