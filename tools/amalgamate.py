@@ -42,6 +42,7 @@ NO_ENTRIES = {
     "auditor/transport/settings.hpp",
     "auditor/transport/text.hpp",
     "auditor/transport/tls_words.hpp",
+    "auditor/ext/beast_options.hpp",
     "auditor/ext/printed.hpp",
     "auditor/testing/bodies.hpp",
 }

@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 COMPILER, ROOT = sys.argv[1], pathlib.Path(sys.argv[2])
-FLAGS = ["-std=c++20", "-O2", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", f"-I{ROOT}/include"]
+FLAGS = ["-std=c++20", "-O1", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", f"-I{ROOT}/include"]
 BOARD = f"""#include "{ROOT}/examples/embedded/board/board.hpp"
 #include <cstdio>
 namespace board {{

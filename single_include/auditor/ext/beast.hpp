@@ -41,6 +41,382 @@
 #include <utility>
 #include <vector>
 
+// ---- auditor/transport/text.hpp -----------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_TEXT
+#define AUDITOR_PART_TRANSPORT_TEXT
+// What the texts of a request and of a head may hold: tokens, words without case, no control characters.
+
+#include <algorithm>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
+  return text.find(part) != std::string_view::npos;
+}
+
+constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
+}
+
+// What HTTP calls a token: the name of a field is one.
+constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+}
+
+// A NUL would cut the value short, CR and LF would add lines to a request.
+constexpr bool has_control_character(std::string_view text) noexcept {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7F;
+  });
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/endpoint.hpp -------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_ENDPOINT
+#define AUDITOR_PART_TRANSPORT_ENDPOINT
+// Where Auditor listens: parsed once and strictly, from a host and port or from a URL with a base path.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+error bad_setting(std::string_view setting, std::string_view rule) noexcept;
+
+struct endpoint {
+  bool tls = false;
+  std::string host = "127.0.0.1";  // an IPv6 address is without its brackets, and with its zone: fe80::1%eth0
+  std::uint16_t port = 8080;
+  std::string base_path;  // empty, or begins with '/' and does not end with one
+
+  std::string url() const;
+  // As the server knows it: a zone is this machine's word.
+  std::string_view name() const noexcept;
+
+  static std::string in_brackets(std::string_view host);
+};
+
+// At most 253 bytes, and 63 between two dots: a resolver takes no more.
+constexpr bool has_name_lengths(std::string_view text) noexcept {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.size() > 253) return false;
+  while (text.size() > 63) {
+    const std::size_t dot = text.find('.');
+    if (dot > 63) return false;
+    text.remove_prefix(dot + 1);
+  }
+  return true;
+}
+constexpr bool is_host_name(std::string_view text) noexcept {
+  return !text.empty() && has_name_lengths(text) && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  });
+}
+
+// Coarse: libcurl parses the address once more when the transport is built.
+constexpr bool is_ipv6(std::string_view text) noexcept {
+  if (const std::size_t zone = text.find('%'); zone != std::string_view::npos) {
+    const std::string_view name = text.substr(zone + 1);
+    if (name.size() > 15 || !is_host_name(name)) return false;  // of an interface; Linux has no longer ones
+    text = text.substr(0, zone);
+  }
+  return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
+         });
+}
+
+constexpr bool is_percent_encoded(std::string_view text) noexcept {
+  constexpr auto is_digit = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+  };
+  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at)
+    if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return false;
+  return true;
+}
+
+result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting = "address");
+
+// The text is never quoted in an error: it may hold a password that does not belong there.
+result<endpoint> endpoint_from_url(std::string_view url);
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/transport/endpoint.ipp --------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_IMPL_TRANSPORT_ENDPOINT_IPP
+#define AUDITOR_PART_IMPL_TRANSPORT_ENDPOINT_IPP
+// Bodies of transport/endpoint.hpp.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
+  return error(errc::invalid_argument, setting).more(": ").more(rule);
+}
+
+inline std::string endpoint::url() const {
+  std::string text = tls ? "https://" : "http://";
+  text.append(in_brackets(host));
+  if (const std::size_t zone = text.find('%'); zone != std::string::npos) text.insert(zone + 1, "25");
+  return text.append(":").append(std::to_string(port)).append(base_path);
+}
+
+inline std::string_view endpoint::name() const noexcept { return std::string_view(host).substr(0, host.find('%')); }
+
+inline std::string endpoint::in_brackets(std::string_view host) {
+  const bool bracket = host.find(':') != std::string_view::npos;
+  return std::string(bracket ? "[" : "").append(host).append(bracket ? "]" : "");
+}
+
+inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting) {
+  if (host.empty()) return bad_setting(setting, "the host is empty; give a name or an IP address");
+  if (host.find('/') != std::string_view::npos)
+    return bad_setting(setting, "takes a host without scheme and path; for a URL use connection_string");
+  if (port < 1 || port > 65535) return bad_setting(setting, "the port must be between 1 and 65535");
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)))
+    host = host.substr(1, host.size() - 2);
+  else if (host.find(':') != std::string_view::npos ? !is_ipv6(host) : !is_host_name(host))
+    return bad_setting(setting,
+                       "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 or an IPv6 address; the "
+                       "port goes separately");
+  endpoint parsed;
+  parsed.host = host;
+  parsed.port = static_cast<std::uint16_t>(port);
+  return parsed;
+}
+
+inline result<endpoint> endpoint_from_url(std::string_view url) {
+  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
+  const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
+  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
+    return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
+  endpoint parsed;
+  parsed.tls = has_scheme("https://");
+  if (!parsed.tls && !has_scheme("http://"))
+    return refuse("must begin with http:// or https://, as in http://localhost:8000");
+  url.remove_prefix(parsed.tls ? 8 : 7);
+  if (url.find_first_of("?#") != std::string_view::npos) return refuse("no query and no fragment; only a base path");
+
+  std::string_view authority = url.substr(0, url.find('/'));
+  std::string_view path = url.substr(authority.size());
+  if (authority.find('@') != std::string_view::npos)
+    return refuse("no user name or password; Auditor knows clients by their certificates");
+  while (path.ends_with('/')) path.remove_suffix(1);
+
+  std::string_view host = authority.substr(0, authority.find(':'));
+  std::string_view port = authority.substr(host.size());
+  if (authority.starts_with('[')) {
+    const std::size_t end = authority.find(']');
+    if (end == std::string_view::npos) return refuse("the IPv6 address has no closing bracket");
+    host = authority.substr(1, end - 1);
+    port = authority.substr(end + 1);
+    if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos)  // as a URL writes it
+      parsed.host = std::string(host.substr(0, zone + 1)).append(host.substr(zone + 3));
+    else
+      parsed.host = host;
+    host = parsed.host;
+    if (!is_ipv6(host)) return refuse("only an IPv6 address belongs in brackets");
+  } else if (port.find(':', 1) != std::string_view::npos) {
+    return refuse("an IPv6 address belongs in brackets, as in http://[::1]:8000");
+  } else if (host.empty()) {
+    return refuse("the host is empty; give a name or an IP address");
+  } else if (!is_host_name(host)) {
+    return refuse(
+        "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 address, or an IPv6 address in brackets");
+  } else {
+    parsed.host = host;
+  }
+  if (!is_percent_encoded(path)) return refuse("a % in the path must begin a percent-encoded byte, as in %20");
+
+  parsed.base_path = path;
+  parsed.port = parsed.tls ? 443 : 80;
+  if (port.empty()) return parsed;
+  port.remove_prefix(1);
+  std::uint32_t number = 0;
+  for (const char c : port) {
+    if (c < '0' || c > '9') return refuse("the port must be a number");
+    number = (std::min)(number * 10 + static_cast<std::uint32_t>(c - '0'), 100'000u);
+  }
+  if (number < 1 || number > 65535) return refuse("the port must be between 1 and 65535");
+  parsed.port = static_cast<std::uint16_t>(number);
+  return parsed;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/transport/settings.hpp -------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_TRANSPORT_SETTINGS
+#define AUDITOR_PART_TRANSPORT_SETTINGS
+// What every transport over TCP and TLS is told, and the checks of it that need no library.
+
+#include <cstddef>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Whom to trust and who we are, as paths of PEM files. The server's certificate and host name are always verified;
+/// there is no switch against it. TLS 1.2 is the oldest version spoken.
+///
+/// ```cpp
+/// auditor::tls_options tls{.ca_file = "/etc/auditor/ca.pem",
+///                          .client_certificate = "/etc/auditor/client.pem", .client_key = "/etc/auditor/client.key"};
+/// ```
+/// The files are checked when the transport is built and read again for each new connection, so that renewed
+/// certificates need no restart.
+/// **Errors**: of a file that cannot be used, `invalid_argument` of the builder, naming the member. What is wrong between
+/// us and a server is `tls_failed` of the first call. **Memory**: keys stay in their files; `key_password` is held as long
+/// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
+/// traffic.
+struct AUDITOR_EXPORT tls_options {
+  setting_text ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
+  setting_text ca_directory{};        ///< hashed, as `openssl rehash` makes it
+  setting_text crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
+  setting_text client_certificate{};  ///< ours, then its intermediates
+  setting_text client_key{};          ///< empty: it is in the file of the certificate
+  setting_text key_password{};        ///< empty: the key is not encrypted
+};
+
+namespace detail {
+
+inline constexpr ticks default_connect_timeout{5'000};
+inline constexpr std::size_t default_max_connections = 100;
+
+inline error check_connecting(ticks connect_timeout, std::size_t max_connections, std::string_view user_agent) noexcept {
+  if (connect_timeout <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
+  if (max_connections == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
+  if (user_agent.empty() || has_control_character(user_agent))
+    return bad_setting("user_agent", "must not be empty and hold no control characters");
+  return {};
+}
+
+inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {
+  if (tls.client_certificate.empty() && !(tls.client_key.empty() && tls.key_password.empty()))
+    return bad_setting(setting, "client_key and key_password need a client_certificate");
+  return {};
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/ext/beast_options.hpp --------------------------------------------------------------------------------------
+// What a transport on Beast is told: where Auditor is, and how to reach it.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
+struct AUDITOR_EXPORT beast_options {
+  setting_text url;   ///< `http://host:8000`, `https://host:8443/base/path`
+  tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
+  ticks connect_timeout = detail::default_connect_timeout;  ///< for name look-up, connection and TLS handshake together
+  setting_text user_agent = "auditor-cpp";                  ///< what the server is told that we are
+  setting_text connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
+  std::size_t max_connections =
+      detail::default_max_connections;  ///< at once; calls that come later wait their turn, within their own limits
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/ext/beast.hpp ----------------------------------------------------------------------------------------------
+// Asynchronous HTTP and HTTPS on Boost.Asio, for programs that live in an io_context. Link with OpenSSL.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+// Of impl/ext/beast_session.hpp.
+class beast_session;
+class beast_exchange;
+}  // namespace detail
+
+/// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
+/// once.
+///
+/// ```cpp
+/// boost::asio::io_context loop;
+/// auditor::boost_asio_executor on(loop.get_executor());
+/// auto wire = auditor::beast_transport::create(on, {.url = "https://host:8443", .tls = {.ca_file = ca}});
+/// if (!wire) return fail(message(wire.error()));
+/// auditor::beast_client client(std::move(*wire), on);  // the same executor: they share a strand
+/// ```
+/// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
+/// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
+/// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
+/// begins with connections of its own; what was under way stays the parent's.
+/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
+/// ended while it waited for one of `max_connections` is `connect_failed` and says so.
+/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
+/// io_context outlives it; it may be moved.
+class AUDITOR_EXPORT beast_transport {
+ public:
+  class AUDITOR_EXPORT stream {
+   public:
+    stream() = default;
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
+    ~stream();
+
+    void async_read(std::span<char> into, completion<std::size_t> got);
+    void cancel() noexcept;
+
+   private:
+    friend class beast_transport;
+    void close() noexcept;
+    std::shared_ptr<detail::beast_exchange> exchange_;
+  };
+
+  /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
+  static result<beast_transport> create(const boost_asio_executor& executor, beast_options options);
+  beast_transport(beast_transport&&) noexcept;
+  beast_transport& operator=(beast_transport&&) noexcept;
+  ~beast_transport();
+
+  void async_open(stream& answer, const request_view& request, completion<response_head> opened);
+
+ private:
+  explicit beast_transport(std::unique_ptr<detail::beast_session> session) noexcept;
+  std::unique_ptr<detail::beast_session> session_;
+};
+static_assert(async_transport<beast_transport>);
+
+/// An asynchronous client over Beast; see `beast_transport` for how to make one.
+using beast_client = client<beast_transport, boost_asio_executor>;
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/transport/retry_after.hpp ----------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_RETRY_AFTER
 #define AUDITOR_PART_TRANSPORT_RETRY_AFTER
@@ -97,48 +473,6 @@ constexpr std::int32_t parse_retry_after(std::string_view text, std::string_view
     return -1;
   }
   return static_cast<std::int32_t>(std::clamp(seconds, std::int64_t{0}, most));
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/transport/text.hpp -----------------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_TEXT
-#define AUDITOR_PART_TRANSPORT_TEXT
-// What the texts of a request and of a head may hold: tokens, words without case, no control characters.
-
-#include <algorithm>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-constexpr bool mentions(std::string_view text, std::string_view part) noexcept {
-  return text.find(part) != std::string_view::npos;
-}
-
-constexpr bool same_word(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [lower](char x, char y) { return lower(x) == lower(y); });
-}
-
-// What HTTP calls a token: the name of a field is one.
-constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-  });
-}
-
-// A NUL would cut the value short, CR and LF would add lines to a request.
-constexpr bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7F;
-  });
 }
 
 }  // namespace detail
@@ -555,253 +889,6 @@ inline constexpr std::string_view no_async_read = "async_read needs an open stre
 }  // namespace auditor
 #endif
 
-// ---- auditor/transport/endpoint.hpp -------------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_ENDPOINT
-#define AUDITOR_PART_TRANSPORT_ENDPOINT
-// Where Auditor listens: parsed once and strictly, from a host and port or from a URL with a base path.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-error bad_setting(std::string_view setting, std::string_view rule) noexcept;
-
-struct endpoint {
-  bool tls = false;
-  std::string host = "127.0.0.1";  // an IPv6 address is without its brackets, and with its zone: fe80::1%eth0
-  std::uint16_t port = 8080;
-  std::string base_path;  // empty, or begins with '/' and does not end with one
-
-  std::string url() const;
-  // As the server knows it: a zone is this machine's word.
-  std::string_view name() const noexcept;
-
-  static std::string in_brackets(std::string_view host);
-};
-
-// At most 253 bytes, and 63 between two dots: a resolver takes no more.
-constexpr bool has_name_lengths(std::string_view text) noexcept {
-  if (text.ends_with('.')) text.remove_suffix(1);
-  if (text.size() > 253) return false;
-  while (text.size() > 63) {
-    const std::size_t dot = text.find('.');
-    if (dot > 63) return false;
-    text.remove_prefix(dot + 1);
-  }
-  return true;
-}
-constexpr bool is_host_name(std::string_view text) noexcept {
-  return !text.empty() && has_name_lengths(text) && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  });
-}
-
-// Coarse: libcurl parses the address once more when the transport is built.
-constexpr bool is_ipv6(std::string_view text) noexcept {
-  if (const std::size_t zone = text.find('%'); zone != std::string_view::npos) {
-    const std::string_view name = text.substr(zone + 1);
-    if (name.size() > 15 || !is_host_name(name)) return false;  // of an interface; Linux has no longer ones
-    text = text.substr(0, zone);
-  }
-  return std::count(text.begin(), text.end(), ':') >= 2 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || (c >= '0' && c <= '9') || c == ':' || c == '.';
-         });
-}
-
-constexpr bool is_percent_encoded(std::string_view text) noexcept {
-  constexpr auto is_digit = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  };
-  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; ++at)
-    if (text.size() - at < 3 || !is_digit(text[at + 1]) || !is_digit(text[at + 2])) return false;
-  return true;
-}
-
-result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting = "address");
-
-// The text is never quoted in an error: it may hold a password that does not belong there.
-result<endpoint> endpoint_from_url(std::string_view url);
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/impl/transport/endpoint.ipp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_ENDPOINT_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_ENDPOINT_IPP
-// Bodies of transport/endpoint.hpp.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-inline error bad_setting(std::string_view setting, std::string_view rule) noexcept {
-  return error(errc::invalid_argument, setting).more(": ").more(rule);
-}
-
-inline std::string endpoint::url() const {
-  std::string text = tls ? "https://" : "http://";
-  text.append(in_brackets(host));
-  if (const std::size_t zone = text.find('%'); zone != std::string::npos) text.insert(zone + 1, "25");
-  return text.append(":").append(std::to_string(port)).append(base_path);
-}
-
-inline std::string_view endpoint::name() const noexcept { return std::string_view(host).substr(0, host.find('%')); }
-
-inline std::string endpoint::in_brackets(std::string_view host) {
-  const bool bracket = host.find(':') != std::string_view::npos;
-  return std::string(bracket ? "[" : "").append(host).append(bracket ? "]" : "");
-}
-
-inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting) {
-  if (host.empty()) return bad_setting(setting, "the host is empty; give a name or an IP address");
-  if (host.find('/') != std::string_view::npos)
-    return bad_setting(setting, "takes a host without scheme and path; for a URL use connection_string");
-  if (port < 1 || port > 65535) return bad_setting(setting, "the port must be between 1 and 65535");
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2)))
-    host = host.substr(1, host.size() - 2);
-  else if (host.find(':') != std::string_view::npos ? !is_ipv6(host) : !is_host_name(host))
-    return bad_setting(setting,
-                       "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 or an IPv6 address; the "
-                       "port goes separately");
-  endpoint parsed;
-  parsed.host = host;
-  parsed.port = static_cast<std::uint16_t>(port);
-  return parsed;
-}
-
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
-  const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
-  if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
-    return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
-  endpoint parsed;
-  parsed.tls = has_scheme("https://");
-  if (!parsed.tls && !has_scheme("http://"))
-    return refuse("must begin with http:// or https://, as in http://localhost:8000");
-  url.remove_prefix(parsed.tls ? 8 : 7);
-  if (url.find_first_of("?#") != std::string_view::npos) return refuse("no query and no fragment; only a base path");
-
-  std::string_view authority = url.substr(0, url.find('/'));
-  std::string_view path = url.substr(authority.size());
-  if (authority.find('@') != std::string_view::npos)
-    return refuse("no user name or password; Auditor knows clients by their certificates");
-  while (path.ends_with('/')) path.remove_suffix(1);
-
-  std::string_view host = authority.substr(0, authority.find(':'));
-  std::string_view port = authority.substr(host.size());
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) return refuse("the IPv6 address has no closing bracket");
-    host = authority.substr(1, end - 1);
-    port = authority.substr(end + 1);
-    if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos)  // as a URL writes it
-      parsed.host = std::string(host.substr(0, zone + 1)).append(host.substr(zone + 3));
-    else
-      parsed.host = host;
-    host = parsed.host;
-    if (!is_ipv6(host)) return refuse("only an IPv6 address belongs in brackets");
-  } else if (port.find(':', 1) != std::string_view::npos) {
-    return refuse("an IPv6 address belongs in brackets, as in http://[::1]:8000");
-  } else if (host.empty()) {
-    return refuse("the host is empty; give a name or an IP address");
-  } else if (!is_host_name(host)) {
-    return refuse(
-        "the host must be a name in ASCII (253 bytes, 63 between dots), an IPv4 address, or an IPv6 address in brackets");
-  } else {
-    parsed.host = host;
-  }
-  if (!is_percent_encoded(path)) return refuse("a % in the path must begin a percent-encoded byte, as in %20");
-
-  parsed.base_path = path;
-  parsed.port = parsed.tls ? 443 : 80;
-  if (port.empty()) return parsed;
-  port.remove_prefix(1);
-  std::uint32_t number = 0;
-  for (const char c : port) {
-    if (c < '0' || c > '9') return refuse("the port must be a number");
-    number = (std::min)(number * 10 + static_cast<std::uint32_t>(c - '0'), 100'000u);
-  }
-  if (number < 1 || number > 65535) return refuse("the port must be between 1 and 65535");
-  parsed.port = static_cast<std::uint16_t>(number);
-  return parsed;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/transport/settings.hpp -------------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_SETTINGS
-#define AUDITOR_PART_TRANSPORT_SETTINGS
-// What every transport over TCP and TLS is told, and the checks of it that need no library.
-
-#include <cstddef>
-#include <string_view>
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-
-/// Whom to trust and who we are, as paths of PEM files. The server's certificate and host name are always verified;
-/// there is no switch against it. TLS 1.2 is the oldest version spoken.
-///
-/// ```cpp
-/// auditor::tls_options tls{.ca_file = "/etc/auditor/ca.pem",
-///                          .client_certificate = "/etc/auditor/client.pem", .client_key = "/etc/auditor/client.key"};
-/// ```
-/// The files are checked when the transport is built and read again for each new connection, so that renewed
-/// certificates need no restart.
-/// **Errors**: of a file that cannot be used, `invalid_argument` of the builder, naming the member. What is wrong between
-/// us and a server is `tls_failed` of the first call. **Memory**: keys stay in their files; `key_password` is held as long
-/// as the transport. libcurl honours the environment variable SSLKEYLOGFILE: who controls the environment can decrypt the
-/// traffic.
-struct AUDITOR_EXPORT tls_options {
-  setting_text ca_file{};             ///< with this or `ca_directory`, the system's authorities are not trusted any more
-  setting_text ca_directory{};        ///< hashed, as `openssl rehash` makes it
-  setting_text crl_file{};            ///< revocation lists of each authority of the chain; without one nothing is revoked
-  setting_text client_certificate{};  ///< ours, then its intermediates
-  setting_text client_key{};          ///< empty: it is in the file of the certificate
-  setting_text key_password{};        ///< empty: the key is not encrypted
-};
-
-namespace detail {
-
-inline constexpr ticks default_connect_timeout{5'000};
-inline constexpr std::size_t default_max_connections = 100;
-
-inline error check_connecting(ticks connect_timeout, std::size_t max_connections, std::string_view user_agent) noexcept {
-  if (connect_timeout <= ticks::zero()) return bad_setting("connect_timeout", "must be at least 1 ms");
-  if (max_connections == 0) return bad_setting("max_connections", "must be at least 1; leave it out for 100");
-  if (user_agent.empty() || has_control_character(user_agent))
-    return bad_setting("user_agent", "must not be empty and hold no control characters");
-  return {};
-}
-
-inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {
-  if (tls.client_certificate.empty() && !(tls.client_key.empty() && tls.key_password.empty()))
-    return bad_setting(setting, "client_key and key_password need a client_certificate");
-  return {};
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
 // ---- auditor/transport/tls_words.hpp ------------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_TLS_WORDS
 #define AUDITOR_PART_TRANSPORT_TLS_WORDS
@@ -841,8 +928,8 @@ constexpr bool begins_tls_record(std::string_view bytes) noexcept { return bytes
 }  // namespace auditor
 #endif
 
-// ---- auditor/ext/beast.hpp ----------------------------------------------------------------------------------------------
-// Asynchronous HTTP and HTTPS on Boost.Asio, for programs that live in an io_context. Link with OpenSSL.
+// ---- auditor/impl/ext/beast_session.hpp ---------------------------------------------------------------------------------
+// The connections of a Beast transport, and one request and its answer over one of them.
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -851,18 +938,6 @@ constexpr bool begins_tls_record(std::string_view bytes) noexcept { return bytes
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
-
-/// Where Auditor is and how to reach it over Beast. `beast_transport::create` checks it.
-struct AUDITOR_EXPORT beast_options {
-  setting_text url;   ///< `http://host:8000`, `https://host:8443/base/path`
-  tls_options tls{};  ///< for https; without files: the system's authorities, no certificate of ours
-  ticks connect_timeout = detail::default_connect_timeout;  ///< for name look-up, connection and TLS handshake together
-  setting_text user_agent = "auditor-cpp";                  ///< what the server is told that we are
-  setting_text connect_to{};  ///< `host:port` to connect to instead, as of a tunnel; the server is still the one of `url`
-  std::size_t max_connections =
-      detail::default_max_connections;  ///< at once; calls that come later wait their turn, within their own limits
-};
-
 namespace detail {
 
 namespace net = boost::asio;
@@ -1275,88 +1350,64 @@ inline void beast_session::one_less() {
 }
 
 }  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
-/// Satisfies `async_transport` on a `boost_asio_executor`'s strand: HTTP/1.1 to one Auditor, any number of requests at
-/// once.
-///
-/// ```cpp
-/// boost::asio::io_context loop;
-/// auditor::boost_asio_executor on(loop.get_executor());
-/// auto wire = auditor::beast_transport::create(on, {.url = "https://host:8443", .tls = {.ca_file = ca}});
-/// if (!wire) return fail(message(wire.error()));
-/// auditor::beast_client client(std::move(*wire), on);  // the same executor: they share a strand
-/// ```
-/// Connections are kept for 3 s of silence. A request is sent at most once; no redirects, no proxy, no compression. A body
-/// is read from the network as it is asked for: a slow reader holds the server back. The server's certificate and name are
-/// always verified, TLS 1.2 is the oldest version spoken. After `fork` a child that uses it (and told Asio: `notify_fork`)
-/// begins with connections of its own; what was under way stays the parent's.
-/// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
-/// ended while it waited for one of `max_connections` is `connect_failed` and says so.
-/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
-/// io_context outlives it; it may be moved.
-class AUDITOR_EXPORT beast_transport {
- public:
-  class AUDITOR_EXPORT stream {
-   public:
-    stream() = default;
-    stream(const stream&) = delete;
-    stream& operator=(const stream&) = delete;
-    ~stream() { close(); }
+// ---- auditor/impl/ext/beast.ipp -----------------------------------------------------------------------------------------
+// Bodies of ext/beast.hpp.
 
-    void async_read(std::span<char> into, completion<std::size_t> got) {
-      const auto kept = exchange_;  // the completion may destroy the stream
-      if (kept == nullptr) return got(error(errc::invalid_argument, detail::no_async_read));
-      kept->read(into, got);
-    }
-    void cancel() noexcept {
-      if (const auto kept = exchange_) kept->cancel();
-    }
+namespace auditor {
+inline namespace AUDITOR_ABI {
 
-   private:
-    friend class beast_transport;
-    void close() noexcept {
-      if (const auto kept = std::exchange(exchange_, nullptr)) kept->abandon();
-    }
-    std::shared_ptr<detail::beast_exchange> exchange_;
-  };
+inline beast_transport::stream::~stream() { close(); }
 
-  /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
-  static result<beast_transport> create(const boost_asio_executor& executor, beast_options options) {
-    auto server = detail::endpoint_from_url(options.url);
-    if (!server) return server.error();
-    auto peer = server;
-    if (!options.connect_to.empty()) {
-      peer = detail::endpoint_from_url("http://" + options.connect_to);
-      if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
-        return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
-    }
-    if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
-      return e;
-    if (server->tls) {
-      boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
-      if (const error e = detail::fill_context(trial, options.tls)) return e;
-    }
-    return beast_transport(
-        std::make_unique<detail::beast_session>(executor, *std::move(server), *std::move(peer), std::move(options)));
+inline void beast_transport::stream::async_read(std::span<char> into, completion<std::size_t> got) {
+  const auto kept = exchange_;  // the completion may destroy the stream
+  if (kept == nullptr) return got(error(errc::invalid_argument, detail::no_async_read));
+  kept->read(into, got);
+}
+
+inline void beast_transport::stream::cancel() noexcept {
+  if (const auto kept = exchange_) kept->cancel();
+}
+
+inline void beast_transport::stream::close() noexcept {
+  if (const auto kept = std::exchange(exchange_, nullptr)) kept->abandon();
+}
+
+inline result<beast_transport> beast_transport::create(const boost_asio_executor& executor, beast_options options) {
+  auto server = detail::endpoint_from_url(options.url);
+  if (!server) return server.error();
+  auto peer = server;
+  if (!options.connect_to.empty()) {
+    peer = detail::endpoint_from_url("http://" + options.connect_to);
+    if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
+      return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
   }
-
-  void async_open(stream& answer, const request_view& request, completion<response_head> opened) {
-    answer.close();
-    auto text = session_->print(request);
-    if (!text) return opened(text.error());
-    const auto started = std::make_shared<detail::beast_exchange>(*session_, *std::move(text), opened);
-    answer.exchange_ = started;
-    session_->admit(started);
+  if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
+    return e;
+  if (server->tls) {
+    boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
+    if (const error e = detail::fill_context(trial, options.tls)) return e;
   }
+  return beast_transport(
+      std::make_unique<detail::beast_session>(executor, *std::move(server), *std::move(peer), std::move(options)));
+}
 
- private:
-  explicit beast_transport(std::unique_ptr<detail::beast_session> session) noexcept : session_(std::move(session)) {}
-  std::unique_ptr<detail::beast_session> session_;
-};
-static_assert(async_transport<beast_transport>);
+inline void beast_transport::async_open(stream& answer, const request_view& request, completion<response_head> opened) {
+  answer.close();
+  auto text = session_->print(request);
+  if (!text) return opened(text.error());
+  const auto started = std::make_shared<detail::beast_exchange>(*session_, *std::move(text), opened);
+  answer.exchange_ = started;
+  session_->admit(started);
+}
 
-/// An asynchronous client over Beast; see `beast_transport` for how to make one.
-using beast_client = client<beast_transport, boost_asio_executor>;
+inline beast_transport::beast_transport(std::unique_ptr<detail::beast_session> session) noexcept
+    : session_(std::move(session)) {}
+inline beast_transport::beast_transport(beast_transport&&) noexcept = default;
+inline beast_transport& beast_transport::operator=(beast_transport&&) noexcept = default;
+inline beast_transport::~beast_transport() = default;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

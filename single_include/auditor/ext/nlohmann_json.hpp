@@ -32,33 +32,17 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-// ---- auditor/ext/nlohmann_json.hpp --------------------------------------------------------------------------------------
-// nlohmann/json for every model type - `nlohmann::json j = record;` - and a record codec made of it.
-
-#if !AUDITOR_EXCEPTIONS
-#error "auditor/ext/nlohmann_json.hpp needs exceptions: nlohmann/json reports with them"
-#endif
-
-#include <nlohmann/json.hpp>
+// ---- auditor/impl/ext/nlohmann_reader.hpp -------------------------------------------------------------------------------
+// Reads model types from a parsed value of nlohmann/json, and says where it is wrong.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-// nlohmann::json, nlohmann::ordered_json, and others of the family.
-template <class Json>
-concept nlohmann_value = requires {
-  typename Json::object_t;
-  typename Json::type_error;
-  Json::object();
-};
 
 // Reads model types from a parsed value, as strictly as the library's own codec: required members, types, integers.
 // Unknown members are skipped. A path such as `components[0].scores[1].value` is written only on failure.
@@ -221,7 +205,30 @@ template <class Json>
   throw Json::type_error::create(302, std::string(e.words()), &j);
 }
 
-inline std::string rfc_3339(timestamp moment) { return auditor::to_string(moment); }
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/ext/nlohmann_json.hpp --------------------------------------------------------------------------------------
+// nlohmann/json for every model type - `nlohmann::json j = record;` - and a record codec made of it.
+
+#if !AUDITOR_EXCEPTIONS
+#error "auditor/ext/nlohmann_json.hpp needs exceptions: nlohmann/json reports with them"
+#endif
+
+#include <nlohmann/json.hpp>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// nlohmann::json, nlohmann::ordered_json, and others of the family.
+template <class Json>
+concept nlohmann_value = requires {
+  typename Json::object_t;
+  typename Json::type_error;
+  Json::object();
+};
 
 }  // namespace detail
 
@@ -278,9 +285,9 @@ void to_json(Json& j, const record_view& from) {
   if (!from.meta.empty()) to_json(j["meta"], from.meta);
   Json& components = j["components"] = Json::array();
   for (const component_view c : from.components) components.push_back(c);
-  j["start_time"] = detail::rfc_3339(from.start_time);
+  j["start_time"] = auditor::to_string(from.start_time);
   j["stop_time"] = nullptr;
-  if (from.stop_time) j["stop_time"] = detail::rfc_3339(*from.stop_time);
+  if (from.stop_time) j["stop_time"] = auditor::to_string(*from.stop_time);
   if (from.runtime) j["runtime"] = *from.runtime;
 }
 /// As the wire has it.
@@ -292,7 +299,7 @@ void to_json(Json& j, const record& from) {
 /// A time is its RFC 3339 text. Times of `<chrono>` stay as the program has them.
 template <detail::nlohmann_value Json>
 void to_json(Json& j, timestamp from) {
-  j = detail::rfc_3339(from);
+  j = auditor::to_string(from);
 }
 
 /// The reverse, as strict as the library's own codec.
@@ -328,6 +335,28 @@ void from_json(const Json& j, record& to) {
   if (reader.unreadable()) detail::throw_type_error(error(errc::unreadable_record, "components: null"), j);
 }
 
+/// A record codec of nlohmann/json instead of the library's own: many times slower, and the judge of its tests.
+///
+/// Both take and refuse the same texts, but this one refuses duplicates among unknown members too, and numbers beyond
+/// the largest double in them. Both read the same, but the sign of a score that is written `-0`.
+struct AUDITOR_EXPORT nlohmann_codec {
+  /// Decodes exactly one record, with white space around it at most.
+  /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
+  static error decode(std::string_view text, record& r);
+
+  /// Appends a record in the bytes of the library's own codec, but for a rare last digit of a score of 17 digits.
+  /// **Errors**: `invalid_record` for invalid UTF-8, NaN and infinity; `out` is then as before.
+  static error encode(const record_view& from, std::string& out);
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/ext/nlohmann_json.ipp ---------------------------------------------------------------------------------
+// Bodies of ext/nlohmann_json.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
 namespace detail {
 
 // Sees what a parsed value no longer shows: duplicates, of which it keeps the last, and how deep it was nested.
@@ -353,7 +382,9 @@ class nlohmann_watch {
   error fault_;
 };
 
-inline error nlohmann_decode(std::string_view text, record& r) {
+}  // namespace detail
+
+inline error nlohmann_codec::decode(std::string_view text, record& r) {
   error e;
   // nlohmann/json skips a byte order mark and stops at a zero; JSON has neither.
   if (text.substr(0, 3) == "\xEF\xBB\xBF") return error(errc::json_syntax, "byte order mark");
@@ -363,10 +394,10 @@ inline error nlohmann_decode(std::string_view text, record& r) {
     return e;
   }
   try {
-    nlohmann_watch watch;
+    detail::nlohmann_watch watch;
     const nlohmann::json j = nlohmann::json::parse(text, std::ref(watch));
     if (watch.fault()) return watch.fault();
-    nlohmann_reader<nlohmann::json> reader;
+    detail::nlohmann_reader<nlohmann::json> reader;
     if (!reader.read(j, r)) return reader.fault();
     return reader.unreadable() ? error(errc::unreadable_record, "components: null").of(r.record_id) : error();
   } catch (const nlohmann::json::parse_error& thrown) {
@@ -378,36 +409,20 @@ inline error nlohmann_decode(std::string_view text, record& r) {
   return e;
 }
 
-inline error nlohmann_encode(const record_view& from, std::string& out) {
+inline error nlohmann_codec::encode(const record_view& from, std::string& out) {
   // nlohmann/json writes null for what is not finite.
   for (const component_view c : from.components)
     for (const score_view s : c.scores)
-      if (!detail::is_finite(s.value)) return find_unwritable(from);
+      if (!detail::is_finite(s.value)) return detail::find_unwritable(from);
   try {
     nlohmann::ordered_json j = from;
     j.erase("runtime");
     out += j.dump();
     return {};
   } catch (const nlohmann::ordered_json::exception&) {
-    return find_unwritable(from);
+    return detail::find_unwritable(from);
   }
 }
-
-}  // namespace detail
-
-/// A record codec of nlohmann/json instead of the library's own: many times slower, and the judge of its tests.
-///
-/// Both take and refuse the same texts, but this one refuses duplicates among unknown members too, and numbers beyond
-/// the largest double in them. Both read the same, but the sign of a score that is written `-0`.
-struct AUDITOR_EXPORT nlohmann_codec {
-  /// Decodes exactly one record, with white space around it at most.
-  /// **Errors**: `json_syntax`, `json_type`, `unreadable_record` as the library's own codec; the offset for syntax alone.
-  static error decode(std::string_view text, record& r) { return detail::nlohmann_decode(text, r); }
-
-  /// Appends a record in the bytes of the library's own codec, but for a rare last digit of a score of 17 digits.
-  /// **Errors**: `invalid_record` for invalid UTF-8, NaN and infinity; `out` is then as before.
-  static error encode(const record_view& from, std::string& out) { return detail::nlohmann_encode(from, out); }
-};
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -60,6 +60,48 @@ enum class on_ambiguous : std::uint8_t {
 
 namespace detail {
 
+result<timestamp> to_utc(std::chrono::microseconds local, std::string_view zone, on_ambiguous choice);
+
+}  // namespace detail
+
+/// The moment of a local time in a zone of the IANA database:
+/// `to_utc(local_days{2024_y / 10 / 27} + 16h + 18min, "Europe/Berlin")`.
+///
+/// Takes the local time of `<chrono>` and that of date.h; finer units than microseconds are rounded towards the past.
+/// **Errors**: `invalid_argument`: no such zone; a local time that is there twice or not at all, unless `choice` says
+/// which; a time behind the end of the zone's data; a system without tzdata.
+/// **Threads**: safe.
+template <class Duration>
+result<timestamp> to_utc(std::chrono::local_time<Duration> local, detail::borrowed_text zone,
+                         on_ambiguous choice = on_ambiguous::fail) {
+  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
+}
+/// The same of date.h's local time.
+template <class Duration>
+result<timestamp> to_utc(date::local_time<Duration> local, detail::borrowed_text zone,
+                         on_ambiguous choice = on_ambiguous::fail) {
+  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
+}
+
+/// What the clocks of a zone show at a moment.
+/// **Errors**: `invalid_argument`: no such zone, or the moment lies behind the end of its data.
+result<std::chrono::local_time<std::chrono::microseconds>> to_local(timestamp moment, detail::borrowed_text zone);
+
+/// A moment as the clocks of a zone show it, with the offset from UTC: `2024-07-01T14:00:00+02:00`, which
+/// `parse_timestamp` reads back. Offsets of old local mean times are cut to the minute, the time with them.
+/// **Errors**: as `to_local`.
+result<std::string> to_local_string(timestamp moment, detail::borrowed_text zone);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/ext/time_zone.ipp -------------------------------------------------------------------------------------
+// Bodies of ext/time_zone.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
 inline constexpr date::sys_seconds start_of_year(std::int64_t year) {
   return date::sys_seconds(std::chrono::seconds(days_from_civil({year, 1, 1}) * seconds_a_day));
 }
@@ -165,36 +207,12 @@ inline result<std::chrono::seconds> offset_at(timestamp moment, std::string_view
 
 }  // namespace detail
 
-/// The moment of a local time in a zone of the IANA database:
-/// `to_utc(local_days{2024_y / 10 / 27} + 16h + 18min, "Europe/Berlin")`.
-///
-/// Takes the local time of `<chrono>` and that of date.h; finer units than microseconds are rounded towards the past.
-/// **Errors**: `invalid_argument`: no such zone; a local time that is there twice or not at all, unless `choice` says
-/// which; a time behind the end of the zone's data; a system without tzdata.
-/// **Threads**: safe.
-template <class Duration>
-result<timestamp> to_utc(std::chrono::local_time<Duration> local, detail::borrowed_text zone,
-                         on_ambiguous choice = on_ambiguous::fail) {
-  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
-}
-/// The same of date.h's local time.
-template <class Duration>
-result<timestamp> to_utc(date::local_time<Duration> local, detail::borrowed_text zone,
-                         on_ambiguous choice = on_ambiguous::fail) {
-  return detail::to_utc(detail::whole_microseconds(local.time_since_epoch()), zone, choice);
-}
-
-/// What the clocks of a zone show at a moment.
-/// **Errors**: `invalid_argument`: no such zone, or the moment lies behind the end of its data.
 inline result<std::chrono::local_time<std::chrono::microseconds>> to_local(timestamp moment, detail::borrowed_text zone) {
   return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds offset) {
     return std::chrono::local_time<std::chrono::microseconds>(moment.time_since_epoch() + offset);
   });
 }
 
-/// A moment as the clocks of a zone show it, with the offset from UTC: `2024-07-01T14:00:00+02:00`, which
-/// `parse_timestamp` reads back. Offsets of old local mean times are cut to the minute, the time with them.
-/// **Errors**: as `to_local`.
 inline result<std::string> to_local_string(timestamp moment, detail::borrowed_text zone) {
   return detail::offset_at(moment, zone).transform([moment](std::chrono::seconds exact) {
     const auto offset = std::chrono::duration_cast<std::chrono::minutes>(exact);
