@@ -56,6 +56,7 @@ class AUDITOR_EXPORT beast_transport {
 
   /// **Errors**: `invalid_argument`, saying which setting is wrong. TLS files are read; nothing is connected yet.
   static result<beast_transport> create(const boost_asio_executor& executor, beast_options options);
+  /// Streams that are open go on.
   beast_transport(beast_transport&&) noexcept;
   beast_transport& operator=(beast_transport&&) noexcept;
   ~beast_transport();
