@@ -214,12 +214,20 @@ TEST_CASE("over Beast a request that would change its own framing is refused bef
   CHECK(server.connections() == 0);
 }
 
+TEST_CASE("over Beast a connection may take as long as ticks can say") {
+  testing::conformance_server server(testing::always(testing::answer("x")));
+  for (const ticks longest : {ticks::max(), ticks{std::chrono::hours{24 * 365 * 300}}})
+    CHECK(fetching({.url = "http://localhost:" + std::to_string(server.port()), .connect_timeout = longest}).run().body == "x");
+}
+
 TEST_CASE("wrong settings of Beast are errors before anything is connected") {
   boost::asio::io_context loop;
   const boost_asio_executor on(loop.get_executor());
   const std::string url = "https://localhost:8443";
   const std::pair<beast_options, std::string_view> table[] = {
-      {{.url = "localhost:8000"}, "connection_string"},
+      {{.url = "localhost:8000"}, "url"},
+      {{.url = "http://localhost:8000", .tls = {.ca_file = files().path("missing.pem")}}, "tls: "},
+      {{.url = "http://localhost:8000", .tls = {.client_key = files().path("client.key")}}, "tls: "},
       {{.url = url, .tls = {.ca_file = files().path("garbage.pem")}}, "tls ca_file"},
       {{.url = url, .tls = {.ca_file = files().path("missing.pem")}}, "tls ca_file"},
       {{.url = url, .tls = as("garbage.pem")}, "tls client_certificate"},

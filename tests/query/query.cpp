@@ -236,6 +236,34 @@ TEST_CASE("what is wrong with a query is named before anything is sent") {
   }
 }
 
+TEST_CASE("a query that was moved from asks for nothing until it is assigned to, and chains and copies go on") {
+  const query some = query{}.with_meta("site", contains("a")).with_component("CPU", gte(8)).with_start_time(gte(day(1))).limit(3);
+  for (const query& whole : {some, query{}, query{}.with_record_id("r"), query::raw("limit=3")}) {
+    query from = whole;
+    const query to = std::move(from);
+    CHECK(to == whole);
+    CHECK(encoded(from).starts_with("error: query: was moved from"));  // NOLINT(bugprone-use-after-move)
+    CHECK(encoded(query(from).limit(1)).starts_with("error: query: was moved from"));
+    from.with_record_id("other");
+    CHECK(from.validate().error().code == auditor::errc::invalid_query);
+    from = whole;
+    CHECK(from == whole);
+    CHECK(encoded(from) == encoded(whole));
+  }
+  query chain = some;
+  chain = std::move(chain).with_meta("group", contains("b"));
+  chain = std::move(chain).sort_by(ascending(field::start_time));
+  CHECK(encoded(chain) == encoded(query(some).with_meta("group", contains("b")).sort_by(ascending(field::start_time))));
+  const query& itself = chain;
+  chain = itself;
+  CHECK(chain.validate());
+  std::vector<query> many(3, some);
+  many.erase(many.begin());
+  many.insert(many.begin(), many.back());
+  std::swap(many[0], many[1]);
+  for (const query& each : many) CHECK(each == some);
+}
+
 TEST_CASE("names of 256 characters pass, however many bytes they have") {
   std::string name;
   for (int i = 0; i < 256; ++i) name += "\U0001F600";

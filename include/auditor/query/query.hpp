@@ -21,6 +21,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 struct raw_query;
+
+/// Whether its owner was moved from.
+class moved_from {
+ public:
+  moved_from() = default;
+  moved_from(const moved_from&) = default;
+  moved_from(moved_from&& other) noexcept : is_(std::exchange(other.is_, true)) {}
+  moved_from& operator=(const moved_from&) = default;
+
+  explicit operator bool() const noexcept { return is_; }
+
+  friend bool operator==(const moved_from&, const moved_from&) = default;
+
+ private:
+  bool is_ = false;
+};
 }  // namespace detail
 
 /// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
@@ -39,7 +55,7 @@ inline constexpr std::size_t longest_query = 60'000;
 /// ```
 /// Building one never fails; `validate()` says what is wrong with it, and every reading call asks it first. Conditions
 /// add up over several calls; only the same bound of the same field, the id, the order and the limit replace what was
-/// there. Everything goes in unencoded.
+/// there. Everything goes in unencoded. One that was moved from has lost conditions, and is refused until it is assigned to.
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
@@ -217,6 +233,7 @@ class AUDITOR_EXPORT query {
   detail::range stop_time_;
   detail::range runtime_;
   detail::optional_named_filters named_;
+  detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;
 };

@@ -71,7 +71,7 @@ constexpr bool is_percent_encoded(std::string_view text) noexcept {
 result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting = "address");
 
 // The text is never quoted in an error: it may hold a password that does not belong there.
-result<endpoint> endpoint_from_url(std::string_view url);
+result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting);
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -154,7 +154,7 @@ constexpr bool is_percent_encoded(std::string_view text) noexcept {
 result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting = "address");
 
 // The text is never quoted in an error: it may hold a password that does not belong there.
-result<endpoint> endpoint_from_url(std::string_view url);
+result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting);
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -211,8 +211,8 @@ inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_
   return parsed;
 }
 
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
+inline result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting) {
+  const auto refuse = [setting](std::string_view rule) { return bad_setting(setting, rule); };
   const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
     return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
@@ -1123,7 +1123,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     if (connection_ != nullptr) return send();
     fresh_ = true;
     connection_ = std::make_unique<beast_connection>(session_.strand);
-    timer_.expires_after(session_.options.connect_timeout);
+    constexpr ticks for_ever = std::chrono::hours{24 * 365};  // what ticks hold, a time of the clock's does not
+    timer_.expires_after((std::min)(session_.options.connect_timeout, for_ever));
     timer_.async_wait([self = shared_from_this()](const error_code& stopped) {
       if (!stopped && !self->over_ && !self->sent_)
         self->fail(error(errc::connect_failed, "timed out: ").more(nothing_sent_yet));
@@ -1377,16 +1378,19 @@ inline void beast_transport::stream::close() noexcept {
 }
 
 inline result<beast_transport> beast_transport::create(const boost_asio_executor& executor, beast_options options) {
-  auto server = detail::endpoint_from_url(options.url);
+  auto server = detail::endpoint_from_url(options.url, "url");
   if (!server) return server.error();
   auto peer = server;
   if (!options.connect_to.empty()) {
-    peer = detail::endpoint_from_url("http://" + options.connect_to);
+    peer = detail::endpoint_from_url("http://" + options.connect_to, "connect_to");
     if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
       return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
   }
   if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
     return e;
+  const auto& tls = options.tls;
+  for (const std::string* given : {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key})
+    if (!server->tls && !given->empty()) return detail::bad_setting("tls", "the url says http; make it https");
   if (server->tls) {
     boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
     if (const error e = detail::fill_context(trial, options.tls)) return e;

@@ -666,7 +666,7 @@ constexpr bool is_percent_encoded(std::string_view text) noexcept {
 result<endpoint> endpoint_from_address(std::string_view host, std::int64_t port, std::string_view setting = "address");
 
 // The text is never quoted in an error: it may hold a password that does not belong there.
-result<endpoint> endpoint_from_url(std::string_view url);
+result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting);
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -723,8 +723,8 @@ inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_
   return parsed;
 }
 
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
+inline result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting) {
+  const auto refuse = [setting](std::string_view rule) { return bad_setting(setting, rule); };
   const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
     return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");
@@ -2501,7 +2501,7 @@ struct curl_choices {
   std::optional<std::string> url;
   std::optional<tls_options> tls;
   // Named where the setting is: a program without it has nothing of what it takes.
-  result<endpoint> (*read_url)(std::string_view url) = nullptr;
+  result<endpoint> (*read_url)(std::string_view url, std::string_view setting) = nullptr;
   error (*check_tls)(const curl_settings& settings) = nullptr;
   std::optional<std::string> unix_socket;
   std::optional<std::string> proxy;
@@ -2652,17 +2652,17 @@ namespace detail {
 
 constexpr bool is_proxy_url(std::string_view text) noexcept {
   for (const std::string_view scheme : {"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"})
-    if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
+    if (same_word(text.substr(0, scheme.size()), scheme) && text.size() > scheme.size()) return true;
   return false;
 }
 
-inline error check_with_curl(const std::string& url) noexcept {
+inline error check_with_curl(std::string_view setting, const std::string& url, unsigned flags) noexcept {
   CURLU* parsed = curl_url();
   if (parsed == nullptr) return error(errc::invalid_argument, "out of memory");
-  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_PATH_AS_IS);
+  const CURLUcode code = curl_url_set(parsed, CURLUPART_URL, url.c_str(), flags);
   curl_url_cleanup(parsed);
   if (code == CURLUE_OK) return {};
-  return bad_setting("address", "libcurl cannot read it: ").more(curl_url_strerror(code));
+  return bad_setting(setting, "libcurl cannot read it: ").more(curl_url_strerror(code));
 }
 
 #define AUDITOR_TEXT_OF(words) AUDITOR_QUOTED(words)
@@ -2678,11 +2678,11 @@ AUDITOR_DECL curl_choices& curl_choices::operator=(const curl_choices&) = defaul
 AUDITOR_DECL curl_choices::~curl_choices() = default;
 
 AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
-  const auto server = url ? read_url(*url) : endpoint_from_address(host, port);
+  const auto server = url ? read_url(*url, "connection_string") : endpoint_from_address(host, port);
   if (!server) return server.error();
   all.server = *server;
   if (!url) all.server.tls = tls.has_value();
-  if (const error e = check_with_curl(all.server.url())) return e;
+  if (const error e = check_with_curl("address", all.server.url(), CURLU_PATH_AS_IS)) return e;
   if (tls && !all.server.tls) return bad_setting("with_tls", "the connection_string says http; make it https");
   if (http2 && !all.server.tls) return bad_setting("http2", "needs HTTPS: Auditor speaks HTTP/2 over TLS only");
   if (const error e = check_connecting(connect_timeout, max_connections, user_agent)) return e;
@@ -2703,6 +2703,7 @@ AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
   if (proxy) {
     if (!is_proxy_url(*proxy) || has_control_character(*proxy))
       return bad_setting("proxy", "give a URL, as in http://host:3128; leave it out for none");
+    if (const error e = check_with_curl("proxy", *proxy, CURLU_NON_SUPPORT_SCHEME)) return e;
     all.proxy = *proxy;
   }
   if (tls) {

@@ -31,16 +31,19 @@ inline void beast_transport::stream::close() noexcept {
 }
 
 inline result<beast_transport> beast_transport::create(const boost_asio_executor& executor, beast_options options) {
-  auto server = detail::endpoint_from_url(options.url);
+  auto server = detail::endpoint_from_url(options.url, "url");
   if (!server) return server.error();
   auto peer = server;
   if (!options.connect_to.empty()) {
-    peer = detail::endpoint_from_url("http://" + options.connect_to);
+    peer = detail::endpoint_from_url("http://" + options.connect_to, "connect_to");
     if (!peer || !options.connect_to.ends_with(":" + std::to_string(peer->port)))
       return detail::bad_setting("connect_to", "give host:port, as in localhost:9000; an IPv6 address in brackets");
   }
   if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
     return e;
+  const auto& tls = options.tls;
+  for (const std::string* given : {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key})
+    if (!server->tls && !given->empty()) return detail::bad_setting("tls", "the url says http; make it https");
   if (server->tls) {
     boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);
     if (const error e = detail::fill_context(trial, options.tls)) return e;

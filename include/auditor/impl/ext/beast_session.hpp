@@ -217,7 +217,8 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     if (connection_ != nullptr) return send();
     fresh_ = true;
     connection_ = std::make_unique<beast_connection>(session_.strand);
-    timer_.expires_after(session_.options.connect_timeout);
+    constexpr ticks for_ever = std::chrono::hours{24 * 365};  // what ticks hold, a time of the clock's does not
+    timer_.expires_after((std::min)(session_.options.connect_timeout, for_ever));
     timer_.async_wait([self = shared_from_this()](const error_code& stopped) {
       if (!stopped && !self->over_ && !self->sent_)
         self->fail(error(errc::connect_failed, "timed out: ").more(nothing_sent_yet));

@@ -109,6 +109,7 @@ AUDITOR_DECL query query::superset() const {
 
 AUDITOR_DECL result<void> query::check(meta_dialect dialect) const {
   using detail::number_kind;
+  if (moved_from_) return detail::invalid_query("query: was moved from, and has lost conditions; assign another one to it");
   if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
   if (record_id_)
     if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;

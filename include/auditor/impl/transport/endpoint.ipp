@@ -49,8 +49,8 @@ inline result<endpoint> endpoint_from_address(std::string_view host, std::int64_
   return parsed;
 }
 
-inline result<endpoint> endpoint_from_url(std::string_view url) {
-  const auto refuse = [](std::string_view rule) { return bad_setting("connection_string", rule); };
+inline result<endpoint> endpoint_from_url(std::string_view url, std::string_view setting) {
+  const auto refuse = [setting](std::string_view rule) { return bad_setting(setting, rule); };
   const auto has_scheme = [&url](std::string_view scheme) { return same_word(url.substr(0, scheme.size()), scheme); };
   if (!std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '\\'; }))
     return refuse("no spaces, control characters, backslashes or characters outside ASCII; percent-encode the path");

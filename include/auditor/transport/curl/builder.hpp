@@ -36,7 +36,7 @@ struct curl_choices {
   std::optional<std::string> url;
   std::optional<tls_options> tls;
   // Named where the setting is: a program without it has nothing of what it takes.
-  result<endpoint> (*read_url)(std::string_view url) = nullptr;
+  result<endpoint> (*read_url)(std::string_view url, std::string_view setting) = nullptr;
   error (*check_tls)(const curl_settings& settings) = nullptr;
   std::optional<std::string> unix_socket;
   std::optional<std::string> proxy;
