@@ -217,7 +217,8 @@ TEST_CASE("over Beast a request that would change its own framing is refused bef
 TEST_CASE("over Beast a connection may take as long as ticks can say") {
   testing::conformance_server server(testing::always(testing::answer("x")));
   for (const ticks longest : {ticks::max(), ticks{std::chrono::hours{24 * 365 * 300}}})
-    CHECK(fetching({.url = "http://localhost:" + std::to_string(server.port()), .connect_timeout = longest}).run().body == "x");
+    CHECK(fetching({.url = "http://localhost:" + std::to_string(server.port()), .connect_timeout = longest}).run().body ==
+          "x");
 }
 
 TEST_CASE("wrong settings of Beast are errors before anything is connected") {

@@ -237,7 +237,8 @@ TEST_CASE("what is wrong with a query is named before anything is sent") {
 }
 
 TEST_CASE("a query that was moved from asks for nothing until it is assigned to, and chains and copies go on") {
-  const query some = query{}.with_meta("site", contains("a")).with_component("CPU", gte(8)).with_start_time(gte(day(1))).limit(3);
+  const query some =
+      query{}.with_meta("site", contains("a")).with_component("CPU", gte(8)).with_start_time(gte(day(1))).limit(3);
   for (const query& whole : {some, query{}, query{}.with_record_id("r"), query::raw("limit=3")}) {
     query from = whole;
     const query to = std::move(from);

@@ -202,8 +202,9 @@ TEST_CASE("other settings that cannot be meant are errors of build") {
     check_refused(curl_builder().unix_socket(path), "unix_socket");
   check_refused(curl_builder().unix_socket(std::string(108, 'x')), "unix_socket");
   CHECK(curl_builder().unix_socket(std::string(107, 'x')).build());
-  for (const std::string_view url : {""sv, "proxy:3128"sv, "ftp://proxy"sv, "http://"sv, "http://proxy\r\n"sv,
-                                   "http://a:99999"sv, "http:// "sv, "http://["sv, "http://a:b:c"sv, "socks5h://a:99999"sv})
+  for (const std::string_view url :
+       {""sv, "proxy:3128"sv, "ftp://proxy"sv, "http://"sv, "http://proxy\r\n"sv, "http://a:99999"sv, "http:// "sv,
+        "http://["sv, "http://a:b:c"sv, "socks5h://a:99999"sv})
     check_refused(curl_builder().proxy(url), "proxy");
   CHECK(curl_builder().proxy("http://proxy:3128").build());
   CHECK(curl_builder().proxy("socks5h://proxy:1080").build());
