@@ -229,6 +229,7 @@ TEST_CASE("wrong settings of Beast are errors before anything is connected") {
       {{.url = "localhost:8000"}, "url"},
       {{.url = "http://localhost:8000", .tls = {.ca_file = files().path("missing.pem")}}, "tls: "},
       {{.url = "http://localhost:8000", .tls = {.client_key = files().path("client.key")}}, "tls: "},
+      {{.url = "http://localhost:8000", .tls = {.key_password = "secret"}}, "tls: "},
       {{.url = url, .tls = {.ca_file = files().path("garbage.pem")}}, "tls ca_file"},
       {{.url = url, .tls = {.ca_file = files().path("missing.pem")}}, "tls ca_file"},
       {{.url = url, .tls = as("garbage.pem")}, "tls client_certificate"},

@@ -6,7 +6,9 @@
 #include <auditor/http/call.hpp>
 #include <auditor/transport/endpoint.hpp>
 
+#include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -45,6 +47,11 @@ inline error check_connecting(ticks connect_timeout, std::size_t max_connections
   if (user_agent.empty() || has_control_character(user_agent))
     return bad_setting("user_agent", "must not be empty and hold no control characters");
   return {};
+}
+
+// All of them, for checks that are the same for each.
+inline std::array<const std::string*, 6> texts_of(const tls_options& tls) noexcept {
+  return {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key, &tls.key_password};
 }
 
 inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {

@@ -278,7 +278,9 @@ inline result<endpoint> endpoint_from_url(std::string_view url, std::string_view
 #define AUDITOR_PART_TRANSPORT_SETTINGS
 // What every transport over TCP and TLS is told, and the checks of it that need no library.
 
+#include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -317,6 +319,11 @@ inline error check_connecting(ticks connect_timeout, std::size_t max_connections
   if (user_agent.empty() || has_control_character(user_agent))
     return bad_setting("user_agent", "must not be empty and hold no control characters");
   return {};
+}
+
+// All of them, for checks that are the same for each.
+inline std::array<const std::string*, 6> texts_of(const tls_options& tls) noexcept {
+  return {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key, &tls.key_password};
 }
 
 inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {
@@ -1388,9 +1395,7 @@ inline result<beast_transport> beast_transport::create(const boost_asio_executor
   }
   if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
     return e;
-  const auto& tls = options.tls;
-  for (const std::string* given :
-       {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key})
+  for (const std::string* given : detail::texts_of(options.tls))
     if (!server->tls && !given->empty()) return detail::bad_setting("tls", "the url says http; make it https");
   if (server->tls) {
     boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);

@@ -790,7 +790,9 @@ inline result<endpoint> endpoint_from_url(std::string_view url, std::string_view
 #define AUDITOR_PART_TRANSPORT_SETTINGS
 // What every transport over TCP and TLS is told, and the checks of it that need no library.
 
+#include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -829,6 +831,11 @@ inline error check_connecting(ticks connect_timeout, std::size_t max_connections
   if (user_agent.empty() || has_control_character(user_agent))
     return bad_setting("user_agent", "must not be empty and hold no control characters");
   return {};
+}
+
+// All of them, for checks that are the same for each.
+inline std::array<const std::string*, 6> texts_of(const tls_options& tls) noexcept {
+  return {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key, &tls.key_password};
 }
 
 inline error check_own_certificate(const tls_options& tls, std::string_view setting) noexcept {
@@ -1239,7 +1246,9 @@ AUDITOR_DECL void open_sockets::add(curl_socket_t socket, const void* maker, boo
 
 AUDITOR_DECL std::size_t open_sockets::count() noexcept {
 #ifndef _WIN32
-  std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
+  std::erase_if(all_, [](const entry& each) {
+    return each.maker == nullptr && (each.inode == 0 || inode_of(each.socket) != each.inode);
+  });
 #endif
   return all_.size();
 }
@@ -2708,8 +2717,7 @@ AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
   }
   if (tls) {
     all.tls = *tls;
-    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file, &all.tls.client_certificate,
-                                    &all.tls.client_key, &all.tls.key_password})
+    for (const std::string* text : texts_of(all.tls))
       if (has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
   }
   all.user_agent = user_agent;

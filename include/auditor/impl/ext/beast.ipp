@@ -41,9 +41,7 @@ inline result<beast_transport> beast_transport::create(const boost_asio_executor
   }
   if (const error e = detail::check_connecting(options.connect_timeout, options.max_connections, options.user_agent))
     return e;
-  const auto& tls = options.tls;
-  for (const std::string* given :
-       {&tls.ca_file, &tls.ca_directory, &tls.crl_file, &tls.client_certificate, &tls.client_key})
+  for (const std::string* given : detail::texts_of(options.tls))
     if (!server->tls && !given->empty()) return detail::bad_setting("tls", "the url says http; make it https");
   if (server->tls) {
     boost::asio::ssl::context trial(boost::asio::ssl::context::tls_client);

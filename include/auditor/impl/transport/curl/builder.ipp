@@ -69,8 +69,7 @@ AUDITOR_DECL error curl_choices::read(curl_settings& all) const {
   }
   if (tls) {
     all.tls = *tls;
-    for (const std::string* text : {&all.tls.ca_file, &all.tls.ca_directory, &all.tls.crl_file, &all.tls.client_certificate,
-                                    &all.tls.client_key, &all.tls.key_password})
+    for (const std::string* text : texts_of(all.tls))
       if (has_control_character(*text)) return bad_setting("with_tls", "no control characters in its values");
   }
   all.user_agent = user_agent;

@@ -19,7 +19,9 @@ AUDITOR_DECL void open_sockets::add(curl_socket_t socket, const void* maker, boo
 
 AUDITOR_DECL std::size_t open_sockets::count() noexcept {
 #ifndef _WIN32
-  std::erase_if(all_, [](const entry& each) { return each.inode == 0 || inode_of(each.socket) != each.inode; });
+  std::erase_if(all_, [](const entry& each) {
+    return each.maker == nullptr && (each.inode == 0 || inode_of(each.socket) != each.inode);
+  });
 #endif
   return all_.size();
 }
