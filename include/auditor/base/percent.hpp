@@ -9,14 +9,6 @@
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_percent_byte(std::string& to, char c);
-
-}  // namespace model_detail
-
 /// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
 void append_percent_encoded(std::string& to, std::string_view raw);
 

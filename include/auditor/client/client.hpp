@@ -101,7 +101,7 @@ class AUDITOR_EXPORT client {
   /// `beast_builder` ...) make the usual ones.
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = Executor{}, const options& settings = {})
-      : state_{std::move(through), std::move(executor), settings} {}
+      : state_{std::move(through), std::move(executor), settings, {}, &detail::looks_up} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
   /// Does not compile: the error says what to write.
@@ -139,7 +139,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, encoded = detail::encoded_record::of(r, codec)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
+          return detail::add_operation(std::move(encoded), state_.lend(), call);
         },
         call, std::forward<Token>(how));
   }
@@ -188,7 +188,7 @@ class AUDITOR_EXPORT client {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
           [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), codec, state_.settings, call, state_.memory);
+            return detail::bulk_insert_operation(std::move(batch), codec, state_.lend(), call);
           },
           call, std::forward<Token>(how));
     }
@@ -273,8 +273,8 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)] {
-          return detail::collect_operation(asked, codec, state_.settings, call, state_.memory);
+        [this, call, asked = std::move(asked)]() mutable {
+          return detail::collect_operation(std::move(asked), codec, state_.lend(), call);
         },
         call, std::forward<Token>(how));
   }
@@ -296,7 +296,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, codec, state_.settings, state_.memory);
+          return detail::find_operation(id, codec, state_.lend());
         },
         call, std::forward<Token>(how));
   }
@@ -306,7 +306,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, codec, state_.settings, state_.memory);
+          return detail::single_record_operation(id, codec, state_.lend());
         },
         call, std::forward<Token>(how));
   }
@@ -332,7 +332,7 @@ class AUDITOR_EXPORT client {
         "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
         [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
+          return detail::for_each_operation<Visitor>(std::move(asked), state_.lend(), call, std::move(visit));
         },
         call, std::forward<Token>(how));
   }
@@ -347,7 +347,7 @@ class AUDITOR_EXPORT client {
   /// if (auto read = records.finish(); !read) std::cerr << message(read.error());
   /// ```
   /// **Errors**: as `for_each`, from `finish()`. **Lifetime**: the client outlives the stream. **Memory**: constant.
-  stream_type stream(const query& asked, const read_options& call = {}) { return stream_type(state_, asked, call); }
+  stream_type stream(query asked, const read_options& call = {}) { return stream_type(state_, std::move(asked), call); }
 
   /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
   /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.

@@ -4,6 +4,7 @@
 
 #include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/operation/call_context.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
@@ -48,9 +49,13 @@ struct client_state {
   Transport transport;
   Executor executor;
   options settings;
-  server_memory memory{};
+  memory texts;
+  const look_up_functions* settles_lost;
+  server_memory server{};
   running_calls running{};
   open_calls calls{};
+
+  call_context lend() noexcept { return {settings, server, texts, settles_lost}; }
 };
 
 /// A member of each call and stream.

@@ -35,8 +35,8 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   /// Made by `client::stream`.
-  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
-      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
+  record_stream(detail::client_state<Transport, Executor>& of, query asked, const read_options& call)
+      : open_(of.calls), read_(std::move(asked), of.lend(), call), driver_(of, read_, detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
@@ -94,10 +94,10 @@ class [[nodiscard]] async_record_stream {
   using executor_type = detail::executor_type_of<Executor>;
 
   /// Made by `client::stream`.
-  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
+  async_record_stream(detail::client_state<Transport, Executor>& of, query asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),
-        read_(asked, of.settings, call, of.memory),
+        read_(std::move(asked), of.lend(), call),
         turn_(of.executor, &async_record_stream::has_turn, this),
         driver_(of, read_, detail::limits_of(call), {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;

@@ -4,10 +4,11 @@
 
 #include <auditor/json/record_codec.hpp>
 #include <auditor/model/validate.hpp>
+#include <auditor/operation/call_context.hpp>
+#include <auditor/operation/look_up.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/receipt.hpp>
-#include <auditor/operation/stored_record.hpp>
 
 #include <cstddef>
 #include <span>
@@ -26,8 +27,7 @@ error too_large(std::size_t bytes) noexcept;
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
   std::string body;
-  error failure;
-  error named;  // holds the id, for errors to come
+  error failure;  // of code ok: holds the id, for errors to come
 
   static encoded_record of(const record_view& r, const codec_functions& codec);
 };
@@ -36,12 +36,12 @@ struct encoded_record {
 ///
 /// - success: stored, by this attempt or - ids make it repeatable - by a lost one before it;
 /// - `RECORD_EXISTS` to a first attempt is an answer, which `fail` and `ignore` take as it is; behind a lost attempt, or under
-///   `compare` and `update`, it is a reason to look at what is stored;
+///   `compare` and `update`, it is a reason to look at what is stored, where this call can;
 /// - the look shows our record, or one like it; or that it lacks our stop time, which `update` sets by a PUT; or another
 ///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory);
+  add_operation(encoded_record encoded, const call_context& with, const add_options& call);
   add_operation(const add_operation&) = delete;
   add_operation& operator=(const add_operation&) = delete;
   ~add_operation();
@@ -65,16 +65,16 @@ class add_operation {
   next_action looked(const judged_answer& judged);
 
   next_action succeed(delivery how, std::uint8_t attempts);
-  next_action fail(const error& e, bool may_be_stored = false);
+  next_action fail(const error& e);
+  next_action look();
 
-  server_memory& memory_;
-  on_duplicate policy_;
+  const call_context with_;
+  duplicate_rule rule_;
   phase phase_ = phase::post;
   bool own_ = false;  // an attempt of ours may be what the server knows
   std::string body_;
-  stored_record stored_;
-  record_storage ours_;
-  error named_, known_, failure_;
+  look_up stored_;
+  error failure_;  // until there is one, it holds the id; while we look, it is `RECORD_EXISTS`
   receipt receipt_;
 };
 static_assert(operation<add_operation>);

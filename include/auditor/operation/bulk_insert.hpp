@@ -4,10 +4,11 @@
 
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_batch.hpp>
+#include <auditor/operation/call_context.hpp>
+#include <auditor/operation/look_up.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/set_aside.hpp>
-#include <auditor/operation/stored_record.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -35,8 +36,7 @@ std::size_t line_of(std::string_view text) noexcept;
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings, server_memory& memory,
-              std::size_t width);
+  bulk_window(bulk_batch& batch, const codec_functions& codec, const call_context& with, std::size_t width);
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
   ~bulk_window();
@@ -103,7 +103,7 @@ class bulk_window {
   next_action look();
 
   next_action looked(const judged_answer& judged);
-  void set_known(std::uint32_t i, errc code, outcome result);
+  void set_known(std::uint32_t i, stored_record::next says);
   // Who may not read cannot tell for any record of the lost attempt whose it is.
   next_action cannot_look(const judged_answer& judged);
 
@@ -126,7 +126,7 @@ class bulk_window {
 
   bulk_batch& batch_;
   const codec_functions& codec_;
-  server_memory& memory_;
+  const call_context with_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
   std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
@@ -136,7 +136,7 @@ class bulk_window {
   std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
   std::string body_;
   phase phase_ = phase::post;
-  stored_record stored_;
+  look_up stored_;
   set_aside aside_;
   bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
   error known_, why_aside_;
@@ -148,8 +148,8 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(record_batch records, const codec_functions& codec, const options& settings,
-                        const bulk_insert_options& call, server_memory& memory);
+  bulk_insert_operation(record_batch records, const codec_functions& codec, const call_context& with,
+                        const bulk_insert_options& call);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;
   ~bulk_insert_operation();
@@ -174,8 +174,7 @@ class bulk_insert_operation {
   record_batch records_;
   bulk_batch batch_;
   const codec_functions& codec_;
-  const options& settings_;
-  server_memory& memory_;
+  const call_context with_;
   std::size_t parts_;
   part first_;
 };

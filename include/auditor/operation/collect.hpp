@@ -4,6 +4,7 @@
 
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/read.hpp>
+#include <auditor/operation/read/collected.hpp>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -11,13 +12,12 @@ namespace detail {
 
 /// Constructed before the read that fills it.
 struct kept_records {
-  record_list kept_;
+  collected kept_;
 };
 
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(const query& asked, const codec_functions& codec, const options& settings, const read_options& call,
-                    server_memory& memory);
+  collect_operation(query asked, const codec_functions& codec, const call_context& with, const read_options& call);
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
   ~collect_operation();

@@ -2,10 +2,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/collect.hpp>
+#include <auditor/operation/for_each.hpp>
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -14,7 +18,7 @@ namespace detail {
 /// The record of one id, or none. Always proven: that nothing came once says nothing.
 class find_operation : public collect_operation {
  public:
-  find_operation(std::string id, const codec_functions& codec, const options& settings, server_memory& memory);
+  find_operation(std::string id, const codec_functions& codec, const call_context& with);
 
   result<std::optional<record>> take();
 
@@ -28,6 +32,25 @@ class single_record_operation : public find_operation {
   using find_operation::find_operation;
 
   result<record> take();
+};
+
+/// Constructed before the read that asks for it.
+struct kept_id {
+  text_buffer id_;
+
+  kept_id(std::string_view id, memory& in) : id_(in) { id_.assign(id); }
+};
+
+result<bool> is_there(const result<read_summary>& read, std::string_view id) noexcept;
+
+/// The record of one id, shown to a visitor, or none.
+template <record_visitor Visitor>
+class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
+ public:
+  visit_one_operation(std::string_view id, const call_context& with, Visitor visitor)
+      : kept_id(id, with.texts), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
+
+  result<bool> take() { return is_there(for_each_operation<Visitor>::take(), id_.text()); }
 };
 
 }  // namespace detail

@@ -29,9 +29,8 @@ namespace detail {
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
-  for_each_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                     Visitor visitor)
-      : read_operation(asked, settings, call, memory), visitor_(std::move(visitor)) {}
+  for_each_operation(query asked, const call_context& with, const read_options& call, Visitor visitor)
+      : read_operation(std::move(asked), with, call), visitor_(std::move(visitor)) {}
 
   /// False: the visitor wants no more.
   bool visit() {

@@ -5,6 +5,7 @@
 #include <auditor/base/callback.hpp>
 #include <auditor/base/error.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/operation/on_duplicate.hpp>
 #include <auditor/query/query.hpp>
 
 #include <cstddef>
@@ -75,24 +76,6 @@ struct AUDITOR_EXPORT options {
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
 error check(const options& all) noexcept;
-
-/// What happens to a record whose id the server knows already. Printed by `to_string`.
-enum class on_duplicate : std::uint8_t {
-  fail,     ///< an error `record_exists`, unless an earlier attempt of this call stored it, as a look at it shows
-  ignore,   ///< success
-  compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
-  update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
-};
-
-constexpr std::string_view to_string(on_duplicate policy) noexcept {
-  switch (policy) {
-    case on_duplicate::fail: return "fail";
-    case on_duplicate::ignore: return "ignore";
-    case on_duplicate::compare: return "compare";
-    case on_duplicate::update: return "update";
-  }
-  return "?";
-}
 
 /// Whether a read proves that it is complete (protocol, section 7).
 enum class proof : std::uint8_t {

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/json/record_codec.hpp>
+#include <auditor/operation/call_context.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/answer.hpp>
-#include <auditor/operation/read/collected.hpp>
+#include <auditor/operation/read/collector.hpp>
 #include <auditor/operation/read/last_id_proof.hpp>
 #include <auditor/operation/read/limit_proof.hpp>
 #include <auditor/operation/read/nothing_proof.hpp>
@@ -19,7 +21,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -37,8 +38,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                 collector to = {});
+  read_operation(query asked, const call_context& with, const read_options& call, collector to = {});
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -67,8 +67,13 @@ class read_operation {
   /// The caller wants no more.
   void stop() noexcept;
 
- private:
+ protected:
   const query& asked() const noexcept;
+  const unreadable_callback& unreadable() const noexcept { return unreadable_; }
+  /// Did the records come in the order, and up to the limit, that the caller asked for?
+  bool is_arranged() const noexcept;
+
+ private:
 
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
@@ -121,20 +126,19 @@ class read_operation {
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
-  void give_collected();
-
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept;
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
+  bool collects() const noexcept { return collector_.add != nullptr; }
   void forget_collected() noexcept;
 
   answer answer_;
   unreadable_callback unreadable_;
-  collected collected_;
-  server_memory& memory_;
+  collector collector_;
+  server_memory& server_;
   questions questions_;
-  std::string target_;
+  text_buffer target_;
   same_beginning beginning_;
   last_id_proof last_id_;
   limit_proof limit_;

@@ -2,18 +2,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
+#include <auditor/json/record_storage.hpp>
 #include <auditor/operation/operation.hpp>
-#include <auditor/operation/options.hpp>
 #include <auditor/operation/read/answer.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+/// What the caller wants of a record whose id is known: see `on_duplicate`.
+enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
@@ -28,10 +32,12 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  explicit stored_record(std::size_t max_record) : answer_(max_record) {}
+  stored_record(memory& in, std::size_t max_record) : answer_(max_record), target_(in) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. **Errors**: what is wrong with it, for a codec that is not ours.
+  error look_for(std::string_view body);
 
   request_view begin();
   std::span<char> prepare();
@@ -39,12 +45,12 @@ class stored_record {
   const error& problem() const;
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
-  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept;
+  next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;
 
   /// Why the look-up does not say `equal`.
   const error& why() const noexcept { return why_; }
-  /// The same behind the words of a `RECORD_EXISTS`.
-  error& explain(error& known, outcome result) const noexcept;
+  /// The same behind the words of a `RECORD_EXISTS`, or in their place.
+  void explain(error& known, next says) const noexcept;
   /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
   bool is_foreign() const noexcept { return foreign_; }
 
@@ -56,7 +62,8 @@ class stored_record {
 
   answer answer_;
   record_view ours_;
-  std::string id_, target_;
+  record_storage storage_;  // of `ours_`, where it was a body
+  text_buffer target_;
   match match_ = match::not_seen;
   bool foreign_ = false;
   unsigned contradictions_ = 0;  // about the present id

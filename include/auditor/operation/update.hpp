@@ -34,7 +34,7 @@ class update_operation : public no_reply {
 
  private:
   std::string body_;
-  error named_, failure_;
+  error failure_;  // until there is one, it holds the id
 };
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that

@@ -6,6 +6,7 @@
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
 #include <auditor/query/named_filters.hpp>
+#include <auditor/query/optional_part.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 
@@ -21,6 +22,26 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 struct raw_query;
+class text_buffer;
+
+/// The query from a text.
+struct query_text {
+  std::string filters;
+  std::optional<std::string> record_id;
+  bool component = false;
+  // What reads it again: a program without one has nothing of its reader, some 10 KB.
+  result<raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
+
+  friend bool operator==(const query_text&, const query_text&) = default;
+};
+
+/// The id that a query asks for.
+struct wanted_id {
+  std::string text;
+  bool is_for_two = false;  // two different ones were given
+
+  friend bool operator==(const wanted_id&, const wanted_id&) = default;
+};
 
 /// Whether its owner was moved from.
 class moved_from {
@@ -120,7 +141,7 @@ class AUDITOR_EXPORT query {
   template <class... Conditions>
   query& with_meta(detail::owned_text name, Conditions... conditions) & {
     if constexpr (detail::explain_meta<Conditions...>()) {
-      detail::meta_filter& filter = named_.get().meta_of(std::move(name).take());
+      detail::meta_filter& filter = named().meta_of(std::move(name).take());
       (filter.add(std::move(conditions)), ...);
     }
     return *this;
@@ -138,7 +159,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_component(detail::owned_text name, Bounds... bounds) & {
     if constexpr (detail::explain_amounts<Bounds...>()) {
-      detail::range& amount = named_.get().amount_of(std::move(name).take());
+      detail::range& amount = named().amount_of(std::move(name).take());
       (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     }
     return *this;
@@ -170,12 +191,12 @@ class AUDITOR_EXPORT query {
   std::optional<auditor::order> order() const noexcept { return order_; }
   /// Whether it has an order.
   bool is_sorted() const noexcept { return order_.has_value(); }
-  /// The id asked for, unencoded.
-  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
-  std::optional<std::string> record_id() && noexcept;
+  /// The id asked for, unencoded. **Lifetime**: the query's.
+  std::optional<std::string_view> record_id() const& noexcept;
+  std::optional<std::string> record_id() &&;
 
   /// Says what is wrong with the query, for a server of the current dialect.
-  /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
+  /// **Errors**: `invalid_query`, with the field and the rule.
   result<void> validate() const;
 
   /// All conditions as text, without order and limit, and without '?'; empty: all records.
@@ -192,47 +213,55 @@ class AUDITOR_EXPORT query {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept { return component_in_raw_ || named_.on_components(); }
+  bool has_component_filter() const noexcept {
+    return (text_ && text_->component) || (named_ && !named_->components.empty());
+  }
   /// Whether it is `raw`.
-  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
+  bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
+
+  /// For the one record of this id. **Lifetime**: the id's. **Memory**: none.
+  static query for_id(std::string_view borrowed) noexcept;
+
+  /// Which of its conditions are written.
+  enum class part : std::uint8_t {
+    filters,     ///< all
+    superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
+    everything,  ///< all, with order and limit
+  };
+  /// Writes it behind what is there: a question mark before the first pair. Of one that `check` lets pass.
+  void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// The first thing that is wrong. **Memory**: none; but for one from a text, its copies.
+  error check(meta_dialect dialect) const;
+  /// Whether it has any condition, of these.
+  bool has_filters(part which) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
-  std::optional<field> only_range_of() const noexcept;
+  std::optional<field> only_range_of(part which = part::filters) const noexcept;
   /// The conditions on a time or on the runtime.
   const detail::range& range_of(field by) const noexcept {
     return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
   }
 
-  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
-  query superset() const;
-
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept { return named_.hold_for(r); }
+  bool holds_for(const record_view& r) const noexcept { return !named_ || named_->use->hold_for(*named_, r); }
 
  private:
   static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
 
-  // The first thing that is wrong.
-  result<void> check(meta_dialect dialect) const;
+  std::string as_text(part which, meta_dialect dialect) const;
+  // Of one with a text or names, which may be too long, and may contradict each other.
+  static error check_text(const query& of, meta_dialect dialect);
+  detail::named_filters& named();
 
-  // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
-  struct raw_reader {
-    result<detail::raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
-
-    friend bool operator==(const raw_reader&, const raw_reader&) noexcept { return true; }
-  };
-
-  std::string raw_filters_;
-  raw_reader raw_reader_;
-  std::optional<std::string> record_id_in_raw_;
-  bool component_in_raw_ = false;
-  std::optional<std::string> record_id_;
-  bool is_for_two_ids_ = false;
+  detail::optional_part<detail::query_text> text_;
+  detail::optional_part<detail::wanted_id> id_;
+  std::string_view borrowed_id_;
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;
-  detail::optional_named_filters named_;
+  detail::optional_part<detail::named_filters> named_;
+  error (*check_text_)(const query& of, meta_dialect dialect) = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
   std::optional<std::uint64_t> limit_;

@@ -7,8 +7,10 @@
 #include <auditor/query/bounds.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
+#include <ratio>
 #include <string_view>
 #include <utility>
 
@@ -91,6 +93,8 @@ template <class Unit, class Count, class Period>
 constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::floor;
   using std::chrono::seconds;
+  if constexpr (std::integral<Count> && std::ratio_equal_v<Period, typename Unit::period>)
+    if (std::in_range<std::int64_t>(exact.count())) return static_cast<std::int64_t>(exact.count());
   // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
   const double about =
       static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);

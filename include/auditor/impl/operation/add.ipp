@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/json/record_decoder.hpp>
 #include <auditor/operation/add.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -22,29 +23,33 @@ AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
 
 AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, const codec_functions& codec) {
   encoded_record encoded;
-  encoded.named.of(r.record_id);
+  error& e = encoded.failure;
   if (const auto valid = validate(r); !valid) {
-    encoded.failure = valid.error();
+    e = valid.error();
     return encoded;
   }
-  error& e = encoded.failure = codec.encode(r, encoded.body);
-  if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-  if (e.code != errc::ok) {
-    e.outcome = outcome::rejected;
-    e.of(r.record_id);
-  }
+  e = codec.encode(r, encoded.body);
+  if (!e && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
+  if (e) e.outcome = outcome::rejected;
+  e.of(r.record_id);
   return encoded;
+}
+
+/// As `from`, but of the record that `to` is of.
+inline void take_words(error& to, const error& from) noexcept {
+  char record[sizeof to.record];
+  std::memcpy(record, to.record, sizeof record);
+  to = from;
+  std::memcpy(to.record, record, sizeof record);
 }
 
 AUDITOR_DECL add_operation::~add_operation() = default;
 
-AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const options& settings, const add_options& call,
-                                          server_memory& memory)
-    : memory_(memory),
-      policy_(call.duplicates),
+AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const call_context& with, const add_options& call)
+    : with_(with),
+      rule_(call.duplicates.rule()),
       body_(std::move(encoded.body)),
-      stored_(settings.max_record),
-      named_(encoded.named),
+      stored_(rule_ == duplicate_rule::fail ? with.settles_lost : call.duplicates.look_up(), with.texts),
       failure_(encoded.failure) {}
 
 AUDITOR_DECL request_kind add_operation::kind() const {
@@ -84,47 +89,55 @@ AUDITOR_DECL result<receipt> add_operation::take() {
 AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
   own_ = own_ || judged.lost;
   if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
-  if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
-  known_ = judged.error;
-  memory_.has_held_records = true;
+  fail(judged.error);
+  if (own_) failure_.outcome = outcome::unknown;
+  if (failure_.code != errc::record_exists) return next_action::done;
+  with_.server.has_held_records = true;
   // To a first attempt it is an answer; behind a lost one it is a reason to look.
-  if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
-  if (policy_ == on_duplicate::fail && !own_) return fail(known_);
+  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, failure_.attempts);
+  if (rule_ == duplicate_rule::fail && !own_) return next_action::done;
+  return look();
+}
+
+AUDITOR_DECL next_action add_operation::look() {
+  if (!stored_) {
+    failure_.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+    return next_action::done;
+  }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-  record_view ours;
-  if (const error e = decode_record(body_, ours_, ours)) return fail(known_.more("; not compared: ").more(e.words()), own_);
-  stored_.look_for(ours);
+  const error e = stored_.make(with_.settings.max_record) ? stored_.look_for_body(body_)
+                                                          : error{errc::buffer_full, "the workspace has no room for the look"};
+  if (e) {
+    failure_.more("; not compared: ").more(e.words());
+    return next_action::done;
+  }
   phase_ = phase::look;
   return next_action::next_request;
 }
 
 AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
-  switch (stored_.judge(judged, policy_, own_)) {
-    case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
+  const stored_record::next next = stored_.judge(judged, rule_, own_);
+  switch (next) {
+    case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, failure_.attempts);
     case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
     case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
-    case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
-    case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
+    case stored_record::next::conflict:
+    case stored_record::next::duplicate:
     case stored_record::next::unknown: break;
   }
-  // The look failed: whether the stored one is ours stays open.
-  stored_.explain(known_, outcome::unknown);
-  const errc why = stored_.why().code;
-  if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
-  return fail(known_);
+  stored_.explain(failure_, next);
+  return next_action::done;
 }
 
 AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
-  memory_.has_held_records = true;
+  with_.server.has_held_records = true;
   failure_ = {};
   receipt_ = {how, attempts};
   return next_action::done;
 }
 
-AUDITOR_DECL next_action add_operation::fail(const error& e, bool may_be_stored) {
-  failure_ = e;
-  if (may_be_stored) failure_.outcome = outcome::unknown;
-  failure_.of(named_.record_id());
+AUDITOR_DECL next_action add_operation::fail(const error& e) {
+  take_words(failure_, e);
   return next_action::done;
 }
 

@@ -28,13 +28,13 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
 
 AUDITOR_DECL bulk_window::~bulk_window() = default;
 
-AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings,
-                                      server_memory& memory, std::size_t width)
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const call_context& with,
+                                      std::size_t width)
     : batch_(batch),
       codec_(codec),
-      memory_(memory),
+      with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
-      stored_(settings.max_record) {
+      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts) {
   batch_.begin();
 }
 
@@ -153,12 +153,12 @@ AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
   switch (judged.error.code) {
     case errc::ok:
       rule_out_lost();  // they were missing until now
-      memory_.has_held_records = true;
+      with_.server.has_held_records = true;
       for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
       if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
       return advance();
     case errc::record_exists:
-      memory_.has_held_records = true;
+      with_.server.has_held_records = true;
       known_ = judged.error;
       if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
       if (looks_end_ > low_ && !single) return next_request();
@@ -229,6 +229,7 @@ AUDITOR_DECL next_action bulk_window::look() {
   sent_.assign(1, batch_.index_at(low_));
   high_ = low_ + 1;
   said_to_exist_ = false;
+  stored_.make(with_.settings.max_record);
   stored_.look_for(batch_.record_of(sent_.front()));
   return send(phase::look);
 }
@@ -238,37 +239,32 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
   const bool own = lost_end_ > low_;
   if (own && judged.error) return cannot_look(judged);
   aside_.went_well();
-  const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
+  const stored_record::next next = stored_.judge(judged, batch_.policy.rule(), own, said_to_exist_);
   if (!judged.error && stored_.is_foreign()) rule_out_lost();
   switch (next) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
-    case stored_record::next::conflict: set_known(i, errc::conflict, outcome::duplicate); break;
-    case stored_record::next::duplicate: set_known(i, errc::record_exists, outcome::duplicate); break;
     case stored_record::next::post_again:
       if (!encode(1)) return advance();
       phase_ = phase::post;
       return said_to_exist_ ? next_action::try_again : next_action::next_request;
-    case stored_record::next::unknown: set_known(i, errc::record_exists, outcome::unknown); break;
+    case stored_record::next::conflict:
+    case stored_record::next::duplicate:
+    case stored_record::next::unknown: set_known(i, next); break;
   }
   return advance();
 }
 
-AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, errc code, outcome result) {
+AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, stored_record::next says) {
   error words = known_;
-  words.code = code;
-  if (code == errc::conflict)
-    words.say(stored_.why().words());
-  else
-    stored_.explain(words, result);
-  batch_.fail(i, {result, code, known_.status}, words);
+  stored_.explain(words, says);
+  batch_.fail(i, {words.outcome, words.code, known_.status}, words);
 }
 
 AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
   if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
-  stored_.judge(judged, batch_.policy, true, said_to_exist_);
-  set_known(sent_.front(), errc::record_exists, outcome::unknown);
+  set_known(sent_.front(), stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
   high_ = looks_end_;
   set_rest(low_, high_, true, known_);
   return advance();
@@ -348,18 +344,16 @@ AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool los
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
 AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, const codec_functions& codec,
-                                                          const options& settings, const bulk_insert_options& call,
-                                                          server_memory& memory)
+                                                          const call_context& with, const bulk_insert_options& call)
     : records_(std::move(records)),
-      batch_(records_.list(), settings, call),
+      batch_(records_.list(), with.settings, call),
       codec_(codec),
-      settings_(settings),
-      memory_(memory),
+      with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-      first_(batch_, codec, settings, memory, share()) {}
+      first_(batch_, codec, with, share()) {}
 
 AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, codec_, settings_, memory_, share()};
+  return {batch_, codec_, with_, share()};
 }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {

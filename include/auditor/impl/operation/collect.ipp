@@ -12,15 +12,20 @@ namespace detail {
 
 AUDITOR_DECL collect_operation::~collect_operation() = default;
 
-AUDITOR_DECL collect_operation::collect_operation(const query& asked, const codec_functions& codec, const options& settings,
-                                                  const read_options& call, server_memory& memory)
-    : read_operation(asked, settings, call, memory, {&kept_.records, codec.fill}) {}
+AUDITOR_DECL collect_operation::collect_operation(query asked, const codec_functions& codec, const call_context& with,
+                                                  const read_options& call)
+    : kept_records{collected(codec)}, read_operation(std::move(asked), with, call, kept_.as_collector()) {}
 
 AUDITOR_DECL result<record_list> collect_operation::take() {
   const result<read_summary> read = read_operation::take();
   if (!read) return read.error();
-  kept_.summary = *read;
-  return std::move(kept_);
+  kept_.tell_unreadable(unreadable());
+  if (!is_arranged()) kept_.arrange(asked());
+  record_list given;
+  given.summary = *read;
+  given.summary.records = kept_.records.size();
+  given.records = std::move(kept_.records);
+  return given;
 }
 
 }  // namespace detail

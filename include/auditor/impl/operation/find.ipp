@@ -6,15 +6,15 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL find_operation::find_operation(std::string id, const codec_functions& codec, const options& settings,
-                                            server_memory& memory)
-    : collect_operation(query{}.with_record_id(id), codec, settings, {}, memory), id_(std::move(id)) {}
+AUDITOR_DECL find_operation::find_operation(std::string id, const codec_functions& codec, const call_context& with)
+    : collect_operation(query{}.with_record_id(id), codec, with, {}), id_(std::move(id)) {}
 
 AUDITOR_DECL result<std::optional<record>> find_operation::take() {
   result<record_list> found = collect_operation::take();
@@ -34,6 +34,12 @@ AUDITOR_DECL result<record> single_record_operation::take() {
   e.request = route::get_records;
   e.attempts = 1;
   return e.of(id_);
+}
+
+AUDITOR_DECL result<bool> is_there(const result<read_summary>& read, std::string_view id) noexcept {
+  if (read) return read->records != 0;
+  error e = read.error();
+  return e.of(id);
 }
 
 }  // namespace detail

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -24,16 +25,16 @@ inline error of_answer(error why, std::string_view record_id) noexcept {
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
-                                            server_memory& memory, collector to)
-    : answer_(settings.max_record),
+AUDITOR_DECL read_operation::read_operation(query asked, const call_context& with, const read_options& call, collector to)
+    : answer_(with.settings.max_record),
       unreadable_(call.unreadable),
-      collected_(to),
-      memory_(memory),
-      questions_(asked, settings.dialect, call.reads, to.records != nullptr),
-      limit_(asked.limit().value_or(answer::no_limit)),
-      nothing_(settings.empty_answer, memory.has_seen_false_answers),
-      failure_(questions_.failure()) {}
+      collector_(to),
+      server_(with.server),
+      questions_(std::move(asked), with.settings.dialect, call.reads),
+      target_(with.texts),
+      limit_(questions_.asked().limit().value_or(answer::no_limit)),
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
+      failure_(questions_.prepare(collects())) {}
 
 AUDITOR_DECL next_action read_operation::start() {
   if (failure_) return next_action::done;
@@ -54,9 +55,9 @@ AUDITOR_DECL request_view read_operation::begin() {
   if (question_ == question::stream) last_id_.begin_stream();
   if (question_ == question::as_asked || question_ == question::limited) {
     beginning_.restart();
-    if (collected_) forget_collected();
+    if (collects()) forget_collected();
   }
-  return {verb::get, target_, {}, {}};
+  return {verb::get, target_.text(), {}, {}};
 }
 
 AUDITOR_DECL std::span<char> read_operation::prepare() { return answer_.prepare(); }
@@ -70,7 +71,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
       case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
       case answer::status::item: break;
     }
-    memory_.has_held_records = true;
+    server_.has_held_records = true;
     const commit_result next = take_record();
     if (next == commit_result::item || next == commit_result::failed) return next;
     if (next != commit_result::more)
@@ -81,13 +82,12 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   const next_action next = conclude(judged);
-  if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
+  if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
   if (failure_) return failure_;
-  if (collected_) give_collected();
   return summary_;
 }
 
@@ -113,8 +113,11 @@ AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
     furthest_ = next;
     if (how == next_action::follow_up) how = next_action::next_request;
   }
-  target_ = questions_.target(next);
-  return how;
+  questions_.write_target(next, target_);
+  if (target_.is_whole()) return how;
+  failure_ = error{errc::buffer_full, "the query wants "};
+  failure_.more(target_.size()).more(" bytes of the workspace");
+  return next_action::done;
 }
 
 AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, question from, errc code,
@@ -150,7 +153,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       return fail_with(answer_.problem());
     case question::limited:
     case question::as_asked:
-      if (collected_) break;
+      if (collects()) break;
       switch (beginning_.came(r.record_id)) {
         case same_beginning::place::seen_before: return commit_result::skipped;
         case same_beginning::place::another:
@@ -174,16 +177,16 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
       return fail_with(problem_.of(r.record_id));
     }
     ++summary_.unreadable;
-    if (collected_)
-      collected_.add_unreadable(r.record_id);
+    if (collects())
+      collector_.add_unreadable(collector_.self, r.record_id);
     else
       unreadable_(r.record_id);
     return commit_result::progress;
   }
   if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
   ++summary_.records;
-  if (!collected_) return commit_result::item;
-  if (const error wrong = collected_.add(r, text())) {
+  if (!collects()) return commit_result::item;
+  if (const error wrong = collector_.add(collector_.self, r, text())) {
     codec_failed_ = true;
     return fail_with(of_answer(wrong, r.record_id));
   }
@@ -279,7 +282,7 @@ AUDITOR_DECL next_action read_operation::act(nothing_proof::next next, const jud
     case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
     case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
     case nothing_proof::next::table_is_empty:
-      if (!memory_.has_held_records) return nothing(none_of_these(), judged);
+      if (!server_.has_held_records) return nothing(none_of_these(), judged);
       return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
     case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
     case nothing_proof::next::start_over: break;
@@ -319,7 +322,7 @@ AUDITOR_DECL next_action read_operation::proven() {
 
 AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
   if (limit_.is_complete(received())) return finished(completeness::complete);
-  if (collected_) forget_collected();
+  if (collects()) forget_collected();
   return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
 }
 
@@ -359,10 +362,8 @@ AUDITOR_DECL next_action read_operation::finished(completeness state) {
   return next_action::done;
 }
 
-AUDITOR_DECL void read_operation::give_collected() {
-  collected_.tell_unreadable(unreadable_);
-  const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
-  if (!is_arranged) summary_.records = collected_.arrange(asked());
+AUDITOR_DECL bool read_operation::is_arranged() const noexcept {
+  return questions_.first() == question::as_asked || question_ == question::limited;
 }
 
 AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
@@ -371,7 +372,7 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
   summary_ = {};
-  collected_.forget();
+  collector_.forget(collector_.self);
 }
 
 }  // namespace detail

@@ -2,32 +2,39 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/percent.hpp>
+#include <auditor/impl/base/percent_encode.hpp>
+#include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
-  if (ours.record_id != id_) {
-    id_.assign(ours.record_id);
-    contradictions_ = 0;
-  }
+  if (ours.record_id != ours_.record_id) contradictions_ = 0;
   ours_ = ours;
   target_.assign("/records?record_id=");
-  append_percent_encoded(target_, id_);
+  model_detail::percent_encode(target_, ours_.record_id);
+}
+
+AUDITOR_DECL error stored_record::look_for(std::string_view body) {
+  record_view ours = ours_;
+  if (ours.record_id.empty())  // else it is the same as before
+    if (const error e = decode_record(body, storage_, ours)) return e;
+  look_for(ours);
+  return {};
 }
 
 AUDITOR_DECL request_view stored_record::begin() {
   answer_.restart(1);
   match_ = match::not_seen;
   foreign_ = false;
-  return {verb::get, target_, {}, {}};
+  return {verb::get, target_.text(), {}, {}};
 }
 
 AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
@@ -46,18 +53,18 @@ AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
 
 AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
 
-AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, on_duplicate policy, bool own,
+AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, duplicate_rule rule, bool own,
                                                       bool said_to_exist) noexcept {
   if (looked.error) {
     match_ = match::not_seen;
     why_ = looked.error;
     return own ? next::unknown : next::duplicate;
   }
-  const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
+  const bool names_difference = rule == duplicate_rule::compare || rule == duplicate_rule::update;
   switch (match_) {
     case match::equal: return next::equal;
     case match::only_open:
-      if (policy == on_duplicate::update) return next::set_stop_time;
+      if (rule == duplicate_rule::update) return next::set_stop_time;
       break;
     case match::different: break;
     case match::not_seen:
@@ -71,12 +78,20 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
   return names_difference ? next::conflict : next::duplicate;
 }
 
-AUDITOR_DECL error& stored_record::explain(error& known, outcome result) const noexcept {
-  known.outcome = result;
-  known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
+AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept {
+  if (says == next::conflict) {
+    known.code = errc::conflict;
+    known.outcome = outcome::duplicate;
+    known.say(why_.words());
+    return;
+  }
+  known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
+  known.more(says == next::unknown          ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
+  if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
 
 AUDITOR_DECL void stored_record::compare(const record_view& stored) {

@@ -20,15 +20,14 @@ AUDITOR_DECL encoded_record encode_update(const record_view& r, const codec_func
 }
 
 AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
-    : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
+    : body_(std::move(encoded.body)), failure_(encoded.failure) {}
 
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
 AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
-  failure_ = judged.error;
-  if (failure_) failure_.of(named_.record_id());
+  if (judged.error) take_words(failure_, judged.error);
   return next_action::done;
 }
 

@@ -43,7 +43,7 @@ AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
 }
 
 AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
-  const auto write_values = [&](const std::string& name, std::string_view op, const std::vector<std::string>& values) {
+  const auto write_values = [&](std::string_view name, std::string_view op, const std::vector<std::string>& values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       to.key("meta").name_in_brackets(name).in_brackets(op);
       if (dialect == meta_dialect::list) to.number_in_brackets(i);
@@ -55,7 +55,7 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    to.conditions("component", &filter.name, filter.amount, number_kind::count);
+    to.conditions("component", filter.name, filter.amount, number_kind::count);
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
@@ -65,20 +65,6 @@ AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
     if (r.components.empty() || r.components[0].name != filter.name || !filter.amount.holds(r.components[0].amount))
       return false;
   return true;
-}
-
-AUDITOR_DECL named_filters& optional_named_filters::get() {
-  static constexpr functions all = {
-      [](const named_filters& of) { return new named_filters(of); },
-      [](named_filters* last) noexcept { delete last; },
-      [](const named_filters& a, const named_filters& b) noexcept { return a == b; },
-      [](const named_filters& of, meta_dialect dialect) { return of.check(dialect); },
-      [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
-      [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
-  };
-  if (filters_ == nullptr) filters_ = new named_filters;
-  functions_ = &all;
-  return *filters_;
 }
 
 }  // namespace detail

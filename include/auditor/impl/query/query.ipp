@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/name.hpp>
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/impl/query/writer.hpp>
 #include <auditor/query/query.hpp>
 #include <auditor/query/raw_query.hpp>
@@ -22,25 +23,35 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
-  q.raw_reader_ = {&detail::read_raw_query};
+  q.check_text_ = &query::check_text;
+  detail::query_text& kept = q.text_.get();
+  kept.read = &detail::read_raw_query;
   std::string text = std::move(whole).take();
   if (!text.empty() && text.front() == '?') text.erase(0, 1);
   if (result<detail::raw_query> read = detail::read_raw_query(text)) {
-    q.raw_filters_ = std::move(read->filters);
-    q.record_id_in_raw_ = std::move(read->record_id);
-    q.component_in_raw_ = read->component;
+    kept.filters = std::move(read->filters);
+    kept.record_id = std::move(read->record_id);
+    kept.component = read->component;
     q.order_ = read->sort_by;
     q.limit_ = read->limit;
   } else {
-    q.raw_filters_ = std::move(text);  // read again, and refused, by filters()
+    kept.filters = std::move(text);  // read again, and refused, by check()
   }
+  return q;
+}
+
+AUDITOR_DECL query query::for_id(std::string_view borrowed) noexcept {
+  query q;
+  q.borrowed_id_ = borrowed.data() != nullptr ? borrowed : std::string_view("");
   return q;
 }
 
 AUDITOR_DECL query& query::with_record_id(detail::owned_text id) & {
   std::string wanted = std::move(id).take();
-  is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
-  record_id_ = std::move(wanted);
+  const bool is_first = !id_;
+  detail::wanted_id& kept = id_.get();
+  kept.is_for_two = kept.is_for_two || (!is_first && kept.text != wanted);
+  kept.text = std::move(wanted);
   return *this;
 }
 
@@ -53,42 +64,62 @@ AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
 
 AUDITOR_DECL query query::sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
-AUDITOR_DECL std::optional<std::string> query::record_id() && noexcept { return record_id(); }
+AUDITOR_DECL std::optional<std::string_view> query::record_id() const& noexcept {
+  if (id_) return id_->text;
+  if (borrowed_id_.data() != nullptr) return borrowed_id_;
+  if (text_ && text_->record_id) return *text_->record_id;
+  return std::nullopt;
+}
+
+AUDITOR_DECL std::optional<std::string> query::record_id() && {
+  const std::optional<std::string_view> id = std::as_const(*this).record_id();
+  return id ? std::optional<std::string>(*id) : std::nullopt;
+}
 
 AUDITOR_DECL result<void> query::validate() const {
-  const result<std::string> text = filters();
-  return text ? result<void>() : result<void>(text.error());
+  if (const error wrong = check(meta_dialect::list)) return wrong;
+  return {};
 }
 
 AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
-  if (const result<void> right = check(dialect); !right) return right.error();
-  detail::query_writer to(raw_filters_);
-  if (record_id_) to.key("record_id").value(*record_id_);
-  to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
-  to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
-  to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
-  named_.write(to, dialect);
-  if (to.text().size() > longest_query) {
-    error e = detail::invalid_query("query: must have at most ");
-    return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
-  }
-  // Whether what was added goes together with the text, the whole shows.
-  if (!raw_filters_.empty())
-    if (const auto whole = raw_reader_.read(to.text(), dialect); !whole) return whole.error();
-  return std::move(to).take();
+  if (const error wrong = check(dialect)) return wrong;
+  return as_text(part::filters, dialect);
 }
 
 AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
-  result<std::string> conditions = filters(dialect);
-  if (!conditions) return conditions;
-  detail::query_writer to(*std::move(conditions));
-  if (order_) to.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_) to.key("limit").value(*limit_);
-  return std::move(to).take();
+  if (const error wrong = check(dialect)) return wrong;
+  return as_text(part::everything, dialect);
 }
 
-AUDITOR_DECL std::optional<field> query::only_range_of() const noexcept {
-  if (is_from_text() || record_id_ || named_) return std::nullopt;
+AUDITOR_DECL std::string query::as_text(part which, meta_dialect dialect) const {
+  detail::memory heap;
+  detail::text_buffer text(heap);
+  write(text, which, dialect);
+  return std::string(text.empty() ? std::string_view() : text.text().substr(1));
+}
+
+AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
+  using detail::number_kind;
+  detail::query_writer pairs(to, '?');
+  if (text_) pairs.pairs(text_->filters);
+  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+    pairs.key("record_id").value(id);
+  pairs.conditions("start_time", {}, start_time_, number_kind::moment);
+  pairs.conditions("stop_time", {}, stop_time_, number_kind::moment);
+  pairs.conditions("runtime", {}, runtime_, number_kind::count);
+  if (named_ && which != part::superset) named_->use->write(*named_, pairs, dialect);
+  if (which != part::everything) return;
+  if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
+  if (limit_) pairs.key("limit").value(static_cast<std::int64_t>(*limit_));
+}
+
+AUDITOR_DECL bool query::has_filters(part which) const noexcept {
+  const bool on_times = !start_time_.empty() || !stop_time_.empty() || !runtime_.empty();
+  return on_times || record_id() || is_from_text() || (named_ && which != part::superset);
+}
+
+AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
+  if (is_from_text() || record_id() || (named_ && which != part::superset)) return std::nullopt;
   std::optional<field> only;
   for (const field by : {field::start_time, field::stop_time, field::runtime}) {
     if (range_of(by).empty()) continue;
@@ -98,27 +129,36 @@ AUDITOR_DECL std::optional<field> query::only_range_of() const noexcept {
   return only;
 }
 
-AUDITOR_DECL query query::superset() const {
-  query wider;
-  wider.record_id_ = record_id_;
-  wider.start_time_ = start_time_;
-  wider.stop_time_ = stop_time_;
-  wider.runtime_ = runtime_;
-  return wider;
-}
-
-AUDITOR_DECL result<void> query::check(meta_dialect dialect) const {
+AUDITOR_DECL error query::check(meta_dialect dialect) const {
   using detail::number_kind;
   if (moved_from_) return detail::invalid_query("query: was moved from, and has lost conditions; assign another one to it");
-  if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
-  if (record_id_)
-    if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
-  if (const result<void> right = start_time_.check("start_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = stop_time_.check("stop_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right;
-  if (const result<void> right = named_.check(dialect); !right) return right;
+  if (id_ && id_->is_for_two) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
+  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+    if (const result<void> right = validate_name("record_id", id, errc::invalid_query); !right) return right.error();
+  if (const result<void> right = start_time_.check("start_time", {}, number_kind::moment); !right) return right.error();
+  if (const result<void> right = stop_time_.check("stop_time", {}, number_kind::moment); !right) return right.error();
+  if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right.error();
+  if (named_)
+    if (const result<void> right = named_->use->check(*named_, dialect); !right) return right.error();
   if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
+  return check_text_ != nullptr ? check_text_(*this, dialect) : error();
+}
+
+AUDITOR_DECL error query::check_text(const query& of, meta_dialect dialect) {
+  const std::string text = of.as_text(part::filters, dialect);
+  if (text.size() > longest_query) {
+    error e = detail::invalid_query("query: must have at most ");
+    return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});
+  }
+  // Whether what was added goes together with the text, the whole shows.
+  if (of.is_from_text())
+    if (const auto whole = of.text_->read(text, dialect); !whole) return whole.error();
   return {};
+}
+
+AUDITOR_DECL detail::named_filters& query::named() {
+  check_text_ = &query::check_text;
+  return named_.get();
 }
 
 }  // namespace AUDITOR_ABI

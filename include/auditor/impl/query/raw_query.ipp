@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/percent.hpp>
+#include <auditor/impl/base/percent_encode.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/query/raw_query.hpp>

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/percent.hpp>
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/base/timestamp.hpp>
+#include <auditor/impl/base/percent_encode.hpp>
+#include <auditor/impl/base/write_number.hpp>
 #include <auditor/query/range.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -20,56 +20,61 @@ namespace detail {
 
 class query_writer {
  public:
-  query_writer() = default;
-  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
+  explicit query_writer(text_buffer& to) noexcept : text_(to) {}
+  /// Behind what stands there, with this character before the first pair.
+  query_writer(text_buffer& to, char first) noexcept : text_(to), separator_(first) {}
 
   // A new pair.
   query_writer& key(std::string_view parameter) {
-    if (!text_.empty()) text_ += '&';
-    text_ += parameter;
+    pairs(parameter);
     return *this;
+  }
+  /// Pairs as they are; of none nothing is written.
+  void pairs(std::string_view ready) {
+    if (ready.empty()) return;
+    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+    text_.append(ready);
   }
   // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
   query_writer& in_brackets(std::string_view word) {
-    text_ += '[';
-    text_ += word;
-    text_ += ']';
+    text_.push_back('[');
+    text_.append(word);
+    text_.push_back(']');
     return *this;
   }
   query_writer& name_in_brackets(std::string_view name) {
-    text_ += '[';
-    append_query_key(text_, name);
-    text_ += ']';
+    text_.push_back('[');
+    model_detail::percent_encode_key(text_, name);
+    text_.push_back(']');
     return *this;
   }
   query_writer& number_in_brackets(std::uint64_t number) {
-    text_ += '[';
-    append_number(number);
-    text_ += ']';
+    text_.push_back('[');
+    append_number(static_cast<std::int64_t>(number));
+    text_.push_back(']');
     return *this;
   }
 
   void value(std::string_view raw) {
-    text_ += '=';
-    append_percent_encoded(text_, raw);
+    text_.push_back('=');
+    model_detail::percent_encode(text_, raw);
   }
-  template <whole_number T>
-  void value(T number) {
-    text_ += '=';
+  void value(std::int64_t number) {
+    text_.push_back('=');
     append_number(number);
   }
   void value(timestamp moment) {
     char written[timestamp_capacity];
     const std::string_view time(written, write_timestamp(moment, written));
-    text_ += '=';
-    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
+    text_.push_back('=');
+    for (const char c : time) c == '+' ? text_.append("%2B") : text_.push_back(c);  // a bare '+' is a space
   }
 
   // All conditions on one field; a component has a name beside.
-  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
+  void conditions(std::string_view parameter, std::string_view name, const range& on, number_kind kind) {
     on.for_each([&](const condition& c) {
       key(parameter);
-      if (name != nullptr) name_in_brackets(*name);
+      if (!name.empty()) name_in_brackets(name);
       in_brackets(operator_name(c.op));
       if (kind == number_kind::moment)
         value(timestamp(std::chrono::microseconds(c.value)));
@@ -78,18 +83,14 @@ class query_writer {
     });
   }
 
-  const std::string& text() const noexcept { return text_; }
-  std::string take() && { return std::move(text_); }
-
  private:
-  template <whole_number T>
-  void append_number(T number) {
+  void append_number(std::int64_t number) {
     char digits[24];
-    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
-    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
+    text_.append({digits, static_cast<std::size_t>(write_integer(number, digits) - digits)});
   }
 
-  std::string text_;
+  text_buffer& text_;
+  char separator_ = '\0';
 };
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/answer.hpp>
 #include <auditor/operation/read/range_proof.hpp>
@@ -9,7 +10,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -34,12 +34,12 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(const query& asked, meta_dialect dialect, proof reads, bool collects);
+  questions(query asked, meta_dialect dialect, proof reads);
 
-  /// Why there are none: `invalid_query`.
-  const error& failure() const noexcept { return failure_; }
+  /// Why there can be none: `invalid_query`.
+  error prepare(bool collects);
   const query& asked() const noexcept { return asked_; }
-  bool is_superset() const noexcept { return is_superset_; }
+  bool is_superset() const noexcept { return reads_ == proof::superset; }
   /// Of a query for a range of times or runtimes and for nothing else.
   std::optional<range_proof>& range() noexcept { return range_; }
 
@@ -50,22 +50,22 @@ class questions {
   /// ... and which is asked again when nothing came.
   question repeated() const noexcept;
   question start() const noexcept;
-  bool is_for_whole_table() const noexcept { return filters_.empty(); }
+  bool is_for_whole_table() const noexcept { return !asked_.has_filters(proven()); }
 
   /// How many records its answer may have.
   std::uint64_t most_records(question of) const noexcept;
 
-  std::string target(question of) const;
+  void write_target(question of, text_buffer& to) const;
 
  private:
-  error prepare(meta_dialect dialect, proof reads, bool collects);
+  // What has to match, of the caller's conditions.
+  query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
   query asked_;
-  bool is_superset_;
-  std::string filters_, own_request_;
+  meta_dialect dialect_;
+  proof reads_;
   std::optional<range_proof> range_;
   question first_ = question::last_id;
-  error failure_;
 };
 
 }  // namespace detail

@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -37,7 +36,7 @@ class range_proof {
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
-  std::string neighbour_question() const;
+  void neighbour_question(query_writer& to) const;
   next neighbour_came(const record_view& row) const noexcept;
   next no_neighbour() noexcept;
 

@@ -18,14 +18,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL collected::~collected() = default;
+
+AUDITOR_DECL collector collected::as_collector() noexcept {
+  return {[](void* self, const record_view& r, std::string_view text) { return static_cast<collected*>(self)->add(r, text); },
+          [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
+          [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
+}
+
 AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
-  return to_.fill(to_.records->emplace_back(), r, text);
+  return codec_.fill(records.emplace_back(), r, text);
 }
 
 AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
 
 AUDITOR_DECL void collected::forget() noexcept {
-  to_.records->clear();
+  records.clear();
   unreadable_ids_.clear();
 }
 
@@ -33,19 +41,17 @@ AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) c
   for (const std::string& id : unreadable_ids_) hears(id);
 }
 
-AUDITOR_DECL std::size_t collected::arrange(const query& asked) {
+AUDITOR_DECL void collected::arrange(const query& asked) {
   sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
   if (asked.limit())
-    while (to_.records->size() > *asked.limit()) to_.records->pop_back();
-  return to_.records->size();
+    while (records.size() > *asked.limit()) records.pop_back();
 }
 
 AUDITOR_DECL void collected::sort(const order& by) {
   if (by.by == field::record_id) {
-    if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
+    if (by.descends) std::reverse(records.begin(), records.end());
     return;
   }
-  std::vector<record>& records = *to_.records;
   const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
     if (by.by == field::runtime) return r.runtime;
     const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;

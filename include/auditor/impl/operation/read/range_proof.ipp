@@ -10,8 +10,6 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -36,8 +34,7 @@ AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) n
   return next::ask;
 }
 
-AUDITOR_DECL std::string range_proof::neighbour_question() const {
-  query_writer to;
+AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
   if (is_above_ && known_) {
     if (const auto least = lower()) write_bound(to, *least);
     write_bound(to, {comparison::lte, *known_, true});
@@ -49,8 +46,7 @@ AUDITOR_DECL std::string range_proof::neighbour_question() const {
       write_bound(to, {comparison::lte, largest(), true});  // open records would come first
   }
   to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-  to.key("limit").value(1);
-  return std::move(to).take();
+  to.key("limit").value(std::int64_t{1});
 }
 
 AUDITOR_DECL range_proof::next range_proof::neighbour_came(const record_view& row) const noexcept {
@@ -70,7 +66,7 @@ AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, const condition& c) const {
   range only;
   only.set(c);
-  to.conditions(to_string(by_), nullptr, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
+  to.conditions(to_string(by_), {}, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {

@@ -1,0 +1,28 @@
+// Bodies of operation/look_up.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/operation/look_up.hpp>
+
+#include <cstddef>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL look_up::~look_up() {
+  if (stored_ == nullptr) return;
+  functions_->destroy(stored_);
+  memory_.give_back(reinterpret_cast<char*>(stored_), sizeof(stored_record));
+}
+
+AUDITOR_DECL bool look_up::make(std::size_t max_record) {
+  if (stored_ != nullptr) return true;
+  char* const room = memory_.take(sizeof(stored_record));
+  if (room != nullptr) stored_ = functions_->make(room, memory_, max_record);
+  return stored_ != nullptr;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,85 @@
+// A look at what is stored, there once a call needs one: only the policies that look name what it is made of.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/memory.hpp>
+#include <auditor/operation/stored_record.hpp>
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
+/// most of a small program.
+struct look_up_functions {
+  stored_record* (*make)(char* room, memory& in, std::size_t max_record);
+  void (*destroy)(stored_record* last) noexcept;
+  error (*look_for_body)(stored_record&, std::string_view body);
+  void (*look_for)(stored_record&, const record_view& ours);
+  request_view (*begin)(stored_record&);
+  std::span<char> (*prepare)(stored_record&);
+  commit_result (*commit)(stored_record&, std::size_t n);
+  const error& (*problem)(const stored_record&);
+  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist);
+  void (*explain)(const stored_record&, error& known, stored_record::next says);
+};
+
+inline constexpr look_up_functions looks_up = {
+    [](char* room, memory& in, std::size_t max_record) { return new (room) stored_record(in, max_record); },
+    [](stored_record* last) noexcept { last->~stored_record(); },
+    [](stored_record& of, std::string_view body) { return of.look_for(body); },
+    [](stored_record& of, const record_view& ours) { of.look_for(ours); },
+    [](stored_record& of) { return of.begin(); },
+    [](stored_record& of) { return of.prepare(); },
+    [](stored_record& of, std::size_t n) { return of.commit(n); },
+    [](const stored_record& of) -> const error& { return of.problem(); },
+    [](stored_record& of, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist) {
+      return of.judge(looked, rule, own, said_to_exist);
+    },
+    [](const stored_record& of, error& known, stored_record::next says) { of.explain(known, says); },
+};
+
+/// The member of a call. **Memory**: none before `make`.
+class look_up {
+ public:
+  /// Null: this call does not look.
+  look_up(const look_up_functions* functions, memory& in) noexcept : functions_(functions), memory_(in) {}
+  look_up(const look_up&) = delete;
+  look_up& operator=(const look_up&) = delete;
+  ~look_up();
+
+  explicit operator bool() const noexcept { return functions_ != nullptr; }
+  /// To be called before each look; false: the workspace has no room for one.
+  bool make(std::size_t max_record);
+
+  error look_for_body(std::string_view body) { return functions_->look_for_body(*stored_, body); }
+  void look_for(const record_view& ours) { functions_->look_for(*stored_, ours); }
+  request_view begin() { return functions_->begin(*stored_); }
+  std::span<char> prepare() { return functions_->prepare(*stored_); }
+  commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }
+  const error& problem() const { return functions_->problem(*stored_); }
+  stored_record::next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) {
+    return functions_->judge(*stored_, looked, rule, own, said_to_exist);
+  }
+  void explain(error& known, stored_record::next says) const { functions_->explain(*stored_, known, says); }
+  const error& why() const noexcept { return stored_->why(); }
+  bool is_foreign() const noexcept { return stored_->is_foreign(); }
+
+ private:
+  const look_up_functions* functions_;
+  memory& memory_;
+  stored_record* stored_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+#if AUDITOR_BODIES
+#include <auditor/impl/operation/look_up.ipp>
+#endif

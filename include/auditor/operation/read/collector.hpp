@@ -1,0 +1,24 @@
+// Who keeps the records of a read, where somebody does.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/error.hpp>
+#include <auditor/model/record_view.hpp>
+
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Behind pointers: a read that shows each record to its caller has nothing of it.
+struct collector {
+  error (*add)(void* self, const record_view& r, std::string_view text) = nullptr;  // null: nobody
+  void (*add_unreadable)(void* self, std::string_view id) = nullptr;
+  void (*forget)(void* self) noexcept = nullptr;
+  void* self = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
