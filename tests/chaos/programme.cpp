@@ -166,6 +166,8 @@ void keep(claim& c, const result<void>& said) {
   c.words = said ? "done" : message(said.error());
 }
 
+const on_duplicate policies[] = {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update};
+
 template <class Flavour>
 class single_writer : public worker {
  public:
@@ -174,7 +176,7 @@ class single_writer : public worker {
     for (std::size_t i = 0; i < static_cast<std::size_t>(200 * work); ++i) {
       claims.push_back(i % 5 == 4 ? plan.update() : plan.one(0.4));
       if (i % 5 == 4) continue;
-      claims.back().policy = static_cast<on_duplicate>(i % 5);
+      claims.back().policy = policies[i % 5];
       claims.back().call = "add under " + std::string(to_string(claims.back().policy));
     }
   }
@@ -203,7 +205,7 @@ class bulk_writer : public worker {
       claims.push_back(plan.one(0.02));
       claim& c = claims.back();
       c.bulk = true;
-      c.policy = static_cast<on_duplicate>((seed + i / bulk_size) % 4);
+      c.policy = policies[(seed + i / bulk_size) % 4];
       c.call = "bulk under " + std::string(to_string(c.policy));
     }
   }

@@ -522,7 +522,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   call.cancel = &cancel;
   if ((flags & 16) != 0) call.timeout = auditor::ticks{1 + 40 * (flags >> 5)};
   auditor::add_options adds = call;
-  adds.duplicates = static_cast<auditor::on_duplicate>(flags & 3);
+  using auditor::on_duplicate;
+  const on_duplicate policies[] = {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update};
+  adds.duplicates = policies[flags & 3];
   auditor::bulk_insert_options inserts = call;
   inserts.duplicates = adds.duplicates;
   auditor::read_options reads = call;

@@ -253,7 +253,8 @@ TEST_CASE("records of one id mean what so many calls would, one after the other"
     std::string requests;  // P: POST, G: a look, U: PUT
     std::vector<record_outcome> said;
   };
-  using enum on_duplicate;
+  const on_duplicate fail = on_duplicate::fail, ignore = on_duplicate::ignore, compare = on_duplicate::compare,
+                     update = on_duplicate::update;
   const row rows[] = {
       {"a job that starts and ends", update, {open, closed}, {yes, yes}, "PU", {{D, fine, 200}, {D, fine, 200}}},
       {"... twice the same",
@@ -616,7 +617,7 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
     call.duplicates = each.policy;
     const std::vector<record> batch = {numbered(0), numbered(1)};
     const bulk_report report = c.bulk_insert(batch, call);
-    INFO(static_cast<int>(each.policy) << ' ' << each.answers.size());
+    INFO(to_string(each.policy) << ' ' << each.answers.size());
     CHECK(report[0] == each.how);
     CHECK(report[1] == record_outcome{outcome::delivered, errc::ok, 200});
     CHECK(bool(report) == (each.how.code == errc::ok));

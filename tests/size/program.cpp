@@ -39,7 +39,12 @@ struct sample {
 }  // namespace
 
 int main() {
+#if defined(HEAP)
   auditor::client<line_transport, board_executor> client{line_transport()};
+#else
+  static std::array<char, 4096> workspace;
+  auditor::client client(line_transport(), board_executor(), auditor::options(), workspace);
+#endif
   [[maybe_unused]] const sample meter;
   int failed = 0;
   [[maybe_unused]] const auto judge = [&failed](const auto& result) {
@@ -70,7 +75,7 @@ int main() {
   judge(client.bulk_update(all));
 #endif
 #if defined(FIND)
-  if (const auto found = client.find("meter-1"); found && *found) board::write((*found)->record_id);
+  judge(client.find("meter-1", print));
 #endif
 #if defined(FOR_EACH)
   judge(client.for_each(auditor::query(), print));
@@ -83,7 +88,7 @@ int main() {
 #if defined(STREAM)
   {
     auto all_of_them = client.stream(auditor::query());
-    auditor::record r;
+    auditor::record_view r;
     while (all_of_them.next(r)) board::write(r.record_id);
     judge(all_of_them.finish());
   }

@@ -26,7 +26,7 @@ class memory {
   char* take(std::size_t bytes);
   /// The same block with more bytes, of which the first `used` keep their values. Null: no room, and the block is as before.
   char* grow(char* block, std::size_t bytes, std::size_t used, std::size_t wanted);
-  /// Of a workspace, only the block that was taken last makes room.
+  /// Of a workspace, only the block that was taken last makes room; and the last one that is left, all of it.
   void give_back(char* block, std::size_t bytes) noexcept;
 
   /// So many bytes can be taken at once; of the heap, no number.
@@ -35,12 +35,16 @@ class memory {
  private:
   static char* from_heap(std::size_t bytes);
   static void to_heap(char* block) noexcept;
+  static constexpr std::size_t unit = alignof(std::max_align_t);
   static std::size_t whole_units(std::size_t bytes) noexcept;
+  bool is_last(const char* block, std::size_t bytes) const noexcept;
 
   char* (*allocate_)(std::size_t bytes) = nullptr;
   void (*free_)(char* block) noexcept = nullptr;
+  char* begin_ = nullptr;
   char* top_ = nullptr;
   char* end_ = nullptr;
+  unsigned blocks_ = 0;  // taken from the workspace
 };
 
 }  // namespace detail

@@ -104,6 +104,20 @@ class AUDITOR_EXPORT client {
       : state_{std::move(through), std::move(executor), settings, {}, &detail::looks_up} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  /// Without heap: what the calls keep is in this workspace. One call at a time, and what has no room in it is `buffer_full`,
+  /// which names the record and says how many bytes it wanted; nothing of it was sent.
+  ///
+  /// ```cpp
+  /// static std::array<char, 4096> workspace;
+  /// auditor::client client(uart_transport(), board_executor(), auditor::options{}, workspace);
+  /// ```
+  /// For `health_check`, `add`, `update`, `for_each`, `find` with a visitor, `stream` into a `record_view`, and the bulks with
+  /// outcomes of the caller's; what gives records or a report has them on the heap. A record is `add`ed with a workspace of
+  /// its JSON; a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
+  /// **Lifetime**: the workspace outlives the client. **Memory**: none beside.
+  client(Transport through, Executor executor, const options& settings, std::span<char> workspace)
+    requires(!async_executor<Executor>)
+      : state_{std::move(through), std::move(executor), settings, detail::memory(workspace), nullptr} {}
   /// Does not compile: the error says what to write.
   template <detail::is_a_text Url, class... More>
     requires(!detail::is_a_text<Transport>)
@@ -301,6 +315,23 @@ class AUDITOR_EXPORT client {
         call, std::forward<Token>(how));
   }
 
+  /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
+  /// `const record_view&`, which dies when it returns.
+  ///
+  /// ```cpp
+  /// auto found = client.find("slurm-4711", [](const auditor::record_view& r) { print(r.start_time); });
+  /// ```
+  /// **Errors**: as `find`. **Memory**: that of the record's text.
+  template <class Visitor, class Token = token>
+    requires record_visitor<Visitor>
+  [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
+    return run(
+        [this, id = detail::kept_id(id, state_.texts), visit = std::move(visit)]() mutable {
+          return detail::visit_one_operation<Visitor>(std::move(id), state_.lend(), std::move(visit));
+        },
+        call, std::forward<Token>(how));
+  }
+
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
@@ -410,6 +441,8 @@ template <class Transport>
 client(Transport, options) -> client<Transport>;
 template <class Transport, class Executor>
 client(Transport, Executor, options) -> client<Transport, Executor>;
+template <class Transport, class Executor>
+client(Transport, Executor, options, std::span<char>) -> client<Transport, Executor>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

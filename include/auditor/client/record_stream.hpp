@@ -59,6 +59,16 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     return false;
   }
 
+  /// The same without a copy: a view, **lifetime** until the next `next`. Only of the built-in codec.
+  bool next(record_view& seen)
+    requires std::same_as<Codec, builtin_codec>
+  {
+    exhausted_ = exhausted_ || !(in_hand_ || driver_.next());
+    in_hand_ = false;
+    if (!exhausted_) seen = read_.view();
+    return !exhausted_;
+  }
+
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
   /// **Errors**: those of `client::for_each`. May be asked again.
   result<read_summary> finish() {

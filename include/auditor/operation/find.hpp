@@ -41,16 +41,18 @@ struct kept_id {
   kept_id(std::string_view id, memory& in) : id_(in) { id_.assign(id); }
 };
 
-result<bool> is_there(const result<read_summary>& read, std::string_view id) noexcept;
-
 /// The record of one id, shown to a visitor, or none.
 template <record_visitor Visitor>
 class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
  public:
-  visit_one_operation(std::string_view id, const call_context& with, Visitor visitor)
-      : kept_id(id, with.texts), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
+  visit_one_operation(kept_id id, const call_context& with, Visitor visitor)
+      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
 
-  result<bool> take() { return is_there(for_each_operation<Visitor>::take(), id_.text()); }
+  result<read_summary> take() {
+    result<read_summary> read = for_each_operation<Visitor>::take();
+    if (!read) read = error(read.error()).of(id_.text());
+    return read;
+  }
 };
 
 }  // namespace detail

@@ -15,9 +15,10 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL memory::memory(std::span<char> workspace) noexcept
-    : top_(workspace.data()), end_(workspace.data() + workspace.size()) {
-  const std::size_t beside = reinterpret_cast<std::uintptr_t>(top_) % alignof(std::max_align_t);
-  if (beside != 0) top_ += (std::min)(alignof(std::max_align_t) - beside, workspace.size());
+    : begin_(workspace.data()), end_(workspace.data() + workspace.size()) {
+  const std::size_t beside = reinterpret_cast<std::uintptr_t>(begin_) % unit;
+  if (beside != 0) begin_ += (std::min)(unit - beside, workspace.size());
+  top_ = begin_;
 }
 
 AUDITOR_DECL char* memory::take(std::size_t bytes) {
@@ -25,15 +26,15 @@ AUDITOR_DECL char* memory::take(std::size_t bytes) {
   if (bytes > left()) return nullptr;
   char* const block = top_;
   top_ += (std::min)(whole_units(bytes), left());
+  ++blocks_;
   return block;
 }
 
 AUDITOR_DECL char* memory::grow(char* block, std::size_t bytes, std::size_t used, std::size_t wanted) {
-  const bool is_last = is_workspace() && block != nullptr && block + whole_units(bytes) >= top_;
-  if (is_last) {
+  if (block != nullptr && is_last(block, bytes)) {
     if (wanted > static_cast<std::size_t>(end_ - block)) return nullptr;
-    top_ = block;
-    return take(wanted);
+    top_ = block + (std::min)(whole_units(wanted), static_cast<std::size_t>(end_ - block));
+    return block;
   }
   char* const grown = take(wanted);
   if (grown == nullptr || block == nullptr) return grown;
@@ -43,10 +44,13 @@ AUDITOR_DECL char* memory::grow(char* block, std::size_t bytes, std::size_t used
 }
 
 AUDITOR_DECL void memory::give_back(char* block, std::size_t bytes) noexcept {
-  if (free_ != nullptr)
-    free_(block);
-  else if (block + whole_units(bytes) >= top_)
-    top_ = block;
+  if (free_ != nullptr) return free_(block);
+  if (is_last(block, bytes)) top_ = block;
+  if (--blocks_ == 0) top_ = begin_;
+}
+
+AUDITOR_DECL bool memory::is_last(const char* block, std::size_t bytes) const noexcept {
+  return is_workspace() && block + whole_units(bytes) >= top_;
 }
 
 AUDITOR_DECL char* memory::from_heap(std::size_t bytes) { return new char[bytes]; }
@@ -54,7 +58,6 @@ AUDITOR_DECL char* memory::from_heap(std::size_t bytes) { return new char[bytes]
 AUDITOR_DECL void memory::to_heap(char* block) noexcept { delete[] block; }
 
 AUDITOR_DECL std::size_t memory::whole_units(std::size_t bytes) noexcept {
-  constexpr std::size_t unit = alignof(std::max_align_t);
   return (bytes + (unit - 1)) / unit * unit;
 }
 

@@ -6,7 +6,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace auditor {
@@ -34,12 +33,6 @@ AUDITOR_DECL result<record> single_record_operation::take() {
   e.request = route::get_records;
   e.attempts = 1;
   return e.of(id_);
-}
-
-AUDITOR_DECL result<bool> is_there(const result<read_summary>& read, std::string_view id) noexcept {
-  if (read) return read->records != 0;
-  error e = read.error();
-  return e.of(id);
 }
 
 }  // namespace detail
