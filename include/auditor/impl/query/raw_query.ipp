@@ -229,7 +229,7 @@ class raw_query_reader {
 
   static void add_bracket(std::string& key, std::string_view name) {
     key += '[';
-    append_query_key(key, name);  // encoded, so that no name looks like two brackets
+    model_detail::percent_encode_key(key, name);  // encoded, so that no name looks like two brackets
     key += ']';
   }
 
