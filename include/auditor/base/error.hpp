@@ -168,16 +168,16 @@ struct AUDITOR_EXPORT error {
     constexpr std::string_view dots = "...";
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     for (std::size_t at = 0; at < from.size();) {
-      const std::size_t length = model_detail::utf8_sequence_length(from, at);
-      const bool shown = length != 0 && model_detail::is_printable(model_detail::utf8_code_point(from, at, length));
-      const std::size_t needed = shown ? length : 1;
+      const model_detail::utf8_character c = model_detail::utf8_at(from, at);
+      const bool shown = c.length != 0 && model_detail::is_printable(c.code_point);
+      const std::size_t needed = shown ? c.length : 1;
       if (used + needed > size - 1) {
         used = fits;
         for (std::size_t i = 0; i < dots.size() && used < size - 1; ++i) to[used++] = dots[i];
         break;
       }
       for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
-      at += length != 0 ? length : 1;
+      at += c.length != 0 ? c.length : 1;
       if (used + dots.size() <= size - 1) fits = used;
     }
     to[used] = '\0';
