@@ -130,7 +130,10 @@ class AUDITOR_EXPORT exchange {
   std::uint16_t status() const noexcept;
   moment now() const;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static moment later(moment from, ticks by) noexcept;
+  [[gnu::noinline]] static moment later(moment from, std::int64_t by) noexcept {
+    return by > never - from ? never : from + by;
+  }
+  static std::int64_t not_negative(ticks length) noexcept { return length.count() < 0 ? 0 : length.count(); }
 
   step proceed(next_action next);
 
@@ -152,7 +155,7 @@ class AUDITOR_EXPORT exchange {
   detail::answer_text text() const noexcept;
 
   // Makes the one error of the exchange anew, in its place: each temporary would be 288 bytes of stack.
-  void set_error(errc code, std::string_view words = {}) noexcept;
+  void set_error(errc code) noexcept;
 
   // The whole answer is there.
   step judged();
@@ -186,33 +189,33 @@ class AUDITOR_EXPORT exchange {
 
   void observe(bool repeats) const noexcept;
 
+  // What is small and often used comes first: the nearer, the shorter the code that gets it.
+  request_kind kind_;           // of the present request, as it began
+  limit limited_by_ = of_call;  // what `limit_` comes from
+  std::uint8_t attempts_ = 0;   // of the present request
+  bool lost_ = false;
+  bool streams_ = false;
   void* op_;
   const detail::operation_table* table_;
   const options& settings_;
   const cancel_flag* cancel_;
-  std::optional<ticks> timeout_;  // of the whole call
-  const char* timeout_option_;    // what has set it
-  environment world_;
   unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
-
-  request_kind kind_;  // of the present request, as it began
-  request_view request_;
+  unsigned failures_ = 0;  // since the last progress
+  unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
   response_head head_;
-  error error_;  // what is wrong with this attempt, or with the one before the present wait
-  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
-  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
-  limit limited_by_ = of_call;  // what `limit_` comes from
-  std::uint64_t received_ = 0;
-  std::uint64_t requests_ = 0;
   std::size_t heard_ = 0;        // bytes of the last read
   std::size_t quiet_bytes_ = 0;  // since a read last came further
   std::size_t idle_bytes_ = 0;   // since the last record
   std::size_t text_size_ = 0;
-  unsigned failures_ = 0;      // since the last progress
-  unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
-  std::uint8_t attempts_ = 0;  // of the present request
-  bool lost_ = false;
-  bool streams_ = false;
+  environment world_;
+  request_view request_;
+  const char* timeout_option_;    // what has set it
+  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
+  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
+  std::uint64_t received_ = 0;
+  std::uint64_t requests_ = 0;
+  std::optional<ticks> timeout_;  // of the whole call
+  error error_;  // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };

@@ -23,12 +23,12 @@ AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, 
       table_(&table),
       settings_(settings),
       cancel_(call.cancel),
-      timeout_(call.timeout ? call.timeout : settings.call_timeout),
+      world_(world),
       timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
-      world_(world) {}
+      timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
 
 AUDITOR_DECL step exchange::start() {
-  if (timeout_) ends_[of_call] = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
+  if (timeout_) ends_[of_call] = later(now(), not_negative(*timeout_));  // less than nothing is over, too
   return proceed(table_->start(op_));
 }
 
@@ -51,7 +51,7 @@ AUDITOR_DECL step exchange::opened() {
   streams_ = kind_.to == route::get_records && head_.status == 200;
   const moment at = now();
   went_on(at);
-  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt));  // a text is short
+  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt.count()));  // a text is short
   return next_read();
 }
 
@@ -73,7 +73,7 @@ AUDITOR_DECL step exchange::resume() {
   const moment at = now();
   if (at >= ends_[of_call]) return failed(errc::timed_out);
   went_on(at);
-  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
+  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request.count());  // the visitor's time is its own
   return pass_to_operation(0);
 }
 
@@ -99,10 +99,6 @@ AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
 
 AUDITOR_DECL exchange::moment exchange::now() const { return world_.now(world_.self).count(); }
 
-AUDITOR_DECL exchange::moment exchange::later(moment from, ticks by) noexcept {
-  return by.count() > never - from ? never : from + by.count();
-}
-
 AUDITOR_DECL step exchange::proceed(next_action next) {
   switch (next) {
     case next_action::done: return step::finished;
@@ -124,10 +120,12 @@ AUDITOR_DECL step exchange::proceed(next_action next) {
 
 AUDITOR_DECL step exchange::open() {
   kind_ = table_->kind(op_);
-  const moment at = now();
+  head_ = {};
+  text_size_ = 0;
+  received_ = 0;
+  streams_ = false;
   set_error(errc::ok);
-  error_.request = kind_.to;
-  error_.attempts = attempts_;
+  const moment at = now();
   if (is_inherited()) {
     error_.code = errc::invalid_argument;
     error_.say("this call is the parent's, and goes on there");
@@ -143,16 +141,12 @@ AUDITOR_DECL step exchange::open() {
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
   else if (ends_[of_request] == never)
-    ends_[of_request] = later(at, settings_.request);
+    ends_[of_request] = later(at, settings_.request.count());
   ++requests_;
   opened_at_ = at;
   went_on(at);
-  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt);
+  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt.count());
   if (attempts_ < 255) ++attempts_;
-  head_ = {};
-  text_size_ = 0;
-  received_ = 0;
-  streams_ = false;
   set_limit(at);
   return step::open;
 }
@@ -174,7 +168,7 @@ AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
     case of_attempt: option = "options::attempt", length = settings_.attempt; break;
     case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
   }
-  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length, ticks::zero()).count()));
+  error_.say(option).more(" (").more(static_cast<std::uint64_t>(not_negative(length)));
   error_.more(" ms) is over");
 }
 
@@ -212,7 +206,7 @@ AUDITOR_DECL void exchange::went_on(moment at) noexcept {
 }
 
 AUDITOR_DECL void exchange::came_on(moment at) noexcept {
-  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle) : never;
+  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle.count()) : never;
   quiet_bytes_ = 0;
 }
 
@@ -229,14 +223,13 @@ AUDITOR_DECL detail::answer_text exchange::text() const noexcept {
   return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
 }
 
-AUDITOR_DECL void exchange::set_error(errc code, std::string_view words) noexcept {
-  std::construct_at(&error_, code, words);
-}
+AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
 AUDITOR_DECL step exchange::judged() {
   const detail::answer_text words = text();
   const detail::judgement j = detail::classify(kind_.to, head_.status, words);
-  set_error(j.code, j.code == errc::ok ? std::string_view() : words.head);
+  set_error(j.code);
+  if (error_) error_.say(words.head);
   error_.outcome = j.outcome;
   return conclude(j.repeat);
 }
@@ -319,7 +312,10 @@ AUDITOR_DECL step exchange::wait() {
   return step::wait;
 }
 
-AUDITOR_DECL step exchange::give_up() { return proceed(tell(true)); }
+AUDITOR_DECL step exchange::give_up() {
+  name_attempt();
+  return proceed(tell(true));
+}
 
 AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
@@ -344,15 +340,15 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
     if (asked > settings_.request.count()) return false;
     pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(now(), ticks{pause});
+  wake_at_ = later(now(), pause);
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
 AUDITOR_DECL void exchange::say_retry_after() {
   if (head_.retry_after <= 0) return;
-  const ticks asked = std::chrono::seconds{head_.retry_after};
+  const std::int64_t asked = std::int64_t{1'000} * head_.retry_after;
   const moment then = later(now(), asked);
-  const bool is_of_the_request = asked > settings_.request || then >= ends_[of_request];
+  const bool is_of_the_request = asked > settings_.request.count() || then >= ends_[of_request];
   if (!is_of_the_request && then < ends_[of_call]) return;
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
