@@ -29,6 +29,7 @@ class update_operation : public no_reply {
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const error& problem() const { return failure_; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
@@ -49,7 +50,7 @@ class bulk_update_operation : public no_reply {
   next_action start();
   request_kind kind() const;
   request_view begin();
-
+  const error& problem() const { return why_aside_; }
   next_action finish(const judged_answer& judged);
 
   bulk_report take();
