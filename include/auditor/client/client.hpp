@@ -152,7 +152,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, encoded = detail::encoded_record::of(r, codec)]() mutable {
+        [this, call, encoded = detail::encoded_record::of(r, encode, state_.texts)]() mutable {
           return detail::add_operation(std::move(encoded), state_.lend(), call);
         },
         call, std::forward<Token>(how));
@@ -172,9 +172,9 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [encoded = detail::encode_update(r, codec)]() mutable { return detail::update_operation(std::move(encoded)); },
-        call, std::forward<Token>(how));
+    return run([encoded = detail::encode_update(
+                    r, encode, state_.texts)]() mutable { return detail::update_operation(std::move(encoded)); },
+               call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -202,7 +202,7 @@ class AUDITOR_EXPORT client {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
           [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), codec, state_.lend(), call);
+            return detail::bulk_insert_operation(std::move(batch), encode, state_.lend(), call);
           },
           call, std::forward<Token>(how));
     }
@@ -227,7 +227,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
       return run([call, batch = detail::record_batch(
-                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), codec, call); },
+                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), encode, call); },
                  call, std::forward<Token>(how));
   }
   /// The same for records in braces.
@@ -288,7 +288,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)]() mutable {
-          return detail::collect_operation(std::move(asked), codec, state_.lend(), call);
+          return detail::collect_operation(std::move(asked), fill, state_.lend(), call);
         },
         call, std::forward<Token>(how));
   }
@@ -310,7 +310,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, codec, state_.lend());
+          return detail::find_operation(id, fill, state_.lend());
         },
         call, std::forward<Token>(how));
   }
@@ -337,7 +337,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, codec, state_.lend());
+          return detail::single_record_operation(id, fill, state_.lend());
         },
         call, std::forward<Token>(how));
   }
@@ -414,7 +414,8 @@ class AUDITOR_EXPORT client {
     return record_range<Range>;
   }
 
-  static constexpr const detail::codec_functions& codec = detail::functions_of<Codec>;
+  static constexpr detail::encode_function encode = detail::encode_of<Codec>;
+  static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
   template <class Make, class Options, class Token>
   auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {

@@ -28,8 +28,8 @@ AUDITOR_DECL result<void> borrowed_conditions::check(std::span<const meta_condit
   for (const meta_condition& each : list) {
     if (const result<void> right = validate_name("meta name", each.name, errc::invalid_query); !right) return right;
     error e = invalid_parameter("meta", each.name).more(": ");
-    if (const name_fault fault = check_name(each.value); fault != name_fault::none) {
-      explain_name_fault(e.more("a value"), fault, each.value);
+    if (const broken_rule broken = check_name(each.value)) {
+      broken.explain(e.more("a value"));
       return e;
     }
     if (dialect == meta_dialect::scalar && number_of(list, each) != 0)
