@@ -118,8 +118,8 @@ struct AUDITOR_EXPORT error {
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
     std::size_t used = 0;
-    for (const std::string_view part : {std::string_view(id.data(), head), std::string_view(mark),
-                                        std::string_view(id.data() + tail, id.size() - tail)}) {
+    for (const std::string_view part :
+         {id.substr(0, head), std::string_view(mark), std::string_view(id.data() + tail, id.size() - tail)}) {
       print(part, record + used, sizeof record - used);
       used = record_id().size();
     }

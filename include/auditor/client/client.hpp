@@ -138,7 +138,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, encoded = detail::encoded_record::of(r, codec)]() mutable {
+        [this, call, encoded = detail::encoded_record::of(r, encode, state_.texts)]() mutable {
           return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
@@ -158,9 +158,9 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [encoded = detail::encode_update(r, codec)]() mutable { return detail::update_operation(std::move(encoded)); },
-        call, std::forward<Token>(how));
+    return run([encoded = detail::encode_update(
+                    r, encode, state_.texts)]() mutable { return detail::update_operation(std::move(encoded)); },
+               call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -188,7 +188,7 @@ class AUDITOR_EXPORT client {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
           [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), codec, state_.settings, call, state_.memory);
+            return detail::bulk_insert_operation(std::move(batch), encode, state_.settings, call, state_.memory);
           },
           call, std::forward<Token>(how));
     }
@@ -213,7 +213,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
       return run([call, batch = detail::record_batch(
-                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), codec, call); },
+                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), encode, call); },
                  call, std::forward<Token>(how));
   }
   /// The same for records in braces.
@@ -274,7 +274,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
         [this, call, asked = std::move(asked)] {
-          return detail::collect_operation(asked, codec, state_.settings, call, state_.memory);
+          return detail::collect_operation(asked, fill, state_.settings, call, state_.memory);
         },
         call, std::forward<Token>(how));
   }
@@ -296,7 +296,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, codec, state_.settings, state_.memory);
+          return detail::find_operation(id, fill, state_.settings, state_.memory);
         },
         call, std::forward<Token>(how));
   }
@@ -306,7 +306,7 @@ class AUDITOR_EXPORT client {
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
         [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, codec, state_.settings, state_.memory);
+          return detail::single_record_operation(id, fill, state_.settings, state_.memory);
         },
         call, std::forward<Token>(how));
   }
@@ -383,7 +383,8 @@ class AUDITOR_EXPORT client {
     return record_range<Range>;
   }
 
-  static constexpr const detail::codec_functions& codec = detail::functions_of<Codec>;
+  static constexpr detail::encode_function encode = detail::encode_of<Codec>;
+  static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
   template <class Make, class Options, class Token>
   auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/memory.hpp>
 #include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/operation/operation.hpp>
@@ -49,6 +50,7 @@ struct client_state {
   Executor executor;
   options settings;
   server_memory memory{};
+  detail::memory texts{};
   running_calls running{};
   open_calls calls{};
 };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/operation.hpp>
@@ -25,11 +26,11 @@ error too_large(std::size_t bytes) noexcept;
 
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
-  std::string body;
+  text_buffer body;
   error failure;
   error named;  // holds the id, for errors to come
 
-  static encoded_record of(const record_view& r, const codec_functions& codec);
+  static encoded_record of(const record_view& r, encode_function encode, memory& texts);
 };
 
 /// A POST, and behind it only what its answer makes necessary:
@@ -71,7 +72,7 @@ class add_operation {
   on_duplicate policy_;
   phase phase_ = phase::post;
   bool own_ = false;  // an attempt of ours may be what the server knows
-  std::string body_;
+  text_buffer body_;
   stored_record stored_;
   record_storage ours_;
   error named_, known_, failure_;

@@ -35,8 +35,7 @@ std::size_t line_of(std::string_view text) noexcept;
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings, server_memory& memory,
-              std::size_t width);
+  bulk_window(bulk_batch& batch, encode_function encode, const options& settings, server_memory& memory, std::size_t width);
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
   ~bulk_window();
@@ -125,7 +124,7 @@ class bulk_window {
   void set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why);
 
   bulk_batch& batch_;
-  const codec_functions& codec_;
+  const encode_function encode_;
   server_memory& memory_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
@@ -134,7 +133,8 @@ class bulk_window {
   std::size_t lost_end_ = 0;        // up to here, an attempt may have been stored whose answer was lost
   std::size_t looks_end_ = 0;       // up to here, each record is looked at
   std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
-  std::string body_;
+  memory texts_;
+  text_buffer body_{texts_};
   phase phase_ = phase::post;
   stored_record stored_;
   set_aside aside_;
@@ -148,7 +148,7 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(record_batch records, const codec_functions& codec, const options& settings,
+  bulk_insert_operation(record_batch records, encode_function encode, const options& settings,
                         const bulk_insert_options& call, server_memory& memory);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;
@@ -173,7 +173,7 @@ class bulk_insert_operation {
 
   record_batch records_;
   bulk_batch batch_;
-  const codec_functions& codec_;
+  const encode_function encode_;
   const options& settings_;
   server_memory& memory_;
   std::size_t parts_;

@@ -16,7 +16,7 @@ struct kept_records {
 
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(const query& asked, const codec_functions& codec, const options& settings, const read_options& call,
+  collect_operation(const query& asked, fill_function fill, const options& settings, const read_options& call,
                     server_memory& memory);
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;

@@ -19,7 +19,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-encoded_record encode_update(const record_view& r, const codec_functions& codec);
+encoded_record encode_update(const record_view& r, encode_function encode, memory& texts);
 
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
@@ -33,7 +33,7 @@ class update_operation : public no_reply {
   result<void> take();
 
  private:
-  std::string body_;
+  text_buffer body_;
   error named_, failure_;
 };
 
@@ -41,7 +41,7 @@ class update_operation : public no_reply {
 /// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(record_batch records, const codec_functions& codec, const bulk_update_options& call);
+  bulk_update_operation(record_batch records, encode_function encode, const bulk_update_options& call);
   bulk_update_operation(const bulk_update_operation&) = delete;
   bulk_update_operation& operator=(const bulk_update_operation&) = delete;
   ~bulk_update_operation();
@@ -72,7 +72,7 @@ class bulk_update_operation : public no_reply {
 
   void report_progress() { progress_.tell(decided_, records_.size()); }
 
-  const codec_functions& codec_;
+  const encode_function encode_;
   record_batch kept_;
   view_list<record_view> records_;
   told_progress progress_;
@@ -82,7 +82,8 @@ class bulk_update_operation : public no_reply {
   bool checks_ = false;  // whether there is a server, after one that stays unknown
   set_aside aside_;
   error why_aside_;
-  std::string body_;
+  memory texts_;
+  text_buffer body_{texts_};
   bulk_report report_;
 };
 

@@ -46,8 +46,9 @@ class view_sink {
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
     first_meta_ = slots<meta_slot>(metas_);
-    if (metas_ > few_names) return duplicate_of_many();
-    return first_duplicate_of_few(metas_, [this](std::size_t i) { return first_meta_[i].name; });
+    const auto name = [this](std::size_t i) { return first_meta_[i].name; };
+    if constexpr (compact) return first_duplicate(metas_, name);
+    return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
   }
 
   [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }

@@ -20,19 +20,15 @@ AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
   return e;
 }
 
-AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, const codec_functions& codec) {
-  encoded_record encoded;
+AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, encode_function encode, memory& texts) {
+  encoded_record encoded{text_buffer(texts), {}, {}};
   encoded.named.of(r.record_id);
   if (const auto valid = validate(r); !valid) {
     encoded.failure = valid.error();
     return encoded;
   }
-  error& e = encoded.failure = codec.encode(r, encoded.body);
-  if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-  if (e.code != errc::ok) {
-    e.outcome = outcome::rejected;
-    e.of(r.record_id);
-  }
+  error& e = encoded.failure = append_record(r, encode, encoded.body);
+  if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size()).of(r.record_id);
   return encoded;
 }
 
@@ -56,7 +52,7 @@ AUDITOR_DECL request_kind add_operation::kind() const {
 
 AUDITOR_DECL request_view add_operation::begin() {
   if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
@@ -92,7 +88,8 @@ AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
   if (policy_ == on_duplicate::fail && !own_) return fail(known_);
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
   record_view ours;
-  if (const error e = decode_record(body_, ours_, ours)) return fail(known_.more("; not compared: ").more(e.words()), own_);
+  if (const error e = decode_record(body_.text(), ours_, ours))
+    return fail(known_.more("; not compared: ").more(e.words()), own_);
   stored_.look_for(ours);
   phase_ = phase::look;
   return next_action::next_request;

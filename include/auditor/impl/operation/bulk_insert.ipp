@@ -28,10 +28,10 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
 
 AUDITOR_DECL bulk_window::~bulk_window() = default;
 
-AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings,
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encode, const options& settings,
                                       server_memory& memory, std::size_t width)
     : batch_(batch),
-      codec_(codec),
+      encode_(encode),
       memory_(memory),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
       stored_(settings.max_record) {
@@ -45,12 +45,12 @@ AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), rep
 AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
-    case phase::put: return {verb::put, "/record", json_headers, body_};
+    case phase::put: return {verb::put, "/record", json_headers, body_.text()};
     case phase::health: return {verb::get, "/health_check", {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
-  return {verb::post, "/records", json_headers, body_};
+  if (!as_array()) return {verb::post, "/record", json_headers, body_.text().substr(1, body_.size() - 2)};
+  return {verb::post, "/records", json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
@@ -103,27 +103,27 @@ AUDITOR_DECL bool bulk_window::next_run() {
 }
 
 AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
-  body_.assign(1, '[');
+  body_.assign("[");
   sent_.clear();
   for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    if (!sent_.empty()) body_ += ",\n";
-    error e = codec_.encode(batch_.record_of(i), body_);
+    if (!sent_.empty()) body_.append(",\n");
+    error e = append_record(batch_.record_of(i), encode_, body_);
     const std::size_t size = body_.size() + 1;
     if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
     if (e.code != errc::ok) {
-      body_.resize(before);
+      body_.cut(before);
       cannot_encode(i, e, outcome::rejected);
     } else if (!sent_.empty() && size > batch_.most_bytes) {
-      body_.resize(before);
+      body_.cut(before);
       break;
     } else {
       sent_.push_back(i);
     }
   }
-  body_ += ']';
+  body_.push_back(']');
   return !sent_.empty();
 }
 
@@ -197,7 +197,8 @@ AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   std::size_t line = line_of(judged.tail);
   if (line == 0) line = line_of(judged.body);
   // A codec of somebody else's may have written more lines than records.
-  const auto lines = static_cast<std::size_t>(std::count(body_.begin(), body_.end(), '\n')) + 1;
+  const std::string_view body = body_.text();
+  const auto lines = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) + 1;
   if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
   refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
   culprit_before_ = 0;  // found
@@ -283,7 +284,7 @@ AUDITOR_DECL next_action bulk_window::put_stop_time() {
 
 AUDITOR_DECL next_action bulk_window::put() {
   body_.clear();
-  const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
+  const error e = append_record(batch_.record_of(sent_.front()), encode_, body_);
   if (e.code == errc::ok) return send(phase::put);
   cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
   return advance();
@@ -347,19 +348,19 @@ AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool los
 
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
-AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, const codec_functions& codec,
+AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, encode_function encode,
                                                           const options& settings, const bulk_insert_options& call,
                                                           server_memory& memory)
     : records_(std::move(records)),
       batch_(records_.list(), settings, call),
-      codec_(codec),
+      encode_(encode),
       settings_(settings),
       memory_(memory),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-      first_(batch_, codec, settings, memory, share()) {}
+      first_(batch_, encode, settings, memory, share()) {}
 
 AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, codec_, settings_, memory_, share()};
+  return {batch_, encode_, settings_, memory_, share()};
 }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {

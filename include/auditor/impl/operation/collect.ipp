@@ -12,9 +12,9 @@ namespace detail {
 
 AUDITOR_DECL collect_operation::~collect_operation() = default;
 
-AUDITOR_DECL collect_operation::collect_operation(const query& asked, const codec_functions& codec, const options& settings,
+AUDITOR_DECL collect_operation::collect_operation(const query& asked, fill_function fill, const options& settings,
                                                   const read_options& call, server_memory& memory)
-    : read_operation(asked, settings, call, memory, {&kept_.records, codec.fill}) {}
+    : read_operation(asked, settings, call, memory, {&kept_.records, fill}) {}
 
 AUDITOR_DECL result<record_list> collect_operation::take() {
   const result<read_summary> read = read_operation::take();

@@ -12,9 +12,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL find_operation::find_operation(std::string id, const codec_functions& codec, const options& settings,
+AUDITOR_DECL find_operation::find_operation(std::string id, fill_function fill, const options& settings,
                                             server_memory& memory)
-    : collect_operation(query{}.with_record_id(id), codec, settings, {}, memory), id_(std::move(id)) {}
+    : collect_operation(query{}.with_record_id(id), fill, settings, {}, memory), id_(std::move(id)) {}
 
 AUDITOR_DECL result<std::optional<record>> find_operation::take() {
   result<record_list> found = collect_operation::take();

@@ -13,8 +13,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL encoded_record encode_update(const record_view& r, const codec_functions& codec) {
-  encoded_record encoded = encoded_record::of(r, codec);
+AUDITOR_DECL encoded_record encode_update(const record_view& r, encode_function encode, memory& texts) {
+  encoded_record encoded = encoded_record::of(r, encode, texts);
   if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
   return encoded;
 }
@@ -24,7 +24,7 @@ AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
 
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
   failure_ = judged.error;
@@ -39,9 +39,9 @@ AUDITOR_DECL result<void> update_operation::take() {
 
 AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;
 
-AUDITOR_DECL bulk_update_operation::bulk_update_operation(record_batch records, const codec_functions& codec,
+AUDITOR_DECL bulk_update_operation::bulk_update_operation(record_batch records, encode_function encode,
                                                           const bulk_update_options& call)
-    : codec_(codec),
+    : encode_(encode),
       kept_(std::move(records)),
       records_(kept_.list()),
       progress_(call.progress),
@@ -55,7 +55,7 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
   if (checks_) return {verb::get, "/health_check", {}, {}};
-  return {verb::put, "/record", json_headers, body_};
+  return {verb::put, "/record", json_headers, body_.text()};
 }
 
 AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judged) {
@@ -114,7 +114,7 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
         continue;
       }
     }
-    encoded_record encoded = encode_update(records_[now_], codec_);
+    encoded_record encoded = encode_update(records_[now_], encode_, texts_);
     body_ = std::move(encoded.body);
     if (!encoded.failure) return next_action::next_request;
     fail(now_, encoded.failure);
