@@ -106,6 +106,26 @@ class name_table {
   std::size_t size_ = 0;
 };
 
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of
+// `count`, of which there are few.
+template <class Name>
+std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
+  std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = name(i);
+    const unsigned mixed = text.empty()
+                               ? 0u
+                               : static_cast<unsigned char>(text.front()) * 5u +
+                                     static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
+    const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+    if ((known & bit) != 0)
+      for (std::size_t k = 0; k < i; ++k)
+        if (name(k) == text) return i;
+    known |= bit;
+  }
+  return no_duplicate;
+}
+
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
@@ -140,22 +160,7 @@ std::size_t first_duplicate(std::size_t count, const Name& name) {
   if constexpr (compact)
     return first_duplicate_by_blocks(
         count, &name, [](const void* of, std::size_t i) -> std::string_view { return (*static_cast<const Name*>(of))(i); });
-  if (count <= few_names) {
-    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view text = name(i);
-      const unsigned mixed = text.empty()
-                                 ? 0u
-                                 : static_cast<unsigned char>(text.front()) * 5u +
-                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
-      if ((known & bit) != 0)
-        for (std::size_t k = 0; k < i; ++k)
-          if (name(k) == text) return i;
-      known |= bit;
-    }
-    return no_duplicate;
-  }
+  if (count <= few_names) return first_duplicate_of_few(count, name);
   const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
