@@ -16,10 +16,29 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
+
+// 1 or -1: so far behind 1970, or before it, that <chrono> would overflow silently. 9.2e12 seconds are 292,000 years.
+template <class Count, class Period>
+constexpr int too_far(std::chrono::duration<Count, Period> exact) noexcept {
+  if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t)) {
+    constexpr double most = 9.2e12 / static_cast<double>(Period::num) * static_cast<double>(Period::den);
+    if constexpr (most <= 9.2e18) {
+      constexpr auto last = static_cast<std::int64_t>(most);
+      if (std::cmp_greater(exact.count(), last)) return 1;
+      if (std::cmp_less(exact.count(), -last)) return -1;
+    }
+    return 0;
+  } else {
+    const double about =
+        static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+    return about > -9.2e12 && about < 9.2e12 ? 0 : about < 0 ? -1 : 1;
+  }
+}
 
 // Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
 // first but one, which `validate` refuses; so does what is no number.
@@ -27,13 +46,14 @@ template <class Count, class Period>
 constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::microseconds;
   using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about < 9.2e12)) return (microseconds::max)();
-  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
-  const seconds whole = std::chrono::duration_cast<seconds>(exact);
-  return whole + std::chrono::floor<microseconds>(exact - whole);
+  if (const int beyond = too_far(exact); beyond != 0)
+    return beyond > 0 ? (microseconds::max)() : (microseconds::min)() + microseconds(1);
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, microseconds>) {
+    return exact;
+  } else {
+    const seconds whole = std::chrono::duration_cast<seconds>(exact);
+    return whole + std::chrono::floor<microseconds>(exact - whole);
+  }
 }
 
 template <class Duration>
