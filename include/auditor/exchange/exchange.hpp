@@ -21,8 +21,8 @@ inline namespace AUDITOR_ABI {
 
 /// All that an exchange ever asks of a driver.
 enum class step : std::uint8_t {
-  open,      ///< send `request()` within `limits()`, then call `opened`
-  read,      ///< read into `room()` within `limits()`, then call `got`
+  open,      ///< send `request()` within `limits()`, let the exchange `hear` the answer, then call `opened`
+  read,      ///< read into `room()` within `limits()`, let it `hear` how many, then call `got`
   item,      ///< a record is ready; let the caller see it, then call `resume`
   wait,      ///< wait until `wake_at()`, or until cancelled, then call `woke`
   finished,  ///< the operation has its result
@@ -209,13 +209,13 @@ class AUDITOR_EXPORT exchange {
   std::size_t text_size_ = 0;
   environment world_;
   request_view request_;
-  const char* timeout_option_;    // what has set it
+  const char* timeout_option_;                              // what has set it
   std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
   moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::optional<ticks> timeout_;  // of the whole call
-  error error_;  // what is wrong with this attempt, or with the one before the present wait
+  error error_;                   // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
