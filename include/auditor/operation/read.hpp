@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/memory.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
@@ -83,6 +84,8 @@ class read_operation {
   commit_result take_record();
 
   commit_result show(const record_view& r);
+
+  commit_result no_room_for_id();
 
   commit_result fail_with(const error& why);
 

@@ -28,7 +28,7 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  explicit stored_record(std::size_t max_record) : answer_(max_record) {}
+  explicit stored_record(std::size_t max_record) : answer_(memory::heap(), max_record) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours);

@@ -26,11 +26,12 @@ AUDITOR_DECL read_operation::~read_operation() = default;
 
 AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
                                             server_memory& memory, collector to)
-    : answer_(settings.max_record),
+    : answer_(memory::heap(), settings.max_record),
       unreadable_(call.unreadable),
       collected_(to),
       memory_(memory),
       questions_(asked, settings.dialect, call.reads, to.records != nullptr),
+      last_id_(memory::heap()),
       limit_(asked.limit().value_or(answer::no_limit)),
       nothing_(settings.empty_answer, memory.has_seen_false_answers),
       failure_(questions_.failure()) {}
@@ -68,6 +69,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
       case answer::status::more: return so_far;
       case answer::status::failed: return fail_with(answer_.problem());
       case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
+      case answer::status::too_large:
       case answer::status::item: break;
     }
     memory_.has_held_records = true;
@@ -127,7 +129,17 @@ AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, ques
 AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
   switch (question_) {
-    case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
+    case question::last_row:
+    case question::first_row:
+    case question::neighbour:
+      if (answer_.is_too_large()) return fail_with(answer_.problem());  // its times are not known
+      break;
+    default: break;
+  }
+  switch (question_) {
+    case question::last_id:
+      last_id_says_ = last_id_.last_id_came(r.record_id);
+      return last_id_.has_room() ? commit_result::more : no_room_for_id();
     case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
     case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
     case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
@@ -143,6 +155,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
           return fail_with(answer_.problem());
         case last_id_proof::place::new_one: break;
       }
+      if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
       if (r.record_id == *asked().record_id()) break;
@@ -168,6 +181,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     return commit_result::skipped;
   }
   if (answer_.unreadable()) {
+    if (!unreadable_ && answer_.is_too_large()) return fail_with(answer_.problem());
     if (!unreadable_) {
       problem_ = error{errc::unreadable_record, "components is null"};
       problem_.index = received();
@@ -189,6 +203,11 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
+}
+
+AUDITOR_DECL commit_result read_operation::no_room_for_id() {
+  problem_ = error{errc::buffer_full, "the workspace has no room for an id of so many bytes: "};
+  return fail_with(problem_.more(std::uint64_t{answer_.view().record_id.size()}).of(answer_.view().record_id));
 }
 
 AUDITOR_DECL commit_result read_operation::fail_with(const error& why) {
@@ -221,7 +240,7 @@ AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
     case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
     case question::up_to_limit:
       if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_ = {};  // a proof of its own, each time
+      last_id_.restart();  // a proof of its own, each time
       return ask(questions_.first_of_proof(), next_action::follow_up);
     case question::last_row:
       if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
