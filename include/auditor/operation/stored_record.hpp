@@ -32,7 +32,7 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : answer_(max_record), target_(in) {}
+  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours);
@@ -60,10 +60,10 @@ class stored_record {
 
   void compare(const record_view& stored);
 
-  answer answer_;
+  text_buffer target_;
+  answer answer_;  // behind it in a workspace
   record_view ours_;
   record_storage storage_;  // of `ours_`, where it was a body
-  text_buffer target_;
   match match_ = match::not_seen;
   bool foreign_ = false;
   unsigned contradictions_ = 0;  // about the present id
