@@ -58,6 +58,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
   if (is_write && e.outcome == outcome::unknown && may_be_sent_again(e.code)) return "";
   switch (e.code) {
     case errc::record_too_large:
+      if (e.words().find("the workspace") != std::string_view::npos) return "make the workspace larger";
       if (!is_write && e.outcome != outcome::rejected) return "raise max_record of the options, or of the reader";
       if (e.status == 413 && !e.words().starts_with("JSON payload"))
         return "the limit is not Auditor's: raise that of the proxy before it";
