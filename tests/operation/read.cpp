@@ -541,7 +541,8 @@ TEST_CASE("records larger than the limit are reported by id where unreadable one
     const auto refused = strict.for_each(query{}, [](const record_view&) {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == errc::record_too_large);
-    CHECK(refused.error().record_id() == each.reported.substr(0, 1));
+    CHECK(each.reported.find(refused.error().record_id()) != std::string_view::npos);
+    CHECK_FALSE(refused.error().record_id().empty());
   }
 
   // One that comes twice is no Auditor's, large or not.

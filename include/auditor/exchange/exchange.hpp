@@ -113,6 +113,7 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
   static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
   static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
+  static constexpr std::size_t largest_record = std::size_t{2} << 20;  // that the server takes: one that is skipped may be as long
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;      // of one record: it comes on
 
   // Milliseconds of the executor's clock. Not `ticks`, which are compared by reference: much code for a small processor.

@@ -132,14 +132,9 @@ AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, ques
 
 AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
-  switch (question_) {
-    case question::last_row:
-    case question::first_row:
-    case question::neighbour:
-      if (answer_.is_too_large()) return fail_with(answer_.problem());  // its times are not known
-      break;
-    default: break;
-  }
+  // Of one that is skipped the id is known, and nothing else.
+  const bool wants_times = question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
+  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return fail_with(answer_.problem());
   switch (question_) {
     case question::last_id:
       last_id_says_ = last_id_.last_id_came(r.record_id);
@@ -185,7 +180,6 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     return commit_result::skipped;
   }
   if (answer_.unreadable()) {
-    if (!unreadable_ && answer_.is_too_large()) return fail_with(answer_.problem());
     if (!unreadable_) {
       problem_ = error{errc::unreadable_record, "components is null"};
       problem_.index = received();
