@@ -48,9 +48,9 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   std::uint64_t null_at = broken_rule::no_number;
   std::size_t count = 0;
   for (std::size_t at = 0; at < name.size(); ++count) {
-    const std::size_t length = utf8_sequence_length(name, at);
+    char32_t c = 0;
+    const std::size_t length = read_utf8(name, at, c);
     if (length == 0) return {": must be valid UTF-8, is not at byte ", at};
-    const char32_t c = utf8_code_point(name, at, length);
     if (!is_white_space(c)) is_blank = false;
     if (c == 0) null_at = (std::min)(null_at, std::uint64_t{at});
     at += length;
