@@ -117,7 +117,7 @@ struct AUDITOR_EXPORT error {
     std::size_t head = end_of_id, tail = id.size() - end_of_id;
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
-    print(id.substr(0, head), record, sizeof record);
+    print({id.data(), head}, record, sizeof record);
     add_to_record(mark);
     add_to_record({id.data() + tail, id.size() - tail});
     return *this;

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
@@ -27,6 +28,14 @@ template <class Count, class Period>
 constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::microseconds;
   using std::chrono::seconds;
+  // Of units that are whole microseconds without a division, which a small processor has no instruction for.
+  if constexpr (std::integral<Count> && 1'000'000 % Period::den == 0 && Period::num <= 9'000'000'000'000) {
+    constexpr std::int64_t each = Period::num * (1'000'000 / Period::den);
+    constexpr std::int64_t end = 9'200'000'000'000'000'000;
+    if (std::cmp_greater(exact.count(), (end - 1) / each)) return (microseconds::max)();
+    if (std::cmp_less(exact.count(), -end / each)) return (microseconds::min)() + microseconds(1);
+    return microseconds(static_cast<std::int64_t>(exact.count()) * each);
+  }
   // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
   const double about =
       static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);

@@ -4,9 +4,9 @@
 
 #include <auditor/base/percent.hpp>
 #include <auditor/base/timestamp.hpp>
+#include <auditor/impl/base/divide.hpp>
 #include <auditor/query/range.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -84,9 +84,13 @@ class query_writer {
  private:
   template <whole_number T>
   void append_number(T number) {
-    char digits[24];
-    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
-    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
+    char digits[21];
+    char* const end = digits + sizeof digits;
+    const bool negative = number < 0;
+    const auto bits = static_cast<std::uint64_t>(number);
+    char* first = write_digits_before(end, negative ? 0 - bits : bits);
+    if (negative) *--first = '-';
+    text_.append(first, static_cast<std::size_t>(end - first));
   }
 
   std::string text_;
