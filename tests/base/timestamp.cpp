@@ -265,7 +265,6 @@ TEST_CASE("the last count of whole microseconds in each unit is exact, and one m
     CHECK(moment(last + 1) == timestamp::max().time_since_epoch());
     CHECK(moment(-last - 2) == timestamp::min().time_since_epoch() + microseconds(1));
   };
-  last_is(microseconds(), 9'199'999'999'999'999'999);
   last_is(std::chrono::milliseconds(), 9'199'999'999'999'999);
   last_is(std::chrono::duration<std::int64_t, std::centi>(), 919'999'999'999'999);
   last_is(std::chrono::seconds(), 9'199'999'999'999);
