@@ -59,7 +59,7 @@ ABSENT = {
     "compare": "query_encoder bulk read find collection query_text",
     "update": "decoder query_encoder comparison look_up bulk read find collection query_text",
     "bulk_insert": "query_encoder update read find collection query_text",
-    "find": "comparison look_up update bulk query_text not_yet:encoder not_yet:double_writer",
+    "find": "comparison look_up update bulk query_text encoder double_writer",
     "for_each": "encoder double_writer comparison look_up update bulk find collection query_text",
     "get": "encoder double_writer comparison look_up update bulk find query_text",
 }
