@@ -20,7 +20,8 @@ inline namespace AUDITOR_ABI {
 
 /// What a ring cannot deliver. **Lifetime**: of the call that is told of it.
 struct AUDITOR_EXPORT refused_entry {
-  std::string_view json;   ///< the record as it was to be sent; what is left of it, or nothing, where the memory did not keep it
+  std::string_view
+      json;  ///< the record as it was to be sent; what is left of it, or nothing, where the memory did not keep it
   bool is_update = false;  ///< it was to set the stop time of a stored record
 };
 
@@ -103,8 +104,8 @@ class AUDITOR_EXPORT record_ring {
   std::size_t largest_record() const noexcept { return largest_; }
 
  private:
-  // How a page looks: two notes, each `mark_` bytes, then entries. An entry is a head, the JSON, a mark "complete" and a mark "settled". A mark is set
-  // when most of its bits are 0: no single bit that fails sets or clears one.
+  // How a page looks: notes, each `mark_` bytes, then entries. An entry is a head, the JSON, a mark "complete" and a mark "settled". A mark is set
+  // when two of its bits are 0: one that fails sets none, and what a power cut leaves of one is seldom neither set nor erased; for notes there are others.
   //
   // Entries are numbered one by one. A set "settled" says it of all entries up to this one; a set note, of all entries before those of its page. So no
   // page is needed to know what another one says, and what a torn erase leaves of settled entries is known to be settled.
@@ -145,6 +146,7 @@ class AUDITOR_EXPORT record_ring {
   bool write(kind what, std::uint32_t length);
   bool begin_page();
   bool note_what_is_settled();
+  bool has_note(std::uint32_t page);
 
   std::string_view measure() noexcept;
   void open();
@@ -160,7 +162,7 @@ class AUDITOR_EXPORT record_ring {
     const std::uint32_t taken = at + head_ + 2 * mark_;
     return taken < pages_.page_bytes ? pages_.page_bytes - taken : 0;
   }
-  std::uint32_t first_entry() const noexcept { return padded(2 * mark_, head_); }
+  std::uint32_t first_entry() const noexcept { return padded(3 * mark_, head_); }
   std::uint32_t after(std::uint32_t page) const noexcept { return page + 1 == pages_.pages ? 0 : page + 1; }
   static std::uint32_t padded(std::uint32_t n, std::uint32_t to) noexcept { return (n + to - 1) & ~(to - 1); }
 
@@ -169,7 +171,7 @@ class AUDITOR_EXPORT record_ring {
   bool reads_as(const entry& e, std::string_view json);
   std::uint32_t zeros(std::uint32_t page, std::uint32_t at, std::uint32_t size);
   bool is_erased(std::uint32_t page, std::uint32_t at, std::uint32_t size) { return zeros(page, at, size) == 0; }
-  bool is_set(std::uint32_t page, std::uint32_t at) { return zeros(page, at, mark_) > 8 * mark_ / 2; }
+  bool is_set(std::uint32_t page, std::uint32_t at) { return zeros(page, at, mark_) > 1; }
   bool set(std::uint32_t page, std::uint32_t at);
 
   flash_pages pages_;

@@ -100,7 +100,7 @@ AUDITOR_DECL void record_ring::open() {
   for (std::uint32_t page = 0; page < pages_.pages; ++page) {
     bool first = true;
     for (std::uint32_t at = first_entry(); find(e, page, at); at = e.end) {
-      if (first && (is_set(page, 0) || is_set(page, mark_))) settled_before(e.number);
+      if (first && has_note(page)) settled_before(e.number);
       first = false;
       if (is_settled(e)) settled_before(e.number + 1);
       if (any && detail::ring_before(e.number, end_.number)) continue;
@@ -172,7 +172,8 @@ AUDITOR_DECL bool record_ring::write(kind what, std::uint32_t length) {
   e.page = end_.page;
   e.at = end_.at;
   e.end = end_.at = end_of(e);
-  detail::ring_head head{static_cast<std::uint32_t>(what) << 24 | length, end_.number, detail::ring_crc({room_.data(), length}), 0};
+  detail::ring_head head{static_cast<std::uint32_t>(what) << 24 | length, end_.number,
+                         detail::ring_crc({room_.data(), length}), 0};
   head.crc_of_head = head.expected();
   char unit[detail::ring_unit];
   std::memset(unit, 0xFF, sizeof unit);
@@ -206,13 +207,21 @@ AUDITOR_DECL bool record_ring::begin_page() {
 AUDITOR_DECL bool record_ring::note_what_is_settled() {
   entry e;
   const std::uint32_t page = oldest_.page;
-  if (is_set(page, 0) || is_set(page, mark_)) return true;
+  if (has_note(page)) return true;
   bool any = false;
   for (std::uint32_t at = first_entry(); find(e, page, at); at = e.end) {
     if (is_settled(e)) return true;
     any = true;
   }
-  return !any || set(page, 0) || set(page, mark_);
+  for (std::uint32_t at = 0; any && at < first_entry(); at += mark_)
+    if (set(page, at)) return true;
+  return !any;
+}
+
+AUDITOR_DECL bool record_ring::has_note(std::uint32_t page) {
+  for (std::uint32_t at = 0; at < first_entry(); at += mark_)
+    if (is_set(page, at)) return true;
+  return false;
 }
 
 // ---- delivering -------------------------------------------------------------------------------------------------------
@@ -274,9 +283,9 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
   return settle(e);
 }
 
-// The server's last word, and not that of something that may pass.
+// The server's last word. A `record_exists` is none: what the server has could not be compared just now.
 AUDITOR_DECL bool record_ring::refused_for_ever(const error& why) noexcept {
-  return why.outcome == outcome::rejected || why.outcome == outcome::duplicate || why.code == errc::record_not_found;
+  return why.outcome == outcome::rejected || why.code == errc::conflict || why.code == errc::record_not_found;
 }
 
 AUDITOR_DECL bool record_ring::tell(const refused_callback& refused, const refused_entry& shown, const error& why) {
@@ -304,7 +313,8 @@ AUDITOR_DECL bool record_ring::find(entry& e, std::uint32_t page, std::uint32_t 
     std::memcpy(&head, bytes, sizeof head);
     const auto what = static_cast<kind>(head.what_and_length >> 24);
     const std::uint32_t length = head.what_and_length & 0xFF'FFFFu;
-    if ((what != kind::add && what != kind::update) || length > room_behind(at) || head.crc_of_head != head.expected()) continue;
+    if ((what != kind::add && what != kind::update) || length > room_behind(at) || head.crc_of_head != head.expected())
+      continue;
     e = {page, at, head.number, length, head.crc, what, 0};
     e.end = end_of(e);
     return true;
@@ -326,16 +336,18 @@ AUDITOR_DECL bool record_ring::reads_as(const entry& e, std::string_view json) {
   char bytes[detail::ring_unit];
   for (std::uint32_t at = 0; at < json.size(); at += sizeof bytes) {
     const std::string_view part = json.substr(at, sizeof bytes);
-    if (!read(e.page, e.at + head_ + at, {bytes, part.size()}) || std::memcmp(bytes, part.data(), part.size()) != 0) return false;
+    if (!read(e.page, e.at + head_ + at, {bytes, part.size()}) || std::memcmp(bytes, part.data(), part.size()) != 0)
+      return false;
   }
   return true;
 }
 
 AUDITOR_DECL std::uint32_t record_ring::zeros(std::uint32_t page, std::uint32_t at, std::uint32_t size) {
   char bytes[detail::ring_unit];
-  if (!read(page, at, {bytes, size})) return 8 * size / 2;  // neither erased nor set
+  if (!read(page, at, {bytes, size})) return 1;  // neither erased nor set
   std::uint32_t n = 0;
-  for (std::uint32_t i = 0; i < size; ++i) n += static_cast<std::uint32_t>(std::popcount(static_cast<unsigned char>(~bytes[i])));
+  for (std::uint32_t i = 0; i < size; ++i)
+    n += static_cast<std::uint32_t>(std::popcount(static_cast<unsigned char>(~bytes[i])));
   return n;
 }
 
