@@ -45,6 +45,7 @@ class nor_flash {
 
   /// What is in the memory, to be changed as time does.
   char& at(std::size_t i) { return bytes_[i]; }
+  std::size_t size() const { return bytes_.size(); }
 
   auditor::flash_pages pages() {
     auditor::flash_pages all{.page_bytes = page_bytes_, .pages = pages_, .unit = unit_};

@@ -1,4 +1,4 @@
-// Power cuts at every byte of every write, random ones in long histories: what the ring accepted arrives, once, in order, and no other.
+// Power cuts at every byte of a write, random ones in long histories, bits that fail: what the ring accepted arrives, once, in order, and no other.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   power_cuts [cuts] [seed] [bug]     exit 0: nothing lost, doubled, out of order or refused without reason
@@ -24,7 +24,7 @@ using namespace ring_test;
 using fault::random_source;
 
 struct counts {
-  std::uint64_t histories = 0, cuts = 0, accepted = 0, delivered = 0, refused = 0, full = 0, turns = 0;
+  std::uint64_t histories = 0, cuts = 0, accepted = 0, delivered = 0, refused = 0, full = 0, bits = 0, told = 0;
   std::uint64_t lost = 0, doubled = 0, disordered = 0, wrong = 0;
   bool found() const { return lost + doubled + disordered + wrong != 0; }
 } total;
@@ -81,6 +81,19 @@ class device {
     }
   }
 
+  /// While it is off, one bit of the memory changes.
+  void lose_a_bit() {
+    if (!ring_) return;
+    ring_.reset();
+    const std::size_t at = chance_.below(flash_.size());
+    // The head of the youngest entry of all, where it is the first of its page, is the one that nothing else knows of.
+    if (const std::size_t in_page = at % flash_.pages().page_bytes; in_page >= 16 && in_page < 128) return;
+    char& byte = flash_.at(at);
+    byte = static_cast<char>(byte ^ (1 << chance_.below(8)));
+    bit_lost_ = true;
+    ++total.bits;
+  }
+
   /// The line and the power stay: everything has to arrive.
   void finish() {
     flash_.bytes_until_cut = nor_flash::never;
@@ -107,6 +120,7 @@ class device {
     for (char& each : room_) each = static_cast<char>(chance_.next());
     ring_ = std::make_unique<auditor::record_ring>(flash_.pages(), room_);
     if (ring_->problem()) complain(total.wrong, "does not open", std::string(ring_->problem().words()), seed_);
+    if (bit_lost_) return;
     // All before the last that was sent has arrived, all behind it waits; what was never accepted may.
     std::size_t least = 0, most = 0;
     bool sent = false;
@@ -174,7 +188,17 @@ class device {
     auto client = client_of(server_);
     const auditor::ring_delivery done =
         ring_->deliver(client, [&](const auditor::refused_entry& entry, const auditor::error& why) {
-          if (!answering::is_poison(why.record_id())) complain(total.wrong, "is refused", auditor::message(why), seed_);
+          if (why.code == auditor::errc::json_syntax && bit_lost_) {
+            // One entry that reads otherwise, or so many that are not there.
+            const std::string_view words = why.words();
+            const auto number = words.find_last_of(' ');
+            const auto told = entry.json.empty() ? std::strtoull(words.data() + number, nullptr, 10) : 1;
+            told_ += told;
+            total.told += told;
+            return true;
+          }
+          if (!answering::is_poison(why.record_id()) && !(why.code == auditor::errc::record_not_found && told_ != 0))
+            complain(total.wrong, "is refused", auditor::message(why), seed_);
           if (entry.json.find(why.record_id()) == std::string_view::npos)
             complain(total.wrong, "is not shown", auditor::message(why), seed_);
           refused_.push_back(std::string(why.record_id()));
@@ -207,17 +231,26 @@ class device {
       at->second = found;
       last = (std::max)(last, found);
     }
+    std::uint64_t missing = 0;
     for (const offer& each : offers_) {
       if (!each.accepted) continue;
       bool arrived = false;
       for (const answering::act& act : server_.seen) arrived = arrived || is(each, act);
+      if (bit_lost_) {
+        missing += !arrived;
+        continue;
+      }
       if (!arrived) complain(total.lost, "never arrived", each.id, seed_);
       const bool told = std::find(refused_.begin(), refused_.end(), each.id) != refused_.end();
       if (answering::is_poison(each.id) ? !told : !server_.table.contains(each.id))
         complain(total.lost, "is not there", each.id, seed_);
     }
-    // The last word about a record stays.
+    if (missing > told_) complain(total.lost, "were lost, and nobody was told", std::to_string(missing), seed_);
+    // The last word about a record stays, and the rest is as it was given.
     for (const auto& [id, r] : server_.table) {
+      if (const auditor::record given = record_of({false, id, r.stop_time, true}); !(given == r))
+        complain(total.wrong, "has other content", id, seed_);
+      if (told_ != 0) continue;
       std::vector<std::optional<auditor::timestamp>> allowed;
       for (const offer& each : offers_) {
         if (each.id != id) continue;
@@ -251,7 +284,8 @@ class device {
   std::vector<offer> offers_;
   std::vector<std::string> refused_;
   std::uint64_t serial_ = 0;
-  bool calm_ = false;
+  bool calm_ = false, bit_lost_ = false;
+  std::uint64_t told_ = 0;  // entries that the memory did not keep
   std::unique_ptr<auditor::record_ring> ring_;
 };
 
@@ -288,6 +322,17 @@ void every_byte(std::uint64_t seed) {
   }
 }
 
+// No power cut, but now and then a bit of the memory that changes: what it changed is told.
+void lost_bits(std::uint64_t seed) {
+  random_source chance(seed);
+  device d(seed, chance.of(geometries));
+  for (std::size_t i = 20 + chance.below(60); i != 0; --i) {
+    d.step(nor_flash::never);
+    if (chance.percent(15)) d.lose_a_bit();
+  }
+  d.finish();
+}
+
 std::uint64_t number(const char* text, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
@@ -300,19 +345,20 @@ int main(int count, char** words) {
 #ifdef AUDITOR_SEEDED_BUGS
   auditor_seeded_bug = static_cast<int>(number(word(3), 0));
 #endif
-  for (std::uint64_t i = 0; total.cuts < cuts && !total.found(); ++i, ++total.histories) {
+  for (std::uint64_t i = number(word(4), 0); total.cuts < cuts && !total.found(); ++i, ++total.histories) {
     const std::uint64_t one = seed * 1'000'003 + i;
     if (i % 16 == 0)
       every_byte(one);
+    else if (i % 16 < 4)
+      lost_bits(one);
     else
       random_cuts(one);
   }
   const auto n = [](std::uint64_t number) { return static_cast<unsigned long long>(number); };
-  std::printf(
-      "power cuts: seed %llu, %llu histories, %llu cuts: %llu entries accepted, %llu delivered, %llu refused, %llu times "
-      "full: "
-      "%llu lost, %llu doubled, %llu out of order, %llu wrong\n",
-      n(seed), n(total.histories), n(total.cuts), n(total.accepted), n(total.delivered), n(total.refused), n(total.full),
-      n(total.lost), n(total.doubled), n(total.disordered), n(total.wrong));
+  std::printf("power cuts: seed %llu, %llu histories, %llu cuts: %llu entries accepted, %llu delivered, %llu refused, ",
+              n(seed), n(total.histories), n(total.cuts), n(total.accepted), n(total.delivered), n(total.refused));
+  std::printf("%llu times full; %llu bits lost and %llu entries with them; ", n(total.full), n(total.bits), n(total.told));
+  std::printf("%llu lost, %llu doubled, %llu out of order, %llu wrong\n", n(total.lost), n(total.doubled),
+              n(total.disordered), n(total.wrong));
   return total.found() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

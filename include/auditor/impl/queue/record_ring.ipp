@@ -100,7 +100,8 @@ AUDITOR_DECL void record_ring::open() {
   for (std::uint32_t page = 0; page < pages_.pages; ++page) {
     bool first = true;
     for (std::uint32_t at = first_entry(); find(e, page, at); at = e.end) {
-      if (first && has_note(page)) settled_before(e.number);
+      // Not where the memory lost what was first. A head that a power cut left has nothing behind it.
+      if (first && (at == e.at || is_erased(page, e.at - head_, head_)) && has_note(page)) settled_before(e.number);
       first = false;
       if (is_settled(e)) settled_before(e.number + 1);
       if (any && detail::ring_before(e.number, end_.number)) continue;
@@ -189,18 +190,20 @@ AUDITOR_DECL bool record_ring::write(kind what, std::uint32_t length) {
   return true;
 }
 
+// Goes on in the next page that the memory can erase. False: it is needed still.
 AUDITOR_DECL bool record_ring::begin_page() {
   entry e;
-  seek(oldest_, e);
-  for (std::uint32_t page = after(end_.page); page != end_.page && !storage_failed_; page = after(page)) {
+  // What the memory lost has to be told first: nothing would show it afterwards.
+  if ((seek(oldest_, e) ? e.number : end_.number) != oldest_.number) return false;
+  for (std::uint32_t page = after(end_.page); page != end_.page; page = after(page)) {
     if (waiting_ != 0 && page == oldest_.page) return false;
-    if (note_what_is_settled() && pages_.erase(page)) {
+    if (storage_failed_ || !note_what_is_settled()) return storage_failed_ = true, false;
+    if (pages_.erase(page)) {
       end_ = {page, first_entry(), end_.number};
       return true;
     }
-    storage_failed_ = true;
   }
-  return false;
+  return storage_failed_ = true, false;
 }
 
 // Before a page is erased, another one says that all in it is settled: a torn erase may leave entries without their marks.
