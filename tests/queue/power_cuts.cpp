@@ -86,8 +86,11 @@ class device {
     if (!ring_) return;
     ring_.reset();
     const std::size_t at = chance_.below(flash_.size());
-    // The head of the youngest entry of all, where it is the first of its page, is the one that nothing else knows of.
-    if (const std::size_t in_page = at % flash_.pages().page_bytes; in_page >= 16 && in_page < 128) return;
+    // Of the youngest entry of all, where it is the first of its page, nothing else knows.
+    const std::size_t size = flash_.pages().page_bytes, in_page = at % size;
+    bool others = in_page < 16 || in_page >= 128;
+    for (std::size_t i = size * 7 / 8; i < size; ++i) others = others || flash_.at(at - in_page + i) != '\xFF';
+    if (!others) return;
     char& byte = flash_.at(at);
     byte = static_cast<char>(byte ^ (1 << chance_.below(8)));
     bit_lost_ = true;
@@ -322,14 +325,15 @@ void every_byte(std::uint64_t seed) {
   }
 }
 
-// No power cut, but now and then a bit of the memory that changes: what it changed is told.
+// No power cut, but twice a bit of the memory that changes: what that changed is told.
 void lost_bits(std::uint64_t seed) {
   random_source chance(seed);
   device d(seed, chance.of(geometries));
-  for (std::size_t i = 20 + chance.below(60); i != 0; --i) {
-    d.step(nor_flash::never);
-    if (chance.percent(15)) d.lose_a_bit();
+  for (std::size_t bit = 0; bit < 2; ++bit) {
+    for (std::size_t i = 5 + chance.below(25); i != 0; --i) d.step(nor_flash::never);
+    d.lose_a_bit();
   }
+  for (std::size_t i = chance.below(25); i != 0; --i) d.step(nor_flash::never);
   d.finish();
 }
 
@@ -349,10 +353,9 @@ int main(int count, char** words) {
     const std::uint64_t one = seed * 1'000'003 + i;
     if (i % 16 == 0)
       every_byte(one);
-    else if (i % 16 < 4)
-      lost_bits(one);
     else
       random_cuts(one);
+    for (std::uint64_t k = 0; k < 4 && !total.found(); ++k) lost_bits(4 * one + k);
   }
   const auto n = [](std::uint64_t number) { return static_cast<unsigned long long>(number); };
   std::printf("power cuts: seed %llu, %llu histories, %llu cuts: %llu entries accepted, %llu delivered, %llu refused, ",

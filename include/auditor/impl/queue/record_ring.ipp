@@ -101,7 +101,7 @@ AUDITOR_DECL void record_ring::open() {
     bool first = true;
     for (std::uint32_t at = first_entry(); find(e, page, at); at = e.end) {
       // Not where the memory lost what was first. A head that a power cut left has nothing behind it.
-      if (first && (at == e.at || is_erased(page, e.at - head_, head_)) && has_note(page)) settled_before(e.number);
+      if (first && (at == e.at || is_erased(page, at + head_, head_)) && has_note(page)) settled_before(e.number);
       first = false;
       if (is_settled(e)) settled_before(e.number + 1);
       if (any && detail::ring_before(e.number, end_.number)) continue;
