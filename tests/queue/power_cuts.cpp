@@ -191,7 +191,7 @@ class device {
     auto client = client_of(server_);
     const auditor::ring_delivery done =
         ring_->deliver(client, [&](const auditor::refused_entry& entry, const auditor::error& why) {
-          if (why.code == auditor::errc::json_syntax && bit_lost_) {
+          if (why.code == auditor::errc::storage_failed && bit_lost_) {
             // One entry that reads otherwise, or so many that are not there.
             const std::string_view words = why.words();
             const auto number = words.find_last_of(' ');

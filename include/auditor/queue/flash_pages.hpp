@@ -33,7 +33,7 @@ struct AUDITOR_EXPORT flash_pages {
   callback<bool(std::uint32_t page)> erase{};
 };
 
-/// RAM as pages, so many of the same size: what does not survive a reset there, does not in the ring. Any content is fine to begin with.
+/// RAM as pages, so many of the same size, which is a multiple of 16: what does not survive a reset there, does not in the ring. Any content is fine to begin with.
 ///
 /// ```cpp
 /// static char memory[16'384];

@@ -15,7 +15,7 @@ inline namespace AUDITOR_ABI {
 AUDITOR_DECL flash_pages ram_pages(std::span<char> memory, std::uint32_t pages) noexcept {
   flash_pages ram;
   ram.pages = pages;
-  ram.page_bytes = pages == 0 ? 0 : static_cast<std::uint32_t>(memory.size() / pages);
+  ram.page_bytes = pages == 0 ? 0 : static_cast<std::uint32_t>(memory.size() / pages) & ~15u;
   ram.read = [from = memory.data()](std::uint32_t at, std::span<char> to) {
     std::memcpy(to.data(), from + at, to.size());
     return true;

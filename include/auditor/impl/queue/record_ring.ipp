@@ -241,7 +241,7 @@ AUDITOR_DECL ring_delivery record_ring::deliver_by(const send_function& send, co
     if (storage_failed_) {
       done.stopped = error(errc::storage_failed, detail::ring_failed);
     } else if (oldest_.number != number) {
-      error lost(errc::json_syntax, "entries that the memory of the ring lost: ");
+      error lost(errc::storage_failed, "entries that the memory of the ring lost: ");
       lost.more(std::uint64_t{number - oldest_.number});
       if (tell(refused, {}, lost))
         oldest_.number = number;
@@ -264,7 +264,7 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
   if (!read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
   error why;
   if (detail::ring_crc(shown.json) != e.crc) {
-    why = error(errc::json_syntax, "the memory of the ring changed this entry");
+    why = error(errc::storage_failed, "the memory of the ring changed this entry");
   } else {
     record_storage lists;
     record_view record;
