@@ -140,7 +140,7 @@ class device {
   }
 
   auditor::record record_of(const offer& what) {
-    const std::size_t h = what.id.size() + what.id.back();
+    const std::size_t h = what.id.size() + static_cast<unsigned char>(what.id.back());
     auditor::record r(what.id, noon);
     r.components.push_back(auditor::component("energy", static_cast<std::int64_t>(h)));
     if (const std::size_t size = filler_[h % filler_.size()]; size != 0)

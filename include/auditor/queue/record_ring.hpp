@@ -10,6 +10,7 @@
 #include <auditor/queue/bodies.hpp>
 #include <auditor/queue/flash_pages.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -88,6 +89,8 @@ class AUDITOR_EXPORT record_ring {
   /// more after a reset; `busy` from within another `deliver`.
   template <class Client>
   ring_delivery deliver(Client& client, const refused_callback& refused, const call_options& call = {}) {
+    static_assert(std::same_as<decltype(client.update(record_view(), call)), result<void>>,
+                  "record_ring::deliver takes a blocking client: one with a blocking executor");
     return deliver_by(
         [&client, &call](const record_view& r, bool is_update) -> error {
           if (is_update) return error_of(client.update(r, call));
