@@ -22,6 +22,7 @@ enum class errc : std::uint8_t {
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,              ///< the transport has one channel, and it is in use
+  storage_failed,    ///< the memory of a ring could not be read, programmed or erased, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
@@ -195,6 +196,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case errc::invalid_query: return "invalid_query";
     case errc::buffer_full: return "buffer_full";
     case errc::busy: return "busy";
+    case errc::storage_failed: return "storage_failed";
     case errc::connect_failed: return "connect_failed";
     case errc::connection_lost: return "connection_lost";
     case errc::tls_failed: return "tls_failed";
