@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -57,12 +58,20 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// Until the line ends.
+// What has come is answered. False: the line has ended.
 template <class Bridge>
-void serve(int fd, Bridge& bridge) {
+bool serve(int fd, Bridge& bridge) {
   char some[4096];
-  for (ssize_t n; (n = read(fd, some, sizeof some)) > 0;)
-    if (!write_all(fd, bridge.take({some, static_cast<std::size_t>(n)}))) return;
+  const ssize_t n = read(fd, some, sizeof some);
+  return n > 0 && write_all(fd, bridge.take({some, static_cast<std::size_t>(n)}));
+}
+
+// A new connection takes the place of the one before, whose end may never be told; an answer is waited for, and goes at once.
+void take_over(int& line, int listener) {
+  if (line >= 0) close(line);
+  line = accept(listener, nullptr, nullptr);
+  const int on = 1;
+  setsockopt(line, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 }  // namespace
@@ -80,22 +89,24 @@ int main(int count, char** arguments) {
   signal(SIGPIPE, SIG_IGN);
   line::bridge bridge(std::move(*http));
 
-  const std::string line = arguments[1];
-  const bool is_port = line.find_first_not_of("0123456789") == std::string::npos;
-  const int end = is_port ? listen_at(static_cast<std::uint16_t>(std::atoi(line.c_str()))) : open_terminal(line.c_str());
-  if (end < 0) {
-    std::cerr << "bridge: cannot open " << line << '\n';
+  const std::string where = arguments[1];
+  const bool is_port = where.find_first_not_of("0123456789") == std::string::npos;
+  const int listener = is_port ? listen_at(static_cast<std::uint16_t>(std::atoi(where.c_str()))) : -1;
+  int line = is_port ? -1 : open_terminal(where.c_str());
+  if (listener < 0 && line < 0) {
+    std::cerr << "bridge: cannot open " << where << '\n';
     return 1;
   }
-  if (!is_port) {
-    serve(end, bridge);
-    return 1;
-  }
-  // A cut line that comes back finds what it was about: the bridge outlives its connections.
-  for (int fd; (fd = accept(end, nullptr, nullptr)) >= 0; close(fd)) {
-    const int on = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // an answer is waited for
-    serve(fd, bridge);
+  // The bridge outlives connections: a cut line that comes back finds what it was about.
+  while (listener >= 0 || line >= 0) {
+    pollfd ready[] = {{line, POLLIN, 0}, {listener, POLLIN, 0}};
+    if (poll(ready, 2, -1) < 0) return 1;
+    if (ready[1].revents != 0) {
+      take_over(line, listener);
+    } else if (ready[0].revents != 0 && !serve(line, bridge)) {
+      close(line);
+      line = -1;
+    }
   }
   return 1;
 }
