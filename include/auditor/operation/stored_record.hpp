@@ -32,7 +32,8 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record) {}
+  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record), memory_(in), storage_(in) {}
+  ~stored_record();
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours);
@@ -63,6 +64,8 @@ class stored_record {
   text_buffer target_;
   answer answer_;  // behind it in a workspace
   record_view ours_;
+  memory& memory_;
+  std::span<char> lists_;   // of a workspace, for the storage
   record_storage storage_;  // of `ours_`, where it was a body
   match match_ = match::not_seen;
   bool foreign_ = false;

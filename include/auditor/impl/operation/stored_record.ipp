@@ -7,6 +7,7 @@
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -14,6 +15,10 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+AUDITOR_DECL stored_record::~stored_record() {
+  if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
+}
 
 AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
   if (ours.record_id != ours_.record_id) contradictions_ = 0;
@@ -24,8 +29,14 @@ AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
 
 AUDITOR_DECL error stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
-  if (ours.record_id.empty())  // else it is the same as before
+  if (ours.record_id.empty()) {  // else it is the same as before
+    if (memory_.is_workspace()) {
+      const std::size_t room = (std::min)(memory_.left() / 2, 2 * body.size());  // the other half is the answer's
+      lists_ = {memory_.take(room), room};
+      storage_ = record_storage(lists_);
+    }
     if (const error e = decode_record(body, storage_, ours)) return e;
+  }
   look_for(ours);
   return {};
 }
