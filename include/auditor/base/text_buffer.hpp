@@ -19,7 +19,9 @@ class text_buffer {
   text_buffer& operator=(text_buffer&& other) noexcept;
   ~text_buffer();
 
-  void clear() noexcept { size_ = 0; }
+  void clear() noexcept { cut(0); }
+  /// Forgets what is behind so many characters, all of which were kept.
+  void cut(std::size_t size) noexcept { size_ = size; }
   void assign(std::string_view text) { clear(), append(text); }
   void append(std::string_view text);
   void push_back(char c) { append({&c, 1}); }
@@ -37,6 +39,8 @@ class text_buffer {
   bool empty() const noexcept { return size_ == 0; }
   /// All of it, where it is whole.
   std::string_view text() const noexcept { return {data_, is_whole() ? size_ : 0}; }
+  /// How long it can become; on the heap, no number.
+  std::size_t longest() const noexcept { return room_ + memory_->left(); }
 
  private:
   memory* memory_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/memory.hpp>
+#include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
 
 #include <cstddef>
@@ -20,20 +21,21 @@ struct look_up_functions {
   stored_record* (*make)(char* room, memory& in, std::size_t max_record);
   void (*destroy)(stored_record* last) noexcept;
   error (*look_for_body)(stored_record&, std::string_view body);
-  void (*look_for)(stored_record&, const record_view& ours);
+  error (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
   commit_result (*commit)(stored_record&, std::size_t n);
   const error& (*problem)(const stored_record&);
   stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist);
   void (*explain)(const stored_record&, error& known, stored_record::next says);
+  record_comparison (*compare)(const record_view& ours, const record_view& other);
 };
 
 inline constexpr look_up_functions looks_up = {
     [](char* room, memory& in, std::size_t max_record) { return new (room) stored_record(in, max_record); },
     [](stored_record* last) noexcept { last->~stored_record(); },
     [](stored_record& of, std::string_view body) { return of.look_for(body); },
-    [](stored_record& of, const record_view& ours) { of.look_for(ours); },
+    [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
     [](stored_record& of, std::size_t n) { return of.commit(n); },
@@ -42,6 +44,7 @@ inline constexpr look_up_functions looks_up = {
       return of.judge(looked, rule, own, said_to_exist);
     },
     [](const stored_record& of, error& known, stored_record::next says) { of.explain(known, says); },
+    &compare_records,
 };
 
 /// The member of a call. **Memory**: none before `make`.
@@ -56,9 +59,11 @@ class look_up {
   explicit operator bool() const noexcept { return functions_ != nullptr; }
   /// To be called before each look; false: the workspace has no room for one.
   bool make(std::size_t max_record);
+  /// As before `make`.
+  void release() noexcept;
 
   error look_for_body(std::string_view body) { return functions_->look_for_body(*stored_, body); }
-  void look_for(const record_view& ours) { functions_->look_for(*stored_, ours); }
+  error look_for(const record_view& ours) { return functions_->look_for(*stored_, ours); }
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }
   commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }

@@ -19,6 +19,8 @@ namespace detail {
 /// What the caller wants of a record whose id is known: see `on_duplicate`.
 enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
+inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
 class stored_record {
@@ -34,9 +36,9 @@ class stored_record {
 
   stored_record(memory& in, std::size_t max_record) : answer_(max_record), target_(in) {}
 
-  /// **Lifetime**: `ours` until the look-up is over.
-  void look_for(const record_view& ours);
-  /// The same of a record that is only there as a body. **Errors**: what is wrong with it, for a codec that is not ours.
+  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
+  error look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
   error look_for(std::string_view body);
 
   request_view begin();

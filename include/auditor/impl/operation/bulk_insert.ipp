@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -34,7 +33,9 @@ AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& 
       codec_(codec),
       with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
-      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts) {
+      body_(with.texts),
+      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts),
+      aside_(with.texts) {
   batch_.begin();
 }
 
@@ -45,12 +46,12 @@ AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), rep
 AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
-    case phase::put: return {verb::put, "/record", json_headers, body_};
+    case phase::put: return {verb::put, "/record", json_headers, body_.text()};
     case phase::health: return {verb::get, "/health_check", {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
-  return {verb::post, "/records", json_headers, body_};
+  if (!as_array()) return {verb::post, "/record", json_headers, {body_.text().data() + 1, body_.size() - 2}};
+  return {verb::post, "/records", json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
@@ -72,12 +73,14 @@ AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::next_request() {
+  forget_body();
+  forget_look();
   for (;;) {
     while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
     if (batch_.stopped()) return leave(batch_.why_stopped());
     if (low_ == end_ && !next_run()) return next_action::done;
     if (batch_.needs_only_stop_time(low_)) return put_stop_time();
-    if (low_ < looks_end_) return look();
+    if (low_ < looks_end_) return said_to_exist_ = false, cover_first(), look();
     if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
       width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
     if (encode(width_)) return send(phase::post);
@@ -103,28 +106,39 @@ AUDITOR_DECL bool bulk_window::next_run() {
 }
 
 AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
-  body_.assign(1, '[');
-  sent_.clear();
-  for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
+  body_.assign("[");
+  sent_ = 0;
+  for (high_ = low_; sent_ < width && covers(high_); ++high_) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    if (!sent_.empty()) body_ += ",\n";
-    error e = codec_.encode(batch_.record_of(i), body_);
-    const std::size_t size = body_.size() + 1;
-    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
-    if (e.code != errc::ok) {
-      body_.resize(before);
-      cannot_encode(i, e, outcome::rejected);
-    } else if (!sent_.empty() && size > batch_.most_bytes) {
-      body_.resize(before);
-      break;
-    } else {
-      sent_.push_back(i);
-    }
+    const error e = append(i);
+    if (e) body_.cut(before);
+    if (e.code == errc::buffer_full && sent_ != 0) break;
+    if (e)
+      cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
+    else if (sent_++ == 0)
+      first_ = i;
   }
-  body_ += ']';
-  return !sent_.empty();
+  body_.push_back(']');
+  return sent_ != 0;
+}
+
+AUDITOR_DECL error bulk_window::append(std::uint32_t i) {
+  if (sent_ != 0) body_.append(",\n");
+  if (const error e = codec_.encode(batch_.record_of(i), body_)) return e;
+  const std::size_t size = body_.size() + 1;
+  if (sent_ == 0 && size - 2 > largest_body) return too_large(size - 2);
+  if (sent_ != 0 && size > batch_.most_bytes) return errc::buffer_full;
+  body_.push_back(']');
+  if (!body_.is_whole()) return does_not_fit();
+  body_.cut(size - 1);
+  return {};
+}
+
+AUDITOR_DECL error bulk_window::does_not_fit() const noexcept {
+  error e{errc::buffer_full, "takes "};
+  return e.more(body_.size()).more(" bytes, there is room for ").more(body_.longest());
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
@@ -146,16 +160,36 @@ AUDITOR_DECL route bulk_window::destination() const noexcept {
   return as_array() ? route::post_records : route::post_record;
 }
 
+AUDITOR_DECL std::uint32_t bulk_window::sent_at(std::size_t line) const noexcept {
+  std::size_t p = low_;
+  for (;; ++p)
+    if (!batch_.has_outcome(batch_.index_at(p)) && line-- == 0) return batch_.index_at(p);
+}
+
+AUDITOR_DECL void bulk_window::cover_first() noexcept {
+  sent_ = 1;
+  first_ = batch_.index_at(low_);
+  high_ = low_ + 1;
+}
+
+AUDITOR_DECL void bulk_window::forget_body() {
+  if (with_.texts.is_workspace()) body_ = text_buffer(with_.texts);
+}
+
+AUDITOR_DECL void bulk_window::forget_look() {
+  if (with_.texts.is_workspace()) stored_.release();
+}
+
 AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
-  const bool single = sent_.size() == 1;
+  const bool single = sent_ == 1;
   if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
   if (!judged.error || !fails(judged.error.code)) aside_.went_well();
   switch (judged.error.code) {
     case errc::ok:
       rule_out_lost();  // they were missing until now
       with_.server.has_held_records = true;
-      for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
-      if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
+      set_rest(low_, high_, {outcome::delivered, errc::ok, 200});
+      if (sent_ == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
       return advance();
     case errc::record_exists:
       with_.server.has_held_records = true;
@@ -171,7 +205,7 @@ AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
         batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
         return next_request();
       }
-      refuse(sent_.front(), judged);
+      refuse(first_, judged);
       return advance();
     default: return failed(judged);
   }
@@ -182,7 +216,7 @@ AUDITOR_DECL bool bulk_window::fails(errc code) noexcept {
 }
 
 AUDITOR_DECL next_action bulk_window::narrow() {
-  width_ = sent_.size() / 2;
+  width_ = sent_ / 2;
   culprit_before_ = high_;
   return next_request();
 }
@@ -197,9 +231,10 @@ AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   std::size_t line = line_of(judged.tail);
   if (line == 0) line = line_of(judged.body);
   // A codec of somebody else's may have written more lines than records.
-  const auto lines = static_cast<std::size_t>(std::count(body_.begin(), body_.end(), '\n')) + 1;
-  if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
-  refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
+  const std::string_view body = body_.text();
+  const auto lines = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) + 1;
+  if (sent_ > 1 && (line == 0 || line > sent_ || lines != sent_)) return narrow();
+  refuse(sent_ == 1 ? first_ : sent_at(line - 1), judged);
   culprit_before_ = 0;  // found
   rule_out_lost();      // no window with a record that the server cannot read was ever stored
   batch_.report_progress();
@@ -212,11 +247,10 @@ AUDITOR_DECL void bulk_window::refuse(std::uint32_t i, const judged_answer& judg
 }
 
 AUDITOR_DECL next_action bulk_window::exists() {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
-    const next_action next = look();
     said_to_exist_ = true;
-    return next;
+    return look();
   }
   if (batch_.policy == on_duplicate::ignore)
     batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
@@ -226,16 +260,16 @@ AUDITOR_DECL next_action bulk_window::exists() {
 }
 
 AUDITOR_DECL next_action bulk_window::look() {
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
-  said_to_exist_ = false;
-  stored_.make(with_.settings.max_record);
-  stored_.look_for(batch_.record_of(sent_.front()));
+  if (!stored_)
+    return do_not_look("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+  forget_body();
+  if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
+    return do_not_look(no_room_for_look);
   return send(phase::look);
 }
 
 AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   const bool own = lost_end_ > low_;
   if (own && judged.error) return cannot_look(judged);
   aside_.went_well();
@@ -264,24 +298,36 @@ AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, stored_record::next sa
 AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
   if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
-  set_known(sent_.front(), stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
+  set_known(first_, stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
   high_ = looks_end_;
-  set_rest(low_, high_, true, known_);
+  set_rest(low_, high_, {outcome::unknown, known_.code, known_.status});
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::do_not_look(std::string_view why) {
+  const bool own = lost_end_ > low_;
+  const outcome result = own ? outcome::unknown : outcome::duplicate;
+  error words = known_;
+  batch_.fail(first_, {result, known_.code, known_.status}, words.more(why));
+  if (own) high_ = looks_end_;
+  set_rest(low_, high_, {result, known_.code, known_.status});
   return advance();
 }
 
 AUDITOR_DECL next_action bulk_window::put_stop_time() {
   if (low_ == end_ && batch_.take_next(low_)) ++end_;
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
+  cover_first();
   return put();
 }
 
 AUDITOR_DECL next_action bulk_window::put() {
+  forget_body();
+  forget_look();
   body_.clear();
-  const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
-  if (e.code == errc::ok) return send(phase::put);
-  cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
+  error e = codec_.encode(batch_.record_of(first_), body_);
+  if (!e && !body_.is_whole()) e = does_not_fit();
+  if (!e) return send(phase::put);
+  cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
   return advance();
 }
 
@@ -294,9 +340,9 @@ AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
   if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
   aside_.went_well();
   if (code == errc::ok)
-    batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
+    batch_.set_outcome(first_, {outcome::delivered, errc::ok, 200});
   else
-    refuse(sent_.front(), judged);
+    refuse(first_, judged);
   return advance();
 }
 
@@ -304,11 +350,13 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
   if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
   if (set_aside::stops_all(judged.error)) return stop(judged.error);
   const bool lost = lost_end_ > low_;
+  forget_body();
+  forget_look();
   const bool goes_on = aside_.put({low_, high_, lost});
   if (aside_.is_second_time()) {
-    batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+    batch_.fail(first_, {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
                 judged.error);
-    set_rest(low_, high_, lost, judged.error);
+    set_rest(low_, high_, rest(lost, judged.error));
   }
   if (!goes_on) return stop(judged.error);
   why_aside_ = judged.error;
@@ -323,30 +371,33 @@ AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::stop(const error& why) {
-  batch_.stop(why, sent_.front());
+  batch_.stop(why, first_);
   return leave(why);
 }
 
 AUDITOR_DECL next_action bulk_window::leave(const error& why) {
-  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, part.lost, why);
-  set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
-  set_rest(low_, end_, false, why);
+  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, rest(part.lost, why));
+  set_rest(low_, (std::clamp)(lost_end_, low_, end_), rest(true, why));
+  set_rest(low_, end_, rest(false, why));
   batch_.report_progress();
   return next_action::done;
 }
 
-AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, const record_outcome& how) noexcept {
   for (std::size_t p = lo; p < hi; ++p)
-    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
-      batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i)) batch_.set_outcome(i, how);
+}
+
+AUDITOR_DECL record_outcome bulk_window::rest(bool lost, const error& why) noexcept {
+  return {lost ? outcome::unknown : outcome::not_applied, why.code, why.status};
 }
 
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
-AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, const codec_functions& codec,
-                                                          const call_context& with, const bulk_insert_options& call)
-    : records_(std::move(records)),
-      batch_(records_.list(), with.settings, call),
+AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view> records, const outcome_room& to,
+                                                          const codec_functions& codec, const call_context& with,
+                                                          const bulk_insert_options& call)
+    : batch_(records, to, with, call),
       codec_(codec),
       with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
@@ -362,8 +413,6 @@ AUDITOR_DECL next_action bulk_insert_operation::start() {
 }
 
 AUDITOR_DECL next_action bulk_insert_operation::finish(const judged_answer& judged) { return first_.finish(judged); }
-
-AUDITOR_DECL bulk_report bulk_insert_operation::take() { return batch_.take(); }
 
 AUDITOR_DECL std::size_t bulk_insert_operation::share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
 

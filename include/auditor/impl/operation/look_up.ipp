@@ -5,22 +5,25 @@
 #include <auditor/operation/look_up.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL look_up::~look_up() {
-  if (stored_ == nullptr) return;
-  functions_->destroy(stored_);
-  memory_.give_back(reinterpret_cast<char*>(stored_), sizeof(stored_record));
-}
+AUDITOR_DECL look_up::~look_up() { release(); }
 
 AUDITOR_DECL bool look_up::make(std::size_t max_record) {
   if (stored_ != nullptr) return true;
   char* const room = memory_.take(sizeof(stored_record));
   if (room != nullptr) stored_ = functions_->make(room, memory_, max_record);
   return stored_ != nullptr;
+}
+
+AUDITOR_DECL void look_up::release() noexcept {
+  if (stored_ == nullptr) return;
+  functions_->destroy(stored_);
+  memory_.give_back(reinterpret_cast<char*>(std::exchange(stored_, nullptr)), sizeof(stored_record));
 }
 
 }  // namespace detail

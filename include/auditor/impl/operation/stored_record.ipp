@@ -15,19 +15,19 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
+AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
   if (ours.record_id != ours_.record_id) contradictions_ = 0;
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
+  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
 }
 
 AUDITOR_DECL error stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
   if (ours.record_id.empty())  // else it is the same as before
     if (const error e = decode_record(body, storage_, ours)) return e;
-  look_for(ours);
-  return {};
+  return look_for(ours);
 }
 
 AUDITOR_DECL request_view stored_record::begin() {
