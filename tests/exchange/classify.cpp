@@ -4,6 +4,8 @@
 
 #include <auditor/exchange/classify.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -117,6 +119,39 @@ TEST_CASE("every row of the protocol's table of answers means what it says, on e
     check(route::get_records, each, each.get);
     check(route::health_check, each, each.health);
   }
+}
+
+TEST_CASE("a status that the table does not name means what its hundred does") {
+  const auto is_named = [](int status) {
+    return std::any_of(std::begin(rows), std::end(rows), [&](const row& each) { return each.status == status; });
+  };
+  for (int status = 0; status < 1000; ++status) {
+    if (is_named(status)) continue;
+    const bool is_redirect = status / 100 == 3, is_failure = status / 100 == 5;
+    const meaning& write = is_redirect ? redirected : is_failure ? busy : strange;
+    const meaning& read = is_redirect ? redirected : is_failure ? down : odd;
+    for (const std::string_view text : {std::string_view(), json_fault, unknown_record, page})
+      for (const route request :
+           {route::post_record, route::post_records, route::put_record, route::get_records, route::health_check})
+        check(request, row{status, text, write, write, read, read}, detail::is_write(request) ? write : read);
+  }
+}
+
+TEST_CASE("a text is a pattern's when it begins and ends so, and without a star when it is the same") {
+  const auto is = [](std::string_view text, const char* pattern) {
+    return detail::answer_text{text, text, text.size()}.is(pattern);
+  };
+  for (const std::string_view text : {std::string_view(), page}) CHECK(is(text, "*"));
+  CHECK(is("", ""));
+  CHECK_FALSE(is(" ", ""));
+  CHECK(is("RECORD_EXISTS", "RECORD_EXISTS"));
+  CHECK_FALSE(is("RECORD_EXIST", "RECORD_EXISTS"));
+  CHECK_FALSE(is("RECORD_EXISTS.", "RECORD_EXISTS"));
+  for (const std::string_view text : {"a-b", "a-and more-b", "a--b"}) CHECK(is(text, "a-*-b"));
+  for (const std::string_view text : {"", "a", "a-", "a-b ", " a-b", "b-a", "-b"}) CHECK_FALSE(is(text, "a-*-b"));
+  const std::string long_text = "a-" + std::string(100'000, 'x') + "-b";
+  const std::string_view all = long_text;
+  CHECK(detail::answer_text{all.substr(0, 512), all.substr(all.size() - 64), all.size()}.is("a-*-b"));
 }
 
 TEST_CASE("RECORD_EXISTS is Auditor's word only when nothing else is said") {

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -409,5 +411,53 @@ TEST_CASE("a storage that has seen the largest record is used again without grow
       record r;
       (void)decode_record(text, r);
       CHECK(auditor::to_record(view) == r);
+    }
+}
+
+TEST_CASE("a storage over memory of a fixed size decodes what fits, and says how much the rest takes") {
+  for (const std::string& document : documents::all()) {
+    record expected;
+    const error known = decode_record(document, expected);
+    std::size_t needed = 0;
+    for (std::size_t size = 0; size < 1000; ++size) {
+      alignas(8) static char memory[1000];
+      auditor::record_storage storage(std::span<char>(memory, size));
+      for (int again = 0; again < 2; ++again) {
+        auditor::record_view view;
+        const error e = decode_record(document, storage, view);
+        INFO(document << " in " << size);
+        if (e.code == errc::buffer_full) {
+          CHECK(view.components.empty());
+          CHECK(view.meta.empty());
+          CHECK(e.record_id() == error().of(view.record_id).record_id());
+          CHECK((view.record_id == expected.record_id || (view.record_id.empty() && document.find("\"record_id") > 2)));
+          REQUIRE(std::sscanf(std::string(e.words()).c_str(), "decoded, the record takes %zu bytes", &needed) == 1);
+          if (needed <= size / 8 * 8) FAIL("it fits");
+          continue;
+        }
+        CHECK(e.code == known.code);
+        if (auditor::to_record(view) != expected) FAIL("another record");
+        if (size < needed) FAIL("it took less");
+      }
+    }
+  }
+}
+
+TEST_CASE("a meta name that comes twice among many is found, in memory of a fixed size too") {
+  for (const std::size_t count : {std::size_t{16}, std::size_t{17}, std::size_t{200}})
+    for (const bool twice : {false, true}) {
+      std::string text = R"({"record_id":"m","components":[],"start_time":"2022-08-03T09:47:00Z","meta":{)";
+      for (std::size_t i = 0; i < count; ++i)
+        text += (i == 0 ? "\"n" : ",\"n") + std::to_string(twice && i == count - 2 ? 3 : i) + "\":[]";
+      text += "}}";
+      alignas(8) static char memory[20'000];
+      auditor::record_storage fixed{std::span<char>(memory)}, heap;
+      auditor::record_view view;
+      for (auditor::record_storage* storage : {&fixed, &heap}) {
+        const error e = decode_record(text, *storage, view);
+        CHECK(e.words() == (twice ? "meta.n3: is there twice" : ""));
+        CHECK(e.code == (twice ? errc::json_type : errc::ok));
+        if (!twice) CHECK(view.meta.size() == count);
+      }
     }
 }

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,12 +81,36 @@ class feeder {
   reading seen_;
 };
 
-reading read(std::string_view text, std::size_t piece = ~std::size_t{0}, std::size_t max_record = std::size_t{4} << 20) {
-  record_reader reader(max_record);
+reading read(record_reader& reader, std::string_view text, std::size_t piece = ~std::size_t{0}) {
   feeder feed(reader);
   for (std::size_t at = 0; at < text.size(); at += (std::min)(piece, text.size() - at))
     if (!feed.feed(text.substr(at, piece))) break;
   return feed.finish();
+}
+reading read(std::string_view text, std::size_t piece = ~std::size_t{0}, std::size_t max_record = std::size_t{4} << 20) {
+  record_reader reader(max_record);
+  return read(reader, text, piece);
+}
+
+// Memory of just this size, so that a sanitizer sees what is written beside it.
+class workspace {
+ public:
+  explicit workspace(std::size_t size) : size_(size), memory_(new char[size]) {}
+  std::span<char> span() const { return {memory_.get(), size_}; }
+
+ private:
+  std::size_t size_;
+  std::unique_ptr<char[]> memory_;
+};
+
+// A record of meta names without values, of which the last one may come twice.
+std::string names(std::size_t count, bool twice) {
+  std::string text = R"({"record_id":"names","meta":{)";
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t name = twice && i == count - 1 ? 3 : i * 7919 % count;
+    text += (i == 0 ? "\"n" : ",\"n") + std::to_string(name) + "\":[]";
+  }
+  return text + R"(},"components":[],"start_time":"2022-08-03T09:47:00Z"})";
 }
 
 std::string joined(std::string_view before, std::string_view between, std::string_view after) {
@@ -400,4 +426,192 @@ TEST_CASE("the view stands while its record does, in any place of the buffer") {
     }
     CHECK(right);
   }
+}
+
+TEST_CASE("a reader in a workspace reads what one on the heap reads, or says that it is too small") {
+  std::vector<std::string> texts = {
+      joined("", "\n", "\n"),         joined("[", ",", "]"), first + first + "{]", "[" + first + "]x",
+      first + "{\"record_id\":\"cut", names(15, false),      names(40, false),     names(40, true)};
+  for (const std::string& document : documents::all()) texts.push_back(document + first);
+  for (const std::string& text : texts) {
+    const reading whole = read(text);
+    std::size_t fitted = 0;
+    for (std::size_t size = 0; size < 3000; size += size < 64 ? 1 : 37) {
+      const workspace memory(size);
+      record_reader reader(memory.span());
+      const reading seen = read(reader, text, 1 + size % 300);
+      INFO(text << " in " << size);
+      if (seen.failure.code != errc::record_too_large) {
+        ++fitted;
+        if (!(seen == whole)) FAIL("another reading");
+        continue;
+      }
+      CHECK(seen.failure.index == seen.records.size());
+      if (seen.records.size() > whole.records.size() ||
+          !std::equal(seen.records.begin(), seen.records.end(), whole.records.begin()))
+        FAIL("other records");
+    }
+    CHECK(fitted > 10);
+  }
+}
+
+TEST_CASE("in a workspace, too, it makes no difference where a stream is cut") {
+  for (const std::string& document : documents::all()) {
+    const std::string text = document + first;
+    const reading whole = read(text);
+    const workspace memory(2 * document.size() + 300);
+    record_reader reader(memory.span());
+    for (std::size_t cut = 1; cut < text.size(); ++cut) {
+      reader.restart();
+      feeder feed(reader);
+      CHECK(feed.feed(std::string_view(text).substr(0, cut)));
+      CHECK(feed.feed(std::string_view(text).substr(cut)));
+      INFO(text << " cut at " << cut);
+      CHECK(feed.finish() == whole);
+    }
+  }
+}
+
+TEST_CASE("damaged records do no harm in a workspace") {
+  const std::vector<std::string> all = documents::all();
+  std::mt19937_64 random(2);
+  const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (int i = 0; i < 5'000; ++i) {
+    std::string text = all[below(all.size())] + all[below(all.size())];
+    for (std::size_t changes = below(4); changes > 0; --changes) text[below(text.size())] = R"({}[]",:\u0 )"[below(11)];
+    const reading whole = read(text);
+    const workspace memory(below(2000));
+    record_reader reader(memory.span());
+    const reading seen = read(reader, text, 1 + below(300));
+    INFO(text);
+    if (seen.failure.code == errc::record_too_large) continue;
+    // An id with escapes may have no room: then the error is said to be behind the record before.
+    if (seen.failure.code != whole.failure.code || seen.failure.offset != whole.failure.offset ||
+        seen.records != whole.records)
+      FAIL("another reading");
+  }
+}
+
+TEST_CASE("a workspace is read into by small pieces, so that lists have room behind the text") {
+  const workspace memory(4096);
+  record_reader reader(memory.span());
+  CHECK(reader.prepare().size() == 256);
+  CHECK(reader.prepare().data() == memory.span().data());
+}
+
+TEST_CASE("a record too large for its workspace says how much it takes, and with so much it is read") {
+  const std::string text(documents::complete);
+  const workspace small(400);
+  record_reader reader(small.span());
+  const reading refused = read(reader, text);
+  CHECK(refused.failure.code == errc::record_too_large);
+  CHECK(refused.failure.record_id() == "record-1");
+  CHECK(refused.failure.words() == "record 0 of the answer takes " + std::to_string(text.size() + 176) +
+                                       " bytes with its lists, the workspace has 400");
+
+  const workspace tiny(100);
+  record_reader tiny_reader(tiny.span());
+  const reading cut = read(tiny_reader, text);
+  CHECK(cut.failure.record_id() == "record-1");
+  CHECK(cut.failure.words() == "record 0 of the answer is longer than 100 bytes, those of the workspace");
+}
+
+TEST_CASE("a record that is too large can be skipped, by its id, wherever it is cut") {
+  const std::string large = R"({"record_id":"\u0041","meta":{"a":[")" + std::string(2000, '}') +
+                            R"(","\"]"]},"components":[],"start_time":"2022-08-03T09:47:00Z"})";
+  struct row {
+    std::string text;
+    std::size_t index;  // of the one that is too large
+  };
+  for (const row& expected : {row{first + large + first, 1}, row{"[" + large + "," + first + "]", 0},
+                              row{"[" + first + "," + large + "]", 1}, row{first + "\n" + large, 1}})
+    for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{100}, std::size_t{5000}}) {
+      const workspace memory(500);
+      record_reader fixed(memory.span()), limited(1000);
+      for (record_reader* reader : {&fixed, &limited}) {
+        std::vector<std::string> ids, skipped;
+        std::string_view left = expected.text;
+        for (bool goes_on = true; goes_on;) {
+          switch (reader->next()) {
+            case record_reader::status::item: ids.emplace_back(reader->view().record_id); continue;
+            case record_reader::status::failed:
+              CHECK(reader->error().code == errc::record_too_large);
+              CHECK(reader->error().index == expected.index);
+              skipped.emplace_back(reader->view().record_id);
+              CHECK(reader->view().components.empty());
+              REQUIRE(reader->skip());
+              CHECK(!reader->skip());
+              continue;
+            case record_reader::status::more: break;
+          }
+          goes_on = !left.empty();
+          const auto room = reader->prepare();
+          const std::size_t n = (std::min)({room.size(), left.size(), piece});
+          std::memcpy(room.data(), left.data(), n);
+          reader->commit(n);
+          left.remove_prefix(n);
+        }
+        INFO(expected.text);
+        CHECK(reader->finish().has_value());
+        CHECK(ids == std::vector<std::string>(ids.size(), "m"));
+        CHECK(skipped == std::vector<std::string>{"A"});
+        CHECK(reader->records() == ids.size() + 1);
+        CHECK(reader->bytes() == expected.text.size());
+      }
+    }
+}
+
+TEST_CASE("only a record that is too large can be skipped, and a stream that ends inside one is cut") {
+  record_reader reader(20);
+  feeder feed(reader);
+  CHECK(!reader.skip());
+  CHECK(!feed.feed(R"({"record_id":"large","x":")"));
+  CHECK(reader.skip());
+  CHECK(reader.next() == record_reader::status::more);
+  CHECK(reader.finish().error().words() == "ends inside a record");
+  CHECK(!reader.skip());
+
+  reader.restart();
+  feeder again(reader);
+  CHECK(!again.feed(R"({"record_id":"large","x":")"));
+  reader.prepare();  // the bytes of the record are gone
+  CHECK(!reader.skip());
+}
+
+TEST_CASE("a reader without a workspace refuses the first byte, and takes all others") {
+  record_reader reader{std::span<char>()};
+  feeder feed(reader);
+  CHECK(!feed.feed(first));
+  for (int i = 0; i < 10; ++i) {
+    const auto room = reader.prepare();
+    REQUIRE(!room.empty());
+    std::fill(room.begin(), room.end(), 'x');
+    reader.commit(room.size());
+    CHECK(reader.next() == record_reader::status::failed);
+  }
+  CHECK(feed.finish().failure.code == errc::record_too_large);
+}
+
+TEST_CASE("a reader takes what is left of a workspace that others use, and gives it back") {
+  const workspace memory(2048);
+  auditor::detail::memory shared(memory.span());
+  char* const before = shared.take(100);
+  const std::size_t left = shared.left();
+  {
+    record_reader reader(shared, 1'000'000);
+    CHECK(shared.left() == left);
+    for (int i = 0; i < 3; ++i) {
+      reader.restart();
+      CHECK(shared.left() == left);
+      CHECK(reader.prepare().data() > before);
+      CHECK(shared.left() == 0);
+      CHECK(read(reader, first + first) == read(first + first));
+    }
+    record_reader other = std::move(reader);
+    CHECK(shared.left() == 0);
+    other.restart();
+    CHECK(shared.left() == left);
+    CHECK(read(other, first) == read(first));
+  }
+  CHECK(shared.left() == left);
 }

@@ -29,7 +29,7 @@ concept runtime_takes = (detail::compares_seconds<Bounds> && ...) && detail::con
 template <class... Bounds>
 concept component_takes = (detail::compares_an_amount<Bounds> && ...) && detail::conditions_the_server_keeps<Bounds...>;
 template <class... Conditions>
-concept meta_takes = (detail::meta_condition<Conditions> && ...) && detail::at_least_one_condition<Conditions...>;
+concept meta_takes = (detail::condition_on_meta<Conditions> && ...) && detail::at_least_one_condition<Conditions...>;
 
 using seconds_time = std::chrono::sys_seconds;
 using fine_time = std::chrono::sys_time<std::chrono::nanoseconds>;

@@ -34,6 +34,8 @@ struct sample {
   }
 };
 
+[[maybe_unused]] constexpr auditor::meta_condition here[] = {{"site", "here"}};
+
 [[maybe_unused]] void print(const auditor::record_view& r) { board::write(r.record_id); }
 
 }  // namespace
@@ -82,7 +84,7 @@ int main() {
 #endif
 #if defined(QUERY)
   judge(client.for_each(
-      auditor::query().with_start_time(auditor::gte(auditor::timestamp())).with_meta("site", auditor::contains("here")),
+      auditor::query().with_start_time(auditor::gte(auditor::timestamp())).with_meta(here),
       print));
 #endif
 #if defined(STREAM)

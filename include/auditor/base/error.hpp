@@ -89,11 +89,11 @@ struct AUDITOR_EXPORT error {
 
   constexpr error() = default;
   /// Of this code, without words. **Ranges**: not `ok`.
-  constexpr error(errc c) noexcept : code(c) {}
+  constexpr error(errc c) noexcept : error() { code = c; }
   /// The same with words, which are copied as far as they fit.
-  constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
+  constexpr error(errc c, std::string_view words) noexcept : error(c) { say(words); }
   /// The same for a library that has no words for it and gives a null pointer.
-  constexpr error(errc c, const char* words) noexcept : code(c) { say(words); }
+  constexpr error(errc c, const char* words) noexcept : error(c) { say(words); }
 
   /// Whether it is one.
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
@@ -118,7 +118,8 @@ struct AUDITOR_EXPORT error {
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
     std::size_t used = 0;
-    for (const std::string_view part : {id.substr(0, head), std::string_view(mark), id.substr(tail)}) {
+    for (const std::string_view part :
+         {id.substr(0, head), std::string_view(mark), std::string_view(id.data() + tail, id.size() - tail)}) {
       print(part, record + used, sizeof record - used);
       used = record_id().size();
     }
@@ -165,20 +166,19 @@ struct AUDITOR_EXPORT error {
   // and never inside a character.
   static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
     if (size == 0) return;
-    constexpr std::string_view dots = "...";
+    const std::size_t most = size - 1;
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     for (std::size_t at = 0; at < from.size();) {
-      const std::size_t length = model_detail::utf8_sequence_length(from, at);
-      const bool shown = length != 0 && model_detail::is_printable(model_detail::utf8_code_point(from, at, length));
-      const std::size_t needed = shown ? length : 1;
-      if (used + needed > size - 1) {
-        used = fits;
-        for (std::size_t i = 0; i < dots.size() && used < size - 1; ++i) to[used++] = dots[i];
+      const model_detail::utf8_character c = model_detail::utf8_at(from, at);
+      const bool shown = c.length != 0 && model_detail::is_printable(c.code_point);
+      const std::size_t needed = shown ? c.length : 1;
+      if (used + needed > most) {
+        for (used = fits; used < most && used < fits + 3; ++used) to[used] = '.';
         break;
       }
       for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
-      at += length != 0 ? length : 1;
-      if (used + dots.size() <= size - 1) fits = used;
+      at += c.length != 0 ? c.length : 1;
+      if (used + 3 <= most) fits = used;
     }
     to[used] = '\0';
   }

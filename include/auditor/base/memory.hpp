@@ -16,9 +16,12 @@ namespace detail {
 class memory {
  public:
   /// The heap, which throws or ends the program where it has no room.
-  memory() noexcept : allocate_(&from_heap), free_(&to_heap) {}
+  constexpr memory() noexcept : allocate_(&from_heap), free_(&to_heap) {}
   /// **Lifetime**: of the workspace, longer than this.
   explicit memory(std::span<char> workspace) noexcept;
+
+  /// The same, of which one is enough.
+  static memory& heap() noexcept;
 
   bool is_workspace() const noexcept { return allocate_ == nullptr; }
 

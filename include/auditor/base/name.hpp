@@ -17,18 +17,24 @@ inline namespace AUDITOR_MODEL_ABI {
 /// **Source**: protocol, section 3.
 inline constexpr std::size_t longest_name = 256;
 
-namespace model_detail {
-
-enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
-
-name_fault check_name(std::string_view name) noexcept;
-
-// Continues the text of an error, behind the field: `: must not be blank`.
-void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept;
-
-}  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A rule that a value breaks, as an error says it behind the field: `: must not be blank`. True when there is one.
+struct broken_rule {
+  std::string_view words{};
+  std::uint64_t number = no_number;  // behind the words
+
+  static constexpr std::uint64_t no_number = static_cast<std::uint64_t>(-1);
+
+  explicit operator bool() const noexcept { return !words.empty(); }
+  void explain(error& to) const noexcept;
+};
+
+broken_rule check_name(std::string_view name) noexcept;
+
+}  // namespace detail
 
 /// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
 /// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.

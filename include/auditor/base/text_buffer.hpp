@@ -5,6 +5,7 @@
 #include <auditor/base/memory.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 namespace auditor {
@@ -15,13 +16,15 @@ namespace detail {
 class text_buffer {
  public:
   explicit text_buffer(memory& in) noexcept : memory_(&in) {}
+  /// In these characters, and no more. **Lifetime**: of `fixed`, longer than this.
+  explicit text_buffer(std::span<char> fixed) noexcept : data_(fixed.data()), at_(data_), end_(data_ + fixed.size()) {}
   text_buffer(text_buffer&& other) noexcept;
   text_buffer& operator=(text_buffer&& other) noexcept;
   ~text_buffer();
 
   void clear() noexcept { cut(0); }
   /// Forgets what is behind so many characters, all of which were kept.
-  void cut(std::size_t size) noexcept { size_ = size; }
+  void cut(std::size_t size) noexcept { at_ = data_ + size, lost_ = 0; }
   void assign(std::string_view text) { clear(), append(text); }
   void append(std::string_view text);
   void push_back(char c) { append({&c, 1}); }
@@ -29,23 +32,33 @@ class text_buffer {
   void reserve(std::size_t size);
 
   /// Room for `most` more characters, of which `commit` takes the first; null where there is none.
-  char* prepare(std::size_t most);
-  void commit(std::size_t written) noexcept { size_ += written; }
+  char* prepare(std::size_t most) { return has_room(most) ? at_ : make_room(most); }
+  void commit(std::size_t written) noexcept { at_ += written; }
+
+  /// The same without that it grows: is there room already, and where?
+  bool has_room(std::size_t most) const noexcept { return most <= static_cast<std::size_t>(end_ - at_); }
+  char* end() noexcept { return at_; }
 
   /// Of all that was appended, whether it was kept or not.
-  std::size_t size() const noexcept { return size_; }
+  std::size_t size() const noexcept { return kept() + lost_; }
   /// Was all of it kept?
-  bool is_whole() const noexcept { return size_ <= room_; }
-  bool empty() const noexcept { return size_ == 0; }
+  bool is_whole() const noexcept { return lost_ == 0; }
+  bool empty() const noexcept { return size() == 0; }
   /// All of it, where it is whole.
-  std::string_view text() const noexcept { return {data_, is_whole() ? size_ : 0}; }
+  std::string_view text() const noexcept { return {data_, is_whole() ? kept() : 0}; }
   /// How long it can become; on the heap, no number.
-  std::size_t longest() const noexcept { return room_ + memory_->left(); }
+  std::size_t longest() const noexcept { return room() + (memory_ != nullptr ? memory_->left() : 0); }
 
  private:
-  memory* memory_;
+  std::size_t kept() const noexcept { return static_cast<std::size_t>(at_ - data_); }
+  std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - data_); }
+  char* make_room(std::size_t most);
+
+  memory* memory_ = nullptr;
   char* data_ = nullptr;
-  std::size_t size_ = 0, room_ = 0;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::size_t lost_ = 0;  // if there is any, `at_` is the end
 };
 
 }  // namespace detail

@@ -16,29 +16,32 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
-// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
-constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
-  const std::size_t left = text.size() - at;
-  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
-    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
-  };
+struct utf8_character {
+  char32_t code_point = 0;
+  std::size_t length = 0;  // in bytes; 0: there is none
+};
+
+// The character whose well-formed sequence begins at `at`.
+constexpr utf8_character utf8_at(std::string_view text, std::size_t at) noexcept {
   const std::uint32_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
-  if (lead < 0xE0) return continues(1) ? 2 : 0;
-  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
-    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
-  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
-    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
-  return 0;
+  if (lead < 0x80) return {lead, 1};
+  if (lead < 0xC2 || lead > 0xF4) return {};  // a continuation, two bytes where one would do, or past 10FFFF
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (text.size() - at < length) return {};
+  std::uint32_t code_point = lead & (0x7Fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    const std::uint32_t next = byte_at(text, at + i);
+    if ((next & 0xC0u) != 0x80u) return {};
+    code_point = code_point << 6 | (next & 0x3Fu);
+  }
+  if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
+  if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
+  return {code_point, length};
 }
 
-// The character of a well-formed sequence of that length.
-constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
-  if (length == 1) return byte_at(text, at);
-  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
-  return code_point;
+// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
+constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  return utf8_at(text, at).length;
 }
 
 // The Unicode property White_Space, which is what Rust trims.
@@ -71,9 +74,9 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
 /// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
 constexpr bool is_blank(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = model_detail::utf8_sequence_length(text, at);
-    if (length == 0 || !model_detail::is_white_space(model_detail::utf8_code_point(text, at, length))) return false;
-    at += length;
+    const model_detail::utf8_character c = model_detail::utf8_at(text, at);
+    if (c.length == 0 || !model_detail::is_white_space(c.code_point)) return false;
+    at += c.length;
   }
   return true;
 }

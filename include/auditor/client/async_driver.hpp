@@ -132,12 +132,14 @@ class async_driver {
 
   static void opened(void* self, result<response_head>&& answer) noexcept {
     auto& driver = *static_cast<async_driver*>(self);
-    driver.at_ = driver.exchange_.opened(driver.judged(std::move(answer)));
+    driver.exchange_.hear(driver.judged(std::move(answer)));
+    driver.at_ = driver.exchange_.opened();
     driver.completed();
   }
   static void got(void* self, result<std::size_t>&& bytes) noexcept {
     auto& driver = *static_cast<async_driver*>(self);
-    driver.at_ = driver.exchange_.got(driver.judged(std::move(bytes)));
+    driver.exchange_.hear(driver.judged(std::move(bytes)));
+    driver.at_ = driver.exchange_.got();
     driver.completed();
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/memory.hpp>
 #include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/operation/call_context.hpp>

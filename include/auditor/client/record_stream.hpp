@@ -51,7 +51,7 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     if (exhausted_) return false;
     if (in_hand_ || driver_.next()) {
       in_hand_ = true;
-      failure_ = read_.fill(reuse, detail::functions_of<Codec>);
+      failure_ = read_.fill(reuse, detail::fill_of<Codec>);
       in_hand_ = false;
       if (!failure_) return true;
     }
@@ -244,7 +244,7 @@ class [[nodiscard]] async_record_stream {
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
-    failure_ = read_.fill(reuse, detail::functions_of<Codec>);
+    failure_ = read_.fill(reuse, detail::fill_of<Codec>);
     exhausted_ = failure_.code != errc::ok;
     return !exhausted_;
   }

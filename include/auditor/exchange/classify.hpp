@@ -23,8 +23,8 @@ struct answer_text {
   std::string_view tail;
   std::size_t size = 0;
 
-  bool is(std::string_view whole) const noexcept { return size == whole.size() && head == whole; }
-  bool begins(std::string_view with) const noexcept;
+  /// Whether it is this; the '*' of a pattern stands for whatever there is.
+  bool is(const char* pattern) const noexcept;
 };
 
 constexpr bool is_write(route request) noexcept {

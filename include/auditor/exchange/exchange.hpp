@@ -11,7 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -75,24 +75,24 @@ class AUDITOR_EXPORT exchange {
   /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : op_(&op),
-        table_(&detail::table_of<Operation>),
-        settings_(settings),
-        cancel_(call.cancel),
-        timeout_(call.timeout ? call.timeout : settings.call_timeout),
-        timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
-        world_(world) {}
+      : exchange(&op, detail::table_of<Operation>, settings, call, world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   /// The first step.
   step start();
 
-  /// After `step::open`.
-  step opened(const result<response_head>& answer);
+  /// What the transport answered: the next call is `opened`. Apart from it, so that a driver's result, and the frame of the
+  /// transport that made it, need not be there while the exchange goes on.
+  void hear(const result<response_head>& answer) noexcept;
+  /// The same before `got`.
+  void hear(const result<std::size_t>& bytes) noexcept;
 
-  /// After `step::read`.
-  step got(const result<std::size_t>& bytes);
+  /// After `step::open`, once its answer was heard.
+  step opened();
+
+  /// After `step::read`, once its answer was heard.
+  step got();
 
   /// After `step::item`.
   step resume();
@@ -106,21 +106,34 @@ class AUDITOR_EXPORT exchange {
   call limits() const noexcept;
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
-  ticks wake_at() const noexcept { return wake_at_; }
+  ticks wake_at() const noexcept { return ticks{wake_at_}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
-  static constexpr std::size_t kept_text = 512, kept_tail = 64;
-  static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
-  static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
+  static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
+  static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
+  static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;      // of one record: it comes on
 
-  request_kind kind() const;
+  // Milliseconds of the executor's clock. Not `ticks`, which are compared by reference: much code for a small processor.
+  using moment = std::int64_t;
+  static constexpr moment never = (std::numeric_limits<moment>::max)();
+
+  // What ends first.
+  enum limit : std::uint8_t { of_call, of_request, of_attempt, of_silence };
+
+  exchange(void* op, const detail::operation_table& table, const options& settings, const call_options& call,
+           const environment& world) noexcept;
+
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept;
   std::uint16_t status() const noexcept;
-  ticks now() const;
+  moment now() const;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static ticks later(ticks from, ticks by) noexcept;
+  [[gnu::noinline]] static moment later(moment from, std::int64_t by) noexcept {
+    return by > never - from ? never : from + by;
+  }
+  static std::int64_t not_negative(ticks length) noexcept { return length.count() < 0 ? 0 : length.count(); }
 
   step proceed(next_action next);
 
@@ -128,80 +141,83 @@ class AUDITOR_EXPORT exchange {
 
   // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
   // own. Bytes that make no record are next to nothing.
-  void set_limit(ticks at);
-  void say_whose_time(error& e, ticks at) const noexcept;
+  void set_limit(moment at);
+  void say_whose_time(moment at) noexcept;
 
   step next_read();
 
   step pass_to_operation(std::size_t n);
-  void went_on(ticks at) noexcept;
+  void went_on(moment at) noexcept;
+  void came_on(moment at) noexcept;
 
   void keep_text(std::size_t n);
-  std::size_t tail_size() const noexcept;
+  std::size_t kept() const noexcept;
   detail::answer_text text() const noexcept;
+
+  // Makes the one error of the exchange anew, in its place: each temporary would be 288 bytes of stack.
+  void set_error(errc code) noexcept;
 
   // The whole answer is there.
   step judged();
 
-  // The transport gave up before the answer was complete.
-  step failed(const error& from_transport);
+  // The transport gave up before the answer was complete, or we do.
+  step failed();
+  step failed(errc code, const char* words = nullptr);
   // A read of which nothing came: the head of a 200 comes before the query is run.
   bool is_unanswered() const;
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
-  bool last(errc code) const;
+  bool is_last() const;
   static bool is_foreign(errc code) noexcept { return code == errc::not_auditor || code == errc::wrong_endpoint; }
 
   // One attempt is over: repeat it, or tell the operation.
-  step conclude(error& e, bool repeat);
-  step wait_for(const error& why);
+  step conclude(bool repeat);
+  void name_attempt() noexcept;
+  step wait();
 
   // No further attempt: the limits of the call, or its owner, say so.
-  step give_up(error& e);
+  step give_up();
 
-  next_action tell(error& e, bool last_attempt);
+  next_action tell(bool last_attempt);
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
   bool plan_wait(std::int32_t retry_after);
 
   // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
   // would fill the room.
-  void say_retry_after(error& e) const;
+  void say_retry_after();
 
-  void observe(const error& e, bool repeats) const noexcept;
+  void observe(bool repeats) const noexcept;
 
+  // What is small and often used comes first: the nearer, the shorter the code that gets it.
+  request_kind kind_;           // of the present request, as it began
+  limit limited_by_ = of_call;  // what `limit_` comes from
+  std::uint8_t attempts_ = 0;   // of the present request
+  bool lost_ = false;
+  bool streams_ = false;
   void* op_;
   const detail::operation_table* table_;
   const options& settings_;
   const cancel_flag* cancel_;
-  std::optional<ticks> timeout_;     // of the whole call
-  std::string_view timeout_option_;  // what has set it
-  environment world_;
   unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
-
-  request_view request_;
+  unsigned failures_ = 0;  // since the last progress
+  unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
   response_head head_;
-  error pending_;  // why the present wait is
-  ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
-  ticks opened_at_{}, limit_{}, wake_at_{};
-  struct time_limit {
-    std::string_view option;
-    ticks length{};
-  } limited_by_;        // what `limit_` comes from
-  ticks went_on_at_{};  // when a read last came further
-  std::uint64_t received_ = 0;
-  std::uint64_t requests_ = 0;
-  std::size_t quiet_bytes_ = 0;  // since then
+  std::size_t heard_ = 0;        // bytes of the last read
+  std::size_t quiet_bytes_ = 0;  // since a read last came further
   std::size_t idle_bytes_ = 0;   // since the last record
   std::size_t text_size_ = 0;
-  unsigned failures_ = 0;      // since the last progress
-  unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
-  std::uint8_t attempts_ = 0;  // of the present request
-  bool lost_ = false;
-  bool streams_ = false;
-  std::array<char, kept_text> text_{};
-  std::array<char, kept_tail> tail_{};
-  std::array<char, 1024> incoming_{};
+  environment world_;
+  request_view request_;
+  const char* timeout_option_;    // what has set it
+  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
+  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
+  std::uint64_t received_ = 0;
+  std::uint64_t requests_ = 0;
+  std::optional<ticks> timeout_;  // of the whole call
+  error error_;  // what is wrong with this attempt, or with the one before the present wait
+  // The beginning of a text, its end, and what comes next.
+  std::array<char, kept_text + kept_tail + incoming> text_;
 };
 
 }  // namespace AUDITOR_ABI

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 
@@ -36,22 +37,35 @@ struct AUDITOR_EXPORT builtin_codec {
 
 namespace detail {
 
-/// A codec as a value: what uses one is no template then.
-struct codec_functions {
-  error (*encode)(const record_view& from, std::string& out);
-  /// Fills a record from a view of it, as the built-in codec does, or from its text.
-  error (*fill)(record& reused, const record_view& view, std::string_view text);
-};
+/// The halves of a codec as values, so that what uses one is no template and links that half alone.
+///
+/// Appends a record to a body.
+using encode_function = error (*)(const record_view& from, text_buffer& body);
+/// Fills a record from a view of it, as the built-in codec does, or from its text.
+using fill_function = error (*)(record& reused, const record_view& view, std::string_view text);
 
+error encode_into_body(const record_view& from, text_buffer& body);
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
 
 template <record_codec Codec>
-inline constexpr codec_functions functions_of = {
-    [](const record_view& from, std::string& out) -> error { return Codec::encode(from, out); },
-    [](record& reused, const record_view&, std::string_view text) -> error { return Codec::decode(text, reused); },
+inline constexpr encode_function encode_of = [](const record_view& from, text_buffer& body) -> error {
+  std::string text;
+  const error e = Codec::encode(from, text);
+  if (!e) body.append(text);
+  return e;
 };
 template <>
-inline constexpr codec_functions functions_of<builtin_codec> = {&builtin_codec::encode, &fill_from_view};
+inline constexpr encode_function encode_of<builtin_codec> = &encode_into_body;
+
+template <record_codec Codec>
+inline constexpr fill_function fill_of =
+    [](record& reused, const record_view&, std::string_view text) -> error { return Codec::decode(text, reused); };
+template <>
+inline constexpr fill_function fill_of<builtin_codec> = &fill_from_view;
+
+/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before.
+/// **Errors**: those of the codec; `buffer_full`, with the bytes wanted and those there are.
+error append_record(const record_view& from, encode_function encode, text_buffer& body);
 
 }  // namespace detail
 

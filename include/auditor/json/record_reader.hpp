@@ -31,23 +31,30 @@ struct json_fault;
 /// ```
 /// **Memory**: one buffer of 64 KiB, which grows up to `max_record` and a little when a record is larger than that, and
 /// the storage of one record. Nothing else, and nothing at all once both have grown. One that was moved from has none, and
-/// begins anew with `restart()`.
+/// begins anew with `restart()`. One in a workspace never allocates: there a record has to fit with its lists, as they are told in
+/// `record_storage`.
 class AUDITOR_EXPORT record_reader {
  public:
   /// What `next` came to.
   enum class status : std::uint8_t {
     more,    ///< needs more bytes, or `finish()`
     item,    ///< `view()` is the next record
-    failed,  ///< `error()` says why; only `restart()` helps
+    failed,  ///< `error()` says why; only `restart()` helps, or `skip()`
   };
 
-  /// **Units**: bytes of the longest record.
+  /// On the heap. **Units**: bytes of the longest record.
   explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept;
+  /// In memory that does not grow, which text and lists share. What does not fit is `record_too_large`: see `skip()`.
+  /// **Lifetime**: of the workspace, longer than this. One that was moved from has none.
+  explicit record_reader(std::span<char> workspace) noexcept;
+  /// On the heap, or in what is left of a workspace, from `prepare()` to `restart()`.
+  /// **Lifetime**: of the memory, longer than this.
+  record_reader(detail::memory& in, std::size_t max_record) noexcept;
 
   /// Forgets everything, as if new; keeps its memory.
   void restart() noexcept;
 
-  /// Where the next bytes go, at least one. To be called when `next()` has said `more`.
+  /// Where the next bytes go, at least one; in a workspace 256 at most. To be called when `next()` has said `more`.
   /// **Lifetime**: ends that of `view()`.
   std::span<char> prepare();
 
@@ -62,6 +69,18 @@ class AUDITOR_EXPORT record_reader {
   /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`, or the reader moves.
   const record_view& view() const noexcept { return view_; }
 
+  /// After `record_too_large`, and before the next `prepare()`: goes on behind that record, which counts as one that came. Until then
+  /// `view()` has its id, if that was read, and nothing else. False: there is no such record.
+  ///
+  /// ```cpp
+  /// if (reader.next() == record_reader::status::failed) {
+  ///   const std::string id(reader.view().record_id);
+  ///   if (!reader.skip()) return complain(reader.error());
+  ///   too_large.push_back(id);
+  /// }
+  /// ```
+  bool skip() noexcept;
+
   /// The text of that record. **Lifetime**: as `view()`.
   std::string_view text() const noexcept;
 
@@ -75,7 +94,7 @@ class AUDITOR_EXPORT record_reader {
   /// **Errors**: `json_syntax` when it ends inside a record or an array.
   result<void> finish();
 
-  /// Records decoded so far.
+  /// Records so far, those that were skipped too.
   std::uint64_t records() const noexcept { return records_; }
 
   /// Bytes taken so far.
@@ -84,6 +103,10 @@ class AUDITOR_EXPORT record_reader {
  private:
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
+  // Of a workspace: what is read too early has no room for lists.
+  static constexpr std::size_t largest_piece = 256;
+  static constexpr std::size_t room_for_id =
+      16;  // a part of it that no text fills, where the id of a record too large may need it
   // So that twice the buffer can still be counted.
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
@@ -92,25 +115,30 @@ class AUDITOR_EXPORT record_reader {
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }
-  std::string_view rest() const noexcept;
+  std::string_view unread() const noexcept;
 
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
   bool at_record() noexcept;
 
-  status decode();
+  // Of the record at the front.
+  enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
+  status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
+  void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
-  status wait();
+  status wait() noexcept;
+  bool is_full() const noexcept;
+  // Of the record that is skipped. True: its end was there.
+  bool skip_rest() noexcept;
 
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(std::string_view rule) noexcept;
-  status fail_too_large(std::string_view record_id) noexcept;
+  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
   status fail(const auditor::error& e) noexcept;
 
-  void move_to_front() noexcept;
-  void grow();
+  bool move_to_front() noexcept;
 
   std::size_t max_record_;
   detail::raw_buffer buffer_;
@@ -123,6 +151,7 @@ class AUDITOR_EXPORT record_reader {
   place place_ = place::start;
   bool cut_ = false;      // the record at the front was incomplete once
   bool waiting_ = false;  // for the end of the record at the front
+  bool skipping_ = false;
   bool unreadable_ = false;
   detail::record_splitter splitter_;
   record_storage storage_;

@@ -4,6 +4,8 @@
 
 #include <auditor/model/record_view.hpp>
 
+#include <cstdint>
+
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
@@ -19,11 +21,20 @@ inline constexpr double largest_score = 1e300;
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none, but for records of more than 16 meta names.
+/// **Memory**: none, but for records of more than 16 meta names; in the compact tier none at all.
 result<void> validate(const record_view& r);
 
 /// Checks a record that shall set the stop time of a stored one: as `validate`, and the stop time must be there.
 result<void> validate_update(const record_view& r);
+
+namespace detail {
+
+enum class purpose : std::uint8_t { add, update };
+
+/// The same for whoever has an error already: `why`, as it begins, says why not.
+bool is_valid(const record_view& r, purpose of, error& why);
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/call_context.hpp>
@@ -26,10 +27,10 @@ error too_large(std::size_t bytes) noexcept;
 
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
-  std::string body;
+  text_buffer body;
   error failure;  // of code ok: holds the id, for errors to come
 
-  static encoded_record of(const record_view& r, const codec_functions& codec);
+  static encoded_record of(const record_view& r, encode_function encode, memory& texts);
 };
 
 /// A POST, and behind it only what its answer makes necessary:
@@ -72,7 +73,7 @@ class add_operation {
   duplicate_rule rule_;
   phase phase_ = phase::post;
   bool own_ = false;  // an attempt of ours may be what the server knows
-  std::string body_;
+  text_buffer body_;
   look_up stored_;
   error failure_;  // until there is one, it holds the id; while we look, it is `RECORD_EXISTS`
   receipt receipt_;

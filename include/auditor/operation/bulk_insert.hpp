@@ -37,7 +37,7 @@ std::size_t line_of(std::string_view text) noexcept;
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const codec_functions& codec, const call_context& with, std::size_t width);
+  bulk_window(bulk_batch& batch, encode_function encode, const call_context& with, std::size_t width);
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
   ~bulk_window();
@@ -141,7 +141,7 @@ class bulk_window {
   static record_outcome rest(bool lost, const error& why) noexcept;
 
   bulk_batch& batch_;
-  const codec_functions& codec_;
+  const encode_function encode_;
   const call_context with_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
@@ -166,7 +166,7 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, const codec_functions& codec,
+  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
                         const call_context& with, const bulk_insert_options& call);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;
@@ -191,7 +191,7 @@ class bulk_insert_operation {
   std::size_t share() const noexcept;
 
   bulk_batch batch_;
-  const codec_functions& codec_;
+  const encode_function encode_;
   const call_context with_;
   std::size_t parts_;
   part first_;

@@ -59,6 +59,7 @@ class look_up {
   explicit operator bool() const noexcept { return functions_ != nullptr; }
   /// To be called before each look; false: the workspace has no room for one.
   bool make(std::size_t max_record);
+  bool is_there() const noexcept { return stored_ != nullptr; }
   /// As before `make`.
   void release() noexcept;
 

@@ -52,13 +52,13 @@ enum class commit_result : std::uint8_t {
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT judged_answer {
-  auditor::error error;        ///< code ok: the answer means success
-  std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;       ///< and its last bytes, where a 400 names its line
-  bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;           ///< no attempt is left: `next_action::try_again` is not possible
-  ticks took{};                ///< from the beginning of the last attempt to the end of its answer
-  std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
+  const auditor::error& error;  ///< code ok: the answer means success. **Lifetime**: the call of `finish`
+  std::string_view body;        ///< the first 512 bytes (compact: 256) of an answer that was not a read's 200
+  std::string_view tail;        ///< and its last bytes, where a 400 names its line
+  bool lost = false;            ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;            ///< no attempt is left: `next_action::try_again` is not possible
+  ticks took{};                 ///< from the beginning of the last attempt to the end of its answer
+  std::uint64_t requests = 0;   ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -93,14 +93,10 @@ namespace detail {
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
 
-/// The part that operations without a body to decode have in common.
+/// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
 struct no_reply {
   std::span<char> prepare();
   commit_result commit(std::size_t) { return commit_result::more; }
-  const error& problem() const { return none_; }
-
- private:
-  error none_;
 };
 
 }  // namespace detail

@@ -63,7 +63,7 @@ class read_operation {
   const record_view& view() const noexcept;
   std::string_view text() const noexcept;
   /// Fills a record of the caller's with it.
-  error fill(record& reused, const codec_functions& codec) const;
+  error fill(record& reused, fill_function how) const;
   /// The caller wants no more.
   void stop() noexcept;
 

@@ -49,10 +49,10 @@ struct AUDITOR_EXPORT does_not_contain : detail::meta_operand {
 namespace detail {
 
 template <class Condition>
-concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+concept condition_on_meta = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
 template <class... Conditions>
 constexpr bool explain_meta() noexcept {
-  constexpr bool all_are = (... && meta_condition<Conditions>);
+  constexpr bool all_are = (... && condition_on_meta<Conditions>);
   static_assert(all_are, "say whether the value is to be there or not: contains(\"a\"), does_not_contain(\"b\")");
   static_assert(at_least_one_condition<Conditions...>, "give a condition: contains(\"a\"), does_not_contain(\"b\")");
   return all_are && at_least_one_condition<Conditions...>;

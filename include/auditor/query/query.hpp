@@ -5,6 +5,7 @@
 #include <auditor/base/result.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
+#include <auditor/query/meta_condition.hpp>
 #include <auditor/query/named_filters.hpp>
 #include <auditor/query/optional_part.hpp>
 #include <auditor/query/order.hpp>
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,10 +61,6 @@ class moved_from {
   bool is_ = false;
 };
 }  // namespace detail
-
-/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
-/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
-inline constexpr std::size_t longest_query = 60'000;
 
 /// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
 ///
@@ -151,6 +149,11 @@ class AUDITOR_EXPORT query {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
+  /// Conditions that an array of the caller's holds, beside all others; said again, it replaces the array. **Lifetime**: the array
+  /// outlives the query and its copies. **Memory**: none.
+  query& with_meta(std::span<const meta_condition> borrowed) & noexcept;
+  query with_meta(std::span<const meta_condition> borrowed) && noexcept;
+
   /// The amount of one component: one lower and/or one upper bound, or `equals`.
   ///
   /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
@@ -208,7 +211,7 @@ class AUDITOR_EXPORT query {
   result<std::string> encode(meta_dialect dialect = meta_dialect::list) const;
 
   /// Whether both ask the same in the same words; conditions on several names in another order are other words.
-  friend bool operator==(const query&, const query&) = default;
+  friend bool operator==(const query& a, const query& b) noexcept { return a.equals(b); }
 
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
@@ -244,11 +247,13 @@ class AUDITOR_EXPORT query {
 
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept { return !named_ || named_->use->hold_for(*named_, r); }
+  bool holds_for(const record_view& r) const noexcept;
 
  private:
   static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
 
+  bool equals(const query& other) const noexcept;
+  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string as_text(part which, meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
   static error check_text(const query& of, meta_dialect dialect);
@@ -257,6 +262,8 @@ class AUDITOR_EXPORT query {
   detail::optional_part<detail::query_text> text_;
   detail::optional_part<detail::wanted_id> id_;
   std::string_view borrowed_id_;
+  std::span<const meta_condition> borrowed_meta_;
+  const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
   detail::range start_time_;
   detail::range stop_time_;
   detail::range runtime_;

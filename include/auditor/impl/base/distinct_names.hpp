@@ -106,26 +106,61 @@ class name_table {
   std::size_t size_ = 0;
 };
 
-// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
-// **Memory**: allocates above 16 names.
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of
+// `count`, of which there are few.
 template <class Name>
-std::size_t first_duplicate(std::size_t count, Name name) {
-  if (count <= few_names) {
-    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view text = name(i);
-      const unsigned mixed = text.empty()
-                                 ? 0u
-                                 : static_cast<unsigned char>(text.front()) * 5u +
-                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
-      if ((known & bit) != 0)
-        for (std::size_t k = 0; k < i; ++k)
-          if (name(k) == text) return i;
-      known |= bit;
-    }
-    return no_duplicate;
+std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
+  std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = name(i);
+    const unsigned mixed = text.empty()
+                               ? 0u
+                               : static_cast<unsigned char>(text.front()) * 5u +
+                                     static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
+    const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+    if ((known & bit) != 0)
+      for (std::size_t k = 0; k < i; ++k)
+        if (name(k) == text) return i;
+    known |= bit;
   }
+  return no_duplicate;
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
+// looked up.
+[[gnu::noinline]] inline std::size_t first_duplicate_by_blocks(std::size_t count, const void* of,
+                                                               std::string_view (*name)(const void* of, std::size_t i)) {
+  constexpr std::size_t names = 128;
+  std::size_t end = count;  // a name here or behind it is the first no more
+  for (std::size_t block = 0; block < end; block += names) {
+    std::uint8_t slots[256] = {};  // the number of a name in its block and one, or 0
+    for (std::size_t i = block; i < end; ++i) {
+      const std::string_view text = name(of, i);
+      std::uint8_t slot = 0;  // the one behind the last is the first
+      for (const char c : text) slot = static_cast<std::uint8_t>(31 * slot + static_cast<unsigned char>(c));
+      while (slots[slot] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
+      if (slots[slot] != 0)
+        end = i;
+      else if (i - block < names)
+        slots[slot] = static_cast<std::uint8_t>(i - block + 1);
+    }
+  }
+  return end == count ? no_duplicate : end;
+}
+
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
+// **Memory**: allocates above 16 names; in the compact tier none.
+template <class Name>
+std::size_t first_duplicate(std::size_t count, const Name& name) {
+  if constexpr (compact)
+    return first_duplicate_by_blocks(
+        count, &name, [](const void* of, std::size_t i) -> std::string_view { return (*static_cast<const Name*>(of))(i); });
+  if (count <= few_names) return first_duplicate_of_few(count, name);
   const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
@@ -133,6 +168,6 @@ std::size_t first_duplicate(std::size_t count, Name name) {
   return first;
 }
 
-}  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace detail
+}  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -36,6 +36,18 @@ constexpr std::uint32_t divide(std::uint64_t& number, std::uint32_t by) noexcept
   return rest;
 }
 
+// Of a division by any number, up to 2^63.
+constexpr std::uint64_t remainder(std::uint64_t number, std::uint64_t by) noexcept {
+  if constexpr (!compact) return number % by;
+  std::uint64_t rest = 0;
+  for (int i = 0; i < 64; ++i) {
+    rest = rest << 1 | number >> 63;
+    number <<= 1;
+    if (rest >= by) rest -= by;
+  }
+  return rest;
+}
+
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

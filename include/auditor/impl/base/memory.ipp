@@ -21,6 +21,11 @@ AUDITOR_DECL memory::memory(std::span<char> workspace) noexcept
   top_ = begin_;
 }
 
+AUDITOR_DECL memory& memory::heap() noexcept {
+  static memory all;  // has no state
+  return all;
+}
+
 AUDITOR_DECL char* memory::take(std::size_t bytes) {
   if (allocate_ != nullptr) return allocate_(bytes);
   if (bytes > left()) return nullptr;

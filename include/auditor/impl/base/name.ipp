@@ -5,14 +5,15 @@
 #include <auditor/base/name.hpp>
 #include <auditor/base/utf8.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 // No byte 0 and none above 0x7F.
 inline bool is_plain_ascii(std::string_view text) noexcept {
@@ -34,45 +35,40 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
   return (bad & (ones << 7)) == 0;
 }
 
-AUDITOR_DECL name_fault check_name(std::string_view name) noexcept {
-  if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return name_fault::none;
-  if (is_blank(name)) return name_fault::blank;
-  if (!is_utf8(name)) return name_fault::not_utf8;
-  if (name.find('\0') != std::string_view::npos) return name_fault::null_character;
-  if (name.size() > longest_name && count_code_points(name) > longest_name) return name_fault::too_long;
-  return name_fault::none;
+AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
+  to.more(words);
+  if (number != no_number) to.more(number);
 }
 
-AUDITOR_DECL void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept {
-  switch (fault) {
-    case name_fault::none: break;
-    case name_fault::blank: e.more(name.empty() ? ": must not be empty" : ": must not be blank"); break;
-    case name_fault::not_utf8:
-      e.more(": must be valid UTF-8, is not at byte ").more(std::uint64_t{valid_utf8_prefix(name)});
-      break;
-    case name_fault::null_character:
-      e.more(": must not hold U+0000, does at byte ").more(std::uint64_t{name.find('\0')});
-      break;
-    case name_fault::too_long:
-      e.more(": must have at most ").more(std::uint64_t{longest_name}).more(" characters, has ");
-      e.more(std::uint64_t{count_code_points(name)});
-      break;
+AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
+  if constexpr (!compact)
+    if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return {};
+  static_assert(longest_name == 256);
+  bool is_blank = true;
+  std::uint64_t null_at = broken_rule::no_number;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < name.size(); ++count) {
+    const utf8_character c = utf8_at(name, at);
+    if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
+    if (!is_white_space(c.code_point)) is_blank = false;
+    if (c.code_point == 0) null_at = (std::min)(null_at, std::uint64_t{at});
+    at += c.length;
   }
+  if (name.empty()) return {": must not be empty"};
+  if (is_blank) return {": must not be blank"};
+  if (null_at != broken_rule::no_number) return {": must not hold U+0000, does at byte ", null_at};
+  if (count > longest_name) return {": must have at most 256 characters, has ", count};
+  return {};
 }
 
-}  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
+}  // namespace detail
 
 AUDITOR_DECL result<void> validate_name(model_detail::borrowed_text field, model_detail::borrowed_text name, errc code) {
-  const model_detail::name_fault fault = model_detail::check_name(name);
-  if (fault == model_detail::name_fault::none) return {};
+  const detail::broken_rule broken = detail::check_name(name);
+  if (!broken) return {};
   error e(code, field);
   e.outcome = outcome::rejected;
-  model_detail::explain_name_fault(e, fault, name);
+  broken.explain(e);
   return e;
 }
 

@@ -14,46 +14,48 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept
-    : memory_(other.memory_),
-      data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)),
-      room_(std::exchange(other.room_, 0)) {}
+AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept { *this = std::move(other); }
 
 AUDITOR_DECL text_buffer& text_buffer::operator=(text_buffer&& other) noexcept {
   std::swap(memory_, other.memory_);
   std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  std::swap(room_, other.room_);
+  std::swap(at_, other.at_);
+  std::swap(end_, other.end_);
+  std::swap(lost_, other.lost_);
   return *this;
 }
 
 AUDITOR_DECL text_buffer::~text_buffer() {
-  if (data_ != nullptr) memory_->give_back(data_, room_);
+  if (memory_ != nullptr && data_ != nullptr) memory_->give_back(data_, room());
 }
 
 AUDITOR_DECL void text_buffer::append(std::string_view text) {
-  if (char* const to = prepare(text.size()); to != nullptr && !text.empty()) std::memcpy(to, text.data(), text.size());
-  size_ += text.size();
+  if (text.empty()) return;
+  if (char* const to = prepare(text.size()); to != nullptr) {
+    std::memcpy(to, text.data(), text.size());
+    commit(text.size());
+  } else {
+    lost_ += text.size() - static_cast<std::size_t>(end_ - at_);
+    at_ = end_;
+  }
 }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
-  if (size <= room_) return;
-  char* const grown = memory_->grow(data_, room_, size_, size);
+  if (size <= room() || memory_ == nullptr) return;
+  const std::size_t used = kept();
+  char* const grown = memory_->grow(data_, room(), used, size);
   if (grown == nullptr) return;
   data_ = grown;
-  room_ = size;
+  at_ = grown + used;
+  end_ = grown + size;
 }
 
-AUDITOR_DECL char* text_buffer::prepare(std::size_t most) {
-  if (!is_whole()) return nullptr;
-  if (most > room_ - size_) {
-    constexpr std::size_t least = 32;
-    const std::size_t wanted = size_ + most;
-    reserve(memory_->is_workspace() ? wanted : (std::max)({wanted, 2 * room_, least}));
-    if (most > room_ - size_) return nullptr;
-  }
-  return data_ + size_;
+AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
+  if (memory_ == nullptr || !is_whole()) return nullptr;
+  constexpr std::size_t least = 32;
+  const std::size_t wanted = kept() + most;
+  reserve(memory_->is_workspace() ? wanted : (std::max)({wanted, 2 * room(), least}));
+  return wanted <= room() ? at_ : nullptr;
 }
 
 }  // namespace detail

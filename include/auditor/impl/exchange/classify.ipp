@@ -4,79 +4,81 @@
 
 #include <auditor/exchange/classify.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool answer_text::begins(std::string_view with) const noexcept { return head.starts_with(with); }
-
-inline judgement classify_write(route request, int status, const answer_text& text) noexcept {
-  const bool post = request != route::put_record;
-  switch (status) {
-    case 200:
-      if (text.size == 0) return {errc::ok, outcome::delivered};
-      if (post && text.begins("{\"warning\":")) return {errc::record_exists, outcome::duplicate};
-      return {errc::not_auditor, outcome::unknown, true};
-    case 400:
-      if (text.begins("Json deserialize error")) return {errc::invalid_record, outcome::rejected};
-      return {errc::not_auditor, outcome::unknown};
-    case 404:
-      if (!post && text.begins("Updating unknown record ") && text.tail.ends_with(" not possible."))
-        return {errc::record_not_found, outcome::not_applied};
-      return {errc::wrong_endpoint, outcome::not_applied};
-    case 413: return {errc::record_too_large, outcome::rejected};
-    case 500:
-      if (post && text.is("RECORD_EXISTS")) return {errc::record_exists, outcome::duplicate};
-      return {errc::server_failure, outcome::unknown, true};
-    default: return {errc::not_auditor, outcome::unknown, true};
-  }
+AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
+  std::size_t n = 0;
+  for (; pattern[n] != '\0' && pattern[n] != '*'; ++n)
+    if (n == head.size() || head[n] != pattern[n]) return false;
+  return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
 }
 
-inline judgement classify_read(int status, const answer_text& text) noexcept {
-  switch (status) {
-    case 200: return {errc::ok, outcome::delivered};
-    case 400:
-      if (text.begins("{\"error\":")) return {errc::invalid_query, outcome::rejected};
-      return {errc::not_auditor, outcome::not_applied};
-    case 414:
-    case 431: return {errc::invalid_query, outcome::rejected};
-    case 500: return {errc::server_failure, outcome::not_applied, true};
-    default: return {errc::not_auditor, outcome::not_applied, true};
+struct known_answer {
+  std::uint16_t first, last;  // statuses
+  std::uint8_t routes;        // as bits
+  judgement means;            // `unknown` says what is true of a write
+  const char* text = "*";
+
+  static constexpr std::uint8_t bit(route request) noexcept {
+    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(request));
   }
+};
+
+// Nothing can have been done by a read.
+constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
+  return of_a_write == outcome::unknown && !is_write(request) ? outcome::not_applied : of_a_write;
 }
 
 AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
-  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
-  switch (status) {
-    case 401:
-    case 403: return {errc::not_authorised, outcome::not_applied};
-    case 405:
-    case 411:
-    case 415:
-    case 501:
-    case 505: return {errc::wrong_endpoint, outcome::not_applied};
-    case 408:
-    case 425:
-    case 429:
-    case 502:
-    case 503:
-    case 504: return {errc::server_failure, open, true};
-    default: break;
+  constexpr std::uint8_t post = known_answer::bit(route::post_record) | known_answer::bit(route::post_records);
+  constexpr std::uint8_t put = known_answer::bit(route::put_record), write = post | put;
+  constexpr std::uint8_t get = known_answer::bit(route::get_records), any = 0xFF;
+  // The first that fits.
+  static constexpr known_answer known[] = {
+      {200, 200, any, {errc::ok, outcome::delivered}, ""},
+      {200, 200, get, {errc::ok, outcome::delivered}},
+      {200, 200, post, {errc::record_exists, outcome::duplicate}, "{\"warning\":*"},
+      {300, 399, any, {errc::wrong_endpoint, outcome::not_applied, true}},
+      {400, 400, write, {errc::invalid_record, outcome::rejected}, "Json deserialize error*"},
+      {400, 400, get, {errc::invalid_query, outcome::rejected}, "{\"error\":*"},
+      {400, 400, any, {errc::not_auditor, outcome::unknown}},
+      {401, 401, any, {errc::not_authorised, outcome::not_applied}},
+      {403, 403, any, {errc::not_authorised, outcome::not_applied}},
+      {404, 404, put, {errc::record_not_found, outcome::not_applied}, "Updating unknown record * not possible."},
+      {404, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {407, 407, any, {errc::wrong_endpoint, outcome::not_applied, true}},
+      {408, 408, any, {errc::server_failure, outcome::unknown, true}},
+      {411, 411, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {413, 413, write, {errc::record_too_large, outcome::rejected}},
+      {414, 414, get, {errc::invalid_query, outcome::rejected}},
+      {415, 415, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {425, 425, any, {errc::server_failure, outcome::unknown, true}},
+      {429, 429, any, {errc::server_failure, outcome::unknown, true}},
+      {431, 431, get, {errc::invalid_query, outcome::rejected}},
+      {500, 500, post, {errc::record_exists, outcome::duplicate}, "RECORD_EXISTS"},
+      {501, 501, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {505, 505, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {500, 599, any, {errc::server_failure, outcome::unknown, true}},
+  };
+  judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
+  for (const known_answer& each : known) {
+    if (status < each.first || status > each.last) continue;
+    if ((each.routes & known_answer::bit(request)) == 0 || !text.is(each.text)) continue;
+    means = each.means;
+    break;
   }
-  if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint, outcome::not_applied, true};
-  if (status > 500 && status < 600) return {errc::server_failure, open, true};
-  if (is_write(request)) return classify_write(request, status, text);
-  if (status == 404) return {errc::wrong_endpoint, outcome::not_applied};
-  if (request == route::get_records) return classify_read(status, text);
-  if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
-  if (status == 500) return {errc::server_failure, outcome::not_applied, true};
-  return {errc::not_auditor, outcome::not_applied, status != 400};
+  means.outcome = outcome_on(request, means.outcome);
+  return means;
 }
 
 AUDITOR_DECL judgement classify_failure(route request, errc code) noexcept {
-  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
+  const outcome open = outcome_on(request, outcome::unknown);
   switch (code) {
     case errc::connect_failed: return {code, outcome::not_applied, true};
     case errc::tls_failed:

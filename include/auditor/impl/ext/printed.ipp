@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/message.hpp>
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/ext/printed.hpp>
 #include <auditor/impl/json/record_writer.hpp>
 #include <auditor/json/record_encoder.hpp>
@@ -26,12 +27,11 @@ AUDITOR_DECL std::string printed(const record_view& r) {
 // What `write` writes of a part of a record; what JSON cannot say, as the error of a record that has it.
 template <class Write>
 std::string printed_part(const record_view& whole, Write write) {
-  std::string text;
-  string_target target(text);
-  text_writer<string_target> out(target);
+  memory heap;
+  text_buffer text(heap);
+  text_writer out(text);
   write(out);
-  const errc code = out.finish();
-  return code == errc::ok ? text : message(encode_failed(code, whole));
+  return out.is_valid() ? std::string(text.text()) : message(find_unwritable(whole));
 }
 
 AUDITOR_DECL std::string printed(const component_view& c) {

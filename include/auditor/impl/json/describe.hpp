@@ -5,6 +5,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/impl/json/scanner.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -23,18 +24,16 @@ inline error describe(const json_fault& fault, std::uint64_t offset, std::string
       if (!e.words().empty()) e.more(".");
       e.more(part);
     };
-    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
-    if (fault.component != json_fault::none) {
-      path("components");
-      number(fault.component);
-    }
-    if (fault.score != json_fault::none) {
-      path("scores");
-      number(fault.score);
-    }
+    const auto element = [&](json_list of, std::string_view list) {
+      if (fault.at_element[of] == json_fault::none) return;
+      if (!list.empty()) path(list);
+      e.more("[").more(std::uint64_t{fault.at_element[of]}).more("]");
+    };
+    element(of_components, "components");
+    element(of_scores, "scores");
     if (fault.field != nullptr) path(fault.field);
-    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
-    if (fault.meta_value != json_fault::none) number(fault.meta_value);
+    if (!fault.meta_name.empty()) path({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+    element(of_values, "");
     if (!e.words().empty()) e.more(": ");
   }
   e.more(fault.rule);

@@ -11,20 +11,34 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL raw_buffer::raw_buffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
-
 AUDITOR_DECL raw_buffer::raw_buffer(raw_buffer&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    : memory_(other.memory_), bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
 
 AUDITOR_DECL raw_buffer& raw_buffer::operator=(raw_buffer&& other) noexcept {
   if (this == &other) return *this;
-  delete[] bytes_;
+  give_back();
+  memory_ = other.memory_;
   bytes_ = std::exchange(other.bytes_, nullptr);
   size_ = std::exchange(other.size_, 0);
   return *this;
 }
 
-AUDITOR_DECL raw_buffer::~raw_buffer() { delete[] bytes_; }
+AUDITOR_DECL void raw_buffer::grow(std::size_t used, std::size_t wanted) {
+  bytes_ = memory_->grow(bytes_, size_, used, wanted);
+  size_ = wanted;
+}
+
+AUDITOR_DECL void raw_buffer::take_all() {
+  if (memory_ == nullptr || bytes_ != nullptr) return;
+  const std::size_t all = memory_->left();
+  bytes_ = memory_->take(all);
+  size_ = all;
+}
+
+AUDITOR_DECL void raw_buffer::give_back() noexcept {
+  if (memory_ == nullptr || bytes_ == nullptr) return;
+  memory_->give_back(std::exchange(bytes_, nullptr), std::exchange(size_, 0));
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/json/record_writer.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_encoder.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,23 @@ AUDITOR_DECL error builtin_codec::decode(std::string_view text, record& reused) 
 AUDITOR_DECL error builtin_codec::encode(const record_view& from, std::string& out) { return encode_record(from, out); }
 
 namespace detail {
+
+AUDITOR_DECL error encode_into_body(const record_view& from, text_buffer& body) {
+  if constexpr (!compact)
+    if (body.empty()) body.prepare(likely_size(from));  // one allocation
+  return write_record(from, body) ? error() : error(errc::invalid_record);
+}
+
+AUDITOR_DECL error append_record(const record_view& from, encode_function encode, text_buffer& body) {
+  const std::size_t before = body.size();
+  error e = encode(from, body);
+  if (!e && body.is_whole()) return e;
+  if (!e) e = does_not_fit(body.size() - before, body.longest() - before, from);
+  body.cut(before);
+  e.outcome = e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
+  e.of(from.record_id);
+  return e;
+}
 
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
   assign(reused, view);

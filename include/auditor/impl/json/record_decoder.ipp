@@ -53,6 +53,8 @@ class record_sink {
     to.scores.resize(scores_);
   }
 
+  void end_components() noexcept {}
+
   void end(const record_frame& frame) {
     entries_.resize(metas_);
     record_.components.resize(components_);
@@ -107,8 +109,16 @@ error decode_one(std::string_view text, Sink& sink) {
 }  // namespace detail
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
-  detail::view_sink sink(text, storage, view);
-  return detail::decode_one(text, sink);
+  for (;;) {
+    detail::view_sink sink(storage, view);
+    const error e = detail::decode_one(text, sink);
+    if (sink.is_whole()) return e;
+    if (sink.make_room()) continue;
+    if (e && e.code != errc::unreadable_record) return e;
+    error full(errc::buffer_full, "decoded, the record takes ");
+    full.more(std::uint64_t{sink.wanted()}).more(" bytes, more than its storage has");
+    return full.of(view.record_id);
+  }
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {

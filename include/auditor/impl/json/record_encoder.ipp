@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/impl/json/record_writer.hpp>
 #include <auditor/json/record_encoder.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -14,24 +16,34 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL error encode_record(const record_view& from, std::string& out) {
   const std::size_t before = out.size();
-  detail::string_target target(out);
-  const errc code = detail::encode(from, target);
-  if (code == errc::ok) return {};
-  out.resize(before);
-  return detail::encode_failed(code, from);
+  // What a string has that is used again; but not all of a large one, for it is filled with zeros first.
+  const std::size_t most = 512 + 128 * from.meta.size() + 256 * from.components.size();
+  std::size_t room = (std::min)(out.capacity() - before, most);
+  if (room < 128) room = detail::likely_size(from);
+  for (;;) {
+    out.resize(before + room);
+    detail::text_buffer to({out.data() + before, room});
+    const bool is_valid = detail::write_record(from, to);
+    const bool is_done = is_valid && to.is_whole();
+    out.resize(before + (is_done ? to.size() : 0));
+    if (is_done) return {};
+    if (!is_valid) return detail::find_unwritable(from);
+    room = to.size();
+  }
 }
 
-AUDITOR_DECL error encode_record(const record_view& from, std::span<char> to, std::size_t& written) {
-  detail::fixed_target target(to);
-  const errc code = detail::encode(from, target);
-  written = code == errc::ok ? target.size() : 0;
-  if (code == errc::ok) return {};
-  return detail::encode_failed(code, from);
+AUDITOR_DECL error encode_record(const record_view& from, std::span<char> room, std::size_t& written) {
+  detail::text_buffer to(room);
+  written = 0;
+  if (!detail::write_record(from, to)) return detail::find_unwritable(from);
+  if (!to.is_whole()) return detail::does_not_fit(to.size(), room.size(), from);
+  written = to.size();
+  return {};
 }
 
 AUDITOR_DECL std::size_t encoded_size(const record_view& from) noexcept {
-  detail::counting_target target;
-  return detail::encode(from, target) == errc::ok ? target.size() : 0;
+  detail::text_buffer counted{std::span<char>()};
+  return detail::write_record(from, counted) ? counted.size() : 0;
 }
 
 }  // namespace AUDITOR_ABI

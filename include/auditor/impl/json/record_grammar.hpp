@@ -27,10 +27,11 @@ struct record_frame {
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
-// comparison with a literal, and the general way when it is something else.
+// comparison with a literal, and the general way when it is something else. The compact code has only that.
 template <class Sink>
 class record_grammar : private json_reader {
  public:
@@ -51,7 +52,7 @@ class record_grammar : private json_reader {
   static constexpr unsigned record_depth = 1, component_depth = 3, score_depth = 5;
 
   // Members by number, so that a set of them is a word of bits. Behind the known ones:
-  enum : unsigned { unknown = 29, closed = 30, failed = 31 };
+  enum : unsigned { closed = 30, failed = 31 };
   static constexpr unsigned any_member = 1u << 28;  // not even an unknown one is the first after this
   enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
   enum : unsigned { in_name, in_amount, in_scores };
@@ -60,9 +61,17 @@ class record_grammar : private json_reader {
                                                         "start_time", "stop_time", "runtime"};
   static constexpr std::string_view component_members[] = {"name", "amount", "scores"};
   static constexpr std::string_view score_members[] = {"name", "value"};
-  static constexpr unsigned record_required = 1u << in_record_id | 1u << in_components | 1u << in_start_time;
-  static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
-  static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
+  struct member_set {
+    const std::string_view* names;
+    unsigned count, required;
+    unsigned depth;  // of their values
+  };
+  static constexpr member_set of_record = {record_members, 6,
+                                           1u << in_record_id | 1u << in_components | 1u << in_start_time, record_depth};
+  static constexpr member_set of_component = {component_members, 3, 1u << in_name | 1u << in_amount | 1u << in_scores,
+                                              component_depth};
+  static constexpr member_set of_score = {score_members, 2, 1u << in_score_name | 1u << in_value, score_depth};
+  static constexpr unsigned may_be_null = 1u << in_meta | 1u << in_components | 1u << in_stop_time | 1u << in_runtime;
 
   [[gnu::noinline]] const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
   const char* meta(const char* p);
@@ -72,9 +81,26 @@ class record_grammar : private json_reader {
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
-  const char* scores(const char* p);
+  const char* scores(const char* p) { return list<of_scores>(p); }
   [[gnu::always_inline]] const char* score(const char* p);
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
+  const char* meta_value(const char* p) {
+    json_string value;
+    p = text_value(p, record_depth + 2, value);
+    if (p != nullptr) sink_.meta_value(value);
+    return p;
+  }
+
+  // A list, from behind its bracket. The fast code has a loop for each of the three.
+  template <json_list Of>
+  const char* list(const char* p) {
+    if constexpr (compact)
+      return any_list(p, Of);
+    else
+      return read_list(p, Of);
+  }
+  [[gnu::noinline]] const char* any_list(const char* p, json_list of) { return read_list(p, of); }
+  [[gnu::always_inline]] const char* read_list(const char* p, json_list of);
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
@@ -126,31 +152,14 @@ class record_grammar : private json_reader {
     return false;
   }
 
-  // The next member of an object, p at its brace when none was seen, else behind a value: p moves to the value of the
-  // member, or behind the closing brace.
-  template <std::size_t N>
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
-    return next_member(p, depth, first, names, N);
-  }
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
-                       std::size_t count) noexcept;
+  // The general way of every object, p at its brace when no member was seen, else behind a value: steps over members that nobody
+  // knows to the value of one that is, and then over the closing brace; says what is wrong with the set of them.
+  unsigned next_member(const char*& p, const member_set& of, unsigned& seen) noexcept;
 
-  // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
-  const char* repeated(const char* p, const char* field) noexcept {
-    in_field(field);
-    return fail(errc::json_type, p, "is there twice");
-  }
-  template <std::size_t N>
-  const char* check_required(const char* p, unsigned seen, unsigned required, const std::string_view (&names)[N]) noexcept {
-    const unsigned missing = required & ~seen;
-    if (missing == 0) [[likely]]
-      return p;
-    in_field(names[std::countr_zero(missing)].data());
-    return fail(errc::json_type, p - 1, "is missing");
-  }
   // Called on the way out of an error, from the inside; the first one knows best.
   [[gnu::cold]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.component == json_fault::none && fault_.score == json_fault::none)
+    if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
+        fault_.at_element[of_scores] == json_fault::none)
       fault_.field = field;
     return nullptr;
   }
@@ -228,7 +237,7 @@ const char* record_grammar<Sink>::meta(const char* p) {
         sink_.meta_value(value);
         p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
       } else {
-        fault_.meta_value = 0;
+        fault_.at_element[of_values] = 0;
       }
     } else {
       p = meta_values(p);
@@ -246,16 +255,22 @@ const char* record_grammar<Sink>::meta(const char* p) {
   return p;
 }
 
-// From behind the bracket, as the lists below.
 template <class Sink>
 const char* record_grammar<Sink>::components(const char* p) {
+  p = list<of_components>(p);
+  sink_.end_components();
+  return p;
+}
+
+template <class Sink>
+inline const char* record_grammar<Sink>::read_list(const char* p, json_list of) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
   std::size_t i = 0;
   do {
-    p = component(p);
+    p = of == of_components ? component(p) : of == of_scores ? score(p) : meta_value(p);
     if (p == nullptr) {
-      fault_.component = i;
+      fault_.at_element[of] = i;
       return p;
     }
     ++i;
@@ -290,22 +305,6 @@ inline const char* record_grammar<Sink>::component(const char* p) {
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::scores(const char* p) {
-  p = skip_space(p);
-  if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
-  do {
-    p = score(p);
-    if (p == nullptr) {
-      fault_.score = i;
-      return p;
-    }
-    ++i;
-  } while (another(p, ']'));
-  return p;
-}
-
-template <class Sink>
 inline const char* record_grammar<Sink>::score(const char* p) {
   json_string name;
   double value = 0;
@@ -330,43 +329,26 @@ inline const char* record_grammar<Sink>::score(const char* p) {
 template <class Sink>
 const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& frame, unsigned seen) {
   for (;;) {
-    const unsigned member = next_member(p, 0, seen == 0, record_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    const bool null = member != failed && is(p, 'n');
-    switch (member) {
-      case in_record_id: {
-        json_string id;
-        p = text_value(p, record_depth, id);
-        if (p != nullptr) record_id_ = sink_.record_id(id);
-        break;
+    const unsigned member = next_member(p, of_record, seen);
+    if (p != nullptr && (may_be_null >> member & 1u) != 0 && is(p, 'n')) {
+      unreadable_ = unreadable_ || member == in_components;
+      p = literal(p, "null");
+    } else {
+      switch (member) {
+        case in_record_id: {
+          json_string id;
+          p = text_value(p, record_depth, id);
+          if (p != nullptr) record_id_ = sink_.record_id(id);
+          break;
+        }
+        case in_meta: p = is(p, '{') ? meta(p + 1) : mismatch(p, record_depth, "must be an object or null"); break;
+        case in_components: p = is(p, '[') ? components(p + 1) : mismatch(p, record_depth, "must be an array"); break;
+        case in_start_time: p = time_value(p, frame.start_time); break;
+        case in_stop_time: p = time_value(p, frame.stop_time.emplace()); break;
+        case in_runtime: p = integer(p, record_depth, frame.runtime.emplace()); break;
+        case closed: sink_.end(frame); return p;
+        default: return nullptr;
       }
-      case in_meta:
-        if (null)
-          p = literal(p, "null");
-        else
-          p = is(p, '{') ? meta(p + 1) : mismatch(p, record_depth, "must be an object or null");
-        break;
-      case in_components:
-        unreadable_ = null;
-        if (null)
-          p = literal(p, "null");
-        else
-          p = is(p, '[') ? components(p + 1) : mismatch(p, record_depth, "must be an array");
-        break;
-      case in_start_time: p = time_value(p, frame.start_time); break;
-      case in_stop_time: p = null ? literal(p, "null") : time_value(p, frame.stop_time.emplace()); break;
-      case in_runtime: p = null ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace()); break;
-      case unknown:
-        p = skip_value(p, record_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, record_required, record_members);
-        if (p != nullptr) sink_.end(frame);
-        return p;
-      default: return nullptr;
     }
     if (p == nullptr) return in_field(record_members[member].data());
   }
@@ -375,22 +357,12 @@ const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& fr
 template <class Sink>
 const char* record_grammar<Sink>::rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen) {
   for (;;) {
-    const unsigned member = next_member(p, component_depth - 1, seen == 0, component_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
-    if (member < unknown) seen |= 1u << member;
+    const unsigned member = next_member(p, of_component, seen);
     switch (member) {
       case in_name: p = text_value(p, component_depth, name); break;
       case in_amount: p = integer(p, component_depth, amount); break;
       case in_scores: p = is(p, '[') ? scores(p + 1) : mismatch(p, component_depth, "must be an array"); break;
-      case unknown:
-        p = skip_value(p, component_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, component_required, component_members);
-        if (p != nullptr) sink_.end_component(name, amount);
-        return p;
+      case closed: sink_.end_component(name, amount); return p;
       default: return nullptr;
     }
     if (p == nullptr) return in_field(component_members[member].data());
@@ -400,21 +372,11 @@ const char* record_grammar<Sink>::rest_of_component(const char* p, json_string n
 template <class Sink>
 const char* record_grammar<Sink>::rest_of_score(const char* p, json_string name, double value, unsigned seen) {
   for (;;) {
-    const unsigned member = next_member(p, score_depth - 1, seen == 0, score_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, score_members[member].data());
-    if (member < unknown) seen |= 1u << member;
+    const unsigned member = next_member(p, of_score, seen);
     switch (member) {
       case in_score_name: p = text_value(p, score_depth, name); break;
       case in_value: p = number(p, score_depth, value); break;
-      case unknown:
-        p = skip_value(p, score_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, score_required, score_members);
-        if (p != nullptr) sink_.score(name, value);
-        return p;
+      case closed: sink_.score(name, value); return p;
       default: return nullptr;
     }
     if (p == nullptr) return in_field(score_members[member].data());
@@ -422,36 +384,53 @@ const char* record_grammar<Sink>::rest_of_score(const char* p, json_string name,
 }
 
 template <class Sink>
-unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
-                                           std::size_t count) noexcept {
-  if (first && !is(p, '{')) {
-    p = mismatch(p, depth, "must be an object");
-    return failed;
-  }
-  p = skip_space(first ? p + 1 : p);
-  if (is(p, '}')) {
-    ++p;
-    return closed;
-  }
-  if (!first) {
-    if (!is(p, ',')) {
-      p = expected(p, "expected ',' or '}'");
+unsigned record_grammar<Sink>::next_member(const char*& p, const member_set& of, unsigned& seen) noexcept {
+  for (;;) {
+    if (seen == 0 && !is(p, '{')) {
+      p = mismatch(p, of.depth - 1, "must be an object");
       return failed;
     }
-    p = skip_space(p + 1);
+    p = skip_space(seen == 0 ? p + 1 : p);
+    if (is(p, '}')) {
+      const unsigned missing = of.required & ~seen;
+      if (missing == 0) {
+        ++p;
+        return closed;
+      }
+      in_field(of.names[std::countr_zero(missing)].data());
+      p = fail(errc::json_type, p, "is missing");
+      return failed;
+    }
+    if (seen != 0) {
+      if (!is(p, ',')) {
+        p = expected(p, "expected ',' or '}'");
+        return failed;
+      }
+      p = skip_space(p + 1);
+    }
+    seen |= any_member;
+    json_string name;
+    p = key(p, name);
+    if (p == nullptr) return failed;
+    std::string_view plain = name.raw();
+    char unescaped[64];  // each character of a known name may be six of an escape
+    if (name.escaped && name.size <= sizeof unescaped)
+      plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
+    unsigned member = 0;
+    while (member < of.count && plain != of.names[member]) ++member;
+    if (member == of.count) {
+      p = skip_value(p, of.depth);
+      if (p == nullptr) return failed;
+      continue;
+    }
+    if ((seen >> member & 1u) != 0) {
+      in_field(of.names[member].data());
+      p = fail(errc::json_type, p, "is there twice");
+      return failed;
+    }
+    seen |= 1u << member;
+    return member;
   }
-  json_string name;
-  p = key(p, name);
-  if (p == nullptr) return failed;
-  std::string_view plain = name.raw();
-  char unescaped[64];  // each character of a known name may be six of an escape
-  if (name.escaped) {
-    if (name.size > sizeof unescaped) return unknown;
-    plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  }
-  for (unsigned i = 0; i < count; ++i)
-    if (plain == names[i]) return i;
-  return unknown;
 }
 
 // From behind the name.
@@ -459,29 +438,17 @@ template <class Sink>
 const char* record_grammar<Sink>::meta_values(const char* p) {
   p = colon(p);
   if (p == nullptr) return p;
-  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
-  p = skip_space(p + 1);
-  if (is(p, ']')) return p + 1;
-  json_string value;
-  p = text_value(p, record_depth + 2, value);
-  if (p == nullptr) {
-    fault_.meta_value = 0;
-    return p;
-  }
-  sink_.meta_value(value);
-  return rest_of_meta_values(p, 1);
+  return is(p, '[') ? list<of_values>(p + 1) : mismatch(p, record_depth + 1, "must be an array of strings");
 }
 
 template <class Sink>
 const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t i) {
   for (; another(p, ']'); ++i) {
-    json_string value;
-    p = text_value(p, record_depth + 2, value);
+    p = meta_value(p);
     if (p == nullptr) {
-      fault_.meta_value = i;
+      fault_.at_element[of_values] = i;
       return p;
     }
-    sink_.meta_value(value);
   }
   return p;
 }

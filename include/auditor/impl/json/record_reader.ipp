@@ -19,58 +19,101 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL record_reader::record_reader(std::size_t max_record) noexcept
-    : max_record_((std::min)(max_record, largest_record)) {}
+    : record_reader(detail::memory::heap(), max_record) {}
+
+AUDITOR_DECL record_reader::record_reader(std::span<char> workspace) noexcept
+    : max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
+
+AUDITOR_DECL record_reader::record_reader(detail::memory& in, std::size_t max_record) noexcept
+    : max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
 
 AUDITOR_DECL void record_reader::restart() noexcept {
   begin_ = end_ = 0;
   buffer_offset_ = records_ = 0;
   place_ = place::start;
-  cut_ = waiting_ = unreadable_ = false;
+  cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
   view_ = record_view();
   error_ = auditor::error();
+  if (buffer_.is_fixed()) buffer_.give_back();
 }
 
 AUDITOR_DECL std::span<char> record_reader::prepare() {
   if (error_) begin_ = end_;
+  if (buffer_.is_fixed()) {
+    buffer_.take_all();
+    move_to_front();
+    const std::size_t left = buffer_.size() - end_;
+    if (left == 0) {  // there is no workspace: the bytes go where they are of no use
+      if (!error_) fail_too_large({});
+      return last_id_;
+    }
+    return {buffer_.data() + end_, std::clamp(left / 8, std::size_t{1}, largest_piece)};
+  }
   if (begin_ == end_) move_to_front();
   // A record moves at most once: afterwards it is at the front, and grows there.
   if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
-  if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
+  const std::size_t most = max_record_ + first_size, size = buffer_.size();
+  if (size - end_ < least_room && size < most) buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
   return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
 AUDITOR_DECL void record_reader::commit(std::size_t n) noexcept {
-  detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
-  end_ += n;
+  detail::expect(error_ || n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
+  if (error_)
+    buffer_offset_ += n;
+  else
+    end_ += n;
 }
 
 AUDITOR_DECL record_reader::status record_reader::next() {
   if (error_) return status::failed;
-  if (!waiting_) return at_record() ? decode() : error_ ? status::failed : status::more;
-  if (splitter_.find_end(scanned_ + front(), back()) == nullptr) return wait();
-  waiting_ = false;
-  return decode();
+  if (skipping_ && !skip_rest()) return status::more;
+  if (waiting_) {
+    if (splitter_.find_end(scanned_ + front(), back()) == nullptr) {
+      wait();
+      return is_full() ? decode(rest::is_too_much) : status::more;
+    }
+    waiting_ = false;
+  } else if (!at_record()) {
+    return error_ ? status::failed : status::more;
+  }
+  const status came = decode(rest::may_come);
+  return came == status::more && is_full() ? decode(rest::is_too_much) : came;
+}
+
+AUDITOR_DECL bool record_reader::skip() noexcept {
+  if (error_.code != errc::record_too_large || begin_ == end_) return false;
+  error_ = auditor::error();
+  skipping_ = true;
+  splitter_.restart();
+  came();
+  return true;
+}
+
+AUDITOR_DECL bool record_reader::skip_rest() noexcept {
+  const char* const behind = splitter_.find_end(front(), back());
+  begin_ = behind != nullptr ? static_cast<std::size_t>(behind - buffer_.data()) : end_;
+  skipping_ = behind == nullptr;
+  return !skipping_;
 }
 
 AUDITOR_DECL std::string_view record_reader::text() const noexcept { return {front() - text_size_, text_size_}; }
 
 AUDITOR_DECL result<void> record_reader::finish() {
-  if (error_) return error_;
-  if (at_record()) {
-    view_ = record_view();
-    detail::view_sink sink(rest(), storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-    if (grammar.read(front()) != nullptr) return errc::invalid_argument;  // asked before next() said `more`
-    fail(grammar.fault(), grammar.record_id());
-  } else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array) {
-    fail_here("ends inside an array");
+  if (!error_) {
+    if (skipping_ && !skip_rest())
+      fail_here("ends inside a record");
+    else if (at_record() && decode(rest::will_not_come) == status::item)
+      return errc::invalid_argument;  // asked before next() said `more`
+    else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+      fail_here("ends inside an array");
   }
   if (error_) return error_;
   return {};
 }
 
-AUDITOR_DECL std::string_view record_reader::rest() const noexcept { return {front(), end_ - begin_}; }
+AUDITOR_DECL std::string_view record_reader::unread() const noexcept { return {front(), end_ - begin_}; }
 
 AUDITOR_DECL bool record_reader::at_record() noexcept {
   for (; begin_ != end_; ++begin_) {
@@ -97,34 +140,49 @@ AUDITOR_DECL bool record_reader::at_record() noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::decode() {
-  const std::string_view text = rest();
-  detail::view_sink sink(text, storage_, view_);
-  detail::record_grammar<detail::view_sink> grammar(text, sink);
-  const char* const behind = grammar.read(text.data());
-  if (behind == nullptr) {
-    if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
-    if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
-    // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
-    if (!cut_) {
+AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
+  for (;;) {
+    const std::string_view text = unread();
+    if (buffer_.is_fixed()) storage_.move_to({buffer_.data() + end_, buffer_.size() - end_});
+    detail::view_sink sink(storage_, view_);
+    detail::record_grammar<detail::view_sink> grammar(text, sink);
+    const char* const behind = grammar.read(text.data());
+    const bool is_cut = behind == nullptr && grammar.fault().incomplete;
+    if (!sink.is_whole()) [[unlikely]] {
+      if (sink.make_room() || move_to_front()) continue;
+      if (behind != nullptr)
+        return fail_too_large(grammar.record_id(), static_cast<std::size_t>(behind - text.data()) + sink.wanted());
+      if (is_cut && of_it != rest::will_not_come) return fail_too_large(grammar.record_id());
+      return fail(grammar.fault(), grammar.record_id());
+    }
+    if (behind == nullptr) {
+      if (!is_cut || of_it == rest::will_not_come) return fail(grammar.fault(), grammar.record_id());
+      if (of_it == rest::is_too_much) return fail_too_large(grammar.record_id());
+      if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+      // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
+      if (cut_) {
+        splitter_.restart();
+        splitter_.find_end(text.data(), back());
+        waiting_ = true;
+      }
       cut_ = true;
       return wait();
     }
-    splitter_.restart();
-    splitter_.find_end(text.data(), back());
-    waiting_ = true;
-    return wait();
+    const auto size = static_cast<std::size_t>(behind - text.data());
+    if (size > max_record_) return fail_too_large(grammar.record_id());
+    begin_ += size;
+    text_size_ = size;
+    unreadable_ = grammar.unreadable();
+    came();
+    remember(view_.record_id);
+    return status::item;
   }
-  const auto size = static_cast<std::size_t>(behind - text.data());
-  if (size > max_record_) return fail_too_large(grammar.record_id());
-  begin_ += size;
-  cut_ = false;
-  text_size_ = size;
+}
+
+AUDITOR_DECL void record_reader::came() noexcept {
   ++records_;
-  unreadable_ = grammar.unreadable();
+  cut_ = false;
   place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-  remember(view_.record_id);
-  return status::item;
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
@@ -134,14 +192,14 @@ AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
   std::memcpy(last_id_, id.data(), id.size());
 }
 
-AUDITOR_DECL record_reader::status record_reader::wait() {
+AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
   scanned_ = end_ - begin_;
-  if (scanned_ <= max_record_) return status::more;
-  // Too large, unless something else is wrong with it first.
-  detail::view_sink sink(rest(), storage_, view_);
-  detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-  grammar.read(front());
-  return grammar.fault().incomplete ? fail_too_large(grammar.record_id()) : fail(grammar.fault(), grammar.record_id());
+  return status::more;
+}
+
+AUDITOR_DECL bool record_reader::is_full() const noexcept {
+  const std::size_t size = end_ - begin_;
+  return size > max_record_ || (buffer_.is_fixed() && size > buffer_.size() - buffer_.size() / room_for_id);
 }
 
 AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
@@ -157,10 +215,21 @@ AUDITOR_DECL bool record_reader::fail_here(std::string_view rule) noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id) noexcept {
+AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
   auditor::error e(errc::record_too_large, "record ");
-  e.more(records_).more(" of the answer is longer than ").more(std::uint64_t{max_record_}).more(" bytes");
+  e.more(records_).more(" of the answer");
+  if (wanted != 0)
+    e.more(" takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+  else
+    e.more(" is longer than ");
+  const bool is_limited = end_ - begin_ > max_record_;
+  e.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
+  if (wanted == 0) e.more(is_limited ? " bytes" : " bytes, those of the workspace");
   e.of(record_id).offset = buffer_offset_ + begin_;
+  view_ = record_view();
+  view_.record_id = record_id;
+  unreadable_ = false;
+  text_size_ = 0;
   return fail(e);
 }
 
@@ -173,19 +242,13 @@ AUDITOR_DECL record_reader::status record_reader::fail(const auditor::error& e) 
   return status::failed;
 }
 
-AUDITOR_DECL void record_reader::move_to_front() noexcept {
-  if (begin_ == 0) return;
+AUDITOR_DECL bool record_reader::move_to_front() noexcept {
+  if (begin_ == 0) return false;
   if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
   buffer_offset_ += begin_;
   end_ -= begin_;
   begin_ = 0;
-}
-
-AUDITOR_DECL void record_reader::grow() {
-  const std::size_t size = buffer_.size();
-  detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
-  if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
-  buffer_ = std::move(grown);
+  return true;
 }
 
 }  // namespace AUDITOR_ABI

@@ -1,74 +1,21 @@
-// Writes the parts of a record, into whatever takes them.
+// Writes a record and its parts as JSON, and says why one cannot be written.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/impl/json/text_writer.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <span>
-#include <string>
 #include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// The targets of `text_writer`. All write through a small window, because tokens are written with a few bytes to spare.
-class text_window {
- public:
-  char* begin() noexcept { return text_; }
-  char* end() noexcept { return text_ + sizeof text_; }
-
- private:
-  char text_[1024];
-};
-
-class string_target : public text_window {
- public:
-  explicit string_target(std::string& to) noexcept : to_(to) {}
-  bool take(std::size_t written) {
-    to_.append(begin(), written);
-    return true;
-  }
-
- private:
-  std::string& to_;
-};
-
-class fixed_target : public text_window {
- public:
-  explicit fixed_target(std::span<char> to) noexcept : to_(to) {}
-  bool take(std::size_t written) noexcept {
-    if (written > to_.size() - size_) return false;
-    if (written != 0) std::memcpy(to_.data() + size_, begin(), written);
-    size_ += written;
-    return true;
-  }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::span<char> to_;
-  std::size_t size_ = 0;
-};
-
-class counting_target : public text_window {
- public:
-  bool take(std::size_t written) noexcept {
-    size_ += written;
-    return true;
-  }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::size_t size_ = 0;
-};
-
-template <class Target>
-void write_meta(text_writer<Target>& out, const view_list<meta_view>& from) {
+inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
   out.literal("{");
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
@@ -77,22 +24,23 @@ void write_meta(text_writer<Target>& out, const view_list<meta_view>& from) {
     else
       out.literal(",\"");
     out.text(entry.name);
-    out.literal("\":[");
+    if (entry.values.empty()) {
+      out.literal("\":[]");
+      continue;
+    }
     for (std::size_t k = 0; k < entry.values.size(); ++k) {
       if (k == 0)
-        out.literal("\"");
+        out.literal("\":[\"");
       else
-        out.literal(",\"");
+        out.literal("\",\"");
       out.text(entry.values[k]);
-      out.literal("\"");
     }
-    out.literal("]");
+    out.literal("\"]");
   }
   out.literal("}");
 }
 
-template <class Target>
-void write_component(text_writer<Target>& out, const component_view& from) {
+inline void write_component(text_writer& out, const component_view& from) {
   out.literal("{\"name\":\"");
   out.text(from.name);
   out.literal("\",\"amount\":");
@@ -112,9 +60,30 @@ void write_component(text_writer<Target>& out, const component_view& from) {
   out.literal("]}");
 }
 
-template <class Target>
-errc encode(const record_view& from, Target& target) {
-  text_writer<Target> out(target);
+// A little more than the text of a record without escapes has.
+inline std::size_t likely_size(const record_view& from) noexcept {
+  constexpr std::size_t of_record =
+      sizeof R"({"record_id":"","meta":{},"components":[],"start_time":"","stop_time":""})" + 2 * timestamp_capacity;
+  constexpr std::size_t of_meta = sizeof R"("":[],)", of_value = sizeof R"("",)";
+  constexpr std::size_t of_component = sizeof R"({"name":"","amount":,"scores":[]},)" + 20;
+  constexpr std::size_t of_score = sizeof R"({"name":"","value":},)" + 24;
+  std::size_t size = of_record + from.record_id.size();
+  for (std::size_t i = 0; i < from.meta.size(); ++i) {
+    const meta_view entry = from.meta[i];
+    size += of_meta + entry.name.size();
+    for (std::size_t k = 0; k < entry.values.size(); ++k) size += of_value + entry.values[k].size();
+  }
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    const component_view component = from.components[i];
+    size += of_component + component.name.size() + of_score * component.scores.size();
+    for (std::size_t k = 0; k < component.scores.size(); ++k) size += component.scores[k].name.size();
+  }
+  return size;
+}
+
+// Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
+inline bool write_record(const record_view& from, text_buffer& to) {
+  text_writer out(to);
   out.literal("{\"record_id\":\"");
   out.text(from.record_id);
   if (from.meta.empty()) {
@@ -137,7 +106,7 @@ errc encode(const record_view& from, Target& target) {
   } else {
     out.literal("\",\"stop_time\":null}");
   }
-  return out.finish();
+  return out.is_valid();
 }
 
 // Which value of a record JSON has no way to write.
@@ -167,9 +136,10 @@ inline error find_unwritable(const record_view& from) {
   return e;
 }
 
-inline error encode_failed(errc code, const record_view& from) {
-  if (code == errc::invalid_record) return find_unwritable(from);
-  return error(code, "the encoded record does not fit").of(from.record_id);
+// Why a record was not written, which takes so many characters; there was room for fewer.
+inline error does_not_fit(std::size_t size, std::size_t room, const record_view& from) noexcept {
+  error e = error(errc::buffer_full, "takes ").of(from.record_id);
+  return e.more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
 }
 
 }  // namespace detail

@@ -30,6 +30,9 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
+// The lists of a record.
+enum json_list : unsigned { of_components, of_scores, of_values };
+
 // What is wrong, where, and in which field. Incomplete means that what is there may be right, but the text ends.
 struct json_fault {
   errc code = errc::ok;
@@ -38,9 +41,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t meta_value = none;
-  std::size_t component = none;
-  std::size_t score = none;
+  std::size_t at_element[3] = {none, none, none};  // of each `json_list`
 
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
@@ -155,7 +156,7 @@ class json_scanner {
     const auto left = static_cast<std::size_t>(end_ - p);
     if (left >= word.size()) {
       if (std::string_view(p, word.size()) == word) return p + word.size();
-    } else if (std::string_view(p, left) == word.substr(0, left)) {
+    } else if (std::string_view(p, left) == std::string_view(word.data(), left)) {
       return incomplete();
     }
     return syntax(p, "unknown word; null, true or false?");

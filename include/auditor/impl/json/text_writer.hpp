@@ -1,8 +1,8 @@
-// Writes the tokens of JSON into memory that a target provides: strings, integers, doubles, as nlohmann/json prints them.
+// Writes the tokens of JSON into a buffer: strings, integers, doubles, as nlohmann/json prints them.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/error.hpp>
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/base/utf8.hpp>
 #include <auditor/impl/base/write_number.hpp>
@@ -17,84 +17,88 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// The memory that a writer writes into: a window, and what becomes of its content when it is full.
-//
-//   char* begin(); char* end();       the window, at least 64 bytes
-//   bool take(std::size_t written)    empties the window; false: there is no room for it
-//
-// After a failure the writer goes on writing, into the window alone, so that only the end has to ask.
-template <class Target>
+// Goes on behind a value that JSON has no way to write, and behind the end of the buffer, so that only the end has to ask.
 class text_writer {
  public:
-  explicit text_writer(Target& target) noexcept : target_(target), at_(target.begin()), end_(target.end()) {}
+  explicit text_writer(text_buffer& to) noexcept : to_(to) {}
+
+  // False: one of the values was none of JSON's.
+  bool is_valid() const noexcept { return valid_; }
 
   template <std::size_t N>
   void literal(const char (&text)[N]) {
-    room(N - 1);
-    std::memcpy(at_, text, N - 1);
-    at_ += N - 1;
+    if (!compact && to_.has_room(N - 1)) [[likely]] {
+      std::memcpy(to_.end(), text, N - 1);
+      to_.commit(N - 1);
+    } else {
+      to_.append({text, N - 1});
+    }
   }
   void integer(std::int64_t value) {
-    room(20);
-    at_ = write_integer(value, at_);
+    token<20>([value](char* to) { return write_integer(value, to); });
   }
   void number(const double& value) {
-    if (!is_finite(value)) return fail(errc::invalid_record);
-    room(32);
-    at_ = write_double(value, at_);
+    if (!is_finite(value))
+      valid_ = false;
+    else
+      token<32>([&value](char* to) { return write_double(value, to); });
   }
   void time(timestamp value) {
-    room(timestamp_capacity);
-    at_ += write_timestamp(value, at_);
+    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
   }
 
   // What stands between the quotes of a string.
   void text(std::string_view plain) {
-    const char* p = plain.data();
-    const char* const end = p + plain.size();
-    while (p != end) {
-      if constexpr (compact) {
-        room(1);
-        const auto c = static_cast<unsigned char>(*p);
-        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
-          p = escape(p, end);
-        else
-          *at_++ = *p++;
-        continue;
-      }
-      room(8);
-      const auto left = static_cast<std::size_t>(end - p);
-      // The zeros behind the last characters are control characters, at which the copying stops anyway.
-      const std::uint64_t word = left >= 8           ? load_word(p)
-                                 : plain.size() >= 8 ? load_word(end - 8) >> (8 * (8 - left))
-                                                     : load_part(p, left);
-      const std::uint64_t stops = string_stops(word);
-      store_word(word, at_);
-      const std::size_t copied = stops == 0 ? 8 : first_byte(stops);
-      p += copied;
-      at_ += copied;
-      if (copied < 8 && p != end) [[unlikely]]
-        p = escape(p, end);
+    std::size_t copied = 0;
+    if (!compact && to_.has_room(plain.size() + 8)) [[likely]] {
+      copied = copy_words(plain.data(), plain.size(), to_.end());
+      to_.commit(copied);
+      if (copied == plain.size()) return;
     }
-  }
-
-  // Empties the window. What is wrong, or `ok`.
-  errc finish() {
-    take();
-    return failure_;
+    text_from(plain, copied);
   }
 
  private:
-  void room(std::size_t n) {
-    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]]
-      take();
+  // At most so many characters, which `write` writes and returns the end of.
+  template <std::size_t Most, class Write>
+  void token(const Write& write) {
+    if (!compact && to_.has_room(Most)) [[likely]] {
+      to_.commit(static_cast<std::size_t>(write(to_.end()) - to_.end()));
+    } else {
+      char written[Most];
+      to_.append({written, static_cast<std::size_t>(write(written) - written)});
+    }
   }
-  void take() {
-    if (failure_ == errc::ok && !target_.take(static_cast<std::size_t>(at_ - target_.begin()))) fail(errc::buffer_full);
-    at_ = target_.begin();
+
+  // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
+  static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
+    std::size_t at = 0;
+    for (; size - at >= 8; at += 8) {
+      const std::uint64_t word = load_word(from + at);
+      store_word(word, to + at);
+      if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
+    }
+    const std::size_t left = size - at;
+    if (left == 0) return at;
+    // The zeros behind the last characters are control characters, at which the copying stops anyway.
+    const std::uint64_t word = at != 0 ? load_word(from + size - 8) >> (8 * (8 - left)) : load_part(from, left);
+    store_word(word, to + at);
+    return at + first_byte(string_stops(word));
   }
-  void fail(errc code) noexcept {
-    if (failure_ == errc::ok) failure_ = code;
+  // The rest of a text, in any room.
+  [[gnu::noinline]] void text_from(std::string_view plain, std::size_t at) {
+    const char* p = plain.data() + at;
+    const char* const end = plain.data() + plain.size();
+    while (p != end) {
+      const char* const begin = p;
+      while (p != end && !stops_at(*p)) ++p;
+      to_.append({begin, static_cast<std::size_t>(p - begin)});
+      if (p != end) p = escape(p, end);
+    }
+  }
+  static bool stops_at(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
   }
 
   // One character that cannot just be copied; returns what is behind it.
@@ -103,37 +107,33 @@ class text_writer {
     if (c >= 0x80) {
       const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
       if (length == 0) {
-        fail(errc::invalid_record);
+        valid_ = false;
         return end;
       }
-      room(length);
-      std::memcpy(at_, p, length);
-      at_ += length;
+      to_.append({p, length});
       return p + length;
     }
-    room(6);
-    *at_++ = '\\';
+    char written[] = "\\u0000";
+    std::size_t size = 2;
     switch (c) {
       case '"':
-      case '\\': *at_++ = *p; break;
-      case '\b': *at_++ = 'b'; break;
-      case '\f': *at_++ = 'f'; break;
-      case '\n': *at_++ = 'n'; break;
-      case '\r': *at_++ = 'r'; break;
-      case '\t': *at_++ = 't'; break;
+      case '\\': written[1] = *p; break;
+      case '\b': written[1] = 'b'; break;
+      case '\f': written[1] = 'f'; break;
+      case '\n': written[1] = 'n'; break;
+      case '\r': written[1] = 'r'; break;
+      case '\t': written[1] = 't'; break;
       default:
-        std::memcpy(at_, "u00", 3);
-        at_[3] = static_cast<char>('0' + c / 16);
-        at_[4] = "0123456789abcdef"[c % 16];
-        at_ += 5;
+        written[4] = static_cast<char>('0' + c / 16);
+        written[5] = "0123456789abcdef"[c % 16];
+        size = 6;
     }
+    to_.append({written, size});
     return p + 1;
   }
 
-  Target& target_;
-  char* at_;
-  char* end_;
-  errc failure_ = errc::ok;
+  text_buffer& to_;
+  bool valid_ = true;
 };
 
 }  // namespace detail

@@ -6,68 +6,173 @@
 #include <auditor/impl/json/record_grammar.hpp>
 #include <auditor/json/record_storage.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <string_view>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Fills the storage from both ends. For what there is no room it goes on and counts, so that room can be made and the text be
+// read again: nothing moves while a record is read.
 class view_sink {
  public:
-  view_sink(std::string_view text, record_storage& storage, record_view& view) noexcept
-      : text_size_(text.size()), storage_(storage), view_(view) {
-    storage_.clear();
+  view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
+    if (storage_.pool_.size() == 0) storage_.make_room(storage_.pool_.is_fixed() ? 0 : 1, 0);
+    plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
+    front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
+    back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
     view_ = record_view();
   }
 
-  std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
+  std::string_view record_id(json_string id) noexcept { return view_.record_id = plain(id); }
 
-  [[gnu::always_inline]] void meta_name(json_string name) {
-    storage_.metas_.push_back({plain(name), storage_.values_.size(), 0});
+  [[gnu::always_inline]] void meta_name(json_string name) noexcept {
+    const std::string_view text = plain(name);
+    meta_ = at_front<meta_slot>();
+    if (meta_ != nullptr) new (meta_) meta_slot{text, behind<std::string_view>(), 0};
+    ++metas_;
   }
-  [[gnu::always_inline]] void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
+  [[gnu::always_inline]] void meta_value(json_string value) noexcept {
+    const std::string_view text = plain(value);
+    if (auto* const to = at_back<std::string_view>()) new (to) std::string_view(text);
+  }
   void end_meta_entry() noexcept {
-    record_storage::meta_slot& slot = storage_.metas_.back();
-    slot.count = storage_.values_.size() - slot.first;
+    if (meta_ != nullptr) meta_->count = static_cast<std::size_t>(meta_->values - behind<std::string_view>());
   }
-  std::size_t end_meta() {
-    const std::vector<record_storage::meta_slot>& entries = storage_.metas_;
-    return first_duplicate(entries.size(), [&entries](std::size_t i) { return entries[i].name; });
+  std::size_t end_meta() noexcept {
+    if (!is_whole_) return no_duplicate;
+    first_meta_ = slots<meta_slot>(metas_);
+    const auto name = [this](std::size_t i) { return first_meta_[i].name; };
+    if constexpr (compact) return first_duplicate(metas_, name);
+    return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
   }
 
-  void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
-  [[gnu::always_inline]] void score(json_string name, double value) { storage_.scores_.emplace_back(plain(name), value); }
-  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) {
-    storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
+  [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
+  [[gnu::always_inline]] void score(json_string name, double value) noexcept {
+    const std::string_view text = plain(name);
+    if (auto* const to = at_back<score_view>()) new (to) score_view(text, value);
+  }
+  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) noexcept {
+    const std::string_view text = plain(name);
+    const auto count = static_cast<std::size_t>(scores_ - behind<score_view>());
+    if (auto* const to = at_front<component_slot>()) new (to) component_slot{text, amount, scores_, count};
+    ++components_;
+  }
+  void end_components() noexcept {
+    if (is_whole_) first_component_ = slots<component_slot>(components_);
   }
 
   void end(const record_frame& frame) noexcept {
-    view_.meta = {&storage_, storage_.metas_.size(), &record_storage::meta_at};
-    view_.components = {&storage_, storage_.components_.size(), &record_storage::component_at};
+    if (!is_whole_) return;
+    view_.meta = {first_meta_, metas_, &record_storage::meta_at};
+    view_.components = {first_component_, components_, &record_storage::component_at};
     view_.start_time = frame.start_time;
     view_.stop_time = frame.stop_time;
     view_.runtime = frame.runtime;
   }
 
- private:
-  std::string_view plain(json_string s) { return s.escaped ? unescaped(s) : s.raw(); }
-
-  // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  [[gnu::cold]] std::string_view unescaped(json_string s) {
-    if (storage_.plain_used_ == 0 && storage_.plain_.size() < text_size_) storage_.plain_ = raw_buffer(text_size_);
-    char* const to = storage_.plain_.data() + storage_.plain_used_;
-    const auto size = static_cast<std::size_t>(unescape(s, to) - to);
-    storage_.plain_used_ += s.size;
-    return {to, size};
+  // Was there room for all?
+  bool is_whole() const noexcept { return is_whole_; }
+  std::size_t wanted() const noexcept {
+    const std::size_t beside = storage_.pool_.size() - plain_room_ - static_cast<std::size_t>(back_ - front_);
+    return beside + missing_ + wanted_plain();
+  }
+  // ... next time, or at least for the id, if this is true: the text is to be read again.
+  bool make_room() {
+    const std::size_t most_plain = (std::min)(wanted_plain(), storage_.pool_.size());
+    if (storage_.make_room(wanted(), wanted_plain())) return true;
+    return view_.record_id.empty() && plain_room_ < most_plain;
   }
 
-  std::size_t text_size_;
+ private:
+  using meta_slot = record_storage::meta_slot;
+  using component_slot = record_storage::component_slot;
+
+  // Null: no room.
+  template <class T>
+  [[gnu::always_inline]] T* at_front() noexcept {
+    char* const at = front_;
+    if (at + sizeof(T) > back_) [[unlikely]]
+      return static_cast<T*>(miss(sizeof(T)));
+    front_ = at + sizeof(T);
+    return reinterpret_cast<T*>(at);
+  }
+  template <class T>
+  [[gnu::always_inline]] T* at_back() noexcept {
+    char* const at = back_ - sizeof(T);
+    if (at < front_) [[unlikely]]
+      return static_cast<T*>(miss(sizeof(T)));
+    return reinterpret_cast<T*>(back_ = at);
+  }
+  [[gnu::cold]] void* miss(std::size_t size) noexcept {
+    missing_ += size;
+    is_whole_ = false;
+    return nullptr;
+  }
+
+  template <class T>
+  const T* behind() const noexcept {
+    return reinterpret_cast<const T*>(back_);
+  }
+  // Of a list that ends here.
+  template <class T>
+  const T* slots(std::size_t count) const noexcept {
+    return reinterpret_cast<const T*>(front_) - count;
+  }
+
+  [[gnu::always_inline]] std::string_view plain(json_string s) noexcept { return s.escaped ? unescaped(s) : s.raw(); }
+  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
+    char* const to = plain_ + wanted_plain_;
+    wanted_plain_ += s.size;
+    if (wanted_plain_ > plain_room_) {
+      miss(0);
+      return {};
+    }
+    return {to, static_cast<std::size_t>(unescape(s, to) - to)};
+  }
+  std::size_t wanted_plain() const noexcept { return record_storage::whole_units(wanted_plain_); }
+
+  // Their numbers are put in order where the storage has nothing yet.
+  [[gnu::noinline]] std::size_t duplicate_of_many() noexcept {
+    const auto room = static_cast<std::size_t>(back_ - front_);
+    if (metas_ > room / sizeof(std::uint32_t)) {
+      miss(metas_ * sizeof(std::uint32_t));
+      return no_duplicate;
+    }
+    auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
+    for (std::size_t i = 0; i < metas_; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
+    const auto before = [this](std::uint32_t a, std::uint32_t b) {
+      const int compared = first_meta_[a].name.compare(first_meta_[b].name);
+      return compared != 0 ? compared < 0 : a < b;
+    };
+    std::make_heap(numbers, numbers + metas_, before);
+    std::sort_heap(numbers, numbers + metas_, before);
+    std::size_t first = no_duplicate;
+    for (std::size_t i = 1; i < metas_; ++i)
+      if (first_meta_[numbers[i - 1]].name == first_meta_[numbers[i]].name)
+        first = (std::min)(first, std::size_t{numbers[i]});
+    return first;
+  }
+
   record_storage& storage_;
   record_view& view_;
-  std::size_t first_score_ = 0;
+  char* front_;
+  char* back_;
+  char* plain_;  // where the back began
+  std::size_t plain_room_;
+  std::size_t wanted_plain_ = 0;
+  std::size_t missing_ = 0;  // of the lists
+  bool is_whole_ = true;
+  meta_slot* meta_ = nullptr;  // the one at hand
+  const score_view* scores_ = nullptr;
+  const meta_slot* first_meta_ = nullptr;
+  const component_slot* first_component_ = nullptr;
+  std::size_t metas_ = 0;
+  std::size_t components_ = 0;
 };
 
 }  // namespace detail

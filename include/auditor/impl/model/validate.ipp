@@ -17,130 +17,139 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Checks a record field by field. A path such as `components[0].scores[1].value` is written only once a check has failed.
+// Checks a record field by field. It knows where it is, so that a path such as `components[0].scores[1].value` is written
+// only once a check has failed.
 class record_validator {
  public:
-  explicit record_validator(const record_view& r) noexcept : record_(r) {}
+  record_validator(const record_view& r, error& fault) noexcept : record_(r), fault_(fault) {}
 
   bool passes() {
-    return check(record_.record_id, [](error& e) { e.more("record_id"); }) && meta() && distinct_meta_names() &&
-           components() && times();
+    return check("record_id", record_.record_id) && meta() && distinct_meta_names() && components() && times();
   }
-  bool has_stop_time() {
-    return record_.stop_time || reject([](error& e) { e.more("stop_time: an update needs one"); });
-  }
-  const error& fault() const noexcept { return fault_; }
+  bool has_stop_time() { return record_.stop_time || reject("stop_time: an update needs one"); }
 
  private:
+  enum class part : std::uint8_t { record, meta, value, component, score };
+
   bool meta() {
-    for (std::size_t i = 0; i < record_.meta.size(); ++i) {
-      const meta_view entry = record_.meta[i];
-      if (!check(entry.name, [](error& e) { e.more("meta name"); })) return false;
-      for (std::size_t k = 0; k < entry.values.size(); ++k) {
-        const auto path = [&](error& e) { in_meta(e, entry.name), e.more("[").more(std::uint64_t{k}).more("]"); };
-        if (!check(entry.values[k], path)) return false;
-      }
+    for (outer_ = 0; outer_ < record_.meta.size(); ++outer_) {
+      const meta_view entry = record_.meta[outer_];
+      in_ = part::record;
+      if (!check("meta name", entry.name)) return false;
+      in_ = part::value;
+      for (inner_ = 0; inner_ < entry.values.size(); ++inner_)
+        if (!check("", entry.values[inner_])) return false;
     }
     return true;
   }
 
   // A view can hold a name twice.
   bool distinct_meta_names() {
-    const auto name = [this](std::size_t i) { return record_.meta[i].name; };
-    const std::size_t again = first_duplicate(record_.meta.size(), name);
-    return again == no_duplicate ||
-           reject([&](error& e) { in_meta(e, name(again)), e.more(": is there twice; put all values into one list"); });
+    in_ = part::meta;
+    outer_ = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
+    return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
   bool components() {
-    for (std::size_t i = 0; i < record_.components.size(); ++i) {
-      const component_view part = record_.components[i];
-      const auto path = [i](error& e) { e.more("components[").more(std::uint64_t{i}).more("]"); };
-      if (!check(part.name, [&](error& e) { path(e), e.more(".name"); })) return false;
-      if (part.amount == too_large_an_amount)
-        return reject([&](error& e) { path(e), e.more(".amount: must be at most 9223372036854775807"); });
-      if (part.amount < 0)
-        return reject([&](error& e) {
-          path(e), e.more(".amount: must not be negative, is -")
-                       .more(std::uint64_t{0} - static_cast<std::uint64_t>(part.amount));
-        });
-      for (std::size_t k = 0; k < part.scores.size(); ++k) {
-        const score_view s = part.scores[k];
-        const auto score_path = [&](error& e) { path(e), e.more(".scores[").more(std::uint64_t{k}).more("]"); };
-        if (!check(s.name, [&](error& e) { score_path(e), e.more(".name"); })) return false;
-        if (const char* const rule = broken_rule(s.value); rule != nullptr)
-          return reject([&](error& e) { score_path(e), e.more(".value: ").more(rule); });
+    for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
+      const component_view component = record_.components[outer_];
+      in_ = part::component;
+      if (!check(".name", component.name)) return false;
+      if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
+      if (component.amount < 0)
+        return reject(".amount",
+                      {": must not be negative, is -", std::uint64_t{0} - static_cast<std::uint64_t>(component.amount)});
+      in_ = part::score;
+      for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
+        const score_view score = component.scores[inner_];
+        if (!check(".name", score.name)) return false;
+        if (const broken_rule broken = check_score(score.value)) return reject(".value", broken);
       }
     }
     return true;
   }
 
   bool times() {
-    const auto in_range = [](timestamp t) { return t >= earliest_timestamp && t <= latest_timestamp; };
-    const auto out_of_range = [this](std::string_view field) {
-      return reject([&](error& e) { e.more(field).more(": must lie in -4713-12-31 .. +262142-12-31"); });
-    };
-    if (record_.start_time == unset_timestamp) return reject([](error& e) { e.more("start_time: was never set"); });
-    if (!in_range(record_.start_time)) return out_of_range("start_time");
+    in_ = part::record;
+    if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
+    if (!check("start_time", record_.start_time)) return false;
     if (!record_.stop_time) return true;
-    if (!in_range(*record_.stop_time)) return out_of_range("stop_time");
-    if (*record_.stop_time < record_.start_time)
-      return reject([](error& e) { e.more("stop_time: lies before start_time"); });
-    return true;
+    if (!check("stop_time", *record_.stop_time)) return false;
+    return *record_.stop_time >= record_.start_time || reject("stop_time: lies before start_time");
   }
 
-  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
+  bool check(std::string_view field, std::string_view name) {
+    const broken_rule broken = check_name(name);
+    return !broken || reject(field, broken);
+  }
+  bool check(std::string_view field, timestamp moment) {
+    return (moment >= earliest_timestamp && moment <= latest_timestamp) ||
+           reject(field, {": must lie in -4713-12-31 .. +262142-12-31"});
+  }
+
+  // Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
   // clang takes for finite what is passed by value.
-  static const char* broken_rule(const double& value) noexcept {
+  static broken_rule check_score(const double& value) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
     constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
-    if ((bits & ~sign) > infinite) return "must be finite, is nan";
-    if (bits == infinite) return "must be finite, is inf";
-    if (bits == (infinite | sign)) return "must be finite, is -inf";
-    return (bits & sign) != 0 ? "must not be negative" : "must not be above 1e300";
+    if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return {};  // bits == sign: -0.0
+    if ((bits & ~sign) > infinite) return {": must be finite, is nan"};
+    if (bits == infinite) return {": must be finite, is inf"};
+    if (bits == (infinite | sign)) return {": must be finite, is -inf"};
+    if ((bits & sign) != 0) return {": must not be negative"};
+    return {": must not be above 1e300"};
   }
 
-  // `meta["site_id"]`. A long name is cut, so that the rule behind it still fits the text.
-  static void in_meta(error& e, std::string_view name) noexcept {
-    constexpr std::size_t most = 64;
-    std::size_t size = (std::min)(name.size(), most);
-    while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
-    e.more("meta[\"").more(name.substr(0, size)).more(size < name.size() ? "..." : "").more("\"]");
-  }
-
-  template <class Path>
-  bool check(std::string_view name, const Path& path) {
-    const name_fault broken = check_name(name);
-    return broken == name_fault::none || reject([&](error& e) { path(e), explain_name_fault(e, broken, name); });
-  }
-
-  template <class Words>
-  bool reject(const Words& words) {
-    fault_ = errc::invalid_record;
+  bool reject(std::string_view field, const broken_rule& broken = {}) {
+    fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
-    words(fault_);
+    if (in_ == part::meta || in_ == part::value)
+      name_meta();
+    else if (in_ != part::record)
+      number("components[", outer_);
+    if (in_ == part::value) number("[", inner_);
+    if (in_ == part::score) number(".scores[", inner_);
+    fault_.more(field);
+    broken.explain(fault_);
     return false;
+  }
+  void number(std::string_view list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
+
+  // `meta["site_id"]`. A long name is cut, so that the rule behind it still fits the text.
+  void name_meta() {
+    constexpr std::size_t most = 64;
+    const std::string_view name = record_.meta[outer_].name;
+    std::size_t size = (std::min)(name.size(), most);
+    while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
+    fault_.more("meta[\"").more({name.data(), size});
+    fault_.more(size < name.size() ? std::string_view("...") : std::string_view()).more("\"]");
   }
 
   const record_view& record_;
-  error fault_;
+  error& fault_;
+  std::size_t outer_ = 0, inner_ = 0;  // of meta and its values, or components and their scores
+  part in_ = part::record;
 };
+
+AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
+  record_validator validator(r, why);
+  return validator.passes() && (of == purpose::add || validator.has_stop_time());
+}
 
 }  // namespace detail
 
 AUDITOR_DECL result<void> validate(const record_view& r) {
-  detail::record_validator validator(r);
-  if (validator.passes()) return {};
-  return validator.fault();
+  error why;
+  if (detail::is_valid(r, detail::purpose::add, why)) return {};
+  return why;
 }
 
 AUDITOR_DECL result<void> validate_update(const record_view& r) {
-  detail::record_validator validator(r);
-  if (validator.passes() && validator.has_stop_time()) return {};
-  return validator.fault();
+  error why;
+  if (detail::is_valid(r, detail::purpose::update, why)) return {};
+  return why;
 }
 
 }  // namespace AUDITOR_ABI

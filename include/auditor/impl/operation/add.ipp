@@ -21,16 +21,15 @@ AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
   return e;
 }
 
-AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, const codec_functions& codec) {
-  encoded_record encoded;
+AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, encode_function encode, memory& texts) {
+  encoded_record encoded{text_buffer(texts), {}};
   error& e = encoded.failure;
   if (const auto valid = validate(r); !valid) {
     e = valid.error();
     return encoded;
   }
-  e = codec.encode(r, encoded.body);
+  e = append_record(r, encode, encoded.body);
   if (!e && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-  if (e) e.outcome = outcome::rejected;
   e.of(r.record_id);
   return encoded;
 }
@@ -61,7 +60,7 @@ AUDITOR_DECL request_kind add_operation::kind() const {
 
 AUDITOR_DECL request_view add_operation::begin() {
   if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
@@ -105,7 +104,7 @@ AUDITOR_DECL next_action add_operation::look() {
     return next_action::done;
   }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-  const error e = stored_.make(with_.settings.max_record) ? stored_.look_for_body(body_)
+  const error e = stored_.make(with_.settings.max_record) ? stored_.look_for_body(body_.text())
                                                           : error{errc::buffer_full, no_room_for_look};
   if (e) {
     failure_.more("; not compared: ").more(e.words());

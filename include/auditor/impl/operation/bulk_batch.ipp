@@ -29,7 +29,10 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
       chains_(with.texts),
       outcomes_(to, records, call.progress, call.failed) {
   if (stopped()) return;
-  if (!order_.reserve(records_.size())) return refuse(records_.size() * sizeof(std::uint32_t));
+  if (!order_.reserve(records_.size())) {
+    refuse(records_.size() * sizeof(std::uint32_t));
+    return;
+  }
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (const auto valid = validate(records_[i]); !valid)
       fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());

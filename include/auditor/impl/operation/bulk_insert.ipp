@@ -27,10 +27,10 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
 
 AUDITOR_DECL bulk_window::~bulk_window() = default;
 
-AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const call_context& with,
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encode, const call_context& with,
                                       std::size_t width)
     : batch_(batch),
-      codec_(codec),
+      encode_(encode),
       with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
       body_(with.texts),
@@ -58,7 +58,10 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& bulk_window::problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
+AUDITOR_DECL const error& bulk_window::problem() const {
+  if (!stored_.is_there()) return known_;
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
 
 AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
   switch (phase_) {
@@ -126,7 +129,7 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
 
 AUDITOR_DECL error bulk_window::append(std::uint32_t i) {
   if (sent_ != 0) body_.append(",\n");
-  if (const error e = codec_.encode(batch_.record_of(i), body_)) return e;
+  if (const error e = encode_(batch_.record_of(i), body_)) return e;
   const std::size_t size = body_.size() + 1;
   if (sent_ == 0 && size - 2 > largest_body) return too_large(size - 2);
   if (sent_ != 0 && size > batch_.most_bytes) return errc::buffer_full;
@@ -279,6 +282,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
+      forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
       return said_to_exist_ ? next_action::try_again : next_action::next_request;
@@ -324,7 +328,7 @@ AUDITOR_DECL next_action bulk_window::put() {
   forget_body();
   forget_look();
   body_.clear();
-  error e = codec_.encode(batch_.record_of(first_), body_);
+  error e = encode_(batch_.record_of(first_), body_);
   if (!e && !body_.is_whole()) e = does_not_fit();
   if (!e) return send(phase::put);
   cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
@@ -395,16 +399,16 @@ AUDITOR_DECL record_outcome bulk_window::rest(bool lost, const error& why) noexc
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
 AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view> records, const outcome_room& to,
-                                                          const codec_functions& codec, const call_context& with,
+                                                          encode_function encode, const call_context& with,
                                                           const bulk_insert_options& call)
     : batch_(records, to, with, call),
-      codec_(codec),
+      encode_(encode),
       with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-      first_(batch_, codec, with, share()) {}
+      first_(batch_, encode, with, share()) {}
 
 AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, codec_, with_, share()};
+  return {batch_, encode_, with_, share()};
 }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {

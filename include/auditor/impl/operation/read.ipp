@@ -95,8 +95,8 @@ AUDITOR_DECL const record_view& read_operation::view() const noexcept { return a
 
 AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
 
-AUDITOR_DECL error read_operation::fill(record& reused, const codec_functions& codec) const {
-  const error wrong = codec.fill(reused, view(), text());
+AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const {
+  const error wrong = how(reused, view(), text());
   return wrong ? of_answer(wrong, view().record_id) : wrong;
 }
 

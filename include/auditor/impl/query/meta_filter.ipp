@@ -52,9 +52,9 @@ AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
     return refuse("servers before 0.10 take one value of each operator");
   for (const std::vector<std::string>* values : {&contained, &not_contained})
     for (const std::string& value : *values)
-      if (const name_fault fault = check_name(value); fault != name_fault::none) {
+      if (const broken_rule broken = check_name(value)) {
         error e = refuse("a value");
-        explain_name_fault(e, fault, value);
+        broken.explain(e);
         return e;
       }
   return {};

@@ -107,19 +107,44 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
   pairs.conditions("start_time", {}, start_time_, number_kind::moment);
   pairs.conditions("stop_time", {}, stop_time_, number_kind::moment);
   pairs.conditions("runtime", {}, runtime_, number_kind::count);
-  if (named_ && which != part::superset) named_->use->write(*named_, pairs, dialect);
+  if (which != part::superset) {
+    if (named_) named_->use->write(*named_, pairs, dialect);
+    if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
+  }
   if (which != part::everything) return;
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
   if (limit_) pairs.key("limit").value(static_cast<std::int64_t>(*limit_));
 }
 
+AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {
+  borrowed_meta_ = borrowed;
+  use_borrowed_ = borrowed.empty() ? nullptr : &detail::borrowed_conditions::all;
+  return *this;
+}
+
+AUDITOR_DECL query query::with_meta(std::span<const meta_condition> borrowed) && noexcept {
+  return std::move(with_meta(borrowed));
+}
+
+AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
+  return (!named_ || named_->use->hold_for(*named_, r)) &&
+         (use_borrowed_ == nullptr || use_borrowed_->hold_for(borrowed_meta_, r));
+}
+
+AUDITOR_DECL bool query::equals(const query& other) const noexcept {
+  return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && start_time_ == other.start_time_ &&
+         stop_time_ == other.stop_time_ && runtime_ == other.runtime_ && named_ == other.named_ &&
+         borrowed_meta_.data() == other.borrowed_meta_.data() && borrowed_meta_.size() == other.borrowed_meta_.size() &&
+         moved_from_ == other.moved_from_ && order_ == other.order_ && limit_ == other.limit_;
+}
+
 AUDITOR_DECL bool query::has_filters(part which) const noexcept {
   const bool on_times = !start_time_.empty() || !stop_time_.empty() || !runtime_.empty();
-  return on_times || record_id() || is_from_text() || (named_ && which != part::superset);
+  return on_times || record_id() || is_from_text() || (has_names() && which != part::superset);
 }
 
 AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
-  if (is_from_text() || record_id() || (named_ && which != part::superset)) return std::nullopt;
+  if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
   std::optional<field> only;
   for (const field by : {field::start_time, field::stop_time, field::runtime}) {
     if (range_of(by).empty()) continue;
@@ -140,6 +165,11 @@ AUDITOR_DECL error query::check(meta_dialect dialect) const {
   if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right.error();
   if (named_)
     if (const result<void> right = named_->use->check(*named_, dialect); !right) return right.error();
+  if (use_borrowed_ != nullptr) {
+    if (const result<void> right = use_borrowed_->check(borrowed_meta_, dialect); !right) return right.error();
+    if (text_ || (named_ && !named_->meta.empty()))
+      return detail::invalid_query("meta: conditions of an array stand beside no other conditions on meta, and no text");
+  }
   if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
   return check_text_ != nullptr ? check_text_(*this, dialect) : error();
 }

@@ -204,7 +204,7 @@ class raw_query_reader {
   // The same key twice is an error at the server, two bounds of one side are dropped there.
   result<void> check_combinations() {
     const auto key_at = [this](std::size_t i) { return std::string_view(keys_[i]); };
-    if (const std::size_t twice = model_detail::first_duplicate(keys_.size(), key_at); twice != model_detail::no_duplicate)
+    if (const std::size_t twice = first_duplicate(keys_.size(), key_at); twice != no_duplicate)
       return refuse(keys_[twice], "the same key twice");
     model_detail::name_index known(keys_.size(), key_at);
     for (const std::string& key : keys_)
@@ -229,7 +229,7 @@ class raw_query_reader {
 
   static void add_bracket(std::string& key, std::string_view name) {
     key += '[';
-    append_query_key(key, name);  // encoded, so that no name looks like two brackets
+    model_detail::percent_encode_key(key, name);  // encoded, so that no name looks like two brackets
     key += ']';
   }
 

@@ -19,7 +19,7 @@ namespace detail {
 
 class collected {
  public:
-  explicit collected(const codec_functions& codec) noexcept : codec_(codec) {}
+  explicit collected(fill_function fill) noexcept : fill_(fill) {}
   collected(const collected&) = delete;
   collected& operator=(const collected&) = delete;
   ~collected();
@@ -42,7 +42,7 @@ class collected {
   void forget() noexcept;
   void sort(const order& by);
 
-  const codec_functions& codec_;
+  fill_function fill_;
   std::vector<std::string> unreadable_ids_;
 };
 

@@ -27,7 +27,7 @@ AUDITOR_DECL collector collected::as_collector() noexcept {
 }
 
 AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
-  return codec_.fill(records.emplace_back(), r, text);
+  return fill_(records.emplace_back(), r, text);
 }
 
 AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
