@@ -365,11 +365,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, fill, state_.lend());
-        },
-        call, std::forward<Token>(how));
+    return run([this, id = std::string(std::string_view(id))] { return detail::find_operation(id, fill, state_.lend()); },
+               call, std::forward<Token>(how));
   }
 
   /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
@@ -393,9 +390,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, fill, state_.lend());
-        },
+        [this, id = std::string(std::string_view(id))] { return detail::single_record_operation(id, fill, state_.lend()); },
         call, std::forward<Token>(how));
   }
 
@@ -473,7 +468,8 @@ class AUDITOR_EXPORT client {
   template <class Range>
   static constexpr bool check_row() {
     constexpr bool is_row = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range>;
-    static_assert(is_row, "outcomes of yours are for records in a row: a vector, an array or a span of record or record_view");
+    static_assert(is_row,
+                  "outcomes of yours are for records in a row: a vector, an array or a span of record or record_view");
     return check_range<Range>() && is_row;
   }
 

@@ -73,8 +73,8 @@ class bulk_batch {
   struct chain {
     std::uint32_t first;  // index of the first
     std::uint32_t begin, next, end;
-    std::uint32_t held = none;  // index of the one that the server holds, where that is certain
-    bool exists = false;        // it holds a record of this id, certainly
+    std::uint32_t held = none;     // index of the one that the server holds, where that is certain
+    bool exists = false;           // it holds a record of this id, certainly
     bool is_to_be_closed = false;  // the last one that was looked at needs its stop time set
   };
   enum class needs : std::uint8_t { nothing, stop_time, request };

@@ -73,9 +73,6 @@ class bulk_window {
 
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
-  // Why this record is no body, or does not fit into one; of all but the first, another body may have room for it.
-  error append(std::uint32_t i);
-  error does_not_fit() const noexcept;
   bool covers(std::size_t position) noexcept;
 
   route destination() const noexcept;

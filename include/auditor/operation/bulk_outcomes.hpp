@@ -40,11 +40,11 @@ class bulk_outcomes {
   /// What would refuse the next request too: nothing more is sent. The first one counts; another is a failure like any.
   void end(const error& why);
   bool ended() const noexcept { return ended_; }
-  /// **Lifetime**: this.
+  /// Of one that is. **Lifetime**: this.
   const error& why_ended() const noexcept { return to_.sum.first_; }
 
   void report_progress();
-  /// What has no outcome by now was not applied. Adds up what became of the records, and says the same in words.
+  /// What has no outcome when the call was ended was not applied. Adds up what became of the records, and says the same in words.
   void finish();
 
  private:

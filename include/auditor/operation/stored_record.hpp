@@ -34,7 +34,9 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : answer_(max_record), target_(in) {}
+  /// `contradictions`: how often the server has said that this record exists, and not shown it.
+  stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
+      : answer_(max_record), target_(in), contradictions_(contradictions) {}
 
   /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
   error look_for(const record_view& ours);
@@ -68,7 +70,7 @@ class stored_record {
   text_buffer target_;
   match match_ = match::not_seen;
   bool foreign_ = false;
-  unsigned contradictions_ = 0;  // about the present id
+  unsigned& contradictions_;
   error difference_, why_;
 };
 

@@ -74,8 +74,8 @@ class bulk_update_operation : public no_reply {
   view_list<record_view> records_;
   memory& texts_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
-  bool lost_ = false;    // an attempt at the present one may have been applied
-  bool checks_ = false;  // whether there is a server, after one that stays unknown
+  bool lost_ = false;               // an attempt at the present one may have been applied
+  bool checks_ = false;             // whether there is a server, after one that stays unknown
   set_aside aside_;
   error why_aside_;
   text_buffer body_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/json/record_writer.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 
 #include <algorithm>
@@ -115,33 +116,23 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    const error e = append(i);
-    if (e) body_.cut(before);
-    if (e.code == errc::buffer_full && sent_ != 0) break;
+    if (sent_ != 0) body_.append(",\n");
+    error e = encode_(batch_.record_of(i), body_);
+    body_.push_back(']');  // has to fit too
+    const std::size_t size = body_.size();
+    const bool is_full = !body_.is_whole();
+    if (!e && is_full) e = does_not_fit(size, body_.longest(), batch_.record_of(i));
+    if (!e && sent_ == 0 && size - 2 > largest_body) e = too_large(size - 2);
+    const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
+    body_.cut(e || is_for_the_next ? before : size - 1);
+    if (is_for_the_next) break;
     if (e)
-      cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
+      cannot_encode(i, e, is_full ? outcome::not_applied : outcome::rejected);
     else if (sent_++ == 0)
       first_ = i;
   }
   body_.push_back(']');
   return sent_ != 0;
-}
-
-AUDITOR_DECL error bulk_window::append(std::uint32_t i) {
-  if (sent_ != 0) body_.append(",\n");
-  if (const error e = encode_(batch_.record_of(i), body_)) return e;
-  const std::size_t size = body_.size() + 1;
-  if (sent_ == 0 && size - 2 > largest_body) return too_large(size - 2);
-  if (sent_ != 0 && size > batch_.most_bytes) return errc::buffer_full;
-  body_.push_back(']');
-  if (!body_.is_whole()) return does_not_fit();
-  body_.cut(size - 1);
-  return {};
-}
-
-AUDITOR_DECL error bulk_window::does_not_fit() const noexcept {
-  error e{errc::buffer_full, "takes "};
-  return e.more(body_.size()).more(" bytes, there is room for ").more(body_.longest());
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
@@ -328,8 +319,7 @@ AUDITOR_DECL next_action bulk_window::put() {
   forget_body();
   forget_look();
   body_.clear();
-  error e = encode_(batch_.record_of(first_), body_);
-  if (!e && !body_.is_whole()) e = does_not_fit();
+  const error e = append_record(batch_.record_of(first_), encode_, body_);
   if (!e) return send(phase::put);
   cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
   return advance();
@@ -407,9 +397,7 @@ AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view>
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
       first_(batch_, encode, with, share()) {}
 
-AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, encode_, with_, share()};
-}
+AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() { return {batch_, encode_, with_, share()}; }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {
   batch_.report_progress();  // of those that need no request

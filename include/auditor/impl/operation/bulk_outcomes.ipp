@@ -56,7 +56,7 @@ AUDITOR_DECL void bulk_outcomes::report_progress() {
 
 AUDITOR_DECL void bulk_outcomes::finish() {
   error& first = to_.sum.first_;
-  for (std::size_t i = 0; i < to_.outcomes.size(); ++i)
+  for (std::size_t i = 0; ended_ && i < to_.outcomes.size(); ++i)
     if (!has(i)) set(i, {outcome::not_applied, first.code, first.status});
   report_progress();
   const std::size_t without = records_.size() - to_.outcomes.size();

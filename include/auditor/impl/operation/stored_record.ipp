@@ -16,7 +16,6 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
-  if (ours.record_id != ours_.record_id) contradictions_ = 0;
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
@@ -86,7 +85,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown          ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
   known.more(why_.words().empty() ? to_string(why_.code) : why_.words());

@@ -46,9 +46,7 @@ AUDITOR_DECL bulk_update_operation::bulk_update_operation(view_list<record_view>
       body_(with.texts),
       outcomes_(to, records, call.progress, call.failed) {}
 
-AUDITOR_DECL next_action bulk_update_operation::start() {
-  return outcomes_.ended() ? next_action::done : next_record();
-}
+AUDITOR_DECL next_action bulk_update_operation::start() { return outcomes_.ended() ? next_action::done : next_record(); }
 
 AUDITOR_DECL request_kind bulk_update_operation::kind() const {
   return {checks_ ? route::health_check : route::put_record, repeat_rule::write};
@@ -126,7 +124,8 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
 AUDITOR_DECL bool bulk_update_operation::is_followed() const {
   const record_view now = records_[now_];
   for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-    if (may_be_done(outcomes_[i].outcome) && records_[i].record_id == now.record_id && records_[i].stop_time != now.stop_time)
+    if (may_be_done(outcomes_[i].outcome) && records_[i].record_id == now.record_id &&
+        records_[i].stop_time != now.stop_time)
       return true;
   return false;
 }
