@@ -116,7 +116,7 @@ class bulk_window {
   // Who may not read cannot tell for any record of the lost attempt whose it is.
   next_action cannot_look(const judged_answer& judged);
   // Nor can who does not look, or has no room for it.
-  next_action do_not_look(std::string_view why);
+  next_action do_not_look(const error& why);
 
   // At the first record of the window, of whose id an earlier record is stored.
   next_action put_stop_time();

@@ -110,13 +110,15 @@ AUDITOR_DECL bool bulk_window::next_run() {
 }
 
 AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
-  body_.assign("[");
   sent_ = 0;
   for (high_ = low_; sent_ < width && covers(high_); ++high_) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    if (sent_ != 0) body_.append(",\n");
+    if (sent_ == 0)
+      body_.assign("[");
+    else
+      body_.append(",\n");
     error e = encode_(batch_.record_of(i), body_);
     body_.push_back(']');  // has to fit too
     const std::size_t size = body_.size();
@@ -124,7 +126,10 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     if (!e && is_full) e = does_not_fit(size, body_.longest(), batch_.record_of(i));
     if (!e && sent_ == 0 && size - 2 > largest_body) e = too_large(size - 2);
     const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
-    body_.cut(e || is_for_the_next ? before : size - 1);
+    if (!e && !is_for_the_next)
+      body_.cut(size - 1);
+    else if (sent_ != 0)
+      body_.cut(before);
     if (is_for_the_next) break;
     if (e)
       cannot_encode(i, e, is_full ? outcome::not_applied : outcome::rejected);
@@ -254,18 +259,22 @@ AUDITOR_DECL next_action bulk_window::exists() {
 }
 
 AUDITOR_DECL next_action bulk_window::look() {
+  error known = known_;
   if (!stored_)
-    return do_not_look("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+    return do_not_look(
+        known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
   forget_body();
   if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
-    return do_not_look(no_room_for_look);
+    return do_not_look(known.more("; not compared: ").more(no_room_for_look));
   return send(phase::look);
 }
 
 AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
   const std::uint32_t i = first_;
   const bool own = lost_end_ > low_;
-  if (own && judged.error) return cannot_look(judged);
+  const errc code = judged.error.code;
+  const bool is_too_large = code == errc::record_too_large || code == errc::buffer_full;  // the next one may fit
+  if (own && judged.error && !is_too_large) return cannot_look(judged);
   aside_.went_well();
   const stored_record::next next = stored_.judge(judged, batch_.policy.rule(), own, said_to_exist_);
   if (!judged.error && stored_.is_foreign()) rule_out_lost();
@@ -299,13 +308,12 @@ AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   return advance();
 }
 
-AUDITOR_DECL next_action bulk_window::do_not_look(std::string_view why) {
+AUDITOR_DECL next_action bulk_window::do_not_look(const error& why) {
   const bool own = lost_end_ > low_;
   const outcome result = own ? outcome::unknown : outcome::duplicate;
-  error words = known_;
-  batch_.fail(first_, {result, known_.code, known_.status}, words.more(why));
+  batch_.fail(first_, {result, why.code, why.status}, why);
   if (own) high_ = looks_end_;
-  set_rest(low_, high_, {result, known_.code, known_.status});
+  set_rest(low_, high_, {result, why.code, why.status});
   return advance();
 }
 
