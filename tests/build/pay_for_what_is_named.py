@@ -58,7 +58,7 @@ ABSENT = {
     "add": "update query_encoder bulk read find collection query_text not_yet:decoder not_yet:comparison not_yet:look_up",
     "compare": "query_encoder bulk read find collection query_text",
     "update": "decoder query_encoder comparison look_up bulk read find collection query_text",
-    "bulk_insert": "query_encoder update read find collection query_text",
+    "bulk_insert": "decoder query_encoder comparison look_up update read find collection query_text",
     "find": "comparison look_up update bulk query_text not_yet:encoder not_yet:double_writer",
     "for_each": "encoder double_writer comparison look_up update bulk find collection query_text",
     "get": "encoder double_writer comparison look_up update bulk find query_text",
