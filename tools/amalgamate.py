@@ -20,6 +20,7 @@ CORE = "auditor/auditor.hpp"
 SOURCES = "auditor/src*.hpp"  # each sets a macro and includes an entry
 ENTRIES = (
     "auditor/executor/*.hpp",
+    "auditor/queue/*.hpp",
     "auditor/transport/*.hpp",
     "auditor/sandbox/sandbox.hpp",
     "auditor/sandbox/transport.hpp",
@@ -34,6 +35,8 @@ NO_ENTRIES = {
     "auditor/executor/process.hpp",
     "auditor/executor/ready_sockets.hpp",
     "auditor/executor/steady.hpp",
+    "auditor/queue/bodies.hpp",
+    "auditor/queue/flash_pages.hpp",
     "auditor/transport/answer_head.hpp",
     "auditor/transport/retry_after.hpp",
     "auditor/transport/endpoint.hpp",

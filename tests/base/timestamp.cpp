@@ -256,6 +256,22 @@ TEST_CASE("a timestamp is used as any time of chrono's system clock, and stays o
   STATIC_REQUIRE_FALSE(std::is_convertible_v<std::chrono::local_seconds, timestamp>);
 }
 
+TEST_CASE("the last count of whole microseconds in each unit is exact, and one more is the last moment") {
+  const auto last_is = [](auto unit, std::int64_t last) {
+    using duration = decltype(unit);
+    const auto moment = [](std::int64_t count) { return timestamp(duration(count)).time_since_epoch(); };
+    CHECK(moment(last) == duration(last));
+    CHECK(moment(-last) == duration(-last));
+    CHECK(moment(last + 1) == timestamp::max().time_since_epoch());
+    CHECK(moment(-last - 2) == timestamp::min().time_since_epoch() + microseconds(1));
+  };
+  last_is(std::chrono::milliseconds(), 9'199'999'999'999'999);
+  last_is(std::chrono::duration<std::int64_t, std::centi>(), 919'999'999'999'999);
+  last_is(std::chrono::seconds(), 9'199'999'999'999);
+  last_is(std::chrono::minutes(), 153'333'333'333);
+  last_is(std::chrono::days(), 106'481'481);
+}
+
 TEST_CASE("a time that does not fit becomes a timestamp at the end of all, never one in between") {
   using namespace std::chrono_literals;
   const timestamp first = timestamp::min() + 1us;  // the very first means that none was set

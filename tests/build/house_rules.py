@@ -14,7 +14,7 @@ WITH_UMBRELLA = {"auditor/executor/this_thread.hpp", "auditor/ext/ostream.hpp", 
 FLOORS = ("base", "model", "json", "query", "http", "operation", "exchange", "client")
 
 ABOVE = {UMBRELLA: len(FLOORS) + 1, "auditor/src.hpp": len(FLOORS) + 2}
-ABOVE |= {f"auditor/src_{part}.hpp": None for part in ("io_loop", "curl", "sandbox", "testing")}
+ABOVE |= {f"auditor/src_{part}.hpp": None for part in ("io_loop", "queue", "curl", "sandbox", "testing")}
 
 # Large to compile, absent where the core must fit, or both.
 FORBIDDEN_HEADERS = set(

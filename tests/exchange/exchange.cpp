@@ -609,4 +609,19 @@ TEST_CASE("what a hostile server says is printable and short") {
   CHECK(e.words().ends_with("..."));
 }
 
+TEST_CASE("the beginning and the end of a text decide, however long it is and whatever it is cut into") {
+  const record sought = some_record();
+  for (const std::size_t longer : {0, 1, 191, 192, 219, 220, 221, 255, 256, 300, 475, 476, 512, 600, 2'000, 20'000})
+    for (const std::size_t chunk : {1, 7, 63, 64, 65, 320, 1'000, 100'000}) {
+      INFO(longer << " more, " << chunk << " at once");
+      const std::string text = "Updating unknown record " + std::string(longer, 'i') + " not possible.";
+      client_type c(scripted_transport{reply::with(404, text).in_chunks_of(chunk)}, manual_executor(), {});
+      const error said = c.update(sought).error();
+      CHECK(said.code == errc::record_not_found);
+      CHECK(text.starts_with(said.words().substr(0, 170)));
+      client_type other(scripted_transport{reply::with(404, text + '!').in_chunks_of(chunk)}, manual_executor(), {});
+      CHECK(other.update(sought).error().code == errc::wrong_endpoint);
+    }
+}
+
 }  // namespace

@@ -409,8 +409,8 @@ BUGS = [
      "return place::seen_before;",
      "return BUG && !skipping_ ? place::new_one : place::seen_before;"),
     ("a read that goes on leaves one out", LAST_ID,
-     "skipping_ = id != seen_;",
-     "skipping_ = BUG ? !passed_once_ : id != seen_;\n      passed_once_ = id == seen_;"),
+     "skipping_ = id != seen_.text();",
+     "skipping_ = BUG ? !passed_once_ : id != seen_.text();\n      passed_once_ = id == seen_.text();"),
     ("the last id passes for reached before the stream goes on", LAST_ID,
      "reached_ = reached_ || (passed_ && !skipping_);",
      "reached_ = reached_ || (passed_ && (!skipping_ || BUG));"),
@@ -479,7 +479,7 @@ def changes_of(bug):
     return [changes[i:i + 3] for i in range(0, len(changes), 3)]
 
 
-def seed(include):
+def seed(include, bugs, state):
     pristine, seeded = {}, {}
 
     def occurrences(path, old):
@@ -497,10 +497,10 @@ def seed(include):
             fail(f"'{what}' and another bug want the same text of {path}")
         seeded[path] = anywhere(old).sub(lambda _: new, seeded[path])
 
-    for number, bug in enumerate(BUGS, 1):
+    for number, bug in enumerate(bugs, 1):
         for path, old, new in changes_of(bug):
             put(bug[0], path, old, new.replace("BUG", f"(auditor_seeded_bug == {number})"))
-    for path, old, new in STATE:
+    for path, old, new in state:
         put("the state of a bug", path, old, new)
     for path, text in seeded.items():
         if text:
@@ -509,21 +509,21 @@ def seed(include):
         config.write(SELECTOR)
 
 
-def main():
+def main(programme="tests/fault/programme.cpp", bugs=BUGS, state=STATE, histories="1000000", without="40000"):
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--compiler", default="c++")
-    parser.add_argument("--histories", default="1000000")
+    parser.add_argument("--histories", default=histories)
     options = parser.parse_args()
 
     copy = options.build / "seeded"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(options.source / "include", copy / "include")
-    seed(copy / "include/auditor")
+    seed(copy / "include/auditor", bugs, state)
     program = copy / "programme"
     subprocess.run([options.compiler, "-std=c++20", "-O1", "-DAUDITOR_SEEDED_BUGS", "-I", copy / "include", "-I", options.source / "tests",
-                    options.source / "tests/fault/programme.cpp", "-o", program], check=True)
+                    options.source / programme, "-o", program], check=True)
 
     def finds(number, histories):
         run = subprocess.run([program, histories, "1", str(number)], capture_output=True, text=True, check=False, timeout=600)
@@ -531,16 +531,16 @@ def main():
             return True, f"the program died: {run.returncode}"
         return run.returncode == 1, (run.stdout.splitlines() or [""])[0]
 
-    found, words = finds(0, "40000")
+    found, words = finds(0, without)
     if found:
         fail(f"without a bug, something is found: {words}")
     caught = 0
-    for number, (what, *_) in enumerate(BUGS, 1):
+    for number, (what, *_) in enumerate(bugs, 1):
         found, words = finds(number, options.histories)
         caught += found
         print(f"{number:3} {what}: {words[:100] if found else 'NOT FOUND'}")
-    print(f"seeded bugs: {caught} of {len(BUGS)} caught")
-    return 0 if caught == len(BUGS) else 1
+    print(f"seeded bugs: {caught} of {len(bugs)} caught")
+    return 0 if caught == len(bugs) else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-// A stream of records: however it is cut into pieces, the same records come out and the same error ends it.
+// A stream of records: however it is cut into pieces, and in a workspace, the same records come out and the same error ends it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 #include "fuzz.hpp"
@@ -67,6 +67,26 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     dice = dice * 6364136223846793005u + 1442695040888963407u;
     return 1 + (dice >> 33) % largest_piece;
   });
+
+  // In a workspace: the same, or a record that is said to be too large, and what came before it.
+  std::vector<char> workspace((dice >> 3) % 3000);
+  auditor::record_reader fixed_reader{std::span<char>(workspace)};
+  const outcome fixed = read(fixed_reader, text, [&] {
+    dice = dice * 6364136223846793005u + 1442695040888963407u;
+    return 1 + (dice >> 33) % largest_piece;
+  });
+  if (fixed.error.code == auditor::errc::record_too_large) {
+    require(fixed.error.index == fixed.records.size(), "the number of a record too large for a workspace", text);
+    require(fixed.records.size() <= whole.records.size() || small, "no more records in a workspace", text);
+    if (!small)
+      require(std::equal(fixed.records.begin(), fixed.records.end(), whole.records.begin()),
+              "the same records in a workspace", text);
+    while (fixed_reader.skip()) fixed_reader.next();
+  } else if (!small) {
+    require(fixed.records == whole.records && fixed.texts == whole.texts, "the same records in a workspace", text);
+    require(fixed.error.code == whole.error.code && fixed.error.offset == whole.error.offset,
+            "the same error in a workspace", text);
+  }
 
   require(whole.records == cut.records && whole.texts == cut.texts, "the same records", text);
   require(whole.unreadable == cut.unreadable, "as many unreadable ones", text);

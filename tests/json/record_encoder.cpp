@@ -1,5 +1,6 @@
 // Encoding records: the bytes of nlohmann/json, and what cannot be written.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/impl/json/number.hpp>
 #include <auditor/impl/json/text_writer.hpp>
 #include <auditor/json/record_encoder.hpp>
@@ -228,9 +229,50 @@ TEST_CASE("a fixed buffer of just the right size is enough, a smaller one is an 
       const error e = encode_record(r, std::span(memory).first(size), written);
       CHECK(e.code == (size < expected.size() ? errc::buffer_full : errc::ok));
       CHECK(written == (size < expected.size() ? 0 : expected.size()));
-      if (!e) CHECK(std::string_view(memory.data(), written) == expected);
+      if (e)
+        CHECK(e.words() ==
+              "takes " + std::to_string(expected.size()) + " bytes, there is room for " + std::to_string(size));
+      else
+        CHECK(std::string_view(memory.data(), written) == expected);
       CHECK(std::string_view(memory.data() + size, 8) == "########");
     }
+  }
+}
+
+TEST_CASE("a body in a workspace takes records until one does not fit, and is then as before") {
+  using namespace auditor::detail;
+  record small = sample(), large = sample();
+  small.meta.clear();
+  large.with_meta("long", std::string(300, 'x'));
+  const std::string one = encoded(small), three = encoded(large);
+  alignas(std::max_align_t) char workspace[700];
+  memory texts{std::span<char>(workspace)};
+  text_buffer body(texts);
+  CHECK_FALSE(append_record(small, encode_of<auditor::builtin_codec>, body));
+  const error e = append_record(large, encode_of<auditor::builtin_codec>, body);
+  CHECK(e.code == errc::buffer_full);
+  CHECK(e.outcome == auditor::outcome::rejected);
+  CHECK(e.record_id() == "record-1");
+  CHECK(e.words() == "takes " + std::to_string(three.size()) + " bytes, there is room for " +
+                         std::to_string(sizeof workspace - one.size()));
+  CHECK(body.text() == one);
+  body.clear();
+  CHECK_FALSE(append_record(large, encode_of<auditor::builtin_codec>, body));
+  CHECK(body.text() == three);
+}
+
+TEST_CASE("a string that is used again, or grows record by record, holds nothing but them") {
+  std::string body;
+  for (const std::size_t length : {3u, 3000u, 10u, 700u, 20'000u, 5u}) {
+    record r = sample();
+    r.with_meta("long", std::string(length, '\n'));
+    std::string alone = "#";
+    CHECK_FALSE(encode_record(r, alone));
+    body += '#';
+    const std::string before = body;
+    CHECK_FALSE(encode_record(r, body));
+    CHECK(body + "#" == before + alone.substr(1) + "#");
+    CHECK(alone.size() == 1 + encoded_size(r));
   }
 }
 

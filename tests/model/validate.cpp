@@ -1,13 +1,18 @@
 // What a record must not hold: each rule refuses, names the field, and lets the last allowed value pass.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/model/validate.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <ratio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -92,6 +97,36 @@ TEST_CASE("each broken rule names its field") {
         "start_time: must lie in -4713-12-31 .. +262142-12-31");
   CHECK(words_after([](record& r) { r.stop_time = auditor::latest_timestamp + microseconds(1); }) ==
         "stop_time: must lie in -4713-12-31 .. +262142-12-31");
+}
+
+TEST_CASE("every name is held to every rule, and the words say where and at which byte") {
+  struct place {
+    std::string path;
+    void (*put)(record& r, const std::string& name);
+  };
+  const place places[] = {
+      {"record_id", [](record& r, const std::string& name) { r.record_id = name; }},
+      {"meta name", [](record& r, const std::string& name) { r.meta.set(name, {"v"}); }},
+      {"meta[\"site_id\"][1]", [](record& r, const std::string& name) { r.meta.set("site_id", {"a", name}); }},
+      {"components[1].name", [](record& r, const std::string& name) { r.components[1].name = name; }},
+      {"components[0].scores[1].name", [](record& r, const std::string& name) { r.components[0].scores[1].name = name; }},
+  };
+  const std::string long_one = std::string(254, 'x') + "\xC3\xA4\xF0\x9F\x98\x80";
+  const std::pair<std::string, std::string> rules[] = {
+      {"", ": must not be empty"},
+      {" \xE3\x80\x80\t", ": must not be blank"},
+      {" \xED\xA0\x80", ": must be valid UTF-8, is not at byte 1"},
+      {std::string("\0a\xFF", 3), ": must be valid UTF-8, is not at byte 2"},
+      {std::string(" a\0\0", 4), ": must not hold U+0000, does at byte 2"},
+      {std::string(300, 'x') + std::string(1, '\0'), ": must not hold U+0000, does at byte 300"},
+      {std::string(300, ' '), ": must not be blank"},
+      {long_one + "y", ": must have at most 256 characters, has 257"},
+      {long_one, ""},
+      {" a", ""},
+  };
+  for (const place& at : places)
+    for (const auto& [name, rule] : rules)
+      CHECK(words_after([&, &name = name](record& r) { at.put(r, name); }) == (rule.empty() ? "" : at.path + rule));
 }
 
 TEST_CASE("the last allowed value of each rule passes") {
@@ -198,6 +233,23 @@ TEST_CASE("of many meta names only a true twin is refused") {
     CHECK(validate(view));
     entries.back().name = entries[count / 2 - (count == 2 ? 1 : 0)].name;
     CHECK_FALSE(validate(view));
+  }
+}
+
+TEST_CASE("without memory the first twin of many names is found, wherever the two are") {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t count = random() % 700;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) names.push_back(std::to_string(random() % (1 + random() % 1'000'000)));
+    std::size_t first = auditor::detail::no_duplicate;
+    for (std::size_t i = count; i-- > 0;)
+      if (std::count(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) != 0) first = i;
+    const auto name = [](const void* of, std::size_t i) -> std::string_view {
+      return (*static_cast<const std::vector<std::string>*>(of))[i];
+    };
+    CHECK(auditor::detail::first_duplicate_by_blocks(count, &names, name) == first);
+    CHECK(auditor::detail::first_duplicate(count, [&names](std::size_t i) { return std::string_view(names[i]); }) == first);
   }
 }
 

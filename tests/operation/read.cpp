@@ -503,6 +503,70 @@ TEST_CASE("unreadable records are reported by id, each once, and the read goes o
   CHECK(unreadable == "acd");
 }
 
+TEST_CASE("records larger than the limit are reported by id where unreadable ones are, and otherwise end the read") {
+  // A digit: a record of this letter that is too large.
+  const auto answer = [](std::string_view ids) {
+    std::string all;
+    for (const char id : ids) {
+      std::string text = texts_of({&id, 1});
+      if (id < 'A') text = text_of(static_cast<char>(id - '1' + 'a'));
+      if (id < 'A') text.replace(text.find("null"), 4, "{\"x\":[\"" + std::string(1000, '}') + "\"]}");
+      all += text;
+    }
+    return reply::with(200, all);
+  };
+  struct sent {
+    std::vector<reply> answers;
+    std::string_view shown, reported;
+  };
+  options settings;
+  settings.max_record = 400;
+  for (const sent& each : {sent{{answer("c"), answer("a2c")}, "ac", "b"}, sent{{answer("3"), answer("1b3")}, "b", "ac"},
+                           sent{{answer("3"), answer("1b"), answer("3"), answer("1b3")}, "b", "ac"}}) {
+    std::string reported, shown;
+    read_options call;
+    call.unreadable = [&reported](std::string_view id) { reported += id; };
+    scripted_transport wire, again;
+    for (const reply& r : each.answers) wire.expect(r), again.expect(r);
+    client_type c(wire, manual_executor(), settings);
+    const auto read = c.for_each(query{}, [&](const record_view& r) { shown += r.record_id; }, call);
+    INFO(message(read.error()));
+    REQUIRE(read);
+    CHECK(read->state == complete);
+    CHECK(read->unreadable == each.reported.size());
+    CHECK(shown == each.shown);
+    CHECK(reported == each.reported);
+
+    client_type strict(again, manual_executor(), settings);
+    const auto refused = strict.for_each(query{}, [](const record_view&) {});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == errc::record_too_large);
+    CHECK(each.reported.find(refused.error().record_id()) != std::string_view::npos);
+    CHECK_FALSE(refused.error().record_id().empty());
+  }
+
+  // One that comes twice is no Auditor's, large or not.
+  read_options call;
+  call.unreadable = [](std::string_view) {};
+  client_type c({answer("3"), answer("11")}, manual_executor(), settings);
+  CHECK(c.for_each(query{}, [](const record_view&) {}, call).error().code == errc::not_auditor);
+}
+
+TEST_CASE("in a workspace the proof by the last id has room for ids of a sixteenth of it") {
+  std::string memory(1600, 0);
+  for (const std::size_t size : {std::size_t{90}, std::size_t{110}}) {
+    detail::memory workspace(memory);
+    detail::last_id_proof proof(workspace);
+    static_cast<void>(workspace.take(workspace.left()));
+    proof.last_id_came(std::string(size, 'z'));
+    CHECK(proof.has_room() == (size == 90));
+    proof.restart();
+    proof.begin_stream();
+    CHECK(proof.came(std::string(size, 'a')) == detail::last_id_proof::place::new_one);
+    CHECK(proof.has_room() == (size == 90));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("the observer hears that a truncated read goes on") {

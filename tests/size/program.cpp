@@ -16,6 +16,10 @@ int main() {
 #include <array>
 #include <chrono>
 
+#if defined(RING)
+#include <auditor/queue/record_ring.hpp>
+#endif
+
 namespace {
 
 // A record as a board has one: names in flash, values in arrays.
@@ -97,6 +101,15 @@ int main() {
 #endif
 #if defined(GET)
   judge(client.get());
+#endif
+#if defined(RING)
+  {
+    static char memory[4096], room[1024];
+    auditor::record_ring ring(auditor::ram_pages(memory), room);
+    judge(ring.add(meter.view()));
+    judge(ring.update(meter.view()));
+    judge(ring.deliver(client, nullptr));
+  }
 #endif
 #if defined(GET_BY_TEXT)
   judge(client.advanced_query("record_id=meter-1"));

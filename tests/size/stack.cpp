@@ -1,4 +1,4 @@
-// How much memory calls take on the emulated board: the deepest stack, and the most of the heap at once. tools/bench-size runs it.
+// How much memory calls take on the emulated board: the smallest workspace that is enough, and the deepest stack. tools/bench-size runs it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include "../../examples/embedded/board/stack.hpp"
 
@@ -9,35 +9,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <span>
 #include <string_view>
-
-namespace {
-
-std::size_t on_heap = 0, most_on_heap = 0;
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  auto* const block = static_cast<std::max_align_t*>(std::malloc(sizeof(std::max_align_t) + size));
-  if (block == nullptr) board::stop(2);
-  std::memcpy(block, &size, sizeof size);
-  on_heap += size;
-  most_on_heap = (std::max)(most_on_heap, on_heap);
-  return block + 1;
-}
-void operator delete(void* at) noexcept {
-  if (at == nullptr) return;
-  std::max_align_t* const block = static_cast<std::max_align_t*>(at) - 1;
-  std::size_t size = 0;
-  std::memcpy(&size, block, sizeof size);
-  on_heap -= size;
-  std::free(block);
-}
-void operator delete(void* at, std::size_t) noexcept { operator delete(at); }
 
 namespace {
 
@@ -123,18 +97,24 @@ struct counting_clock {
   auditor::ticks time{};
 };
 
-// A line: what was called, the bytes of stack, and of heap.
+using board_client = auditor::client<canned_transport, counting_clock>;
+
+// A line: what was called, the bytes of stack, and of the workspace: the smallest with which it goes well.
 template <class Call>
-void measure(std::string_view what, const std::size_t& size, Call call) {
-  bool well = false;
-  const std::size_t before = most_on_heap = on_heap;
-  const std::size_t stack = board::deepest_stack([&] { well = call(); });
-  text line;
-  line << what;
-  if (size != 0) line << size << " B";
-  line << "  " << stack << "  " << most_on_heap - before << "\n";
-  board::write(line.view());
-  if (!well) board::stop(1);
+void measure(std::string_view what, canned_answers& answers, const std::size_t& size, Call call) {
+  constexpr std::size_t step = 32;
+  static std::array<char, 16'384> workspace;
+  for (std::size_t room = 0; room <= workspace.size(); room += step) {
+    board_client client{canned_transport(answers), counting_clock(), auditor::options(), std::span(workspace).first(room)};
+    if (!call(client)) continue;
+    const std::size_t stack = board::deepest_stack([&] { call(client); });
+    text line;
+    line << what;
+    if (size != 0) line << size << " B";
+    line << "  " << stack << "  " << room << "\n";
+    return board::write(line.view());
+  }
+  board::stop(1);
 }
 
 }  // namespace
@@ -161,14 +141,14 @@ int main() {
   sample.components = components;
   sample.meta = meta;
 
-  auditor::client<canned_transport, counting_clock> client{canned_transport(answers)};
-  measure("health_check", 0, [&] { return client.health_check().has_value(); });
-  measure("add, a body of ", answers.longest_body, [&] { return client.add(sample).has_value(); });
-  measure("find, a record of ", one, [&] {
-    const auto found = client.find("meter-1");
-    return found && *found;
+  measure("health_check", answers, 0, [](board_client& client) { return client.health_check().has_value(); });
+  measure("add, a body of ", answers, answers.longest_body,
+          [&](board_client& client) { return client.add(sample).has_value(); });
+  measure("find, a record of ", answers, one, [](board_client& client) {
+    const auto found = client.find("meter-1", [](const auditor::record_view&) {});
+    return found && found->records == 1;
   });
-  measure("for_each, records of ", one, [&] {
+  measure("for_each, records of ", answers, one, [](board_client& client) {
     std::size_t seen = 0;
     return client.for_each(auditor::query(), [&seen](const auditor::record_view&) { ++seen; }) && seen == 3;
   });

@@ -22,6 +22,7 @@ enum class errc : std::uint8_t {
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,              ///< the transport has one channel, and it is in use
+  storage_failed,    ///< the memory of a ring could not be read, programmed or erased, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
@@ -117,12 +118,9 @@ struct AUDITOR_EXPORT error {
     std::size_t head = end_of_id, tail = id.size() - end_of_id;
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
-    std::size_t used = 0;
-    for (const std::string_view part :
-         {id.substr(0, head), std::string_view(mark), std::string_view(id.data() + tail, id.size() - tail)}) {
-      print(part, record + used, sizeof record - used);
-      used = record_id().size();
-    }
+    print({id.data(), head}, record, sizeof record);
+    add_to_record(mark);
+    add_to_record({id.data() + tail, id.size() - tail});
     return *this;
   }
   /// The same; a null pointer is an empty id.
@@ -137,23 +135,28 @@ struct AUDITOR_EXPORT error {
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
   /// The same.
-  constexpr error& more(std::string_view words) noexcept {
-    const std::size_t used = this->words().size();
-    print(words, text + used, sizeof text - used);
+  constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
+  /// The same of at most so many bytes; what is longer ends in "...".
+  constexpr error& more(std::string_view words, std::size_t most) noexcept {
+    const std::size_t used = this->words().size(), left = sizeof text - used;
+    print(words, text + used, most < left ? most + 1 : left);
     return *this;
   }
   /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
-    std::size_t first = sizeof digits;
-    do digits[--first] = static_cast<char>('0' + model_detail::divide_in_steps(number, 10));
-    while (number != 0);
-    return more(std::string_view(digits + first, sizeof digits - first));
+    char* const end = digits + sizeof digits;
+    const char* const first = model_detail::write_digits_before(end, number);
+    return more(std::string_view(first, static_cast<std::size_t>(end - first)));
   }
 
  private:
   static constexpr std::size_t end_of_id = 32;
 
+  constexpr void add_to_record(std::string_view part) noexcept {
+    const std::size_t used = record_id().size();
+    print(part, record + used, sizeof record - used);
+  }
   // Not the first byte of a UTF-8 sequence.
   static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
@@ -193,6 +196,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case errc::invalid_query: return "invalid_query";
     case errc::buffer_full: return "buffer_full";
     case errc::busy: return "busy";
+    case errc::storage_failed: return "storage_failed";
     case errc::connect_failed: return "connect_failed";
     case errc::connection_lost: return "connection_lost";
     case errc::tls_failed: return "tls_failed";

@@ -36,6 +36,8 @@ class memory {
   std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - begin_); }
   /// So many bytes can be taken at once; of the heap, no number.
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - top_); }
+  /// To so many the block can grow that was taken last; of the heap, no number.
+  std::size_t longest(const char* block) const noexcept { return static_cast<std::size_t>(end_ - block); }
 
  private:
   static char* from_heap(std::size_t bytes);

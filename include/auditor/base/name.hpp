@@ -23,12 +23,12 @@ namespace detail {
 
 /// A rule that a value breaks, as an error says it behind the field: `: must not be blank`. True when there is one.
 struct broken_rule {
-  std::string_view words{};
+  const char* words = nullptr;
   std::uint64_t number = no_number;  // behind the words
 
   static constexpr std::uint64_t no_number = static_cast<std::uint64_t>(-1);
 
-  explicit operator bool() const noexcept { return !words.empty(); }
+  explicit operator bool() const noexcept { return words != nullptr; }
   void explain(error& to) const noexcept;
 };
 

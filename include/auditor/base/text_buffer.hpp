@@ -26,8 +26,9 @@ class text_buffer {
   /// Forgets what is behind so many characters, all of which were kept.
   void cut(std::size_t size) noexcept { at_ = data_ + size, lost_ = 0; }
   void assign(std::string_view text) { clear(), append(text); }
-  void append(std::string_view text);
-  void push_back(char c) { append({&c, 1}); }
+  void append(std::string_view text) { append(text.data(), text.size()); }
+  void append(const char* text, std::size_t size);
+  void push_back(char c) { append(&c, 1); }
   /// Makes room at once for a text that will be so long.
   void reserve(std::size_t size);
 
@@ -47,7 +48,10 @@ class text_buffer {
   /// All of it, where it is whole.
   std::string_view text() const noexcept { return {data_, is_whole() ? kept() : 0}; }
   /// How long it can become; on the heap, no number.
-  std::size_t longest() const noexcept { return room() + (memory_ != nullptr ? memory_->left() : 0); }
+  std::size_t longest() const noexcept {
+    if (memory_ == nullptr) return room();
+    return data_ == nullptr ? memory_->left() : memory_->longest(data_);
+  }
 
  private:
   std::size_t kept() const noexcept { return static_cast<std::size_t>(at_ - data_); }

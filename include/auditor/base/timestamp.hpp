@@ -16,10 +16,29 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
+
+// 1 or -1: so far behind 1970, or before it, that <chrono> would overflow silently. 9.2e12 seconds are 292,000 years.
+template <class Count, class Period>
+constexpr int too_far(std::chrono::duration<Count, Period> exact) noexcept {
+  if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t)) {
+    constexpr double most = 9.2e12 / static_cast<double>(Period::num) * static_cast<double>(Period::den);
+    if constexpr (most <= 9.2e18) {
+      constexpr auto last = static_cast<std::int64_t>(most);
+      if (std::cmp_greater(exact.count(), last)) return 1;
+      if (std::cmp_less(exact.count(), -last)) return -1;
+    }
+    return 0;
+  } else {
+    const double about =
+        static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+    return about > -9.2e12 && about < 9.2e12 ? 0 : about < 0 ? -1 : 1;
+  }
+}
 
 // Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
 // first but one, which `validate` refuses; so does what is no number.
@@ -27,13 +46,14 @@ template <class Count, class Period>
 constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::microseconds;
   using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about < 9.2e12)) return (microseconds::max)();
-  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
-  const seconds whole = std::chrono::duration_cast<seconds>(exact);
-  return whole + std::chrono::floor<microseconds>(exact - whole);
+  if (const int beyond = too_far(exact); beyond != 0)
+    return beyond > 0 ? (microseconds::max)() : (microseconds::min)() + microseconds(1);
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, microseconds>) {
+    return exact;
+  } else {
+    const seconds whole = std::chrono::duration_cast<seconds>(exact);
+    return whole + std::chrono::floor<microseconds>(exact - whole);
+  }
 }
 
 template <class Duration>
@@ -179,14 +199,14 @@ inline constexpr std::int64_t microseconds_a_day = seconds_a_day * microseconds_
 // A day of the proleptic Gregorian calendar with year 0, as RFC 3339 and ISO 8601 count. std::chrono::year is of no use
 // here: it wraps silently at 32767, and the server knows year 262142.
 struct civil_day {
-  std::int64_t year = 0;
+  std::int32_t year = 0;
   std::uint32_t month = 0;  // 1 .. 12
   std::uint32_t day = 0;    // 1 .. 31
 };
 
 // Years are counted from a March 1st, so that the leap day is the last of its year, and from far enough back that all
 // arithmetic is unsigned: a million years are 2,500 cycles of 400 years.
-inline constexpr std::int64_t calendar_shift_years = 1'000'000;
+inline constexpr std::int32_t calendar_shift_years = 1'000'000;
 inline constexpr std::int64_t calendar_shift_days = 2'500 * 146'097 + 719'468;  // ... and from 0000-03-01 to 1970-01-01
 
 // Days since 1970-01-01. Years -999,999 .. 999,999.
@@ -207,14 +227,13 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
   const std::uint32_t year_of_century = (4 * day_of_century + 3) / 1461;
   const std::uint32_t day_of_year = day_of_century - 1461 * year_of_century / 4;
   const std::uint32_t month = (5 * day_of_year + 2) / 153;
-  const std::int64_t year = static_cast<std::int64_t>(100 * century + year_of_century) - calendar_shift_years;
+  const std::int32_t year = static_cast<std::int32_t>(100 * century + year_of_century) - calendar_shift_years;
   const bool next_year = month >= 10;
   return {year + (next_year ? 1 : 0), next_year ? month - 9 : month + 3, day_of_year - (153 * month + 2) / 5 + 1};
 }
 
-constexpr std::uint32_t days_of_month(std::int64_t year, std::uint32_t month) noexcept {
-  const auto short_year = static_cast<std::int32_t>(year);  // no division of 64 bits
-  if (month == 2) return short_year % 4 == 0 && (short_year % 100 != 0 || short_year % 400 == 0) ? 29 : 28;
+constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
+  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -282,7 +301,7 @@ constexpr bool read_usual_timestamp(std::string_view text, timestamp& to) noexce
     return false;
   }
 
-  const std::uint32_t year = pair_at(year_pairs, 0) * 100 + pair_at(year_pairs, 2);
+  const auto year = static_cast<std::int32_t>(pair_at(year_pairs, 0) * 100 + pair_at(year_pairs, 2));
   const std::uint32_t month = pair_at(date_pairs, 2);
   const std::uint32_t day = pair_at(date_pairs, 5);
   const std::uint32_t hour = pair_at(time_pairs, 0);
@@ -307,32 +326,26 @@ class timestamp_reader {
   explicit constexpr timestamp_reader(std::string_view text) noexcept : text_(text) {}
 
   constexpr timestamp_fault read(timestamp& to) noexcept {
-    civil_day date;
-    std::uint32_t hour = 0, minute = 0, second = 0;
-    if (!year(date.year) || !skip('-') || !number("month out of range", 1, 12, date.month) || !skip('-') ||
-        !number("day out of range", 1, days_of_month(date.year, date.month), date.day))
-      return fault_;
-    if (const char c = peek(); c != 'T' && c != 't' && c != ' ') return fault("expected 'T' between date and time");
-    ++at_;
-    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute) ||
-        !skip(':'))
-      return fault_;
-    const std::size_t second_at = at_;
-    if (!number("second out of range", 0, 60, second)) return fault_;
+    std::int32_t year = 0;
+    std::uint32_t of[5] = {};
+    if (!read_year(year)) return fault_;
+    for (unsigned i = month; i <= second; ++i)
+      if (!separator(i) || !number(i, i == day ? days_of_month(year, of[month]) : parts[i].most, of[i])) return fault_;
+    const std::size_t behind_second = at_;
     std::uint32_t micros = 0;
     std::int32_t offset = 0;
     if (!fraction(micros) || !utc_offset(offset)) return fault_;
     if (at_ != text_.size()) return fault("characters after the end of the time");
 
-    const auto minute_of_day = static_cast<std::int32_t>(hour * 60 + minute);
-    if (second == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
-      at_ = second_at;
-      return fault("second out of range");
+    const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
+    if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
+      at_ = behind_second - 2;
+      return fault(parts[second].out_of_range);
     }
-    const std::int64_t seconds =
-        days_from_civil(date) * seconds_a_day + (minute_of_day - offset) * 60 + static_cast<std::int64_t>(second);
     at_ = 0;
-    if (!combine(seconds, micros, to)) return fault("the year does not fit a timestamp");
+    const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
+    if (!combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to))
+      return fault("the year does not fit a timestamp");
     return {};
   }
 
@@ -350,18 +363,33 @@ class timestamp_reader {
     return false;
   }
 
-  constexpr bool skip(char separator) noexcept {
-    if (peek() != separator) return fails(separator == '-' ? "expected '-'" : "expected ':'");
+  struct part {
+    char before;
+    std::uint8_t least, most;
+    const char* out_of_range;
+  };
+  enum : unsigned { month, day, hour, minute, second };
+  static constexpr part parts[] = {{'-', 1, 12, "month out of range"},
+                                   {'-', 1, 31, "day out of range"},
+                                   {'T', 0, 23, "hour out of range"},
+                                   {':', 0, 59, "minute out of range"},
+                                   {':', 0, 60, "second out of range"}};
+
+  // What is before a part.
+  constexpr bool separator(unsigned of) noexcept {
+    const char wanted = parts[of].before, c = peek();
+    if (c != wanted && (of != hour || (c != 't' && c != ' ')))
+      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
     ++at_;
     return true;
   }
 
-  constexpr bool year(std::int64_t& to) noexcept {
+  constexpr bool read_year(std::int32_t& to) noexcept {
     const bool negative = peek() == '-';
     const bool has_sign = negative || peek() == '+';
     if (has_sign) ++at_;
     std::size_t digits = 0;
-    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + take();
+    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + static_cast<std::int32_t>(take());
     if (digits < 4) return fails("expected a year of four digits");
     if (digit()) return fails("the year has too many digits; more than four need a sign");
     if (negative) to = -to;
@@ -369,15 +397,14 @@ class timestamp_reader {
   }
 
   // Two digits that make a number within a range.
-  constexpr bool number(const char* out_of_range, std::uint32_t least, std::uint32_t most, std::uint32_t& to) noexcept {
-    const std::size_t start = at_;
+  constexpr bool number(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
     for (int i = 0; i < 2; ++i) {
       if (!digit()) return fails("expected a digit");
       to = to * 10 + take();
     }
-    if (to >= least && to <= most) return true;
-    at_ = start;
-    return fails(out_of_range);
+    if (to >= parts[of].least && to <= most) return true;
+    at_ -= 2;
+    return fails(parts[of].out_of_range);
   }
 
   // Any number of digits; those behind the sixth are dropped, which rounds down: the fraction counts forward before 1970
@@ -398,27 +425,24 @@ class timestamp_reader {
     }
     if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
     ++at_;
-    std::uint32_t hour = 0, minute = 0;
-    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute))
+    std::uint32_t hours = 0, rest = 0;
+    if (!number(hour, parts[hour].most, hours) || !separator(minute) || !number(minute, parts[minute].most, rest))
       return false;
-    minutes = static_cast<std::int32_t>(hour * 60 + minute);
+    minutes = static_cast<std::int32_t>(hours * 60 + rest);
     if (sign == '-') minutes = -minutes;
     return true;
   }
 
-  static constexpr bool combine(std::int64_t seconds, std::int64_t micros, timestamp& to) noexcept {
-    if (seconds < 0) {  // both parts with the same sign, so that the first sum that is made is the final one
-      ++seconds;
-      micros -= microseconds_a_second;
-    }
-    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
-    constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
-    constexpr std::int64_t most_seconds = most / microseconds_a_second, least_seconds = least / microseconds_a_second;
-    const bool fits =
-        micros >= 0 ? seconds < most_seconds || (seconds == most_seconds && micros <= most % microseconds_a_second)
-                    : seconds > least_seconds || (seconds == least_seconds && micros >= least % microseconds_a_second);
-    if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
-    return fits;
+  static constexpr bool combine(std::int32_t days, std::int32_t seconds, std::uint32_t micros, timestamp& to) noexcept {
+    // Two days more than fit, so that what is added can come back; so few that the sum wraps at most once.
+    constexpr auto most_days =
+        static_cast<std::int32_t>((std::numeric_limits<std::int64_t>::max)() / microseconds_a_day + 2);
+    if (days < -most_days || days > most_days) return false;
+    const auto count = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{days}) * microseconds_a_day +
+                                                 static_cast<std::uint64_t>(seconds * microseconds_a_second) + micros);
+    if (days > 2 ? count < 0 : days < -2 && count >= 0) return false;
+    to = timestamp(std::chrono::microseconds(count));
+    return true;
   }
 
   std::string_view text_;

@@ -21,8 +21,8 @@ inline namespace AUDITOR_ABI {
 
 /// All that an exchange ever asks of a driver.
 enum class step : std::uint8_t {
-  open,      ///< send `request()` within `limits()`, then call `opened`
-  read,      ///< read into `room()` within `limits()`, then call `got`
+  open,      ///< send `request()` within `limits()`, let the exchange `hear` the answer, then call `opened`
+  read,      ///< read into `room()` within `limits()`, let it `hear` how many, then call `got`
   item,      ///< a record is ready; let the caller see it, then call `resume`
   wait,      ///< wait until `wake_at()`, or until cancelled, then call `woke`
   finished,  ///< the operation has its result
@@ -113,6 +113,7 @@ class AUDITOR_EXPORT exchange {
   static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
   static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
   static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
+  static constexpr std::size_t largest_record = std::size_t{2} << 20;  // that the server takes: one that is skipped may be as long
   static constexpr std::size_t many_bytes = std::size_t{64} << 10;      // of one record: it comes on
 
   // Milliseconds of the executor's clock. Not `ticks`, which are compared by reference: much code for a small processor.
@@ -209,13 +210,13 @@ class AUDITOR_EXPORT exchange {
   std::size_t text_size_ = 0;
   environment world_;
   request_view request_;
-  const char* timeout_option_;    // what has set it
+  const char* timeout_option_;                              // what has set it
   std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
   moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::optional<ticks> timeout_;  // of the whole call
-  error error_;  // what is wrong with this attempt, or with the one before the present wait
+  error error_;                   // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };

@@ -15,11 +15,11 @@ inline namespace AUDITOR_ABI {
 /// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
 /// for the one double in a thousand for which that misses the shortest digits.
 /// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
-/// **Memory**: what `out` has to grow.
+/// **Memory**: what `out` has to grow, by a little more than the text: 20 bytes a score and a time.
 error encode_record(const record_view& from, std::string& out);
 
 /// The same into memory of a fixed size; `written` says how much of it was used.
-/// **Errors**: also `buffer_full`; `written` is 0 after an error.
+/// **Errors**: also `buffer_full`, with the bytes wanted and those there are; `written` is 0 after an error.
 /// **Memory**: none.
 error encode_record(const record_view& from, std::span<char> to, std::size_t& written);
 

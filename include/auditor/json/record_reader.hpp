@@ -125,6 +125,7 @@ class AUDITOR_EXPORT record_reader {
   status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
+  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
   void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
@@ -136,7 +137,7 @@ class AUDITOR_EXPORT record_reader {
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(std::string_view rule) noexcept;
   status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
-  status fail(const auditor::error& e) noexcept;
+  status failed() noexcept;
 
   bool move_to_front() noexcept;
 

@@ -156,7 +156,8 @@ struct AUDITOR_EXPORT read_options {
   optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   proof reads = proof::complete;        ///< what it has to prove
-  unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
+  unreadable_callback
+      unreadable{};  ///< set: records that are unreadable, or too large, are reported here, and the read goes on; unset: it fails
 };
 
 namespace detail {

@@ -88,6 +88,8 @@ class read_operation {
 
   commit_result show(const record_view& r);
 
+  commit_result no_room_for_id();
+
   commit_result fail_with(const error& why);
 
   // ---- what it means ------------------------------------------------------------------------------------------------
@@ -132,14 +134,15 @@ class read_operation {
   bool collects() const noexcept { return collector_.add != nullptr; }
   void forget_collected() noexcept;
 
-  answer answer_;
   unreadable_callback unreadable_;
   collector collector_;
   server_memory& server_;
   questions questions_;
-  text_buffer target_;
   same_beginning beginning_;
+  // One behind the other in a workspace: what the answer reads is in the rest of it.
   last_id_proof last_id_;
+  text_buffer target_;
+  answer answer_;
   limit_proof limit_;
   nothing_proof nothing_;
   error failure_, problem_;

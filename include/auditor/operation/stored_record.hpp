@@ -36,7 +36,7 @@ class stored_record {
 
   /// `contradictions`: how often the server has said that this record exists, and not shown it.
   stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
-      : answer_(max_record), target_(in), contradictions_(contradictions) {}
+      : target_(in), answer_(in, max_record), contradictions_(contradictions) {}
 
   /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
   error look_for(const record_view& ours);
@@ -64,10 +64,10 @@ class stored_record {
 
   void compare(const record_view& stored);
 
-  answer answer_;
+  text_buffer target_;
+  answer answer_;  // behind it in a workspace
   record_view ours_;
   record_storage storage_;  // of `ours_`, where it was a body
-  text_buffer target_;
   match match_ = match::not_seen;
   bool foreign_ = false;
   unsigned& contradictions_;

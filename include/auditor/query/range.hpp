@@ -10,7 +10,6 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
-#include <ratio>
 #include <string_view>
 #include <utility>
 
@@ -93,12 +92,9 @@ template <class Unit, class Count, class Period>
 constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::floor;
   using std::chrono::seconds;
-  if constexpr (std::integral<Count> && std::ratio_equal_v<Period, typename Unit::period>)
-    if (std::in_range<std::int64_t>(exact.count())) return static_cast<std::int64_t>(exact.count());
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about > -9.2e12 && about < 9.2e12)) return std::nullopt;
+  if (too_far(exact) != 0) return std::nullopt;
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, Unit>)
+    return static_cast<std::int64_t>(Unit(exact).count());
   const seconds whole = std::chrono::duration_cast<seconds>(exact);
   const auto rest = exact - whole;
   const Unit down = Unit(whole) + floor<Unit>(rest);

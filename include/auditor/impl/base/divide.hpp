@@ -24,6 +24,13 @@ constexpr std::uint32_t divide_in_steps(std::uint64_t& number, std::uint32_t by)
   return rest;
 }
 
+// The digits of a number before `end`, at most 20; returns the first.
+constexpr char* write_digits_before(char* end, std::uint64_t number) noexcept {
+  do *--end = static_cast<char>('0' + divide_in_steps(number, 10));
+  while (number != 0);
+  return end;
+}
+
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {

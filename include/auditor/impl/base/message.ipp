@@ -58,6 +58,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
   if (is_write && e.outcome == outcome::unknown && may_be_sent_again(e.code)) return "";
   switch (e.code) {
     case errc::record_too_large:
+      if (e.words().find("the workspace") != std::string_view::npos) return "make the workspace larger";
       if (!is_write && e.outcome != outcome::rejected) return "raise max_record of the options, or of the reader";
       if (e.status == 413 && !e.words().starts_with("JSON payload"))
         return "the limit is not Auditor's: raise that of the proxy before it";
@@ -65,8 +66,11 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::invalid_record:
     case errc::invalid_query:
     case errc::invalid_argument: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
-    case errc::buffer_full: return "give the client a larger workspace";
+    case errc::buffer_full:
+      return e.words().starts_with("the ring") ? "deliver what waits, or give it more memory"
+                                               : "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
+    case errc::storage_failed: return "look at the memory and its driver";
     case errc::connect_failed:
       if (e.words().starts_with(no_descriptors)) return "raise the limit (ulimit -n) or lower max_connections";
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";

@@ -29,13 +29,13 @@ AUDITOR_DECL text_buffer::~text_buffer() {
   if (memory_ != nullptr && data_ != nullptr) memory_->give_back(data_, room());
 }
 
-AUDITOR_DECL void text_buffer::append(std::string_view text) {
-  if (text.empty()) return;
-  if (char* const to = prepare(text.size()); to != nullptr) {
-    std::memcpy(to, text.data(), text.size());
-    commit(text.size());
+AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
+  if (size == 0) return;
+  if (char* const to = prepare(size); to != nullptr) {
+    std::memcpy(to, text, size);
+    commit(size);
   } else {
-    lost_ += text.size() - static_cast<std::size_t>(end_ - at_);
+    lost_ += size - static_cast<std::size_t>(end_ - at_);
     at_ = end_;
   }
 }

@@ -27,15 +27,27 @@ struct digit_pairs {
 
 inline constexpr digit_pairs timestamp_digits;
 
-AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
-  if constexpr (compact) {
-    to[0] = static_cast<char>('0' + number / 10);
-    to[1] = static_cast<char>('0' + number % 10);
-  } else {
-    std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+inline char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
+  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
+  return to + count;
+}
+
+template <int Count>
+char* write_digits(char* to, std::uint32_t number) noexcept {
+  if constexpr (compact) return write_digits_one_by_one(to, number, Count);
+  if constexpr (Count == 1) {
+    *to = static_cast<char>('0' + number);
+    return to + 1;
   }
+  if constexpr (Count > 2) {
+    to = write_digits<Count - 2>(to, number / 100);
+    number %= 100;
+  }
+  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
   return to + 2;
 }
+
+AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept { return write_digits<2>(to, number); }
 
 }  // namespace detail
 
@@ -55,15 +67,12 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const model_detail::civil_day date = model_detail::civil_from_days(days);
 
   char* at = to;
-  auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
-  if (date.year < 0 || date.year > 9999) {
-    *at++ = date.year < 0 ? '-' : '+';
-    if (year >= 100'000) *at++ = static_cast<char>('0' + year / 100'000);
-    if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
-    year %= 10'000;
-  }
-  at = detail::write_pair(at, year / 100);
-  at = detail::write_pair(at, year % 100);
+  const auto signed_year = static_cast<std::int32_t>(date.year);
+  const auto year = static_cast<std::uint32_t>(signed_year < 0 ? -signed_year : signed_year);
+  if (signed_year < 0 || year > 9999) *at++ = signed_year < 0 ? '-' : '+';
+  at = year < 10'000    ? detail::write_digits<4>(at, year)
+       : year < 100'000 ? detail::write_digits<5>(at, year)
+                        : detail::write_digits<6>(at, year);
   *at++ = '-';
   at = detail::write_pair(at, date.month);
   *at++ = '-';
@@ -76,14 +85,7 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   at = detail::write_pair(at, second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
-    at = detail::write_pair(at, micros / 10'000);
-    const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
-    if (micros % 1'000 == 0) {
-      *at++ = static_cast<char>('0' + low / 1'000);
-    } else {
-      at = detail::write_pair(at, low / 100);
-      at = detail::write_pair(at, low % 100);
-    }
+    at = micros % 1'000 == 0 ? detail::write_digits<3>(at, micros / 1'000) : detail::write_digits<6>(at, micros);
   }
   *at++ = 'Z';
   return static_cast<std::size_t>(at - to);

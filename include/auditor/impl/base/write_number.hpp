@@ -39,11 +39,10 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
   }
   if constexpr (compact) {
     char digits[20];
-    std::size_t count = 0;
-    do digits[count++] = static_cast<char>('0' + divide(rest, 10));
-    while (rest != 0);
-    while (count != 0) *to++ = digits[--count];
-    return to;
+    const char* const first = write_digits_before(digits + sizeof digits, rest);
+    const auto count = static_cast<std::size_t>(digits + sizeof digits - first);
+    std::memcpy(to, first, count);
+    return to + count;
   }
   char* const end = to + count_digits(rest);
   char* p = end;

@@ -189,7 +189,7 @@ AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
     case commit_result::skipped: went_on(now()); return next_read();
     case commit_result::more:
       // A record of that size its reader would have refused.
-      if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
+      if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > (std::max)(settings_.max_record, largest_record))
         return failed(errc::not_auditor, "the answer has no end, and no record in it");
       if (quiet_bytes_ >= many_bytes) came_on(now());  // of a large record
       return next_read();

@@ -15,8 +15,8 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // `components[2].scores[0].value: must be a number`
-inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
-  error e(fault.code);
+inline void describe(error& e, const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
+  e.code = fault.code;
   e.of(record_id);
   e.offset = offset;
   if (!fault.incomplete) {
@@ -37,7 +37,6 @@ inline error describe(const json_fault& fault, std::uint64_t offset, std::string
     if (!e.words().empty()) e.more(": ");
   }
   e.more(fault.rule);
-  return e;
 }
 
 inline error unreadable(std::string_view record_id) noexcept {

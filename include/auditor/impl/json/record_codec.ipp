@@ -30,7 +30,7 @@ AUDITOR_DECL error append_record(const record_view& from, encode_function encode
   const std::size_t before = body.size();
   error e = encode(from, body);
   if (!e && body.is_whole()) return e;
-  if (!e) e = does_not_fit(body.size() - before, body.longest() - before, from);
+  if (!e) does_not_fit(body.size() - before, body.longest() - before, e);
   body.cut(before);
   e.outcome = e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
   e.of(from.record_id);

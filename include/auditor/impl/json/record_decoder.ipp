@@ -103,7 +103,9 @@ error decode_one(std::string_view text, Sink& sink) {
     e.offset = static_cast<std::uint64_t>(p - start);
     return e;
   }
-  return describe(grammar.fault(), static_cast<std::uint64_t>(grammar.fault().at - start), grammar.record_id());
+  error e;
+  describe(e, grammar.fault(), static_cast<std::uint64_t>(grammar.fault().at - start), grammar.record_id());
+  return e;
 }
 
 }  // namespace detail

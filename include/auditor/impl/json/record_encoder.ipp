@@ -36,9 +36,14 @@ AUDITOR_DECL error encode_record(const record_view& from, std::span<char> room, 
   detail::text_buffer to(room);
   written = 0;
   if (!detail::write_record(from, to)) return detail::find_unwritable(from);
-  if (!to.is_whole()) return detail::does_not_fit(to.size(), room.size(), from);
-  written = to.size();
-  return {};
+  error e;
+  if (to.is_whole()) {
+    written = to.size();
+  } else {
+    detail::does_not_fit(to.size(), room.size(), e);
+    e.of(from.record_id);
+  }
+  return e;
 }
 
 AUDITOR_DECL std::size_t encoded_size(const record_view& from) noexcept {

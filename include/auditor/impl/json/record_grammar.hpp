@@ -104,17 +104,14 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    constexpr std::string_view others = "\"[-0123456789";
     if (p == end()) return incomplete();
-    const char* word = p;
-    switch (*p) {
-      case 'n': word = literal(p, "null"); break;
-      case 't': word = literal(p, "true"); break;
-      case 'f': word = literal(p, "false"); break;
-      default:
-        if (others.find(*p) == std::string_view::npos) return syntax(p, "expected a record");
+    if (begins_word(p)) {
+      const char* const behind = word(p);
+      if (behind == nullptr) return behind;
+    } else if (*p != '"' && *p != '[' && !begins_number(p)) {
+      return syntax(p, "expected a record");
     }
-    return word == nullptr ? word : fail(errc::json_type, p, "must be an object");
+    return fail(errc::json_type, p, "must be an object");
   }
 
   const char* text_value(const char* p, unsigned depth, json_string& to) noexcept {

@@ -186,10 +186,14 @@ AUDITOR_DECL void record_reader::came() noexcept {
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
-  auditor::error shortened;
-  if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+  if (id.size() > sizeof last_id_) return remember_ends(id);
   last_id_size_ = id.size();
   std::memcpy(last_id_, id.data(), id.size());
+}
+
+AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
+  auditor::error shortened;
+  remember(shortened.of(id).record_id());
 }
 
 AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
@@ -205,38 +209,40 @@ AUDITOR_DECL bool record_reader::is_full() const noexcept {
 AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
                                                        std::string_view record_id) noexcept {
   const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
-  return fail(detail::describe(fault, buffer_offset_ + at, record_id));
+  detail::describe(error_, fault, buffer_offset_ + at, record_id);
+  return failed();
 }
 
 AUDITOR_DECL bool record_reader::fail_here(std::string_view rule) noexcept {
-  auditor::error e(errc::json_syntax, rule);
-  e.offset = buffer_offset_ + begin_;
-  fail(e);
+  error_.code = errc::json_syntax;
+  error_.offset = buffer_offset_ + begin_;
+  error_.say(rule);
+  failed();
   return false;
 }
 
 AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
-  auditor::error e(errc::record_too_large, "record ");
-  e.more(records_).more(" of the answer");
-  if (wanted != 0)
-    e.more(" takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
-  else
-    e.more(" is longer than ");
   const bool is_limited = end_ - begin_ > max_record_;
-  e.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
-  if (wanted == 0) e.more(is_limited ? " bytes" : " bytes, those of the workspace");
-  e.of(record_id).offset = buffer_offset_ + begin_;
+  error_.code = errc::record_too_large;
+  error_.offset = buffer_offset_ + begin_;
+  error_.say("record ").more(records_).more(" of the answer ");
+  if (wanted != 0)
+    error_.more("takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+  else
+    error_.more("is longer than ");
+  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
+  if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+  error_.of(record_id);
   view_ = record_view();
   view_.record_id = record_id;
   unreadable_ = false;
   text_size_ = 0;
-  return fail(e);
+  return failed();
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail(const auditor::error& e) noexcept {
-  error_ = e;
+AUDITOR_DECL record_reader::status record_reader::failed() noexcept {
   error_.index = records_;
-  if (e.record_id().empty() && last_id_size_ != 0)
+  if (error_.record_id().empty() && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
   waiting_ = false;
   return status::failed;

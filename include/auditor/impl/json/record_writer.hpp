@@ -120,7 +120,7 @@ inline error find_unwritable(const record_view& from) {
     if (wrong(entry.name)) return e.more("meta: name ").more(std::uint64_t{i}).more(not_utf8);
     for (std::size_t k = 0; k < entry.values.size(); ++k)
       if (wrong(entry.values[k]))
-        return e.more("meta.").more(entry.name.substr(0, 64)).more("[").more(std::uint64_t{k}).more("]").more(not_utf8);
+        return e.more("meta.").more(entry.name, 67).more("[").more(std::uint64_t{k}).more("]").more(not_utf8);
   }
   for (std::size_t i = 0; i < from.components.size(); ++i) {
     const component_view component = from.components[i];
@@ -137,9 +137,9 @@ inline error find_unwritable(const record_view& from) {
 }
 
 // Why a record was not written, which takes so many characters; there was room for fewer.
-inline error does_not_fit(std::size_t size, std::size_t room, const record_view& from) noexcept {
-  error e = error(errc::buffer_full, "takes ").of(from.record_id);
-  return e.more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
+inline void does_not_fit(std::size_t size, std::size_t room, error& why) noexcept {
+  why.code = errc::buffer_full;
+  why.more("takes ").more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
 }
 
 }  // namespace detail

@@ -67,6 +67,14 @@ constexpr bool begins_utf8(std::string_view text) noexcept {
   return utf8_sequence_length({whole, 4}, 0) > text.size();
 }
 
+// What a backslash and one letter stand for.
+inline constexpr std::string_view short_escapes[] = {"\"\\/bfnrt", "\"\\/\b\f\n\r\t"};
+constexpr std::size_t short_escape(char letter) noexcept {
+  std::size_t i = 0;
+  while (i < short_escapes[0].size() && short_escapes[0][i] != letter) ++i;
+  return i;
+}
+
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
 inline char* unescape(json_string from, char* to) noexcept {
   const char* p = from.data;
@@ -78,23 +86,16 @@ inline char* unescape(json_string from, char* to) noexcept {
     }
     const char kind = p[1];
     p += 2;
-    switch (kind) {
-      case 'b': *to++ = '\b'; break;
-      case 'f': *to++ = '\f'; break;
-      case 'n': *to++ = '\n'; break;
-      case 'r': *to++ = '\r'; break;
-      case 't': *to++ = '\t'; break;
-      case 'u': {
-        std::uint32_t code_point = hex_unit(p);
-        p += 4;
-        if (code_point >= 0xD800 && code_point < 0xDC00) {
-          code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
-          p += 6;
-        }
-        to += append_utf8(code_point, to);
-        break;
+    if (kind == 'u') {
+      std::uint32_t code_point = hex_unit(p);
+      p += 4;
+      if (code_point >= 0xD800 && code_point < 0xDC00) {
+        code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
+        p += 6;
       }
-      default: *to++ = kind;
+      to += append_utf8(code_point, to);
+    } else {
+      *to++ = short_escapes[1][short_escape(kind)];
     }
   }
   return to;
@@ -162,10 +163,14 @@ class json_scanner {
     return syntax(p, "unknown word; null, true or false?");
   }
 
+  bool begins_word(const char* p) const noexcept { return is(p, 'n') || is(p, 't') || is(p, 'f'); }
+  const char* word(const char* p) noexcept { return literal(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false"); }
+
   // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
   // use up the stack.
   const char* skip_value(const char* p, unsigned depth) noexcept;
   const char* skip_number(const char* p) noexcept;
+  bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
   // `"name" :` and the white space around the colon.
   const char* key(const char* p, json_string& to) noexcept {
@@ -250,18 +255,7 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
 
 inline const char* json_scanner::escape(const char* p) noexcept {
   if (end_ - p < 2) return incomplete();
-  switch (p[1]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't': return p + 2;
-    case 'u': break;
-    default: return syntax(p, "unknown escape");
-  }
+  if (p[1] != 'u') return short_escape(p[1]) < short_escapes[0].size() ? p + 2 : syntax(p, "unknown escape");
   std::uint32_t unit = 0;
   const char* const start = p;
   p = escaped_unit(p + 2, unit);
@@ -314,38 +308,27 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
     // A value begins at p.
     if (p == end_) return incomplete();
     bool closes = false;
-    switch (*p) {
-      case '"': p = any_string(p + 1, ignored); break;
-      case 'n': p = literal(p, "null"); break;
-      case 't': p = literal(p, "true"); break;
-      case 'f': p = literal(p, "false"); break;
-      case '-':
-      case '0':
-      case '1':
-      case '2':
-      case '3':
-      case '4':
-      case '5':
-      case '6':
-      case '7':
-      case '8':
-      case '9': p = skip_number(p); break;
-      case '{':
-      case '[': {
-        if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
-        const bool object = *p == '{';
-        objects = (objects << 1) | (object ? 1u : 0u);
-        ++open;
-        p = skip_space(p + 1);
-        closes = is(p, object ? '}' : ']');
-        if (!closes) {
-          if (object) p = key(p, ignored);
-          if (p == nullptr) return p;
-          continue;
-        }
-        break;
+    const char first = *p;
+    if (first == '{' || first == '[') {
+      if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
+      const bool object = first == '{';
+      objects = (objects << 1) | (object ? 1u : 0u);
+      ++open;
+      p = skip_space(p + 1);
+      closes = is(p, object ? '}' : ']');
+      if (!closes) {
+        if (object) p = key(p, ignored);
+        if (p == nullptr) return p;
+        continue;
       }
-      default: return syntax(p, "expected a value");
+    } else if (first == '"') {
+      p = any_string(p + 1, ignored);
+    } else if (begins_number(p)) {
+      p = skip_number(p);
+    } else if (begins_word(p)) {
+      p = word(p);
+    } else {
+      return syntax(p, "expected a value");
     }
     if (p == nullptr) return p;
     // A value is over, or its container closes at p.

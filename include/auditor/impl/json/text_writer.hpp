@@ -31,7 +31,7 @@ class text_writer {
       std::memcpy(to_.end(), text, N - 1);
       to_.commit(N - 1);
     } else {
-      to_.append({text, N - 1});
+      to_.append(text, N - 1);
     }
   }
   void integer(std::int64_t value) {
@@ -48,14 +48,14 @@ class text_writer {
   }
 
   // What stands between the quotes of a string.
-  void text(std::string_view plain) {
+  void text(const std::string_view& plain) {
     std::size_t copied = 0;
     if (!compact && to_.has_room(plain.size() + 8)) [[likely]] {
       copied = copy_words(plain.data(), plain.size(), to_.end());
       to_.commit(copied);
       if (copied == plain.size()) return;
     }
-    text_from(plain, copied);
+    text_from(plain.data() + copied, plain.data() + plain.size());
   }
 
  private:
@@ -66,7 +66,7 @@ class text_writer {
       to_.commit(static_cast<std::size_t>(write(to_.end()) - to_.end()));
     } else {
       char written[Most];
-      to_.append({written, static_cast<std::size_t>(write(written) - written)});
+      to_.append(written, static_cast<std::size_t>(write(written) - written));
     }
   }
 
@@ -86,13 +86,11 @@ class text_writer {
     return at + first_byte(string_stops(word));
   }
   // The rest of a text, in any room.
-  [[gnu::noinline]] void text_from(std::string_view plain, std::size_t at) {
-    const char* p = plain.data() + at;
-    const char* const end = plain.data() + plain.size();
+  [[gnu::noinline]] void text_from(const char* p, const char* end) {
     while (p != end) {
       const char* const begin = p;
       while (p != end && !stops_at(*p)) ++p;
-      to_.append({begin, static_cast<std::size_t>(p - begin)});
+      to_.append(begin, static_cast<std::size_t>(p - begin));
       if (p != end) p = escape(p, end);
     }
   }
@@ -110,25 +108,16 @@ class text_writer {
         valid_ = false;
         return end;
       }
-      to_.append({p, length});
+      to_.append(p, length);
       return p + length;
     }
-    char written[] = "\\u0000";
-    std::size_t size = 2;
-    switch (c) {
-      case '"':
-      case '\\': written[1] = *p; break;
-      case '\b': written[1] = 'b'; break;
-      case '\f': written[1] = 'f'; break;
-      case '\n': written[1] = 'n'; break;
-      case '\r': written[1] = 'r'; break;
-      case '\t': written[1] = 't'; break;
-      default:
-        written[4] = static_cast<char>('0' + c / 16);
-        written[5] = "0123456789abcdef"[c % 16];
-        size = 6;
-    }
-    to_.append({written, size});
+    constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    std::size_t i = 0;
+    while (named[i] != '\0' && named[i] != *p) ++i;
+    const bool has_name = names[i] != '\0';
+    const char written[] = {'\\', has_name ? names[i] : 'u',       '0',
+                            '0',  static_cast<char>('0' + c / 16), "0123456789abcdef"[c % 16]};
+    to_.append(written, has_name ? 2 : 6);
     return p + 1;
   }
 

@@ -63,7 +63,7 @@ class record_validator {
       for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
         const score_view score = component.scores[inner_];
         if (!check(".name", score.name)) return false;
-        if (const broken_rule broken = check_score(score.value)) return reject(".value", broken);
+        if (const char* const rule = broken_rule_of(score.value); rule != nullptr) return reject(".value", {rule});
       }
     }
     return true;
@@ -78,35 +78,34 @@ class record_validator {
     return *record_.stop_time >= record_.start_time || reject("stop_time: lies before start_time");
   }
 
-  bool check(std::string_view field, std::string_view name) {
+  bool check(const char* field, const std::string_view& name) {
     const broken_rule broken = check_name(name);
     return !broken || reject(field, broken);
   }
-  bool check(std::string_view field, timestamp moment) {
+  bool check(const char* field, timestamp moment) {
     return (moment >= earliest_timestamp && moment <= latest_timestamp) ||
            reject(field, {": must lie in -4713-12-31 .. +262142-12-31"});
   }
 
-  // Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
+  // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
   // clang takes for finite what is passed by value.
-  static broken_rule check_score(const double& value) noexcept {
+  static const char* broken_rule_of(const double& value) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
     constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
-    if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return {};  // bits == sign: -0.0
-    if ((bits & ~sign) > infinite) return {": must be finite, is nan"};
-    if (bits == infinite) return {": must be finite, is inf"};
-    if (bits == (infinite | sign)) return {": must be finite, is -inf"};
-    if ((bits & sign) != 0) return {": must not be negative"};
-    return {": must not be above 1e300"};
+    if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
+    if ((bits & ~sign) > infinite) return ": must be finite, is nan";
+    if (bits == infinite) return ": must be finite, is inf";
+    if (bits == (infinite | sign)) return ": must be finite, is -inf";
+    return (bits & sign) != 0 ? ": must not be negative" : ": must not be above 1e300";
   }
 
-  bool reject(std::string_view field, const broken_rule& broken = {}) {
+  bool reject(const char* field, const broken_rule& broken = {}) {
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
     if (in_ == part::meta || in_ == part::value)
-      name_meta();
+      fault_.more("meta[\"").more(record_.meta[outer_].name, longest_shown).more("\"]");
     else if (in_ != part::record)
       number("components[", outer_);
     if (in_ == part::value) number("[", inner_);
@@ -115,17 +114,9 @@ class record_validator {
     broken.explain(fault_);
     return false;
   }
-  void number(std::string_view list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
+  void number(const char* list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
 
-  // `meta["site_id"]`. A long name is cut, so that the rule behind it still fits the text.
-  void name_meta() {
-    constexpr std::size_t most = 64;
-    const std::string_view name = record_.meta[outer_].name;
-    std::size_t size = (std::min)(name.size(), most);
-    while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
-    fault_.more("meta[\"").more({name.data(), size});
-    fault_.more(size < name.size() ? std::string_view("...") : std::string_view()).more("\"]");
-  }
+  static constexpr std::size_t longest_shown = 67;  // of a name, so that the rule behind it fits the text
 
   const record_view& record_;
   error& fault_;

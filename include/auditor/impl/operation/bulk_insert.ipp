@@ -123,7 +123,7 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     body_.push_back(']');  // has to fit too
     const std::size_t size = body_.size();
     const bool is_full = !body_.is_whole();
-    if (!e && is_full) e = does_not_fit(size, body_.longest(), batch_.record_of(i));
+    if (!e && is_full) does_not_fit(size, body_.longest(), e);
     if (!e && sent_ == 0 && size - 2 > largest_body) e = too_large(size - 2);
     const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
     if (!e && !is_for_the_next)
@@ -132,7 +132,7 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
       body_.cut(before);
     if (is_for_the_next) break;
     if (e)
-      cannot_encode(i, e, is_full ? outcome::not_applied : outcome::rejected);
+      cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
     else if (sent_++ == 0)
       first_ = i;
   }

@@ -26,12 +26,13 @@ inline error of_answer(error why, std::string_view record_id) noexcept {
 AUDITOR_DECL read_operation::~read_operation() = default;
 
 AUDITOR_DECL read_operation::read_operation(query asked, const call_context& with, const read_options& call, collector to)
-    : answer_(with.settings.max_record),
-      unreadable_(call.unreadable),
+    : unreadable_(call.unreadable),
       collector_(to),
       server_(with.server),
       questions_(std::move(asked), with.settings.dialect, call.reads),
+      last_id_(with.texts),
       target_(with.texts),
+      answer_(with.texts, with.settings.max_record),
       limit_(questions_.asked().limit().value_or(answer::no_limit)),
       nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       failure_(questions_.prepare(collects())) {}
@@ -69,6 +70,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
       case answer::status::more: return so_far;
       case answer::status::failed: return fail_with(answer_.problem());
       case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
+      case answer::status::too_large:
       case answer::status::item: break;
     }
     server_.has_held_records = true;
@@ -113,6 +115,7 @@ AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
     furthest_ = next;
     if (how == next_action::follow_up) how = next_action::next_request;
   }
+  answer_.restart();  // its memory is behind the target
   questions_.write_target(next, target_);
   if (target_.is_whole()) return how;
   failure_ = error{errc::buffer_full, "the query wants "};
@@ -129,8 +132,13 @@ AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, ques
 
 AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
+  // Of one that is skipped the id is known, and nothing else.
+  const bool wants_times = question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
+  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return fail_with(answer_.problem());
   switch (question_) {
-    case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
+    case question::last_id:
+      last_id_says_ = last_id_.last_id_came(r.record_id);
+      return last_id_.has_room() ? commit_result::more : no_room_for_id();
     case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
     case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
     case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
@@ -146,6 +154,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
           return fail_with(answer_.problem());
         case last_id_proof::place::new_one: break;
       }
+      if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
       if (r.record_id == *asked().record_id()) break;
@@ -194,6 +203,11 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
 
+AUDITOR_DECL commit_result read_operation::no_room_for_id() {
+  problem_ = error{errc::buffer_full, "the workspace has no room for an id of so many bytes: "};
+  return fail_with(problem_.more(std::uint64_t{answer_.view().record_id.size()}).of(answer_.view().record_id));
+}
+
 AUDITOR_DECL commit_result read_operation::fail_with(const error& why) {
   problem_ = why;
   return commit_result::failed;
@@ -224,7 +238,7 @@ AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
     case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
     case question::up_to_limit:
       if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_ = {};  // a proof of its own, each time
+      last_id_.restart();  // a proof of its own, each time
       return ask(questions_.first_of_proof(), next_action::follow_up);
     case question::last_row:
       if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table

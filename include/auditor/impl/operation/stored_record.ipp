@@ -43,6 +43,7 @@ AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
   for (;;) {
     switch (answer_.next()) {
       case answer::status::more: return commit_result::more;
+      case answer::status::too_large:
       case answer::status::failed: return commit_result::failed;
       case answer::status::foreign: return commit_result::foreign;
       case answer::status::item: compare(answer_.view()); break;

@@ -6,12 +6,12 @@
 #include <auditor/json/record_reader.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/operation/operation.hpp>
+#include <auditor/operation/read/id_hash.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -20,19 +20,21 @@ namespace detail {
 
 /// Ids are unique, so that one met twice means that somebody else speaks, or that the answer was put together wrongly: who
 /// believed it would count a record twice. Noticed in constant memory: the one before, the first one, and the one at the
-/// last power of two, which finds any sequence that goes round in circles.
+/// last power of two, which finds any sequence that goes round in circles; of each its hash.
 class answer {
  public:
   static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
 
   enum class status : std::uint8_t {
-    more,     // needs more bytes, or its end
-    item,     // `view()` is the next record
-    failed,   // `problem()` says why
-    foreign,  // as `failed`, before the first record
+    more,       // needs more bytes, or its end
+    item,       // `view()` is the next record
+    too_large,  // a record that is skipped: `view()` has its id, `problem()` says why
+    failed,     // `problem()` says why
+    foreign,    // as `failed`, before the first record
   };
 
-  explicit answer(std::size_t max_record) : reader_(max_record) {}
+  /// **Lifetime**: of the memory, longer than this; of a workspace it has what is left, from `prepare()` to `restart()`.
+  answer(memory& in, std::size_t max_record) : reader_(in, max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
   void restart(std::uint64_t most = no_limit);
@@ -44,7 +46,9 @@ class answer {
 
   const record_view& view() const noexcept;
   std::string_view text() const noexcept;
+  /// The server cannot read it, or it is too large for us.
   bool unreadable() const noexcept;
+  bool is_too_large() const noexcept { return skips_; }
   std::uint64_t records() const noexcept;
   bool came() const noexcept;
 
@@ -56,11 +60,14 @@ class answer {
   const error& problem() const noexcept { return problem_; }
 
  private:
+  status came(std::string_view id);
   status malformed();
 
   record_reader reader_;
   std::uint64_t most_ = no_limit;
-  std::string first_, before_, milestone_;
+  std::uint64_t records_ = 0;  // the one at hand, too
+  id_hash first_, before_, milestone_;
+  bool skips_ = false;
   error problem_;
 };
 

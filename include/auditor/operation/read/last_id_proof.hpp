@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/base/text_buffer.hpp>
+#include <auditor/operation/read/id_hash.hpp>
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace auditor {
@@ -19,6 +19,9 @@ namespace detail {
 /// A stream that was cut is asked for anew, and skipped up to the record that was seen last: nothing is seen twice.
 class last_id_proof {
  public:
+  /// In a workspace two of its sixteenths are for the two ids that are kept.
+  explicit last_id_proof(memory& in);
+
   enum class next : std::uint8_t {
     stream,       // all, in the order of ids
     proven,       // everything has gone by
@@ -28,6 +31,9 @@ class last_id_proof {
   };
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
+  /// As if new: for another proof.
+  void restart() noexcept;
+
   /// The question for the last id was answered.
   next last_id_came(std::string_view id);
 
@@ -36,13 +42,16 @@ class last_id_proof {
   place came(std::string_view id);
   next stream_ended() noexcept;
 
+  /// Was there room for the ids that came? Otherwise nothing is proven.
+  bool has_room() const noexcept { return last_.is_whole() && seen_.is_whole(); }
+
   /// What is yet to come, if anything, was stored meanwhile.
   bool is_reached() const noexcept { return reached_; }
 
  private:
-  std::string last_;       // what comes last, by the server's word
-  std::string seen_;       // how far the stream got
-  std::string milestone_;  // the last one whose number is a power of two
+  text_buffer last_;   // what comes last, by the server's word
+  text_buffer seen_;   // how far the stream got
+  id_hash milestone_;  // the last one whose number is a power of two
   std::uint64_t new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/config.hpp>
+#include <auditor/operation/read/id_hash.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -31,10 +31,9 @@ class same_beginning {
  private:
   struct beginning {
     std::uint64_t count = 0;
-    std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+    id_hash hash;
 
     void add(std::string_view id) noexcept;
-    void mix(std::uint64_t value) noexcept;
   };
 
   beginning shown_, again_;

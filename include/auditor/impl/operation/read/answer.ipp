@@ -16,6 +16,8 @@ namespace detail {
 AUDITOR_DECL void answer::restart(std::uint64_t most) {
   reader_.restart();
   most_ = most;
+  records_ = 0;
+  skips_ = false;
   problem_ = {};
 }
 
@@ -24,20 +26,35 @@ AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
 AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
 
 AUDITOR_DECL answer::status answer::next() {
+  if (skips_) {
+    skips_ = false;
+    problem_ = {};
+    reader_.skip();
+  }
   switch (reader_.next()) {
     case record_reader::status::more: return status::more;
-    case record_reader::status::failed: return malformed();
-    case record_reader::status::item: break;
+    case record_reader::status::item: return came(reader_.view().record_id);
+    case record_reader::status::failed: break;
   }
+  // Without its id nobody can tell whether it is the last one.
   const std::string_view id = reader_.view().record_id;
-  const std::uint64_t number = reader_.records();
+  if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
+  if (const status wrong = came(id); wrong == status::failed) return wrong;
+  problem_ = reader_.error();
+  skips_ = true;
+  return status::too_large;
+}
+
+AUDITOR_DECL answer::status answer::came(std::string_view text) {
+  const id_hash id = hash_of(text);
+  const std::uint64_t number = ++records_;
   if (number > most_) return impossible("more records came than were asked for");
   if (number == 1)
-    first_.assign(id);
+    first_ = id;
   else if (id == before_ || id == first_ || id == milestone_)
     return impossible("the same record came twice");
-  if ((number & (number - 1)) == 0) milestone_.assign(id);
-  before_.assign(id);
+  if ((number & (number - 1)) == 0) milestone_ = id;
+  before_ = id;
   return status::item;
 }
 
@@ -45,9 +62,9 @@ AUDITOR_DECL const record_view& answer::view() const noexcept { return reader_.v
 
 AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.text(); }
 
-AUDITOR_DECL bool answer::unreadable() const noexcept { return reader_.unreadable(); }
+AUDITOR_DECL bool answer::unreadable() const noexcept { return skips_ || reader_.unreadable(); }
 
-AUDITOR_DECL std::uint64_t answer::records() const noexcept { return reader_.records(); }
+AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
@@ -55,7 +72,7 @@ AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reade
 
 AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
   problem_ = error{errc::not_auditor, why};
-  problem_.index = reader_.records() - 1;
+  problem_.index = records_ - 1;
   problem_.of(reader_.view().record_id);
   return status::failed;
 }

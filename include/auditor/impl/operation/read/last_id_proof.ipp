@@ -4,16 +4,31 @@
 
 #include <auditor/operation/read/last_id_proof.hpp>
 
+#include <cstddef>
 #include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL last_id_proof::last_id_proof(memory& in) : last_(in), seen_(in) {
+  if (!in.is_workspace()) return;
+  const std::size_t room = in.left() / 16;
+  last_.reserve(room);
+  seen_.reserve(room);
+}
+
+AUDITOR_DECL void last_id_proof::restart() noexcept {
+  last_.clear();
+  seen_.clear();
+  new_ = 0;
+  asked_again_ = reached_ = passed_ = skipping_ = false;
+}
+
 AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
   last_.assign(id);
   if (!asked_again_) return next::stream;
-  return last_ == seen_ ? next::proven : next::cut;
+  return last_.text() == seen_.text() ? next::proven : next::cut;
 }
 
 AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
@@ -23,18 +38,19 @@ AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
 
 AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
   if (skipping_) {
-    skipping_ = id != seen_;
-    passed_ = passed_ || id == last_;
+    skipping_ = id != seen_.text();
+    passed_ = passed_ || id == last_.text();
     reached_ = reached_ || (passed_ && !skipping_);
     return place::seen_before;
   }
-  if (id == last_) {
+  if (id == last_.text()) {
     if (reached_) return place::impossible;  // nothing comes again behind the end
     reached_ = true;
   }
-  if (id == milestone_) return place::impossible;  // round and round, over several answers
+  const id_hash hash = hash_of(id);
+  if (new_ != 0 && hash == milestone_) return place::impossible;  // round and round, over several answers
   ++new_;
-  if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
+  if ((new_ & (new_ - 1)) == 0) milestone_ = hash;
   seen_.assign(id);
   return place::new_one;
 }

@@ -4,7 +4,6 @@
 
 #include <auditor/operation/read/same_beginning.hpp>
 
-#include <cstdint>
 #include <string_view>
 
 namespace auditor {
@@ -25,11 +24,8 @@ AUDITOR_DECL same_beginning::place same_beginning::came(std::string_view id) noe
 
 AUDITOR_DECL void same_beginning::beginning::add(std::string_view id) noexcept {
   ++count;
-  for (const char c : id) mix(static_cast<unsigned char>(c));
-  mix(0x100);  // no byte: where the id ends
+  hash.add(id);
 }
-
-AUDITOR_DECL void same_beginning::beginning::mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
