@@ -1,4 +1,4 @@
-// Division in steps of a byte.
+// Division in steps of a byte, and of a bit.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #include <auditor/impl/base/divide.hpp>
 
@@ -16,4 +16,13 @@ TEST_CASE("division in steps is division") {
       CHECK(auditor::model_detail::divide_in_steps(quotient, by) == number % by);
       CHECK(quotient == number / by);
     }
+}
+
+TEST_CASE("a remainder in steps is that of any division") {
+  const std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)(), largest = std::uint64_t{1} << 63;
+  for (const std::uint64_t by :
+       {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{167}, std::uint64_t{6'667}, largest / 3, largest - 1, largest})
+    for (const std::uint64_t number :
+         {std::uint64_t{0}, by - 1, by, by + 1, most / by * by - 1, most / by * by, most / 3, most})
+      CHECK(auditor::model_detail::remainder_in_steps(number, by) == number % by);
 }

@@ -84,8 +84,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     while (fixed_reader.skip()) fixed_reader.next();
   } else if (!small) {
     require(fixed.records == whole.records && fixed.texts == whole.texts, "the same records in a workspace", text);
-    require(fixed.error.code == whole.error.code && fixed.error.offset == whole.error.offset,
-            "the same error in a workspace", text);
+    // Of a record that is wrong in two ways and has no room for its names, the other one may be said.
+    require((fixed.error.code == auditor::errc::ok) == (whole.error.code == auditor::errc::ok),
+            "an error in a workspace, too", text);
   }
 
   require(whole.records == cut.records && whole.texts == cut.texts, "the same records", text);

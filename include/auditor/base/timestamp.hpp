@@ -25,14 +25,11 @@ namespace model_detail {
 // 1 or -1: so far behind 1970, or before it, that <chrono> would overflow silently. 9.2e12 seconds are 292,000 years.
 template <class Count, class Period>
 constexpr int too_far(std::chrono::duration<Count, Period> exact) noexcept {
-  if constexpr (std::integral<Count> && sizeof(Count) <= sizeof(std::int64_t)) {
-    constexpr double most = 9.2e12 / static_cast<double>(Period::num) * static_cast<double>(Period::den);
-    if constexpr (most <= 9.2e18) {
-      constexpr auto last = static_cast<std::int64_t>(most);
-      if (std::cmp_greater(exact.count(), last)) return 1;
-      if (std::cmp_less(exact.count(), -last)) return -1;
-    }
-    return 0;
+  if constexpr (std::integral<Count> && 1'000'000 % Period::den == 0 && Period::num <= 9'000'000'000'000) {
+    constexpr std::int64_t each = Period::num * (1'000'000 / Period::den);
+    constexpr std::int64_t end = 9'200'000'000'000'000'000;
+    if (std::cmp_greater(exact.count(), (end - 1) / each)) return 1;
+    return std::cmp_less(exact.count(), -end / each) ? -1 : 0;
   } else {
     const double about =
         static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);

@@ -37,7 +37,7 @@ std::size_t line_of(std::string_view text) noexcept;
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, encode_function encode, const call_context& with, std::size_t width);
+  bulk_window(bulk_batch& batch, encode_function encoder, const call_context& with, std::size_t width);
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
   ~bulk_window();
@@ -163,7 +163,7 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
+  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, encode_function encoder,
                         const call_context& with, const bulk_insert_options& call);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;

@@ -18,7 +18,7 @@ namespace detail {
 /// The record of one id, or none. Always proven: that nothing came once says nothing.
 class find_operation : public collect_operation {
  public:
-  find_operation(std::string id, fill_function fill, const call_context& with);
+  find_operation(std::string id, fill_function filler, const call_context& with);
 
   result<std::optional<record>> take();
 

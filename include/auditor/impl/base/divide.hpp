@@ -31,6 +31,17 @@ constexpr char* write_digits_before(char* end, std::uint64_t number) noexcept {
   return end;
 }
 
+// The remainder alone, by a bit at a time. `by` is at most 2^63.
+constexpr std::uint64_t remainder_in_steps(std::uint64_t number, std::uint64_t by) noexcept {
+  std::uint64_t rest = 0;
+  for (int i = 0; i < 64; ++i) {
+    rest = rest << 1 | number >> 63;
+    number <<= 1;
+    if (rest >= by) rest -= by;
+  }
+  return rest;
+}
+
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
@@ -43,16 +54,8 @@ constexpr std::uint32_t divide(std::uint64_t& number, std::uint32_t by) noexcept
   return rest;
 }
 
-// Of a division by any number, up to 2^63.
 constexpr std::uint64_t remainder(std::uint64_t number, std::uint64_t by) noexcept {
-  if constexpr (!compact) return number % by;
-  std::uint64_t rest = 0;
-  for (int i = 0; i < 64; ++i) {
-    rest = rest << 1 | number >> 63;
-    number <<= 1;
-    if (rest >= by) rest -= by;
-  }
-  return rest;
+  return compact ? remainder_in_steps(number, by) : number % by;
 }
 
 }  // namespace detail

@@ -25,7 +25,7 @@ struct known_answer {
   judgement means;            // `unknown` says what is true of a write
   const char* text = "*";
 
-  static constexpr std::uint8_t bit(route request) noexcept {
+  static constexpr std::uint8_t only(route request) noexcept {
     return static_cast<std::uint8_t>(1u << static_cast<unsigned>(request));
   }
 };
@@ -36,9 +36,9 @@ constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
 }
 
 AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
-  constexpr std::uint8_t post = known_answer::bit(route::post_record) | known_answer::bit(route::post_records);
-  constexpr std::uint8_t put = known_answer::bit(route::put_record), write = post | put;
-  constexpr std::uint8_t get = known_answer::bit(route::get_records), any = 0xFF;
+  constexpr std::uint8_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
+  constexpr std::uint8_t put = known_answer::only(route::put_record), write = post | put;
+  constexpr std::uint8_t get = known_answer::only(route::get_records), any = 0xFF;
   // The first that fits.
   static constexpr known_answer known[] = {
       {200, 200, any, {errc::ok, outcome::delivered}, ""},
@@ -69,7 +69,7 @@ AUDITOR_DECL judgement classify(route request, int status, const answer_text& te
   judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
   for (const known_answer& each : known) {
     if (status < each.first || status > each.last) continue;
-    if ((each.routes & known_answer::bit(request)) == 0 || !text.is(each.text)) continue;
+    if ((each.routes & known_answer::only(request)) == 0 || !text.is(each.text)) continue;
     means = each.means;
     break;
   }

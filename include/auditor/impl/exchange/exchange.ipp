@@ -51,7 +51,8 @@ AUDITOR_DECL step exchange::opened() {
   streams_ = kind_.to == route::get_records && head_.status == 200;
   const moment at = now();
   went_on(at);
-  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt.count()));  // a text is short
+  if (!streams_)
+    ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt.count()));  // a text is short
   return next_read();
 }
 
@@ -73,7 +74,8 @@ AUDITOR_DECL step exchange::resume() {
   const moment at = now();
   if (at >= ends_[of_call]) return failed(errc::timed_out);
   went_on(at);
-  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request.count());  // the visitor's time is its own
+  if (ends_[of_request] != never)
+    ends_[of_request] = later(at, settings_.request.count());  // the visitor's time is its own
   return pass_to_operation(0);
 }
 

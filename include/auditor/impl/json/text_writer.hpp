@@ -49,13 +49,15 @@ class text_writer {
 
   // What stands between the quotes of a string.
   void text(const std::string_view& plain) {
+    const char* from = plain.data();
+    const std::size_t size = plain.size();
     std::size_t copied = 0;
-    if (!compact && to_.has_room(plain.size() + 8)) [[likely]] {
-      copied = copy_words(plain.data(), plain.size(), to_.end());
+    if (!compact && to_.has_room(size + 8)) [[likely]] {
+      copied = copy_words(from, size, to_.end());
       to_.commit(copied);
-      if (copied == plain.size()) return;
+      if (copied == size) return;
     }
-    text_from(plain.data() + copied, plain.data() + plain.size());
+    text_from(from + copied, from + size);
   }
 
  private:

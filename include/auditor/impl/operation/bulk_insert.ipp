@@ -28,10 +28,10 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
 
 AUDITOR_DECL bulk_window::~bulk_window() = default;
 
-AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encode, const call_context& with,
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encoder, const call_context& with,
                                       std::size_t width)
     : batch_(batch),
-      encode_(encode),
+      encode_(encoder),
       with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
       body_(with.texts),
@@ -397,13 +397,13 @@ AUDITOR_DECL record_outcome bulk_window::rest(bool lost, const error& why) noexc
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
 AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view> records, const outcome_room& to,
-                                                          encode_function encode, const call_context& with,
+                                                          encode_function encoder, const call_context& with,
                                                           const bulk_insert_options& call)
     : batch_(records, to, with, call),
-      encode_(encode),
+      encode_(encoder),
       with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-      first_(batch_, encode, with, share()) {}
+      first_(batch_, encoder, with, share()) {}
 
 AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() { return {batch_, encode_, with_, share()}; }
 

@@ -12,8 +12,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL find_operation::find_operation(std::string id, fill_function fill, const call_context& with)
-    : collect_operation(query{}.with_record_id(id), fill, with, {}), id_(std::move(id)) {}
+AUDITOR_DECL find_operation::find_operation(std::string id, fill_function filler, const call_context& with)
+    : collect_operation(query{}.with_record_id(id), filler, with, {}), id_(std::move(id)) {}
 
 AUDITOR_DECL result<std::optional<record>> find_operation::take() {
   result<record_list> found = collect_operation::take();
