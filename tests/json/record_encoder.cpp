@@ -251,7 +251,7 @@ TEST_CASE("a body in a workspace takes records until one does not fit, and is th
   CHECK_FALSE(append_record(small, encode_of<auditor::builtin_codec>, body));
   const error e = append_record(large, encode_of<auditor::builtin_codec>, body);
   CHECK(e.code == errc::buffer_full);
-  CHECK(e.outcome == auditor::outcome::rejected);
+  CHECK(e.outcome == auditor::outcome::not_applied);
   CHECK(e.record_id() == "record-1");
   CHECK(e.words() == "takes " + std::to_string(three.size()) + " bytes, there is room for " +
                          std::to_string(sizeof workspace - one.size()));

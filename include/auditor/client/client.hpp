@@ -12,6 +12,7 @@
 #include <auditor/client/record_stream.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
+#include <auditor/operation/bulk_call.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 #include <auditor/operation/collect.hpp>
 #include <auditor/operation/find.hpp>
@@ -23,6 +24,7 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -201,8 +203,9 @@ class AUDITOR_EXPORT client {
     if constexpr (check_range<Range>()) {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
-          [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), encode, state_.lend(), call);
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
           },
           call, std::forward<Token>(how));
     }
@@ -212,6 +215,38 @@ class AUDITOR_EXPORT client {
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
+  }
+  /// The same without heap: what became of each record goes into outcomes of yours, one for each, and the rest is a `bulk_summary`. The
+  /// words of each failure go to `bulk_insert_options::failed`.
+  ///
+  /// ```cpp
+  /// std::array<auditor::record_outcome, 8> outcomes;
+  /// const auto show = [](const auditor::error& e) { board::write(e.words()); };
+  /// if (!client.bulk_insert(std::span(samples).first(n), outcomes, {.failed = show})) keep_for_later(samples, outcomes);
+  /// ```
+  /// **Ranges**: records or views of them in a row, as in a vector, an array or a span.
+  /// **Errors**: as above; `invalid_argument` for all of them, where there are fewer outcomes than records. Of a client with a
+  /// workspace, `buffer_full`: for all records, where it has no room for their order, and for one that has no room alone; the
+  /// others are sent, as many to a request as fit.
+  /// **Memory**: of the workspace or the heap, a body and 4 bytes a record. **Lifetime**: the outcomes stay as the range does.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_insert(Range&& records, Outcomes&& outcomes, bulk_insert_options call = {}, Token&& how = {}) {
+    if constexpr (check_row<Range>()) {
+      if constexpr (!async_executor<Executor>) call.in_flight = 1;
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+    }
+  }
+  /// The same with records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_insert(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_insert_options& call = {}) {
+    return bulk_insert(std::span(records), outcomes, call);
   }
   /// Does not compile, and says how to name the option.
   template <class Range, detail::is_a_policy Policy, class... More>
@@ -226,15 +261,37 @@ class AUDITOR_EXPORT client {
   template <class Range, class Token = token>
   [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
-      return run([call, batch = detail::record_batch(
-                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), encode, call); },
-                 call, std::forward<Token>(how));
+      return run(
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
   }
   /// The same for records in braces.
   [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
+  }
+  /// The same without heap, with outcomes of yours: as that of `bulk_insert`.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_update(Range&& records, Outcomes&& outcomes, const bulk_update_options& call = {},
+                                 Token&& how = {}) {
+    if constexpr (check_row<Range>())
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+  }
+  /// The same for records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_update_options& call = {}) {
+    return bulk_update(std::span(records), outcomes, call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
@@ -308,11 +365,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, fill, state_.lend());
-        },
-        call, std::forward<Token>(how));
+    return run([this, id = std::string(std::string_view(id))] { return detail::find_operation(id, fill, state_.lend()); },
+               call, std::forward<Token>(how));
   }
 
   /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
@@ -336,9 +390,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, fill, state_.lend());
-        },
+        [this, id = std::string(std::string_view(id))] { return detail::single_record_operation(id, fill, state_.lend()); },
         call, std::forward<Token>(how));
   }
 
@@ -412,6 +464,13 @@ class AUDITOR_EXPORT client {
     static_assert(detail::range_outlives_the_call<Range, Executor>,
                   "an asynchronous call reads its range while it is under way: keep the range in a variable");
     return record_range<Range>;
+  }
+  template <class Range>
+  static constexpr bool check_row() {
+    constexpr bool is_row = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range>;
+    static_assert(is_row,
+                  "outcomes of yours are for records in a row: a vector, an array or a span of record or record_view");
+    return check_range<Range>() && is_row;
   }
 
   static constexpr detail::encode_function encode = detail::encode_of<Codec>;

@@ -91,6 +91,11 @@ enum class proof : std::uint8_t {
 /// ends the program in an asynchronous one.
 using progress_callback = callback<void(std::size_t done, std::size_t of)>;
 
+/// Told of each record of a bulk that fails, as it is found, with the words for it: `index` and the id say which. What ended the call
+/// comes last, once. An outcome that more is learned of later is right in the report, or in the outcomes of the caller's. What
+/// it throws is as of `progress`.
+using failure_callback = callback<void(const error&)>;
+
 /// Told the id of each record that the server sends without its components, because it cannot read them. What it throws
 /// passes through a blocking call, and ends the program in an asynchronous one.
 using unreadable_callback = callback<void(std::string_view record_id)>;
@@ -135,6 +140,7 @@ struct AUDITOR_EXPORT bulk_insert_options {
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
   std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
   progress_callback progress{};                  ///< how far it is
+  failure_callback failed{};                     ///< which fail, and why
 };
 
 /// Of `bulk_update`.
@@ -142,6 +148,7 @@ struct AUDITOR_EXPORT bulk_update_options {
   optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   progress_callback progress{};         ///< how far it is
+  failure_callback failed{};            ///< which fail, and why
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.

@@ -74,7 +74,6 @@ class read_operation {
   bool is_arranged() const noexcept;
 
  private:
-
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);

@@ -19,6 +19,8 @@ namespace detail {
 /// What the caller wants of a record whose id is known: see `on_duplicate`.
 enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
+inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
 class stored_record {
@@ -32,12 +34,16 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record), memory_(in), storage_(in) {}
+  /// `contradictions`: how often the server has said that this record exists, and not shown it.
+  stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
+      : target_(in), answer_(in, max_record), memory_(in), storage_(in), contradictions_(contradictions) {}
+  stored_record(const stored_record&) = delete;
+  stored_record& operator=(const stored_record&) = delete;
   ~stored_record();
 
-  /// **Lifetime**: `ours` until the look-up is over.
-  void look_for(const record_view& ours);
-  /// The same of a record that is only there as a body. **Errors**: what is wrong with it, for a codec that is not ours.
+  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
+  error look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
   error look_for(std::string_view body);
 
   request_view begin();
@@ -69,7 +75,7 @@ class stored_record {
   record_storage storage_;  // of `ours_`, where it was a body
   match match_ = match::not_seen;
   bool foreign_ = false;
-  unsigned contradictions_ = 0;  // about the present id
+  unsigned& contradictions_;
   error difference_, why_;
 };
 

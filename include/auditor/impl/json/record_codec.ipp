@@ -32,7 +32,7 @@ AUDITOR_DECL error append_record(const record_view& from, encode_function encode
   if (!e && body.is_whole()) return e;
   if (!e) does_not_fit(body.size() - before, body.longest() - before, e);
   body.cut(before);
-  e.outcome = outcome::rejected;
+  e.outcome = e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
   e.of(from.record_id);
   return e;
 }

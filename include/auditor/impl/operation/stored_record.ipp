@@ -20,11 +20,11 @@ AUDITOR_DECL stored_record::~stored_record() {
   if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
 }
 
-AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
-  if (ours.record_id != ours_.record_id) contradictions_ = 0;
+AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
+  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
 }
 
 AUDITOR_DECL error stored_record::look_for(std::string_view body) {
@@ -37,8 +37,7 @@ AUDITOR_DECL error stored_record::look_for(std::string_view body) {
     }
     if (const error e = decode_record(body, storage_, ours)) return e;
   }
-  look_for(ours);
-  return {};
+  return look_for(ours);
 }
 
 AUDITOR_DECL request_view stored_record::begin() {
@@ -98,7 +97,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown          ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
   known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
