@@ -82,6 +82,7 @@ class bulk_window {
   // The record of the present request that stands on this line, counted from 0.
   std::uint32_t sent_at(std::size_t line) const noexcept;
   void cover_first() noexcept;
+  void cover_lost() noexcept;
 
   // Of a workspace, for what comes next.
   void forget_body();

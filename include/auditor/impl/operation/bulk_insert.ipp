@@ -171,6 +171,8 @@ AUDITOR_DECL void bulk_window::cover_first() noexcept {
   high_ = low_ + 1;
 }
 
+AUDITOR_DECL void bulk_window::cover_lost() noexcept { high_ = (std::clamp)(looks_end_, high_, end_); }
+
 AUDITOR_DECL void bulk_window::forget_body() {
   if (with_.texts.is_workspace()) body_ = text_buffer(with_.texts);
 }
@@ -303,7 +305,7 @@ AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
   if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
   set_known(first_, stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
-  high_ = looks_end_;
+  cover_lost();
   set_rest(low_, high_, {outcome::unknown, known_.code, known_.status});
   return advance();
 }
@@ -312,7 +314,7 @@ AUDITOR_DECL next_action bulk_window::do_not_look(const error& why) {
   const bool own = lost_end_ > low_;
   const outcome result = own ? outcome::unknown : outcome::duplicate;
   batch_.fail(first_, {result, why.code, why.status}, why);
-  if (own) high_ = looks_end_;
+  if (own) cover_lost();
   set_rest(low_, high_, {result, why.code, why.status});
   return advance();
 }
