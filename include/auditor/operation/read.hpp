@@ -74,13 +74,12 @@ class read_operation {
   bool is_arranged() const noexcept;
 
  private:
-
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  next_action again(const judged_answer& judged, question from, errc code, std::string_view why);
+  next_action again(question from, errc code, const char* why);
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
@@ -91,38 +90,39 @@ class read_operation {
 
   commit_result no_room_for_id();
 
-  commit_result fail_with(const error& why);
-
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude(const judged_answer& judged);
+  next_action conclude();
 
-  next_action act(last_id_proof::next next, const judged_answer& judged);
+  next_action act(last_id_proof::next next);
 
-  next_action act(range_proof::next next, const judged_answer& judged);
+  next_action act(range_proof::next next);
 
-  next_action act(nothing_proof::next next, const judged_answer& judged);
+  next_action act(nothing_proof::next next);
 
   next_action next_in_evidence() const noexcept;
 
   // No record that matches comes last: there is none, or the server had no connection to look with.
-  next_action no_last_id(const judged_answer& judged);
+  next_action no_last_id();
 
-  static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
+  static constexpr const char* starved = "nothing came, as from a server without a free database connection";
 
-  next_action start_over(const judged_answer& judged, std::string_view why = starved);
+  next_action start_over(const char* why = starved);
 
   // Nothing matches, on evidence: unless some were shown already.
-  next_action nothing(completeness state, const judged_answer& judged);
+  next_action nothing(completeness state);
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
 
-  next_action limited(const judged_answer& judged);
+  next_action limited();
 
-  next_action failed(const judged_answer& judged);
+  next_action failed();
 
-  next_action give_up(error why, const judged_answer& judged);
+  next_action give_up(errc code, const char* why);
+
+  // Of the problem at hand.
+  next_action give_up();
 
   next_action finished(completeness state);
 
@@ -146,13 +146,14 @@ class read_operation {
   answer answer_;
   limit_proof limit_;
   nothing_proof nothing_;
-  error failure_, problem_;
+  error problem_;  // of a request, and in the end of the read
   read_summary summary_;
   std::uint64_t requests_before_control_ = 0;
   question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
-  bool codec_failed_ = false;
+  bool codec_failed_ = false, has_failed_ = false;
+  const judged_answer* judged_ = nullptr;  // during finish()
 };
 static_assert(operation<read_operation>);
 

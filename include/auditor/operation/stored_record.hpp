@@ -32,7 +32,7 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record) {}
+  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record, why_) {}
 
   /// **Lifetime**: `ours` until the look-up is over.
   void look_for(const record_view& ours);
@@ -42,7 +42,7 @@ class stored_record {
   request_view begin();
   std::span<char> prepare();
   commit_result commit(std::size_t n);
-  const error& problem() const;
+  const error& problem() const noexcept { return why_; }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;

@@ -52,8 +52,6 @@ AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
   }
 }
 
-AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
-
 AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, duplicate_rule rule, bool own,
                                                       bool said_to_exist) noexcept {
   if (looked.error) {
@@ -87,7 +85,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown          ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
   known.more(why_.words().empty() ? to_string(why_.code) : why_.words());

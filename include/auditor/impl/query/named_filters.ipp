@@ -31,15 +31,15 @@ AUDITOR_DECL range& named_filters::amount_of(std::string name) {
   return components.back().amount;
 }
 
-AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
+AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) const {
   for (const meta_filter& filter : meta)
-    if (const result<void> right = filter.check(dialect); !right) return right;
+    if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
-    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
-    if (const result<void> right = filter.amount.check("component", filter.name, number_kind::count); !right) return right;
+    if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
+    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
   }
-  if (components.size() > 1) return two_components(components[0].name, components[1].name);
-  return {};
+  if (components.size() > 1) why = two_components(components[0].name, components[1].name);
+  return components.size() <= 1;
 }
 
 AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {

@@ -72,15 +72,16 @@ class query_writer {
 
   // All conditions on one field; a component has a name beside.
   void conditions(std::string_view parameter, std::string_view name, const range& on, number_kind kind) {
-    on.for_each([&](const condition& c) {
-      key(parameter);
-      if (!name.empty()) name_in_brackets(name);
-      in_brackets(operator_name(c.op));
-      if (kind == number_kind::moment)
-        value(timestamp(std::chrono::microseconds(c.value)));
-      else
-        value(c.value);
-    });
+    on.for_each([&](const condition& c) { one_condition(parameter, name, c, kind); });
+  }
+  void one_condition(std::string_view parameter, std::string_view name, const condition& c, number_kind kind) {
+    key(parameter);
+    if (!name.empty()) name_in_brackets(name);
+    in_brackets(operator_name(c.op));
+    if (kind == number_kind::moment)
+      value(timestamp(std::chrono::microseconds(c.value)));
+    else
+      value(c.value);
   }
 
  private:

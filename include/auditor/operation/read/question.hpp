@@ -35,9 +35,11 @@ enum class question : std::uint8_t {
 class questions {
  public:
   questions(query asked, meta_dialect dialect, proof reads);
+  questions(const questions&) = delete;
+  questions& operator=(const questions&) = delete;
 
-  /// Why there can be none: `invalid_query`.
-  error prepare(bool collects);
+  /// False: there can be none, and `why` says why, `invalid_query`.
+  bool prepare(bool collects, error& why);
   const query& asked() const noexcept { return asked_; }
   bool is_superset() const noexcept { return reads_ == proof::superset; }
   /// Of a query for a range of times or runtimes and for nothing else.

@@ -27,6 +27,7 @@ class range_proof {
     start_over,  // what came cannot be true, or is no longer
   };
 
+  /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
   /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
@@ -41,16 +42,12 @@ class range_proof {
   next no_neighbour() noexcept;
 
  private:
-  void write_bound(query_writer& to, const condition& c) const;
+  void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<condition> lower() const noexcept;
-  std::optional<condition> upper() const noexcept;
-  bool is_above(std::int64_t value) const noexcept;
-  bool is_below(std::int64_t value) const noexcept;
   std::optional<std::int64_t> value_of(const record_view& row) const noexcept;
 
   field by_;
-  range range_;
+  const range& range_;
   std::optional<std::int64_t> known_;  // of a row that was there
   bool is_above_ = false;              // the neighbour asked for
 };
