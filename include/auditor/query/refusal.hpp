@@ -13,11 +13,11 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// What a check ends with: false, and `why` says the parameter, perhaps with a name beside it (`meta[site]`), and the rule.
-bool refuse(error& why, std::string_view parameter, std::string_view name, std::string_view rule) noexcept;
-bool refuse(error& why, std::string_view parameter, const broken_rule& broken) noexcept;
-bool refuse(error& why, std::string_view words) noexcept;
+bool refuse(error& why, std::string_view parameter, std::string_view name, const char* rule) noexcept;
+bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
+bool refuse(error& why, const char* words) noexcept;
 
-error invalid_query(std::string_view words) noexcept;
+error invalid_query(const char* words) noexcept;
 
 error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
 

@@ -26,16 +26,16 @@ inline void is_of_answer(error& why, std::string_view record_id) noexcept {
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(query asked, const call_context& with, const read_options& call, collector to)
-    : unreadable_(call.unreadable),
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+    : server_(with.server),
+      unreadable_(call.unreadable),
       collector_(to),
-      server_(with.server),
+      limit_(asked.limit().value_or(answer::no_limit)),
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
       target_(with.texts),
-      answer_(with.texts, with.settings.max_record, problem_),
-      limit_(questions_.asked().limit().value_or(answer::no_limit)),
-      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers) {
+      answer_(with.texts, with.settings.max_record, problem_) {
   has_failed_ = !questions_.prepare(collects(), problem_);
 }
 
@@ -109,6 +109,10 @@ AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const
 AUDITOR_DECL void read_operation::stop() noexcept {
   has_failed_ = false;
   summary_.state = completeness::stopped;
+}
+
+AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
+  if (has_failed_) problem_.of(id);
 }
 
 AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
@@ -237,30 +241,48 @@ AUDITOR_DECL next_action read_operation::conclude() {
     case question::as_asked:
       if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
       return finished(completeness::unproven);
-    case question::one_id: return act(nothing_.nothing_came(judged_->took, true));
     case question::up_to_limit:
       if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
       last_id_.restart();  // a proof of its own, each time
       return ask(questions_.first_of_proof(), next_action::follow_up);
-    case question::last_row:
-      if (!came) return act(nothing_.control_empty(judged_->took));  // of the whole table
-      nothing_.something_came();
-      return act(range_says_);
-    case question::first_row: return act(came ? range_says_ : range_proof::next::ask);
-    case question::neighbour:
-      // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (!came && nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
-      return act(came ? range_says_ : questions_.range()->no_neighbour());
-    case question::last_id: return came ? act(last_id_says_) : no_last_id();
+    default: return came ? row_came() : no_row_came();
+  }
+}
+
+AUDITOR_DECL next_action read_operation::row_came() {
+  switch (question_) {
+    case question::control:
+      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
+    case question::last_id: return act(last_id_says_);
     case question::any_match:
-      if (!came) return act(nothing_.nothing_came(judged_->took, false));
       nothing_.something_came();  // the answer before was false
       return start_over();
-    case question::control:
-      if (!came) return act(nothing_.control_empty(judged_->took));
-      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
-    default: return next_action::done;
+    case question::last_row: nothing_.something_came(); break;
+    default: break;
   }
+  return act(range_says_);
+}
+
+AUDITOR_DECL next_action read_operation::no_row_came() {
+  switch (question_) {
+    case question::first_row: return act(range_proof::next::ask);
+    case question::neighbour:
+      // Perhaps the range has all there is on its side, or the server had no connection to look with.
+      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
+      return act(questions_.range()->no_neighbour());
+    case question::last_id:
+      if (questions_.range()) {
+        nothing_.something_came();  // its neighbour said that there was something in it
+        return start_over();
+      }
+      if (questions_.is_for_whole_table()) break;  // it was the control itself
+      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      [[fallthrough]];
+    case question::one_id:
+    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    default: break;  // of the whole table
+  }
+  return act(nothing_.control_empty(judged_->took));
 }
 
 AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
@@ -308,16 +330,6 @@ AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
   return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
-}
-
-AUDITOR_DECL next_action read_operation::no_last_id() {
-  if (questions_.range()) {
-    nothing_.something_came();  // its neighbour said that there was something in it
-    return start_over();
-  }
-  if (questions_.is_for_whole_table()) return act(nothing_.control_empty(judged_->took));  // it was the control itself
-  if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
-  return act(nothing_.nothing_came(judged_->took, false));
 }
 
 AUDITOR_DECL next_action read_operation::start_over(const char* why) {

@@ -11,27 +11,28 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool refuse(error& why, std::string_view words) noexcept {
+AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
   why.code = errc::invalid_query;
   why.outcome = outcome::rejected;
   why.say(words);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, std::string_view parameter, std::string_view name, std::string_view rule) noexcept {
-  refuse(why, parameter);
+AUDITOR_DECL bool refuse(error& why, std::string_view parameter, std::string_view name, const char* rule) noexcept {
+  refuse(why, "");
+  why.more(parameter);
   if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
   why.more(rule);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, std::string_view parameter, const broken_rule& broken) noexcept {
+AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
   refuse(why, parameter);
   broken.explain(why);
   return false;
 }
 
-AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
+AUDITOR_DECL error invalid_query(const char* words) noexcept {
   error e;
   refuse(e, words);
   return e;

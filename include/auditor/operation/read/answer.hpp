@@ -35,7 +35,7 @@ class answer {
 
   /// **Lifetime**: of the memory, longer than this; of a workspace it has what is left, from `prepare()` to `restart()`.
   /// Of `problem` too, which is where this writes what is wrong.
-  answer(memory& in, std::size_t max_record, error& problem) : reader_(in, max_record), problem_(problem) {}
+  answer(memory& in, std::size_t max_record, error& problem) : problem_(problem), reader_(in, max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
   void restart(std::uint64_t most = no_limit);
@@ -63,12 +63,12 @@ class answer {
   status came(std::string_view id);
   status malformed();
 
-  record_reader reader_;
   std::uint64_t most_ = no_limit;
   std::uint64_t records_ = 0;  // the one at hand, too
   id_hash first_, before_, milestone_;
   bool skips_ = false, has_failed_ = false;
   error& problem_;
+  record_reader reader_;
 };
 
 }  // namespace detail

@@ -14,8 +14,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL questions::questions(query asked, meta_dialect dialect, proof reads)
-    : asked_(std::move(asked)), dialect_(dialect), reads_(reads) {}
+AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, proof reads)
+    : dialect_(dialect), reads_(reads), asked_(std::move(asked)) {}
 
 AUDITOR_DECL question questions::repeated() const noexcept {
   return asked_.record_id() ? question::one_id : question::any_match;
