@@ -24,6 +24,18 @@ inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   if (why.record_id().empty()) why.of(record_id);
 }
 
+// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
+inline std::string_view name_of_cut(errc code) noexcept {
+  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
+                             refused = to_string(errc::connect_failed);
+  switch (code) {
+    case errc::connection_lost: return lost;
+    case errc::server_failure: return failed;
+    case errc::connect_failed: return refused;
+    default: return {};
+  }
+}
+
 AUDITOR_DECL read_operation::~read_operation() = default;
 
 AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
@@ -355,19 +367,19 @@ AUDITOR_DECL next_action read_operation::limited() {
 
 AUDITOR_DECL next_action read_operation::failed() {
   const errc code = judged_->error.code;
-  const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
+  const std::string_view cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
           "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
-    if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
+    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
+    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
       return finished(completeness::complete);
   }
   problem_ = judged_->error;
-  if (!codec_failed_ && cut && received() != 0) {
+  if (!codec_failed_ && !cut.empty() && received() != 0) {
     problem_.code = errc::truncated;
-    problem_.say(to_string(code)).more(": ").more(judged_->error.words());
+    problem_.say(cut).more(": ").more(judged_->error.words());
   }
   return give_up();
 }
