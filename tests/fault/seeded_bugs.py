@@ -389,11 +389,11 @@ BUGS = [
      "if (by_ == field::start_time || (BUG && by_ == field::stop_time)) return"),
     ("a neighbour is compared by the lower bound alone", RANGE,
      "if (range_.holds(value)) return next::something;\n    if (!value) return is_above_",
-     "if (BUG && range_.lower ? value && !range_.is_below(*value) : range_.holds(value)) return next::something;\n"
+     "if (BUG && range_.lower() ? value && !range_.is_below(*value) : range_.holds(value)) return next::something;\n"
      "    if (!value) return is_above_"),
     ("the highest row of all is taken for the highest of the range", RANGE,
-     "if (range_.upper)\n      write_bound",
-     "if (range_.upper && !BUG)\n      write_bound"),
+     "if (range_.upper())\n      write_bound",
+     "if (range_.upper() && !BUG)\n      write_bound"),
     ("open records are taken for the highest", RANGE,
      "else if (by_ != field::start_time)",
      "else if (by_ != field::start_time && !BUG)"),

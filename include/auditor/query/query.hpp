@@ -190,7 +190,9 @@ class AUDITOR_EXPORT query {
   }
 
   /// The limit, if there is one.
-  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  std::optional<std::uint64_t> limit() const noexcept {
+    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+  }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
   /// Whether it has an order.
@@ -249,7 +251,7 @@ class AUDITOR_EXPORT query {
   bool holds_for(const record_view& r) const noexcept;
 
  private:
-  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
@@ -269,7 +271,7 @@ class AUDITOR_EXPORT query {
   bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
+  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI

@@ -50,13 +50,11 @@ struct condition {
 
 // At most one lower and one upper bound, or one equality, which is both. Of two bounds of one side, said one call after the other,
 // the tighter one says both. What contradicts itself is kept here and refused later.
-struct range {
-  condition lower;
-  condition upper;
-  bool equals_two_values = false;
-  bool equals_and_more = false;
-
-  constexpr bool empty() const noexcept { return !lower && !upper; }
+class range {
+ public:
+  constexpr condition lower() const noexcept { return bound(0); }
+  constexpr condition upper() const noexcept { return bound(1); }
+  constexpr bool empty() const noexcept { return !lower() && !upper(); }
 
   void set(const condition& c) noexcept;
 
@@ -71,15 +69,23 @@ struct range {
 
   template <class Visit>
   void for_each(Visit visit) const {
-    if (lower) visit(lower);
-    if (upper && upper.op != comparison::equals) visit(upper);
+    if (lower()) visit(lower());
+    if (upper() && upper().op != comparison::equals) visit(upper());
   }
 
   friend bool operator==(const range&, const range&) = default;
 
  private:
+  constexpr condition bound(int side) const noexcept { return {ops_[side], in_range_[side], values_[side]}; }
+  void set(int side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
-  static void tighten(condition& bound, const condition& c, bool is_tighter) noexcept;
+  void tighten(int side, const condition& c, bool is_tighter) noexcept;
+
+  // Of the lower bound and of the upper one; side by side, as two conditions would be half air.
+  std::int64_t values_[2]{};
+  comparison ops_[2]{};
+  bool in_range_[2]{};
+  bool equals_two_values_ = false, equals_and_more_ = false;
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move

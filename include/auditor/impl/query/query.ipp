@@ -33,7 +33,7 @@ AUDITOR_DECL query query::raw(detail::owned_text whole) {
     kept.record_id = std::move(read->record_id);
     kept.component = read->component;
     q.order_ = read->sort_by;
-    q.limit_ = read->limit;
+    q.limit_ = read->limit.value_or(no_limit);
   } else {
     kept.filters = std::move(text);  // read again, and refused, by is_valid()
   }
@@ -111,7 +111,7 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
   }
   if (which != part::everything) return;
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_) pairs.key("limit").value(static_cast<std::int64_t>(*limit_));
+  if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
 }
 
 AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {

@@ -13,30 +13,36 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void range::set(const condition& c) noexcept {
-  const bool is_equality = c.op == comparison::equals, was_equality = lower.op == comparison::equals;
-  equals_two_values = equals_two_values || (is_equality && was_equality && c != lower);
-  equals_and_more = equals_and_more || (is_equality ? !empty() && !was_equality : was_equality);
-  if (is_equality)
-    lower = upper = c;
-  else if (was_equality)
-    return;
-  else if (c.op == comparison::gt || c.op == comparison::gte)
-    tighten(lower, c, c.value > lower.value);
-  else
-    tighten(upper, c, c.value < upper.value);
+AUDITOR_DECL void range::set(int side, const condition& c) noexcept {
+  values_[side] = c.value;
+  ops_[side] = c.op;
+  in_range_[side] = c.in_range;
 }
 
-AUDITOR_DECL void range::tighten(condition& bound, const condition& c, bool is_tighter) noexcept {
+AUDITOR_DECL void range::set(const condition& c) noexcept {
+  const bool is_equality = c.op == comparison::equals, was_equality = lower().op == comparison::equals;
+  equals_two_values_ = equals_two_values_ || (is_equality && was_equality && c != lower());
+  equals_and_more_ = equals_and_more_ || (is_equality ? !empty() && !was_equality : was_equality);
+  if (is_equality) {
+    set(0, c);
+    set(1, c);
+  } else if (!was_equality) {
+    const bool is_lower = c.op == comparison::gt || c.op == comparison::gte;
+    tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
+  }
+}
+
+AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) noexcept {
+  const condition known = bound(side);
   const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-  if (!bound || (bound.in_range && (!c.in_range || is_tighter || (c.value == bound.value && is_strict)))) bound = c;
+  if (!known || (known.in_range && (!c.in_range || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
 AUDITOR_DECL bool range::is_valid(std::string_view parameter, std::string_view name, number_kind kind,
                                   error& why) const noexcept {
-  if (equals_two_values) return refuse(why, parameter, name, ": equals two values, and nothing does");
-  if (equals_and_more) return refuse(why, parameter, name, ": equals stands alone, without another bound");
-  const condition& wrong = lower && !lower.in_range ? lower : upper;
+  if (equals_two_values_) return refuse(why, parameter, name, ": equals two values, and nothing does");
+  if (equals_and_more_) return refuse(why, parameter, name, ": equals stands alone, without another bound");
+  const condition wrong = lower() && !lower().in_range ? lower() : upper();
   if (!wrong || wrong.in_range) return true;
   refuse(why, parameter, name, "[");
   why.more(operator_name(wrong.op));
@@ -46,11 +52,13 @@ AUDITOR_DECL bool range::is_valid(std::string_view parameter, std::string_view n
 }
 
 AUDITOR_DECL bool range::is_below(std::int64_t value) const noexcept {
-  return lower && (value < lower.value || (value == lower.value && lower.op == comparison::gt));
+  const condition least = lower();
+  return least && (value < least.value || (value == least.value && least.op == comparison::gt));
 }
 
 AUDITOR_DECL bool range::is_above(std::int64_t value) const noexcept {
-  return upper && (value > upper.value || (value == upper.value && upper.op == comparison::lt));
+  const condition most = upper();
+  return most && (value > most.value || (value == most.value && most.op == comparison::lt));
 }
 
 AUDITOR_DECL bool range::holds(std::optional<std::int64_t> stored) const noexcept {

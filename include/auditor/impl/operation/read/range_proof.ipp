@@ -36,13 +36,13 @@ AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) n
 
 AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
   if (is_above_ && known_) {
-    if (range_.lower)
-      write_bound(to, range_.lower.op == comparison::gt ? comparison::gt : comparison::gte, range_.lower.value);
+    if (range_.lower())
+      write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
     write_bound(to, comparison::lte, *known_);
   } else if (!is_above_) {
     if (known_) write_bound(to, comparison::gte, *known_);
-    if (range_.upper)
-      write_bound(to, range_.upper.op == comparison::lt ? comparison::lt : comparison::lte, range_.upper.value);
+    if (range_.upper())
+      write_bound(to, range_.upper().op == comparison::lt ? comparison::lt : comparison::lte, range_.upper().value);
     else if (by_ != field::start_time)
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
