@@ -88,6 +88,8 @@ class read_operation {
   // commit_result::more: of no consequence for the count of attempts.
   commit_result take_record();
 
+  commit_result take_row(range_proof::row which);
+
   commit_result show(const record_view& r);
 
   commit_result no_room_for_id();

@@ -18,7 +18,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr std::string_view operator_name(comparison op) noexcept {
+constexpr const char* operator_name(comparison op) noexcept {
   switch (op) {
     case comparison::none: break;
     case comparison::gt: return "gt";

@@ -158,9 +158,9 @@ AUDITOR_DECL commit_result read_operation::take_record() {
     case question::last_id:
       last_id_says_ = last_id_.last_id_came(r.record_id);
       return last_id_.has_room() ? commit_result::more : no_room_for_id();
-    case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
-    case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
-    case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
+    case question::last_row: return take_row(range_proof::row::last);
+    case question::first_row: return take_row(range_proof::row::first);
+    case question::neighbour: return take_row(range_proof::row::neighbour);
     case question::any_match:
     case question::control:
     case question::up_to_limit:
@@ -192,6 +192,11 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       break;
   }
   return show(r);
+}
+
+AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
+  range_says_ = questions_.range()->came(which, answer_.view());
+  return commit_result::more;
 }
 
 AUDITOR_DECL commit_result read_operation::show(const record_view& r) {

@@ -43,7 +43,7 @@ AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) con
 }
 
 AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
-  const auto write_values = [&](std::string_view name, std::string_view op, const std::vector<std::string>& values) {
+  const auto write_values = [&](std::string_view name, const char* op, const std::vector<std::string>& values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       to.key("meta").name_in_brackets(name).in_brackets(op);
       if (dialect == meta_dialect::list) to.number_in_brackets(i);
@@ -55,7 +55,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    to.conditions("component", filter.name, filter.amount, number_kind::count);
+    filter.amount.for_each([&](const condition& c) {
+      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
+    });
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {

@@ -104,7 +104,9 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
   if (text_) pairs.pairs(text_->filters);
   if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
     pairs.key("record_id").value(id);
-  for (const field by : detail::range_fields) pairs.conditions(to_string(by), {}, range_of(by), detail::kind_of(by));
+  for (const field by : detail::range_fields)
+    range_of(by).for_each(
+        [&](const detail::condition& c) { pairs.key(to_string(by)).compared(c.op, c.value, detail::kind_of(by)); });
   if (which != part::superset) {
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);

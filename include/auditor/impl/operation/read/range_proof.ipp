@@ -15,23 +15,27 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::last_came(const record_view& row) noexcept {
-  known_ = value_of(row);
-  if (range_.holds(known_)) return next::something;
-  if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
-  is_above_ = known_ && range_.is_above(*known_);
-  if (is_above_ && range_.is_below(*known_)) return next::nothing;  // more than x and less than x
-  return is_above_ ? next::ask_first : next::ask;
-}
-
-AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
-  if (value && range_.is_above(*value)) {
-    if (range_.is_below(*value)) return next::nothing;
-    known_ = (std::min)(*known_, *value);
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
+  const std::optional<std::int64_t> value = value_of(r);
+  const bool is_below = value && range_.is_below(*value), is_above = value && range_.is_above(*value);
+  const bool is_in_range = value && !is_below && !is_above;
+  if (is_in_range) return next::something;
+  switch (which) {
+    case row::last:
+      known_ = value;
+      if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+      is_above_ = is_above;
+      if (is_below && is_above) return next::nothing;  // more than x and less than x
+      return is_above_ ? next::ask_first : next::ask;
+    case row::first:
+      if (is_below && is_above) return next::nothing;
+      if (is_above) known_ = (std::min)(*known_, *value);
+      return next::ask;
+    case row::neighbour: break;
   }
-  return next::ask;
+  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
+  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+  return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
 AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
@@ -50,14 +54,6 @@ AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
   to.key("limit").value(std::int64_t{1});
 }
 
-AUDITOR_DECL range_proof::next range_proof::neighbour_came(const record_view& row) const noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
-  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
-  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
-  return range_.is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
-}
-
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
   if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
   is_above_ = true;
@@ -65,7 +61,7 @@ AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
 }
 
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
-  to.one_condition(to_string(by_), {}, {op, true, value}, kind_of(by_));
+  to.key(to_string(by_)).compared(op, value, kind_of(by_));
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
