@@ -344,10 +344,10 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)]() mutable {
-          return detail::collect_operation(std::move(asked), fill, state_.lend(), call);
+        [this](query& wanted, const read_options& with) {
+          return detail::collect_operation(std::move(wanted), fill, state_.lend(), with);
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), call);
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -380,10 +380,10 @@ class AUDITOR_EXPORT client {
     requires record_visitor<Visitor>
   [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = detail::kept_id(id, state_.texts), visit = std::move(visit)]() mutable {
-          return detail::visit_one_operation<Visitor>(std::move(id), state_.lend(), std::move(visit));
+        [this](detail::kept_id& wanted, Visitor& shown) {
+          return detail::visit_one_operation<Visitor>(std::move(wanted), state_.lend(), std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), detail::kept_id(id, state_.texts), std::move(visit));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
@@ -414,10 +414,10 @@ class AUDITOR_EXPORT client {
         record_visitor<Visitor>,
         "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
-        [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(std::move(asked), state_.lend(), call, std::move(visit));
+        [this](query& wanted, Visitor& shown, const read_options& with) {
+          return detail::for_each_operation<Visitor>(std::move(wanted), state_.lend(), with, std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), std::move(visit), call);
   }
 
   /// The same as a loop of yours, which ends in `finish()`: only that tells the end from an error. Who leaves the loop by
@@ -476,16 +476,22 @@ class AUDITOR_EXPORT client {
   static constexpr detail::encode_function encode = detail::encode_of<Codec>;
   static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
-  template <class Make, class Options, class Token>
-  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {
+  // `make` has an operation made of the rest, which an asynchronous call keeps until it begins, and a blocking one uses where it is.
+  template <class Make, class Options, class Token, class... Kept>
+  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how, Kept&&... kept) {
     static_assert(
         async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
         "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
     const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
-      return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
+      return detail::launch(
+          state_, limits,
+          [make = std::move(make), ... kept = std::remove_cvref_t<Kept>(std::forward<Kept>(kept))]() mutable {
+            return make(kept...);
+          },
+          std::forward<Token>(how));
     } else {
-      auto op = make();
+      auto op = make(kept...);
       detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();

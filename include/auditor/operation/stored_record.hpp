@@ -36,7 +36,7 @@ class stored_record {
 
   /// `contradictions`: how often the server has said that this record exists, and not shown it.
   stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
-      : target_(in), answer_(in, max_record), memory_(in), storage_(in), contradictions_(contradictions) {}
+      : target_(in), answer_(in, max_record, why_), memory_(in), storage_(in), contradictions_(contradictions) {}
   stored_record(const stored_record&) = delete;
   stored_record& operator=(const stored_record&) = delete;
   ~stored_record();
@@ -49,7 +49,7 @@ class stored_record {
   request_view begin();
   std::span<char> prepare();
   commit_result commit(std::size_t n);
-  const error& problem() const;
+  const error& problem() const noexcept { return why_; }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;

@@ -62,8 +62,6 @@ AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
   }
 }
 
-AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
-
 AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, duplicate_rule rule, bool own,
                                                       bool said_to_exist) noexcept {
   if (looked.error) {

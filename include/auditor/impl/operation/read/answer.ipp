@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/set_error.hpp>
 #include <auditor/operation/read/answer.hpp>
 
 #include <cstddef>
@@ -17,8 +18,7 @@ AUDITOR_DECL void answer::restart(std::uint64_t most) {
   reader_.restart();
   most_ = most;
   records_ = 0;
-  skips_ = false;
-  problem_ = {};
+  skips_ = has_failed_ = false;
 }
 
 AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
@@ -28,7 +28,6 @@ AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
 AUDITOR_DECL answer::status answer::next() {
   if (skips_) {
     skips_ = false;
-    problem_ = {};
     reader_.skip();
   }
   switch (reader_.next()) {
@@ -68,16 +67,18 @@ AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.finish().has_value(); }
 
-AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
-  problem_ = error{errc::not_auditor, why};
+AUDITOR_DECL answer::status answer::impossible(const char* why) {
+  has_failed_ = true;
+  set_error(problem_, errc::not_auditor, why);
   problem_.index = records_ - 1;
   problem_.of(reader_.view().record_id);
   return status::failed;
 }
 
 AUDITOR_DECL answer::status answer::malformed() {
+  has_failed_ = true;
   problem_ = reader_.error();
   if (came() || problem_.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
