@@ -15,6 +15,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -106,18 +107,20 @@ class AUDITOR_EXPORT exchange {
   call limits() const noexcept;
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
-  ticks wake_at() const noexcept { return ticks{wake_at_}; }
+  ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
   static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
   static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
   static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
-  static constexpr std::size_t largest_record = std::size_t{2} << 20;  // that the server takes: one that is skipped may be as long
-  static constexpr std::size_t many_bytes = std::size_t{64} << 10;      // of one record: it comes on
+  static constexpr std::size_t largest_record = std::size_t{2}
+                                                << 20;  // that the server takes: one that is skipped may be as long
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;  // of one record: it comes on
 
-  // Milliseconds of the executor's clock. Not `ticks`, which are compared by reference: much code for a small processor.
-  using moment = std::int64_t;
+  // Milliseconds since the exchange began. Not `ticks`, which are compared by reference, and take twice the code on a small
+  // processor: there what lasts longer than 24 days has no end.
+  using moment = std::conditional_t<detail::compact, std::int32_t, std::int64_t>;
   static constexpr moment never = (std::numeric_limits<moment>::max)();
 
   // What ends first.
@@ -129,12 +132,16 @@ class AUDITOR_EXPORT exchange {
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept;
   std::uint16_t status() const noexcept;
-  moment now() const;
+  moment now() const noexcept;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  [[gnu::noinline]] static moment later(moment from, std::int64_t by) noexcept {
-    return by > never - from ? never : from + by;
+  // Less than nothing is nothing.
+  [[gnu::noinline]] static moment later(moment from, const ticks& by) noexcept {
+    if (by.count() >= never - from) return never;
+    return by.count() < 0 ? from : from + static_cast<moment>(by.count());
   }
-  static std::int64_t not_negative(ticks length) noexcept { return length.count() < 0 ? 0 : length.count(); }
+  static moment length(const ticks& of) noexcept { return later(0, of); }
+  // How long the answer asks to wait.
+  moment asked() const noexcept { return length(ticks{std::int64_t{1'000} * head_.retry_after}); }
 
   step proceed(next_action next);
 
@@ -182,7 +189,7 @@ class AUDITOR_EXPORT exchange {
   next_action tell(bool last_attempt);
 
   // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
-  bool plan_wait(std::int32_t retry_after);
+  bool plan_wait(bool asked_to);
 
   // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
   // would fill the room.
@@ -213,6 +220,7 @@ class AUDITOR_EXPORT exchange {
   const char* timeout_option_;                              // what has set it
   std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
   moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
+  std::int64_t began_ = 0;  // by the executor's clock
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::optional<ticks> timeout_;  // of the whole call

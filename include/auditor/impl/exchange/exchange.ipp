@@ -28,7 +28,8 @@ AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, 
       timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
 
 AUDITOR_DECL step exchange::start() {
-  if (timeout_) ends_[of_call] = later(now(), not_negative(*timeout_));  // less than nothing is over, too
+  began_ = world_.now(world_.self).count();
+  if (timeout_) ends_[of_call] = length(*timeout_);
   return proceed(table_->start(op_));
 }
 
@@ -51,8 +52,7 @@ AUDITOR_DECL step exchange::opened() {
   streams_ = kind_.to == route::get_records && head_.status == 200;
   const moment at = now();
   went_on(at);
-  if (!streams_)
-    ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt.count()));  // a text is short
+  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt));  // a text is short
   return next_read();
 }
 
@@ -74,8 +74,7 @@ AUDITOR_DECL step exchange::resume() {
   const moment at = now();
   if (at >= ends_[of_call]) return failed(errc::timed_out);
   went_on(at);
-  if (ends_[of_request] != never)
-    ends_[of_request] = later(at, settings_.request.count());  // the visitor's time is its own
+  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
   return pass_to_operation(0);
 }
 
@@ -85,7 +84,7 @@ AUDITOR_DECL step exchange::woke() {
   return open();
 }
 
-AUDITOR_DECL call exchange::limits() const noexcept { return {ticks{limit_}, cancel_}; }
+AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
   return streams_ ? table_->prepare(op_) : std::span<char>(text_.data() + kept(), incoming);
@@ -99,7 +98,9 @@ AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
   return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
 }
 
-AUDITOR_DECL exchange::moment exchange::now() const { return world_.now(world_.self).count(); }
+AUDITOR_DECL exchange::moment exchange::now() const noexcept {
+  return static_cast<moment>((std::min)(world_.now(world_.self).count() - began_, std::int64_t{never - 1}));
+}
 
 AUDITOR_DECL step exchange::proceed(next_action next) {
   switch (next) {
@@ -143,11 +144,11 @@ AUDITOR_DECL step exchange::open() {
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
   else if (ends_[of_request] == never)
-    ends_[of_request] = later(at, settings_.request.count());
+    ends_[of_request] = later(at, settings_.request);
   ++requests_;
   opened_at_ = at;
   went_on(at);
-  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt.count());
+  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt);
   if (attempts_ < 255) ++attempts_;
   set_limit(at);
   return step::open;
@@ -170,7 +171,7 @@ AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
     case of_attempt: option = "options::attempt", length = settings_.attempt; break;
     case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
   }
-  error_.say(option).more(" (").more(static_cast<std::uint64_t>(not_negative(length)));
+  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length.count(), std::int64_t{0})));
   error_.more(" ms) is over");
 }
 
@@ -208,7 +209,7 @@ AUDITOR_DECL void exchange::went_on(moment at) noexcept {
 }
 
 AUDITOR_DECL void exchange::came_on(moment at) noexcept {
-  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle.count()) : never;
+  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle) : never;
   quiet_bytes_ = 0;
 }
 
@@ -280,7 +281,7 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   name_attempt();
   const bool last = is_last();
   if (repeat && !last) {
-    if (plan_wait(head_.retry_after)) {
+    if (plan_wait(head_.retry_after >= 0)) {
       observe(true);
       lost_ = lost_ || error_.outcome == outcome::unknown;
       return wait();
@@ -295,7 +296,7 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
     error_ = table_->problem(op_);
     name_attempt();
-    repeats = plan_wait(-1);
+    repeats = plan_wait(false);
   }
   observe(repeats);
   if (repeats) return wait();
@@ -329,28 +330,26 @@ AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
                               ticks{at - opened_at_}, requests_});
 }
 
-AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
+AUDITOR_DECL bool exchange::plan_wait(bool asked_to) {
   const retry_policy& retry = settings_.retry;
-  std::int64_t most = (kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first).count();
-  for (unsigned i = 0; i < failures_ && most < retry.most.count(); ++i) most *= 2;
-  most = (std::clamp)(most, std::int64_t{0}, retry.most.count());
-  auto jitter = static_cast<std::uint64_t>(most);
-  detail::divide(jitter, 3);
-  std::int64_t pause = most - static_cast<std::int64_t>(detail::remainder(world_.random(world_.self), jitter + 1));
-  if (retry_after >= 0) {
-    const std::int64_t asked = std::int64_t{1'000} * retry_after;
-    if (asked > settings_.request.count()) return false;
-    pause = (std::max)(pause, asked);
+  const moment longest = length(retry.most);
+  moment most = (std::min)(length(kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first), longest);
+  for (unsigned i = 0; i < failures_; ++i) most += (std::min)(most, longest - most);
+  using natural = std::make_unsigned_t<moment>;
+  const auto drawn = static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(most) / 3 + 1);
+  moment pause = most - static_cast<moment>(drawn);
+  if (asked_to) {
+    if (asked() > length(settings_.request)) return false;
+    pause = (std::max)(pause, asked());
   }
-  wake_at_ = later(now(), pause);
+  wake_at_ = later(now(), ticks{pause});
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
 AUDITOR_DECL void exchange::say_retry_after() {
   if (head_.retry_after <= 0) return;
-  const std::int64_t asked = std::int64_t{1'000} * head_.retry_after;
-  const moment then = later(now(), asked);
-  const bool is_of_the_request = asked > settings_.request.count() || then >= ends_[of_request];
+  const moment then = later(now(), ticks{asked()});
+  const bool is_of_the_request = asked() > length(settings_.request) || then >= ends_[of_request];
   if (!is_of_the_request && then < ends_[of_call]) return;
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
