@@ -29,7 +29,17 @@ enum class step : std::uint8_t {
   finished,  ///< the operation has its result
 };
 
+class exchange;
+
 namespace detail {
+
+struct reading_functions {
+  step (*pass_to_operation)(exchange&, std::size_t bytes);
+  step (*resume)(exchange&);
+
+  static step pass_on(exchange& of, std::size_t bytes);
+  static step go_on(exchange& of);
+};
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
 struct operation_table {
@@ -76,7 +86,7 @@ class AUDITOR_EXPORT exchange {
   /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : exchange(&op, detail::table_of<Operation>, settings, call, world) {}
+      : exchange(&op, detail::table_of<Operation>, reading_of(op), settings, call, world) {}
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -96,7 +106,7 @@ class AUDITOR_EXPORT exchange {
   step got();
 
   /// After `step::item`.
-  step resume();
+  step resume() { return reading_->resume(*this); }
 
   /// After `step::wait`.
   step woke();
@@ -126,8 +136,19 @@ class AUDITOR_EXPORT exchange {
   // What ends first.
   enum limit : std::uint8_t { of_call, of_request, of_attempt, of_silence };
 
-  exchange(void* op, const detail::operation_table& table, const options& settings, const call_options& call,
-           const environment& world) noexcept;
+  friend detail::reading_functions;
+
+  // An operation that does not read, or not each time, says so by a member of this name.
+  template <operation Operation>
+  static const detail::reading_functions* reading_of(const Operation& op) noexcept {
+    if constexpr (requires { op.reading(); })
+      return op.reading();
+    else
+      return &detail::reads_records;
+  }
+
+  exchange(void* op, const detail::operation_table& table, const detail::reading_functions* reading,
+           const options& settings, const call_options& call, const environment& world) noexcept;
 
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept;
@@ -155,6 +176,7 @@ class AUDITOR_EXPORT exchange {
   step next_read();
 
   step pass_to_operation(std::size_t n);
+  step go_on_behind_item();
   void went_on(moment at) noexcept;
   void came_on(moment at) noexcept;
 
@@ -205,6 +227,7 @@ class AUDITOR_EXPORT exchange {
   bool streams_ = false;
   void* op_;
   const detail::operation_table* table_;
+  const detail::reading_functions* reading_;  // null: the operation does not read
   const options& settings_;
   const cancel_flag* cancel_;
   unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
@@ -228,6 +251,12 @@ class AUDITOR_EXPORT exchange {
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
+
+namespace detail {
+
+inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on};
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

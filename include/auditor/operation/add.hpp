@@ -50,6 +50,7 @@ class add_operation {
   next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;

@@ -17,22 +17,36 @@ namespace detail {
 /// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
 /// most of a small program.
 struct look_up_functions {
-  stored_record* (*make)(char* room, memory& in, std::size_t max_record);
-  void (*destroy)(stored_record* last) noexcept;
-  error (*look_for_body)(stored_record&, std::string_view body);
+  const reading_functions* reading;
+  stored_record* (*make)(memory& in, std::size_t max_record);
+  void (*destroy)(stored_record* last, memory& in) noexcept;
+  bool (*look_for_body)(stored_record*, std::string_view body, error& known);
   void (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
   commit_result (*commit)(stored_record&, std::size_t n);
   const error& (*problem)(const stored_record&);
-  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist);
+  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own,
+                               bool said_to_exist);
   void (*explain)(const stored_record&, error& known, stored_record::next says);
 };
 
 inline constexpr look_up_functions looks_up = {
-    [](char* room, memory& in, std::size_t max_record) { return new (room) stored_record(in, max_record); },
-    [](stored_record* last) noexcept { last->~stored_record(); },
-    [](stored_record& of, std::string_view body) { return of.look_for(body); },
+    &reads_records,
+    [](memory& in, std::size_t max_record) {
+      char* const room = in.take(sizeof(stored_record));
+      return room != nullptr ? new (room) stored_record(in, max_record) : nullptr;
+    },
+    [](stored_record* last, memory& in) noexcept {
+      last->~stored_record();
+      in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
+    },
+    [](stored_record* of, std::string_view body, error& known) {
+      const error e =
+          of != nullptr ? of->look_for(body) : error{errc::buffer_full, "the workspace has no room for the look"};
+      if (e) known.more("; not compared: ").more(e.words());
+      return !e;
+    },
     [](stored_record& of, const record_view& ours) { of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
@@ -54,10 +68,12 @@ class look_up {
   ~look_up();
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
+  const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
   /// To be called before each look; false: the workspace has no room for one.
   bool make(std::size_t max_record);
 
-  error look_for_body(std::string_view body) { return functions_->look_for_body(*stored_, body); }
+  /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
+  bool look_for_body(std::string_view body, error& known) { return functions_->look_for_body(stored_, body, known); }
   void look_for(const record_view& ours) { functions_->look_for(*stored_, ours); }
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }

@@ -17,10 +17,19 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, const options& settings,
-                                const call_options& call, const environment& world) noexcept
+namespace detail {
+
+AUDITOR_DECL step reading_functions::pass_on(exchange& of, std::size_t bytes) { return of.pass_to_operation(bytes); }
+
+AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behind_item(); }
+
+}  // namespace detail
+
+AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, const detail::reading_functions* reading,
+                                const options& settings, const call_options& call, const environment& world) noexcept
     : op_(op),
       table_(&table),
+      reading_(reading),
       settings_(settings),
       cancel_(call.cancel),
       world_(world),
@@ -62,13 +71,13 @@ AUDITOR_DECL step exchange::got() {
   received_ += heard_;
   if (settings_.max_answer && received_ > *settings_.max_answer)
     return failed(errc::not_auditor, "the answer is larger than options::max_answer");
-  if (streams_) return pass_to_operation(heard_);
+  if (streams_) return reading_->pass_to_operation(*this, heard_);
   keep_text(heard_);
   if (text_size_ > longest_text) return judged();
   return next_read();
 }
 
-AUDITOR_DECL step exchange::resume() {
+AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
   const moment at = now();

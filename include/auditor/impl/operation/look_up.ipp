@@ -11,15 +11,11 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL look_up::~look_up() {
-  if (stored_ == nullptr) return;
-  functions_->destroy(stored_);
-  memory_.give_back(reinterpret_cast<char*>(stored_), sizeof(stored_record));
+  if (stored_ != nullptr) functions_->destroy(stored_, memory_);
 }
 
 AUDITOR_DECL bool look_up::make(std::size_t max_record) {
-  if (stored_ != nullptr) return true;
-  char* const room = memory_.take(sizeof(stored_record));
-  if (room != nullptr) stored_ = functions_->make(room, memory_, max_record);
+  if (stored_ == nullptr) stored_ = functions_->make(memory_, max_record);
   return stored_ != nullptr;
 }
 
