@@ -151,11 +151,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, call, encoded = detail::encoded_record::of(r, encode, state_.texts)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.lend(), call);
-        },
-        call, std::forward<Token>(how));
+    return send<detail::add_operation>(r, call, std::forward<Token>(how), state_.lend(), call);
   }
   /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
@@ -172,9 +168,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([encoded = detail::encode_update(
-                    r, encode, state_.texts)]() mutable { return detail::update_operation(std::move(encoded)); },
-               call, std::forward<Token>(how));
+    return send<detail::update_operation>(r, call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -308,11 +302,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, fill, state_.lend());
-        },
-        call, std::forward<Token>(how));
+    return run([this, id = std::string(std::string_view(id))] { return detail::find_operation(id, fill, state_.lend()); },
+               call, std::forward<Token>(how));
   }
 
   /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
@@ -336,9 +327,7 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, fill, state_.lend());
-        },
+        [this, id = std::string(std::string_view(id))] { return detail::single_record_operation(id, fill, state_.lend()); },
         call, std::forward<Token>(how));
   }
 
@@ -416,6 +405,19 @@ class AUDITOR_EXPORT client {
 
   static constexpr detail::encode_function encode = detail::encode_of<Codec>;
   static constexpr detail::fill_function fill = detail::fill_of<Codec>;
+
+  // One record, which an asynchronous call encodes before it returns, and a blocking one where its operation has it.
+  template <class Operation, class Options, class Token, class... More>
+  auto send(const record_view& r, const Options& call, Token&& how, const More&... more) {
+    const detail::unencoded_record record{r, encode, state_.texts};
+    if constexpr (async_executor<Executor>) {
+      return run([encoded = detail::encoded_record(record, Operation::of),
+                  more...]() mutable { return Operation(std::move(encoded), more...); },
+                 call, std::forward<Token>(how));
+    } else {
+      return run([&] { return Operation(record, more...); }, call, std::forward<Token>(how));
+    }
+  }
 
   template <class Make, class Options, class Token>
   auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {

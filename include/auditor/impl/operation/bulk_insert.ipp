@@ -111,9 +111,10 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
     if (!sent_.empty()) body_.append(",\n");
-    error e = append_record(batch_.record_of(i), encode_, body_);
+    error e;
+    append_record(batch_.record_of(i), encode_, body_, e);
     const std::size_t size = body_.size() + 1;
-    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
+    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) too_large(size - 2, e);
     if (e.code != errc::ok) {
       body_.cut(before);
       cannot_encode(i, e, outcome::rejected);
@@ -281,7 +282,8 @@ AUDITOR_DECL next_action bulk_window::put_stop_time() {
 
 AUDITOR_DECL next_action bulk_window::put() {
   body_.clear();
-  const error e = append_record(batch_.record_of(sent_.front()), encode_, body_);
+  error e;
+  append_record(batch_.record_of(sent_.front()), encode_, body_, e);
   if (e.code == errc::ok) return send(phase::put);
   cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
   return advance();
@@ -354,9 +356,7 @@ AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, 
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
       first_(batch_, encoder, with, share()) {}
 
-AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, encode_, with_, share()};
-}
+AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() { return {batch_, encode_, with_, share()}; }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {
   batch_.report_progress();  // of those that need no request
