@@ -161,8 +161,6 @@ class AUDITOR_EXPORT exchange {
     return by.count() < 0 ? from : from + static_cast<moment>(by.count());
   }
   static moment length(const ticks& of) noexcept { return later(0, of); }
-  // How long the answer asks to wait.
-  moment asked() const noexcept { return length(ticks{std::int64_t{1'000} * head_.retry_after}); }
 
   step proceed(next_action next);
 
@@ -210,12 +208,12 @@ class AUDITOR_EXPORT exchange {
 
   next_action tell(bool last_attempt);
 
-  // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
-  bool plan_wait(bool asked_to);
+  // Between two thirds and the whole of the step, not before a Retry-After of so many seconds; false when the limits of the request
+  // leave no time.
+  bool plan_wait(std::int32_t retry_after);
 
-  // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
-  // would fill the room.
-  void say_retry_after();
+  // Says that this option leaves no time for the answer's Retry-After. Before the words of the answer: a page would fill the room.
+  void say_retry_after(const char* option);
 
   void observe(bool repeats) const noexcept;
 

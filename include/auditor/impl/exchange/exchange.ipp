@@ -290,12 +290,11 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   name_attempt();
   const bool last = is_last();
   if (repeat && !last) {
-    if (plan_wait(head_.retry_after >= 0)) {
+    if (plan_wait(head_.retry_after)) {
       observe(true);
       lost_ = lost_ || error_.outcome == outcome::unknown;
       return wait();
     }
-    say_retry_after();  // there is an attempt left, and no time for it
   }
   // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
   // what was in the answer, costs an attempt and a wait like any failure.
@@ -305,7 +304,7 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
     error_ = table_->problem(op_);
     name_attempt();
-    repeats = plan_wait(false);
+    repeats = plan_wait(0);
   }
   observe(repeats);
   if (repeats) return wait();
@@ -339,33 +338,34 @@ AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
                               ticks{at - opened_at_}, requests_});
 }
 
-AUDITOR_DECL bool exchange::plan_wait(bool asked_to) {
+AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   const retry_policy& retry = settings_.retry;
   const moment longest = length(retry.most);
-  moment most = (std::min)(length(kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first), longest);
-  for (unsigned i = 0; i < failures_; ++i) most += (std::min)(most, longest - most);
+  moment pause = (std::min)(length(kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first), longest);
+  for (unsigned i = 0; i < failures_; ++i) pause += (std::min)(pause, longest - pause);
   using natural = std::make_unsigned_t<moment>;
-  const auto drawn = static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(most) / 3 + 1);
-  moment pause = most - static_cast<moment>(drawn);
-  if (asked_to) {
-    if (asked() > length(settings_.request)) return false;
-    pause = (std::max)(pause, asked());
+  pause -= static_cast<moment>(static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(pause) / 3 + 1));
+  const moment at = now();
+  if (retry_after > 0) {
+    const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
+    const moment end = later(at, ticks{asked});
+    const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
+    if (is_of_the_request || end >= ends_[of_call]) {
+      say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
+      return false;
+    }
+    pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(now(), ticks{pause});
+  wake_at_ = later(at, ticks{pause});
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_DECL void exchange::say_retry_after() {
-  if (head_.retry_after <= 0) return;
-  const moment then = later(now(), ticks{asked()});
-  const bool is_of_the_request = asked() > length(settings_.request) || then >= ends_[of_request];
-  if (!is_of_the_request && then < ends_[of_call]) return;
+AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
-  const std::string_view words(answer, error_.words().size());
   error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-  error_.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
-  if (!words.empty()) error_.more("; ").more(words);
+  error_.more(option).more(" ends before");
+  if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 
 AUDITOR_DECL void exchange::observe(bool repeats) const noexcept {
