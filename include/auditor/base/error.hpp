@@ -172,7 +172,7 @@ struct AUDITOR_EXPORT error {
     const std::size_t most = size - 1;
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     for (std::size_t at = 0; at < from.size();) {
-      const model_detail::utf8_character c = model_detail::utf8_at(from, at);
+      const model_detail::utf8_character c = model_detail::utf8_at(from.data() + at, from.size() - at);
       const bool shown = c.length != 0 && model_detail::is_printable(c.code_point);
       const std::size_t needed = shown ? c.length : 1;
       if (used + needed > most) {

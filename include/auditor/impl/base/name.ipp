@@ -48,7 +48,7 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   std::size_t null_at = broken_rule::no_number;
   std::size_t count = 0;
   for (std::size_t at = 0; at < name.size(); ++count) {
-    const utf8_character c = utf8_at(name, at);
+    const utf8_character c = utf8_at(name.data() + at, name.size() - at);
     if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
     if (!is_white_space(c.code_point)) is_blank = false;
     if (c.code_point == 0) null_at = (std::min)(null_at, at);

@@ -225,7 +225,7 @@ AUDITOR_DECL void exchange::came_on(moment at) noexcept {
 AUDITOR_DECL void exchange::keep_text(std::size_t n) {
   const std::size_t held = kept() + n;
   text_size_ += n;
-  if (held > kept()) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
+  if (held > kept_text + kept_tail) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
 }
 
 AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
