@@ -429,7 +429,7 @@ class AUDITOR_EXPORT client {
       return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
     } else {
       auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(op), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -7,6 +7,7 @@
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -63,6 +64,21 @@ inline constexpr operation_table table_of = {
     [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
 };
 
+/// An operation, as an exchange drives it.
+struct driven {
+  void* self;
+  const operation_table* table;
+  const reading_functions* reading;  // null: it does not read, and says so by a member of this name
+
+  template <operation Operation>
+  static driven of(Operation& op) noexcept {
+    if constexpr (requires { op.reading(); })
+      return {&op, &table_of<Operation>, op.reading()};
+    else
+      return {&op, &table_of<Operation>, &reads_records};
+  }
+};
+
 }  // namespace detail
 
 /// The clock and the randomness of an executor, behind three words.
@@ -86,7 +102,8 @@ class AUDITOR_EXPORT exchange {
   /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : exchange(&op, detail::table_of<Operation>, reading_of(op), settings, call, world) {}
+      : exchange(detail::driven::of(op), settings, call, world) {}
+  exchange(const detail::driven& op, const options& settings, const call_options& call, const environment& world) noexcept;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -106,7 +123,7 @@ class AUDITOR_EXPORT exchange {
   step got();
 
   /// After `step::item`.
-  step resume() { return reading_->resume(*this); }
+  step resume() { return op_.reading->resume(*this); }
 
   /// After `step::wait`.
   step woke();
@@ -138,18 +155,6 @@ class AUDITOR_EXPORT exchange {
 
   friend detail::reading_functions;
 
-  // An operation that does not read, or not each time, says so by a member of this name.
-  template <operation Operation>
-  static const detail::reading_functions* reading_of(const Operation& op) noexcept {
-    if constexpr (requires { op.reading(); })
-      return op.reading();
-    else
-      return &detail::reads_records;
-  }
-
-  exchange(void* op, const detail::operation_table& table, const detail::reading_functions* reading,
-           const options& settings, const call_options& call, const environment& world) noexcept;
-
   // Begun before a fork(), and this is the child: both would send it.
   bool is_inherited() const noexcept;
   std::uint16_t status() const noexcept;
@@ -180,7 +185,10 @@ class AUDITOR_EXPORT exchange {
 
   void keep_text(std::size_t n);
   std::size_t kept() const noexcept;
-  detail::answer_text text() const noexcept;
+  [[gnu::noinline]] detail::answer_text text() const noexcept {
+    const std::size_t tail = (std::min)(text_size_, kept_tail);
+    return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
+  }
 
   // Makes the one error of the exchange anew, in its place: each temporary would be 288 bytes of stack.
   void set_error(errc code) noexcept;
@@ -223,9 +231,7 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  void* op_;
-  const detail::operation_table* table_;
-  const detail::reading_functions* reading_;  // null: the operation does not read
+  detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
   unsigned forks_ = detail::forks.load(std::memory_order_relaxed);

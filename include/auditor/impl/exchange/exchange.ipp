@@ -25,11 +25,9 @@ AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behin
 
 }  // namespace detail
 
-AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, const detail::reading_functions* reading,
-                                const options& settings, const call_options& call, const environment& world) noexcept
+AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
+                                const environment& world) noexcept
     : op_(op),
-      table_(&table),
-      reading_(reading),
       settings_(settings),
       cancel_(call.cancel),
       world_(world),
@@ -39,7 +37,7 @@ AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, 
 AUDITOR_DECL step exchange::start() {
   began_ = world_.now(world_.self).count();
   if (timeout_) ends_[of_call] = length(*timeout_);
-  return proceed(table_->start(op_));
+  return proceed(op_.table->start(op_.self));
 }
 
 AUDITOR_DECL void exchange::hear(const result<response_head>& answer) noexcept {
@@ -71,7 +69,7 @@ AUDITOR_DECL step exchange::got() {
   received_ += heard_;
   if (settings_.max_answer && received_ > *settings_.max_answer)
     return failed(errc::not_auditor, "the answer is larger than options::max_answer");
-  if (streams_) return reading_->pass_to_operation(*this, heard_);
+  if (streams_) return op_.reading->pass_to_operation(*this, heard_);
   keep_text(heard_);
   if (text_size_ > longest_text) return judged();
   return next_read();
@@ -96,7 +94,7 @@ AUDITOR_DECL step exchange::woke() {
 AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
-  return streams_ ? table_->prepare(op_) : std::span<char>(text_.data() + kept(), incoming);
+  return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
 }
 
 AUDITOR_DECL bool exchange::is_inherited() const noexcept {
@@ -131,7 +129,7 @@ AUDITOR_DECL step exchange::proceed(next_action next) {
 }
 
 AUDITOR_DECL step exchange::open() {
-  kind_ = table_->kind(op_);
+  kind_ = op_.table->kind(op_.self);
   head_ = {};
   text_size_ = 0;
   received_ = 0;
@@ -149,7 +147,7 @@ AUDITOR_DECL step exchange::open() {
     if (error_.code == errc::timed_out) say_whose_time(at);
     return give_up();
   }
-  request_ = table_->begin(op_);
+  request_ = op_.table->begin(op_.self);
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
   else if (ends_[of_request] == never)
@@ -194,7 +192,7 @@ AUDITOR_DECL step exchange::next_read() {
 AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
   quiet_bytes_ += n;
   idle_bytes_ += n;
-  const commit_result became = table_->commit(op_, n);
+  const commit_result became = op_.table->commit(op_.self, n);
   switch (became) {
     case commit_result::item: return step::item;
     case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
@@ -208,7 +206,7 @@ AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
     case commit_result::failed:
     case commit_result::foreign: break;
   }
-  error_ = table_->problem(op_);
+  error_ = op_.table->problem(op_.self);
   return conclude(became == commit_result::foreign);
 }
 
@@ -229,11 +227,6 @@ AUDITOR_DECL void exchange::keep_text(std::size_t n) {
 }
 
 AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
-
-AUDITOR_DECL detail::answer_text exchange::text() const noexcept {
-  const std::size_t tail = (std::min)(text_size_, kept_tail);
-  return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
-}
 
 AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
@@ -275,7 +268,7 @@ AUDITOR_DECL bool exchange::is_unanswered() const {
 AUDITOR_DECL bool exchange::is_last() const {
   if (is_inherited()) return true;
   const retry_policy& retry = settings_.retry;
-  switch (table_->kind(op_).repeats) {  // what came of an answer may have changed it
+  switch (op_.table->kind(op_.self).repeats) {  // what came of an answer may have changed it
     case repeat_rule::never: break;
     case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
     case repeat_rule::question:
@@ -302,7 +295,7 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   bool repeats = false;
   if (next == next_action::try_again) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
-    error_ = table_->problem(op_);
+    error_ = op_.table->problem(op_.self);
     name_attempt();
     repeats = plan_wait(0);
   }
@@ -334,8 +327,9 @@ AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   const bool heard = head_.status != 0 && !streams_;
   const detail::answer_text words = heard ? text() : detail::answer_text();
   const moment at = now();
-  return table_->finish(op_, {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
-                              ticks{at - opened_at_}, requests_});
+  return op_.table->finish(op_.self,
+                           {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
+                            ticks{at - opened_at_}, requests_});
 }
 
 AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
