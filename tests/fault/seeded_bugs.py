@@ -260,12 +260,12 @@ BUGS = [
      "if (BUG && own && judged.error) return batch_.set_outcome(i, {outcome::delivered, errc::ok, 200}), advance();\n"
      "    if (own && judged.error) return cannot_look(judged);"),
     ("what exists behind a lost answer is already stored", ADD,
-     "if (policy_ == on_duplicate::ignore) return succeed(",
-     "if (BUG && own_ && policy_ != on_duplicate::ignore) return succeed(delivery::already_stored, known_.attempts);\n"
-     "    if (policy_ == on_duplicate::ignore) return succeed("),
+     "if (rule_ == duplicate_rule::ignore) return succeed(",
+     "if (BUG && own_ && rule_ != duplicate_rule::ignore) return succeed(delivery::already_stored, encoded_.failure.attempts);\n"
+     "  if (rule_ == duplicate_rule::ignore) return succeed("),
     ("under fail nobody looks behind a lost answer", ADD,
-     "if (policy_ == on_duplicate::fail && !own_) return fail(known_);",
-     "if (policy_ == on_duplicate::fail && (!own_ || BUG)) return fail(known_);"),
+     "if (rule_ == duplicate_rule::fail && !own_) return",
+     "if (rule_ == duplicate_rule::fail && (!own_ || BUG)) return"),
     ("an add forgets the loss when it posts again", ADD,
      "own_ = own_ || judged.lost;",
      "own_ = (own_ && !BUG) || judged.lost;"),
@@ -286,8 +286,8 @@ BUGS = [
 
     # ---- updates
     ("an update forgets the outcome", UPDATE,
-     "failure_ = judged.error;\n    if (failure_)",
-     "if (!BUG || judged.error.code != errc::server_failure) failure_ = judged.error;\n    if (failure_)"),
+     "if (judged.error) take_words(encoded_.failure,",
+     "if (judged.error && (!BUG || judged.error.code != errc::server_failure)) take_words(encoded_.failure,"),
     ("an update that stays unknown twice is called delivered", UPDATE,
      "if (aside_.is_second_time()) fail(now_, judged.error);",
      "if (BUG && aside_.is_second_time()) set_outcome(now_, {outcome::delivered, errc::ok, 200});\n"
@@ -364,8 +364,8 @@ BUGS = [
      "memory_.has_held_records = true;",
      "if (!BUG) memory_.has_held_records = true;"),
     ("what was stored is not remembered", ADD,
-     "memory_.has_held_records = true;\n    failure_",
-     "if (!BUG) memory_.has_held_records = true;\n    failure_"),
+     "with_.server.has_held_records = true;\n  encoded_.failure =",
+     "if (!BUG) with_.server.has_held_records = true;\n  encoded_.failure ="),
     ("a component filter of which nothing comes is none found", READ,
      "asked().has_component_filter() ? completeness::unproven",
      "asked().has_component_filter() && !BUG ? completeness::unproven"),
