@@ -25,7 +25,7 @@ struct utf8_character {
 // The character whose well-formed sequence begins there; `left`: bytes up to the end of the text, at least one.
 constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
   const std::uint32_t lead = static_cast<unsigned char>(*from);
-  if (lead < 0x80) return {1, lead};
+  if (lead < 0x80) return {1, lead & 0x7Fu};
   if (lead < 0xC2 || lead > 0xF4) return {};  // a continuation, two bytes where one would do, or past 10FFFF
   const std::uint32_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
   if (left < length) return {};
@@ -37,7 +37,7 @@ constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
   }
   if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
   if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
-  return {length, code_point};
+  return {length & 7u, code_point & 0x1FFFFFu};
 }
 
 // The bytes of the well-formed sequence that begins at `at`; 0: there is none.
