@@ -37,9 +37,11 @@ namespace detail {
 struct reading_functions {
   step (*pass_to_operation)(exchange&, std::size_t bytes);
   step (*resume)(exchange&);
+  bool (*gives_up_unanswered)(exchange&);
 
   static step pass_on(exchange& of, std::size_t bytes);
   static step go_on(exchange& of);
+  static bool gives_up(exchange& of);
 };
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
@@ -156,7 +158,9 @@ class AUDITOR_EXPORT exchange {
   friend detail::reading_functions;
 
   // Begun before a fork(), and this is the child: both would send it.
-  bool is_inherited() const noexcept;
+  bool is_inherited() const noexcept {
+    return detail::has_fork && forks_ != detail::forks.load(std::memory_order_relaxed);
+  }
   std::uint16_t status() const noexcept;
   moment now() const noexcept;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
@@ -199,8 +203,8 @@ class AUDITOR_EXPORT exchange {
   // The transport gave up before the answer was complete, or we do.
   step failed();
   step failed(errc code, const char* words = nullptr);
-  // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const;
+  // A read of which nothing came: the head of a 200 comes before the query is run. True: it is not asked again.
+  bool gives_up_unanswered();
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool is_last() const;
@@ -258,7 +262,7 @@ class AUDITOR_EXPORT exchange {
 
 namespace detail {
 
-inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on};
+inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on, &reading_functions::gives_up};
 
 }  // namespace detail
 

@@ -23,6 +23,8 @@ AUDITOR_DECL step reading_functions::pass_on(exchange& of, std::size_t bytes) { 
 
 AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behind_item(); }
 
+AUDITOR_DECL bool reading_functions::gives_up(exchange& of) { return of.gives_up_unanswered(); }
+
 }  // namespace detail
 
 AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
@@ -95,10 +97,6 @@ AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? 
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
   return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
-}
-
-AUDITOR_DECL bool exchange::is_inherited() const noexcept {
-  return forks_ != detail::forks.load(std::memory_order_relaxed);
 }
 
 AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
@@ -251,18 +249,17 @@ AUDITOR_DECL step exchange::failed() {
   bool repeat = j.repeat && !cancelled();
   if (error_.code == errc::timed_out) {
     say_whose_time(now());
-    if (is_unanswered()) {
-      error_.more("; the database may still work on it, and is not asked again");
-      repeat = false;
-    }
+    if (op_.reading != nullptr && op_.reading->gives_up_unanswered(*this)) repeat = false;
   }
   const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
   error_.outcome = sent && detail::is_write(kind_.to) ? outcome::unknown : j.outcome;
   return conclude(repeat);
 }
 
-AUDITOR_DECL bool exchange::is_unanswered() const {
-  return kind_.is_read() && received_ == 0 && (head_.status == 0 || streams_);
+AUDITOR_DECL bool exchange::gives_up_unanswered() {
+  if (!kind_.is_read() || received_ != 0 || (head_.status != 0 && !streams_)) return false;
+  error_.more("; the database may still work on it, and is not asked again");
+  return true;
 }
 
 AUDITOR_DECL bool exchange::is_last() const {
