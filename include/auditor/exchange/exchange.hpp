@@ -158,9 +158,7 @@ class AUDITOR_EXPORT exchange {
   friend detail::reading_functions;
 
   // Begun before a fork(), and this is the child: both would send it.
-  bool is_inherited() const noexcept {
-    return detail::has_fork && forks_ != detail::forks.load(std::memory_order_relaxed);
-  }
+  bool is_inherited() const noexcept { return detail::has_fork && forks_ != detail::forks.load(std::memory_order_relaxed); }
   std::uint16_t status() const noexcept;
   moment now() const noexcept;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
@@ -262,7 +260,8 @@ class AUDITOR_EXPORT exchange {
 
 namespace detail {
 
-inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on, &reading_functions::gives_up};
+inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on,
+                                                    &reading_functions::gives_up};
 
 }  // namespace detail
 
