@@ -225,7 +225,8 @@ class AUDITOR_EXPORT exchange {
   // Says that this option leaves no time for the answer's Retry-After. Before the words of the answer: a page would fill the room.
   void say_retry_after(const char* option);
 
-  void observe(bool repeats) const noexcept;
+  friend void detail::tell_observer(const exchange& of, bool repeats) noexcept;
+  void observe(bool repeats) const noexcept { settings_.observer.tell(*this, repeats); }
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   request_kind kind_;           // of the present request, as it began

@@ -359,11 +359,12 @@ AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 
-AUDITOR_DECL void exchange::observe(bool repeats) const noexcept {
-  if (!settings_.observer) return;
-  const moment at = now();
-  settings_.observer({error_.request, attempts_, error_.code, error_.outcome, status(), repeats,
-                      ticks{repeats ? wake_at_ - at : 0}, ticks{at - opened_at_}, request_.body.size(), received_});
+AUDITOR_DECL void detail::tell_observer(const exchange& of, bool repeats) noexcept {
+  const attempt_observer& observer = of.settings_.observer;
+  if (!observer) return;
+  const exchange::moment at = of.now();
+  observer({of.error_.request, of.attempts_, of.error_.code, of.error_.outcome, of.status(), repeats,
+            ticks{repeats ? of.wake_at_ - at : 0}, ticks{at - of.opened_at_}, of.request_.body.size(), of.received_});
 }
 
 }  // namespace AUDITOR_ABI
