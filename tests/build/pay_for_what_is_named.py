@@ -44,7 +44,7 @@ PARTS = {
     "query_encoder": (r"\bquery::(write|encode|filters)\b|\bquery_writer::", "for_each"),
     "comparison": (r"\bdifference_finder::|\bstored_record::(compare|judge)\b", "compare"),
     "look_up": (r"\bstored_record::look_for\b", "compare"),
-    "update": (r"\bencode_update\b|\bupdate_operation\b", "update"),
+    "update": (r"\bupdate_operation\b", "update"),
     "bulk": (r"\bbulk_(batch|window|insert_operation|update_operation)\b", "bulk_insert"),
     "read": (r"\bread_operation\b|\bfor_each_operation\b|\blast_id_proof\b", "for_each"),
     "find": (r"\bfind_operation\b", "find"),

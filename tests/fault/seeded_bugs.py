@@ -51,8 +51,8 @@ BUGS = [
      "{413, 413, write, {errc::record_too_large, outcome::rejected}},",
      "{413, 413, write, {BUG ? errc::ok : errc::record_too_large, outcome::rejected}},"),
     ("any 2xx is success", CLASSIFY,
-     "if (status < each.first || status > each.last) continue;",
-     "const int seen = BUG && status >= 200 && status < 300 ? 200 : status;\n    if (seen < each.first || seen > each.last) continue;"),
+     "if (status < first || status > last) continue;",
+     "const int seen = BUG && status >= 200 && status < 300 ? 200 : status;\n    if (seen < first || seen > last) continue;"),
     ("a redirect is success", CLASSIFY,
      "{300, 399, any, {errc::wrong_endpoint,",
      "{300, 399, any, {BUG ? errc::ok : errc::wrong_endpoint,"),
@@ -261,11 +261,11 @@ BUGS = [
      "    if (own && judged.error && !is_too_large) return cannot_look(judged);"),
     ("what exists behind a lost answer is already stored", ADD,
      "if (rule_ == duplicate_rule::ignore) return succeed(",
-     "if (BUG && own_ && rule_ != duplicate_rule::ignore) return succeed(delivery::already_stored, failure_.attempts);\n"
-     "    if (rule_ == duplicate_rule::ignore) return succeed("),
+     "if (BUG && own_ && rule_ != duplicate_rule::ignore) return succeed(delivery::already_stored, encoded_.failure.attempts);\n"
+     "  if (rule_ == duplicate_rule::ignore) return succeed("),
     ("under fail nobody looks behind a lost answer", ADD,
-     "if (rule_ == duplicate_rule::fail && !own_) return next_action::done;",
-     "if (rule_ == duplicate_rule::fail && (!own_ || BUG)) return next_action::done;"),
+     "if (rule_ == duplicate_rule::fail && !own_) return",
+     "if (rule_ == duplicate_rule::fail && (!own_ || BUG)) return"),
     ("an add forgets the loss when it posts again", ADD,
      "own_ = own_ || judged.lost;",
      "own_ = (own_ && !BUG) || judged.lost;"),
@@ -286,8 +286,8 @@ BUGS = [
 
     # ---- updates
     ("an update forgets the outcome", UPDATE,
-     "if (judged.error) take_words(failure_, judged.error);",
-     "if (judged.error && (!BUG || judged.error.code != errc::server_failure)) take_words(failure_, judged.error);"),
+     "if (judged.error) take_words(encoded_.failure,",
+     "if (judged.error && (!BUG || judged.error.code != errc::server_failure)) take_words(encoded_.failure,"),
     ("an update that stays unknown twice is called delivered", UPDATE,
      "if (aside_.is_second_time()) fail(now_, judged.error);",
      "if (BUG && aside_.is_second_time()) outcomes_.set(now_, {outcome::delivered, errc::ok, 200});\n"
@@ -364,8 +364,8 @@ BUGS = [
      "server_.has_held_records = true;",
      "if (!BUG) server_.has_held_records = true;"),
     ("what was stored is not remembered", ADD,
-     "with_.server.has_held_records = true;\n    failure_",
-     "if (!BUG) with_.server.has_held_records = true;\n    failure_"),
+     "with_.server.has_held_records = true;\n  encoded_.failure =",
+     "if (!BUG) with_.server.has_held_records = true;\n  encoded_.failure ="),
     ("a component filter of which nothing comes is none found", READ,
      "asked().has_component_filter() ? completeness::unproven",
      "asked().has_component_filter() && !BUG ? completeness::unproven"),

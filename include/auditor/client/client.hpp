@@ -153,11 +153,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, call, encoded = detail::encoded_record::of(r, encode, state_.texts)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.lend(), call);
-        },
-        call, std::forward<Token>(how));
+    return send<detail::add_operation>(r, call, std::forward<Token>(how), state_.lend(), call);
   }
   /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
@@ -174,9 +170,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([encoded = detail::encode_update(
-                    r, encode, state_.texts)]() mutable { return detail::update_operation(std::move(encoded)); },
-               call, std::forward<Token>(how));
+    return send<detail::update_operation>(r, call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -476,6 +470,19 @@ class AUDITOR_EXPORT client {
   static constexpr detail::encode_function encode = detail::encode_of<Codec>;
   static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
+  // One record, which an asynchronous call encodes before it returns, and a blocking one where its operation has it.
+  template <class Operation, class Options, class Token, class... More>
+  auto send(const record_view& r, const Options& call, Token&& how, const More&... more) {
+    const detail::unencoded_record record{r, encode, state_.texts};
+    if constexpr (async_executor<Executor>) {
+      return run([encoded = detail::encoded_record(record, Operation::of),
+                  more...]() mutable { return Operation(std::move(encoded), more...); },
+                 call, std::forward<Token>(how));
+    } else {
+      return run([&] { return Operation(record, more...); }, call, std::forward<Token>(how));
+    }
+  }
+
   // `make` has an operation made of the rest, which an asynchronous call keeps until it begins, and a blocking one uses where it is.
   template <class Make, class Options, class Token, class... Kept>
   auto run(Make make, const Options& call, [[maybe_unused]] Token&& how, Kept&&... kept) {
@@ -492,7 +499,7 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(op), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -45,6 +45,7 @@ class bulk_window {
   next_action start();
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;
@@ -177,6 +178,7 @@ class bulk_insert_operation {
   next_action start();
   request_kind kind() const { return first_.kind(); }
   request_view begin() { return first_.begin(); }
+  const reading_functions* reading() const noexcept { return first_.reading(); }
   std::span<char> prepare() { return first_.prepare(); }
   commit_result commit(std::size_t n) { return first_.commit(n); }
   const error& problem() const { return first_.problem(); }

@@ -18,9 +18,10 @@ namespace detail {
 /// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
 /// most of a small program.
 struct look_up_functions {
-  stored_record* (*make)(char* room, memory& in, std::size_t max_record, unsigned& contradictions);
-  void (*destroy)(stored_record* last) noexcept;
-  error (*look_for_body)(stored_record&, std::string_view body);
+  const reading_functions* reading;
+  stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
+  void (*destroy)(stored_record* last, memory& in) noexcept;
+  bool (*look_for_body)(stored_record*, std::string_view body, error& known);
   error (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
@@ -33,11 +34,21 @@ struct look_up_functions {
 };
 
 inline constexpr look_up_functions looks_up = {
-    [](char* room, memory& in, std::size_t max_record, unsigned& contradictions) {
-      return new (room) stored_record(in, max_record, contradictions);
+    &reads_records,
+    [](memory& in, std::size_t max_record, unsigned& contradictions) {
+      char* const room = in.take(sizeof(stored_record));
+      return room != nullptr ? new (room) stored_record(in, max_record, contradictions) : nullptr;
     },
-    [](stored_record* last) noexcept { last->~stored_record(); },
-    [](stored_record& of, std::string_view body) { return of.look_for(body); },
+    [](stored_record* last, memory& in) noexcept {
+      last->~stored_record();
+      in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
+    },
+    [](stored_record* of, std::string_view body, error& known) {
+      const error e =
+          of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
+      if (e) known.more("; not compared: ").more(e.words());
+      return !e;
+    },
     [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
@@ -60,13 +71,15 @@ class look_up {
   ~look_up();
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
+  const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
   /// To be called before each look; false: the workspace has no room for one.
   bool make(std::size_t max_record);
   bool is_there() const noexcept { return stored_ != nullptr; }
   /// As before `make`; of the record that was looked for last, all is remembered that the next look has to know.
   void release() noexcept;
 
-  error look_for_body(std::string_view body) { return functions_->look_for_body(*stored_, body); }
+  /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
+  bool look_for_body(std::string_view body, error& known) { return functions_->look_for_body(stored_, body, known); }
   /// **Lifetime**: the id's, until the next one.
   error look_for(const record_view& ours);
   request_view begin() { return functions_->begin(*stored_); }

@@ -8,11 +8,13 @@
 #include <auditor/operation/on_duplicate.hpp>
 #include <auditor/query/query.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -51,8 +53,32 @@ struct AUDITOR_EXPORT attempt_event {
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
 
-/// Sees each request of a client. **Threads**: called by the thread that makes the call. What it throws ends the program.
-using attempt_observer = callback<void(const attempt_event&)>;
+class exchange;
+namespace detail {
+void tell_observer(const exchange& of, bool repeats) noexcept;
+}  // namespace detail
+
+/// Sees each request of a client: a callback that takes a `const attempt_event&`. **Threads**: called by the thread that makes the
+/// call. What it throws ends the program.
+class AUDITOR_EXPORT attempt_observer : public callback<void(const attempt_event&)> {
+  using function = callback<void(const attempt_event&)>;
+
+ public:
+  /// None.
+  constexpr attempt_observer() noexcept = default;
+  /// As that of a callback.
+  template <class Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, attempt_observer> && std::constructible_from<function, Function>)
+  attempt_observer(Function&& f) noexcept : function(std::forward<Function>(f)), tell_(&detail::tell_observer) {}
+
+  // Of an exchange. The events are made of it where there is an observer, and only a program that has one links how.
+  void tell(const exchange& of, bool repeats) const noexcept {
+    if (tell_ != nullptr) tell_(of, repeats);
+  }
+
+ private:
+  void (*tell_)(const exchange& of, bool repeats) noexcept = nullptr;
+};
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {

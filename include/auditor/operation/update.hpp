@@ -17,23 +17,23 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-encoded_record encode_update(const record_view& r, encode_function encode, memory& texts);
-
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
  public:
-  explicit update_operation(encoded_record encoded);
+  static constexpr purpose of = purpose::update;
 
-  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  explicit update_operation(encoded_record&& encoded) : encoded_(std::move(encoded)) {}
+  explicit update_operation(const unencoded_record& r) : encoded_(r, of) {}
+
+  next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return failure_; }
+  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
  private:
-  text_buffer body_;
-  error failure_;  // until there is one, it holds the id
+  encoded_record encoded_;
 };
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that

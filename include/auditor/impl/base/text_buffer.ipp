@@ -54,7 +54,7 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   if (memory_ == nullptr || !is_whole()) return nullptr;
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
-  reserve(memory_->is_workspace() ? wanted : (std::max)({wanted, 2 * room(), least}));
+  reserve(memory_->is_workspace() ? wanted : (std::max)((std::max)(wanted, least), 2 * room()));
   return wanted <= room() ? at_ : nullptr;
 }
 

@@ -119,12 +119,13 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
       body_.assign("[");
     else
       body_.append(",\n");
-    error e = encode_(batch_.record_of(i), body_);
+    error e;
+    encode_(batch_.record_of(i), body_, e);
     body_.push_back(']');  // has to fit too
     const std::size_t size = body_.size();
     const bool is_full = !body_.is_whole();
     if (!e && is_full) does_not_fit(size, body_.longest(), e);
-    if (!e && sent_ == 0 && size - 2 > largest_body) e = too_large(size - 2);
+    if (!e && sent_ == 0 && size - 2 > largest_body) too_large(size - 2, e);
     const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
     if (!e && !is_for_the_next)
       body_.cut(size - 1);
@@ -329,7 +330,8 @@ AUDITOR_DECL next_action bulk_window::put() {
   forget_body();
   forget_look();
   body_.clear();
-  const error e = append_record(batch_.record_of(first_), encode_, body_);
+  error e;
+  append_record(batch_.record_of(first_), encode_, body_, e);
   if (!e) return send(phase::put);
   cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
   return advance();

@@ -14,9 +14,7 @@ namespace detail {
 AUDITOR_DECL look_up::~look_up() { release(); }
 
 AUDITOR_DECL bool look_up::make(std::size_t max_record) {
-  if (stored_ != nullptr) return true;
-  char* const room = memory_.take(sizeof(stored_record));
-  if (room != nullptr) stored_ = functions_->make(room, memory_, max_record, contradictions_);
+  if (stored_ == nullptr) stored_ = functions_->make(memory_, max_record, contradictions_);
   return stored_ != nullptr;
 }
 
@@ -27,9 +25,7 @@ AUDITOR_DECL error look_up::look_for(const record_view& ours) {
 }
 
 AUDITOR_DECL void look_up::release() noexcept {
-  if (stored_ == nullptr) return;
-  functions_->destroy(stored_);
-  memory_.give_back(reinterpret_cast<char*>(std::exchange(stored_, nullptr)), sizeof(stored_record));
+  if (stored_ != nullptr) functions_->destroy(std::exchange(stored_, nullptr), memory_);
 }
 
 }  // namespace detail

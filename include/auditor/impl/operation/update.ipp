@@ -11,26 +11,17 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL encoded_record encode_update(const record_view& r, encode_function encode, memory& texts) {
-  encoded_record encoded = encoded_record::of(r, encode, texts);
-  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
-  return encoded;
-}
-
-AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
-    : body_(std::move(encoded.body)), failure_(encoded.failure) {}
-
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_.text()}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
-  if (judged.error) take_words(failure_, judged.error);
+  if (judged.error) take_words(encoded_.failure, judged.error);
   return next_action::done;
 }
 
 AUDITOR_DECL result<void> update_operation::take() {
-  if (failure_) return failure_;
+  if (encoded_.failure) return encoded_.failure;
   return {};
 }
 
@@ -114,7 +105,7 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
       }
     }
     body_ = text_buffer(texts_);  // first: the next one takes its place
-    encoded_record encoded = encode_update(records_[now_], encode_, texts_);
+    encoded_record encoded({records_[now_], encode_, texts_}, purpose::update);
     body_ = std::move(encoded.body);
     if (!encoded.failure) return next_action::next_request;
     fail(now_, encoded.failure);

@@ -44,7 +44,7 @@ class range_proof {
  private:
   void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& row) const noexcept;
+  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
 
   field by_;
   const range& range_;

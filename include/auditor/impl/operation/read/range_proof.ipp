@@ -68,10 +68,10 @@ AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
   return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
 }
 
-AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& row) const noexcept {
-  if (by_ == field::runtime) return row.runtime;
-  if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
-  if (row.stop_time) return row.stop_time->time_since_epoch().count();
+AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& r) const noexcept {
+  if (by_ == field::runtime) return r.runtime;
+  if (by_ == field::start_time) return r.start_time.time_since_epoch().count();
+  if (r.stop_time) return r.stop_time->time_since_epoch().count();
   return std::nullopt;
 }
 
