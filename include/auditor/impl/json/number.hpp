@@ -27,8 +27,7 @@ inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'00
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
 // An integer without fraction and exponent. False: it is none, or does not fit.
-constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
-  const decimal number = take_apart(text);
+constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   const std::uint64_t most =
       static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
   if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
@@ -36,8 +35,8 @@ constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   return true;
 }
 
-// Of a checked number above zero, but for its sign. False: beyond the largest double.
-inline bool nearest_double(const decimal& number, std::string_view text, double& to) noexcept {
+// Of a number above zero, but for its sign. False: beyond the largest double.
+inline bool nearest_double(const decimal& number, [[maybe_unused]] std::string_view text, double& to) noexcept {
 #if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
   const std::from_chars_result parsed =
       std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
@@ -45,15 +44,14 @@ inline bool nearest_double(const decimal& number, std::string_view text, double&
   to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
   return number.exponent < 0;
 #else
-  const std::uint64_t bits = exact_double(number, text);
+  const std::uint64_t bits = exact_double(number);
   to = std::bit_cast<double>(bits);
   return bits < infinite_double;
 #endif
 }
 
-// False: beyond the largest double.
-inline bool to_double(std::string_view text, double& to) noexcept {
-  const decimal number = take_apart(text);
+// The number that this text is. False: beyond the largest double.
+inline bool to_double(const decimal& number, std::string_view text, double& to) noexcept {
   if constexpr (!compact)
     if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
         number.exponent >= -22 && number.exponent <= 22) {
@@ -125,18 +123,17 @@ class json_reader : public json_scanner {
 
   [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    const std::string_view text(p, static_cast<std::size_t>(behind - p));
-    if (to_integer(text, to)) return behind;
-    return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
+    decimal number;
+    const char* const behind = decimal_number(p, number);
+    if (behind == nullptr || to_integer(number, to)) return behind;
+    return fail(errc::json_type, p, number.integral ? "must fit in 64 bits" : "must be an integer");
   }
 
   [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
     if (!begins_number(p)) return mismatch(p, depth, "must be a number");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    if (to_double({p, static_cast<std::size_t>(behind - p)}, to)) return behind;
+    decimal number;
+    const char* const behind = decimal_number(p, number);
+    if (behind == nullptr || to_double(number, {p, static_cast<std::size_t>(behind - p)}, to)) return behind;
     return fail(errc::json_type, p, "must fit a double");
   }
 };

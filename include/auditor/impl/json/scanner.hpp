@@ -5,6 +5,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/base/utf8.hpp>
+#include <auditor/impl/json/decimal.hpp>
 #include <auditor/impl/json/word.hpp>
 
 #include <algorithm>
@@ -169,7 +170,7 @@ class json_scanner {
   // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
   // use up the stack.
   const char* skip_value(const char* p, unsigned depth) noexcept;
-  const char* skip_number(const char* p) noexcept;
+  const char* decimal_number(const char* p, decimal& to) noexcept;
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
   // `"name" :` and the white space around the colon.
@@ -281,22 +282,10 @@ inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit
   return p;
 }
 
-inline const char* json_scanner::skip_number(const char* p) noexcept {
-  const auto digit = [this](const char* at) { return at != end_ && *at >= '0' && *at <= '9'; };
-  const auto digits = [&](const char*& at) {
-    if (!digit(at)) return false;
-    while (digit(at)) ++at;
-    return true;
-  };
-  if (is(p, '-')) ++p;
-  if (is(p, '0') && digit(p + 1)) return syntax(p, "a number must not begin with 0");
-  if (!digits(p)) return expected(p, "expected a digit");
-  if (is(p, '.') && !digits(++p)) return expected(p, "expected a digit");
-  if (is(p, 'e') || is(p, 'E')) {
-    ++p;
-    if (is(p, '+') || is(p, '-')) ++p;
-    if (!digits(p)) return expected(p, "expected a digit");
-  }
+inline const char* json_scanner::decimal_number(const char* p, decimal& to) noexcept {
+  const char* broken = nullptr;
+  p = read_decimal(p, end_, to, broken);
+  if (broken != nullptr) return expected(p, broken);
   return p == end_ ? incomplete() : p;
 }
 
@@ -324,7 +313,8 @@ inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexc
     } else if (first == '"') {
       p = any_string(p + 1, ignored);
     } else if (begins_number(p)) {
-      p = skip_number(p);
+      decimal ignored_number;
+      p = decimal_number(p, ignored_number);
     } else if (begins_word(p)) {
       p = word(p);
     } else {
