@@ -67,13 +67,12 @@ inline bool to_double(const decimal& number, std::string_view text, double& to) 
   return fits;
 }
 
-// The scanner with numbers.
+// The scanner with numbers, which begin at p.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
 
-  const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if constexpr (compact) return any_integer(p, depth, to);
+  const char* integer(const char* p, std::int64_t& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
@@ -83,11 +82,10 @@ class json_reader : public json_scanner {
         return p + count;
       }
     }
-    return any_integer(p, depth, to);
+    return any_integer(p, to);
   }
 
-  const char* number(const char* p, unsigned depth, double& to) noexcept {
-    if constexpr (compact) return any_number(p, depth, to);
+  const char* number(const char* p, double& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
@@ -106,7 +104,7 @@ class json_reader : public json_scanner {
         }
       }
     }
-    return any_number(p, depth, to);
+    return any_number(p, to);
   }
 
  private:
@@ -121,20 +119,26 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
+  [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
     decimal number;
     const char* const behind = decimal_number(p, number);
-    if (behind == nullptr || to_integer(number, to)) return behind;
-    return fail(errc::json_type, p, number.integral ? "must fit in 64 bits" : "must be an integer");
+    return behind == nullptr ? behind : take_integer(p, behind, number, to);
+  }
+  [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
+    decimal number;
+    const char* const behind = decimal_number(p, number);
+    return behind == nullptr ? behind : take_number(p, behind, number, to);
   }
 
-  [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be a number");
-    decimal number;
-    const char* const behind = decimal_number(p, number);
-    if (behind == nullptr || to_double(number, {p, static_cast<std::size_t>(behind - p)}, to)) return behind;
-    return fail(errc::json_type, p, "must fit a double");
+ protected:
+  // Of a number that was read from start to behind.
+  const char* take_integer(const char* start, const char* behind, const decimal& number, std::int64_t& to) noexcept {
+    if (to_integer(number, to)) return behind;
+    return fail(errc::json_type, start, number.integral ? "must fit in 64 bits" : "must be an integer");
+  }
+  const char* take_number(const char* start, const char* behind, const decimal& number, double& to) noexcept {
+    if (to_double(number, {start, static_cast<std::size_t>(behind - start)}, to)) return behind;
+    return fail(errc::json_type, start, "must fit a double");
   }
 };
 

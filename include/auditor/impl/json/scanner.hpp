@@ -167,9 +167,6 @@ class json_scanner {
   bool begins_word(const char* p) const noexcept { return is(p, 'n') || is(p, 't') || is(p, 'f'); }
   const char* word(const char* p) noexcept { return literal(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false"); }
 
-  // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
-  // use up the stack.
-  const char* skip_value(const char* p, unsigned depth) noexcept;
   const char* decimal_number(const char* p, decimal& to) noexcept;
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
@@ -203,10 +200,6 @@ class json_scanner {
     fault_.at = at;
     fault_.rule = rule;
     return nullptr;
-  }
-  // A value of the wrong type - when it is a value at all.
-  [[gnu::cold]] const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
-    return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
   }
 
  protected:
@@ -287,58 +280,6 @@ inline const char* json_scanner::decimal_number(const char* p, decimal& to) noex
   p = read_decimal(p, end_, to, broken);
   if (broken != nullptr) return expected(p, broken);
   return p == end_ ? incomplete() : p;
-}
-
-inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexcept {
-  std::uint64_t objects = 0;  // one bit for each open container, the innermost lowest: is it an object?
-  unsigned open = 0;
-  json_string ignored;
-  for (;;) {
-    // A value begins at p.
-    if (p == end_) return incomplete();
-    bool closes = false;
-    const char first = *p;
-    if (first == '{' || first == '[') {
-      if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
-      const bool object = first == '{';
-      objects = (objects << 1) | (object ? 1u : 0u);
-      ++open;
-      p = skip_space(p + 1);
-      closes = is(p, object ? '}' : ']');
-      if (!closes) {
-        if (object) p = key(p, ignored);
-        if (p == nullptr) return p;
-        continue;
-      }
-    } else if (first == '"') {
-      p = any_string(p + 1, ignored);
-    } else if (begins_number(p)) {
-      decimal ignored_number;
-      p = decimal_number(p, ignored_number);
-    } else if (begins_word(p)) {
-      p = word(p);
-    } else {
-      return syntax(p, "expected a value");
-    }
-    if (p == nullptr) return p;
-    // A value is over, or its container closes at p.
-    for (;;) {
-      if (open == 0) return p;
-      const bool object = (objects & 1) != 0;
-      if (!closes) p = skip_space(p);
-      closes = false;
-      if (is(p, ',')) {
-        p = skip_space(p + 1);
-        if (object) p = key(p, ignored);
-        if (p == nullptr) return p;
-        break;
-      }
-      if (!is(p, object ? '}' : ']')) return expected(p, object ? "expected ',' or '}'" : "expected ',' or ']'");
-      ++p;
-      objects >>= 1;
-      --open;
-    }
-  }
 }
 
 }  // namespace detail
