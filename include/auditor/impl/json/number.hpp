@@ -35,23 +35,8 @@ constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   return true;
 }
 
-// Of a number above zero, but for its sign. False: beyond the largest double.
-inline bool nearest_double(const decimal& number, [[maybe_unused]] std::string_view text, double& to) noexcept {
-#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
-  const std::from_chars_result parsed =
-      std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
-  if (parsed.ec == std::errc()) return true;
-  to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
-  return number.exponent < 0;
-#else
-  const std::uint64_t bits = exact_double(number);
-  to = std::bit_cast<double>(bits);
-  return bits < infinite_double;
-#endif
-}
-
 // The number that this text is. False: beyond the largest double.
-inline bool to_double(const decimal& number, std::string_view text, double& to) noexcept {
+inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view text, double& to) noexcept {
   if constexpr (!compact)
     if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
         number.exponent >= -22 && number.exponent <= 22) {
@@ -61,10 +46,18 @@ inline bool to_double(const decimal& number, std::string_view text, double& to) 
       to = number.negative ? -value : value;
       return true;
     }
-  to = 0;
-  const bool fits = number.digits == 0 || nearest_double(number, text, to);
-  if (number.negative) to = -to;
-  return fits;
+#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
+  if (number.count != 0) {
+    const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+    if (parsed.ec == std::errc()) return true;
+  }
+  to = number.negative ? -0.0 : 0.0;  // out of range at which end? A double that is too small is 0, as everywhere
+  return number.count == 0 || number.exponent < 0;
+#else
+  const std::uint64_t bits = number.count == 0 ? 0 : exact_double(number);
+  to = std::bit_cast<double>(bits | std::uint64_t{number.negative ? 1u : 0u} << 63);
+  return bits < infinite_double;
+#endif
 }
 
 // The scanner with numbers, which begin at p.
@@ -119,26 +112,23 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
-    decimal number;
-    const char* const behind = decimal_number(p, number);
-    return behind == nullptr ? behind : take_integer(p, behind, number, to);
+  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_integer(value, to);
   }
-  [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
-    decimal number;
-    const char* const behind = decimal_number(p, number);
-    return behind == nullptr ? behind : take_number(p, behind, number, to);
+  const char* any_number(const char* p, double& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:
-  // Of a number that was read from start to behind.
-  const char* take_integer(const char* start, const char* behind, const decimal& number, std::int64_t& to) noexcept {
-    if (to_integer(number, to)) return behind;
-    return fail(errc::json_type, start, number.integral ? "must fit in 64 bits" : "must be an integer");
+  [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
+    if (to_integer(value.number, to)) return value.behind;
+    return fail(errc::json_type, value.at, value.number.integral ? "must fit in 64 bits" : "must be an integer");
   }
-  const char* take_number(const char* start, const char* behind, const decimal& number, double& to) noexcept {
-    if (to_double(number, {start, static_cast<std::size_t>(behind - start)}, to)) return behind;
-    return fail(errc::json_type, start, "must fit a double");
+  [[gnu::noinline]] const char* take_number(const scalar& value, double& to) noexcept {
+    if (to_double(value.number, value.raw(), to)) return value.behind;
+    return fail(errc::json_type, value.at, "must fit a double");
   }
 };
 

@@ -51,7 +51,7 @@ class record_grammar : private json_reader {
 
  private:
   // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
-  enum slot : unsigned {
+  enum slot : std::uint8_t {
     in_record_id,
     in_meta,
     in_components,
@@ -72,31 +72,31 @@ class record_grammar : private json_reader {
   };
   struct slot_rule {
     const char* name;  // of a member
-    char first;        // how its values begin; 0 is the digit of a number
-    const char* rule;  // ... what they must be
+    const char* rule;  // what its values must be ...
+    char first;        // ... and how they begin; 0 is the digit of a number
     slot within;
     slot begin, end;  // the members of an object, or the elements of a list
   };
   static constexpr char a_string[] = "must be a string", an_integer[] = "must be an integer",
                         an_object[] = "must be an object", an_array[] = "must be an array";
   static constexpr slot_rule rules[] = {
-      {"record_id", '"', a_string, the_record, unknown, unknown},
-      {"meta", '{', "must be an object or null", the_record, values_of_name, values_of_name},
-      {"components", '[', an_array, the_record, a_component, a_component},
-      {"start_time", '"', a_string, the_record, unknown, unknown},
-      {"stop_time", '"', a_string, the_record, unknown, unknown},
-      {"runtime", '0', an_integer, the_record, unknown, unknown},
-      {"name", '"', a_string, a_component, unknown, unknown},
-      {"amount", '0', an_integer, a_component, unknown, unknown},
-      {"scores", '[', an_array, a_component, a_score, a_score},
-      {"name", '"', a_string, a_score, unknown, unknown},
-      {"value", '0', "must be a number", a_score, unknown, unknown},
-      {nullptr, '{', an_object, in_components, in_name, in_score_name},
-      {nullptr, '{', an_object, in_scores, in_score_name, a_component},
-      {nullptr, '"', a_string, values_of_name, unknown, unknown},
-      {nullptr, '[', "must be an array of strings", in_meta, a_meta_value, a_meta_value},
-      {nullptr, '{', an_object, unknown, in_record_id, in_name},
-      {nullptr, '\0', nullptr, unknown, unknown, unknown},
+      {"record_id", a_string, '"', the_record, unknown, unknown},
+      {"meta", "must be an object or null", '{', the_record, values_of_name, values_of_name},
+      {"components", an_array, '[', the_record, a_component, a_component},
+      {"start_time", a_string, '"', the_record, unknown, unknown},
+      {"stop_time", a_string, '"', the_record, unknown, unknown},
+      {"runtime", an_integer, '0', the_record, unknown, unknown},
+      {"name", a_string, '"', a_component, unknown, unknown},
+      {"amount", an_integer, '0', a_component, unknown, unknown},
+      {"scores", an_array, '[', a_component, a_score, a_score},
+      {"name", a_string, '"', a_score, unknown, unknown},
+      {"value", "must be a number", '0', a_score, unknown, unknown},
+      {nullptr, an_object, '{', in_components, in_name, in_score_name},
+      {nullptr, an_object, '{', in_scores, in_score_name, a_component},
+      {nullptr, a_string, '"', values_of_name, unknown, unknown},
+      {nullptr, "must be an array of strings", '[', in_meta, a_meta_value, a_meta_value},
+      {nullptr, an_object, '{', unknown, in_record_id, in_name},
+      {nullptr, nullptr, '\0', unknown, unknown, unknown},
   };
   static constexpr unsigned bit(slot of) noexcept { return 1u << of; }
   static constexpr unsigned members(slot of) noexcept { return bit(rules[of].end) - bit(rules[of].begin); }
@@ -107,7 +107,7 @@ class record_grammar : private json_reader {
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  const char* take(slot of, const char* start, const char* behind, json_string text, const decimal& number) noexcept;
+  const char* take(slot of, const scalar& value) noexcept;
   void enter(slot object, const char* p) noexcept;
   bool leave(slot object, const char* p, slot& member) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
@@ -169,15 +169,15 @@ class record_grammar : private json_reader {
     const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
     if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
-    json_string text;
-    const char* const behind = any_string(p + 1, text);
-    return behind == nullptr ? behind : any_time(p, behind, text, to);
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : any_time(value, to);
   }
-  [[gnu::noinline]] const char* any_time(const char* p, const char* behind, json_string text, timestamp& to) noexcept {
+  [[gnu::noinline]] const char* any_time(const scalar& value, timestamp& to) noexcept {
     char plain[64];
-    if (text.size > sizeof plain) return fail(errc::json_type, p, "must be a time of RFC 3339");
-    const timestamp_fault wrong = read_timestamp({plain, static_cast<std::size_t>(unescape(text, plain) - plain)}, to);
-    return wrong.words == nullptr ? behind : fail(errc::json_type, p, wrong.words);
+    if (value.text.size > sizeof plain) return fail(errc::json_type, value.at, "must be a time of RFC 3339");
+    const timestamp_fault wrong =
+        read_timestamp({plain, static_cast<std::size_t>(unescape(value.text, plain) - plain)}, to);
+    return wrong.words == nullptr ? value.behind : fail(errc::json_type, value.at, wrong.words);
   }
 
   // From behind an element of a list: true when another one begins at p; false when the list is over and p behind it, or
@@ -193,7 +193,7 @@ class record_grammar : private json_reader {
   }
 
   // Called on the way out of an error, from the inside; the first one knows best.
-  [[gnu::cold]] const char* in_field(const char* field) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
     if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
         fault_.at_element[of_scores] == json_fault::none)
       fault_.field = field;
@@ -390,79 +390,64 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 template <class Sink>
 const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
-  unsigned open = 0;  // objects and lists
-  for (slot in = outside; in != unknown; in = rules[in].within) ++open;
-  const unsigned base = open;
-  slot inside = at == object ? outside : object;  // the innermost that is known
-  if (at != object) ++open;
-  unsigned known = open;        // up to that one
-  std::uint32_t objects = 1;    // one bit for each that is open, the innermost lowest: is it an object?
-  const char* wrong = nullptr;  // a value of the wrong type
+  unsigned known = at == object ? 0 : 1;  // objects and lists that are open
+  for (slot in = outside; in != unknown; in = rules[in].within) ++known;
+  slot inside = at == object ? outside : object;  // the last of them
+  unsigned skipped = 0;                           // those within that
+  std::uint32_t objects = 1;                      // one bit for each that is open, the innermost lowest: is it an object?
+  const char* wrong = nullptr;                    // a value of the wrong type
   bool begins = at != unknown;
   for (;;) {
     bool opened = false;
     if (begins) {
-      if (p == end()) {
-        incomplete();
-        break;
-      }
-      const slot_rule& rule = rules[open == known ? at : unknown];
-      const char first = begins_number(p) ? '0' : *p;
-      const bool fits = first == rule.first;
-      const bool is_null = first == 'n' && (may_be_null & bit(at)) != 0;
-      if (open == known && !fits && !is_null && rule.first != '\0') wrong = p;
+      const slot wanted = skipped == 0 ? at : unknown;
+      const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
+      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & bit(wanted)) != 0);
+      if (!fits && wanted != unknown) wrong = p;
       if (first == '{' || first == '[') {
-        if (open >= json_depth_limit) {
+        if (known + skipped >= json_depth_limit) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        objects = objects << 1 | (first == '{' ? 1u : 0u);
-        ++open;
         ++p;
-        opened = true;
-        if (fits && !compact && at <= in_scores) {
-          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
-          objects >>= 1;
-          --open;
-          opened = false;
-        } else if (fits) {
+        if (!fits) {
+          opened = true;
+          ++skipped;
+        } else if (compact || at > in_scores) {
+          opened = true;
           ++known;
           inside = at;
           enter(inside, p);
+        } else {
+          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
         }
+        if (opened) objects = objects << 1 | (first == '{' ? 1u : 0u);
       } else {
-        const char* const start = p;
-        json_string text;
-        decimal number;
-        if (first == '"')
-          p = any_string(p + 1, text);
-        else if (first == '0')
-          p = decimal_number(p, number);
-        else
-          p = begins_word(p) ? word(p) : syntax(p, "expected a value");
-        if (p != nullptr && fits) p = take(at, start, p, text, number);
-        if (is_null && at == in_components) unreadable_ = true;
+        scalar value{p};
+        p = read_scalar(value);
+        if (p != nullptr && fits) p = take(at, value);
       }
       if (p == nullptr) break;
     }
-    if (open == known && !opened) {
+    if (skipped == 0 && !opened) {
       if (wrong != nullptr) {
         fail(errc::json_type, wrong, rules[at].rule);
         break;
       }
+      if (inside == outside) return p;
       at = unknown;
     }
-    if (open == base) return p;
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     if (is(p, is_object ? '}' : ']')) {
-      if (open == known) {
+      if (skipped != 0) {
+        --skipped;
+      } else {
         if (!leave(inside, p, at)) break;
         inside = rules[inside].within;
         --known;
       }
       ++p;
-      --open;
       objects >>= 1;
       begins = false;
       continue;
@@ -476,7 +461,7 @@ const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
     }
     begins = true;
     if (!is_object) {
-      if (open != known) continue;
+      if (skipped != 0) continue;
       at = rules[inside].begin;
       ++at_element_[at - a_component];
       continue;
@@ -488,14 +473,14 @@ const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
-    if (open == known && inside == in_meta) {
+    if (skipped == 0 && inside == in_meta) {
       at = values_of_name;
       meta_name_ = name;
       sink_.meta_name(name);
     }
     p = colon(p);
     if (p == nullptr) break;
-    if (open != known || inside == in_meta) continue;
+    if (skipped != 0 || inside == in_meta) continue;
     at = member_of(inside, name);
     if (at == unknown) continue;
     if ((seen_ & bit(at)) != 0) {
@@ -519,23 +504,26 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   return unknown;
 }
 
-// A value of the right type.
+// A value of the right type, or null where it may be.
 template <class Sink>
-const char* record_grammar<Sink>::take(slot of, const char* start, const char* behind, json_string text,
-                                       const decimal& number) noexcept {
+const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
+  if (*value.at == 'n') {
+    unreadable_ = unreadable_ || of == in_components;
+    return value.behind;
+  }
   switch (of) {
-    case in_record_id: record_id_ = sink_.record_id(text); break;
-    case in_start_time: return any_time(start, behind, text, frame_.start_time);
-    case in_stop_time: return any_time(start, behind, text, frame_.stop_time.emplace());
-    case in_runtime: return take_integer(start, behind, number, frame_.runtime.emplace());
-    case in_name: component_name_ = text; break;
-    case in_amount: return take_integer(start, behind, number, amount_);
-    case in_score_name: score_name_ = text; break;
-    case in_value: return take_number(start, behind, number, value_);
-    case a_meta_value: sink_.meta_value(text); break;
+    case in_record_id: record_id_ = sink_.record_id(value.text); break;
+    case in_start_time: return any_time(value, frame_.start_time);
+    case in_stop_time: return any_time(value, frame_.stop_time.emplace());
+    case in_runtime: return take_integer(value, frame_.runtime.emplace());
+    case in_name: component_name_ = value.text; break;
+    case in_amount: return take_integer(value, amount_);
+    case in_score_name: score_name_ = value.text; break;
+    case in_value: return take_number(value, value_);
+    case a_meta_value: sink_.meta_value(value.text); break;
     default: break;
   }
-  return behind;
+  return value.behind;
 }
 
 template <class Sink>
@@ -592,7 +580,7 @@ const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t dupli
   for (std::size_t entry = 0;; ++entry) {
     p = skip_space(p);
     const char* const at = p;
-    p = key(p, name);
+    p = colon(any_string(p + 1, name));
     if (entry == duplicate) {
       fault_.meta_name = name.raw();
       return fail(errc::json_type, at, "is there twice");

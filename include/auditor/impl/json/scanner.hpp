@@ -31,6 +31,16 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
+// A string, a number or a word.
+struct scalar {
+  const char* at = nullptr;
+  const char* behind = nullptr;
+  json_string text{};
+  decimal number{};
+
+  std::string_view raw() const noexcept { return {at, static_cast<std::size_t>(behind - at)}; }
+};
+
 // The lists of a record.
 enum json_list : unsigned { of_components, of_scores, of_values };
 
@@ -116,7 +126,7 @@ class json_scanner {
   bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
-    return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
+    return compact || (p != end_ && static_cast<unsigned char>(*p) <= ' ') ? skip_spaces(p) : p;
   }
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
@@ -167,15 +177,11 @@ class json_scanner {
   bool begins_word(const char* p) const noexcept { return is(p, 'n') || is(p, 't') || is(p, 'f'); }
   const char* word(const char* p) noexcept { return literal(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false"); }
 
-  const char* decimal_number(const char* p, decimal& to) noexcept;
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
-  // `"name" :` and the white space around the colon.
-  const char* key(const char* p, json_string& to) noexcept {
-    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    p = any_string(p + 1, to);
-    return p == nullptr ? p : colon(p);
-  }
+  // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
+  const char* read_scalar(scalar& value) noexcept;
+
   [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
@@ -184,7 +190,7 @@ class json_scanner {
 
   // --- what is wrong ---
 
-  [[gnu::cold]] const char* incomplete() noexcept {
+  [[gnu::cold, gnu::noinline]] const char* incomplete() noexcept {
     fault_.code = errc::json_syntax;
     fault_.incomplete = true;
     fault_.at = end_;
@@ -192,10 +198,10 @@ class json_scanner {
     return nullptr;
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
-  [[gnu::cold]] const char* expected(const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* expected(const char* at, const char* rule) noexcept {
     return at == end_ ? incomplete() : syntax(at, rule);
   }
-  [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
     fault_.rule = rule;
@@ -275,11 +281,19 @@ inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit
   return p;
 }
 
-inline const char* json_scanner::decimal_number(const char* p, decimal& to) noexcept {
-  const char* broken = nullptr;
-  p = read_decimal(p, end_, to, broken);
-  if (broken != nullptr) return expected(p, broken);
-  return p == end_ ? incomplete() : p;
+inline const char* json_scanner::read_scalar(scalar& value) noexcept {
+  const char* p = value.at;
+  if (is(p, '"')) {
+    p = any_string(p + 1, value.text);
+  } else if (begins_number(p)) {
+    const char* broken = nullptr;
+    p = read_decimal(p, end_, value.number, broken);
+    if (broken != nullptr) return expected(p, broken);
+    if (p == end_) return incomplete();
+  } else {
+    p = begins_word(p) ? word(p) : expected(p, "expected a value");
+  }
+  return value.behind = p;
 }
 
 }  // namespace detail
