@@ -59,55 +59,81 @@ struct json_fault {
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// The value of four hexadecimal digits, of which at least one character may be something else: then 0x10000 or more.
+// More than 15: none.
 constexpr std::uint32_t hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');
   const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 0x10000;
-}
-constexpr std::uint32_t hex_unit(const char* digits) noexcept {
-  return (hex_digit(digits[0]) << 12) | (hex_digit(digits[1]) << 8) | (hex_digit(digits[2]) << 4) | hex_digit(digits[3]);
+  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 16;
 }
 
-// Whether a text that is no sequence of UTF-8 is the beginning of one, cut by the end.
-constexpr bool begins_utf8(std::string_view text) noexcept {
-  char whole[4] = {text[0], '\x80', '\x80', '\x80'};
-  if (text.size() == 1) return byte_at(text, 0) >= 0xC2 && byte_at(text, 0) <= 0xF4;
-  if (text.size() > 3) return false;
-  for (std::size_t i = 1; i < text.size(); ++i) whole[i] = text[i];
-  return utf8_sequence_length({whole, 4}, 0) > text.size();
+// The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
+constexpr std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+  // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
+  char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
+  for (int i = 1; i < 4 && end - p > i; ++i) whole[i] = p[i];
+  return utf8_sequence_length({whole, sizeof whole}, 0);
 }
 
-// What a backslash and one letter stand for.
-inline constexpr std::string_view short_escapes[] = {"\"\\/bfnrt", "\"\\/\b\f\n\r\t"};
-constexpr std::size_t short_escape(char letter) noexcept {
-  std::size_t i = 0;
-  while (i < short_escapes[0].size() && short_escapes[0][i] != letter) ++i;
-  return i;
+// The character that an escape stands for, from its backslash; returns what is behind it. Or it gives the rule that is broken there: at
+// the end of the text the rest of an escape may still come.
+inline const char* read_escape(const char* p, const char* const end, char32_t& to, const char*& broken) noexcept {
+  constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+  const char* const start = p;
+  to = 0;
+  for (char32_t first_half = 0;;) {
+    for (const char wanted : {'\\', 'u'}) {
+      if (p == end) {
+        broken = "expected an escape";
+        return p;
+      }
+      const char c = *p++;
+      if (c == wanted) continue;
+      if (first_half != 0) {
+        broken = "first half of a surrogate pair without its second";
+        return start;
+      }
+      std::size_t i = 0;
+      while (letters[i] != c && letters[i] != '\0') ++i;
+      to = static_cast<unsigned char>(meanings[i]);
+      if (to == 0) broken = "unknown escape";
+      return to == 0 ? start : p;
+    }
+    char32_t unit = 0;
+    for (int i = 0; i < 4; ++i, ++p) {
+      const std::uint32_t digit = p == end ? 16 : hex_digit(*p);
+      if (digit > 15) {
+        broken = "expected four hexadecimal digits";
+        return p;
+      }
+      unit = unit * 16 + digit;
+    }
+    if (first_half != 0) {
+      to = 0x10000 + ((first_half - 0xD800) << 10) + (unit - 0xDC00);
+      if (unit >= 0xDC00 && unit <= 0xDFFF) return p;
+      broken = "first half of a surrogate pair without its second";
+      return start;
+    }
+    to = first_half = unit;
+    if (unit < 0xD800 || unit > 0xDFFF) return p;
+    if (unit >= 0xDC00) {
+      broken = "second half of a surrogate pair without its first";
+      return start;
+    }
+  }
 }
 
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
-inline char* unescape(json_string from, char* to) noexcept {
-  const char* p = from.data;
-  const char* const end = p + from.size;
-  while (p != end) {
+[[gnu::noinline]] inline char* unescape(json_string from, char* to) noexcept {
+  const char* const end = from.data + from.size;
+  for (const char* p = from.data; p != end;) {
     if (*p != '\\') {
       *to++ = *p++;
       continue;
     }
-    const char kind = p[1];
-    p += 2;
-    if (kind == 'u') {
-      std::uint32_t code_point = hex_unit(p);
-      p += 4;
-      if (code_point >= 0xD800 && code_point < 0xDC00) {
-        code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
-        p += 6;
-      }
-      to += append_utf8(code_point, to);
-    } else {
-      *to++ = short_escapes[1][short_escape(kind)];
-    }
+    char32_t c = 0;
+    const char* broken = nullptr;
+    p = read_escape(p, end, c, broken);
+    to += append_utf8(c, to);
   }
   return to;
 }
@@ -217,8 +243,6 @@ class json_scanner {
     return p;
   }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
-  const char* escape(const char* p) noexcept;
-  const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
 
@@ -238,47 +262,21 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
     }
     if (c == '\\') {
       to.escaped = true;
-      p = escape(p);
-      if (p == nullptr) return p;
+      char32_t ignored = 0;
+      const char* broken = nullptr;
+      p = read_escape(p, end_, ignored, broken);
+      if (broken != nullptr) return expected(p, broken);
     } else if (c < 0x20) {
       return syntax(p, "control character in a string; write it as an escape");
     } else if (c < 0x80) {
       p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
-      const std::string_view left(p, static_cast<std::size_t>(end_ - p));
-      const std::size_t length = utf8_sequence_length(left, 0);
-      if (length == 0) return begins_utf8(left) ? incomplete() : syntax(p, "invalid UTF-8");
+      const std::size_t length = utf8_sequence_begun(p, end_);
+      if (length == 0) return syntax(p, "invalid UTF-8");
+      if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
       p += length;
     }
   }
-}
-
-inline const char* json_scanner::escape(const char* p) noexcept {
-  if (end_ - p < 2) return incomplete();
-  if (p[1] != 'u') return short_escape(p[1]) < short_escapes[0].size() ? p + 2 : syntax(p, "unknown escape");
-  std::uint32_t unit = 0;
-  const char* const start = p;
-  p = escaped_unit(p + 2, unit);
-  if (p == nullptr || unit < 0xD800 || unit > 0xDFFF) return p;
-  if (unit >= 0xDC00) return syntax(start, "second half of a surrogate pair without its first");
-  for (const char c : {'\\', 'u'}) {
-    if (p == end_) return incomplete();
-    if (*p++ != c) return syntax(start, "first half of a surrogate pair without its second");
-  }
-  p = escaped_unit(p, unit);
-  if (p == nullptr || (unit >= 0xDC00 && unit <= 0xDFFF)) return p;
-  return syntax(start, "first half of a surrogate pair without its second");
-}
-
-inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit) noexcept {
-  unit = 0;
-  for (int i = 0; i < 4; ++i, ++p) {
-    if (p == end_) return incomplete();
-    const std::uint32_t digit = hex_digit(*p);
-    if (digit > 15) return syntax(p, "expected four hexadecimal digits");
-    unit = unit * 16 + digit;
-  }
-  return p;
 }
 
 inline const char* json_scanner::read_scalar(scalar& value) noexcept {
