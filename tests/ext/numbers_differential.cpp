@@ -21,7 +21,7 @@ namespace {
 
 std::uint64_t read(const std::string& text) {
   const auditor::detail::decimal number = auditor::detail::take_apart(text);
-  return number.digits == 0 ? 0 : (std::min)(auditor::detail::exact_double(number, text), auditor::detail::infinite_double);
+  return number.digits == 0 ? 0 : (std::min)(auditor::detail::exact_double(number), auditor::detail::infinite_double);
 }
 
 std::string text_of(const auditor::detail::short_decimal& number) {

@@ -23,7 +23,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // Infinity: beyond the largest double.
 constexpr double exact(std::string_view text) {
   const auditor::detail::decimal number = auditor::detail::take_apart(text);
-  const std::uint64_t bits = number.digits == 0 ? 0 : auditor::detail::exact_double(number, text);
+  const std::uint64_t bits = number.digits == 0 ? 0 : auditor::detail::exact_double(number);
   return bits < auditor::detail::infinite_double ? std::bit_cast<double>(bits) : infinity;
 }
 static_assert(exact("0.1") == 0.1);
@@ -31,7 +31,7 @@ static_assert(exact("0.1") == 0.1);
 // What a reader of JSON makes of it, by whatever the standard library has.
 double read(const std::string& text) {
   double value = 0;
-  return auditor::detail::to_double(text, value) ? value : infinity;
+  return auditor::detail::to_double(auditor::detail::take_apart(text), text, value) ? value : infinity;
 }
 
 struct known {

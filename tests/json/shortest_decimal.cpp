@@ -26,7 +26,7 @@ std::string text_of(const auditor::detail::short_decimal& number) {
 
 std::uint64_t read(std::string_view text) {
   const auditor::detail::decimal number = auditor::detail::take_apart(text);
-  return number.digits == 0 ? 0 : auditor::detail::exact_double(number, text);
+  return number.digits == 0 ? 0 : auditor::detail::exact_double(number);
 }
 
 void check(std::uint64_t bits) {

@@ -85,27 +85,14 @@ constexpr bool is_blank(std::string_view text) noexcept {
 /// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
 /// **Ranges**: at most 10FFFF, and not a surrogate.
 constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
-  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
   if (code_point < 0x80) {
     to[0] = static_cast<char>(code_point);
     return 1;
   }
-  if (code_point < 0x800) {
-    to[0] = static_cast<char>(0xC0u | code_point >> 6);
-    to[1] = continuation(code_point);
-    return 2;
-  }
-  if (code_point < 0x10000) {
-    to[0] = static_cast<char>(0xE0u | code_point >> 12);
-    to[1] = continuation(code_point >> 6);
-    to[2] = continuation(code_point);
-    return 3;
-  }
-  to[0] = static_cast<char>(0xF0u | code_point >> 18);
-  to[1] = continuation(code_point >> 12);
-  to[2] = continuation(code_point >> 6);
-  to[3] = continuation(code_point);
-  return 4;
+  const std::size_t length = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+  for (std::size_t i = length; --i > 0; code_point >>= 6) to[i] = static_cast<char>(0x80u | (code_point & 0x3Fu));
+  to[0] = static_cast<char>(0xF00u >> length | code_point);
+  return length;
 }
 
 }  // namespace AUDITOR_MODEL_ABI

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace auditor {
@@ -17,48 +18,71 @@ struct decimal {
   static constexpr std::size_t most_digits = 19;
 
   std::uint64_t digits = 0;
-  std::int64_t exponent = 0;
-  std::size_t count = 0;  // of the digits, leading zeros left out
-  std::size_t taken = 0;  // what of the text is in `digits`
+  std::ptrdiff_t exponent = 0;
+  std::size_t count = 0;        // of the digits, leading zeros left out
+  const char* first = nullptr;  // of those, in the text
+  const char* point = nullptr;  // behind the digits of the integer, if there is one or not
   bool negative = false;
   bool integral = true;  // neither fraction nor exponent
 };
 
+// Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
+// number may still come.
+constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
+  const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
+  constexpr std::ptrdiff_t far = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
+  std::ptrdiff_t exponent = 0;
+  bool of_fraction = false, of_exponent = false, is_below_one = false;
+  if (p != end && *p == '-') {
+    to.negative = true;
+    ++p;
+  }
+  if (p != end && *p == '0' && digit(p + 1)) {
+    broken = "a number must not begin with 0";
+    return p;
+  }
+  for (;;) {
+    if (!digit(p)) {
+      broken = "expected a digit";
+      return p;
+    }
+    for (; digit(p); ++p) {
+      const auto value = static_cast<unsigned>(*p - '0');
+      if (of_exponent) {
+        if (exponent < far) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
+        continue;
+      }
+      if (to.count < decimal::most_digits) {
+        to.digits = to.digits * 10 + value;
+        if (of_fraction) --to.exponent;
+      } else if (!of_fraction) {
+        ++to.exponent;
+      }
+      if (to.count == 0 && value == 0) continue;
+      if (to.count++ == 0) to.first = p;
+    }
+    if (!of_fraction && !of_exponent) to.point = p;
+    if (p == end || of_exponent) break;
+    if (*p == '.' && !of_fraction) {
+      of_fraction = true;
+    } else if (*p == 'e' || *p == 'E') {
+      of_exponent = true;
+      if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_below_one = *++p == '-';
+    } else {
+      break;
+    }
+    ++p;
+  }
+  to.integral = !of_fraction && !of_exponent;
+  to.exponent += is_below_one ? -exponent : exponent;
+  return p;
+}
+
 // Of a checked number.
 constexpr decimal take_apart(std::string_view text) noexcept {
   decimal number;
-  std::size_t at = 0;
-  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-  const auto take = [&](bool of_fraction) {
-    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
-    if (number.count < decimal::most_digits) {
-      number.digits = number.digits * 10 + value;
-      number.taken = at;
-      if (of_fraction) --number.exponent;
-    } else if (!of_fraction) {
-      ++number.exponent;
-    }
-    if (number.count != 0 || value != 0) ++number.count;
-  };
-  if (text[at] == '-') {
-    number.negative = true;
-    ++at;
-  }
-  while (digit()) take(false);
-  number.integral = at == text.size();
-  if (at < text.size() && text[at] == '.')
-    for (++at; digit();) take(true);
-  if (at < text.size()) {  // 'e'
-    ++at;
-    const bool negative = text[at] == '-';
-    if (negative || text[at] == '+') ++at;
-    std::int64_t exponent = 0;
-    while (digit()) {
-      const auto value = static_cast<std::int64_t>(text[at++] - '0');
-      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
-    }
-    number.exponent += negative ? -exponent : exponent;
-  }
+  const char* broken = nullptr;
+  read_decimal(text.data(), text.data() + text.size(), number, broken);
   return number;
 }
 

@@ -1,14 +1,12 @@
-// The double nearest to a decimal by long integers alone, for images without room for tables and libraries without from_chars.
+// The double nearest to a decimal by small integers alone, for images without room for tables and libraries without from_chars.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/impl/base/long_integer.hpp>
 #include <auditor/impl/json/decimal.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -16,65 +14,65 @@ namespace detail {
 
 inline constexpr std::uint64_t infinite_double = std::uint64_t{0x7FF} << 52;
 
-// As exact_double's remainder is to one half, where the first digits leave it at one half or below: what is missing, in units of the
-// last of those digits, compared with what the others add.
-constexpr int compare_rest(std::string_view digits, const long_arithmetic& with, long_integer& missing,
-                           const long_integer& unit) noexcept {
-  for (const char c : digits) {
-    if (c == 'e' || c == 'E') break;
-    if (c == '.') continue;
-    with.multiply(missing, 10);
-    const int more = c - '0' - with.divide(missing, unit);
-    if (more != 0) return more;
-  }
-  return -with.compare(unit, unit, &missing);  // 0, or less
-}
-
-// The bits of the double nearest to a checked number that is not zero, and of two as near of the even one; without its sign.
-// Those of infinity or above: it is beyond the largest.
+// The bits of the double nearest to a number that is not zero and whose text is still there, and of two as near of the even one;
+// without its sign. Those of infinity or above: it is beyond the largest.
 //
-// The number is a quotient of two integers, and its bits are those of a long division. Digits behind the first 19 are looked
-// at only where those leave two doubles: there can be any number of them.
-constexpr std::uint64_t exact_double(const decimal& number, std::string_view text) noexcept {
-  constexpr int precision = 53, least_exponent = -1022;
-  if (number.exponent > 308) return infinite_double;
-  if (number.exponent < -342) return 0;
+// Its digits make a binary number of fixed point: those before the decimal point from the first on, each added to ten times what
+// was there; those behind it from the last on, of each and what was there a tenth. What that loses is less than one unit of the last
+// bit, however often: it only matters whether it is nothing.
+constexpr std::uint64_t exact_double(const decimal& number) noexcept {
+  constexpr int precision = 53, least_exponent = -1022, most_point = 309, least_point = -323;
+  const auto count = static_cast<std::ptrdiff_t>(number.count);
+  const auto digit = [&number, count](std::ptrdiff_t i) -> std::uint32_t {
+    if (i < 0 || i >= count) return 0;
+    const char* const at = number.first + i;
+    return static_cast<std::uint32_t>((at < number.point || number.first > number.point ? *at : at[1]) - '0');
+  };
+  // How many digits are before the decimal point, from the first that is not zero on; if negative, how many zeros behind it.
+  const std::ptrdiff_t point = number.exponent + (std::min)(count, static_cast<std::ptrdiff_t>(decimal::most_digits));
+  if (point > most_point) return infinite_double;
+  if (point < least_point) return 0;
 
-  // 10^power is 5^power * 2^power. Of the latter only the exponent knows.
-  const auto power = static_cast<int>(number.exponent);
-  const auto magnitude = static_cast<unsigned>(power < 0 ? -power : power);
-  const long_arithmetic with((100 * 64 + magnitude * 149) / (32 * 64));  // 149 / 64 bits are a digit of five
-  // Scaled until the quotient is 1.something, times 2^exponent. 152170 / 2^16 is log2(5).
-  const int shift = 64 + ((power * 152'170) >> 16);
-  int exponent = shift + power;
-  std::uint64_t digits = number.digits;
-  for (; digits >> 63 == 0; digits *= 2) --exponent;
-  long_integer numerator, denominator;
-  with.set(numerator, digits, power, -shift);
-  with.set(denominator, 1, -power, shift);
-  if (with.compare(numerator, denominator) < 0) {
-    with.multiply(numerator, 2);
-    --exponent;
+  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
+  // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
+  constexpr int most_words = most_point * 5 / 24 + 1 + 4, bits_of_word = 16;
+  std::uint16_t words[most_words] = {};
+  const int whole = point > 0 ? static_cast<int>(point) * 5 / 24 + 1 : 0;
+  const int end = point > 0 ? whole + 4 : 68;
+  // With as many digits behind the point as bits, what follows changes none of these.
+  constexpr std::ptrdiff_t enough = most_words * bits_of_word;
+  bool lost = false;
+  for (std::ptrdiff_t i = (std::max)(count, point); i-- > point;) {
+    std::uint32_t rest = digit(i);
+    for (int w = i < point + enough ? whole : end; w < end; ++w) {
+      rest = rest << bits_of_word | words[w];
+      words[w] = static_cast<std::uint16_t>(rest / 10);
+      rest %= 10;
+    }
+    lost = lost || rest != 0;
   }
-  const int field = (std::max)(exponent - least_exponent, 0);  // of a normal number, less one
-  const int bits = precision + (std::min)(exponent - least_exponent, 0);
-  if (bits < 0) return 0;
+  for (std::ptrdiff_t i = 0; i < point; ++i) {
+    std::uint32_t carry = digit(i);
+    for (int w = whole; w-- > 0; carry >>= bits_of_word) {
+      carry += words[w] * std::uint32_t{10};
+      words[w] = static_cast<std::uint16_t>(carry);
+    }
+  }
 
+  const auto bit = [&words](int i) { return words[i / bits_of_word] >> (bits_of_word - 1 - i % bits_of_word) & 1; };
+  int first = 0;
+  int exponent = whole * bits_of_word - 1;  // of that bit
+  for (; bit(first) == 0 && exponent > least_exponent; ++first) --exponent;
   std::uint64_t mantissa = 0;
-  for (int i = 0; i < bits; ++i) {
-    mantissa = mantissa * 2 + static_cast<std::uint64_t>(with.divide(numerator, denominator));
-    with.multiply(numerator, 2);
+  for (int i = 0; i < precision; ++i) mantissa = mantissa * 2 + static_cast<std::uint64_t>(bit(first + i));
+  int last = first + precision;  // bit of half a unit
+  if (bit(last) != 0) {
+    lost = lost || mantissa % 2 != 0;
+    while (!lost && ++last < end * bits_of_word) lost = bit(last) != 0;
+    if (lost) ++mantissa;
   }
-  int rest = with.compare(numerator, denominator);  // as against one half
-  if (rest <= 0 && number.count > decimal::most_digits) {
-    with.subtract(denominator, numerator);
-    with.set(numerator, 1, power, power + bits + (std::max)(shift, 0) - exponent);
-    rest = compare_rest({text.data() + number.taken, text.size() - number.taken}, with, denominator, numerator);
-  }
-  if (rest >= (mantissa % 2 == 0 ? 1 : 0)) ++mantissa;
-
   // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
-  return mantissa + (static_cast<std::uint64_t>(field) << (precision - 1));
+  return mantissa + (static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1));
 }
 
 }  // namespace detail

@@ -27,8 +27,7 @@ inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'00
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
 // An integer without fraction and exponent. False: it is none, or does not fit.
-constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
-  const decimal number = take_apart(text);
+constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   const std::uint64_t most =
       static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
   if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
@@ -36,24 +35,8 @@ constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   return true;
 }
 
-// Of a checked number above zero, but for its sign. False: beyond the largest double.
-inline bool nearest_double(const decimal& number, std::string_view text, double& to) noexcept {
-#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
-  const std::from_chars_result parsed =
-      std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
-  if (parsed.ec == std::errc()) return true;
-  to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
-  return number.exponent < 0;
-#else
-  const std::uint64_t bits = exact_double(number, text);
-  to = std::bit_cast<double>(bits);
-  return bits < infinite_double;
-#endif
-}
-
-// False: beyond the largest double.
-inline bool to_double(std::string_view text, double& to) noexcept {
-  const decimal number = take_apart(text);
+// The number that this text is. False: beyond the largest double.
+inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view text, double& to) noexcept {
   if constexpr (!compact)
     if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
         number.exponent >= -22 && number.exponent <= 22) {
@@ -63,19 +46,26 @@ inline bool to_double(std::string_view text, double& to) noexcept {
       to = number.negative ? -value : value;
       return true;
     }
-  to = 0;
-  const bool fits = number.digits == 0 || nearest_double(number, text, to);
-  if (number.negative) to = -to;
-  return fits;
+#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
+  if (number.count != 0) {
+    const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+    if (parsed.ec == std::errc()) return true;
+  }
+  to = number.negative ? -0.0 : 0.0;  // out of range at which end? A double that is too small is 0, as everywhere
+  return number.count == 0 || number.exponent < 0;
+#else
+  const std::uint64_t bits = number.count == 0 ? 0 : exact_double(number);
+  to = std::bit_cast<double>(bits | std::uint64_t{number.negative ? 1u : 0u} << 63);
+  return bits < infinite_double;
+#endif
 }
 
-// The scanner with numbers.
+// The scanner with numbers, which begin at p.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
 
-  const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if constexpr (compact) return any_integer(p, depth, to);
+  const char* integer(const char* p, std::int64_t& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
@@ -85,11 +75,10 @@ class json_reader : public json_scanner {
         return p + count;
       }
     }
-    return any_integer(p, depth, to);
+    return any_integer(p, to);
   }
 
-  const char* number(const char* p, unsigned depth, double& to) noexcept {
-    if constexpr (compact) return any_number(p, depth, to);
+  const char* number(const char* p, double& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
@@ -108,7 +97,7 @@ class json_reader : public json_scanner {
         }
       }
     }
-    return any_number(p, depth, to);
+    return any_number(p, to);
   }
 
  private:
@@ -123,21 +112,23 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    const std::string_view text(p, static_cast<std::size_t>(behind - p));
-    if (to_integer(text, to)) return behind;
-    return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
+  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_integer(value, to);
+  }
+  const char* any_number(const char* p, double& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_number(value, to);
   }
 
-  [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be a number");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    if (to_double({p, static_cast<std::size_t>(behind - p)}, to)) return behind;
-    return fail(errc::json_type, p, "must fit a double");
+ protected:
+  [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
+    if (to_integer(value.number, to)) return value.behind;
+    return fail(errc::json_type, value.at, value.number.integral ? "must fit in 64 bits" : "must be an integer");
+  }
+  [[gnu::noinline]] const char* take_number(const scalar& value, double& to) noexcept {
+    if (to_double(value.number, value.raw(), to)) return value.behind;
+    return fail(errc::json_type, value.at, "must fit a double");
   }
 };
 

@@ -5,6 +5,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/base/utf8.hpp>
+#include <auditor/impl/json/decimal.hpp>
 #include <auditor/impl/json/word.hpp>
 
 #include <algorithm>
@@ -30,6 +31,16 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
+// A string, a number or a word.
+struct scalar {
+  const char* at = nullptr;
+  const char* behind = nullptr;
+  json_string text{};
+  decimal number{};
+
+  std::string_view raw() const noexcept { return {at, static_cast<std::size_t>(behind - at)}; }
+};
+
 // The lists of a record.
 enum json_list : unsigned { of_components, of_scores, of_values };
 
@@ -48,55 +59,81 @@ struct json_fault {
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// The value of four hexadecimal digits, of which at least one character may be something else: then 0x10000 or more.
+// More than 15: none.
 constexpr std::uint32_t hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');
   const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 0x10000;
-}
-constexpr std::uint32_t hex_unit(const char* digits) noexcept {
-  return (hex_digit(digits[0]) << 12) | (hex_digit(digits[1]) << 8) | (hex_digit(digits[2]) << 4) | hex_digit(digits[3]);
+  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 16;
 }
 
-// Whether a text that is no sequence of UTF-8 is the beginning of one, cut by the end.
-constexpr bool begins_utf8(std::string_view text) noexcept {
-  char whole[4] = {text[0], '\x80', '\x80', '\x80'};
-  if (text.size() == 1) return byte_at(text, 0) >= 0xC2 && byte_at(text, 0) <= 0xF4;
-  if (text.size() > 3) return false;
-  for (std::size_t i = 1; i < text.size(); ++i) whole[i] = text[i];
-  return utf8_sequence_length({whole, 4}, 0) > text.size();
+// The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
+constexpr std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+  // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
+  char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
+  for (int i = 1; i < 4 && end - p > i; ++i) whole[i] = p[i];
+  return utf8_sequence_length({whole, sizeof whole}, 0);
 }
 
-// What a backslash and one letter stand for.
-inline constexpr std::string_view short_escapes[] = {"\"\\/bfnrt", "\"\\/\b\f\n\r\t"};
-constexpr std::size_t short_escape(char letter) noexcept {
-  std::size_t i = 0;
-  while (i < short_escapes[0].size() && short_escapes[0][i] != letter) ++i;
-  return i;
+// The character that an escape stands for, from its backslash; returns what is behind it. Or it gives the rule that is broken there: at
+// the end of the text the rest of an escape may still come.
+inline const char* read_escape(const char* p, const char* const end, char32_t& to, const char*& broken) noexcept {
+  constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+  const char* const start = p;
+  to = 0;
+  for (char32_t first_half = 0;;) {
+    for (const char wanted : {'\\', 'u'}) {
+      if (p == end) {
+        broken = "expected an escape";
+        return p;
+      }
+      const char c = *p++;
+      if (c == wanted) continue;
+      if (first_half != 0) {
+        broken = "first half of a surrogate pair without its second";
+        return start;
+      }
+      std::size_t i = 0;
+      while (letters[i] != c && letters[i] != '\0') ++i;
+      to = static_cast<unsigned char>(meanings[i]);
+      if (to == 0) broken = "unknown escape";
+      return to == 0 ? start : p;
+    }
+    char32_t unit = 0;
+    for (int i = 0; i < 4; ++i, ++p) {
+      const std::uint32_t digit = p == end ? 16 : hex_digit(*p);
+      if (digit > 15) {
+        broken = "expected four hexadecimal digits";
+        return p;
+      }
+      unit = unit * 16 + digit;
+    }
+    if (first_half != 0) {
+      to = 0x10000 + ((first_half - 0xD800) << 10) + (unit - 0xDC00);
+      if (unit >= 0xDC00 && unit <= 0xDFFF) return p;
+      broken = "first half of a surrogate pair without its second";
+      return start;
+    }
+    to = first_half = unit;
+    if (unit < 0xD800 || unit > 0xDFFF) return p;
+    if (unit >= 0xDC00) {
+      broken = "second half of a surrogate pair without its first";
+      return start;
+    }
+  }
 }
 
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
-inline char* unescape(json_string from, char* to) noexcept {
-  const char* p = from.data;
-  const char* const end = p + from.size;
-  while (p != end) {
+[[gnu::noinline]] inline char* unescape(json_string from, char* to) noexcept {
+  const char* const end = from.data + from.size;
+  for (const char* p = from.data; p != end;) {
     if (*p != '\\') {
       *to++ = *p++;
       continue;
     }
-    const char kind = p[1];
-    p += 2;
-    if (kind == 'u') {
-      std::uint32_t code_point = hex_unit(p);
-      p += 4;
-      if (code_point >= 0xD800 && code_point < 0xDC00) {
-        code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
-        p += 6;
-      }
-      to += append_utf8(code_point, to);
-    } else {
-      *to++ = short_escapes[1][short_escape(kind)];
-    }
+    char32_t c = 0;
+    const char* broken = nullptr;
+    p = read_escape(p, end, c, broken);
+    to += append_utf8(c, to);
   }
   return to;
 }
@@ -115,7 +152,7 @@ class json_scanner {
   bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
-    return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
+    return compact || (p != end_ && static_cast<unsigned char>(*p) <= ' ') ? skip_spaces(p) : p;
   }
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
@@ -166,18 +203,11 @@ class json_scanner {
   bool begins_word(const char* p) const noexcept { return is(p, 'n') || is(p, 't') || is(p, 'f'); }
   const char* word(const char* p) noexcept { return literal(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false"); }
 
-  // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
-  // use up the stack.
-  const char* skip_value(const char* p, unsigned depth) noexcept;
-  const char* skip_number(const char* p) noexcept;
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
-  // `"name" :` and the white space around the colon.
-  const char* key(const char* p, json_string& to) noexcept {
-    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    p = any_string(p + 1, to);
-    return p == nullptr ? p : colon(p);
-  }
+  // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
+  const char* read_scalar(scalar& value) noexcept;
+
   [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
@@ -186,7 +216,7 @@ class json_scanner {
 
   // --- what is wrong ---
 
-  [[gnu::cold]] const char* incomplete() noexcept {
+  [[gnu::cold, gnu::noinline]] const char* incomplete() noexcept {
     fault_.code = errc::json_syntax;
     fault_.incomplete = true;
     fault_.at = end_;
@@ -194,18 +224,14 @@ class json_scanner {
     return nullptr;
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
-  [[gnu::cold]] const char* expected(const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* expected(const char* at, const char* rule) noexcept {
     return at == end_ ? incomplete() : syntax(at, rule);
   }
-  [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
     fault_.rule = rule;
     return nullptr;
-  }
-  // A value of the wrong type - when it is a value at all.
-  [[gnu::cold]] const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
-    return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
   }
 
  protected:
@@ -217,8 +243,6 @@ class json_scanner {
     return p;
   }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
-  const char* escape(const char* p) noexcept;
-  const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
 
@@ -238,117 +262,36 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
     }
     if (c == '\\') {
       to.escaped = true;
-      p = escape(p);
-      if (p == nullptr) return p;
+      char32_t ignored = 0;
+      const char* broken = nullptr;
+      p = read_escape(p, end_, ignored, broken);
+      if (broken != nullptr) return expected(p, broken);
     } else if (c < 0x20) {
       return syntax(p, "control character in a string; write it as an escape");
     } else if (c < 0x80) {
       p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
-      const std::string_view left(p, static_cast<std::size_t>(end_ - p));
-      const std::size_t length = utf8_sequence_length(left, 0);
-      if (length == 0) return begins_utf8(left) ? incomplete() : syntax(p, "invalid UTF-8");
+      const std::size_t length = utf8_sequence_begun(p, end_);
+      if (length == 0) return syntax(p, "invalid UTF-8");
+      if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
       p += length;
     }
   }
 }
 
-inline const char* json_scanner::escape(const char* p) noexcept {
-  if (end_ - p < 2) return incomplete();
-  if (p[1] != 'u') return short_escape(p[1]) < short_escapes[0].size() ? p + 2 : syntax(p, "unknown escape");
-  std::uint32_t unit = 0;
-  const char* const start = p;
-  p = escaped_unit(p + 2, unit);
-  if (p == nullptr || unit < 0xD800 || unit > 0xDFFF) return p;
-  if (unit >= 0xDC00) return syntax(start, "second half of a surrogate pair without its first");
-  for (const char c : {'\\', 'u'}) {
+inline const char* json_scanner::read_scalar(scalar& value) noexcept {
+  const char* p = value.at;
+  if (is(p, '"')) {
+    p = any_string(p + 1, value.text);
+  } else if (begins_number(p)) {
+    const char* broken = nullptr;
+    p = read_decimal(p, end_, value.number, broken);
+    if (broken != nullptr) return expected(p, broken);
     if (p == end_) return incomplete();
-    if (*p++ != c) return syntax(start, "first half of a surrogate pair without its second");
+  } else {
+    p = begins_word(p) ? word(p) : expected(p, "expected a value");
   }
-  p = escaped_unit(p, unit);
-  if (p == nullptr || (unit >= 0xDC00 && unit <= 0xDFFF)) return p;
-  return syntax(start, "first half of a surrogate pair without its second");
-}
-
-inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit) noexcept {
-  unit = 0;
-  for (int i = 0; i < 4; ++i, ++p) {
-    if (p == end_) return incomplete();
-    const std::uint32_t digit = hex_digit(*p);
-    if (digit > 15) return syntax(p, "expected four hexadecimal digits");
-    unit = unit * 16 + digit;
-  }
-  return p;
-}
-
-inline const char* json_scanner::skip_number(const char* p) noexcept {
-  const auto digit = [this](const char* at) { return at != end_ && *at >= '0' && *at <= '9'; };
-  const auto digits = [&](const char*& at) {
-    if (!digit(at)) return false;
-    while (digit(at)) ++at;
-    return true;
-  };
-  if (is(p, '-')) ++p;
-  if (is(p, '0') && digit(p + 1)) return syntax(p, "a number must not begin with 0");
-  if (!digits(p)) return expected(p, "expected a digit");
-  if (is(p, '.') && !digits(++p)) return expected(p, "expected a digit");
-  if (is(p, 'e') || is(p, 'E')) {
-    ++p;
-    if (is(p, '+') || is(p, '-')) ++p;
-    if (!digits(p)) return expected(p, "expected a digit");
-  }
-  return p == end_ ? incomplete() : p;
-}
-
-inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexcept {
-  std::uint64_t objects = 0;  // one bit for each open container, the innermost lowest: is it an object?
-  unsigned open = 0;
-  json_string ignored;
-  for (;;) {
-    // A value begins at p.
-    if (p == end_) return incomplete();
-    bool closes = false;
-    const char first = *p;
-    if (first == '{' || first == '[') {
-      if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
-      const bool object = first == '{';
-      objects = (objects << 1) | (object ? 1u : 0u);
-      ++open;
-      p = skip_space(p + 1);
-      closes = is(p, object ? '}' : ']');
-      if (!closes) {
-        if (object) p = key(p, ignored);
-        if (p == nullptr) return p;
-        continue;
-      }
-    } else if (first == '"') {
-      p = any_string(p + 1, ignored);
-    } else if (begins_number(p)) {
-      p = skip_number(p);
-    } else if (begins_word(p)) {
-      p = word(p);
-    } else {
-      return syntax(p, "expected a value");
-    }
-    if (p == nullptr) return p;
-    // A value is over, or its container closes at p.
-    for (;;) {
-      if (open == 0) return p;
-      const bool object = (objects & 1) != 0;
-      if (!closes) p = skip_space(p);
-      closes = false;
-      if (is(p, ',')) {
-        p = skip_space(p + 1);
-        if (object) p = key(p, ignored);
-        if (p == nullptr) return p;
-        break;
-      }
-      if (!is(p, object ? '}' : ']')) return expected(p, object ? "expected ',' or '}'" : "expected ',' or ']'");
-      ++p;
-      objects >>= 1;
-      --open;
-    }
-  }
+  return value.behind = p;
 }
 
 }  // namespace detail
