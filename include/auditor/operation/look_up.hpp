@@ -20,7 +20,7 @@ struct look_up_functions {
   const reading_functions* reading;
   stored_record* (*make)(memory& in, std::size_t max_record);
   void (*destroy)(stored_record* last, memory& in) noexcept;
-  bool (*look_for_body)(stored_record*, std::string_view body, error& known);
+  bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, std::string_view body, error& known);
   void (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
@@ -31,17 +31,21 @@ struct look_up_functions {
   void (*explain)(const stored_record&, error& known, stored_record::next says);
 };
 
+// Null: there is no room for it.
+inline stored_record* made_in(memory& in, std::size_t max_record) {
+  char* const room = in.take(sizeof(stored_record));
+  return room != nullptr ? new (room) stored_record(in, max_record) : nullptr;
+}
+
 inline constexpr look_up_functions looks_up = {
     &reads_records,
-    [](memory& in, std::size_t max_record) {
-      char* const room = in.take(sizeof(stored_record));
-      return room != nullptr ? new (room) stored_record(in, max_record) : nullptr;
-    },
+    &made_in,
     [](stored_record* last, memory& in) noexcept {
       last->~stored_record();
       in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
     },
-    [](stored_record* of, std::string_view body, error& known) {
+    [](stored_record*& of, memory& in, std::size_t max_record, std::string_view body, error& known) {
+      if (of == nullptr) of = made_in(in, max_record);
       const error e =
           of != nullptr ? of->look_for(body) : error{errc::buffer_full, "the workspace has no room for the look"};
       if (e) known.more("; not compared: ").more(e.words());
@@ -69,11 +73,13 @@ class look_up {
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
   const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
-  /// To be called before each look; false: the workspace has no room for one.
+  /// To be called before each `look_for`; false: the workspace has no room for one.
   bool make(std::size_t max_record);
 
   /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
-  bool look_for_body(std::string_view body, error& known) { return functions_->look_for_body(stored_, body, known); }
+  bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
+    return functions_->look_for_body(stored_, memory_, max_record, body, known);
+  }
   void look_for(const record_view& ours) { functions_->look_for(*stored_, ours); }
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }
