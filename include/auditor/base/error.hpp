@@ -116,7 +116,7 @@ struct AUDITOR_EXPORT error {
     while (tail < id.size() && continues(id[tail])) ++tail;
     print({id.data(), head}, record, sizeof record);
     char* const mark = record + record_id().size();
-    add_to_record("...00000000...");
+    add_to_record(std::string_view("...00000000...", 14));
     std::uint32_t hash = 2'166'136'261u;  // FNV-1a
     for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
     for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
@@ -131,7 +131,10 @@ struct AUDITOR_EXPORT error {
     return *this;
   }
   /// The same; a null pointer is an empty text.
-  constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
+  constexpr error& say(const char* words) noexcept {
+    text[0] = '\0';
+    return more(words);
+  }
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
   /// The same.

@@ -21,7 +21,8 @@ struct look_up_functions {
   const reading_functions* reading;
   stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
   void (*destroy)(stored_record* last, memory& in) noexcept;
-  bool (*look_for_body)(stored_record*, std::string_view body, error& known);
+  bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions,
+                        std::string_view body, error& known);
   error (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
@@ -33,17 +34,22 @@ struct look_up_functions {
   record_comparison (*compare)(const record_view& ours, const record_view& other);
 };
 
+// Null: there is no room for it.
+inline stored_record* made_in(memory& in, std::size_t max_record, unsigned& contradictions) {
+  char* const room = in.take(sizeof(stored_record));
+  return room != nullptr ? new (room) stored_record(in, max_record, contradictions) : nullptr;
+}
+
 inline constexpr look_up_functions looks_up = {
     &reads_records,
-    [](memory& in, std::size_t max_record, unsigned& contradictions) {
-      char* const room = in.take(sizeof(stored_record));
-      return room != nullptr ? new (room) stored_record(in, max_record, contradictions) : nullptr;
-    },
+    &made_in,
     [](stored_record* last, memory& in) noexcept {
       last->~stored_record();
       in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
     },
-    [](stored_record* of, std::string_view body, error& known) {
+    [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
+       error& known) {
+      if (of == nullptr) of = made_in(in, max_record, contradictions);
       const error e =
           of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
       if (e) known.more("; not compared: ").more(e.words());
@@ -72,14 +78,16 @@ class look_up {
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
   const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
-  /// To be called before each look; false: the workspace has no room for one.
+  /// To be called before each `look_for`; false: the workspace has no room for one.
   bool make(std::size_t max_record);
   bool is_there() const noexcept { return stored_ != nullptr; }
   /// As before `make`; of the record that was looked for last, all is remembered that the next look has to know.
   void release() noexcept;
 
   /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
-  bool look_for_body(std::string_view body, error& known) { return functions_->look_for_body(stored_, body, known); }
+  bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
+    return functions_->look_for_body(stored_, memory_, max_record, contradictions_, body, known);
+  }
   /// **Lifetime**: the id's, until the next one.
   error look_for(const record_view& ours);
   request_view begin() { return functions_->begin(*stored_); }

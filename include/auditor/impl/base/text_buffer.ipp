@@ -54,7 +54,12 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   if (memory_ == nullptr || !is_whole()) return nullptr;
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
-  reserve(memory_->is_workspace() ? wanted : (std::max)((std::max)(wanted, least), 2 * room()));
+  std::size_t size = wanted;
+  if (!memory_->is_workspace()) {  // else whoever comes next wants the rest
+    if (size < least) size = least;
+    if (size < 2 * room()) size = 2 * room();
+  }
+  reserve(size);
   return wanted <= room() ? at_ : nullptr;
 }
 

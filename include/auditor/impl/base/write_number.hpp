@@ -39,10 +39,9 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
   }
   if constexpr (compact) {
     char digits[20];
-    const char* const first = write_digits_before(digits + sizeof digits, rest);
-    const auto count = static_cast<std::size_t>(digits + sizeof digits - first);
-    std::memcpy(to, first, count);
-    return to + count;
+    const char* first = write_digits_before(digits + sizeof digits, rest);
+    while (first != digits + sizeof digits) *to++ = *first++;
+    return to;
   }
   char* const end = to + count_digits(rest);
   char* p = end;

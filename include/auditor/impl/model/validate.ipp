@@ -102,7 +102,8 @@ class record_validator {
     return (bits & sign) != 0 ? ": must not be negative" : ": must not be above 1e300";
   }
 
-  bool reject(const char* field, const broken_rule& broken = {}) {
+  [[gnu::noinline]] bool reject(const char* words) { return reject(words, {}); }
+  bool reject(const char* field, const broken_rule& broken) {
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);

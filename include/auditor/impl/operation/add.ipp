@@ -103,8 +103,7 @@ AUDITOR_DECL next_action add_operation::look() {
     return next_action::done;
   }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-  stored_.make(with_.settings.max_record);
-  if (!stored_.look_for_body(encoded_.body.text(), encoded_.failure)) return next_action::done;
+  if (!stored_.look_for_body(with_.settings.max_record, encoded_.body.text(), encoded_.failure)) return next_action::done;
   phase_ = phase::look;
   return next_action::next_request;
 }
