@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -266,7 +267,7 @@ class AUDITOR_EXPORT query {
   std::string_view borrowed_id_;
   std::span<const meta_condition> borrowed_meta_;
   const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<detail::range, 3> ranges_;                                   // of each field in turn, but for the id
+  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
   bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;

@@ -32,10 +32,16 @@ constexpr const char* operator_name(comparison op) noexcept {
 
 enum class number_kind : std::uint8_t { count, moment };
 
-/// The fields that have ranges, in the order in which they are written.
-inline constexpr field range_fields[] = {field::start_time, field::stop_time, field::runtime};
+/// A field that has a range.
+struct ranged_field {
+  const char* name;
+  number_kind kind;
+};
 
-constexpr number_kind kind_of(field by) noexcept { return by == field::runtime ? number_kind::count : number_kind::moment; }
+/// All, as `field` has them, and in the order in which they are written.
+inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).data(), number_kind::moment},
+                                                 {to_string(field::stop_time).data(), number_kind::moment},
+                                                 {to_string(field::runtime).data(), number_kind::count}};
 
 /// True where there is one.
 struct condition {
@@ -59,7 +65,7 @@ class range {
   void set(const condition& c) noexcept;
 
   /// Of this parameter; a component has a name beside. False: `why` says the first thing that is wrong.
-  bool is_valid(std::string_view parameter, std::string_view name, number_kind kind, error& why) const noexcept;
+  bool is_valid(const char* parameter, std::string_view name, number_kind kind, error& why) const noexcept;
 
   /// Is it too low to be in it, or too high?
   bool is_below(std::int64_t value) const noexcept;

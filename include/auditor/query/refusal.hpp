@@ -13,7 +13,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// What a check ends with: false, and `why` says the parameter, perhaps with a name beside it (`meta[site]`), and the rule.
-bool refuse(error& why, std::string_view parameter, std::string_view name, const char* rule) noexcept;
+bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept;
 bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
 bool refuse(error& why, const char* words) noexcept;
 

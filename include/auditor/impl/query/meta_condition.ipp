@@ -7,7 +7,7 @@
 #include <auditor/query/meta_condition.hpp>
 #include <auditor/query/refusal.hpp>
 
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -16,8 +16,8 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // How many before this one are of its name and kind.
-inline std::uint64_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
-  std::uint64_t before = 0;
+inline std::size_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
+  std::size_t before = 0;
   for (const meta_condition* each = list.data(); each != &one; ++each)
     if (each->name == one.name && each->is_contained == one.is_contained) ++before;
   return before;

@@ -104,9 +104,10 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
   if (text_) pairs.pairs(text_->filters);
   if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
     pairs.key("record_id").value(id);
-  for (const field by : detail::range_fields)
-    range_of(by).for_each(
-        [&](const detail::condition& c) { pairs.key(to_string(by)).compared(c.op, c.value, detail::kind_of(by)); });
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
+      pairs.key(by.name).compared(c.op, c.value, by.kind);
+    });
   if (which != part::superset) {
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
@@ -147,10 +148,10 @@ AUDITOR_DECL bool query::has_filters(part which) const noexcept {
 AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
   if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
   std::optional<field> only;
-  for (const field by : detail::range_fields) {
-    if (range_of(by).empty()) continue;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    if (ranges_[i].empty()) continue;
     if (only) return std::nullopt;
-    only = by;
+    only = static_cast<field>(i);
   }
   return only;
 }
@@ -161,8 +162,8 @@ AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   if (id_ && id_->is_for_two) return refuse(why, "record_id: no record has two ids; ask for them one by one");
   if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
-  for (const field by : detail::range_fields)
-    if (!range_of(by).is_valid(to_string(by), {}, detail::kind_of(by), why)) return false;
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;
   if (named_ && !named_->use->are_valid(*named_, dialect, why)) return false;
   if (use_borrowed_ != nullptr) {
     if (!use_borrowed_->are_valid(borrowed_meta_, dialect, why)) return false;

@@ -38,7 +38,7 @@ AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) 
   if (!known || (known.in_range && (!c.in_range || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
-AUDITOR_DECL bool range::is_valid(std::string_view parameter, std::string_view name, number_kind kind,
+AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, number_kind kind,
                                   error& why) const noexcept {
   if (equals_two_values_) return refuse(why, parameter, name, ": equals two values, and nothing does");
   if (equals_and_more_) return refuse(why, parameter, name, ": equals stands alone, without another bound");

@@ -18,9 +18,8 @@ AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, std::string_view parameter, std::string_view name, const char* rule) noexcept {
-  refuse(why, "");
-  why.more(parameter);
+AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept {
+  refuse(why, parameter);
   if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
   why.more(rule);
   return false;

@@ -7,6 +7,7 @@
 #include <auditor/operation/read/range_proof.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -61,7 +62,8 @@ AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
 }
 
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
-  to.key(to_string(by_)).compared(op, value, kind_of(by_));
+  const ranged_field& by = ranged_fields[static_cast<std::size_t>(by_)];
+  to.key(by.name).compared(op, value, by.kind);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
