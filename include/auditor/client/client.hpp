@@ -428,7 +428,7 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::exchanged(op), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }
