@@ -499,7 +499,7 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(op), limits);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

@@ -18,6 +18,7 @@
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -161,6 +162,16 @@ class read_operation {
   error problem_;  // of a request, and in the end of the read
 };
 static_assert(operation<read_operation>);
+
+/// What an exchange drives of an operation: of all reads the same, so that no visitor brings a table of its own along.
+template <class Operation>
+Operation& exchanged(Operation& op) noexcept {
+  return op;
+}
+template <std::derived_from<read_operation> Reader>
+read_operation& exchanged(Reader& op) noexcept {
+  return op;
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -68,8 +68,8 @@ class range {
   bool is_valid(const char* parameter, std::string_view name, number_kind kind, error& why) const noexcept;
 
   /// Is it too low to be in it, or too high?
-  bool is_below(std::int64_t value) const noexcept;
-  bool is_above(std::int64_t value) const noexcept;
+  bool is_below(std::int64_t value) const noexcept { return is_outside(0, value); }
+  bool is_above(std::int64_t value) const noexcept { return is_outside(1, value); }
   /// What is not there is in no range.
   bool holds(std::optional<std::int64_t> stored) const noexcept;
 
@@ -83,6 +83,12 @@ class range {
 
  private:
   constexpr condition bound(int side) const noexcept { return {ops_[side], in_range_[side], values_[side]}; }
+  [[gnu::noinline]] bool is_outside(int side, std::int64_t value) const noexcept {
+    const condition limit = bound(side);
+    if (!limit) return false;
+    if (value == limit.value) return limit.op == comparison::gt || limit.op == comparison::lt;
+    return (value < limit.value) == (side == 0);
+  }
   void set(int side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
   void tighten(int side, const condition& c, bool is_tighter) noexcept;

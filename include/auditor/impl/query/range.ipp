@@ -51,16 +51,6 @@ AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, 
   return false;
 }
 
-AUDITOR_DECL bool range::is_below(std::int64_t value) const noexcept {
-  const condition least = lower();
-  return least && (value < least.value || (value == least.value && least.op == comparison::gt));
-}
-
-AUDITOR_DECL bool range::is_above(std::int64_t value) const noexcept {
-  const condition most = upper();
-  return most && (value > most.value || (value == most.value && most.op == comparison::lt));
-}
-
 AUDITOR_DECL bool range::holds(std::optional<std::int64_t> stored) const noexcept {
   return empty() || (stored && !is_below(*stored) && !is_above(*stored));
 }
