@@ -356,7 +356,12 @@ class timestamp_reader {
   // '\0' at the end: no rule takes it.
   constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
   constexpr bool digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
-  constexpr std::uint32_t take() noexcept { return static_cast<std::uint32_t>(text_[at_++] - '0'); }
+  // Returns how many there are, up to so many.
+  constexpr unsigned digits(unsigned most, std::uint32_t& to) noexcept {
+    unsigned count = 0;
+    for (; count < most && digit(); ++count) to = to * 10 + static_cast<std::uint32_t>(text_[at_++] - '0');
+    return count;
+  }
 
   constexpr bool fails(const char* words) noexcept {
     fault_ = {words, at_};
@@ -379,11 +384,10 @@ class timestamp_reader {
     const bool negative = peek() == '-';
     const bool has_sign = negative || peek() == '+';
     if (has_sign) ++at_;
-    std::size_t digits = 0;
-    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + static_cast<std::int32_t>(take());
-    if (digits < 4) return fails("expected a year of four digits");
+    std::uint32_t year = 0;
+    if (digits(has_sign ? 6 : 4, year) < 4) return fails("expected a year of four digits");
     if (digit()) return fails("the year has too many digits; more than four need a sign");
-    if (negative) to = -to;
+    to = negative ? -static_cast<std::int32_t>(year) : static_cast<std::int32_t>(year);
     return true;
   }
 
@@ -393,10 +397,7 @@ class timestamp_reader {
     if (c != wanted && (of != hour || (c != 't' && c != ' ' && !behind_time_)))
       return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
     ++at_;
-    for (int i = 0; i < 2; ++i) {
-      if (!digit()) return fails("expected a digit");
-      to = to * 10 + take();
-    }
+    if (digits(2, to) < 2) return fails("expected a digit");
     if (to >= parts[of].least && to <= most) return true;
     at_ -= 2;
     return fails(parts[of].out_of_range);
@@ -407,8 +408,10 @@ class timestamp_reader {
   constexpr bool fraction(std::uint32_t& micros) noexcept {
     if (peek() != '.') return true;
     ++at_;
-    if (!digit()) return fails("expected a digit after '.'");
-    for (std::uint32_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    unsigned count = digits(6, micros);
+    if (count == 0) return fails("expected a digit after '.'");
+    for (; count < 6; ++count) micros *= 10;
+    while (digit()) ++at_;
     return true;
   }
 
