@@ -144,8 +144,8 @@ class json_scanner {
  public:
   explicit json_scanner(std::string_view text) noexcept
       : end_(text.data() + text.size()),
-        words_end_(end_ - (std::min)(text.size(), std::size_t{7})),
-        literals_end_(end_ - (std::min)(text.size(), longest_literal - 1)) {}
+        words_end_(compact ? end_ : end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(compact ? end_ : end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }

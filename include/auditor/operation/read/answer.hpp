@@ -57,7 +57,7 @@ class answer {
 
   /// Says that the record at hand cannot be.
   status impossible(std::string_view why);
-  const error& problem() const noexcept { return problem_; }
+  const error& problem() const noexcept { return reader_.error(); }
 
  private:
   status came(std::string_view id);
@@ -68,7 +68,6 @@ class answer {
   std::uint64_t records_ = 0;  // the one at hand, too
   id_hash first_, before_, milestone_;
   bool skips_ = false;
-  error problem_;
 };
 
 }  // namespace detail

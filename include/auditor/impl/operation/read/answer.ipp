@@ -18,7 +18,6 @@ AUDITOR_DECL void answer::restart(std::uint64_t most) {
   most_ = most;
   records_ = 0;
   skips_ = false;
-  problem_ = {};
 }
 
 AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
@@ -28,7 +27,6 @@ AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
 AUDITOR_DECL answer::status answer::next() {
   if (skips_) {
     skips_ = false;
-    problem_ = {};
     reader_.skip();
   }
   switch (reader_.next()) {
@@ -40,7 +38,6 @@ AUDITOR_DECL answer::status answer::next() {
   const std::string_view id = reader_.view().record_id;
   if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
   if (const status wrong = came(id); wrong == status::failed) return wrong;
-  problem_ = reader_.error();
   skips_ = true;
   return status::too_large;
 }
@@ -68,20 +65,22 @@ AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
+AUDITOR_DECL bool answer::is_whole() { return reader_.finish().has_value(); }
 
 AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
-  problem_ = error{errc::not_auditor, why};
-  problem_.index = records_ - 1;
-  problem_.of(reader_.view().record_id);
+  error& e = reader_.error_;
+  e.code = errc::not_auditor;
+  e.index = records_ - 1;
+  e.offset = 0;
+  e.say(why).of(reader_.view().record_id);
   return status::failed;
 }
 
 AUDITOR_DECL answer::status answer::malformed() {
-  problem_ = reader_.error();
-  if (came() || problem_.code == errc::record_too_large) return status::failed;
+  error& e = reader_.error_;
+  if (came() || e.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
-  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
+  if (e.code == errc::json_syntax && e.offset < first_bytes) e.code = errc::not_auditor;
   return status::foreign;
 }
 

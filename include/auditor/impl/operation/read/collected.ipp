@@ -21,9 +21,10 @@ namespace detail {
 AUDITOR_DECL collected::~collected() = default;
 
 AUDITOR_DECL collector collected::as_collector() noexcept {
-  return {[](void* self, const record_view& r, std::string_view text) { return static_cast<collected*>(self)->add(r, text); },
-          [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
-          [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
+  return {
+      [](void* self, const record_view& r, std::string_view text) { return static_cast<collected*>(self)->add(r, text); },
+      [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
+      [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
 }
 
 AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {

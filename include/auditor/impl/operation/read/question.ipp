@@ -80,7 +80,7 @@ AUDITOR_DECL error questions::prepare(bool collects) {
     wrong = "proof::superset: a streamed read has no limit; collect it, or stop it yourself";
   if (wrong != nullptr) return invalid_query(wrong);
   if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
-  first_ = asked_.record_id()                ? question::one_id
+  first_ = asked_.record_id()                 ? question::one_id
            : asked_.limit() && !is_superset() ? question::up_to_limit
                                               : first_of_proof();
   return {};
