@@ -124,6 +124,9 @@ class AUDITOR_EXPORT record_reader {
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
   bool at_record() noexcept;
 
+  // `more`: and nothing is wrong with that.
+  status end() noexcept;
+
   // Of the record at the front.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
   status decode(rest of_it);

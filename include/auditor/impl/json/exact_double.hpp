@@ -62,10 +62,15 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   for (std::ptrdiff_t i = 0; i < point; ++i) multiply(whole, 10, digit(i));
 
   const auto next_bit = [&] { return multiply(end, 2, 0); };
-  int exponent = whole * bits_of_word - 1;  // of that bit
-  std::uint64_t mantissa = next_bit();
-  for (; mantissa == 0 && exponent > least_exponent; --exponent) mantissa = next_bit();
-  for (int i = 1; i < precision; ++i) mantissa = mantissa * 2 + next_bit();
+  int exponent = whole * bits_of_word - 1;  // of the first bit that counts
+  std::uint64_t mantissa = 0;
+  for (int bits = 0; bits < precision;) {
+    mantissa = mantissa * 2 + next_bit();
+    if (mantissa != 0 || exponent == least_exponent)
+      ++bits;
+    else
+      --exponent;
+  }
   if (next_bit() != 0) {  // half a unit
     lost = lost || mantissa % 2 != 0;
     for (const std::uint16_t word : words) lost = lost || word != 0;

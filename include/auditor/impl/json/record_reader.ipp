@@ -101,16 +101,23 @@ AUDITOR_DECL bool record_reader::skip_rest() noexcept {
 AUDITOR_DECL std::string_view record_reader::text() const noexcept { return {front() - text_size_, text_size_}; }
 
 AUDITOR_DECL result<void> record_reader::finish() {
-  if (!error_) {
-    if (skipping_ && !skip_rest())
-      fail_here("ends inside a record");
-    else if (at_record() && decode(rest::will_not_come) == status::item)
-      return errc::invalid_argument;  // asked before next() said `more`
-    else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
-      fail_here("ends inside an array");
+  switch (end()) {
+    case status::more: return {};
+    case status::item: return errc::invalid_argument;  // asked before next() said `more`
+    case status::failed: break;
   }
-  if (error_) return error_;
-  return {};
+  return error_;
+}
+
+AUDITOR_DECL record_reader::status record_reader::end() noexcept {
+  if (error_) return status::failed;
+  if (skipping_ && !skip_rest())
+    fail_here("ends inside a record");
+  else if (at_record() && decode(rest::will_not_come) == status::item)
+    return status::item;
+  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+    fail_here("ends inside an array");
+  return error_ ? status::failed : status::more;
 }
 
 AUDITOR_DECL std::string_view record_reader::unread() const noexcept { return {front(), end_ - begin_}; }

@@ -192,8 +192,9 @@ class json_scanner {
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
   const char* word(const char* p, const char* rule) noexcept {
     const char* const start = p;
-    const char* wanted = is(p, 'n') ? "null" : is(p, 't') ? "true" : is(p, 'f') ? "false" : nullptr;
-    if (wanted == nullptr) return expected(p, rule);
+    const char first = p == end_ ? '\0' : *p;
+    const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
+    if (first != *wanted) return expected(p, rule);
     for (; *wanted != '\0'; ++wanted, ++p) {
       if (p == end_) return incomplete();
       if (*p != *wanted) return syntax(start, "unknown word; null, true or false?");

@@ -65,7 +65,7 @@ AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return reader_.finish().has_value(); }
+AUDITOR_DECL bool answer::is_whole() { return reader_.end() == record_reader::status::more; }
 
 AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
   error& e = reader_.error_;
