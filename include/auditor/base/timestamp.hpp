@@ -230,7 +230,7 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 }
 
 constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
-  if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+  if (month == 2) return year % (year % 100 == 0 ? 400 : 4) == 0 ? 29 : 28;
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -323,40 +323,48 @@ class timestamp_reader {
   explicit constexpr timestamp_reader(std::string_view text) noexcept : text_(text) {}
 
   constexpr timestamp_fault read(timestamp& to) noexcept {
-    std::int32_t year = 0;
-    std::uint32_t of[5] = {};
-    if (!read_year(year)) return fault_;
-    for (unsigned i = month; i <= second; ++i)
-      if (!separator(i) || !number(i, i == day ? days_of_month(year, of[month]) : parts[i].most, of[i])) return fault_;
-    const std::size_t behind_second = at_;
-    std::uint32_t micros = 0;
-    std::int32_t offset = 0;
-    if (!fraction(micros) || !utc_offset(offset)) return fault_;
-    if (at_ != text_.size()) return fault("characters after the end of the time");
-
-    const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
-    if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
-      at_ = behind_second - 2;
-      return fault(parts[second].out_of_range);
-    }
-    at_ = 0;
-    const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
-    if (!combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to))
-      return fault("the year does not fit a timestamp");
-    return {};
+    parse(to);
+    return fault_;
   }
 
  private:
   static constexpr std::int32_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
 
+  constexpr bool parse(timestamp& to) noexcept {
+    std::int32_t year = 0;
+    std::uint32_t of[5] = {};
+    if (!read_year(year)) return false;
+    for (unsigned i = month; i <= second; ++i)
+      if (!read_part(i, i == day ? days_of_month(year, of[month]) : parts[i].most, of[i])) return false;
+    const std::size_t behind_second = at_;
+    std::uint32_t micros = 0;
+    std::int32_t offset = 0;
+    if (!fraction(micros) || !utc_offset(offset)) return false;
+    if (at_ != text_.size()) return fails("characters after the end of the time");
+
+    const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
+    if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
+      at_ = behind_second - 2;
+      return fails(parts[second].out_of_range);
+    }
+    at_ = 0;
+    const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
+    return combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to) ||
+           fails("the year does not fit a timestamp");
+  }
+
   // '\0' at the end: no rule takes it.
   constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
   constexpr bool digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
-  constexpr std::uint32_t take() noexcept { return static_cast<std::uint32_t>(text_[at_++] - '0'); }
+  // Returns how many there are, up to so many.
+  constexpr unsigned digits(unsigned most, std::uint32_t& to) noexcept {
+    unsigned count = 0;
+    for (; count < most && digit(); ++count) to = to * 10 + static_cast<std::uint32_t>(text_[at_++] - '0');
+    return count;
+  }
 
-  constexpr timestamp_fault fault(const char* words) noexcept { return fault_ = {words, at_}; }
   constexpr bool fails(const char* words) noexcept {
-    fault(words);
+    fault_ = {words, at_};
     return false;
   }
 
@@ -372,33 +380,24 @@ class timestamp_reader {
                                    {':', 0, 59, "minute out of range"},
                                    {':', 0, 60, "second out of range"}};
 
-  // What is before a part.
-  constexpr bool separator(unsigned of) noexcept {
-    const char wanted = parts[of].before, c = peek();
-    if (c != wanted && (of != hour || (c != 't' && c != ' ')))
-      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
-    ++at_;
-    return true;
-  }
-
   constexpr bool read_year(std::int32_t& to) noexcept {
     const bool negative = peek() == '-';
     const bool has_sign = negative || peek() == '+';
     if (has_sign) ++at_;
-    std::size_t digits = 0;
-    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + static_cast<std::int32_t>(take());
-    if (digits < 4) return fails("expected a year of four digits");
+    std::uint32_t year = 0;
+    if (digits(has_sign ? 6 : 4, year) < 4) return fails("expected a year of four digits");
     if (digit()) return fails("the year has too many digits; more than four need a sign");
-    if (negative) to = -to;
+    to = negative ? -static_cast<std::int32_t>(year) : static_cast<std::int32_t>(year);
     return true;
   }
 
-  // Two digits that make a number within a range.
-  constexpr bool number(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
-    for (int i = 0; i < 2; ++i) {
-      if (!digit()) return fails("expected a digit");
-      to = to * 10 + take();
-    }
+  // What is before a part, and two digits that make a number within a range.
+  constexpr bool read_part(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
+    const char wanted = parts[of].before, c = peek();
+    if (c != wanted && (of != hour || (c != 't' && c != ' ' && !behind_time_)))
+      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
+    ++at_;
+    if (digits(2, to) < 2) return fails("expected a digit");
     if (to >= parts[of].least && to <= most) return true;
     at_ -= 2;
     return fails(parts[of].out_of_range);
@@ -409,8 +408,10 @@ class timestamp_reader {
   constexpr bool fraction(std::uint32_t& micros) noexcept {
     if (peek() != '.') return true;
     ++at_;
-    if (!digit()) return fails("expected a digit after '.'");
-    for (std::uint32_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    unsigned count = digits(6, micros);
+    if (count == 0) return fails("expected a digit after '.'");
+    for (; count < 6; ++count) micros *= 10;
+    while (digit()) ++at_;
     return true;
   }
 
@@ -421,10 +422,9 @@ class timestamp_reader {
       return true;
     }
     if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
-    ++at_;
+    behind_time_ = true;
     std::uint32_t hours = 0, rest = 0;
-    if (!number(hour, parts[hour].most, hours) || !separator(minute) || !number(minute, parts[minute].most, rest))
-      return false;
+    if (!read_part(hour, parts[hour].most, hours) || !read_part(minute, parts[minute].most, rest)) return false;
     minutes = static_cast<std::int32_t>(hours * 60 + rest);
     if (sign == '-') minutes = -minutes;
     return true;
@@ -444,6 +444,7 @@ class timestamp_reader {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool behind_time_ = false;  // where the sign of the offset is before its hours
   timestamp_fault fault_;
 };
 

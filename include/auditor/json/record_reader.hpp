@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <span>
 #include <string_view>
 
@@ -18,7 +19,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 struct json_fault;
-}
+class answer;
+}  // namespace detail
 
 /// Takes concatenated records (servers since 0.9.0), one array of them (older ones), one on each line, or nothing.
 ///
@@ -101,6 +103,7 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t bytes() const noexcept { return buffer_offset_ + end_; }
 
  private:
+
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
   // Of a workspace: what is read too early has no room for lists.
@@ -120,6 +123,9 @@ class AUDITOR_EXPORT record_reader {
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
   bool at_record() noexcept;
 
+  // `more`: and nothing is wrong with that.
+  status end() noexcept;
+
   // Of the record at the front.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
   status decode(rest of_it);
@@ -135,9 +141,10 @@ class AUDITOR_EXPORT record_reader {
   bool skip_rest() noexcept;
 
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
-  bool fail_here(std::string_view rule) noexcept;
+  bool fail_here(const char* rule) noexcept;
   status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
-  status failed() noexcept;
+  status failed(std::size_t at) noexcept;
+  void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 
   bool move_to_front() noexcept;
 

@@ -146,15 +146,15 @@ namespace detail {
 // looked up.
 [[gnu::noinline]] inline std::size_t first_duplicate_by_blocks(std::size_t count, const void* of,
                                                                std::string_view (*name)(const void* of, std::size_t i)) {
-  constexpr std::size_t names = 128;
+  constexpr std::size_t names = 64, most_slots = 128;
   std::size_t end = count;  // a name here or behind it is the first no more
   for (std::size_t block = 0; block < end; block += names) {
-    std::uint8_t slots[256] = {};  // the number of a name in its block and one, or 0
+    std::uint8_t slots[most_slots] = {};  // the number of a name in its block and one, or 0
     for (std::size_t i = block; i < end; ++i) {
       const std::string_view text = name(of, i);
-      std::uint8_t slot = 0;  // the one behind the last is the first
-      for (const char c : text) slot = static_cast<std::uint8_t>(31 * slot + static_cast<unsigned char>(c));
-      while (slots[slot] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
+      unsigned slot = 0;  // the one behind the last is the first
+      for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
+      while (slots[slot %= most_slots] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
       if (slots[slot] != 0)
         end = i;
       else if (i - block < names)

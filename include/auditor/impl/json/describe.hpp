@@ -15,26 +15,28 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // `components[2].scores[0].value: must be a number`
-inline void describe(error& e, const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
+inline void describe(error& e, const json_fault& fault, std::string_view record_id) noexcept {
   e.code = fault.code;
   e.of(record_id);
-  e.offset = offset;
   if (!fault.incomplete) {
-    const auto path = [&e](std::string_view part) {
-      if (!e.words().empty()) e.more(".");
+    const auto path = [&e](const char* part) {
+      if (e.text[0] != '\0') e.more(".");
       e.more(part);
     };
-    const auto element = [&](json_list of, std::string_view list) {
-      if (fault.at_element[of] == json_fault::none) return;
-      if (!list.empty()) path(list);
-      e.more("[").more(std::uint64_t{fault.at_element[of]}).more("]");
-    };
-    element(of_components, "components");
-    element(of_scores, "scores");
-    if (fault.field != nullptr) path(fault.field);
-    if (!fault.meta_name.empty()) path({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
-    element(of_values, "");
-    if (!e.words().empty()) e.more(": ");
+    constexpr const char* lists[] = {"components", "scores", nullptr};
+    for (unsigned list = 0; list < 3; ++list) {
+      if (list == of_values) {
+        if (fault.field != nullptr) path(fault.field);
+        if (!fault.meta_name.empty()) {
+          path("");
+          e.more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+        }
+      }
+      if (fault.at_element[list] == json_fault::none) continue;
+      if (list != of_values) path(lists[list]);
+      e.more("[").more(std::uint64_t{fault.at_element[list]}).more("]");
+    }
+    if (e.text[0] != '\0') e.more(": ");
   }
   e.more(fault.rule);
 }

@@ -51,24 +51,29 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
     }
     lost = lost || rest != 0;
   }
-  for (std::ptrdiff_t i = 0; i < point; ++i) {
-    std::uint32_t carry = digit(i);
-    for (int w = whole; w-- > 0; carry >>= bits_of_word) {
-      carry += words[w] * std::uint32_t{10};
+  // The first ones of them, each times so much; returns what leaves them at their front.
+  const auto multiply = [&words](int used, std::uint32_t by, std::uint32_t carry) {
+    for (int w = used; w-- > 0; carry >>= bits_of_word) {
+      carry += words[w] * by;
       words[w] = static_cast<std::uint16_t>(carry);
     }
-  }
+    return carry;
+  };
+  for (std::ptrdiff_t i = 0; i < point; ++i) multiply(whole, 10, digit(i));
 
-  const auto bit = [&words](int i) { return words[i / bits_of_word] >> (bits_of_word - 1 - i % bits_of_word) & 1; };
-  int first = 0;
-  int exponent = whole * bits_of_word - 1;  // of that bit
-  for (; bit(first) == 0 && exponent > least_exponent; ++first) --exponent;
+  const auto next_bit = [&] { return multiply(end, 2, 0); };
+  int exponent = whole * bits_of_word - 1;  // of the first bit that counts
   std::uint64_t mantissa = 0;
-  for (int i = 0; i < precision; ++i) mantissa = mantissa * 2 + static_cast<std::uint64_t>(bit(first + i));
-  int last = first + precision;  // bit of half a unit
-  if (bit(last) != 0) {
+  for (int bits = 0; bits < precision;) {
+    mantissa = mantissa * 2 + next_bit();
+    if (mantissa != 0 || exponent == least_exponent)
+      ++bits;
+    else
+      --exponent;
+  }
+  if (next_bit() != 0) {  // half a unit
     lost = lost || mantissa % 2 != 0;
-    while (!lost && ++last < end * bits_of_word) lost = bit(last) != 0;
+    for (const std::uint16_t word : words) lost = lost || word != 0;
     if (lost) ++mantissa;
   }
   // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.

@@ -104,7 +104,8 @@ error decode_one(std::string_view text, Sink& sink) {
     return e;
   }
   error e;
-  describe(e, grammar.fault(), static_cast<std::uint64_t>(grammar.fault().at - start), grammar.record_id());
+  describe(e, grammar.fault(), grammar.record_id());
+  e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
   return e;
 }
 

@@ -105,7 +105,8 @@ class record_grammar : private json_reader {
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
-  [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at);
+  [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
+  [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
   const char* take(slot of, const scalar& value) noexcept;
   void enter(slot object, const char* p) noexcept;
@@ -153,13 +154,7 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (p == end()) return incomplete();
-    if (begins_word(p)) {
-      const char* const behind = word(p);
-      if (behind == nullptr) return behind;
-    } else if (*p != '"' && *p != '[' && !begins_number(p)) {
-      return syntax(p, "expected a record");
-    }
+    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && word(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -218,6 +213,7 @@ class record_grammar : private json_reader {
 template <class Sink>
 const char* record_grammar<Sink>::read(const char* p) {
   if (!is(p, '{')) return no_object(p);
+  if constexpr (compact) return walk(the_record, p, the_record);
   if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, 0, the_record);
   json_string id;
   p = string(p, id);
@@ -388,14 +384,16 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 // One loop for whatever is open, so that no text can use up the stack. Inside of unknown values, and of those of the wrong type, it
 // only looks whether they are JSON.
 template <class Sink>
-const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
+inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
-  unsigned known = at == object ? 0 : 1;  // objects and lists that are open
-  for (slot in = outside; in != unknown; in = rules[in].within) ++known;
-  slot inside = at == object ? outside : object;  // the last of them
+  slot inside = at == object ? outside : object;  // the last of the known objects and lists that are open
   unsigned skipped = 0;                           // those within that
-  std::uint32_t objects = 1;                      // one bit for each that is open, the innermost lowest: is it an object?
-  const char* wrong = nullptr;                    // a value of the wrong type
+  // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
+  std::uint32_t objects = 0;
+  unsigned known = 0;
+  for (slot in = inside; in != unknown; in = rules[in].within, ++known)
+    objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  const char* wrong = nullptr;  // a value of the wrong type
   bool begins = at != unknown;
   for (;;) {
     bool opened = false;
@@ -405,7 +403,7 @@ const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
       const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & bit(wanted)) != 0);
       if (!fits && wanted != unknown) wrong = p;
       if (first == '{' || first == '[') {
-        if (known + skipped >= json_depth_limit) {
+        if (objects >> (json_depth_limit - 1) != 0) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
@@ -415,7 +413,6 @@ const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
           ++skipped;
         } else if (compact || at > in_scores) {
           opened = true;
-          ++known;
           inside = at;
           enter(inside, p);
         } else {
@@ -445,7 +442,6 @@ const char* record_grammar<Sink>::rest_of(slot object, const char* p, slot at) {
       } else {
         if (!leave(inside, p, at)) break;
         inside = rules[inside].within;
-        --known;
       }
       ++p;
       objects >>= 1;

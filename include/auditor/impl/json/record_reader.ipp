@@ -34,7 +34,7 @@ AUDITOR_DECL void record_reader::restart() noexcept {
   cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
   view_ = record_view();
-  error_ = auditor::error();
+  forget_error();
   if (buffer_.is_fixed()) buffer_.give_back();
 }
 
@@ -84,7 +84,7 @@ AUDITOR_DECL record_reader::status record_reader::next() {
 
 AUDITOR_DECL bool record_reader::skip() noexcept {
   if (error_.code != errc::record_too_large || begin_ == end_) return false;
-  error_ = auditor::error();
+  forget_error();
   skipping_ = true;
   splitter_.restart();
   came();
@@ -101,16 +101,23 @@ AUDITOR_DECL bool record_reader::skip_rest() noexcept {
 AUDITOR_DECL std::string_view record_reader::text() const noexcept { return {front() - text_size_, text_size_}; }
 
 AUDITOR_DECL result<void> record_reader::finish() {
-  if (!error_) {
-    if (skipping_ && !skip_rest())
-      fail_here("ends inside a record");
-    else if (at_record() && decode(rest::will_not_come) == status::item)
-      return errc::invalid_argument;  // asked before next() said `more`
-    else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
-      fail_here("ends inside an array");
+  switch (end()) {
+    case status::more: return {};
+    case status::item: return errc::invalid_argument;  // asked before next() said `more`
+    case status::failed: break;
   }
-  if (error_) return error_;
-  return {};
+  return error_;
+}
+
+AUDITOR_DECL record_reader::status record_reader::end() noexcept {
+  if (error_) return status::failed;
+  if (skipping_ && !skip_rest())
+    fail_here("ends inside a record");
+  else if (at_record() && decode(rest::will_not_come) == status::item)
+    return status::item;
+  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+    fail_here("ends inside an array");
+  return error_ ? status::failed : status::more;
 }
 
 AUDITOR_DECL std::string_view record_reader::unread() const noexcept { return {front(), end_ - begin_}; }
@@ -142,34 +149,29 @@ AUDITOR_DECL bool record_reader::at_record() noexcept {
 
 AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
   for (;;) {
-    const std::string_view text = unread();
+    const char* const text = front();
     if (buffer_.is_fixed()) storage_.move_to({buffer_.data() + end_, buffer_.size() - end_});
     detail::view_sink sink(storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(text, sink);
-    const char* const behind = grammar.read(text.data());
-    const bool is_cut = behind == nullptr && grammar.fault().incomplete;
-    if (!sink.is_whole()) [[unlikely]] {
-      if (sink.make_room() || move_to_front()) continue;
-      if (behind != nullptr)
-        return fail_too_large(grammar.record_id(), static_cast<std::size_t>(behind - text.data()) + sink.wanted());
-      if (is_cut && of_it != rest::will_not_come) return fail_too_large(grammar.record_id());
-      return fail(grammar.fault(), grammar.record_id());
-    }
-    if (behind == nullptr) {
-      if (!is_cut || of_it == rest::will_not_come) return fail(grammar.fault(), grammar.record_id());
-      if (of_it == rest::is_too_much) return fail_too_large(grammar.record_id());
-      if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
+    detail::record_grammar<detail::view_sink> grammar(unread(), sink);
+    const char* const behind = grammar.read(text);
+    const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
+    if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
+      continue;
+    if (behind == nullptr && !is_cut) return fail(grammar.fault(), grammar.record_id());
+    const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
+    if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
+      return fail_too_large(grammar.record_id(), sink.is_whole() || is_cut ? 0 : size + sink.wanted());
+    if (is_cut) {
+      if (*text != '{') return status::more;  // a word cut short, four bytes at most
       // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
       if (cut_) {
         splitter_.restart();
-        splitter_.find_end(text.data(), back());
+        splitter_.find_end(text, back());
         waiting_ = true;
       }
       cut_ = true;
       return wait();
     }
-    const auto size = static_cast<std::size_t>(behind - text.data());
-    if (size > max_record_) return fail_too_large(grammar.record_id());
     begin_ += size;
     text_size_ = size;
     unreadable_ = grammar.unreadable();
@@ -192,8 +194,8 @@ AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
 }
 
 AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
-  auditor::error shortened;
-  remember(shortened.of(id).record_id());
+  remember(error_.of(id).record_id());  // there is none
+  error_.of("");
 }
 
 AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
@@ -208,28 +210,25 @@ AUDITOR_DECL bool record_reader::is_full() const noexcept {
 
 AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
                                                        std::string_view record_id) noexcept {
-  const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
-  detail::describe(error_, fault, buffer_offset_ + at, record_id);
-  return failed();
+  detail::describe(error_, fault, record_id);
+  return failed(static_cast<std::size_t>(fault.at - buffer_.data()));
 }
 
-AUDITOR_DECL bool record_reader::fail_here(std::string_view rule) noexcept {
+AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
   error_.code = errc::json_syntax;
-  error_.offset = buffer_offset_ + begin_;
-  error_.say(rule);
-  failed();
+  error_.more(rule);
+  failed(begin_);
   return false;
 }
 
 AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
   const bool is_limited = end_ - begin_ > max_record_;
   error_.code = errc::record_too_large;
-  error_.offset = buffer_offset_ + begin_;
-  error_.say("record ").more(records_).more(" of the answer ");
+  error_.more("record ").more(records_);
   if (wanted != 0)
-    error_.more("takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+    error_.more(" of the answer takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
   else
-    error_.more("is longer than ");
+    error_.more(" of the answer is longer than ");
   error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
   if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
   error_.of(record_id);
@@ -237,10 +236,11 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_vie
   view_.record_id = record_id;
   unreadable_ = false;
   text_size_ = 0;
-  return failed();
+  return failed(begin_);
 }
 
-AUDITOR_DECL record_reader::status record_reader::failed() noexcept {
+AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcept {
+  error_.offset = buffer_offset_ + at;
   error_.index = records_;
   if (error_.record_id().empty() && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");

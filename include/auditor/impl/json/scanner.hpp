@@ -81,20 +81,20 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
   const char* const start = p;
   to = 0;
   for (char32_t first_half = 0;;) {
-    for (const char wanted : {'\\', 'u'}) {
+    for (int i = 0; i < 2; ++i) {
       if (p == end) {
         broken = "expected an escape";
         return p;
       }
       const char c = *p++;
-      if (c == wanted) continue;
+      if (c == (i == 0 ? '\\' : 'u')) continue;
       if (first_half != 0) {
         broken = "first half of a surrogate pair without its second";
         return start;
       }
-      std::size_t i = 0;
-      while (letters[i] != c && letters[i] != '\0') ++i;
-      to = static_cast<unsigned char>(meanings[i]);
+      std::size_t letter = 0;
+      while (letters[letter] != c && letters[letter] != '\0') ++letter;
+      to = static_cast<unsigned char>(meanings[letter]);
       if (to == 0) broken = "unknown escape";
       return to == 0 ? start : p;
     }
@@ -144,8 +144,8 @@ class json_scanner {
  public:
   explicit json_scanner(std::string_view text) noexcept
       : end_(text.data() + text.size()),
-        words_end_(end_ - (std::min)(text.size(), std::size_t{7})),
-        literals_end_(end_ - (std::min)(text.size(), longest_literal - 1)) {}
+        words_end_(compact ? end_ : end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(compact ? end_ : end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
@@ -189,20 +189,18 @@ class json_scanner {
 
   [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
-  // `null`, `true` or `false`.
-  const char* literal(const char* p, std::string_view word) noexcept {
-    const auto left = static_cast<std::size_t>(end_ - p);
-    if (left >= word.size()) {
-      if (std::string_view(p, word.size()) == word) return p + word.size();
-    } else if (std::string_view(p, left) == std::string_view(word.data(), left)) {
-      return incomplete();
+  // `null`, `true` or `false`; where it is none of them, the rule is broken.
+  const char* word(const char* p, const char* rule) noexcept {
+    const char* const start = p;
+    const char first = p == end_ ? '\0' : *p;
+    const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
+    if (first != *wanted) return expected(p, rule);
+    for (; *wanted != '\0'; ++wanted, ++p) {
+      if (p == end_) return incomplete();
+      if (*p != *wanted) return syntax(start, "unknown word; null, true or false?");
     }
-    return syntax(p, "unknown word; null, true or false?");
+    return p;
   }
-
-  bool begins_word(const char* p) const noexcept { return is(p, 'n') || is(p, 't') || is(p, 'f'); }
-  const char* word(const char* p) noexcept { return literal(p, *p == 'n' ? "null" : *p == 't' ? "true" : "false"); }
-
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
   // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
@@ -289,7 +287,7 @@ inline const char* json_scanner::read_scalar(scalar& value) noexcept {
     if (broken != nullptr) return expected(p, broken);
     if (p == end_) return incomplete();
   } else {
-    p = begins_word(p) ? word(p) : expected(p, "expected a value");
+    p = word(p, "expected a value");
   }
   return value.behind = p;
 }

@@ -95,6 +95,7 @@ class view_sink {
   // Null: no room.
   template <class T>
   [[gnu::always_inline]] T* at_front() noexcept {
+    if constexpr (compact) return static_cast<T*>(room(sizeof(T), false));
     char* const at = front_;
     if (at + sizeof(T) > back_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
@@ -103,10 +104,17 @@ class view_sink {
   }
   template <class T>
   [[gnu::always_inline]] T* at_back() noexcept {
+    if constexpr (compact) return static_cast<T*>(room(sizeof(T), true));
     char* const at = back_ - sizeof(T);
     if (at < front_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
     return reinterpret_cast<T*>(back_ = at);
+  }
+  [[gnu::noinline]] void* room(std::size_t size, bool at_back) noexcept {
+    if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
+    if (at_back) return back_ -= size;
+    front_ += size;
+    return front_ - size;
   }
   [[gnu::cold]] void* miss(std::size_t size) noexcept {
     missing_ += size;
