@@ -96,9 +96,7 @@ void measure() {
 }
 
 // What stays refused would be a mistake of this program: it stays in the ring.
-bool is_taken_care_of(const auditor::refused_entry&, const auditor::error& why) {
-  return failed("refused", why);
-}
+bool is_taken_care_of(const auditor::refused_entry&, const auditor::error& why) { return failed("refused", why); }
 
 bool print_all(client& from) {
   for (int attempt = 1; attempt <= 10; ++attempt) {

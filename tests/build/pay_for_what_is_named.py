@@ -31,6 +31,7 @@ PROGRAMS = {
     "update": ["HEALTH", "UPDATE"],
     "bulk_insert": ["HEALTH", "BULK"],
     "find": ["HEALTH", "FIND"],
+    "find_record": ["HEALTH", "FIND_RECORD"],
     "for_each": ["HEALTH", "QUERY"],
     "get": ["HEALTH", "GET"],
     "get_by_text": ["HEALTH", "GET_BY_TEXT"],
@@ -48,7 +49,7 @@ PARTS = {
     "bulk": (r"\bbulk_(batch|window|insert_operation|update_operation)\b", "bulk_insert"),
     "read": (r"\bread_operation\b|\bfor_each_operation\b|\blast_id_proof\b", "for_each"),
     "answer_of_records": (r"\breading_functions::pass_on\b", "for_each"),
-    "find": (r"\b(find|visit_one)_operation\b", "find"),
+    "find": (r"\bfind_operation\b", "find_record"),
     "collection": (r"\bcollect_operation\b", "get"),
     "query_text": (r"\b(read_raw_query|raw_query_reader)\b", "get_by_text"),
 }
@@ -60,7 +61,8 @@ ABSENT = {
     "compare": "query_encoder bulk read find collection query_text",
     "update": "decoder query_encoder comparison look_up bulk answer_of_records read find collection query_text",
     "bulk_insert": "decoder query_encoder comparison look_up update read find collection query_text",
-    "find": "comparison look_up update bulk query_text encoder double_writer",
+    "find": "comparison look_up update bulk find collection query_text encoder double_writer",
+    "find_record": "comparison look_up update bulk query_text encoder double_writer",
     "for_each": "encoder double_writer comparison look_up update bulk find collection query_text",
     "get": "encoder double_writer comparison look_up update bulk find query_text",
 }

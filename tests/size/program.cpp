@@ -85,6 +85,9 @@ int main() {
 #if defined(FIND)
   judge(client.find("meter-1", print));
 #endif
+#if defined(FIND_RECORD)
+  if (const auto found = client.find("meter-1"); found && *found) board::write((*found)->record_id);
+#endif
 #if defined(FOR_EACH)
   judge(client.for_each(auditor::query(), print));
 #endif

@@ -105,6 +105,7 @@ class AUDITOR_EXPORT exchange {
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
       : exchange(detail::driven::of(op), settings, call, world) {}
+  /// The same of one that is driven already.
   exchange(const detail::driven& op, const options& settings, const call_options& call, const environment& world) noexcept;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;

@@ -50,8 +50,7 @@ inline constexpr look_up_functions looks_up = {
     [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
        error& known) {
       if (of == nullptr) of = made_in(in, max_record, contradictions);
-      const error e =
-          of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
+      const error e = of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
       if (e) known.more("; not compared: ").more(e.words());
       return !e;
     },

@@ -71,7 +71,7 @@ class AUDITOR_EXPORT attempt_observer : public callback<void(const attempt_event
     requires(!std::same_as<std::remove_cvref_t<Function>, attempt_observer> && std::constructible_from<function, Function>)
   attempt_observer(Function&& f) noexcept : function(std::forward<Function>(f)), tell_(&detail::tell_observer) {}
 
-  // Of an exchange. The events are made of it where there is an observer, and only a program that has one links how.
+  /// For the exchange. The events are made of it where there is an observer, and only a program that has one links how.
   void tell(const exchange& of, bool repeats) const noexcept {
     if (tell_ != nullptr) tell_(of, repeats);
   }

@@ -267,7 +267,8 @@ AUDITOR_DECL ring_delivery record_ring::deliver_by(const send_function& send, co
 AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function& send, const refused_callback& refused,
                                             ring_delivery& done) {
   if (e.length > room_.size())
-    return error(errc::buffer_full, "the room of the ring is smaller than a record that waits: ").more(std::uint64_t{e.length});
+    return error(errc::buffer_full, "the room of the ring is smaller than a record that waits: ")
+        .more(std::uint64_t{e.length});
   const std::span<char> text = room_.first(e.length);
   const refused_entry shown{{text.data(), text.size()}, e.what == kind::update};
   if (!read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
