@@ -54,12 +54,8 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   if (memory_ == nullptr || !is_whole()) return nullptr;
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
-  std::size_t size = wanted;
-  if (!memory_->is_workspace()) {  // else whoever comes next wants the rest
-    if (size < least) size = least;
-    if (size < 2 * room()) size = 2 * room();
-  }
-  reserve(size);
+  const std::size_t spare = memory_->is_workspace() ? 0 : (std::max)(2 * room(), least);
+  reserve(wanted > spare ? wanted : spare);
   return wanted <= room() ? at_ : nullptr;
 }
 

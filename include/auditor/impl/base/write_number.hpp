@@ -95,9 +95,11 @@ inline char* write_decimal(const short_decimal& number, char* to) noexcept {
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(value);
-  if (bits >> 63 != 0) *to++ = '-';
+  if (bits >> 63 != 0) {
+    *to++ = '-';
+    value = -value;
+  }
   if constexpr (compact) return write_decimal(shortest_decimal(bits << 1 >> 1), to);
-  if (bits >> 63 != 0) value = -value;
   // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
   // back is the only one of its length.
   if (value < 1e12) {
