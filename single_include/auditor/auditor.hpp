@@ -2572,16 +2572,16 @@ namespace detail {
   constexpr std::size_t names = 64, most_slots = 128;
   std::size_t end = count;  // a name here or behind it is the first no more
   for (std::size_t block = 0; block < end; block += names) {
-    std::uint8_t slots[most_slots] = {};  // the number of a name in its block and one, or 0
+    std::uint8_t table[most_slots] = {};  // the number of a name in its block and one, or 0
     for (std::size_t i = block; i < end; ++i) {
       const std::string_view text = name(of, i);
       unsigned slot = 0;  // the one behind the last is the first
       for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
-      while (slots[slot %= most_slots] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
-      if (slots[slot] != 0)
+      while (table[slot %= most_slots] != 0 && name(of, block + table[slot] - 1) != text) ++slot;
+      if (table[slot] != 0)
         end = i;
       else if (i - block < names)
-        slots[slot] = static_cast<std::uint8_t>(i - block + 1);
+        table[slot] = static_cast<std::uint8_t>(i - block + 1);
     }
   }
   return end == count ? no_duplicate : end;
@@ -3394,9 +3394,11 @@ inline char* write_decimal(const short_decimal& number, char* to) noexcept {
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
   const auto bits = std::bit_cast<std::uint64_t>(value);
-  if (bits >> 63 != 0) *to++ = '-';
+  if (bits >> 63 != 0) {
+    *to++ = '-';
+    value = -value;
+  }
   if constexpr (compact) return write_decimal(shortest_decimal(bits << 1 >> 1), to);
-  if (bits >> 63 != 0) value = -value;
   // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
   // back is the only one of its length.
   if (value < 1e12) {
@@ -3952,12 +3954,8 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   if (memory_ == nullptr || !is_whole()) return nullptr;
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
-  std::size_t size = wanted;
-  if (!memory_->is_workspace()) {  // else whoever comes next wants the rest
-    if (size < least) size = least;
-    if (size < 2 * room()) size = 2 * room();
-  }
-  reserve(size);
+  const std::size_t spare = memory_->is_workspace() ? 0 : (std::max)(2 * room(), least);
+  reserve(wanted > spare ? wanted : spare);
   return wanted <= room() ? at_ : nullptr;
 }
 
@@ -4500,8 +4498,8 @@ class AUDITOR_EXPORT record_storage {
   static T before(const void* behind, std::size_t i) {
     return *(static_cast<const T*>(behind) - 1 - i);
   }
-  static meta_view meta_at(const void* slots, std::size_t i);
-  static component_view component_at(const void* slots, std::size_t i);
+  static meta_view meta_at(const void* list, std::size_t i);
+  static component_view component_at(const void* list, std::size_t i);
 
   // The pool lies here now. What is beside whole units is of no use.
   void move_to(std::span<char> fixed) noexcept;
@@ -4524,13 +4522,13 @@ class AUDITOR_EXPORT record_storage {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-AUDITOR_DECL meta_view record_storage::meta_at(const void* slots, std::size_t i) {
-  const meta_slot& slot = static_cast<const meta_slot*>(slots)[i];
+AUDITOR_DECL meta_view record_storage::meta_at(const void* list, std::size_t i) {
+  const meta_slot& slot = static_cast<const meta_slot*>(list)[i];
   return {slot.name, {slot.values, slot.count, &before<std::string_view>}};
 }
 
-AUDITOR_DECL component_view record_storage::component_at(const void* slots, std::size_t i) {
-  const component_slot& slot = static_cast<const component_slot*>(slots)[i];
+AUDITOR_DECL component_view record_storage::component_at(const void* list, std::size_t i) {
+  const component_slot& slot = static_cast<const component_slot*>(list)[i];
   return {slot.name, slot.amount, {slot.scores, slot.count, &before<score_view>}};
 }
 
@@ -4605,7 +4603,7 @@ struct decimal {
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
   const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
-  constexpr std::ptrdiff_t far = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
+  constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
   bool of_fraction = false, of_exponent = false, is_below_one = false;
   if (p != end && *p == '-') {
@@ -4624,7 +4622,7 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
     for (; digit(p); ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
       if (of_exponent) {
-        if (exponent < far) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
+        if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
         continue;
       }
       if (to.count < decimal::most_digits) {
@@ -4843,7 +4841,7 @@ class json_scanner {
   [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
-  const char* word(const char* p, const char* rule) noexcept {
+  const char* keyword(const char* p, const char* rule) noexcept {
     const char* const start = p;
     const char first = p == end_ ? '\0' : *p;
     const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
@@ -4940,7 +4938,7 @@ inline const char* json_scanner::read_scalar(scalar& value) noexcept {
     if (broken != nullptr) return expected(p, broken);
     if (p == end_) return incomplete();
   } else {
-    p = word(p, "expected a value");
+    p = keyword(p, "expected a value");
   }
   return value.behind = p;
 }
@@ -5283,10 +5281,10 @@ class record_grammar : private json_reader {
       {nullptr, an_object, '{', unknown, in_record_id, in_name},
       {nullptr, nullptr, '\0', unknown, unknown, unknown},
   };
-  static constexpr unsigned bit(slot of) noexcept { return 1u << of; }
-  static constexpr unsigned members(slot of) noexcept { return bit(rules[of].end) - bit(rules[of].begin); }
-  static constexpr unsigned may_be_null = bit(in_meta) | bit(in_components) | bit(in_stop_time) | bit(in_runtime);
-  static constexpr unsigned may_be_missing = bit(in_meta) | bit(in_stop_time) | bit(in_runtime);
+  static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
+  static constexpr unsigned members(slot of) noexcept { return flag(rules[of].end) - flag(rules[of].begin); }
+  static constexpr unsigned may_be_null = flag(in_meta) | flag(in_components) | flag(in_stop_time) | flag(in_runtime);
+  static constexpr unsigned may_be_missing = flag(in_meta) | flag(in_stop_time) | flag(in_runtime);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -5299,21 +5297,21 @@ class record_grammar : private json_reader {
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
-    seen_ = seen | bit(at);
+    seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
                                                   slot at = unknown) {
     component_name_ = name;
     amount_ = amount;
-    seen_ = (seen_ & ~members(a_component)) | seen | bit(at);
+    seen_ = (seen_ & ~members(a_component)) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
     score_name_ = name;
     value_ = value;
-    seen_ = (seen_ & ~members(a_score)) | seen | bit(at);
+    seen_ = (seen_ & ~members(a_score)) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p);
@@ -5339,7 +5337,7 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && word(p, "expected a record") == nullptr) return nullptr;
+    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && keyword(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -5404,34 +5402,34 @@ const char* record_grammar<Sink>::read(const char* p) {
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   record_id_ = sink_.record_id(id);
-  unsigned seen = bit(in_record_id);
+  unsigned seen = flag(in_record_id);
 
   if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
-  seen |= bit(in_meta);
+  seen |= flag(in_meta);
 
   if (!follows(p, ",\"components\":[")) return rest_of_record(p, seen);
   p = components(p);
   if (p == nullptr) return in_field("components");
-  seen |= bit(in_components);
+  seen |= flag(in_components);
 
   if (!follows(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
   if (p == nullptr) return in_field("start_time");
-  seen |= bit(in_start_time);
+  seen |= flag(in_start_time);
 
   if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.stop_time.emplace());
   if (p == nullptr) return in_field("stop_time");
-  seen |= bit(in_stop_time);
+  seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
   p = integer(p, frame_.runtime.emplace());
   if (p == nullptr) return in_field("runtime");
-  seen |= bit(in_runtime);
+  seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
   sink_.end(frame_);
@@ -5504,19 +5502,19 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   sink_.begin_component();
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  unsigned seen = bit(in_name);
+  unsigned seen = flag(in_name);
 
   if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
   p = integer(p, amount);
   if (p == nullptr) return in_field("amount");
-  seen |= bit(in_amount);
+  seen |= flag(in_amount);
 
   if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
   p = list<of_scores>(p);
   if (p == nullptr) return in_field("scores");
-  seen |= bit(in_scores);
+  seen |= flag(in_scores);
 
   if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
   sink_.end_component(name, amount);
@@ -5530,14 +5528,14 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  unsigned seen = bit(in_score_name);
+  unsigned seen = flag(in_score_name);
 
   if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
   p = number(p, value);
   if (p == nullptr) return in_field("value");
-  seen |= bit(in_value);
+  seen |= flag(in_value);
 
   if (!is(p, '}')) return rest_of_score(p, name, value, seen);
   sink_.score(name, value);
@@ -5585,7 +5583,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (begins) {
       const slot wanted = skipped == 0 ? at : unknown;
       const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
-      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & bit(wanted)) != 0);
+      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & flag(wanted)) != 0);
       if (!fits && wanted != unknown) wrong = p;
       if (first == '{' || first == '[') {
         if (objects >> (json_depth_limit - 1) != 0) {
@@ -5664,11 +5662,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (skipped != 0 || inside == in_meta) continue;
     at = member_of(inside, name);
     if (at == unknown) continue;
-    if ((seen_ & bit(at)) != 0) {
+    if ((seen_ & flag(at)) != 0) {
       fail(errc::json_type, p, "is there twice");
       break;
     }
-    seen_ |= bit(at);
+    seen_ |= flag(at);
   }
   name_place(at, inside, outside);
   return nullptr;
@@ -5811,7 +5809,7 @@ class view_sink {
   }
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
-    first_meta_ = slots<meta_slot>(metas_);
+    first_meta_ = slots_of<meta_slot>(metas_);
     const auto name = [this](std::size_t i) { return first_meta_[i].name; };
     if constexpr (compact) return first_duplicate(metas_, name);
     return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
@@ -5829,7 +5827,7 @@ class view_sink {
     ++components_;
   }
   void end_components() noexcept {
-    if (is_whole_) first_component_ = slots<component_slot>(components_);
+    if (is_whole_) first_component_ = slots_of<component_slot>(components_);
   }
 
   void end(const record_frame& frame) noexcept {
@@ -5894,7 +5892,7 @@ class view_sink {
   }
   // Of a list that ends here.
   template <class T>
-  const T* slots(std::size_t count) const noexcept {
+  const T* slots_of(std::size_t count) const noexcept {
     return reinterpret_cast<const T*>(front_) - count;
   }
 

@@ -59,8 +59,8 @@ class AUDITOR_EXPORT record_storage {
   static T before(const void* behind, std::size_t i) {
     return *(static_cast<const T*>(behind) - 1 - i);
   }
-  static meta_view meta_at(const void* slots, std::size_t i);
-  static component_view component_at(const void* slots, std::size_t i);
+  static meta_view meta_at(const void* list, std::size_t i);
+  static component_view component_at(const void* list, std::size_t i);
 
   // The pool lies here now. What is beside whole units is of no use.
   void move_to(std::span<char> fixed) noexcept;

@@ -149,16 +149,16 @@ namespace detail {
   constexpr std::size_t names = 64, most_slots = 128;
   std::size_t end = count;  // a name here or behind it is the first no more
   for (std::size_t block = 0; block < end; block += names) {
-    std::uint8_t slots[most_slots] = {};  // the number of a name in its block and one, or 0
+    std::uint8_t table[most_slots] = {};  // the number of a name in its block and one, or 0
     for (std::size_t i = block; i < end; ++i) {
       const std::string_view text = name(of, i);
       unsigned slot = 0;  // the one behind the last is the first
       for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
-      while (slots[slot %= most_slots] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
-      if (slots[slot] != 0)
+      while (table[slot %= most_slots] != 0 && name(of, block + table[slot] - 1) != text) ++slot;
+      if (table[slot] != 0)
         end = i;
       else if (i - block < names)
-        slots[slot] = static_cast<std::uint8_t>(i - block + 1);
+        table[slot] = static_cast<std::uint8_t>(i - block + 1);
     }
   }
   return end == count ? no_duplicate : end;

@@ -30,7 +30,7 @@ struct decimal {
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
   const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
-  constexpr std::ptrdiff_t far = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
+  constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
   bool of_fraction = false, of_exponent = false, is_below_one = false;
   if (p != end && *p == '-') {
@@ -49,7 +49,7 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
     for (; digit(p); ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
       if (of_exponent) {
-        if (exponent < far) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
+        if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
         continue;
       }
       if (to.count < decimal::most_digits) {

@@ -98,10 +98,10 @@ class record_grammar : private json_reader {
       {nullptr, an_object, '{', unknown, in_record_id, in_name},
       {nullptr, nullptr, '\0', unknown, unknown, unknown},
   };
-  static constexpr unsigned bit(slot of) noexcept { return 1u << of; }
-  static constexpr unsigned members(slot of) noexcept { return bit(rules[of].end) - bit(rules[of].begin); }
-  static constexpr unsigned may_be_null = bit(in_meta) | bit(in_components) | bit(in_stop_time) | bit(in_runtime);
-  static constexpr unsigned may_be_missing = bit(in_meta) | bit(in_stop_time) | bit(in_runtime);
+  static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
+  static constexpr unsigned members(slot of) noexcept { return flag(rules[of].end) - flag(rules[of].begin); }
+  static constexpr unsigned may_be_null = flag(in_meta) | flag(in_components) | flag(in_stop_time) | flag(in_runtime);
+  static constexpr unsigned may_be_missing = flag(in_meta) | flag(in_stop_time) | flag(in_runtime);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -114,21 +114,21 @@ class record_grammar : private json_reader {
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
-    seen_ = seen | bit(at);
+    seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
                                                   slot at = unknown) {
     component_name_ = name;
     amount_ = amount;
-    seen_ = (seen_ & ~members(a_component)) | seen | bit(at);
+    seen_ = (seen_ & ~members(a_component)) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
     score_name_ = name;
     value_ = value;
-    seen_ = (seen_ & ~members(a_score)) | seen | bit(at);
+    seen_ = (seen_ & ~members(a_score)) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p);
@@ -154,7 +154,7 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && word(p, "expected a record") == nullptr) return nullptr;
+    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && keyword(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -219,34 +219,34 @@ const char* record_grammar<Sink>::read(const char* p) {
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   record_id_ = sink_.record_id(id);
-  unsigned seen = bit(in_record_id);
+  unsigned seen = flag(in_record_id);
 
   if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
-  seen |= bit(in_meta);
+  seen |= flag(in_meta);
 
   if (!follows(p, ",\"components\":[")) return rest_of_record(p, seen);
   p = components(p);
   if (p == nullptr) return in_field("components");
-  seen |= bit(in_components);
+  seen |= flag(in_components);
 
   if (!follows(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
   if (p == nullptr) return in_field("start_time");
-  seen |= bit(in_start_time);
+  seen |= flag(in_start_time);
 
   if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.stop_time.emplace());
   if (p == nullptr) return in_field("stop_time");
-  seen |= bit(in_stop_time);
+  seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
   p = integer(p, frame_.runtime.emplace());
   if (p == nullptr) return in_field("runtime");
-  seen |= bit(in_runtime);
+  seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
   sink_.end(frame_);
@@ -319,19 +319,19 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   sink_.begin_component();
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  unsigned seen = bit(in_name);
+  unsigned seen = flag(in_name);
 
   if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
   p = integer(p, amount);
   if (p == nullptr) return in_field("amount");
-  seen |= bit(in_amount);
+  seen |= flag(in_amount);
 
   if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
   p = list<of_scores>(p);
   if (p == nullptr) return in_field("scores");
-  seen |= bit(in_scores);
+  seen |= flag(in_scores);
 
   if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
   sink_.end_component(name, amount);
@@ -345,14 +345,14 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  unsigned seen = bit(in_score_name);
+  unsigned seen = flag(in_score_name);
 
   if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
   p = number(p, value);
   if (p == nullptr) return in_field("value");
-  seen |= bit(in_value);
+  seen |= flag(in_value);
 
   if (!is(p, '}')) return rest_of_score(p, name, value, seen);
   sink_.score(name, value);
@@ -400,7 +400,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (begins) {
       const slot wanted = skipped == 0 ? at : unknown;
       const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
-      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & bit(wanted)) != 0);
+      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & flag(wanted)) != 0);
       if (!fits && wanted != unknown) wrong = p;
       if (first == '{' || first == '[') {
         if (objects >> (json_depth_limit - 1) != 0) {
@@ -479,11 +479,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (skipped != 0 || inside == in_meta) continue;
     at = member_of(inside, name);
     if (at == unknown) continue;
-    if ((seen_ & bit(at)) != 0) {
+    if ((seen_ & flag(at)) != 0) {
       fail(errc::json_type, p, "is there twice");
       break;
     }
-    seen_ |= bit(at);
+    seen_ |= flag(at);
   }
   name_place(at, inside, outside);
   return nullptr;

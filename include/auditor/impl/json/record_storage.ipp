@@ -12,13 +12,13 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-AUDITOR_DECL meta_view record_storage::meta_at(const void* slots, std::size_t i) {
-  const meta_slot& slot = static_cast<const meta_slot*>(slots)[i];
+AUDITOR_DECL meta_view record_storage::meta_at(const void* list, std::size_t i) {
+  const meta_slot& slot = static_cast<const meta_slot*>(list)[i];
   return {slot.name, {slot.values, slot.count, &before<std::string_view>}};
 }
 
-AUDITOR_DECL component_view record_storage::component_at(const void* slots, std::size_t i) {
-  const component_slot& slot = static_cast<const component_slot*>(slots)[i];
+AUDITOR_DECL component_view record_storage::component_at(const void* list, std::size_t i) {
+  const component_slot& slot = static_cast<const component_slot*>(list)[i];
   return {slot.name, slot.amount, {slot.scores, slot.count, &before<score_view>}};
 }
 

@@ -190,7 +190,7 @@ class json_scanner {
   [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
-  const char* word(const char* p, const char* rule) noexcept {
+  const char* keyword(const char* p, const char* rule) noexcept {
     const char* const start = p;
     const char first = p == end_ ? '\0' : *p;
     const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
@@ -287,7 +287,7 @@ inline const char* json_scanner::read_scalar(scalar& value) noexcept {
     if (broken != nullptr) return expected(p, broken);
     if (p == end_) return incomplete();
   } else {
-    p = word(p, "expected a value");
+    p = keyword(p, "expected a value");
   }
   return value.behind = p;
 }

@@ -45,7 +45,7 @@ class view_sink {
   }
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
-    first_meta_ = slots<meta_slot>(metas_);
+    first_meta_ = slots_of<meta_slot>(metas_);
     const auto name = [this](std::size_t i) { return first_meta_[i].name; };
     if constexpr (compact) return first_duplicate(metas_, name);
     return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
@@ -63,7 +63,7 @@ class view_sink {
     ++components_;
   }
   void end_components() noexcept {
-    if (is_whole_) first_component_ = slots<component_slot>(components_);
+    if (is_whole_) first_component_ = slots_of<component_slot>(components_);
   }
 
   void end(const record_frame& frame) noexcept {
@@ -128,7 +128,7 @@ class view_sink {
   }
   // Of a list that ends here.
   template <class T>
-  const T* slots(std::size_t count) const noexcept {
+  const T* slots_of(std::size_t count) const noexcept {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
