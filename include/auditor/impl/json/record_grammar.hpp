@@ -315,8 +315,8 @@ template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   json_string name;
   std::int64_t amount = 0;
-  sink_.begin_component();
   if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, 0, a_component);
+  sink_.begin_component();
   p = string(p, name);
   if (p == nullptr) return in_field("name");
   unsigned seen = bit(in_name);
