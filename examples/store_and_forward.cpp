@@ -41,7 +41,7 @@ bool written_down(std::string_view json, const auditor::error& why) {
 // One run of the device, from reset to reset.
 template <class Client>
 void run(Client& client, std::string_view id, auditor::timestamp now) {
-  static char room[1024];  // of the longest record
+  static char room[1024];  // of the longest record and its lists
   auditor::record_ring ring(ring_pages(), room);
   std::cout << ring.waiting() << " left from before\n";
 

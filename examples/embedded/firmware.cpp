@@ -10,8 +10,10 @@
 
 #include <auditor/client/client.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/queue/record_ring.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -36,15 +38,18 @@ void say_line(const Parts&... parts) {
   say("\n");
 }
 
-// How it went, for who wants to see that the faults were met.
+// How it went, for who wants to see that the faults were met: attempts, of which a call makes several.
 struct {
-  std::int64_t stored = 0, found_stored = 0, stops = 0, again = 0, most_kept = 0;
-  std::int64_t not_connected = 0, lost = 0;  // attempts, of which a call makes several
+  std::int64_t stored = 0, found_stored = 0, stops = 0, again = 0, most_kept = 0, not_connected = 0, lost = 0;
 } figures;
 
 void watch(const auditor::attempt_event& attempt) {
-  if (attempt.code == auditor::errc::connect_failed) ++figures.not_connected;
-  if (attempt.code == auditor::errc::connection_lost || attempt.code == auditor::errc::timed_out) ++figures.lost;
+  using auditor::errc, auditor::route;
+  if (attempt.code == errc::ok && attempt.request == route::post_record) ++figures.stored;
+  if (attempt.code == errc::ok && attempt.request == route::put_record) ++figures.stops;
+  if (attempt.code == errc::record_exists) ++figures.found_stored;
+  if (attempt.code == errc::connect_failed) ++figures.not_connected;
+  if (attempt.code == errc::connection_lost || attempt.code == errc::timed_out) ++figures.lost;
 }
 
 bool failed(std::string_view what, const auditor::error& e) {
@@ -53,63 +58,51 @@ bool failed(std::string_view what, const auditor::error& e) {
 }
 
 energy_meter meter;
-kept_loads kept;
+std::optional<load> running;  // the load that lasts
+
+// What Auditor does not have yet, the oldest first. Pages of flash in its place would survive a reset (docs/store-and-forward.md).
+auditor::record_ring& kept() {
+  static std::array<char, 16'384> pages;
+  static std::array<char, 1'024> room;  // of one record
+  static auditor::record_ring ring(auditor::ram_pages(pages), room);
+  return ring;
+}
+
+void keep(std::string_view what, const auditor::result<void>& is_kept) {
+  if (!is_kept) failed(what, is_kept.error());
+}
 
 // What is due is kept first: whether it can be delivered is another matter. Called while calls wait, too.
 void measure() {
   while (meter.is_due(time_on_board())) {
-    if (kept.full()) return;  // then this load lasts longer
-    if (!kept.empty() && !kept.newest().stop) {
-      kept.newest().stop = meter.time();
-      say_line("stopped ", load_record(kept.newest()).id(), " ", meter.time());
+    if (kept().free_bytes() < 2'048) return;  // then this load lasts longer
+    if (running) {
+      running->stop = meter.time();
+      const load_record stopped(*running);
+      keep("the stop", kept().update(stopped.view()));
+      say_line("stopped ", stopped.id(), " ", meter.time());
     }
-    if (const std::optional<load> more = meter.take()) {
-      kept.keep(*more);
-      say_line("began ", load_record(*more).id(), " ", more->start, " ", more->watts);
+    running = meter.take();
+    if (!running) continue;
+    const load_record began(*running);
+    keep("the load", kept().add(began.view()));
+    say_line("began ", began.id(), " ", running->start, " ", running->watts);
+    if (running->number % 10 == 0) {  // as a meter that was reset, and does not know what it has delivered
+      keep("the load, again", kept().add(began.view()));
+      ++figures.again;
     }
   }
-  figures.most_kept = (std::max)(figures.most_kept, static_cast<std::int64_t>(kept.size()));
+  figures.most_kept = (std::max)(figures.most_kept, static_cast<std::int64_t>(kept().waiting()));
 }
 
-// What a call does not bring about in this time the next one does. `update`: a record that is there already, as after an answer that was
-// lost, is success when it is the same, and gets its stop time when it was still open.
-constexpr auditor::add_options adding{.timeout = 4s, .duplicates = auditor::on_duplicate::update};
-
-// Brings a load to Auditor: adds it, and sets its stop time when it has one. False: later.
-bool deliver(client& to, load& each) {
-  if (!each.is_added) {
-    const bool has_stopped = each.stop.has_value();  // it may stop while the call waits
-    const load_record record(each);
-    const auto added = to.add(record.view(), adding);
-    if (!added) return failed(record.id(), added.error());
-    ++(added->how == auditor::delivery::stored ? figures.stored : figures.found_stored);
-    each.is_added = true;
-    each.has_stopped_there = has_stopped;
-  }
-  if (each.stop && !each.has_stopped_there) {
-    const load_record record(each);
-    const auto updated = to.update(record.view(), {.timeout = 4s});
-    if (!updated) return failed(record.id(), updated.error());
-    ++figures.stops;
-    each.has_stopped_there = true;
-  }
-  return true;
-}
-
-// A meter that was reset does not know what it had delivered, and adds it again.
-bool add_again(client& to, const load& each) {
-  const load_record record(each);
-  const auto added = to.add(record.view(), adding);
-  if (!added) return failed(record.id(), added.error());
-  if (added->how == auditor::delivery::stored) say_line("error ", record.id(), " had not been there");
-  ++figures.again;
-  return true;
-}
+// What stays refused would be a mistake of this program: it stays in the ring.
+bool is_taken_care_of(const auditor::refused_entry&, const auditor::error& why) { return failed("refused", why); }
 
 bool print_all(client& from) {
   for (int attempt = 1; attempt <= 10; ++attempt) {
     say_line("reading");
-    const auto ours = auditor::query().with_meta("meter", auditor::contains(load_record::meter));
+    static constexpr auditor::meta_condition of_this_meter[] = {{"meter", load_record::meter}};
+    const auto ours = auditor::query().with_meta(of_this_meter);
     const auto read = from.for_each(ours, [](const auditor::record_view& r) {
       say_line("read ", r.record_id, " ", r.stop_time ? *r.stop_time : auditor::timestamp(), " ", r.components[0].amount);
     });
@@ -125,7 +118,8 @@ int main() {
   board::open_line();
   uart_line uart;
   line::framed_transport through(uart, static_cast<std::uint32_t>(board::random()));
-  client auditor_client(through, board_executor(), {.observer = watch});
+  static std::array<char, 4'096> workspace;  // of one record of 1.5 KB and what is known of it: there is no heap
+  client auditor_client(through, board_executor(), {.observer = watch}, workspace);
 
   for (;;) {
     const auto healthy = auditor_client.health_check({.timeout = 5s});
@@ -136,12 +130,10 @@ int main() {
 
   meter.begin(time_on_board());
   while_waiting = measure;
-  while (!meter.has_ended() || !kept.empty()) {
-    // In their order, as far as it goes: the newest one has not ended, and stays.
-    while (!kept.empty() && deliver(auditor_client, kept.oldest()) && kept.oldest().stop) {
-      if (kept.oldest().number % 10 == 0) add_again(auditor_client, kept.oldest());
-      kept.drop_oldest();
-    }
+  // In their order, as far as it goes. What a call does not bring about in this time the next one does, with the same record.
+  while (!meter.has_ended() || kept().waiting() != 0) {
+    const auditor::ring_delivery done = kept().deliver(auditor_client, is_taken_care_of, {.timeout = 4s});
+    if (!done) failed(done.stopped.record_id(), done.stopped);
     rest_on_board();
   }
   const bool has_read = print_all(auditor_client);

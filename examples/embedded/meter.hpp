@@ -17,8 +17,7 @@ struct load {
   std::uint32_t number = 0;
   std::int64_t watts = 0;
   auditor::timestamp start;
-  std::optional<auditor::timestamp> stop{};          // none: it lasts
-  bool is_added = false, has_stopped_there = false;  // what Auditor is known to have
+  std::optional<auditor::timestamp> stop{};  // none: it lasts
 };
 
 /// A load as a record: the names are in flash, the rest is here. **Lifetime**: longer than its view.
@@ -76,26 +75,4 @@ class energy_meter {
   static constexpr auditor::timestamp first_{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
   std::uint32_t count_ = 0;
   std::chrono::milliseconds next_{};
-};
-
-/// The loads that Auditor does not have yet, the oldest first, in memory of a fixed size.
-class kept_loads {
- public:
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
-  bool full() const { return size_ == loads_.size(); }
-  load& oldest() { return loads_[first_]; }
-  load& newest() { return loads_[(first_ + size_ - 1) % loads_.size()]; }
-  void keep(const load& more) {
-    ++size_;
-    newest() = more;
-  }
-  void drop_oldest() {
-    first_ = (first_ + 1) % loads_.size();
-    --size_;
-  }
-
- private:
-  std::array<load, 64> loads_;
-  std::size_t first_ = 0, size_ = 0;
 };

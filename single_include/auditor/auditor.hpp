@@ -255,29 +255,33 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
-// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
-constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
-  const std::size_t left = text.size() - at;
-  const auto continues = [&](std::size_t i, std::uint32_t least = 0x80, std::uint32_t most = 0xBF) {
-    return i < left && byte_at(text, at + i) >= least && byte_at(text, at + i) <= most;
-  };
-  const std::uint32_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;  // a continuation, or two bytes where one would do
-  if (lead < 0xE0) return continues(1) ? 2 : 0;
-  if (lead < 0xF0)  // E0 must not be overlong, ED must not be a surrogate
-    return continues(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF) && continues(2) ? 3 : 0;
-  if (lead < 0xF5)  // F0 must not be overlong, F4 must not pass 10FFFF
-    return continues(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF) && continues(2) && continues(3) ? 4 : 0;
-  return 0;
+// One word, which a small processor returns in a register.
+struct utf8_character {
+  std::uint32_t length : 8 = 0;  // in bytes; 0: there is none
+  std::uint32_t code_point : 24 = 0;
+};
+
+// The character whose well-formed sequence begins there; `left`: bytes up to the end of the text, at least one.
+constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
+  const std::uint32_t lead = static_cast<unsigned char>(*from);
+  if (lead < 0x80) return {1, lead & 0x7Fu};
+  if (lead < 0xC2 || lead > 0xF4) return {};  // a continuation, two bytes where one would do, or past 10FFFF
+  const std::uint32_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (left < length) return {};
+  std::uint32_t code_point = lead & (0x7Fu >> length);
+  for (std::uint32_t i = 1; i < length; ++i) {
+    const std::uint32_t next = static_cast<unsigned char>(from[i]);
+    if ((next & 0xC0u) != 0x80u) return {};
+    code_point = code_point << 6 | (next & 0x3Fu);
+  }
+  if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
+  if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
+  return {length & 7u, code_point & 0x1FFFFFu};
 }
 
-// The character of a well-formed sequence of that length.
-constexpr char32_t utf8_code_point(std::string_view text, std::size_t at, std::size_t length) noexcept {
-  if (length == 1) return byte_at(text, at);
-  std::uint32_t code_point = byte_at(text, at) & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte_at(text, at + i) & 0x3Fu);
-  return code_point;
+// The bytes of the well-formed sequence that begins at `at`; 0: there is none.
+constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
+  return utf8_at(text.data() + at, text.size() - at).length;
 }
 
 // The Unicode property White_Space, which is what Rust trims.
@@ -310,9 +314,9 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
 /// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
 constexpr bool is_blank(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = model_detail::utf8_sequence_length(text, at);
-    if (length == 0 || !model_detail::is_white_space(model_detail::utf8_code_point(text, at, length))) return false;
-    at += length;
+    const model_detail::utf8_character c = model_detail::utf8_at(text.data() + at, text.size() - at);
+    if (c.length == 0 || !model_detail::is_white_space(c.code_point)) return false;
+    at += c.length;
   }
   return true;
 }
@@ -320,27 +324,14 @@ constexpr bool is_blank(std::string_view text) noexcept {
 /// Writes a character as UTF-8 and returns the number of bytes, 1 to 4.
 /// **Ranges**: at most 10FFFF, and not a surrogate.
 constexpr std::size_t append_utf8(char32_t code_point, char* to) noexcept {
-  const auto continuation = [](char32_t bits) { return static_cast<char>(0x80u | (bits & 0x3Fu)); };
   if (code_point < 0x80) {
     to[0] = static_cast<char>(code_point);
     return 1;
   }
-  if (code_point < 0x800) {
-    to[0] = static_cast<char>(0xC0u | code_point >> 6);
-    to[1] = continuation(code_point);
-    return 2;
-  }
-  if (code_point < 0x10000) {
-    to[0] = static_cast<char>(0xE0u | code_point >> 12);
-    to[1] = continuation(code_point >> 6);
-    to[2] = continuation(code_point);
-    return 3;
-  }
-  to[0] = static_cast<char>(0xF0u | code_point >> 18);
-  to[1] = continuation(code_point >> 12);
-  to[2] = continuation(code_point >> 6);
-  to[3] = continuation(code_point);
-  return 4;
+  const std::size_t length = code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+  for (std::size_t i = length; --i > 0; code_point >>= 6) to[i] = static_cast<char>(0x80u | (code_point & 0x3Fu));
+  to[0] = static_cast<char>(0xF00u >> length | code_point);
+  return length;
 }
 
 }  // namespace AUDITOR_MODEL_ABI
@@ -397,6 +388,24 @@ constexpr std::uint32_t divide_in_steps(std::uint64_t& number, std::uint32_t by)
   return rest;
 }
 
+// The digits of a number before `end`, at most 20; returns the first.
+constexpr char* write_digits_before(char* end, std::uint64_t number) noexcept {
+  do *--end = static_cast<char>('0' + divide_in_steps(number, 10));
+  while (number != 0);
+  return end;
+}
+
+// The remainder alone, by a bit at a time. `by` is at most 2^63.
+constexpr std::uint64_t remainder_in_steps(std::uint64_t number, std::uint64_t by) noexcept {
+  std::uint64_t rest = 0;
+  for (int i = 0; i < 64; ++i) {
+    rest = rest << 1 | number >> 63;
+    number <<= 1;
+    if (rest >= by) rest -= by;
+  }
+  return rest;
+}
+
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
@@ -407,6 +416,10 @@ constexpr std::uint32_t divide(std::uint64_t& number, std::uint32_t by) noexcept
   const auto rest = static_cast<std::uint32_t>(number % by);
   number /= by;
   return rest;
+}
+
+constexpr std::uint64_t remainder(std::uint64_t number, std::uint64_t by) noexcept {
+  return compact ? remainder_in_steps(number, by) : number % by;
 }
 
 }  // namespace detail
@@ -428,6 +441,7 @@ enum class errc : std::uint8_t {
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,              ///< the transport has one channel, and it is in use
+  storage_failed,    ///< the memory of a ring could not be read, programmed or erased, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
@@ -495,11 +509,11 @@ struct AUDITOR_EXPORT error {
 
   constexpr error() = default;
   /// Of this code, without words. **Ranges**: not `ok`.
-  constexpr error(errc c) noexcept : code(c) {}
+  constexpr error(errc c) noexcept : error() { code = c; }
   /// The same with words, which are copied as far as they fit.
-  constexpr error(errc c, std::string_view words) noexcept : code(c) { say(words); }
+  constexpr error(errc c, std::string_view words) noexcept : error(c) { say(words); }
   /// The same for a library that has no words for it and gives a null pointer.
-  constexpr error(errc c, const char* words) noexcept : code(c) { say(words); }
+  constexpr error(errc c, const char* words) noexcept : error(c) { say(words); }
 
   /// Whether it is one.
   explicit constexpr operator bool() const noexcept { return code != errc::ok; }
@@ -516,18 +530,16 @@ struct AUDITOR_EXPORT error {
       print(id, record, sizeof record);
       return *this;
     }
-    char mark[] = "...00000000...";
-    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
-    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
-    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
     std::size_t head = end_of_id, tail = id.size() - end_of_id;
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
-    std::size_t used = 0;
-    for (const std::string_view part : {id.substr(0, head), std::string_view(mark), id.substr(tail)}) {
-      print(part, record + used, sizeof record - used);
-      used = record_id().size();
-    }
+    print({id.data(), head}, record, sizeof record);
+    char* const mark = record + record_id().size();
+    add_to_record(std::string_view("...00000000...", 14));
+    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
+    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
+    add_to_record({id.data() + tail, id.size() - tail});
     return *this;
   }
   /// The same; a null pointer is an empty id.
@@ -538,27 +550,35 @@ struct AUDITOR_EXPORT error {
     return *this;
   }
   /// The same; a null pointer is an empty text.
-  constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
+  constexpr error& say(const char* words) noexcept {
+    text[0] = '\0';
+    return more(words);
+  }
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
   /// The same.
-  constexpr error& more(std::string_view words) noexcept {
-    const std::size_t used = this->words().size();
-    print(words, text + used, sizeof text - used);
+  constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
+  /// The same of at most so many bytes; what is longer ends in "...".
+  constexpr error& more(std::string_view words, std::size_t most) noexcept {
+    const std::size_t used = this->words().size(), left = sizeof text - used;
+    print(words, text + used, most < left ? most + 1 : left);
     return *this;
   }
   /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
     char digits[20]{};
-    std::size_t first = sizeof digits;
-    do digits[--first] = static_cast<char>('0' + model_detail::divide_in_steps(number, 10));
-    while (number != 0);
-    return more(std::string_view(digits + first, sizeof digits - first));
+    char* const end = digits + sizeof digits;
+    const char* const first = model_detail::write_digits_before(end, number);
+    return more(std::string_view(first, static_cast<std::size_t>(end - first)));
   }
 
  private:
   static constexpr std::size_t end_of_id = 32;
 
+  constexpr void add_to_record(std::string_view part) noexcept {
+    const std::size_t used = record_id().size();
+    print(part, record + used, sizeof record - used);
+  }
   // Not the first byte of a UTF-8 sequence.
   static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
@@ -569,22 +589,24 @@ struct AUDITOR_EXPORT error {
   // What a text does to the log or terminal that shows it becomes '?', so that a hostile server cannot forge lines or turn them
   // round: control characters, line and paragraph separators, marks of direction, and what is no UTF-8. A cut ends in "..."
   // and never inside a character.
-  static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
+  static constexpr void print(std::string_view words, char* to, std::size_t size) noexcept {
+    print(words.data(), words.data() + words.size(), to, size);
+  }
+  static constexpr void print(const char* from, const char* end, char* to, std::size_t size) noexcept {
     if (size == 0) return;
-    constexpr std::string_view dots = "...";
+    const std::size_t most = size - 1;
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
-    for (std::size_t at = 0; at < from.size();) {
-      const std::size_t length = model_detail::utf8_sequence_length(from, at);
-      const bool shown = length != 0 && model_detail::is_printable(model_detail::utf8_code_point(from, at, length));
-      const std::size_t needed = shown ? length : 1;
-      if (used + needed > size - 1) {
-        used = fits;
-        for (std::size_t i = 0; i < dots.size() && used < size - 1; ++i) to[used++] = dots[i];
+    while (from != end) {
+      const model_detail::utf8_character c = model_detail::utf8_at(from, static_cast<std::size_t>(end - from));
+      const bool shown = model_detail::is_printable(c.code_point);
+      const std::size_t length = c.length != 0 ? c.length : 1, needed = shown ? length : 1;
+      if (used + needed > most) {
+        for (used = fits; used < most && used < fits + 3; ++used) to[used] = '.';
         break;
       }
-      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
-      at += length != 0 ? length : 1;
-      if (used + dots.size() <= size - 1) fits = used;
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[i] : '?';
+      from += length;
+      if (used + 3 <= most) fits = used;
     }
     to[used] = '\0';
   }
@@ -599,6 +621,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case errc::invalid_query: return "invalid_query";
     case errc::buffer_full: return "buffer_full";
     case errc::busy: return "busy";
+    case errc::storage_failed: return "storage_failed";
     case errc::connect_failed: return "connect_failed";
     case errc::connection_lost: return "connection_lost";
     case errc::tls_failed: return "tls_failed";
@@ -662,9 +685,10 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::invalid_record: return "invalid record";
     case errc::invalid_query: return "invalid query";
     case errc::buffer_full: return "buffer too small";
-    case errc::busy: return "the transport is busy with another request";
+    case errc::busy: return e.words().starts_with("the ring") ? "busy" : "the transport is busy with another request";
     case errc::connect_failed: return "cannot connect";
     case errc::connection_lost: return "the connection was lost before the answer was complete";
+    case errc::storage_failed: return "storage failed";
     case errc::tls_failed: return "TLS failed";
     case errc::timed_out: return "timed out";
     case errc::cancelled: return "cancelled";
@@ -751,6 +775,7 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
   if (is_write && e.outcome == outcome::unknown && may_be_sent_again(e.code)) return "";
   switch (e.code) {
     case errc::record_too_large:
+      if (e.words().find("the workspace") != std::string_view::npos) return "make the workspace larger";
       if (!is_write && e.outcome != outcome::rejected) return "raise max_record of the options, or of the reader";
       if (e.status == 413 && !e.words().starts_with("JSON payload"))
         return "the limit is not Auditor's: raise that of the proxy before it";
@@ -758,8 +783,11 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::invalid_record:
     case errc::invalid_query:
     case errc::invalid_argument: return e.attempts == 0 ? "correct it; nothing was sent" : "correct it";
-    case errc::buffer_full: return "give the client a larger workspace";
+    case errc::buffer_full:
+      return e.words().starts_with("the ring") ? "deliver what waits, or give it more memory"
+                                               : "give the client a larger workspace";
     case errc::busy: return "wait for the other request";
+    case errc::storage_failed: return "look at the memory and its driver";
     case errc::connect_failed:
       if (e.words().starts_with(no_descriptors)) return "raise the limit (ulimit -n) or lower max_connections";
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";
@@ -866,15 +894,22 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// A board has no standard error, and abort() would bring the signals of its libc along.
+#if AUDITOR_COMPACT && !AUDITOR_THREADS && defined(__GNUC__)
+inline void write_panic(std::string_view) noexcept {}
+[[noreturn]] inline void end_program() noexcept { __builtin_trap(); }
+#else
 inline void write_panic(std::string_view sentence) noexcept {
   std::fprintf(stderr, "auditor: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
 }
+[[noreturn]] inline void end_program() noexcept { std::abort(); }
+#endif
 
 inline std::atomic<panic_hook> current_panic_hook{&write_panic};
 
 AUDITOR_DECL void panic(std::string_view sentence) noexcept {
   current_panic_hook.load()(sentence);
-  std::abort();
+  end_program();
 }
 
 AUDITOR_DECL void expect([[maybe_unused]] bool held, [[maybe_unused]] std::string_view rule) noexcept {
@@ -1337,18 +1372,24 @@ inline namespace AUDITOR_MODEL_ABI {
 /// **Source**: protocol, section 3.
 inline constexpr std::size_t longest_name = 256;
 
-namespace model_detail {
-
-enum class name_fault : std::uint8_t { none, blank, not_utf8, null_character, too_long };
-
-name_fault check_name(std::string_view name) noexcept;
-
-// Continues the text of an error, behind the field: `: must not be blank`.
-void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept;
-
-}  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A rule that a value breaks, as an error says it behind the field: `: must not be blank`. True when there is one.
+struct broken_rule {
+  const char* words = nullptr;
+  std::size_t number = no_number;  // behind the words
+
+  static constexpr std::size_t no_number = static_cast<std::size_t>(-1);
+
+  explicit operator bool() const noexcept { return words != nullptr; }
+  void explain(error& to) const noexcept;
+};
+
+broken_rule check_name(std::string_view name) noexcept;
+
+}  // namespace detail
 
 /// Checks a name as the server would: not blank, valid UTF-8, no U+0000, at most `longest_name` code points.
 /// `validate_name("site", std::getenv("SITE"))` tells a program at its start what would be refused later, record by record.
@@ -1365,8 +1406,8 @@ result<void> validate_name(model_detail::borrowed_text field, model_detail::borr
 // Bodies of base/name.hpp.
 
 namespace auditor {
-inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
+inline namespace AUDITOR_ABI {
+namespace detail {
 
 // No byte 0 and none above 0x7F.
 inline bool is_plain_ascii(std::string_view text) noexcept {
@@ -1388,45 +1429,40 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
   return (bad & (ones << 7)) == 0;
 }
 
-AUDITOR_DECL name_fault check_name(std::string_view name) noexcept {
-  if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return name_fault::none;
-  if (is_blank(name)) return name_fault::blank;
-  if (!is_utf8(name)) return name_fault::not_utf8;
-  if (name.find('\0') != std::string_view::npos) return name_fault::null_character;
-  if (name.size() > longest_name && count_code_points(name) > longest_name) return name_fault::too_long;
-  return name_fault::none;
+AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
+  to.more(words);
+  if (number != no_number) to.more(std::uint64_t{number});
 }
 
-AUDITOR_DECL void explain_name_fault(error& e, name_fault fault, std::string_view name) noexcept {
-  switch (fault) {
-    case name_fault::none: break;
-    case name_fault::blank: e.more(name.empty() ? ": must not be empty" : ": must not be blank"); break;
-    case name_fault::not_utf8:
-      e.more(": must be valid UTF-8, is not at byte ").more(std::uint64_t{valid_utf8_prefix(name)});
-      break;
-    case name_fault::null_character:
-      e.more(": must not hold U+0000, does at byte ").more(std::uint64_t{name.find('\0')});
-      break;
-    case name_fault::too_long:
-      e.more(": must have at most ").more(std::uint64_t{longest_name}).more(" characters, has ");
-      e.more(std::uint64_t{count_code_points(name)});
-      break;
+AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
+  if constexpr (!compact)
+    if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return {};
+  static_assert(longest_name == 256);
+  bool is_blank = true;
+  std::size_t null_at = broken_rule::no_number;
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < name.size(); ++count) {
+    const utf8_character c = utf8_at(name.data() + at, name.size() - at);
+    if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
+    if (!is_white_space(c.code_point)) is_blank = false;
+    if (c.code_point == 0) null_at = (std::min)(null_at, at);
+    at += c.length;
   }
+  if (name.empty()) return {": must not be empty"};
+  if (is_blank) return {": must not be blank"};
+  if (null_at != broken_rule::no_number) return {": must not hold U+0000, does at byte ", null_at};
+  if (count > longest_name) return {": must have at most 256 characters, has ", count};
+  return {};
 }
 
-}  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
-}  // namespace auditor
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
+}  // namespace detail
 
 AUDITOR_DECL result<void> validate_name(model_detail::borrowed_text field, model_detail::borrowed_text name, errc code) {
-  const model_detail::name_fault fault = model_detail::check_name(name);
-  if (fault == model_detail::name_fault::none) return {};
+  const detail::broken_rule broken = detail::check_name(name);
+  if (!broken) return {};
   error e(code, field);
   e.outcome = outcome::rejected;
-  model_detail::explain_name_fault(e, fault, name);
+  broken.explain(e);
   return e;
 }
 
@@ -1439,14 +1475,6 @@ AUDITOR_DECL result<void> validate_name(model_detail::borrowed_text field, model
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
-void append_percent_byte(std::string& to, char c);
-
-}  // namespace model_detail
-
 /// Appends a text with every byte encoded but `A-Za-z0-9*-._`.
 void append_percent_encoded(std::string& to, std::string_view raw);
 
@@ -1458,45 +1486,63 @@ void append_query_key(std::string& to, std::string_view key);
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/base/percent_encode.hpp -------------------------------------------------------------------------------
+// Percent encoding into any text that appends: the one loop behind the strings of users and the texts of calls.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+constexpr bool is_plain_in_url(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '*' || c == '-' || c == '.' || c == '_';
+}
+
+template <class Text>
+void percent_encode_byte(Text& to, char c) {
+  constexpr char digits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
+  to.append(std::string_view(encoded, sizeof encoded));
+}
+
+template <class Text>
+void percent_encode(Text& to, std::string_view raw) {
+  std::size_t plain = 0;  // where the run of bytes that need no encoding begins
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (is_plain_in_url(raw[i])) continue;
+    to.append(std::string_view(raw.data() + plain, i - plain));
+    percent_encode_byte(to, raw[i]);
+    plain = i + 1;
+  }
+  to.append(std::string_view(raw.data() + plain, raw.size() - plain));
+}
+
+// A first digit is encoded too: the server takes `[2nd]` for an index of an array.
+template <class Text>
+void percent_encode_key(Text& to, std::string_view key) {
+  if (!key.empty() && is_digit(key.front())) {
+    percent_encode_byte(to, key.front());
+    key.remove_prefix(1);
+  }
+  percent_encode(to, key);
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/base/percent.ipp --------------------------------------------------------------------------------------
 #if AUDITOR_BODIES
 // Bodies of base/percent.hpp.
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
-namespace model_detail {
 
-constexpr bool is_plain_in_url(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '*' || c == '-' || c == '.' || c == '_';
-}
+AUDITOR_DECL void append_percent_encoded(std::string& to, std::string_view raw) { model_detail::percent_encode(to, raw); }
 
-AUDITOR_DECL void append_percent_byte(std::string& to, char c) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(c);
-  const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
-  to.append(encoded, sizeof encoded);
-}
-
-}  // namespace model_detail
-
-AUDITOR_DECL void append_percent_encoded(std::string& to, std::string_view raw) {
-  std::size_t plain = 0;  // where the run of bytes that need no encoding begins
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (model_detail::is_plain_in_url(raw[i])) continue;
-    to.append(raw.data() + plain, i - plain);
-    model_detail::append_percent_byte(to, raw[i]);
-    plain = i + 1;
-  }
-  to.append(raw.data() + plain, raw.size() - plain);
-}
-
-AUDITOR_DECL void append_query_key(std::string& to, std::string_view key) {
-  if (!key.empty() && model_detail::is_digit(key.front())) {
-    model_detail::append_percent_byte(to, key.front());
-    key.remove_prefix(1);
-  }
-  append_percent_encoded(to, key);
-}
+AUDITOR_DECL void append_query_key(std::string& to, std::string_view key) { model_detail::percent_encode_key(to, key); }
 
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
@@ -1509,19 +1555,35 @@ namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
+// 1 or -1: so far behind 1970, or before it, that <chrono> would overflow silently. 9.2e12 seconds are 292,000 years.
+template <class Count, class Period>
+constexpr int too_far(std::chrono::duration<Count, Period> exact) noexcept {
+  if constexpr (std::integral<Count> && 1'000'000 % Period::den == 0 && Period::num <= 9'000'000'000'000) {
+    constexpr std::int64_t each = Period::num * (1'000'000 / Period::den);
+    constexpr std::int64_t end = 9'200'000'000'000'000'000;
+    if (std::cmp_greater(exact.count(), (end - 1) / each)) return 1;
+    return std::cmp_less(exact.count(), -end / each) ? -1 : 0;
+  } else {
+    const double about =
+        static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
+    return about > -9.2e12 && about < 9.2e12 ? 0 : about < 0 ? -1 : 1;
+  }
+}
+
 // Units finer than a microsecond are rounded towards the past. What a timestamp cannot hold becomes its last moment or its
 // first but one, which `validate` refuses; so does what is no number.
 template <class Count, class Period>
 constexpr std::chrono::microseconds whole_microseconds(std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::microseconds;
   using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about < 9.2e12)) return (microseconds::max)();
-  if (about < -9.2e12) return (microseconds::min)() + microseconds(1);
-  const seconds whole = std::chrono::duration_cast<seconds>(exact);
-  return whole + std::chrono::floor<microseconds>(exact - whole);
+  if (const int beyond = too_far(exact); beyond != 0)
+    return beyond > 0 ? (microseconds::max)() : (microseconds::min)() + microseconds(1);
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, microseconds>) {
+    return exact;
+  } else {
+    const seconds whole = std::chrono::duration_cast<seconds>(exact);
+    return whole + std::chrono::floor<microseconds>(exact - whole);
+  }
 }
 
 template <class Duration>
@@ -1667,14 +1729,14 @@ inline constexpr std::int64_t microseconds_a_day = seconds_a_day * microseconds_
 // A day of the proleptic Gregorian calendar with year 0, as RFC 3339 and ISO 8601 count. std::chrono::year is of no use
 // here: it wraps silently at 32767, and the server knows year 262142.
 struct civil_day {
-  std::int64_t year = 0;
+  std::int32_t year = 0;
   std::uint32_t month = 0;  // 1 .. 12
   std::uint32_t day = 0;    // 1 .. 31
 };
 
 // Years are counted from a March 1st, so that the leap day is the last of its year, and from far enough back that all
 // arithmetic is unsigned: a million years are 2,500 cycles of 400 years.
-inline constexpr std::int64_t calendar_shift_years = 1'000'000;
+inline constexpr std::int32_t calendar_shift_years = 1'000'000;
 inline constexpr std::int64_t calendar_shift_days = 2'500 * 146'097 + 719'468;  // ... and from 0000-03-01 to 1970-01-01
 
 // Days since 1970-01-01. Years -999,999 .. 999,999.
@@ -1695,14 +1757,13 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
   const std::uint32_t year_of_century = (4 * day_of_century + 3) / 1461;
   const std::uint32_t day_of_year = day_of_century - 1461 * year_of_century / 4;
   const std::uint32_t month = (5 * day_of_year + 2) / 153;
-  const std::int64_t year = static_cast<std::int64_t>(100 * century + year_of_century) - calendar_shift_years;
+  const std::int32_t year = static_cast<std::int32_t>(100 * century + year_of_century) - calendar_shift_years;
   const bool next_year = month >= 10;
   return {year + (next_year ? 1 : 0), next_year ? month - 9 : month + 3, day_of_year - (153 * month + 2) / 5 + 1};
 }
 
-constexpr std::uint32_t days_of_month(std::int64_t year, std::uint32_t month) noexcept {
-  const auto short_year = static_cast<std::int32_t>(year);  // no division of 64 bits
-  if (month == 2) return short_year % 4 == 0 && (short_year % 100 != 0 || short_year % 400 == 0) ? 29 : 28;
+constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
+  if (month == 2) return year % (year % 100 == 0 ? 400 : 4) == 0 ? 29 : 28;
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -1770,7 +1831,7 @@ constexpr bool read_usual_timestamp(std::string_view text, timestamp& to) noexce
     return false;
   }
 
-  const std::uint32_t year = pair_at(year_pairs, 0) * 100 + pair_at(year_pairs, 2);
+  const auto year = static_cast<std::int32_t>(pair_at(year_pairs, 0) * 100 + pair_at(year_pairs, 2));
   const std::uint32_t month = pair_at(date_pairs, 2);
   const std::uint32_t day = pair_at(date_pairs, 5);
   const std::uint32_t hour = pair_at(time_pairs, 0);
@@ -1795,77 +1856,84 @@ class timestamp_reader {
   explicit constexpr timestamp_reader(std::string_view text) noexcept : text_(text) {}
 
   constexpr timestamp_fault read(timestamp& to) noexcept {
-    civil_day date;
-    std::uint32_t hour = 0, minute = 0, second = 0;
-    if (!year(date.year) || !skip('-') || !number("month out of range", 1, 12, date.month) || !skip('-') ||
-        !number("day out of range", 1, days_of_month(date.year, date.month), date.day))
-      return fault_;
-    if (const char c = peek(); c != 'T' && c != 't' && c != ' ') return fault("expected 'T' between date and time");
-    ++at_;
-    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute) ||
-        !skip(':'))
-      return fault_;
-    const std::size_t second_at = at_;
-    if (!number("second out of range", 0, 60, second)) return fault_;
-    std::uint32_t micros = 0;
-    std::int32_t offset = 0;
-    if (!fraction(micros) || !utc_offset(offset)) return fault_;
-    if (at_ != text_.size()) return fault("characters after the end of the time");
-
-    const auto minute_of_day = static_cast<std::int32_t>(hour * 60 + minute);
-    if (second == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
-      at_ = second_at;
-      return fault("second out of range");
-    }
-    const std::int64_t seconds =
-        days_from_civil(date) * seconds_a_day + (minute_of_day - offset) * 60 + static_cast<std::int64_t>(second);
-    at_ = 0;
-    if (!combine(seconds, micros, to)) return fault("the year does not fit a timestamp");
-    return {};
+    parse(to);
+    return fault_;
   }
 
  private:
   static constexpr std::int32_t last_minute = 23 * 60 + 59;  // the only one that can have a second 60
 
+  constexpr bool parse(timestamp& to) noexcept {
+    std::int32_t year = 0;
+    std::uint32_t of[5] = {};
+    if (!read_year(year)) return false;
+    for (unsigned i = month; i <= second; ++i)
+      if (!read_part(i, i == day ? days_of_month(year, of[month]) : parts[i].most, of[i])) return false;
+    const std::size_t behind_second = at_;
+    std::uint32_t micros = 0;
+    std::int32_t offset = 0;
+    if (!fraction(micros) || !utc_offset(offset)) return false;
+    if (at_ != text_.size()) return fails("characters after the end of the time");
+
+    const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
+    if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
+      at_ = behind_second - 2;
+      return fails(parts[second].out_of_range);
+    }
+    at_ = 0;
+    const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
+    return combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to) ||
+           fails("the year does not fit a timestamp");
+  }
+
   // '\0' at the end: no rule takes it.
   constexpr char peek() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
   constexpr bool digit() const noexcept { return peek() >= '0' && peek() <= '9'; }
-  constexpr std::uint32_t take() noexcept { return static_cast<std::uint32_t>(text_[at_++] - '0'); }
+  // Returns how many there are, up to so many.
+  constexpr unsigned digits(unsigned most, std::uint32_t& to) noexcept {
+    unsigned count = 0;
+    for (; count < most && digit(); ++count) to = to * 10 + static_cast<std::uint32_t>(text_[at_++] - '0');
+    return count;
+  }
 
-  constexpr timestamp_fault fault(const char* words) noexcept { return fault_ = {words, at_}; }
   constexpr bool fails(const char* words) noexcept {
-    fault(words);
+    fault_ = {words, at_};
     return false;
   }
 
-  constexpr bool skip(char separator) noexcept {
-    if (peek() != separator) return fails(separator == '-' ? "expected '-'" : "expected ':'");
-    ++at_;
-    return true;
-  }
+  struct part {
+    char before;
+    std::uint8_t least, most;
+    const char* out_of_range;
+  };
+  enum : unsigned { month, day, hour, minute, second };
+  static constexpr part parts[] = {{'-', 1, 12, "month out of range"},
+                                   {'-', 1, 31, "day out of range"},
+                                   {'T', 0, 23, "hour out of range"},
+                                   {':', 0, 59, "minute out of range"},
+                                   {':', 0, 60, "second out of range"}};
 
-  constexpr bool year(std::int64_t& to) noexcept {
+  constexpr bool read_year(std::int32_t& to) noexcept {
     const bool negative = peek() == '-';
     const bool has_sign = negative || peek() == '+';
     if (has_sign) ++at_;
-    std::size_t digits = 0;
-    for (; digits < (has_sign ? 6u : 4u) && digit(); ++digits) to = to * 10 + take();
-    if (digits < 4) return fails("expected a year of four digits");
+    std::uint32_t year = 0;
+    if (digits(has_sign ? 6 : 4, year) < 4) return fails("expected a year of four digits");
     if (digit()) return fails("the year has too many digits; more than four need a sign");
-    if (negative) to = -to;
+    to = negative ? -static_cast<std::int32_t>(year) : static_cast<std::int32_t>(year);
     return true;
   }
 
-  // Two digits that make a number within a range.
-  constexpr bool number(const char* out_of_range, std::uint32_t least, std::uint32_t most, std::uint32_t& to) noexcept {
-    const std::size_t start = at_;
-    for (int i = 0; i < 2; ++i) {
-      if (!digit()) return fails("expected a digit");
-      to = to * 10 + take();
-    }
-    if (to >= least && to <= most) return true;
-    at_ = start;
-    return fails(out_of_range);
+  // What is before a part, and two digits that make a number within a range.
+  constexpr bool read_part(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
+    const char wanted = parts[of].before, c = peek();
+    if (c != wanted && (of != hour || (c != 't' && c != ' ' && !behind_time_)))
+      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
+    ++at_;
+    if (digits(2, to) < 2) return fails("expected a digit");
+    if (to >= parts[of].least && to <= most) return true;
+    at_ -= 2;
+    return fails(parts[of].out_of_range);
   }
 
   // Any number of digits; those behind the sixth are dropped, which rounds down: the fraction counts forward before 1970
@@ -1873,8 +1941,10 @@ class timestamp_reader {
   constexpr bool fraction(std::uint32_t& micros) noexcept {
     if (peek() != '.') return true;
     ++at_;
-    if (!digit()) return fails("expected a digit after '.'");
-    for (std::uint32_t weight = 100'000; digit(); weight /= 10) micros += weight * take();
+    unsigned count = digits(6, micros);
+    if (count == 0) return fails("expected a digit after '.'");
+    for (; count < 6; ++count) micros *= 10;
+    while (digit()) ++at_;
     return true;
   }
 
@@ -1885,32 +1955,29 @@ class timestamp_reader {
       return true;
     }
     if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
-    ++at_;
-    std::uint32_t hour = 0, minute = 0;
-    if (!number("hour out of range", 0, 23, hour) || !skip(':') || !number("minute out of range", 0, 59, minute))
-      return false;
-    minutes = static_cast<std::int32_t>(hour * 60 + minute);
+    behind_time_ = true;
+    std::uint32_t hours = 0, rest = 0;
+    if (!read_part(hour, parts[hour].most, hours) || !read_part(minute, parts[minute].most, rest)) return false;
+    minutes = static_cast<std::int32_t>(hours * 60 + rest);
     if (sign == '-') minutes = -minutes;
     return true;
   }
 
-  static constexpr bool combine(std::int64_t seconds, std::int64_t micros, timestamp& to) noexcept {
-    if (seconds < 0) {  // both parts with the same sign, so that the first sum that is made is the final one
-      ++seconds;
-      micros -= microseconds_a_second;
-    }
-    constexpr std::int64_t most = (std::numeric_limits<std::int64_t>::max)();
-    constexpr std::int64_t least = (std::numeric_limits<std::int64_t>::min)();
-    constexpr std::int64_t most_seconds = most / microseconds_a_second, least_seconds = least / microseconds_a_second;
-    const bool fits =
-        micros >= 0 ? seconds < most_seconds || (seconds == most_seconds && micros <= most % microseconds_a_second)
-                    : seconds > least_seconds || (seconds == least_seconds && micros >= least % microseconds_a_second);
-    if (fits) to = timestamp(std::chrono::microseconds(seconds * microseconds_a_second + micros));
-    return fits;
+  static constexpr bool combine(std::int32_t days, std::int32_t seconds, std::uint32_t micros, timestamp& to) noexcept {
+    // Two days more than fit, so that what is added can come back; so few that the sum wraps at most once.
+    constexpr auto most_days =
+        static_cast<std::int32_t>((std::numeric_limits<std::int64_t>::max)() / microseconds_a_day + 2);
+    if (days < -most_days || days > most_days) return false;
+    const auto count = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{days}) * microseconds_a_day +
+                                                 static_cast<std::uint64_t>(seconds * microseconds_a_second) + micros);
+    if (days > 2 ? count < 0 : days < -2 && count >= 0) return false;
+    to = timestamp(std::chrono::microseconds(count));
+    return true;
   }
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool behind_time_ = false;  // where the sign of the offset is before its hours
   timestamp_fault fault_;
 };
 
@@ -1985,15 +2052,27 @@ struct digit_pairs {
 
 inline constexpr digit_pairs timestamp_digits;
 
-AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept {
-  if constexpr (compact) {
-    to[0] = static_cast<char>('0' + number / 10);
-    to[1] = static_cast<char>('0' + number % 10);
-  } else {
-    std::memcpy(to, timestamp_digits.text + 2 * number, 2);
+inline char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
+  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
+  return to + count;
+}
+
+template <int Count>
+char* write_digits(char* to, std::uint32_t number) noexcept {
+  if constexpr (compact) return write_digits_one_by_one(to, number, Count);
+  if constexpr (Count == 1) {
+    *to = static_cast<char>('0' + number);
+    return to + 1;
   }
+  if constexpr (Count > 2) {
+    to = write_digits<Count - 2>(to, number / 100);
+    number %= 100;
+  }
+  std::memcpy(to, timestamp_digits.text + 2 * number, 2);
   return to + 2;
 }
+
+AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept { return write_digits<2>(to, number); }
 
 }  // namespace detail
 
@@ -2013,15 +2092,12 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   const model_detail::civil_day date = model_detail::civil_from_days(days);
 
   char* at = to;
-  auto year = static_cast<std::uint32_t>(date.year < 0 ? -date.year : date.year);
-  if (date.year < 0 || date.year > 9999) {
-    *at++ = date.year < 0 ? '-' : '+';
-    if (year >= 100'000) *at++ = static_cast<char>('0' + year / 100'000);
-    if (year >= 10'000) *at++ = static_cast<char>('0' + year / 10'000 % 10);
-    year %= 10'000;
-  }
-  at = detail::write_pair(at, year / 100);
-  at = detail::write_pair(at, year % 100);
+  const auto signed_year = static_cast<std::int32_t>(date.year);
+  const auto year = static_cast<std::uint32_t>(signed_year < 0 ? -signed_year : signed_year);
+  if (signed_year < 0 || year > 9999) *at++ = signed_year < 0 ? '-' : '+';
+  at = year < 10'000    ? detail::write_digits<4>(at, year)
+       : year < 100'000 ? detail::write_digits<5>(at, year)
+                        : detail::write_digits<6>(at, year);
   *at++ = '-';
   at = detail::write_pair(at, date.month);
   *at++ = '-';
@@ -2034,14 +2110,7 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   at = detail::write_pair(at, second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
-    at = detail::write_pair(at, micros / 10'000);
-    const std::uint32_t low = micros % 10'000;  // the digits 3 to 6
-    if (micros % 1'000 == 0) {
-      *at++ = static_cast<char>('0' + low / 1'000);
-    } else {
-      at = detail::write_pair(at, low / 100);
-      at = detail::write_pair(at, low % 100);
-    }
+    at = micros % 1'000 == 0 ? detail::write_digits<3>(at, micros / 1'000) : detail::write_digits<6>(at, micros);
   }
   *at++ = 'Z';
   return static_cast<std::size_t>(at - to);
@@ -2349,7 +2418,7 @@ struct number_order {
   bool operator()(std::uint32_t a, std::uint32_t b) const { return comes_before(of, a, b); }
 };
 
-inline void sort_numbers(std::vector<std::uint32_t>& numbers, number_order order) {
+inline void sort_numbers(std::span<std::uint32_t> numbers, number_order order) {
   std::sort(numbers.begin(), numbers.end(), order);
 }
 
@@ -2386,8 +2455,8 @@ std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
-// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
-template <class Name>
+// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be; a small one never does.
+template <class Name, bool is_small = false>
 class name_index {
  public:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -2396,11 +2465,17 @@ class name_index {
 
   std::size_t find(std::string_view wanted, std::size_t likely) {
     if (likely < count_ && name_(likely) == wanted) return likely;
-    if (count_ <= few_names) {
-      for (std::size_t i = 0; i < count_; ++i)
-        if (name_(i) == wanted) return i;
-      return none;
-    }
+    if constexpr (!is_small)
+      if (count_ > few_names) return find_sorted(wanted);
+    for (std::size_t i = 0; i < count_; ++i)
+      if (name_(i) == wanted) return i;
+    return none;
+  }
+
+ private:
+  struct no_order {};
+
+  std::size_t find_sorted(std::string_view wanted) {
     if (order_.empty()) order_ = sorted_names(count_, name_);
     std::size_t low = 0;
     for (std::size_t high = count_; low < high;) {
@@ -2413,11 +2488,15 @@ class name_index {
     return low < count_ && name_(order_[low]) == wanted ? order_[low] : none;
   }
 
- private:
   std::size_t count_;
   Name name_;
-  std::vector<std::uint32_t> order_;
+  std::conditional_t<is_small, no_order, std::vector<std::uint32_t>> order_;
 };
+
+template <bool is_small, class Name>
+name_index<Name, is_small> index_of_names(std::size_t count, Name name) {
+  return {count, name};
+}
 
 // Where names are that are added one after the other: a table of hashes, for lists that have become long.
 // **Memory**: 8 to 32 bytes a name.
@@ -2461,26 +2540,61 @@ class name_table {
   std::size_t size_ = 0;
 };
 
-// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
-// **Memory**: allocates above 16 names.
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of
+// `count`, of which there are few.
 template <class Name>
-std::size_t first_duplicate(std::size_t count, Name name) {
-  if (count <= few_names) {
-    std::uint64_t known = 0;  // names that differ in this one bit differ; most do
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view text = name(i);
-      const unsigned mixed = text.empty()
-                                 ? 0u
-                                 : static_cast<unsigned char>(text.front()) * 5u +
-                                       static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-      const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
-      if ((known & bit) != 0)
-        for (std::size_t k = 0; k < i; ++k)
-          if (name(k) == text) return i;
-      known |= bit;
-    }
-    return no_duplicate;
+std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
+  std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = name(i);
+    const unsigned mixed = text.empty()
+                               ? 0u
+                               : static_cast<unsigned char>(text.front()) * 5u +
+                                     static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
+    const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+    if ((known & bit) != 0)
+      for (std::size_t k = 0; k < i; ++k)
+        if (name(k) == text) return i;
+    known |= bit;
   }
+  return no_duplicate;
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
+// looked up.
+[[gnu::noinline]] inline std::size_t first_duplicate_by_blocks(std::size_t count, const void* of,
+                                                               std::string_view (*name)(const void* of, std::size_t i)) {
+  constexpr std::size_t names = 64, most_slots = 128;
+  std::size_t end = count;  // a name here or behind it is the first no more
+  for (std::size_t block = 0; block < end; block += names) {
+    std::uint8_t slots[most_slots] = {};  // the number of a name in its block and one, or 0
+    for (std::size_t i = block; i < end; ++i) {
+      const std::string_view text = name(of, i);
+      unsigned slot = 0;  // the one behind the last is the first
+      for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
+      while (slots[slot %= most_slots] != 0 && name(of, block + slots[slot] - 1) != text) ++slot;
+      if (slots[slot] != 0)
+        end = i;
+      else if (i - block < names)
+        slots[slot] = static_cast<std::uint8_t>(i - block + 1);
+    }
+  }
+  return end == count ? no_duplicate : end;
+}
+
+// The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
+// **Memory**: allocates above 16 names; in the compact tier none.
+template <class Name>
+std::size_t first_duplicate(std::size_t count, const Name& name) {
+  if constexpr (compact)
+    return first_duplicate_by_blocks(
+        count, &name, [](const void* of, std::size_t i) -> std::string_view { return (*static_cast<const Name*>(of))(i); });
+  if (count <= few_names) return first_duplicate_of_few(count, name);
   const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
@@ -2488,8 +2602,8 @@ std::size_t first_duplicate(std::size_t count, Name name) {
   return first;
 }
 
-}  // namespace model_detail
-}  // namespace AUDITOR_MODEL_ABI
+}  // namespace detail
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
 
 // ---- auditor/impl/model/meta.ipp ----------------------------------------------------------------------------------------
@@ -3224,10 +3338,8 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
   }
   if constexpr (compact) {
     char digits[20];
-    std::size_t count = 0;
-    do digits[count++] = static_cast<char>('0' + divide(rest, 10));
-    while (rest != 0);
-    while (count != 0) *to++ = digits[--count];
+    const char* first = write_digits_before(digits + sizeof digits, rest);
+    while (first != digits + sizeof digits) *to++ = *first++;
     return to;
   }
   char* const end = to + count_digits(rest);
@@ -3281,11 +3393,10 @@ inline char* write_decimal(const short_decimal& number, char* to) noexcept {
 
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
-  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
-    *to++ = '-';
-    value = -value;
-  }
-  if constexpr (compact) return write_decimal(shortest_decimal(std::bit_cast<std::uint64_t>(value)), to);
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  if (bits >> 63 != 0) *to++ = '-';
+  if constexpr (compact) return write_decimal(shortest_decimal(bits << 1 >> 1), to);
+  if (bits >> 63 != 0) value = -value;
   // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
   // back is the only one of its length.
   if (value < 1e12) {
@@ -3354,7 +3465,7 @@ class difference_finder {
 
  private:
   bool in_meta() {
-    name_index index(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
+    auto index = index_of_names<compact>(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
     for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
       const meta_view mine = ours_.meta[i];
       const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
@@ -3452,11 +3563,20 @@ inline constexpr double largest_score = 1e300;
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
 /// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
-/// **Memory**: none, but for records of more than 16 meta names.
+/// **Memory**: none, but for records of more than 16 meta names; in the compact tier none at all.
 result<void> validate(const record_view& r);
 
 /// Checks a record that shall set the stop time of a stored one: as `validate`, and the stop time must be there.
 result<void> validate_update(const record_view& r);
+
+namespace detail {
+
+enum class purpose : std::uint8_t { add, update };
+
+/// The same for whoever has an error already: `why`, as it begins, says why not.
+bool is_valid(const record_view& r, purpose of, error& why);
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -3469,132 +3589,379 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Checks a record field by field. A path such as `components[0].scores[1].value` is written only once a check has failed.
+// Checks a record field by field. It knows where it is, so that a path such as `components[0].scores[1].value` is written
+// only once a check has failed.
 class record_validator {
  public:
-  explicit record_validator(const record_view& r) noexcept : record_(r) {}
+  record_validator(const record_view& r, error& fault) noexcept : record_(r), fault_(fault) {}
 
   bool passes() {
-    return check(record_.record_id, [](error& e) { e.more("record_id"); }) && meta() && distinct_meta_names() &&
-           components() && times();
+    return check("record_id", record_.record_id) && meta() && distinct_meta_names() && components() && times();
   }
-  bool has_stop_time() {
-    return record_.stop_time || reject([](error& e) { e.more("stop_time: an update needs one"); });
-  }
-  const error& fault() const noexcept { return fault_; }
+  bool has_stop_time() { return record_.stop_time || reject("stop_time: an update needs one"); }
 
  private:
+  enum class part : std::uint8_t { record, meta, value, component, score };
+
   bool meta() {
-    for (std::size_t i = 0; i < record_.meta.size(); ++i) {
-      const meta_view entry = record_.meta[i];
-      if (!check(entry.name, [](error& e) { e.more("meta name"); })) return false;
-      for (std::size_t k = 0; k < entry.values.size(); ++k) {
-        const auto path = [&](error& e) { in_meta(e, entry.name), e.more("[").more(std::uint64_t{k}).more("]"); };
-        if (!check(entry.values[k], path)) return false;
-      }
+    for (outer_ = 0; outer_ < record_.meta.size(); ++outer_) {
+      const meta_view entry = record_.meta[outer_];
+      in_ = part::record;
+      if (!check("meta name", entry.name)) return false;
+      in_ = part::value;
+      for (inner_ = 0; inner_ < entry.values.size(); ++inner_)
+        if (!check("", entry.values[inner_])) return false;
     }
     return true;
   }
 
   // A view can hold a name twice.
   bool distinct_meta_names() {
-    const auto name = [this](std::size_t i) { return record_.meta[i].name; };
-    const std::size_t again = first_duplicate(record_.meta.size(), name);
-    return again == no_duplicate ||
-           reject([&](error& e) { in_meta(e, name(again)), e.more(": is there twice; put all values into one list"); });
+    in_ = part::meta;
+    outer_ = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
+    return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
   bool components() {
-    for (std::size_t i = 0; i < record_.components.size(); ++i) {
-      const component_view part = record_.components[i];
-      const auto path = [i](error& e) { e.more("components[").more(std::uint64_t{i}).more("]"); };
-      if (!check(part.name, [&](error& e) { path(e), e.more(".name"); })) return false;
-      if (part.amount == too_large_an_amount)
-        return reject([&](error& e) { path(e), e.more(".amount: must be at most 9223372036854775807"); });
-      if (part.amount < 0)
-        return reject([&](error& e) {
-          path(e), e.more(".amount: must not be negative, is -")
-                       .more(std::uint64_t{0} - static_cast<std::uint64_t>(part.amount));
-        });
-      for (std::size_t k = 0; k < part.scores.size(); ++k) {
-        const score_view s = part.scores[k];
-        const auto score_path = [&](error& e) { path(e), e.more(".scores[").more(std::uint64_t{k}).more("]"); };
-        if (!check(s.name, [&](error& e) { score_path(e), e.more(".name"); })) return false;
-        if (const char* const rule = broken_rule(s.value); rule != nullptr)
-          return reject([&](error& e) { score_path(e), e.more(".value: ").more(rule); });
+    for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
+      const component_view component = record_.components[outer_];
+      in_ = part::component;
+      if (!check(".name", component.name)) return false;
+      if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
+      if (component.amount < 0) {
+        reject(".amount: must not be negative, is -");
+        fault_.more(std::uint64_t{0} - static_cast<std::uint64_t>(component.amount));
+        return false;
+      }
+      in_ = part::score;
+      for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
+        const score_view score = component.scores[inner_];
+        if (!check(".name", score.name)) return false;
+        if (const char* const rule = broken_rule_of(score.value); rule != nullptr) return reject(".value", {rule});
       }
     }
     return true;
   }
 
   bool times() {
-    const auto in_range = [](timestamp t) { return t >= earliest_timestamp && t <= latest_timestamp; };
-    const auto out_of_range = [this](std::string_view field) {
-      return reject([&](error& e) { e.more(field).more(": must lie in -4713-12-31 .. +262142-12-31"); });
-    };
-    if (record_.start_time == unset_timestamp) return reject([](error& e) { e.more("start_time: was never set"); });
-    if (!in_range(record_.start_time)) return out_of_range("start_time");
+    in_ = part::record;
+    if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
+    if (!check("start_time", record_.start_time)) return false;
     if (!record_.stop_time) return true;
-    if (!in_range(*record_.stop_time)) return out_of_range("stop_time");
-    if (*record_.stop_time < record_.start_time)
-      return reject([](error& e) { e.more("stop_time: lies before start_time"); });
-    return true;
+    if (!check("stop_time", *record_.stop_time)) return false;
+    return *record_.stop_time >= record_.start_time || reject("stop_time: lies before start_time");
+  }
+
+  bool check(const char* field, const std::string_view& name) {
+    const broken_rule broken = check_name(name);
+    return !broken || reject(field, broken);
+  }
+  bool check(const char* field, timestamp moment) {
+    return (moment >= earliest_timestamp && moment <= latest_timestamp) ||
+           reject(field, {": must lie in -4713-12-31 .. +262142-12-31"});
   }
 
   // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
   // clang takes for finite what is passed by value.
-  static const char* broken_rule(const double& value) noexcept {
+  static const char* broken_rule_of(const double& value) noexcept {
     constexpr std::uint64_t sign = std::uint64_t{1} << 63;
     constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
     if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
-    if ((bits & ~sign) > infinite) return "must be finite, is nan";
-    if (bits == infinite) return "must be finite, is inf";
-    if (bits == (infinite | sign)) return "must be finite, is -inf";
-    return (bits & sign) != 0 ? "must not be negative" : "must not be above 1e300";
+    if ((bits & ~sign) > infinite) return ": must be finite, is nan";
+    if (bits == infinite) return ": must be finite, is inf";
+    if (bits == (infinite | sign)) return ": must be finite, is -inf";
+    return (bits & sign) != 0 ? ": must not be negative" : ": must not be above 1e300";
   }
 
-  // `meta["site_id"]`. A long name is cut, so that the rule behind it still fits the text.
-  static void in_meta(error& e, std::string_view name) noexcept {
-    constexpr std::size_t most = 64;
-    std::size_t size = (std::min)(name.size(), most);
-    while (size < name.size() && size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0u) == 0x80u) --size;
-    e.more("meta[\"").more(name.substr(0, size)).more(size < name.size() ? "..." : "").more("\"]");
-  }
-
-  template <class Path>
-  bool check(std::string_view name, const Path& path) {
-    const name_fault broken = check_name(name);
-    return broken == name_fault::none || reject([&](error& e) { path(e), explain_name_fault(e, broken, name); });
-  }
-
-  template <class Words>
-  bool reject(const Words& words) {
-    fault_ = errc::invalid_record;
+  [[gnu::noinline]] bool reject(const char* words) { return reject(words, {}); }
+  bool reject(const char* field, const broken_rule& broken) {
+    fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
-    words(fault_);
+    if (in_ == part::meta || in_ == part::value)
+      fault_.more("meta[\"").more(record_.meta[outer_].name, longest_shown).more("\"]");
+    else if (in_ != part::record)
+      number("components[", outer_);
+    if (in_ == part::value) number("[", inner_);
+    if (in_ == part::score) number(".scores[", inner_);
+    fault_.more(field);
+    broken.explain(fault_);
     return false;
   }
+  void number(const char* list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
+
+  static constexpr std::size_t longest_shown = 67;  // of a name, so that the rule behind it fits the text
 
   const record_view& record_;
-  error fault_;
+  error& fault_;
+  std::size_t outer_ = 0, inner_ = 0;  // of meta and its values, or components and their scores
+  part in_ = part::record;
 };
+
+AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
+  record_validator validator(r, why);
+  return validator.passes() && (of == purpose::add || validator.has_stop_time());
+}
 
 }  // namespace detail
 
 AUDITOR_DECL result<void> validate(const record_view& r) {
-  detail::record_validator validator(r);
-  if (validator.passes()) return {};
-  return validator.fault();
+  error why;
+  if (detail::is_valid(r, detail::purpose::add, why)) return {};
+  return why;
 }
 
 AUDITOR_DECL result<void> validate_update(const record_view& r) {
-  detail::record_validator validator(r);
-  if (validator.passes() && validator.has_stop_time()) return {};
-  return validator.fault();
+  error why;
+  if (detail::is_valid(r, detail::purpose::update, why)) return {};
+  return why;
 }
 
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/base/memory.hpp --------------------------------------------------------------------------------------------
+// Where a call keeps its texts and buffers: on the heap, or one behind the other in a workspace of the caller's.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Only the constructor of the heap names it: a program that gives each client a workspace links no allocator.
+/// **Threads**: the heap from any; a workspace from one at a time.
+class memory {
+ public:
+  /// The heap, which throws or ends the program where it has no room.
+  constexpr memory() noexcept : allocate_(&from_heap), free_(&to_heap) {}
+  /// **Lifetime**: of the workspace, longer than this.
+  explicit memory(std::span<char> workspace) noexcept;
+
+  /// The same, of which one is enough.
+  static memory& heap() noexcept;
+
+  bool is_workspace() const noexcept { return allocate_ == nullptr; }
+
+  /// Aligned for anything. Null: the workspace has no room for it.
+  char* take(std::size_t bytes);
+  /// The same block with more bytes, of which the first `used` keep their values. Null: no room, and the block is as before.
+  char* grow(char* block, std::size_t bytes, std::size_t used, std::size_t wanted);
+  /// Of a workspace, only the block that was taken last makes room; and the last one that is left, all of it.
+  void give_back(char* block, std::size_t bytes) noexcept;
+
+  /// Of the workspace, in bytes.
+  std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - begin_); }
+  /// So many bytes can be taken at once; of the heap, no number.
+  std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - top_); }
+  /// To so many the block can grow that was taken last; of the heap, no number.
+  std::size_t longest(const char* block) const noexcept { return static_cast<std::size_t>(end_ - block); }
+
+ private:
+  static char* from_heap(std::size_t bytes);
+  static void to_heap(char* block) noexcept;
+  static constexpr std::size_t unit = alignof(std::max_align_t);
+  static std::size_t whole_units(std::size_t bytes) noexcept;
+  bool is_last(const char* block, std::size_t bytes) const noexcept;
+
+  char* (*allocate_)(std::size_t bytes) = nullptr;
+  void (*free_)(char* block) noexcept = nullptr;
+  char* begin_ = nullptr;
+  char* top_ = nullptr;
+  char* end_ = nullptr;
+  unsigned blocks_ = 0;  // taken from the workspace
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/memory.ipp ---------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/memory.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL memory::memory(std::span<char> workspace) noexcept
+    : begin_(workspace.data()), end_(workspace.data() + workspace.size()) {
+  const std::size_t beside = reinterpret_cast<std::uintptr_t>(begin_) % unit;
+  if (beside != 0) begin_ += (std::min)(unit - beside, workspace.size());
+  top_ = begin_;
+}
+
+AUDITOR_DECL memory& memory::heap() noexcept {
+  static memory all;  // has no state
+  return all;
+}
+
+AUDITOR_DECL char* memory::take(std::size_t bytes) {
+  if (allocate_ != nullptr) return allocate_(bytes);
+  if (bytes > left()) return nullptr;
+  char* const block = top_;
+  top_ += (std::min)(whole_units(bytes), left());
+  ++blocks_;
+  return block;
+}
+
+AUDITOR_DECL char* memory::grow(char* block, std::size_t bytes, std::size_t used, std::size_t wanted) {
+  if (block != nullptr && is_last(block, bytes)) {
+    const std::size_t most = static_cast<std::size_t>(end_ - block);
+    if (wanted > most) return nullptr;
+    top_ = block + (std::min)(whole_units(wanted), most);
+    return block;
+  }
+  char* const grown = take(wanted);
+  if (grown == nullptr || block == nullptr) return grown;
+  std::memcpy(grown, block, used);
+  give_back(block, bytes);
+  return grown;
+}
+
+AUDITOR_DECL void memory::give_back(char* block, std::size_t bytes) noexcept {
+  if (free_ != nullptr) return free_(block);
+  if (is_last(block, bytes)) top_ = block;
+  if (--blocks_ == 0) top_ = begin_;
+}
+
+AUDITOR_DECL bool memory::is_last(const char* block, std::size_t bytes) const noexcept {
+  return is_workspace() && block + whole_units(bytes) >= top_;
+}
+
+AUDITOR_DECL char* memory::from_heap(std::size_t bytes) { return new char[bytes]; }
+
+AUDITOR_DECL void memory::to_heap(char* block) noexcept { delete[] block; }
+
+AUDITOR_DECL std::size_t memory::whole_units(std::size_t bytes) noexcept { return (bytes + (unit - 1)) / unit * unit; }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/base/text_buffer.hpp ---------------------------------------------------------------------------------------
+// Text that grows in memory of a call, and counts on where there is no more room.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What did not fit is counted, so that an error can say how much was wanted.
+class text_buffer {
+ public:
+  explicit text_buffer(memory& in) noexcept : memory_(&in) {}
+  /// In these characters, and no more. **Lifetime**: of `fixed`, longer than this.
+  explicit text_buffer(std::span<char> fixed) noexcept : data_(fixed.data()), at_(data_), end_(data_ + fixed.size()) {}
+  text_buffer(text_buffer&& other) noexcept;
+  text_buffer& operator=(text_buffer&& other) noexcept;
+  ~text_buffer();
+
+  void clear() noexcept { cut(0); }
+  /// Forgets what is behind so many characters, all of which were kept.
+  void cut(std::size_t size) noexcept { at_ = data_ + size, lost_ = 0; }
+  void assign(std::string_view text) { clear(), append(text); }
+  void append(std::string_view text) { append(text.data(), text.size()); }
+  void append(const char* text, std::size_t size);
+  void push_back(char c) { append(&c, 1); }
+  /// Makes room at once for a text that will be so long.
+  void reserve(std::size_t size);
+
+  /// Room for `most` more characters, of which `commit` takes the first; null where there is none.
+  char* prepare(std::size_t most) { return has_room(most) ? at_ : make_room(most); }
+  void commit(std::size_t written) noexcept { at_ += written; }
+
+  /// The same without that it grows: is there room already, and where?
+  bool has_room(std::size_t most) const noexcept { return most <= static_cast<std::size_t>(end_ - at_); }
+  char* end() noexcept { return at_; }
+
+  /// Of all that was appended, whether it was kept or not.
+  std::size_t size() const noexcept { return kept() + lost_; }
+  /// Was all of it kept?
+  bool is_whole() const noexcept { return lost_ == 0; }
+  bool empty() const noexcept { return size() == 0; }
+  /// All of it, where it is whole.
+  std::string_view text() const noexcept { return {data_, is_whole() ? kept() : 0}; }
+  /// How long it can become; on the heap, no number.
+  std::size_t longest() const noexcept {
+    if (memory_ == nullptr) return room();
+    return data_ == nullptr ? memory_->left() : memory_->longest(data_);
+  }
+
+ private:
+  std::size_t kept() const noexcept { return static_cast<std::size_t>(at_ - data_); }
+  std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - data_); }
+  char* make_room(std::size_t most);
+
+  memory* memory_ = nullptr;
+  char* data_ = nullptr;
+  char* at_ = nullptr;
+  char* end_ = nullptr;
+  std::size_t lost_ = 0;  // if there is any, `at_` is the end
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/text_buffer.ipp ----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of base/text_buffer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept { *this = std::move(other); }
+
+AUDITOR_DECL text_buffer& text_buffer::operator=(text_buffer&& other) noexcept {
+  std::swap(memory_, other.memory_);
+  std::swap(data_, other.data_);
+  std::swap(at_, other.at_);
+  std::swap(end_, other.end_);
+  std::swap(lost_, other.lost_);
+  return *this;
+}
+
+AUDITOR_DECL text_buffer::~text_buffer() {
+  if (memory_ != nullptr && data_ != nullptr) memory_->give_back(data_, room());
+}
+
+AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
+  if (size == 0) return;
+  if (char* const to = prepare(size); to != nullptr) {
+    std::memcpy(to, text, size);
+    commit(size);
+  } else {
+    lost_ += size - static_cast<std::size_t>(end_ - at_);
+    at_ = end_;
+  }
+}
+
+AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
+  if (size <= room() || memory_ == nullptr) return;
+  const std::size_t used = kept();
+  char* const grown = memory_->grow(data_, room(), used, size);
+  if (grown == nullptr) return;
+  data_ = grown;
+  at_ = grown + used;
+  end_ = grown + size;
+}
+
+AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
+  if (memory_ == nullptr || !is_whole()) return nullptr;
+  constexpr std::size_t least = 32;
+  const std::size_t wanted = kept() + most;
+  std::size_t size = wanted;
+  if (!memory_->is_workspace()) {  // else whoever comes next wants the rest
+    if (size < least) size = least;
+    if (size < 2 * room()) size = 2 * room();
+  }
+  reserve(size);
+  return wanted <= room() ? at_ : nullptr;
+}
+
+}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
@@ -3629,187 +3996,36 @@ struct AUDITOR_EXPORT builtin_codec {
 
 namespace detail {
 
-/// A codec as a value: what uses one is no template then.
-struct codec_functions {
-  error (*encode)(const record_view& from, std::string& out);
-  /// Fills a record from a view of it, as the built-in codec does, or from its text.
-  error (*fill)(record& reused, const record_view& view, std::string_view text);
-};
+/// The halves of a codec as values, so that what uses one is no template and links that half alone.
+///
+/// Appends a record to a body, or says why not.
+using encode_function = void (*)(const record_view& from, text_buffer& body, error& why);
+/// Fills a record from a view of it, as the built-in codec does, or from its text.
+using fill_function = error (*)(record& reused, const record_view& view, std::string_view text);
 
+void encode_into_body(const record_view& from, text_buffer& body, error& why);
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
 
 template <record_codec Codec>
-inline constexpr codec_functions functions_of = {
-    [](const record_view& from, std::string& out) -> error { return Codec::encode(from, out); },
-    [](record& reused, const record_view&, std::string_view text) -> error { return Codec::decode(text, reused); },
+inline constexpr encode_function encode_of = [](const record_view& from, text_buffer& body, error& why) {
+  std::string text;
+  why = Codec::encode(from, text);
+  if (!why) body.append(text);
 };
 template <>
-inline constexpr codec_functions functions_of<builtin_codec> = {&builtin_codec::encode, &fill_from_view};
+inline constexpr encode_function encode_of<builtin_codec> = &encode_into_body;
+
+template <record_codec Codec>
+inline constexpr fill_function fill_of =
+    [](record& reused, const record_view&, std::string_view text) -> error { return Codec::decode(text, reused); };
+template <>
+inline constexpr fill_function fill_of<builtin_codec> = &fill_from_view;
+
+/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before. `why` is `ok` before.
+/// **Errors**: those of the codec; `buffer_full`, with the bytes wanted and those there are.
+void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why);
 
 }  // namespace detail
-
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/json/raw_buffer.hpp ----------------------------------------------------------------------------------------
-// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-class raw_buffer {
- public:
-  raw_buffer() = default;
-  explicit raw_buffer(std::size_t size);
-  raw_buffer(raw_buffer&& other) noexcept;
-  raw_buffer& operator=(raw_buffer&& other) noexcept;
-  ~raw_buffer();
-
-  char* data() const noexcept { return bytes_; }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  char* bytes_ = nullptr;
-  std::size_t size_ = 0;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/json/raw_buffer.ipp -----------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of json/raw_buffer.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL raw_buffer::raw_buffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
-
-AUDITOR_DECL raw_buffer::raw_buffer(raw_buffer&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-AUDITOR_DECL raw_buffer& raw_buffer::operator=(raw_buffer&& other) noexcept {
-  if (this == &other) return *this;
-  delete[] bytes_;
-  bytes_ = std::exchange(other.bytes_, nullptr);
-  size_ = std::exchange(other.size_, 0);
-  return *this;
-}
-
-AUDITOR_DECL raw_buffer::~raw_buffer() { delete[] bytes_; }
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
-// Reused memory that a decoded record_view points into.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-class view_sink;
-}
-
-/// The lists of one decoded record, flat, and the strings of its text that had escapes. Everything else a view borrows
-/// from the text itself.
-///
-/// **Lifetime**: views die with the next decoding into the same storage, and when the storage moves.
-/// **Memory**: keeps its capacity; once it has seen the largest record, decoding does not allocate.
-class AUDITOR_EXPORT record_storage {
- public:
-  record_storage() = default;
-
- private:
-  friend class detail::view_sink;
-
-  struct meta_slot {
-    std::string_view name;
-    std::size_t first;
-    std::size_t count;
-  };
-  struct component_slot {
-    std::string_view name;
-    std::int64_t amount;
-    std::size_t first;
-    std::size_t count;
-  };
-
-  static meta_view meta_at(const void* self, std::size_t i);
-  static component_view component_at(const void* self, std::size_t i);
-
-  void clear() noexcept;
-
-  std::vector<meta_slot> metas_;
-  std::vector<std::string_view> values_;
-  std::vector<component_slot> components_;
-  std::vector<score_view> scores_;
-  detail::raw_buffer plain_;  // strings without their escapes
-  std::size_t plain_used_ = 0;
-};
-
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/json/record_storage.ipp -------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of json/record_storage.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-
-AUDITOR_DECL meta_view record_storage::meta_at(const void* self, std::size_t i) {
-  const auto& storage = *static_cast<const record_storage*>(self);
-  const meta_slot& slot = storage.metas_[i];
-  return {slot.name, view_list<std::string_view>::over(storage.values_.data() + slot.first, slot.count)};
-}
-
-AUDITOR_DECL component_view record_storage::component_at(const void* self, std::size_t i) {
-  const auto& storage = *static_cast<const record_storage*>(self);
-  const component_slot& slot = storage.components_[i];
-  return {slot.name, slot.amount, view_list<score_view>::over(storage.scores_.data() + slot.first, slot.count)};
-}
-
-AUDITOR_DECL void record_storage::clear() noexcept {
-  metas_.clear();
-  values_.clear();
-  components_.clear();
-  scores_.clear();
-  plain_used_ = 0;
-}
-
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
-// Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-/// Decodes exactly one record, with white space around it at most, into a view.
-///
-/// ```cpp
-/// auditor::record_storage storage;  // reused from record to record
-/// auditor::record_view view;
-/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
-/// ```
-/// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
-/// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
-/// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
-/// field, and the record when its id was there, and `offset` is the byte. `unreadable_record` for `"components":null`,
-/// with which the server says that it cannot read them: the view holds everything else.
-/// **Lifetime**: the view borrows from text and storage.
-/// **Memory**: only what the storage has to grow (and a little above 16 meta names).
-error decode_record(std::string_view text, record_storage& storage, record_view& view);
-
-/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
-/// unspecified.
-error decode_record(std::string_view text, record& reused);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -3889,6 +4105,566 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/json/text_writer.hpp ----------------------------------------------------------------------------------
+// Writes the tokens of JSON into a buffer: strings, integers, doubles, as nlohmann/json prints them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Goes on behind a value that JSON has no way to write, and behind the end of the buffer, so that only the end has to ask.
+class text_writer {
+ public:
+  explicit text_writer(text_buffer& to) noexcept : to_(to) {}
+
+  // False: one of the values was none of JSON's.
+  bool is_valid() const noexcept { return valid_; }
+
+  template <std::size_t N>
+  void literal(const char (&text)[N]) {
+    if constexpr (compact) {
+      words(text);
+    } else if (to_.has_room(N - 1)) [[likely]] {
+      std::memcpy(to_.end(), text, N - 1);
+      to_.commit(N - 1);
+    } else {
+      to_.append(text, N - 1);
+    }
+  }
+  void integer(std::int64_t value) {
+    token<20>([value](char* to) { return write_integer(value, to); });
+  }
+  void number(const double& value) {
+    if (!is_finite(value))
+      valid_ = false;
+    else
+      token<32>([&value](char* to) { return write_double(value, to); });
+  }
+  void time(timestamp value) {
+    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
+  }
+
+  // What stands between the quotes of a string.
+  void text(const std::string_view& plain) {
+    const char* from = plain.data();
+    const std::size_t size = plain.size();
+    std::size_t copied = 0;
+    if (!compact && to_.has_room(size + 8)) [[likely]] {
+      copied = copy_words(from, size, to_.end());
+      to_.commit(copied);
+      if (copied == size) return;
+    }
+    text_from(from + copied, from + size);
+  }
+
+ private:
+  [[gnu::noinline]] void words(const char* text) { to_.append(text); }
+
+  // At most so many characters, which `write` writes and returns the end of.
+  template <std::size_t Most, class Write>
+  void token(const Write& write) {
+    if (!compact && to_.has_room(Most)) [[likely]] {
+      to_.commit(static_cast<std::size_t>(write(to_.end()) - to_.end()));
+    } else {
+      char written[Most];
+      to_.append(written, static_cast<std::size_t>(write(written) - written));
+    }
+  }
+
+  // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
+  static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
+    std::size_t at = 0;
+    for (; size - at >= 8; at += 8) {
+      const std::uint64_t word = load_word(from + at);
+      store_word(word, to + at);
+      if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
+    }
+    const std::size_t left = size - at;
+    if (left == 0) return at;
+    // The zeros behind the last characters are control characters, at which the copying stops anyway.
+    const std::uint64_t word = at != 0 ? load_word(from + size - 8) >> (8 * (8 - left)) : load_part(from, left);
+    store_word(word, to + at);
+    return at + first_byte(string_stops(word));
+  }
+  // The rest of a text, in any room.
+  [[gnu::noinline]] void text_from(const char* p, const char* end) {
+    while (p != end) {
+      const char* const begin = p;
+      while (p != end && !stops_at(*p)) ++p;
+      to_.append(begin, static_cast<std::size_t>(p - begin));
+      if (p != end) p = escape(p, end);
+    }
+  }
+  static bool stops_at(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+  }
+
+  // One character that cannot just be copied; returns what is behind it.
+  const char* escape(const char* p, const char* end) {
+    const auto c = static_cast<unsigned char>(*p);
+    if (c >= 0x80) {
+      const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
+      if (length == 0) {
+        valid_ = false;
+        return end;
+      }
+      to_.append(p, length);
+      return p + length;
+    }
+    static constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    std::size_t i = 0;
+    while (named[i] != '\0' && named[i] != *p) ++i;
+    const bool has_name = names[i] != '\0';
+    const char written[] = {'\\', has_name ? names[i] : 'u',       '0',
+                            '0',  static_cast<char>('0' + c / 16), "0123456789abcdef"[c % 16]};
+    to_.append(written, has_name ? 2 : 6);
+    return p + 1;
+  }
+
+  text_buffer& to_;
+  bool valid_ = true;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/record_writer.hpp --------------------------------------------------------------------------------
+// Writes a record and its parts as JSON, and says why one cannot be written.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
+  out.literal("{");
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const meta_view entry = from[i];
+    if (i == 0)
+      out.literal("\"");
+    else
+      out.literal(",\"");
+    out.text(entry.name);
+    if (entry.values.empty()) {
+      out.literal("\":[]");
+      continue;
+    }
+    for (std::size_t k = 0; k < entry.values.size(); ++k) {
+      if (k == 0)
+        out.literal("\":[\"");
+      else
+        out.literal("\",\"");
+      out.text(entry.values[k]);
+    }
+    out.literal("\"]");
+  }
+  out.literal("}");
+}
+
+inline void write_component(text_writer& out, const component_view& from) {
+  out.literal("{\"name\":\"");
+  out.text(from.name);
+  out.literal("\",\"amount\":");
+  out.integer(from.amount);
+  out.literal(",\"scores\":[");
+  for (std::size_t k = 0; k < from.scores.size(); ++k) {
+    const score_view score = from.scores[k];
+    if (k == 0)
+      out.literal("{\"name\":\"");
+    else
+      out.literal(",{\"name\":\"");
+    out.text(score.name);
+    out.literal("\",\"value\":");
+    out.number(score.value);
+    out.literal("}");
+  }
+  out.literal("]}");
+}
+
+// A little more than the text of a record without escapes has.
+inline std::size_t likely_size(const record_view& from) noexcept {
+  constexpr std::size_t of_record =
+      sizeof R"({"record_id":"","meta":{},"components":[],"start_time":"","stop_time":""})" + 2 * timestamp_capacity;
+  constexpr std::size_t of_meta = sizeof R"("":[],)", of_value = sizeof R"("",)";
+  constexpr std::size_t of_component = sizeof R"({"name":"","amount":,"scores":[]},)" + 20;
+  constexpr std::size_t of_score = sizeof R"({"name":"","value":},)" + 24;
+  std::size_t size = of_record + from.record_id.size();
+  for (std::size_t i = 0; i < from.meta.size(); ++i) {
+    const meta_view entry = from.meta[i];
+    size += of_meta + entry.name.size();
+    for (std::size_t k = 0; k < entry.values.size(); ++k) size += of_value + entry.values[k].size();
+  }
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    const component_view component = from.components[i];
+    size += of_component + component.name.size() + of_score * component.scores.size();
+    for (std::size_t k = 0; k < component.scores.size(); ++k) size += component.scores[k].name.size();
+  }
+  return size;
+}
+
+// Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
+inline bool write_record(const record_view& from, text_buffer& to) {
+  text_writer out(to);
+  out.literal("{\"record_id\":\"");
+  out.text(from.record_id);
+  if (from.meta.empty()) {
+    out.literal("\",\"meta\":null");
+  } else {
+    out.literal("\",\"meta\":");
+    write_meta(out, from.meta);
+  }
+  out.literal(",\"components\":[");
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    if (i != 0) out.literal(",");
+    write_component(out, from.components[i]);
+  }
+  out.literal("],\"start_time\":\"");
+  out.time(from.start_time);
+  if (from.stop_time) {
+    out.literal("\",\"stop_time\":\"");
+    out.time(*from.stop_time);
+    out.literal("\"}");
+  } else {
+    out.literal("\",\"stop_time\":null}");
+  }
+  return out.is_valid();
+}
+
+// Which value of a record JSON has no way to write.
+inline error find_unwritable(const record_view& from) {
+  error e = error(errc::invalid_record).of(from.record_id);
+  const auto wrong = [](std::string_view text) { return !is_utf8(text); };
+  constexpr std::string_view not_utf8 = ": must be valid UTF-8";
+  if (wrong(from.record_id)) return e.more("record_id").more(not_utf8);
+  for (std::size_t i = 0; i < from.meta.size(); ++i) {
+    const meta_view entry = from.meta[i];
+    if (wrong(entry.name)) return e.more("meta: name ").more(std::uint64_t{i}).more(not_utf8);
+    for (std::size_t k = 0; k < entry.values.size(); ++k)
+      if (wrong(entry.values[k]))
+        return e.more("meta.").more(entry.name, 67).more("[").more(std::uint64_t{k}).more("]").more(not_utf8);
+  }
+  for (std::size_t i = 0; i < from.components.size(); ++i) {
+    const component_view component = from.components[i];
+    e.say("components[").more(std::uint64_t{i}).more("]");
+    if (wrong(component.name)) return e.more(".name").more(not_utf8);
+    for (std::size_t k = 0; k < component.scores.size(); ++k) {
+      const score_view score = component.scores[k];
+      if (is_finite(score.value) && !wrong(score.name)) continue;
+      e.more(".scores[").more(std::uint64_t{k}).more("]");
+      return wrong(score.name) ? e.more(".name").more(not_utf8) : e.more(".value: must be finite");
+    }
+  }
+  return e;
+}
+
+// Why a record was not written, which takes so many characters; there was room for fewer.
+inline void does_not_fit(std::size_t size, std::size_t room, error& why) noexcept {
+  why.code = errc::buffer_full;
+  why.more("takes ").more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/json/raw_buffer.hpp ----------------------------------------------------------------------------------------
+// Bytes that are not initialised, and their number: what was moved from has none, and does not believe that it has.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class raw_buffer {
+ public:
+  /// Of a workspace it takes all that is left at once, as nothing there can grow: see `take_all`.
+  explicit raw_buffer(memory& in) noexcept : memory_(&in) {}
+  /// Neither grows nor is given back.
+  explicit raw_buffer(std::span<char> fixed) noexcept : bytes_(fixed.data()), size_(fixed.size()) {}
+  raw_buffer(raw_buffer&& other) noexcept;
+  raw_buffer& operator=(raw_buffer&& other) noexcept;
+  ~raw_buffer() { give_back(); }
+
+  bool is_fixed() const noexcept { return memory_ == nullptr || memory_->is_workspace(); }
+
+  /// Not to be called where it is fixed. The first `used` bytes keep their values.
+  void grow(std::size_t used, std::size_t wanted);
+  /// Of a workspace, unless it has taken it already.
+  void take_all();
+  /// To the memory that it came from.
+  void give_back() noexcept;
+
+  char* data() const noexcept { return bytes_; }
+  std::size_t size() const noexcept { return size_; }
+
+ private:
+  memory* memory_ = nullptr;
+  char* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/raw_buffer.ipp -----------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/raw_buffer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL raw_buffer::raw_buffer(raw_buffer&& other) noexcept
+    : memory_(other.memory_), bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+AUDITOR_DECL raw_buffer& raw_buffer::operator=(raw_buffer&& other) noexcept {
+  if (this == &other) return *this;
+  give_back();
+  memory_ = other.memory_;
+  bytes_ = std::exchange(other.bytes_, nullptr);
+  size_ = std::exchange(other.size_, 0);
+  return *this;
+}
+
+AUDITOR_DECL void raw_buffer::grow(std::size_t used, std::size_t wanted) {
+  bytes_ = memory_->grow(bytes_, size_, used, wanted);
+  size_ = wanted;
+}
+
+AUDITOR_DECL void raw_buffer::take_all() {
+  if (memory_ == nullptr || bytes_ != nullptr) return;
+  const std::size_t all = memory_->left();
+  bytes_ = memory_->take(all);
+  size_ = all;
+}
+
+AUDITOR_DECL void raw_buffer::give_back() noexcept {
+  if (memory_ == nullptr || bytes_ == nullptr) return;
+  memory_->give_back(std::exchange(bytes_, nullptr), std::exchange(size_, 0));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/json/record_storage.hpp ------------------------------------------------------------------------------------
+// Reused memory that a decoded record_view points into.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+class view_sink;
+}
+
+/// The lists of one decoded record, and the strings of its text that had escapes. Everything else a view borrows from the text
+/// itself.
+///
+/// ```cpp
+/// alignas(8) std::array<char, 1024> memory;
+/// auditor::record_storage storage(memory);  // without it: on the heap, and grows
+/// ```
+/// **Lifetime**: views die with the next decoding into the same storage, and with the storage.
+/// **Memory**: keeps its capacity; once it has seen the largest record, decoding does not allocate. Over memory of a fixed size it
+/// never does: 32 bytes for a meta name, 40 for a component, 24 for a score and 16 for a meta value (on processors of 32 bits 16, 24,
+/// 16 and 8), and the length of each string that has escapes.
+class AUDITOR_EXPORT record_storage {
+ public:
+  /// On the heap.
+  record_storage() noexcept : pool_(detail::memory::heap()) {}
+  /// Over memory that does not grow: what does not fit is `buffer_full`. **Lifetime**: of the memory, longer than this.
+  explicit record_storage(std::span<char> fixed) noexcept : pool_(std::span<char>()) { move_to(fixed); }
+  /// For the calls of a client: in its memory, where that grows.
+  explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
+
+ private:
+  friend class detail::view_sink;
+  friend class record_reader;
+
+  struct meta_slot {
+    std::string_view name;
+    const std::string_view* values;  // behind the first of them: the others are before it
+    std::size_t count;
+  };
+  struct component_slot {
+    std::string_view name;
+    std::int64_t amount;
+    const score_view* scores;
+    std::size_t count;
+  };
+  static constexpr std::size_t first_size = 2048;
+  static constexpr std::size_t unit = alignof(component_slot);
+
+  template <class T>
+  static T before(const void* behind, std::size_t i) {
+    return *(static_cast<const T*>(behind) - 1 - i);
+  }
+  static meta_view meta_at(const void* slots, std::size_t i);
+  static component_view component_at(const void* slots, std::size_t i);
+
+  // The pool lies here now. What is beside whole units is of no use.
+  void move_to(std::span<char> fixed) noexcept;
+  // For so much, of which this is for strings without their escapes. False: it is fixed, and that is more than all of it.
+  bool make_room(std::size_t wanted, std::size_t plain);
+
+  static constexpr std::size_t whole_units(std::size_t size) noexcept { return (size + (unit - 1)) / unit * unit; }
+
+  detail::raw_buffer pool_;  // names from its front, values and scores towards it, then strings without escapes
+  std::size_t plain_ = 0;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/record_storage.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of json/record_storage.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL meta_view record_storage::meta_at(const void* slots, std::size_t i) {
+  const meta_slot& slot = static_cast<const meta_slot*>(slots)[i];
+  return {slot.name, {slot.values, slot.count, &before<std::string_view>}};
+}
+
+AUDITOR_DECL component_view record_storage::component_at(const void* slots, std::size_t i) {
+  const component_slot& slot = static_cast<const component_slot*>(slots)[i];
+  return {slot.name, slot.amount, {slot.scores, slot.count, &before<score_view>}};
+}
+
+AUDITOR_DECL bool record_storage::make_room(std::size_t wanted, std::size_t plain) {
+  plain_ = plain;
+  if (wanted <= pool_.size()) return true;
+  if (pool_.is_fixed()) return false;
+  pool_.grow(0, (std::max)({2 * pool_.size(), whole_units(wanted), first_size}));
+  return true;
+}
+
+AUDITOR_DECL void record_storage::move_to(std::span<char> fixed) noexcept {
+  const std::size_t beside =
+      whole_units(reinterpret_cast<std::uintptr_t>(fixed.data())) - reinterpret_cast<std::uintptr_t>(fixed.data());
+  fixed = fixed.subspan((std::min)(beside, fixed.size()));
+  pool_ = detail::raw_buffer(fixed.first(fixed.size() / unit * unit));
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
+// Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+/// Decodes exactly one record, with white space around it at most, into a view.
+///
+/// ```cpp
+/// auditor::record_storage storage;  // reused from record to record
+/// auditor::record_view view;
+/// if (const auditor::error e = auditor::decode_record(text, storage, view)) log(message(e));
+/// ```
+/// Takes what the server sends and what clients send it: `record_id`, `components` and `start_time` are required, `meta`,
+/// `stop_time` and `runtime` may be null or absent, unknown members are skipped. Values are not validated: see `validate`.
+/// **Errors**: `json_syntax` for what is no JSON, or is cut off; `json_type` for JSON that is no record; both name the
+/// field, and the record when its id was there, and `offset` is the byte. `unreadable_record` for `"components":null`,
+/// with which the server says that it cannot read them: the view holds everything else.
+/// **Lifetime**: the view borrows from text and storage.
+/// **Memory**: only what the storage has to grow (and a little above 16 meta names).
+error decode_record(std::string_view text, record_storage& storage, record_view& view);
+
+/// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
+/// unspecified.
+error decode_record(std::string_view text, record& reused);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/decimal.hpp --------------------------------------------------------------------------------------
+// A number of JSON taken apart into digits and a power of ten.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// digits * 10^exponent; `digits` holds the first 19 that count.
+struct decimal {
+  static constexpr std::size_t most_digits = 19;
+
+  std::uint64_t digits = 0;
+  std::ptrdiff_t exponent = 0;
+  std::size_t count = 0;        // of the digits, leading zeros left out
+  const char* first = nullptr;  // of those, in the text
+  const char* point = nullptr;  // behind the digits of the integer, if there is one or not
+  bool negative = false;
+  bool integral = true;  // neither fraction nor exponent
+};
+
+// Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
+// number may still come.
+constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
+  const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
+  constexpr std::ptrdiff_t far = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
+  std::ptrdiff_t exponent = 0;
+  bool of_fraction = false, of_exponent = false, is_below_one = false;
+  if (p != end && *p == '-') {
+    to.negative = true;
+    ++p;
+  }
+  if (p != end && *p == '0' && digit(p + 1)) {
+    broken = "a number must not begin with 0";
+    return p;
+  }
+  for (;;) {
+    if (!digit(p)) {
+      broken = "expected a digit";
+      return p;
+    }
+    for (; digit(p); ++p) {
+      const auto value = static_cast<unsigned>(*p - '0');
+      if (of_exponent) {
+        if (exponent < far) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
+        continue;
+      }
+      if (to.count < decimal::most_digits) {
+        to.digits = to.digits * 10 + value;
+        if (of_fraction) --to.exponent;
+      } else if (!of_fraction) {
+        ++to.exponent;
+      }
+      if (to.count == 0 && value == 0) continue;
+      if (to.count++ == 0) to.first = p;
+    }
+    if (!of_fraction && !of_exponent) to.point = p;
+    if (p == end || of_exponent) break;
+    if (*p == '.' && !of_fraction) {
+      of_fraction = true;
+    } else if (*p == 'e' || *p == 'E') {
+      of_exponent = true;
+      if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_below_one = *++p == '-';
+    } else {
+      break;
+    }
+    ++p;
+  }
+  to.integral = !of_fraction && !of_exponent;
+  to.exponent += is_below_one ? -exponent : exponent;
+  return p;
+}
+
+// Of a checked number.
+constexpr decimal take_apart(std::string_view text) noexcept {
+  decimal number;
+  const char* broken = nullptr;
+  read_decimal(text.data(), text.data() + text.size(), number, broken);
+  return number;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/json/scanner.hpp --------------------------------------------------------------------------------------
 // The tokens of strict JSON: white space, strings, literals, whole values to skip. Reads a text that may end anywhere.
 
@@ -3908,6 +4684,19 @@ struct json_string {
   std::string_view raw() const noexcept { return {data, size}; }
 };
 
+// A string, a number or a word.
+struct scalar {
+  const char* at = nullptr;
+  const char* behind = nullptr;
+  json_string text{};
+  decimal number{};
+
+  std::string_view raw() const noexcept { return {at, static_cast<std::size_t>(behind - at)}; }
+};
+
+// The lists of a record.
+enum json_list : unsigned { of_components, of_scores, of_values };
+
 // What is wrong, where, and in which field. Incomplete means that what is there may be right, but the text ends.
 struct json_fault {
   errc code = errc::ok;
@@ -3916,63 +4705,88 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t meta_value = none;
-  std::size_t component = none;
-  std::size_t score = none;
+  std::size_t at_element[3] = {none, none, none};  // of each `json_list`
 
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-// The value of four hexadecimal digits, of which at least one character may be something else: then 0x10000 or more.
+// More than 15: none.
 constexpr std::uint32_t hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<std::uint32_t>(c - '0');
   const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 0x10000;
-}
-constexpr std::uint32_t hex_unit(const char* digits) noexcept {
-  return (hex_digit(digits[0]) << 12) | (hex_digit(digits[1]) << 8) | (hex_digit(digits[2]) << 4) | hex_digit(digits[3]);
+  return lower >= 'a' && lower <= 'f' ? static_cast<std::uint32_t>(lower - 'a') + 10 : 16;
 }
 
-// Whether a text that is no sequence of UTF-8 is the beginning of one, cut by the end.
-constexpr bool begins_utf8(std::string_view text) noexcept {
-  char whole[4] = {text[0], '\x80', '\x80', '\x80'};
-  if (text.size() == 1) return byte_at(text, 0) >= 0xC2 && byte_at(text, 0) <= 0xF4;
-  if (text.size() > 3) return false;
-  for (std::size_t i = 1; i < text.size(); ++i) whole[i] = text[i];
-  return utf8_sequence_length({whole, 4}, 0) > text.size();
+// The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
+constexpr std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+  // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
+  char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
+  for (int i = 1; i < 4 && end - p > i; ++i) whole[i] = p[i];
+  return utf8_sequence_length({whole, sizeof whole}, 0);
+}
+
+// The character that an escape stands for, from its backslash; returns what is behind it. Or it gives the rule that is broken there: at
+// the end of the text the rest of an escape may still come.
+inline const char* read_escape(const char* p, const char* const end, char32_t& to, const char*& broken) noexcept {
+  constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+  const char* const start = p;
+  to = 0;
+  for (char32_t first_half = 0;;) {
+    for (int i = 0; i < 2; ++i) {
+      if (p == end) {
+        broken = "expected an escape";
+        return p;
+      }
+      const char c = *p++;
+      if (c == (i == 0 ? '\\' : 'u')) continue;
+      if (first_half != 0) {
+        broken = "first half of a surrogate pair without its second";
+        return start;
+      }
+      std::size_t letter = 0;
+      while (letters[letter] != c && letters[letter] != '\0') ++letter;
+      to = static_cast<unsigned char>(meanings[letter]);
+      if (to == 0) broken = "unknown escape";
+      return to == 0 ? start : p;
+    }
+    char32_t unit = 0;
+    for (int i = 0; i < 4; ++i, ++p) {
+      const std::uint32_t digit = p == end ? 16 : hex_digit(*p);
+      if (digit > 15) {
+        broken = "expected four hexadecimal digits";
+        return p;
+      }
+      unit = unit * 16 + digit;
+    }
+    if (first_half != 0) {
+      to = 0x10000 + ((first_half - 0xD800) << 10) + (unit - 0xDC00);
+      if (unit >= 0xDC00 && unit <= 0xDFFF) return p;
+      broken = "first half of a surrogate pair without its second";
+      return start;
+    }
+    to = first_half = unit;
+    if (unit < 0xD800 || unit > 0xDFFF) return p;
+    if (unit >= 0xDC00) {
+      broken = "second half of a surrogate pair without its first";
+      return start;
+    }
+  }
 }
 
 // Writes the characters that a checked string stands for, which are never more than its raw ones; returns their end.
-inline char* unescape(json_string from, char* to) noexcept {
-  const char* p = from.data;
-  const char* const end = p + from.size;
-  while (p != end) {
+[[gnu::noinline]] inline char* unescape(json_string from, char* to) noexcept {
+  const char* const end = from.data + from.size;
+  for (const char* p = from.data; p != end;) {
     if (*p != '\\') {
       *to++ = *p++;
       continue;
     }
-    const char kind = p[1];
-    p += 2;
-    switch (kind) {
-      case 'b': *to++ = '\b'; break;
-      case 'f': *to++ = '\f'; break;
-      case 'n': *to++ = '\n'; break;
-      case 'r': *to++ = '\r'; break;
-      case 't': *to++ = '\t'; break;
-      case 'u': {
-        std::uint32_t code_point = hex_unit(p);
-        p += 4;
-        if (code_point >= 0xD800 && code_point < 0xDC00) {
-          code_point = 0x10000 + ((code_point - 0xD800) << 10) + (hex_unit(p + 2) - 0xDC00);
-          p += 6;
-        }
-        to += append_utf8(code_point, to);
-        break;
-      }
-      default: *to++ = kind;
-    }
+    char32_t c = 0;
+    const char* broken = nullptr;
+    p = read_escape(p, end, c, broken);
+    to += append_utf8(c, to);
   }
   return to;
 }
@@ -3983,15 +4797,15 @@ class json_scanner {
  public:
   explicit json_scanner(std::string_view text) noexcept
       : end_(text.data() + text.size()),
-        words_end_(end_ - (std::min)(text.size(), std::size_t{7})),
-        literals_end_(end_ - (std::min)(text.size(), longest_literal - 1)) {}
+        words_end_(compact ? end_ : end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(compact ? end_ : end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
   bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
-    return p != end_ && static_cast<unsigned char>(*p) <= ' ' ? skip_spaces(p) : p;
+    return compact || (p != end_ && static_cast<unsigned char>(*p) <= ' ') ? skip_spaces(p) : p;
   }
 
   [[gnu::always_inline]] bool is(const char* p, char c) const noexcept { return p != end_ && *p == c; }
@@ -4028,28 +4842,23 @@ class json_scanner {
 
   [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
 
-  // `null`, `true` or `false`.
-  const char* literal(const char* p, std::string_view word) noexcept {
-    const auto left = static_cast<std::size_t>(end_ - p);
-    if (left >= word.size()) {
-      if (std::string_view(p, word.size()) == word) return p + word.size();
-    } else if (std::string_view(p, left) == word.substr(0, left)) {
-      return incomplete();
+  // `null`, `true` or `false`; where it is none of them, the rule is broken.
+  const char* word(const char* p, const char* rule) noexcept {
+    const char* const start = p;
+    const char first = p == end_ ? '\0' : *p;
+    const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
+    if (first != *wanted) return expected(p, rule);
+    for (; *wanted != '\0'; ++wanted, ++p) {
+      if (p == end_) return incomplete();
+      if (*p != *wanted) return syntax(start, "unknown word; null, true or false?");
     }
-    return syntax(p, "unknown word; null, true or false?");
+    return p;
   }
+  bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
-  // Any value, checked and dropped; `depth` arrays and objects are open around it. No recursion: a hostile text cannot
-  // use up the stack.
-  const char* skip_value(const char* p, unsigned depth) noexcept;
-  const char* skip_number(const char* p) noexcept;
+  // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
+  const char* read_scalar(scalar& value) noexcept;
 
-  // `"name" :` and the white space around the colon.
-  const char* key(const char* p, json_string& to) noexcept {
-    if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    p = any_string(p + 1, to);
-    return p == nullptr ? p : colon(p);
-  }
   [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
     if (!is(p, ':')) return expected(p, "expected ':'");
@@ -4058,7 +4867,7 @@ class json_scanner {
 
   // --- what is wrong ---
 
-  [[gnu::cold]] const char* incomplete() noexcept {
+  [[gnu::cold, gnu::noinline]] const char* incomplete() noexcept {
     fault_.code = errc::json_syntax;
     fault_.incomplete = true;
     fault_.at = end_;
@@ -4066,18 +4875,14 @@ class json_scanner {
     return nullptr;
   }
   const char* syntax(const char* at, const char* rule) noexcept { return fail(errc::json_syntax, at, rule); }
-  [[gnu::cold]] const char* expected(const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* expected(const char* at, const char* rule) noexcept {
     return at == end_ ? incomplete() : syntax(at, rule);
   }
-  [[gnu::cold]] const char* fail(errc code, const char* at, const char* rule) noexcept {
+  [[gnu::cold, gnu::noinline]] const char* fail(errc code, const char* at, const char* rule) noexcept {
     fault_.code = code;
     fault_.at = at;
     fault_.rule = rule;
     return nullptr;
-  }
-  // A value of the wrong type - when it is a value at all.
-  [[gnu::cold]] const char* mismatch(const char* p, unsigned depth, const char* rule) noexcept {
-    return skip_value(p, depth) == nullptr ? nullptr : fail(errc::json_type, p, rule);
   }
 
  protected:
@@ -4089,8 +4894,6 @@ class json_scanner {
     return p;
   }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
-  const char* escape(const char* p) noexcept;
-  const char* escaped_unit(const char* p, std::uint32_t& unit) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
 
@@ -4110,139 +4913,36 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
     }
     if (c == '\\') {
       to.escaped = true;
-      p = escape(p);
-      if (p == nullptr) return p;
+      char32_t ignored = 0;
+      const char* broken = nullptr;
+      p = read_escape(p, end_, ignored, broken);
+      if (broken != nullptr) return expected(p, broken);
     } else if (c < 0x20) {
       return syntax(p, "control character in a string; write it as an escape");
     } else if (c < 0x80) {
       p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
-      const std::string_view left(p, static_cast<std::size_t>(end_ - p));
-      const std::size_t length = utf8_sequence_length(left, 0);
-      if (length == 0) return begins_utf8(left) ? incomplete() : syntax(p, "invalid UTF-8");
+      const std::size_t length = utf8_sequence_begun(p, end_);
+      if (length == 0) return syntax(p, "invalid UTF-8");
+      if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
       p += length;
     }
   }
 }
 
-inline const char* json_scanner::escape(const char* p) noexcept {
-  if (end_ - p < 2) return incomplete();
-  switch (p[1]) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't': return p + 2;
-    case 'u': break;
-    default: return syntax(p, "unknown escape");
-  }
-  std::uint32_t unit = 0;
-  const char* const start = p;
-  p = escaped_unit(p + 2, unit);
-  if (p == nullptr || unit < 0xD800 || unit > 0xDFFF) return p;
-  if (unit >= 0xDC00) return syntax(start, "second half of a surrogate pair without its first");
-  for (const char c : {'\\', 'u'}) {
+inline const char* json_scanner::read_scalar(scalar& value) noexcept {
+  const char* p = value.at;
+  if (is(p, '"')) {
+    p = any_string(p + 1, value.text);
+  } else if (begins_number(p)) {
+    const char* broken = nullptr;
+    p = read_decimal(p, end_, value.number, broken);
+    if (broken != nullptr) return expected(p, broken);
     if (p == end_) return incomplete();
-    if (*p++ != c) return syntax(start, "first half of a surrogate pair without its second");
+  } else {
+    p = word(p, "expected a value");
   }
-  p = escaped_unit(p, unit);
-  if (p == nullptr || (unit >= 0xDC00 && unit <= 0xDFFF)) return p;
-  return syntax(start, "first half of a surrogate pair without its second");
-}
-
-inline const char* json_scanner::escaped_unit(const char* p, std::uint32_t& unit) noexcept {
-  unit = 0;
-  for (int i = 0; i < 4; ++i, ++p) {
-    if (p == end_) return incomplete();
-    const std::uint32_t digit = hex_digit(*p);
-    if (digit > 15) return syntax(p, "expected four hexadecimal digits");
-    unit = unit * 16 + digit;
-  }
-  return p;
-}
-
-inline const char* json_scanner::skip_number(const char* p) noexcept {
-  const auto digit = [this](const char* at) { return at != end_ && *at >= '0' && *at <= '9'; };
-  const auto digits = [&](const char*& at) {
-    if (!digit(at)) return false;
-    while (digit(at)) ++at;
-    return true;
-  };
-  if (is(p, '-')) ++p;
-  if (is(p, '0') && digit(p + 1)) return syntax(p, "a number must not begin with 0");
-  if (!digits(p)) return expected(p, "expected a digit");
-  if (is(p, '.') && !digits(++p)) return expected(p, "expected a digit");
-  if (is(p, 'e') || is(p, 'E')) {
-    ++p;
-    if (is(p, '+') || is(p, '-')) ++p;
-    if (!digits(p)) return expected(p, "expected a digit");
-  }
-  return p == end_ ? incomplete() : p;
-}
-
-inline const char* json_scanner::skip_value(const char* p, unsigned depth) noexcept {
-  std::uint64_t objects = 0;  // one bit for each open container, the innermost lowest: is it an object?
-  unsigned open = 0;
-  json_string ignored;
-  for (;;) {
-    // A value begins at p.
-    if (p == end_) return incomplete();
-    bool closes = false;
-    switch (*p) {
-      case '"': p = any_string(p + 1, ignored); break;
-      case 'n': p = literal(p, "null"); break;
-      case 't': p = literal(p, "true"); break;
-      case 'f': p = literal(p, "false"); break;
-      case '-':
-      case '0':
-      case '1':
-      case '2':
-      case '3':
-      case '4':
-      case '5':
-      case '6':
-      case '7':
-      case '8':
-      case '9': p = skip_number(p); break;
-      case '{':
-      case '[': {
-        if (depth + open >= json_depth_limit) return fail(errc::json_type, p, "nested more than 32 deep");
-        const bool object = *p == '{';
-        objects = (objects << 1) | (object ? 1u : 0u);
-        ++open;
-        p = skip_space(p + 1);
-        closes = is(p, object ? '}' : ']');
-        if (!closes) {
-          if (object) p = key(p, ignored);
-          if (p == nullptr) return p;
-          continue;
-        }
-        break;
-      }
-      default: return syntax(p, "expected a value");
-    }
-    if (p == nullptr) return p;
-    // A value is over, or its container closes at p.
-    for (;;) {
-      if (open == 0) return p;
-      const bool object = (objects & 1) != 0;
-      if (!closes) p = skip_space(p);
-      closes = false;
-      if (is(p, ',')) {
-        p = skip_space(p + 1);
-        if (object) p = key(p, ignored);
-        if (p == nullptr) return p;
-        break;
-      }
-      if (!is(p, object ? '}' : ']')) return expected(p, object ? "expected ',' or '}'" : "expected ',' or ']'");
-      ++p;
-      objects >>= 1;
-      --open;
-    }
-  }
+  return value.behind = p;
 }
 
 }  // namespace detail
@@ -4257,31 +4957,30 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // `components[2].scores[0].value: must be a number`
-inline error describe(const json_fault& fault, std::uint64_t offset, std::string_view record_id) noexcept {
-  error e(fault.code);
+inline void describe(error& e, const json_fault& fault, std::string_view record_id) noexcept {
+  e.code = fault.code;
   e.of(record_id);
-  e.offset = offset;
   if (!fault.incomplete) {
-    const auto path = [&e](std::string_view part) {
-      if (!e.words().empty()) e.more(".");
+    const auto path = [&e](const char* part) {
+      if (e.text[0] != '\0') e.more(".");
       e.more(part);
     };
-    const auto number = [&e](std::size_t i) { e.more("[").more(std::uint64_t{i}).more("]"); };
-    if (fault.component != json_fault::none) {
-      path("components");
-      number(fault.component);
+    constexpr const char* lists[] = {"components", "scores", nullptr};
+    for (unsigned list = 0; list < 3; ++list) {
+      if (list == of_values) {
+        if (fault.field != nullptr) path(fault.field);
+        if (!fault.meta_name.empty()) {
+          path("");
+          e.more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+        }
+      }
+      if (fault.at_element[list] == json_fault::none) continue;
+      if (list != of_values) path(lists[list]);
+      e.more("[").more(std::uint64_t{fault.at_element[list]}).more("]");
     }
-    if (fault.score != json_fault::none) {
-      path("scores");
-      number(fault.score);
-    }
-    if (fault.field != nullptr) path(fault.field);
-    if (!fault.meta_name.empty()) path(fault.meta_name.substr(0, 64));
-    if (fault.meta_value != json_fault::none) number(fault.meta_value);
-    if (!e.words().empty()) e.more(": ");
+    if (e.text[0] != '\0') e.more(": ");
   }
   e.more(fault.rule);
-  return e;
 }
 
 inline error unreadable(std::string_view record_id) noexcept {
@@ -4292,69 +4991,8 @@ inline error unreadable(std::string_view record_id) noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/impl/json/decimal.hpp --------------------------------------------------------------------------------------
-// A number of JSON taken apart into digits and a power of ten.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-// digits * 10^exponent; `digits` holds the first 19 that count.
-struct decimal {
-  static constexpr std::size_t most_digits = 19;
-
-  std::uint64_t digits = 0;
-  std::int64_t exponent = 0;
-  std::size_t count = 0;  // of the digits, leading zeros left out
-  std::size_t taken = 0;  // what of the text is in `digits`
-  bool negative = false;
-  bool integral = true;  // neither fraction nor exponent
-};
-
-// Of a checked number.
-constexpr decimal take_apart(std::string_view text) noexcept {
-  decimal number;
-  std::size_t at = 0;
-  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
-  const auto take = [&](bool of_fraction) {
-    const auto value = static_cast<std::uint64_t>(text[at++] - '0');
-    if (number.count < decimal::most_digits) {
-      number.digits = number.digits * 10 + value;
-      number.taken = at;
-      if (of_fraction) --number.exponent;
-    } else if (!of_fraction) {
-      ++number.exponent;
-    }
-    if (number.count != 0 || value != 0) ++number.count;
-  };
-  if (text[at] == '-') {
-    number.negative = true;
-    ++at;
-  }
-  while (digit()) take(false);
-  number.integral = at == text.size();
-  if (at < text.size() && text[at] == '.')
-    for (++at; digit();) take(true);
-  if (at < text.size()) {  // 'e'
-    ++at;
-    const bool negative = text[at] == '-';
-    if (negative || text[at] == '+') ++at;
-    std::int64_t exponent = 0;
-    while (digit()) {
-      const auto value = static_cast<std::int64_t>(text[at++] - '0');
-      if (exponent < 1'000'000'000'000) exponent = exponent * 10 + value;
-    }
-    number.exponent += negative ? -exponent : exponent;
-  }
-  return number;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
 // ---- auditor/impl/json/exact_double.hpp ---------------------------------------------------------------------------------
-// The double nearest to a decimal by long integers alone, for images without room for tables and libraries without from_chars.
+// The double nearest to a decimal by small integers alone, for images without room for tables and libraries without from_chars.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -4362,65 +5000,70 @@ namespace detail {
 
 inline constexpr std::uint64_t infinite_double = std::uint64_t{0x7FF} << 52;
 
-// As exact_double's remainder is to one half, where the first digits leave it at one half or below: what is missing, in units of the
-// last of those digits, compared with what the others add.
-constexpr int compare_rest(std::string_view digits, const long_arithmetic& with, long_integer& missing,
-                           const long_integer& unit) noexcept {
-  for (const char c : digits) {
-    if (c == 'e' || c == 'E') break;
-    if (c == '.') continue;
-    with.multiply(missing, 10);
-    const int more = c - '0' - with.divide(missing, unit);
-    if (more != 0) return more;
-  }
-  return -with.compare(unit, unit, &missing);  // 0, or less
-}
-
-// The bits of the double nearest to a checked number that is not zero, and of two as near of the even one; without its sign.
-// Those of infinity or above: it is beyond the largest.
+// The bits of the double nearest to a number that is not zero and whose text is still there, and of two as near of the even one;
+// without its sign. Those of infinity or above: it is beyond the largest.
 //
-// The number is a quotient of two integers, and its bits are those of a long division. Digits behind the first 19 are looked
-// at only where those leave two doubles: there can be any number of them.
-constexpr std::uint64_t exact_double(const decimal& number, std::string_view text) noexcept {
-  constexpr int precision = 53, least_exponent = -1022;
-  if (number.exponent > 308) return infinite_double;
-  if (number.exponent < -342) return 0;
+// Its digits make a binary number of fixed point: those before the decimal point from the first on, each added to ten times what
+// was there; those behind it from the last on, of each and what was there a tenth. What that loses is less than one unit of the last
+// bit, however often: it only matters whether it is nothing.
+constexpr std::uint64_t exact_double(const decimal& number) noexcept {
+  constexpr int precision = 53, least_exponent = -1022, most_point = 309, least_point = -323;
+  const auto count = static_cast<std::ptrdiff_t>(number.count);
+  const auto digit = [&number, count](std::ptrdiff_t i) -> std::uint32_t {
+    if (i < 0 || i >= count) return 0;
+    const char* const at = number.first + i;
+    return static_cast<std::uint32_t>((at < number.point || number.first > number.point ? *at : at[1]) - '0');
+  };
+  // How many digits are before the decimal point, from the first that is not zero on; if negative, how many zeros behind it.
+  const std::ptrdiff_t point = number.exponent + (std::min)(count, static_cast<std::ptrdiff_t>(decimal::most_digits));
+  if (point > most_point) return infinite_double;
+  if (point < least_point) return 0;
 
-  // 10^power is 5^power * 2^power. Of the latter only the exponent knows.
-  const auto power = static_cast<int>(number.exponent);
-  const auto magnitude = static_cast<unsigned>(power < 0 ? -power : power);
-  const long_arithmetic with((100 * 64 + magnitude * 149) / (32 * 64));  // 149 / 64 bits are a digit of five
-  // Scaled until the quotient is 1.something, times 2^exponent. 152170 / 2^16 is log2(5).
-  const int shift = 64 + ((power * 152'170) >> 16);
-  int exponent = shift + power;
-  std::uint64_t digits = number.digits;
-  for (; digits >> 63 == 0; digits *= 2) --exponent;
-  long_integer numerator, denominator;
-  with.set(numerator, digits, power, -shift);
-  with.set(denominator, 1, -power, shift);
-  if (with.compare(numerator, denominator) < 0) {
-    with.multiply(numerator, 2);
-    --exponent;
+  // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
+  // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
+  constexpr int most_words = most_point * 5 / 24 + 1 + 4, bits_of_word = 16;
+  std::uint16_t words[most_words] = {};
+  const int whole = point > 0 ? static_cast<int>(point) * 5 / 24 + 1 : 0;
+  const int end = point > 0 ? whole + 4 : 68;
+  // With as many digits behind the point as bits, what follows changes none of these.
+  constexpr std::ptrdiff_t enough = most_words * bits_of_word;
+  bool lost = false;
+  for (std::ptrdiff_t i = (std::max)(count, point); i-- > point;) {
+    std::uint32_t rest = digit(i);
+    for (int w = i < point + enough ? whole : end; w < end; ++w) {
+      rest = rest << bits_of_word | words[w];
+      words[w] = static_cast<std::uint16_t>(rest / 10);
+      rest %= 10;
+    }
+    lost = lost || rest != 0;
   }
-  const int field = (std::max)(exponent - least_exponent, 0);  // of a normal number, less one
-  const int bits = precision + (std::min)(exponent - least_exponent, 0);
-  if (bits < 0) return 0;
+  // The first ones of them, each times so much; returns what leaves them at their front.
+  const auto multiply = [&words](int used, std::uint32_t by, std::uint32_t carry) {
+    for (int w = used; w-- > 0; carry >>= bits_of_word) {
+      carry += words[w] * by;
+      words[w] = static_cast<std::uint16_t>(carry);
+    }
+    return carry;
+  };
+  for (std::ptrdiff_t i = 0; i < point; ++i) multiply(whole, 10, digit(i));
 
+  const auto next_bit = [&] { return multiply(end, 2, 0); };
+  int exponent = whole * bits_of_word - 1;  // of the first bit that counts
   std::uint64_t mantissa = 0;
-  for (int i = 0; i < bits; ++i) {
-    mantissa = mantissa * 2 + static_cast<std::uint64_t>(with.divide(numerator, denominator));
-    with.multiply(numerator, 2);
+  for (int bits = 0; bits < precision;) {
+    mantissa = mantissa * 2 + next_bit();
+    if (mantissa != 0 || exponent == least_exponent)
+      ++bits;
+    else
+      --exponent;
   }
-  int rest = with.compare(numerator, denominator);  // as against one half
-  if (rest <= 0 && number.count > decimal::most_digits) {
-    with.subtract(denominator, numerator);
-    with.set(numerator, 1, power, power + bits + (std::max)(shift, 0) - exponent);
-    rest = compare_rest({text.data() + number.taken, text.size() - number.taken}, with, denominator, numerator);
+  if (next_bit() != 0) {  // half a unit
+    lost = lost || mantissa % 2 != 0;
+    for (const std::uint16_t word : words) lost = lost || word != 0;
+    if (lost) ++mantissa;
   }
-  if (rest >= (mantissa % 2 == 0 ? 1 : 0)) ++mantissa;
-
   // The highest bit of a normal number is not stored: it adds one to the exponent's field. So does what rounding carried.
-  return mantissa + (static_cast<std::uint64_t>(field) << (precision - 1));
+  return mantissa + (static_cast<std::uint64_t>(exponent - least_exponent) << (precision - 1));
 }
 
 }  // namespace detail
@@ -4441,8 +5084,7 @@ inline constexpr std::uint32_t small_powers_of_ten[] = {1, 10, 100, 1'000, 10'00
 inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
 // An integer without fraction and exponent. False: it is none, or does not fit.
-constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
-  const decimal number = take_apart(text);
+constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
   const std::uint64_t most =
       static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
   if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
@@ -4450,24 +5092,8 @@ constexpr bool to_integer(std::string_view text, std::int64_t& to) noexcept {
   return true;
 }
 
-// Of a checked number above zero, but for its sign. False: beyond the largest double.
-inline bool nearest_double(const decimal& number, std::string_view text, double& to) noexcept {
-#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
-  const std::from_chars_result parsed =
-      std::from_chars(text.data() + (number.negative ? 1 : 0), text.data() + text.size(), to);
-  if (parsed.ec == std::errc()) return true;
-  to = 0;  // out of range at which end? A double that is too small is 0, as everywhere
-  return number.exponent < 0;
-#else
-  const std::uint64_t bits = exact_double(number, text);
-  to = std::bit_cast<double>(bits);
-  return bits < infinite_double;
-#endif
-}
-
-// False: beyond the largest double.
-inline bool to_double(std::string_view text, double& to) noexcept {
-  const decimal number = take_apart(text);
+// The number that this text is. False: beyond the largest double.
+inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view text, double& to) noexcept {
   if constexpr (!compact)
     if (FLT_EVAL_METHOD == 0 && number.count <= decimal::most_digits && number.digits <= exact_integers &&
         number.exponent >= -22 && number.exponent <= 22) {
@@ -4477,19 +5103,26 @@ inline bool to_double(std::string_view text, double& to) noexcept {
       to = number.negative ? -value : value;
       return true;
     }
-  to = 0;
-  const bool fits = number.digits == 0 || nearest_double(number, text, to);
-  if (number.negative) to = -to;
-  return fits;
+#if defined(__cpp_lib_to_chars) && !AUDITOR_COMPACT
+  if (number.count != 0) {
+    const std::from_chars_result parsed = std::from_chars(text.data(), text.data() + text.size(), to);
+    if (parsed.ec == std::errc()) return true;
+  }
+  to = number.negative ? -0.0 : 0.0;  // out of range at which end? A double that is too small is 0, as everywhere
+  return number.count == 0 || number.exponent < 0;
+#else
+  const std::uint64_t bits = number.count == 0 ? 0 : exact_double(number);
+  to = std::bit_cast<double>(bits | std::uint64_t{number.negative ? 1u : 0u} << 63);
+  return bits < infinite_double;
+#endif
 }
 
-// The scanner with numbers.
+// The scanner with numbers, which begin at p.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
 
-  const char* integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if constexpr (compact) return any_integer(p, depth, to);
+  const char* integer(const char* p, std::int64_t& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (stops != 0) [[likely]] {
@@ -4499,11 +5132,10 @@ class json_reader : public json_scanner {
         return p + count;
       }
     }
-    return any_integer(p, depth, to);
+    return any_integer(p, to);
   }
 
-  const char* number(const char* p, unsigned depth, double& to) noexcept {
-    if constexpr (compact) return any_number(p, depth, to);
+  const char* number(const char* p, double& to) noexcept {
     const std::uint64_t word = word_at(p);
     const std::uint64_t stops = not_digits(word);
     if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
@@ -4522,7 +5154,7 @@ class json_reader : public json_scanner {
         }
       }
     }
-    return any_number(p, depth, to);
+    return any_number(p, to);
   }
 
  private:
@@ -4537,23 +5169,23 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  bool begins_number(const char* p) const noexcept { return p != end() && (*p == '-' || (*p >= '0' && *p <= '9')); }
-
-  [[gnu::noinline]] const char* any_integer(const char* p, unsigned depth, std::int64_t& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be an integer");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    const std::string_view text(p, static_cast<std::size_t>(behind - p));
-    if (to_integer(text, to)) return behind;
-    return fail(errc::json_type, p, take_apart(text).integral ? "must fit in 64 bits" : "must be an integer");
+  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_integer(value, to);
+  }
+  const char* any_number(const char* p, double& to) noexcept {
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : take_number(value, to);
   }
 
-  [[gnu::noinline]] const char* any_number(const char* p, unsigned depth, double& to) noexcept {
-    if (!begins_number(p)) return mismatch(p, depth, "must be a number");
-    const char* const behind = skip_number(p);
-    if (behind == nullptr) return behind;
-    if (to_double({p, static_cast<std::size_t>(behind - p)}, to)) return behind;
-    return fail(errc::json_type, p, "must fit a double");
+ protected:
+  [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
+    if (to_integer(value.number, to)) return value.behind;
+    return fail(errc::json_type, value.at, value.number.integral ? "must fit in 64 bits" : "must be an integer");
+  }
+  [[gnu::noinline]] const char* take_number(const scalar& value, double& to) noexcept {
+    if (to_double(value.number, value.raw(), to)) return value.behind;
+    return fail(errc::json_type, value.at, "must fit a double");
   }
 };
 
@@ -4581,10 +5213,11 @@ struct record_frame {
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
-// comparison with a literal, and the general way when it is something else.
+// comparison with a literal, and the general way when it is something else. The compact code has only that.
 template <class Sink>
 class record_grammar : private json_reader {
  public:
@@ -4602,70 +5235,129 @@ class record_grammar : private json_reader {
   bool unreadable() const noexcept { return unreadable_; }
 
  private:
-  static constexpr unsigned record_depth = 1, component_depth = 3, score_depth = 5;
+  // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
+  enum slot : std::uint8_t {
+    in_record_id,
+    in_meta,
+    in_components,
+    in_start_time,
+    in_stop_time,
+    in_runtime,
+    in_name,  // of a component
+    in_amount,
+    in_scores,
+    in_score_name,
+    in_value,
+    a_component,  // from here on the elements of each `json_list`
+    a_score,
+    a_meta_value,
+    values_of_name,
+    the_record,
+    unknown,  // anything; between two values nothing
+  };
+  struct slot_rule {
+    const char* name;  // of a member
+    const char* rule;  // what its values must be ...
+    char first;        // ... and how they begin; 0 is the digit of a number
+    slot within;
+    slot begin, end;  // the members of an object, or the elements of a list
+  };
+  static constexpr char a_string[] = "must be a string", an_integer[] = "must be an integer",
+                        an_object[] = "must be an object", an_array[] = "must be an array";
+  static constexpr slot_rule rules[] = {
+      {"record_id", a_string, '"', the_record, unknown, unknown},
+      {"meta", "must be an object or null", '{', the_record, values_of_name, values_of_name},
+      {"components", an_array, '[', the_record, a_component, a_component},
+      {"start_time", a_string, '"', the_record, unknown, unknown},
+      {"stop_time", a_string, '"', the_record, unknown, unknown},
+      {"runtime", an_integer, '0', the_record, unknown, unknown},
+      {"name", a_string, '"', a_component, unknown, unknown},
+      {"amount", an_integer, '0', a_component, unknown, unknown},
+      {"scores", an_array, '[', a_component, a_score, a_score},
+      {"name", a_string, '"', a_score, unknown, unknown},
+      {"value", "must be a number", '0', a_score, unknown, unknown},
+      {nullptr, an_object, '{', in_components, in_name, in_score_name},
+      {nullptr, an_object, '{', in_scores, in_score_name, a_component},
+      {nullptr, a_string, '"', values_of_name, unknown, unknown},
+      {nullptr, "must be an array of strings", '[', in_meta, a_meta_value, a_meta_value},
+      {nullptr, an_object, '{', unknown, in_record_id, in_name},
+      {nullptr, nullptr, '\0', unknown, unknown, unknown},
+  };
+  static constexpr unsigned bit(slot of) noexcept { return 1u << of; }
+  static constexpr unsigned members(slot of) noexcept { return bit(rules[of].end) - bit(rules[of].begin); }
+  static constexpr unsigned may_be_null = bit(in_meta) | bit(in_components) | bit(in_stop_time) | bit(in_runtime);
+  static constexpr unsigned may_be_missing = bit(in_meta) | bit(in_stop_time) | bit(in_runtime);
 
-  // Members by number, so that a set of them is a word of bits. Behind the known ones:
-  enum : unsigned { unknown = 29, closed = 30, failed = 31 };
-  static constexpr unsigned any_member = 1u << 28;  // not even an unknown one is the first after this
-  enum : unsigned { in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime };
-  enum : unsigned { in_name, in_amount, in_scores };
-  enum : unsigned { in_score_name, in_value };
-  static constexpr std::string_view record_members[] = {"record_id",  "meta",      "components",
-                                                        "start_time", "stop_time", "runtime"};
-  static constexpr std::string_view component_members[] = {"name", "amount", "scores"};
-  static constexpr std::string_view score_members[] = {"name", "value"};
-  static constexpr unsigned record_required = 1u << in_record_id | 1u << in_components | 1u << in_start_time;
-  static constexpr unsigned component_required = 1u << in_name | 1u << in_amount | 1u << in_scores;
-  static constexpr unsigned score_required = 1u << in_score_name | 1u << in_value;
+  // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
+  // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
+  [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
+  [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
+  slot member_of(slot object, json_string name) const noexcept;
+  const char* take(slot of, const scalar& value) noexcept;
+  void enter(slot object, const char* p) noexcept;
+  bool leave(slot object, const char* p, slot& member) noexcept;
+  [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
-  [[gnu::noinline]] const char* rest_of_record(const char* p, record_frame& frame, unsigned seen);
+  const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
+    seen_ = seen | bit(at);
+    return rest_of(the_record, p, at);
+  }
+  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
+                                                  slot at = unknown) {
+    component_name_ = name;
+    amount_ = amount;
+    seen_ = (seen_ & ~members(a_component)) | seen | bit(at);
+    return rest_of(a_component, p, at);
+  }
+  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
+                                              slot at = unknown) {
+    score_name_ = name;
+    value_ = value;
+    seen_ = (seen_ & ~members(a_score)) | seen | bit(at);
+    return rest_of(a_score, p, at);
+  }
   const char* meta(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
+  bool all_differ(const char* start) noexcept;
   [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
-  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen);
-  const char* scores(const char* p);
   [[gnu::always_inline]] const char* score(const char* p);
-  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen);
+  const char* meta_value(const char* p) {
+    if (!is(p, '"')) return mismatch(p, a_meta_value);
+    json_string value;
+    p = any_string(p + 1, value);
+    if (p != nullptr) sink_.meta_value(value);
+    return p;
+  }
+  // A list, from behind its bracket: a loop for each of the three.
+  template <json_list Of>
+  const char* list(const char* p);
+  // A value of the wrong type - when it is a value at all.
+  [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    constexpr std::string_view others = "\"[-0123456789";
-    if (p == end()) return incomplete();
-    const char* word = p;
-    switch (*p) {
-      case 'n': word = literal(p, "null"); break;
-      case 't': word = literal(p, "true"); break;
-      case 'f': word = literal(p, "false"); break;
-      default:
-        if (others.find(*p) == std::string_view::npos) return syntax(p, "expected a record");
-    }
-    return word == nullptr ? word : fail(errc::json_type, p, "must be an object");
+    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && word(p, "expected a record") == nullptr) return nullptr;
+    return fail(errc::json_type, p, "must be an object");
   }
 
-  const char* text_value(const char* p, unsigned depth, json_string& to) noexcept {
-    return is(p, '"') ? any_string(p + 1, to) : mismatch(p, depth, "must be a string");
-  }
-
-  // Times as the server sends them, by where their closing quote is; then all others.
-  const char* time_value(const char* p, timestamp& to) noexcept {
-    if constexpr (compact) return any_time(p, to);
+  // Times as the server sends them, by where their closing quote is, from the opening one; then all others.
+  const char* time(const char* p, timestamp& to) noexcept {
     const auto left = static_cast<std::size_t>(end() - p);
     const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
-    if (left > size + 1 && *p == '"' && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
+    if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
-    return any_time(p, to);
+    scalar value{p};
+    return read_scalar(value) == nullptr ? nullptr : any_time(value, to);
   }
-  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
-    json_string text;
-    const char* const behind = text_value(p, record_depth, text);
-    if (behind == nullptr) return behind;
+  [[gnu::noinline]] const char* any_time(const scalar& value, timestamp& to) noexcept {
     char plain[64];
-    if (text.size > sizeof plain) return fail(errc::json_type, p, "must be a time of RFC 3339");
-    const timestamp_fault wrong = read_timestamp({plain, static_cast<std::size_t>(unescape(text, plain) - plain)}, to);
-    return wrong.words == nullptr ? behind : fail(errc::json_type, p, wrong.words);
+    if (value.text.size > sizeof plain) return fail(errc::json_type, value.at, "must be a time of RFC 3339");
+    const timestamp_fault wrong =
+        read_timestamp({plain, static_cast<std::size_t>(unescape(value.text, plain) - plain)}, to);
+    return wrong.words == nullptr ? value.behind : fail(errc::json_type, value.at, wrong.words);
   }
 
   // From behind an element of a list: true when another one begins at p; false when the list is over and p behind it, or
@@ -4680,31 +5372,10 @@ class record_grammar : private json_reader {
     return false;
   }
 
-  // The next member of an object, p at its brace when none was seen, else behind a value: p moves to the value of the
-  // member, or behind the closing brace.
-  template <std::size_t N>
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view (&names)[N]) noexcept {
-    return next_member(p, depth, first, names, N);
-  }
-  unsigned next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
-                       std::size_t count) noexcept;
-
-  // The general way of every object: members that nobody knows, and what is wrong with the set of those that are known.
-  const char* repeated(const char* p, const char* field) noexcept {
-    in_field(field);
-    return fail(errc::json_type, p, "is there twice");
-  }
-  template <std::size_t N>
-  const char* check_required(const char* p, unsigned seen, unsigned required, const std::string_view (&names)[N]) noexcept {
-    const unsigned missing = required & ~seen;
-    if (missing == 0) [[likely]]
-      return p;
-    in_field(names[std::countr_zero(missing)].data());
-    return fail(errc::json_type, p - 1, "is missing");
-  }
   // Called on the way out of an error, from the inside; the first one knows best.
-  [[gnu::cold]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.component == json_fault::none && fault_.score == json_fault::none)
+  [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
+    if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
+        fault_.at_element[of_scores] == json_fault::none)
       fault_.field = field;
     return nullptr;
   }
@@ -4712,6 +5383,14 @@ class record_grammar : private json_reader {
   Sink& sink_;
   std::string_view record_id_;
   bool unreadable_ = false;
+  // What the objects at hand have said so far.
+  record_frame frame_;
+  unsigned seen_ = 0;
+  json_string component_name_, score_name_, meta_name_;
+  std::int64_t amount_ = 0;
+  double value_ = 0;
+  std::size_t at_element_[3] = {};
+  const char* meta_start_ = nullptr;
 };
 
 // --- the form that servers and clients write; whatever differs goes on in any order ---
@@ -4719,47 +5398,43 @@ class record_grammar : private json_reader {
 template <class Sink>
 const char* record_grammar<Sink>::read(const char* p) {
   if (!is(p, '{')) return no_object(p);
-  record_frame frame;
-  unsigned seen = 0;
-  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, frame, seen);
+  if constexpr (compact) return walk(the_record, p, the_record);
+  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, 0, the_record);
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   record_id_ = sink_.record_id(id);
-  seen = 1u << in_record_id;
+  unsigned seen = bit(in_record_id);
 
-  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, frame, seen);
+  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
-  seen |= 1u << in_meta;
+  seen |= bit(in_meta);
 
-  if (!follows(p, ",\"components\":[")) return rest_of_record(p, frame, seen);
+  if (!follows(p, ",\"components\":[")) return rest_of_record(p, seen);
   p = components(p);
   if (p == nullptr) return in_field("components");
-  seen |= 1u << in_components;
+  seen |= bit(in_components);
 
-  if (!follows(p, ",\"start_time\":")) return rest_of_record(p, frame, seen);
-  p = time_value(skip_space(p), frame.start_time);
+  if (!follows(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
+  p = time(p - 1, frame_.start_time);
   if (p == nullptr) return in_field("start_time");
-  seen |= 1u << in_start_time;
+  seen |= bit(in_start_time);
 
-  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, frame, seen);
-  p = time_value(p - 1, frame.stop_time.emplace());
+  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
+  p = time(p - 1, frame_.stop_time.emplace());
   if (p == nullptr) return in_field("stop_time");
-  seen |= 1u << in_stop_time;
+  seen |= bit(in_stop_time);
 
-  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, frame, seen);
+  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
   p = skip_space(p);
-  if (is(p, 'n')) {
-    p = literal(p, "null");
-  } else {
-    p = integer(p, record_depth, frame.runtime.emplace());
-  }
+  if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
+  p = integer(p, frame_.runtime.emplace());
   if (p == nullptr) return in_field("runtime");
-  seen |= 1u << in_runtime;
+  seen |= bit(in_runtime);
 
-  if (!is(p, '}')) return rest_of_record(p, frame, seen);
-  sink_.end(frame);
+  if (!is(p, '}')) return rest_of_record(p, seen);
+  sink_.end(frame_);
   return p + 1;
 }
 
@@ -4782,7 +5457,7 @@ const char* record_grammar<Sink>::meta(const char* p) {
         sink_.meta_value(value);
         p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
       } else {
-        fault_.meta_value = 0;
+        fault_.at_element[of_values] = 0;
       }
     } else {
       p = meta_values(p);
@@ -4794,22 +5469,26 @@ const char* record_grammar<Sink>::meta(const char* p) {
     sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
-  const std::size_t duplicate = sink_.end_meta();
-  if (duplicate != no_duplicate) [[unlikely]]
-    return twice_in_meta(start, duplicate);
+  return all_differ(start) ? p : nullptr;
+}
+
+template <class Sink>
+const char* record_grammar<Sink>::components(const char* p) {
+  p = list<of_components>(p);
+  sink_.end_components();
   return p;
 }
 
-// From behind the bracket, as the lists below.
 template <class Sink>
-const char* record_grammar<Sink>::components(const char* p) {
+template <json_list Of>
+inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
   std::size_t i = 0;
   do {
-    p = component(p);
+    p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
     if (p == nullptr) {
-      fault_.component = i;
+      fault_.at_element[Of] = i;
       return p;
     }
     ++i;
@@ -4821,22 +5500,23 @@ template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   json_string name;
   std::int64_t amount = 0;
-  unsigned seen = 0;
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, 0, a_component);
   sink_.begin_component();
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, seen);
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  seen = 1u << in_name;
+  unsigned seen = bit(in_name);
 
   if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
-  p = integer(skip_space(p), component_depth, amount);
+  p = skip_space(p);
+  if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
+  p = integer(p, amount);
   if (p == nullptr) return in_field("amount");
-  seen |= 1u << in_amount;
+  seen |= bit(in_amount);
 
   if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
-  p = scores(p);
+  p = list<of_scores>(p);
   if (p == nullptr) return in_field("scores");
-  seen |= 1u << in_scores;
+  seen |= bit(in_scores);
 
   if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
   sink_.end_component(name, amount);
@@ -4844,168 +5524,24 @@ inline const char* record_grammar<Sink>::component(const char* p) {
 }
 
 template <class Sink>
-const char* record_grammar<Sink>::scores(const char* p) {
-  p = skip_space(p);
-  if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
-  do {
-    p = score(p);
-    if (p == nullptr) {
-      fault_.score = i;
-      return p;
-    }
-    ++i;
-  } while (another(p, ']'));
-  return p;
-}
-
-template <class Sink>
 inline const char* record_grammar<Sink>::score(const char* p) {
   json_string name;
   double value = 0;
-  unsigned seen = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, seen);
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
   p = string(p, name);
   if (p == nullptr) return in_field("name");
-  seen = 1u << in_score_name;
+  unsigned seen = bit(in_score_name);
 
   if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
-  p = number(skip_space(p), score_depth, value);
+  p = skip_space(p);
+  if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
+  p = number(p, value);
   if (p == nullptr) return in_field("value");
-  seen |= 1u << in_value;
+  seen |= bit(in_value);
 
   if (!is(p, '}')) return rest_of_score(p, name, value, seen);
   sink_.score(name, value);
   return p + 1;
-}
-
-// --- members in any order, with white space, unknown ones between them, and all that is wrong ---
-
-template <class Sink>
-const char* record_grammar<Sink>::rest_of_record(const char* p, record_frame& frame, unsigned seen) {
-  for (;;) {
-    const unsigned member = next_member(p, 0, seen == 0, record_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, record_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    const bool null = member != failed && is(p, 'n');
-    switch (member) {
-      case in_record_id: {
-        json_string id;
-        p = text_value(p, record_depth, id);
-        if (p != nullptr) record_id_ = sink_.record_id(id);
-        break;
-      }
-      case in_meta:
-        if (null)
-          p = literal(p, "null");
-        else
-          p = is(p, '{') ? meta(p + 1) : mismatch(p, record_depth, "must be an object or null");
-        break;
-      case in_components:
-        unreadable_ = null;
-        if (null)
-          p = literal(p, "null");
-        else
-          p = is(p, '[') ? components(p + 1) : mismatch(p, record_depth, "must be an array");
-        break;
-      case in_start_time: p = time_value(p, frame.start_time); break;
-      case in_stop_time: p = null ? literal(p, "null") : time_value(p, frame.stop_time.emplace()); break;
-      case in_runtime: p = null ? literal(p, "null") : integer(p, record_depth, frame.runtime.emplace()); break;
-      case unknown:
-        p = skip_value(p, record_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, record_required, record_members);
-        if (p != nullptr) sink_.end(frame);
-        return p;
-      default: return nullptr;
-    }
-    if (p == nullptr) return in_field(record_members[member].data());
-  }
-}
-
-template <class Sink>
-const char* record_grammar<Sink>::rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen) {
-  for (;;) {
-    const unsigned member = next_member(p, component_depth - 1, seen == 0, component_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, component_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_name: p = text_value(p, component_depth, name); break;
-      case in_amount: p = integer(p, component_depth, amount); break;
-      case in_scores: p = is(p, '[') ? scores(p + 1) : mismatch(p, component_depth, "must be an array"); break;
-      case unknown:
-        p = skip_value(p, component_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, component_required, component_members);
-        if (p != nullptr) sink_.end_component(name, amount);
-        return p;
-      default: return nullptr;
-    }
-    if (p == nullptr) return in_field(component_members[member].data());
-  }
-}
-
-template <class Sink>
-const char* record_grammar<Sink>::rest_of_score(const char* p, json_string name, double value, unsigned seen) {
-  for (;;) {
-    const unsigned member = next_member(p, score_depth - 1, seen == 0, score_members);
-    seen |= any_member;
-    if ((seen >> member & 1u) != 0) return repeated(p, score_members[member].data());
-    if (member < unknown) seen |= 1u << member;
-    switch (member) {
-      case in_score_name: p = text_value(p, score_depth, name); break;
-      case in_value: p = number(p, score_depth, value); break;
-      case unknown:
-        p = skip_value(p, score_depth);
-        if (p == nullptr) return p;
-        break;
-      case closed:
-        p = check_required(p, seen, score_required, score_members);
-        if (p != nullptr) sink_.score(name, value);
-        return p;
-      default: return nullptr;
-    }
-    if (p == nullptr) return in_field(score_members[member].data());
-  }
-}
-
-template <class Sink>
-unsigned record_grammar<Sink>::next_member(const char*& p, unsigned depth, bool first, const std::string_view* names,
-                                           std::size_t count) noexcept {
-  if (first && !is(p, '{')) {
-    p = mismatch(p, depth, "must be an object");
-    return failed;
-  }
-  p = skip_space(first ? p + 1 : p);
-  if (is(p, '}')) {
-    ++p;
-    return closed;
-  }
-  if (!first) {
-    if (!is(p, ',')) {
-      p = expected(p, "expected ',' or '}'");
-      return failed;
-    }
-    p = skip_space(p + 1);
-  }
-  json_string name;
-  p = key(p, name);
-  if (p == nullptr) return failed;
-  std::string_view plain = name.raw();
-  char unescaped[64];  // each character of a known name may be six of an escape
-  if (name.escaped) {
-    if (name.size > sizeof unescaped) return unknown;
-    plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  }
-  for (unsigned i = 0; i < count; ++i)
-    if (plain == names[i]) return i;
-  return unknown;
 }
 
 // From behind the name.
@@ -5013,46 +5549,225 @@ template <class Sink>
 const char* record_grammar<Sink>::meta_values(const char* p) {
   p = colon(p);
   if (p == nullptr) return p;
-  if (!is(p, '[')) return mismatch(p, record_depth + 1, "must be an array of strings");
-  p = skip_space(p + 1);
-  if (is(p, ']')) return p + 1;
-  json_string value;
-  p = text_value(p, record_depth + 2, value);
-  if (p == nullptr) {
-    fault_.meta_value = 0;
-    return p;
-  }
-  sink_.meta_value(value);
-  return rest_of_meta_values(p, 1);
+  return is(p, '[') ? list<of_values>(p + 1) : mismatch(p, values_of_name);
 }
 
 template <class Sink>
 const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t i) {
   for (; another(p, ']'); ++i) {
-    json_string value;
-    p = text_value(p, record_depth + 2, value);
+    p = meta_value(p);
     if (p == nullptr) {
-      fault_.meta_value = i;
+      fault_.at_element[of_values] = i;
       return p;
     }
-    sink_.meta_value(value);
   }
   return p;
+}
+
+// --- members in any order, with white space, unknown ones between them, and all that is wrong ---
+
+// One loop for whatever is open, so that no text can use up the stack. Inside of unknown values, and of those of the wrong type, it
+// only looks whether they are JSON.
+template <class Sink>
+inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
+  const slot outside = rules[object].within;
+  slot inside = at == object ? outside : object;  // the last of the known objects and lists that are open
+  unsigned skipped = 0;                           // those within that
+  // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
+  std::uint32_t objects = 0;
+  unsigned known = 0;
+  for (slot in = inside; in != unknown; in = rules[in].within, ++known)
+    objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  const char* wrong = nullptr;  // a value of the wrong type
+  bool begins = at != unknown;
+  for (;;) {
+    bool opened = false;
+    if (begins) {
+      const slot wanted = skipped == 0 ? at : unknown;
+      const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
+      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & bit(wanted)) != 0);
+      if (!fits && wanted != unknown) wrong = p;
+      if (first == '{' || first == '[') {
+        if (objects >> (json_depth_limit - 1) != 0) {
+          fail(errc::json_type, p, "nested more than 32 deep");
+          break;
+        }
+        ++p;
+        if (!fits) {
+          opened = true;
+          ++skipped;
+        } else if (compact || at > in_scores) {
+          opened = true;
+          inside = at;
+          enter(inside, p);
+        } else {
+          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
+        }
+        if (opened) objects = objects << 1 | (first == '{' ? 1u : 0u);
+      } else {
+        scalar value{p};
+        p = read_scalar(value);
+        if (p != nullptr && fits) p = take(at, value);
+      }
+      if (p == nullptr) break;
+    }
+    if (skipped == 0 && !opened) {
+      if (wrong != nullptr) {
+        fail(errc::json_type, wrong, rules[at].rule);
+        break;
+      }
+      if (inside == outside) return p;
+      at = unknown;
+    }
+    p = skip_space(p);
+    const bool is_object = (objects & 1) != 0;
+    if (is(p, is_object ? '}' : ']')) {
+      if (skipped != 0) {
+        --skipped;
+      } else {
+        if (!leave(inside, p, at)) break;
+        inside = rules[inside].within;
+      }
+      ++p;
+      objects >>= 1;
+      begins = false;
+      continue;
+    }
+    if (!opened) {
+      if (!is(p, ',')) {
+        expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
+        break;
+      }
+      p = skip_space(p + 1);
+    }
+    begins = true;
+    if (!is_object) {
+      if (skipped != 0) continue;
+      at = rules[inside].begin;
+      ++at_element_[at - a_component];
+      continue;
+    }
+    if (!is(p, '"')) {
+      expected(p, "expected a member name in quotes");
+      break;
+    }
+    json_string name;
+    p = any_string(p + 1, name);
+    if (p == nullptr) break;
+    if (skipped == 0 && inside == in_meta) {
+      at = values_of_name;
+      meta_name_ = name;
+      sink_.meta_name(name);
+    }
+    p = colon(p);
+    if (p == nullptr) break;
+    if (skipped != 0 || inside == in_meta) continue;
+    at = member_of(inside, name);
+    if (at == unknown) continue;
+    if ((seen_ & bit(at)) != 0) {
+      fail(errc::json_type, p, "is there twice");
+      break;
+    }
+    seen_ |= bit(at);
+  }
+  name_place(at, inside, outside);
+  return nullptr;
+}
+
+template <class Sink>
+typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object, json_string name) const noexcept {
+  std::string_view plain = name.raw();
+  char unescaped[64];  // each character of a known name may be six of an escape
+  if (name.escaped && name.size <= sizeof unescaped)
+    plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
+  for (unsigned member = rules[object].begin; member != rules[object].end; ++member)
+    if (plain == rules[member].name) return static_cast<slot>(member);
+  return unknown;
+}
+
+// A value of the right type, or null where it may be.
+template <class Sink>
+const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
+  if (*value.at == 'n') {
+    unreadable_ = unreadable_ || of == in_components;
+    return value.behind;
+  }
+  switch (of) {
+    case in_record_id: record_id_ = sink_.record_id(value.text); break;
+    case in_start_time: return any_time(value, frame_.start_time);
+    case in_stop_time: return any_time(value, frame_.stop_time.emplace());
+    case in_runtime: return take_integer(value, frame_.runtime.emplace());
+    case in_name: component_name_ = value.text; break;
+    case in_amount: return take_integer(value, amount_);
+    case in_score_name: score_name_ = value.text; break;
+    case in_value: return take_number(value, value_);
+    case a_meta_value: sink_.meta_value(value.text); break;
+    default: break;
+  }
+  return value.behind;
+}
+
+template <class Sink>
+void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
+  seen_ &= ~members(object);
+  if (rules[object].first == '[') at_element_[rules[object].begin - a_component] = json_fault::none;
+  if (object == in_meta) meta_start_ = p;
+  if (object == a_component) sink_.begin_component();
+}
+
+// False: what is wrong is said, of the member that is set then.
+template <class Sink>
+bool record_grammar<Sink>::leave(slot object, const char* p, slot& member) noexcept {
+  const unsigned missing = members(object) & ~(seen_ | may_be_missing);
+  if (missing != 0) {
+    member = static_cast<slot>(std::countr_zero(missing));
+    fail(errc::json_type, p, "is missing");
+    return false;
+  }
+  switch (object) {
+    case values_of_name: sink_.end_meta_entry(); break;
+    case in_meta: return all_differ(meta_start_);
+    case a_score: sink_.score(score_name_, value_); break;
+    case a_component: sink_.end_component(component_name_, amount_); break;
+    case in_components: sink_.end_components(); break;
+    case the_record: sink_.end(frame_); break;
+    default: break;
+  }
+  return true;
+}
+
+template <class Sink>
+void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
+  for (; inside != outside; at = inside, inside = rules[inside].within) {
+    if (at < a_component) in_field(rules[at].name);
+    if (at == values_of_name) fault_.meta_name = meta_name_.raw();
+    if (at >= a_component && at <= a_meta_value) fault_.at_element[at - a_component] = at_element_[at - a_component];
+  }
+}
+
+template <class Sink>
+bool record_grammar<Sink>::all_differ(const char* start) noexcept {
+  const std::size_t duplicate = sink_.end_meta();
+  if (duplicate == no_duplicate) [[likely]]
+    return true;
+  twice_in_meta(start, duplicate);
+  return false;
 }
 
 // Reads the names once more, to say where it is.
 template <class Sink>
 const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
-  json_string name;
+  json_string name, value;
   for (std::size_t entry = 0;; ++entry) {
     p = skip_space(p);
     const char* const at = p;
-    p = key(p, name);
+    p = colon(any_string(p + 1, name));
     if (entry == duplicate) {
       fault_.meta_name = name.raw();
       return fail(errc::json_type, at, "is there twice");
     }
-    p = skip_space(skip_value(p, record_depth + 1)) + 1;
+    while (*p != ']') p = *p == '"' ? any_string(p + 1, value) : p + 1;
+    p = skip_space(p + 1) + 1;
   }
 }
 
@@ -5067,59 +5782,171 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Fills the storage from both ends. For what there is no room it goes on and counts, so that room can be made and the text be
+// read again: nothing moves while a record is read.
 class view_sink {
  public:
-  view_sink(std::string_view text, record_storage& storage, record_view& view) noexcept
-      : text_size_(text.size()), storage_(storage), view_(view) {
-    storage_.clear();
+  view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
+    if (storage_.pool_.size() == 0) storage_.make_room(storage_.pool_.is_fixed() ? 0 : 1, 0);
+    plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
+    front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
+    back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
     view_ = record_view();
   }
 
-  std::string_view record_id(json_string id) { return view_.record_id = plain(id); }
+  std::string_view record_id(json_string id) noexcept { return view_.record_id = plain(id); }
 
-  [[gnu::always_inline]] void meta_name(json_string name) {
-    storage_.metas_.push_back({plain(name), storage_.values_.size(), 0});
+  [[gnu::always_inline]] void meta_name(json_string name) noexcept {
+    const std::string_view text = plain(name);
+    meta_ = at_front<meta_slot>();
+    if (meta_ != nullptr) new (meta_) meta_slot{text, behind<std::string_view>(), 0};
+    ++metas_;
   }
-  [[gnu::always_inline]] void meta_value(json_string value) { storage_.values_.push_back(plain(value)); }
+  [[gnu::always_inline]] void meta_value(json_string value) noexcept {
+    const std::string_view text = plain(value);
+    if (auto* const to = at_back<std::string_view>()) new (to) std::string_view(text);
+  }
   void end_meta_entry() noexcept {
-    record_storage::meta_slot& slot = storage_.metas_.back();
-    slot.count = storage_.values_.size() - slot.first;
+    if (meta_ != nullptr) meta_->count = static_cast<std::size_t>(meta_->values - behind<std::string_view>());
   }
-  std::size_t end_meta() {
-    const std::vector<record_storage::meta_slot>& entries = storage_.metas_;
-    return first_duplicate(entries.size(), [&entries](std::size_t i) { return entries[i].name; });
+  std::size_t end_meta() noexcept {
+    if (!is_whole_) return no_duplicate;
+    first_meta_ = slots<meta_slot>(metas_);
+    const auto name = [this](std::size_t i) { return first_meta_[i].name; };
+    if constexpr (compact) return first_duplicate(metas_, name);
+    return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
   }
 
-  void begin_component() noexcept { first_score_ = storage_.scores_.size(); }
-  [[gnu::always_inline]] void score(json_string name, double value) { storage_.scores_.emplace_back(plain(name), value); }
-  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) {
-    storage_.components_.push_back({plain(name), amount, first_score_, storage_.scores_.size() - first_score_});
+  [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
+  [[gnu::always_inline]] void score(json_string name, double value) noexcept {
+    const std::string_view text = plain(name);
+    if (auto* const to = at_back<score_view>()) new (to) score_view(text, value);
+  }
+  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) noexcept {
+    const std::string_view text = plain(name);
+    const auto count = static_cast<std::size_t>(scores_ - behind<score_view>());
+    if (auto* const to = at_front<component_slot>()) new (to) component_slot{text, amount, scores_, count};
+    ++components_;
+  }
+  void end_components() noexcept {
+    if (is_whole_) first_component_ = slots<component_slot>(components_);
   }
 
   void end(const record_frame& frame) noexcept {
-    view_.meta = {&storage_, storage_.metas_.size(), &record_storage::meta_at};
-    view_.components = {&storage_, storage_.components_.size(), &record_storage::component_at};
+    if (!is_whole_) return;
+    view_.meta = {first_meta_, metas_, &record_storage::meta_at};
+    view_.components = {first_component_, components_, &record_storage::component_at};
     view_.start_time = frame.start_time;
     view_.stop_time = frame.stop_time;
     view_.runtime = frame.runtime;
   }
 
- private:
-  std::string_view plain(json_string s) { return s.escaped ? unescaped(s) : s.raw(); }
-
-  // The first escape of a record makes room for all that the text can hold, so that nothing ever moves.
-  [[gnu::cold]] std::string_view unescaped(json_string s) {
-    if (storage_.plain_used_ == 0 && storage_.plain_.size() < text_size_) storage_.plain_ = raw_buffer(text_size_);
-    char* const to = storage_.plain_.data() + storage_.plain_used_;
-    const auto size = static_cast<std::size_t>(unescape(s, to) - to);
-    storage_.plain_used_ += s.size;
-    return {to, size};
+  // Was there room for all?
+  bool is_whole() const noexcept { return is_whole_; }
+  std::size_t wanted() const noexcept {
+    const std::size_t beside = storage_.pool_.size() - plain_room_ - static_cast<std::size_t>(back_ - front_);
+    return beside + missing_ + wanted_plain();
+  }
+  // ... next time, or at least for the id, if this is true: the text is to be read again.
+  bool make_room() {
+    const std::size_t most_plain = (std::min)(wanted_plain(), storage_.pool_.size());
+    if (storage_.make_room(wanted(), wanted_plain())) return true;
+    return view_.record_id.empty() && plain_room_ < most_plain;
   }
 
-  std::size_t text_size_;
+ private:
+  using meta_slot = record_storage::meta_slot;
+  using component_slot = record_storage::component_slot;
+
+  // Null: no room.
+  template <class T>
+  [[gnu::always_inline]] T* at_front() noexcept {
+    if constexpr (compact) return static_cast<T*>(room(sizeof(T), false));
+    char* const at = front_;
+    if (at + sizeof(T) > back_) [[unlikely]]
+      return static_cast<T*>(miss(sizeof(T)));
+    front_ = at + sizeof(T);
+    return reinterpret_cast<T*>(at);
+  }
+  template <class T>
+  [[gnu::always_inline]] T* at_back() noexcept {
+    if constexpr (compact) return static_cast<T*>(room(sizeof(T), true));
+    char* const at = back_ - sizeof(T);
+    if (at < front_) [[unlikely]]
+      return static_cast<T*>(miss(sizeof(T)));
+    return reinterpret_cast<T*>(back_ = at);
+  }
+  [[gnu::noinline]] void* room(std::size_t size, bool at_back) noexcept {
+    if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
+    if (at_back) return back_ -= size;
+    front_ += size;
+    return front_ - size;
+  }
+  [[gnu::cold]] void* miss(std::size_t size) noexcept {
+    missing_ += size;
+    is_whole_ = false;
+    return nullptr;
+  }
+
+  template <class T>
+  const T* behind() const noexcept {
+    return reinterpret_cast<const T*>(back_);
+  }
+  // Of a list that ends here.
+  template <class T>
+  const T* slots(std::size_t count) const noexcept {
+    return reinterpret_cast<const T*>(front_) - count;
+  }
+
+  [[gnu::always_inline]] std::string_view plain(json_string s) noexcept { return s.escaped ? unescaped(s) : s.raw(); }
+  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
+    char* const to = plain_ + wanted_plain_;
+    wanted_plain_ += s.size;
+    if (wanted_plain_ > plain_room_) {
+      miss(0);
+      return {};
+    }
+    return {to, static_cast<std::size_t>(unescape(s, to) - to)};
+  }
+  std::size_t wanted_plain() const noexcept { return record_storage::whole_units(wanted_plain_); }
+
+  // Their numbers are put in order where the storage has nothing yet.
+  [[gnu::noinline]] std::size_t duplicate_of_many() noexcept {
+    const auto room = static_cast<std::size_t>(back_ - front_);
+    if (metas_ > room / sizeof(std::uint32_t)) {
+      miss(metas_ * sizeof(std::uint32_t));
+      return no_duplicate;
+    }
+    auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
+    for (std::size_t i = 0; i < metas_; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
+    const auto before = [this](std::uint32_t a, std::uint32_t b) {
+      const int compared = first_meta_[a].name.compare(first_meta_[b].name);
+      return compared != 0 ? compared < 0 : a < b;
+    };
+    std::make_heap(numbers, numbers + metas_, before);
+    std::sort_heap(numbers, numbers + metas_, before);
+    std::size_t first = no_duplicate;
+    for (std::size_t i = 1; i < metas_; ++i)
+      if (first_meta_[numbers[i - 1]].name == first_meta_[numbers[i]].name)
+        first = (std::min)(first, std::size_t{numbers[i]});
+    return first;
+  }
+
   record_storage& storage_;
   record_view& view_;
-  std::size_t first_score_ = 0;
+  char* front_;
+  char* back_;
+  char* plain_;  // where the back began
+  std::size_t plain_room_;
+  std::size_t wanted_plain_ = 0;
+  std::size_t missing_ = 0;  // of the lists
+  bool is_whole_ = true;
+  meta_slot* meta_ = nullptr;  // the one at hand
+  const score_view* scores_ = nullptr;
+  const meta_slot* first_meta_ = nullptr;
+  const component_slot* first_component_ = nullptr;
+  std::size_t metas_ = 0;
+  std::size_t components_ = 0;
 };
 
 }  // namespace detail
@@ -5170,6 +5997,8 @@ class record_sink {
     to.scores.resize(scores_);
   }
 
+  void end_components() noexcept {}
+
   void end(const record_frame& frame) {
     entries_.resize(metas_);
     record_.components.resize(components_);
@@ -5218,14 +6047,25 @@ error decode_one(std::string_view text, Sink& sink) {
     e.offset = static_cast<std::uint64_t>(p - start);
     return e;
   }
-  return describe(grammar.fault(), static_cast<std::uint64_t>(grammar.fault().at - start), grammar.record_id());
+  error e;
+  describe(e, grammar.fault(), grammar.record_id());
+  e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
+  return e;
 }
 
 }  // namespace detail
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
-  detail::view_sink sink(text, storage, view);
-  return detail::decode_one(text, sink);
+  for (;;) {
+    detail::view_sink sink(storage, view);
+    const error e = detail::decode_one(text, sink);
+    if (sink.is_whole()) return e;
+    if (sink.make_room()) continue;
+    if (e && e.code != errc::unreadable_record) return e;
+    error full(errc::buffer_full, "decoded, the record takes ");
+    full.more(std::uint64_t{sink.wanted()}).more(" bytes, more than its storage has");
+    return full.of(view.record_id);
+  }
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {
@@ -5247,313 +6087,17 @@ inline namespace AUDITOR_ABI {
 /// The runtime is not written: the server computes it. The bytes are those of `nlohmann::ordered_json::dump()`, except
 /// for the one double in a thousand for which that misses the shortest digits.
 /// **Errors**: `invalid_record` for what JSON cannot say - invalid UTF-8, NaN, infinity; `out` is then as before.
-/// **Memory**: what `out` has to grow.
+/// **Memory**: what `out` has to grow, by a little more than the text: 20 bytes a score and a time.
 error encode_record(const record_view& from, std::string& out);
 
 /// The same into memory of a fixed size; `written` says how much of it was used.
-/// **Errors**: also `buffer_full`; `written` is 0 after an error.
+/// **Errors**: also `buffer_full`, with the bytes wanted and those there are; `written` is 0 after an error.
 /// **Memory**: none.
 error encode_record(const record_view& from, std::span<char> to, std::size_t& written);
 
 /// How many bytes `encode_record` writes, exactly; 0 when it cannot. Costs as much as encoding.
 std::size_t encoded_size(const record_view& from) noexcept;
 
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/json/text_writer.hpp ----------------------------------------------------------------------------------
-// Writes the tokens of JSON into memory that a target provides: strings, integers, doubles, as nlohmann/json prints them.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-// The memory that a writer writes into: a window, and what becomes of its content when it is full.
-//
-//   char* begin(); char* end();       the window, at least 64 bytes
-//   bool take(std::size_t written)    empties the window; false: there is no room for it
-//
-// After a failure the writer goes on writing, into the window alone, so that only the end has to ask.
-template <class Target>
-class text_writer {
- public:
-  explicit text_writer(Target& target) noexcept : target_(target), at_(target.begin()), end_(target.end()) {}
-
-  template <std::size_t N>
-  void literal(const char (&text)[N]) {
-    room(N - 1);
-    std::memcpy(at_, text, N - 1);
-    at_ += N - 1;
-  }
-  void integer(std::int64_t value) {
-    room(20);
-    at_ = write_integer(value, at_);
-  }
-  void number(const double& value) {
-    if (!is_finite(value)) return fail(errc::invalid_record);
-    room(32);
-    at_ = write_double(value, at_);
-  }
-  void time(timestamp value) {
-    room(timestamp_capacity);
-    at_ += write_timestamp(value, at_);
-  }
-
-  // What stands between the quotes of a string.
-  void text(std::string_view plain) {
-    const char* p = plain.data();
-    const char* const end = p + plain.size();
-    while (p != end) {
-      if constexpr (compact) {
-        room(1);
-        const auto c = static_cast<unsigned char>(*p);
-        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\')
-          p = escape(p, end);
-        else
-          *at_++ = *p++;
-        continue;
-      }
-      room(8);
-      const auto left = static_cast<std::size_t>(end - p);
-      // The zeros behind the last characters are control characters, at which the copying stops anyway.
-      const std::uint64_t word = left >= 8           ? load_word(p)
-                                 : plain.size() >= 8 ? load_word(end - 8) >> (8 * (8 - left))
-                                                     : load_part(p, left);
-      const std::uint64_t stops = string_stops(word);
-      store_word(word, at_);
-      const std::size_t copied = stops == 0 ? 8 : first_byte(stops);
-      p += copied;
-      at_ += copied;
-      if (copied < 8 && p != end) [[unlikely]]
-        p = escape(p, end);
-    }
-  }
-
-  // Empties the window. What is wrong, or `ok`.
-  errc finish() {
-    take();
-    return failure_;
-  }
-
- private:
-  void room(std::size_t n) {
-    if (static_cast<std::size_t>(end_ - at_) < n) [[unlikely]]
-      take();
-  }
-  void take() {
-    if (failure_ == errc::ok && !target_.take(static_cast<std::size_t>(at_ - target_.begin()))) fail(errc::buffer_full);
-    at_ = target_.begin();
-  }
-  void fail(errc code) noexcept {
-    if (failure_ == errc::ok) failure_ = code;
-  }
-
-  // One character that cannot just be copied; returns what is behind it.
-  const char* escape(const char* p, const char* end) {
-    const auto c = static_cast<unsigned char>(*p);
-    if (c >= 0x80) {
-      const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
-      if (length == 0) {
-        fail(errc::invalid_record);
-        return end;
-      }
-      room(length);
-      std::memcpy(at_, p, length);
-      at_ += length;
-      return p + length;
-    }
-    room(6);
-    *at_++ = '\\';
-    switch (c) {
-      case '"':
-      case '\\': *at_++ = *p; break;
-      case '\b': *at_++ = 'b'; break;
-      case '\f': *at_++ = 'f'; break;
-      case '\n': *at_++ = 'n'; break;
-      case '\r': *at_++ = 'r'; break;
-      case '\t': *at_++ = 't'; break;
-      default:
-        std::memcpy(at_, "u00", 3);
-        at_[3] = static_cast<char>('0' + c / 16);
-        at_[4] = "0123456789abcdef"[c % 16];
-        at_ += 5;
-    }
-    return p + 1;
-  }
-
-  Target& target_;
-  char* at_;
-  char* end_;
-  errc failure_ = errc::ok;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/json/record_writer.hpp --------------------------------------------------------------------------------
-// Writes the parts of a record, into whatever takes them.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-// The targets of `text_writer`. All write through a small window, because tokens are written with a few bytes to spare.
-class text_window {
- public:
-  char* begin() noexcept { return text_; }
-  char* end() noexcept { return text_ + sizeof text_; }
-
- private:
-  char text_[1024];
-};
-
-class string_target : public text_window {
- public:
-  explicit string_target(std::string& to) noexcept : to_(to) {}
-  bool take(std::size_t written) {
-    to_.append(begin(), written);
-    return true;
-  }
-
- private:
-  std::string& to_;
-};
-
-class fixed_target : public text_window {
- public:
-  explicit fixed_target(std::span<char> to) noexcept : to_(to) {}
-  bool take(std::size_t written) noexcept {
-    if (written > to_.size() - size_) return false;
-    if (written != 0) std::memcpy(to_.data() + size_, begin(), written);
-    size_ += written;
-    return true;
-  }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::span<char> to_;
-  std::size_t size_ = 0;
-};
-
-class counting_target : public text_window {
- public:
-  bool take(std::size_t written) noexcept {
-    size_ += written;
-    return true;
-  }
-  std::size_t size() const noexcept { return size_; }
-
- private:
-  std::size_t size_ = 0;
-};
-
-template <class Target>
-void write_meta(text_writer<Target>& out, const view_list<meta_view>& from) {
-  out.literal("{");
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const meta_view entry = from[i];
-    if (i == 0)
-      out.literal("\"");
-    else
-      out.literal(",\"");
-    out.text(entry.name);
-    out.literal("\":[");
-    for (std::size_t k = 0; k < entry.values.size(); ++k) {
-      if (k == 0)
-        out.literal("\"");
-      else
-        out.literal(",\"");
-      out.text(entry.values[k]);
-      out.literal("\"");
-    }
-    out.literal("]");
-  }
-  out.literal("}");
-}
-
-template <class Target>
-void write_component(text_writer<Target>& out, const component_view& from) {
-  out.literal("{\"name\":\"");
-  out.text(from.name);
-  out.literal("\",\"amount\":");
-  out.integer(from.amount);
-  out.literal(",\"scores\":[");
-  for (std::size_t k = 0; k < from.scores.size(); ++k) {
-    const score_view score = from.scores[k];
-    if (k == 0)
-      out.literal("{\"name\":\"");
-    else
-      out.literal(",{\"name\":\"");
-    out.text(score.name);
-    out.literal("\",\"value\":");
-    out.number(score.value);
-    out.literal("}");
-  }
-  out.literal("]}");
-}
-
-template <class Target>
-errc encode(const record_view& from, Target& target) {
-  text_writer<Target> out(target);
-  out.literal("{\"record_id\":\"");
-  out.text(from.record_id);
-  if (from.meta.empty()) {
-    out.literal("\",\"meta\":null");
-  } else {
-    out.literal("\",\"meta\":");
-    write_meta(out, from.meta);
-  }
-  out.literal(",\"components\":[");
-  for (std::size_t i = 0; i < from.components.size(); ++i) {
-    if (i != 0) out.literal(",");
-    write_component(out, from.components[i]);
-  }
-  out.literal("],\"start_time\":\"");
-  out.time(from.start_time);
-  if (from.stop_time) {
-    out.literal("\",\"stop_time\":\"");
-    out.time(*from.stop_time);
-    out.literal("\"}");
-  } else {
-    out.literal("\",\"stop_time\":null}");
-  }
-  return out.finish();
-}
-
-// Which value of a record JSON has no way to write.
-inline error find_unwritable(const record_view& from) {
-  error e = error(errc::invalid_record).of(from.record_id);
-  const auto wrong = [](std::string_view text) { return !is_utf8(text); };
-  constexpr std::string_view not_utf8 = ": must be valid UTF-8";
-  if (wrong(from.record_id)) return e.more("record_id").more(not_utf8);
-  for (std::size_t i = 0; i < from.meta.size(); ++i) {
-    const meta_view entry = from.meta[i];
-    if (wrong(entry.name)) return e.more("meta: name ").more(std::uint64_t{i}).more(not_utf8);
-    for (std::size_t k = 0; k < entry.values.size(); ++k)
-      if (wrong(entry.values[k]))
-        return e.more("meta.").more(entry.name.substr(0, 64)).more("[").more(std::uint64_t{k}).more("]").more(not_utf8);
-  }
-  for (std::size_t i = 0; i < from.components.size(); ++i) {
-    const component_view component = from.components[i];
-    e.say("components[").more(std::uint64_t{i}).more("]");
-    if (wrong(component.name)) return e.more(".name").more(not_utf8);
-    for (std::size_t k = 0; k < component.scores.size(); ++k) {
-      const score_view score = component.scores[k];
-      if (is_finite(score.value) && !wrong(score.name)) continue;
-      e.more(".scores[").more(std::uint64_t{k}).more("]");
-      return wrong(score.name) ? e.more(".name").more(not_utf8) : e.more(".value: must be finite");
-    }
-  }
-  return e;
-}
-
-inline error encode_failed(errc code, const record_view& from) {
-  if (code == errc::invalid_record) return find_unwritable(from);
-  return error(code, "the encoded record does not fit").of(from.record_id);
-}
-
-}  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -5566,24 +6110,39 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL error encode_record(const record_view& from, std::string& out) {
   const std::size_t before = out.size();
-  detail::string_target target(out);
-  const errc code = detail::encode(from, target);
-  if (code == errc::ok) return {};
-  out.resize(before);
-  return detail::encode_failed(code, from);
+  // What a string has that is used again; but not all of a large one, for it is filled with zeros first.
+  const std::size_t most = 512 + 128 * from.meta.size() + 256 * from.components.size();
+  std::size_t room = (std::min)(out.capacity() - before, most);
+  if (room < 128) room = detail::likely_size(from);
+  for (;;) {
+    out.resize(before + room);
+    detail::text_buffer to({out.data() + before, room});
+    const bool is_valid = detail::write_record(from, to);
+    const bool is_done = is_valid && to.is_whole();
+    out.resize(before + (is_done ? to.size() : 0));
+    if (is_done) return {};
+    if (!is_valid) return detail::find_unwritable(from);
+    room = to.size();
+  }
 }
 
-AUDITOR_DECL error encode_record(const record_view& from, std::span<char> to, std::size_t& written) {
-  detail::fixed_target target(to);
-  const errc code = detail::encode(from, target);
-  written = code == errc::ok ? target.size() : 0;
-  if (code == errc::ok) return {};
-  return detail::encode_failed(code, from);
+AUDITOR_DECL error encode_record(const record_view& from, std::span<char> room, std::size_t& written) {
+  detail::text_buffer to(room);
+  written = 0;
+  if (!detail::write_record(from, to)) return detail::find_unwritable(from);
+  error e;
+  if (to.is_whole()) {
+    written = to.size();
+  } else {
+    detail::does_not_fit(to.size(), room.size(), e);
+    e.of(from.record_id);
+  }
+  return e;
 }
 
 AUDITOR_DECL std::size_t encoded_size(const record_view& from) noexcept {
-  detail::counting_target target;
-  return detail::encode(from, target) == errc::ok ? target.size() : 0;
+  detail::text_buffer counted{std::span<char>()};
+  return detail::write_record(from, counted) ? counted.size() : 0;
 }
 
 }  // namespace AUDITOR_ABI
@@ -5602,6 +6161,22 @@ AUDITOR_DECL error builtin_codec::decode(std::string_view text, record& reused) 
 AUDITOR_DECL error builtin_codec::encode(const record_view& from, std::string& out) { return encode_record(from, out); }
 
 namespace detail {
+
+AUDITOR_DECL void encode_into_body(const record_view& from, text_buffer& body, error& why) {
+  if constexpr (!compact)
+    if (body.empty()) body.prepare(likely_size(from));  // one allocation
+  if (!write_record(from, body)) why.code = errc::invalid_record;
+}
+
+AUDITOR_DECL void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why) {
+  const std::size_t before = body.size();
+  encode(from, body, why);
+  if (!why && body.is_whole()) return;
+  if (!why) does_not_fit(body.size() - before, body.longest() - before, why);
+  body.cut(before);
+  why.outcome = why.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
+  why.of(from.record_id);
+}
 
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
   assign(reused, view);
@@ -5709,7 +6284,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 struct json_fault;
-}
+class answer;
+}  // namespace detail
 
 /// Takes concatenated records (servers since 0.9.0), one array of them (older ones), one on each line, or nothing.
 ///
@@ -5722,23 +6298,30 @@ struct json_fault;
 /// ```
 /// **Memory**: one buffer of 64 KiB, which grows up to `max_record` and a little when a record is larger than that, and
 /// the storage of one record. Nothing else, and nothing at all once both have grown. One that was moved from has none, and
-/// begins anew with `restart()`.
+/// begins anew with `restart()`. One in a workspace never allocates: there a record has to fit with its lists, as they are told in
+/// `record_storage`.
 class AUDITOR_EXPORT record_reader {
  public:
   /// What `next` came to.
   enum class status : std::uint8_t {
     more,    ///< needs more bytes, or `finish()`
     item,    ///< `view()` is the next record
-    failed,  ///< `error()` says why; only `restart()` helps
+    failed,  ///< `error()` says why; only `restart()` helps, or `skip()`
   };
 
-  /// **Units**: bytes of the longest record.
+  /// On the heap. **Units**: bytes of the longest record.
   explicit record_reader(std::size_t max_record = std::size_t{4} << 20) noexcept;
+  /// In memory that does not grow, which text and lists share. What does not fit is `record_too_large`: see `skip()`.
+  /// **Lifetime**: of the workspace, longer than this. One that was moved from has none.
+  explicit record_reader(std::span<char> workspace) noexcept;
+  /// On the heap, or in what is left of a workspace, from `prepare()` to `restart()`.
+  /// **Lifetime**: of the memory, longer than this.
+  record_reader(detail::memory& in, std::size_t max_record) noexcept;
 
   /// Forgets everything, as if new; keeps its memory.
   void restart() noexcept;
 
-  /// Where the next bytes go, at least one. To be called when `next()` has said `more`.
+  /// Where the next bytes go, at least one; in a workspace 256 at most. To be called when `next()` has said `more`.
   /// **Lifetime**: ends that of `view()`.
   std::span<char> prepare();
 
@@ -5753,6 +6336,18 @@ class AUDITOR_EXPORT record_reader {
   /// **Lifetime**: until the next `next()`, `prepare()` or `restart()`, or the reader moves.
   const record_view& view() const noexcept { return view_; }
 
+  /// After `record_too_large`, and before the next `prepare()`: goes on behind that record, which counts as one that came. Until then
+  /// `view()` has its id, if that was read, and nothing else. False: there is no such record.
+  ///
+  /// ```cpp
+  /// if (reader.next() == record_reader::status::failed) {
+  ///   const std::string id(reader.view().record_id);
+  ///   if (!reader.skip()) return complain(reader.error());
+  ///   too_large.push_back(id);
+  /// }
+  /// ```
+  bool skip() noexcept;
+
   /// The text of that record. **Lifetime**: as `view()`.
   std::string_view text() const noexcept;
 
@@ -5766,7 +6361,7 @@ class AUDITOR_EXPORT record_reader {
   /// **Errors**: `json_syntax` when it ends inside a record or an array.
   result<void> finish();
 
-  /// Records decoded so far.
+  /// Records so far, those that were skipped too.
   std::uint64_t records() const noexcept { return records_; }
 
   /// Bytes taken so far.
@@ -5775,6 +6370,10 @@ class AUDITOR_EXPORT record_reader {
  private:
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
+  // Of a workspace: what is read too early has no room for lists.
+  static constexpr std::size_t largest_piece = 256;
+  static constexpr std::size_t room_for_id =
+      16;  // a part of it that no text fills, where the id of a record too large may need it
   // So that twice the buffer can still be counted.
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
@@ -5783,25 +6382,35 @@ class AUDITOR_EXPORT record_reader {
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }
-  std::string_view rest() const noexcept;
+  std::string_view unread() const noexcept;
 
   // Steps over what may be between records. True: a record begins at the front, or what should be one.
   bool at_record() noexcept;
 
-  status decode();
+  // `more`: and nothing is wrong with that.
+  status end() noexcept;
+
+  // Of the record at the front.
+  enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
+  status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
+  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
+  void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
-  status wait();
+  status wait() noexcept;
+  bool is_full() const noexcept;
+  // Of the record that is skipped. True: its end was there.
+  bool skip_rest() noexcept;
 
   status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
-  bool fail_here(std::string_view rule) noexcept;
-  status fail_too_large(std::string_view record_id) noexcept;
-  status fail(const auditor::error& e) noexcept;
+  bool fail_here(const char* rule) noexcept;
+  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
+  status failed(std::size_t at) noexcept;
+  void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 
-  void move_to_front() noexcept;
-  void grow();
+  bool move_to_front() noexcept;
 
   std::size_t max_record_;
   detail::raw_buffer buffer_;
@@ -5814,6 +6423,7 @@ class AUDITOR_EXPORT record_reader {
   place place_ = place::start;
   bool cut_ = false;      // the record at the front was incomplete once
   bool waiting_ = false;  // for the end of the record at the front
+  bool skipping_ = false;
   bool unreadable_ = false;
   detail::record_splitter splitter_;
   record_storage storage_;
@@ -5834,58 +6444,108 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL record_reader::record_reader(std::size_t max_record) noexcept
-    : max_record_((std::min)(max_record, largest_record)) {}
+    : record_reader(detail::memory::heap(), max_record) {}
+
+AUDITOR_DECL record_reader::record_reader(std::span<char> workspace) noexcept
+    : max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
+
+AUDITOR_DECL record_reader::record_reader(detail::memory& in, std::size_t max_record) noexcept
+    : max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
 
 AUDITOR_DECL void record_reader::restart() noexcept {
   begin_ = end_ = 0;
   buffer_offset_ = records_ = 0;
   place_ = place::start;
-  cut_ = waiting_ = unreadable_ = false;
+  cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
   view_ = record_view();
-  error_ = auditor::error();
+  forget_error();
+  if (buffer_.is_fixed()) buffer_.give_back();
 }
 
 AUDITOR_DECL std::span<char> record_reader::prepare() {
   if (error_) begin_ = end_;
+  if (buffer_.is_fixed()) {
+    buffer_.take_all();
+    move_to_front();
+    const std::size_t left = buffer_.size() - end_;
+    if (left == 0) {  // there is no workspace: the bytes go where they are of no use
+      if (!error_) fail_too_large({});
+      return last_id_;
+    }
+    return {buffer_.data() + end_, std::clamp(left / 8, std::size_t{1}, largest_piece)};
+  }
   if (begin_ == end_) move_to_front();
   // A record moves at most once: afterwards it is at the front, and grows there.
   if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
-  if (buffer_.size() - end_ < least_room && buffer_.size() < max_record_ + first_size) grow();
+  const std::size_t most = max_record_ + first_size, size = buffer_.size();
+  if (size - end_ < least_room && size < most) buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
   return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
 AUDITOR_DECL void record_reader::commit(std::size_t n) noexcept {
-  detail::expect(n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
-  end_ += n;
+  detail::expect(error_ || n <= buffer_.size() - end_, "a record_reader was given more bytes than prepare() had room for");
+  if (error_)
+    buffer_offset_ += n;
+  else
+    end_ += n;
 }
 
 AUDITOR_DECL record_reader::status record_reader::next() {
   if (error_) return status::failed;
-  if (!waiting_) return at_record() ? decode() : error_ ? status::failed : status::more;
-  if (splitter_.find_end(scanned_ + front(), back()) == nullptr) return wait();
-  waiting_ = false;
-  return decode();
+  if (skipping_ && !skip_rest()) return status::more;
+  if (waiting_) {
+    if (splitter_.find_end(scanned_ + front(), back()) == nullptr) {
+      wait();
+      return is_full() ? decode(rest::is_too_much) : status::more;
+    }
+    waiting_ = false;
+  } else if (!at_record()) {
+    return error_ ? status::failed : status::more;
+  }
+  const status came = decode(rest::may_come);
+  return came == status::more && is_full() ? decode(rest::is_too_much) : came;
+}
+
+AUDITOR_DECL bool record_reader::skip() noexcept {
+  if (error_.code != errc::record_too_large || begin_ == end_) return false;
+  forget_error();
+  skipping_ = true;
+  splitter_.restart();
+  came();
+  return true;
+}
+
+AUDITOR_DECL bool record_reader::skip_rest() noexcept {
+  const char* const behind = splitter_.find_end(front(), back());
+  begin_ = behind != nullptr ? static_cast<std::size_t>(behind - buffer_.data()) : end_;
+  skipping_ = behind == nullptr;
+  return !skipping_;
 }
 
 AUDITOR_DECL std::string_view record_reader::text() const noexcept { return {front() - text_size_, text_size_}; }
 
 AUDITOR_DECL result<void> record_reader::finish() {
-  if (error_) return error_;
-  if (at_record()) {
-    view_ = record_view();
-    detail::view_sink sink(rest(), storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-    if (grammar.read(front()) != nullptr) return errc::invalid_argument;  // asked before next() said `more`
-    fail(grammar.fault(), grammar.record_id());
-  } else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array) {
-    fail_here("ends inside an array");
+  switch (end()) {
+    case status::more: return {};
+    case status::item: return errc::invalid_argument;  // asked before next() said `more`
+    case status::failed: break;
   }
-  if (error_) return error_;
-  return {};
+  return error_;
 }
 
-AUDITOR_DECL std::string_view record_reader::rest() const noexcept { return {front(), end_ - begin_}; }
+AUDITOR_DECL record_reader::status record_reader::end() noexcept {
+  if (error_) return status::failed;
+  if (skipping_ && !skip_rest())
+    fail_here("ends inside a record");
+  else if (at_record() && decode(rest::will_not_come) == status::item)
+    return status::item;
+  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+    fail_here("ends inside an array");
+  return error_ ? status::failed : status::more;
+}
+
+AUDITOR_DECL std::string_view record_reader::unread() const noexcept { return {front(), end_ - begin_}; }
 
 AUDITOR_DECL bool record_reader::at_record() noexcept {
   for (; begin_ != end_; ++begin_) {
@@ -5912,95 +6572,114 @@ AUDITOR_DECL bool record_reader::at_record() noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::decode() {
-  const std::string_view text = rest();
-  detail::view_sink sink(text, storage_, view_);
-  detail::record_grammar<detail::view_sink> grammar(text, sink);
-  const char* const behind = grammar.read(text.data());
-  if (behind == nullptr) {
-    if (!grammar.fault().incomplete) return fail(grammar.fault(), grammar.record_id());
-    if (*text.data() != '{') return status::more;  // a word cut short, four bytes at most
-    // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
-    if (!cut_) {
+AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
+  for (;;) {
+    const char* const text = front();
+    if (buffer_.is_fixed()) storage_.move_to({buffer_.data() + end_, buffer_.size() - end_});
+    detail::view_sink sink(storage_, view_);
+    detail::record_grammar<detail::view_sink> grammar(unread(), sink);
+    const char* const behind = grammar.read(text);
+    const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
+    if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
+      continue;
+    if (behind == nullptr && !is_cut) return fail(grammar.fault(), grammar.record_id());
+    const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
+    if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
+      return fail_too_large(grammar.record_id(), sink.is_whole() || is_cut ? 0 : size + sink.wanted());
+    if (is_cut) {
+      if (*text != '{') return status::more;  // a word cut short, four bytes at most
+      // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
+      if (cut_) {
+        splitter_.restart();
+        splitter_.find_end(text, back());
+        waiting_ = true;
+      }
       cut_ = true;
       return wait();
     }
-    splitter_.restart();
-    splitter_.find_end(text.data(), back());
-    waiting_ = true;
-    return wait();
+    begin_ += size;
+    text_size_ = size;
+    unreadable_ = grammar.unreadable();
+    came();
+    remember(view_.record_id);
+    return status::item;
   }
-  const auto size = static_cast<std::size_t>(behind - text.data());
-  if (size > max_record_) return fail_too_large(grammar.record_id());
-  begin_ += size;
-  cut_ = false;
-  text_size_ = size;
+}
+
+AUDITOR_DECL void record_reader::came() noexcept {
   ++records_;
-  unreadable_ = grammar.unreadable();
+  cut_ = false;
   place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
-  remember(view_.record_id);
-  return status::item;
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
-  auditor::error shortened;
-  if (id.size() > sizeof last_id_) id = shortened.of(id).record_id();
+  if (id.size() > sizeof last_id_) return remember_ends(id);
   last_id_size_ = id.size();
   std::memcpy(last_id_, id.data(), id.size());
 }
 
-AUDITOR_DECL record_reader::status record_reader::wait() {
+AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
+  remember(error_.of(id).record_id());  // there is none
+  error_.of("");
+}
+
+AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
   scanned_ = end_ - begin_;
-  if (scanned_ <= max_record_) return status::more;
-  // Too large, unless something else is wrong with it first.
-  detail::view_sink sink(rest(), storage_, view_);
-  detail::record_grammar<detail::view_sink> grammar(rest(), sink);
-  grammar.read(front());
-  return grammar.fault().incomplete ? fail_too_large(grammar.record_id()) : fail(grammar.fault(), grammar.record_id());
+  return status::more;
+}
+
+AUDITOR_DECL bool record_reader::is_full() const noexcept {
+  const std::size_t size = end_ - begin_;
+  return size > max_record_ || (buffer_.is_fixed() && size > buffer_.size() - buffer_.size() / room_for_id);
 }
 
 AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
                                                        std::string_view record_id) noexcept {
-  const auto at = static_cast<std::uint64_t>(fault.at - buffer_.data());
-  return fail(detail::describe(fault, buffer_offset_ + at, record_id));
+  detail::describe(error_, fault, record_id);
+  return failed(static_cast<std::size_t>(fault.at - buffer_.data()));
 }
 
-AUDITOR_DECL bool record_reader::fail_here(std::string_view rule) noexcept {
-  auditor::error e(errc::json_syntax, rule);
-  e.offset = buffer_offset_ + begin_;
-  fail(e);
+AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
+  error_.code = errc::json_syntax;
+  error_.more(rule);
+  failed(begin_);
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id) noexcept {
-  auditor::error e(errc::record_too_large, "record ");
-  e.more(records_).more(" of the answer is longer than ").more(std::uint64_t{max_record_}).more(" bytes");
-  e.of(record_id).offset = buffer_offset_ + begin_;
-  return fail(e);
+AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
+  const bool is_limited = end_ - begin_ > max_record_;
+  error_.code = errc::record_too_large;
+  error_.more("record ").more(records_);
+  if (wanted != 0)
+    error_.more(" of the answer takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+  else
+    error_.more(" of the answer is longer than ");
+  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
+  if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+  error_.of(record_id);
+  view_ = record_view();
+  view_.record_id = record_id;
+  unreadable_ = false;
+  text_size_ = 0;
+  return failed(begin_);
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail(const auditor::error& e) noexcept {
-  error_ = e;
+AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcept {
+  error_.offset = buffer_offset_ + at;
   error_.index = records_;
-  if (e.record_id().empty() && last_id_size_ != 0)
+  if (error_.record_id().empty() && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
   waiting_ = false;
   return status::failed;
 }
 
-AUDITOR_DECL void record_reader::move_to_front() noexcept {
-  if (begin_ == 0) return;
+AUDITOR_DECL bool record_reader::move_to_front() noexcept {
+  if (begin_ == 0) return false;
   if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
   buffer_offset_ += begin_;
   end_ -= begin_;
   begin_ = 0;
-}
-
-AUDITOR_DECL void record_reader::grow() {
-  const std::size_t size = buffer_.size();
-  detail::raw_buffer grown(size == 0 ? first_size : (std::min)(2 * size, max_record_ + first_size));
-  if (end_ != 0) std::memcpy(grown.data(), buffer_.data(), end_);
-  buffer_ = std::move(grown);
+  return true;
 }
 
 }  // namespace AUDITOR_ABI
@@ -6014,7 +6693,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-enum class comparison : std::uint8_t { gt, gte, lt, lte, equals };
+enum class comparison : std::uint8_t { none, gt, gte, lt, lte, equals };
 
 template <class T, comparison Operator>
 struct bound {
@@ -6205,10 +6884,10 @@ struct AUDITOR_EXPORT does_not_contain : detail::meta_operand {
 namespace detail {
 
 template <class Condition>
-concept meta_condition = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
+concept condition_on_meta = std::same_as<Condition, contains> || std::same_as<Condition, does_not_contain>;
 template <class... Conditions>
 constexpr bool explain_meta() noexcept {
-  constexpr bool all_are = (... && meta_condition<Conditions>);
+  constexpr bool all_are = (... && condition_on_meta<Conditions>);
   static_assert(all_are, "say whether the value is to be there or not: contains(\"a\"), does_not_contain(\"b\")");
   static_assert(at_least_one_condition<Conditions...>, "give a condition: contains(\"a\"), does_not_contain(\"b\")");
   return all_are && at_least_one_condition<Conditions...>;
@@ -6226,7 +6905,7 @@ struct meta_filter {
   void add(does_not_contain condition);
 
   bool holds_for(const view_list<meta_view>& meta) const noexcept;
-  result<void> check(meta_dialect dialect) const;
+  bool is_valid(meta_dialect dialect, error& why) const;
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 
@@ -6245,12 +6924,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-error invalid_query(std::string_view words) noexcept;
+/// What a check ends with: false, and `why` says the parameter, perhaps with a name beside it (`meta[site]`), and the rule.
+bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept;
+bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
+bool refuse(error& why, const char* words) noexcept;
+
+error invalid_query(const char* words) noexcept;
 
 error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
-
-// `meta[site]`, or the parameter alone.
-error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
 
 error two_components(std::string_view first, std::string_view second) noexcept;
 
@@ -6266,9 +6947,29 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.outcome = outcome::rejected;
+AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
+  why.code = errc::invalid_query;
+  why.outcome = outcome::rejected;
+  why.say(words);
+  return false;
+}
+
+AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept {
+  refuse(why, parameter);
+  if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
+  why.more(rule);
+  return false;
+}
+
+AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
+  refuse(why, parameter);
+  broken.explain(why);
+  return false;
+}
+
+AUDITOR_DECL error invalid_query(const char* words) noexcept {
+  error e;
+  refuse(e, words);
   return e;
 }
 
@@ -6276,12 +6977,6 @@ AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t m
   if (text.size() <= most) return e.more(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
   return e.more(text.substr(0, most)).more("...");
-}
-
-AUDITOR_DECL error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
-  error e = invalid_query(parameter);
-  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
-  return e;
 }
 
 AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
@@ -6331,20 +7026,19 @@ AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std
   for (std::string& value : values) to.push_back(std::move(value));
 }
 
-AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
-  if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
-  const auto refuse = [this](std::string_view rule) { return invalid_parameter("meta", name).more(": ").more(rule); };
-  if (empty_list) return refuse("needs at least one value: an empty list is no condition");
+AUDITOR_DECL bool meta_filter::is_valid(meta_dialect dialect, error& why) const {
+  if (const broken_rule broken = check_name(name)) return refuse(why, "meta name", broken);
+  if (empty_list) return refuse(why, "meta", name, ": needs at least one value: an empty list is no condition");
   if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
-    return refuse("servers before 0.10 take one value of each operator");
+    return refuse(why, "meta", name, ": servers before 0.10 take one value of each operator");
   for (const std::vector<std::string>* values : {&contained, &not_contained})
     for (const std::string& value : *values)
-      if (const name_fault fault = check_name(value); fault != name_fault::none) {
-        error e = refuse("a value");
-        explain_name_fault(e, fault, value);
-        return e;
+      if (const broken_rule broken = check_name(value)) {
+        refuse(why, "meta", name, ": a value");
+        broken.explain(why);
+        return false;
       }
-  return {};
+  return true;
 }
 
 }  // namespace detail
@@ -6388,6 +7082,53 @@ constexpr order descending(field by) noexcept { return {by, true}; }
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/query/meta_condition.hpp -----------------------------------------------------------------------------------
+// Conditions on meta in an array of the caller's: for programs without a heap.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
+/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
+inline constexpr std::size_t longest_query = 60'000;
+
+/// One condition: the name holds the value, or is there and does not hold it. As `contains` and `does_not_contain` say, but
+/// borrowed.
+///
+/// ```cpp
+/// static constexpr auditor::meta_condition here[] = {{"site", "site-1"}, {"group", "test", false}};
+/// auto q = auditor::query{}.with_start_time(auditor::gte(since)).with_meta(here);
+/// ```
+struct AUDITOR_EXPORT meta_condition {
+  std::string_view name;     ///< **Lifetime**: longer than the query
+  std::string_view value;    ///< **Lifetime**: longer than the query
+  bool is_contained = true;  ///< false: the name is there, and does not hold the value
+};
+
+namespace detail {
+
+class query_writer;
+
+/// What a query does with such a list: a program that has none links none of it.
+struct borrowed_conditions {
+  struct functions {
+    bool (*are_valid)(std::span<const meta_condition> list, meta_dialect dialect, error& why);
+    void (*write)(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
+    bool (*hold_for)(std::span<const meta_condition> list, const record_view& r) noexcept;
+  };
+  static const functions all;
+
+  static bool are_valid(std::span<const meta_condition> list, meta_dialect dialect, error& why);
+  static void write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
+  static bool hold_for(std::span<const meta_condition> list, const record_view& r) noexcept;
+};
+
+inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write, &hold_for};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/query/range.hpp --------------------------------------------------------------------------------------------
 // The conditions on one field as the server compares them: whole microseconds, seconds or amounts.
 
@@ -6395,8 +7136,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr std::string_view operator_name(comparison op) noexcept {
+constexpr const char* operator_name(comparison op) noexcept {
   switch (op) {
+    case comparison::none: break;
     case comparison::gt: return "gt";
     case comparison::gte: return "gte";
     case comparison::lt: return "lt";
@@ -6408,59 +7150,72 @@ constexpr std::string_view operator_name(comparison op) noexcept {
 
 enum class number_kind : std::uint8_t { count, moment };
 
-struct condition {
-  comparison op{};
-  std::int64_t value = 0;
-  bool in_range = false;
+/// A field that has a range.
+struct ranged_field {
+  const char* name;
+  number_kind kind;
+};
 
-  constexpr bool holds(std::int64_t stored) const noexcept {
-    switch (op) {
-      case comparison::gt: return stored > value;
-      case comparison::gte: return stored >= value;
-      case comparison::lt: return stored < value;
-      case comparison::lte: return stored <= value;
-      case comparison::equals: return stored == value;
-    }
-    return false;
-  }
+/// All, as `field` has them, and in the order in which they are written.
+inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).data(), number_kind::moment},
+                                                 {to_string(field::stop_time).data(), number_kind::moment},
+                                                 {to_string(field::runtime).data(), number_kind::count}};
+
+/// True where there is one.
+struct condition {
+  comparison op = comparison::none;
+  bool in_range = false;
+  std::int64_t value = 0;
+
+  explicit constexpr operator bool() const noexcept { return op != comparison::none; }
 
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
-// At most one lower and one upper bound, or one equality. Of two bounds of one side, said one call after the other, the tighter
-// one says both. What contradicts itself is kept here and refused later.
-struct range {
-  std::optional<condition> lower;
-  std::optional<condition> upper;
-  std::optional<condition> equal;
-  bool equals_two_values = false;
-
-  constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
+// At most one lower and one upper bound, or one equality, which is both. Of two bounds of one side, said one call after the other,
+// the tighter one says both. What contradicts itself is kept here and refused later.
+class range {
+ public:
+  constexpr condition lower() const noexcept { return bound(0); }
+  constexpr condition upper() const noexcept { return bound(1); }
+  constexpr bool empty() const noexcept { return !lower() && !upper(); }
 
   void set(const condition& c) noexcept;
 
-  /// The first thing that is wrong, of this parameter; a component has a name beside.
-  result<void> check(std::string_view parameter, std::string_view name, number_kind kind) const;
+  /// Of this parameter; a component has a name beside. False: `why` says the first thing that is wrong.
+  bool is_valid(const char* parameter, std::string_view name, number_kind kind, error& why) const noexcept;
 
+  /// Is it too low to be in it, or too high?
+  bool is_below(std::int64_t value) const noexcept { return is_outside(0, value); }
+  bool is_above(std::int64_t value) const noexcept { return is_outside(1, value); }
   /// What is not there is in no range.
-  constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
-    if (empty()) return true;
-    return stored && (!lower || lower->holds(*stored)) && (!upper || upper->holds(*stored)) &&
-           (!equal || equal->holds(*stored));
-  }
+  bool holds(std::optional<std::int64_t> stored) const noexcept;
 
   template <class Visit>
   void for_each(Visit visit) const {
-    if (lower) visit(*lower);
-    if (upper) visit(*upper);
-    if (equal) visit(*equal);
+    if (lower()) visit(lower());
+    if (upper() && upper().op != comparison::equals) visit(upper());
   }
 
   friend bool operator==(const range&, const range&) = default;
 
  private:
+  constexpr condition bound(int side) const noexcept { return {ops_[side], in_range_[side], values_[side]}; }
+  [[gnu::noinline]] bool is_outside(int side, std::int64_t value) const noexcept {
+    const condition limit = bound(side);
+    if (!limit) return false;
+    if (value == limit.value) return limit.op == comparison::gt || limit.op == comparison::lt;
+    return (value < limit.value) == (side == 0);
+  }
+  void set(int side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
-  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept;
+  void tighten(int side, const condition& c, bool is_tighter) noexcept;
+
+  // Of the lower bound and of the upper one; side by side, as two conditions would be half air.
+  std::int64_t values_[2]{};
+  comparison ops_[2]{};
+  bool in_range_[2]{};
+  bool equals_two_values_ = false, equals_and_more_ = false;
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
@@ -6470,10 +7225,9 @@ template <class Unit, class Count, class Period>
 constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::floor;
   using std::chrono::seconds;
-  // In floating point first, for the arithmetic of <chrono> overflows silently. 9.2e12 seconds are 292,000 years.
-  const double about =
-      static_cast<double>(exact.count()) * static_cast<double>(Period::num) / static_cast<double>(Period::den);
-  if (!(about > -9.2e12 && about < 9.2e12)) return std::nullopt;
+  if (too_far(exact) != 0) return std::nullopt;
+  if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, Unit>)
+    return static_cast<std::int64_t>(Unit(exact).count());
   const seconds whole = std::chrono::duration_cast<seconds>(exact);
   const auto rest = exact - whole;
   const Unit down = Unit(whole) + floor<Unit>(rest);
@@ -6487,21 +7241,22 @@ constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::du
 template <class Duration>
 constexpr condition time_condition(comparison op, std::chrono::sys_time<Duration> moment) noexcept {
   const auto count = whole_units<std::chrono::microseconds>(op, moment.time_since_epoch());
-  if (!count) return {op, 0, false};
-  return {op, *count,
-          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count()};
+  if (!count) return {op};
+  return {op,
+          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count(),
+          *count};
 }
 
 template <whole_number T>
 constexpr condition number_condition(comparison op, T number) noexcept {
-  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op, 0, false};
-  return {op, static_cast<std::int64_t>(number), true};
+  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op};
+  return {op, true, static_cast<std::int64_t>(number)};
 }
 
 template <class Count, class Period>
 constexpr condition number_condition(comparison op, std::chrono::duration<Count, Period> length) noexcept {
   const auto count = whole_units<std::chrono::seconds>(op, length);
-  return count ? number_condition(op, *count) : condition{op, 0, false};
+  return count ? number_condition(op, *count) : condition{op};
 }
 
 }  // namespace detail
@@ -6516,37 +7271,192 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL void range::set(int side, const condition& c) noexcept {
+  values_[side] = c.value;
+  ops_[side] = c.op;
+  in_range_[side] = c.in_range;
+}
+
 AUDITOR_DECL void range::set(const condition& c) noexcept {
-  switch (c.op) {
-    case comparison::gt:
-    case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
-    case comparison::lt:
-    case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
-    case comparison::equals:
-      equals_two_values = equals_two_values || (equal && equal != c);
-      equal = c;
-      break;
+  const bool is_equality = c.op == comparison::equals, was_equality = lower().op == comparison::equals;
+  equals_two_values_ = equals_two_values_ || (is_equality && was_equality && c != lower());
+  equals_and_more_ = equals_and_more_ || (is_equality ? !empty() && !was_equality : was_equality);
+  if (is_equality) {
+    set(0, c);
+    set(1, c);
+  } else if (!was_equality) {
+    const bool is_lower = c.op == comparison::gt || c.op == comparison::gte;
+    tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
   }
 }
 
-AUDITOR_DECL void range::tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
+AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) noexcept {
+  const condition known = bound(side);
   const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-  if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
+  if (!known || (known.in_range && (!c.in_range || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
-AUDITOR_DECL result<void> range::check(std::string_view parameter, std::string_view name, number_kind kind) const {
-  if (equals_two_values) return invalid_parameter(parameter, name).more(": equals two values, and nothing does");
-  if (equal && (lower || upper))
-    return invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
-  error wrong;
-  for_each([&](const condition& c) {
-    if (c.in_range || wrong) return;
-    wrong = invalid_parameter(parameter, name);
-    wrong.more("[").more(operator_name(c.op));
-    wrong.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                           : "]: must be a whole number, 0 .. 9223372036854775807");
-  });
-  return wrong;
+AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, number_kind kind,
+                                  error& why) const noexcept {
+  if (equals_two_values_) return refuse(why, parameter, name, ": equals two values, and nothing does");
+  if (equals_and_more_) return refuse(why, parameter, name, ": equals stands alone, without another bound");
+  const condition wrong = lower() && !lower().in_range ? lower() : upper();
+  if (!wrong || wrong.in_range) return true;
+  refuse(why, parameter, name, "[");
+  why.more(operator_name(wrong.op));
+  why.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
+                                       : "]: must be a whole number, 0 .. 9223372036854775807");
+  return false;
+}
+
+AUDITOR_DECL bool range::holds(std::optional<std::int64_t> stored) const noexcept {
+  return empty() || (stored && !is_below(*stored) && !is_above(*stored));
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/impl/query/writer.hpp --------------------------------------------------------------------------------------
+// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class query_writer {
+ public:
+  explicit query_writer(text_buffer& to) noexcept : text_(to) {}
+  /// Behind what stands there, with this character before the first pair.
+  query_writer(text_buffer& to, char first) noexcept : text_(to), separator_(first) {}
+
+  // A new pair.
+  query_writer& key(std::string_view parameter) {
+    pairs(parameter);
+    return *this;
+  }
+  query_writer& key(const char* parameter) {
+    pairs(parameter);
+    return *this;
+  }
+  /// Pairs as they are; of none nothing is written.
+  void pairs(std::string_view ready) {
+    if (ready.empty()) return;
+    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+    text_.append(ready);
+  }
+  // A literal: less code where it stands.
+  void pairs(const char* ready) { pairs(std::string_view(ready)); }
+  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
+  query_writer& in_brackets(const char* word) {
+    text_.push_back('[');
+    text_.append(word);
+    text_.push_back(']');
+    return *this;
+  }
+  query_writer& name_in_brackets(std::string_view name) {
+    text_.push_back('[');
+    model_detail::percent_encode_key(text_, name);
+    text_.push_back(']');
+    return *this;
+  }
+  query_writer& number_in_brackets(std::uint64_t number) {
+    text_.push_back('[');
+    append_number(static_cast<std::int64_t>(number));
+    text_.push_back(']');
+    return *this;
+  }
+
+  void value(std::string_view raw) {
+    text_.push_back('=');
+    model_detail::percent_encode(text_, raw);
+  }
+  void value(std::int64_t number) {
+    text_.push_back('=');
+    append_number(number);
+  }
+  void value(timestamp moment) {
+    char written[timestamp_capacity];
+    const std::string_view time(written, write_timestamp(moment, written));
+    text_.push_back('=');
+    for (const char c : time) c == '+' ? text_.append("%2B") : text_.push_back(c);  // a bare '+' is a space
+  }
+
+  /// What one compares with: `[gte]=8`.
+  void compared(comparison op, std::int64_t with, number_kind kind) {
+    in_brackets(operator_name(op));
+    if (kind == number_kind::moment)
+      value(timestamp(std::chrono::microseconds(with)));
+    else
+      value(with);
+  }
+
+ private:
+  void append_number(std::int64_t number) {
+    char digits[24];
+    text_.append({digits, static_cast<std::size_t>(write_integer(number, digits) - digits)});
+  }
+
+  text_buffer& text_;
+  char separator_ = '\0';
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/query/meta_condition.ipp ------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of query/meta_condition.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// How many before this one are of its name and kind.
+inline std::size_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
+  std::size_t before = 0;
+  for (const meta_condition* each = list.data(); each != &one; ++each)
+    if (each->name == one.name && each->is_contained == one.is_contained) ++before;
+  return before;
+}
+
+AUDITOR_DECL bool borrowed_conditions::are_valid(std::span<const meta_condition> list, meta_dialect dialect, error& why) {
+  std::size_t size = 0;
+  for (const meta_condition& each : list) {
+    if (const broken_rule broken = check_name(each.name)) return refuse(why, "meta name", broken);
+    if (const broken_rule broken = check_name(each.value)) {
+      refuse(why, "meta", each.name, ": a value");
+      broken.explain(why);
+      return false;
+    }
+    if (dialect == meta_dialect::scalar && number_of(list, each) != 0)
+      return refuse(why, "meta", each.name, ": servers before 0.10 take one value of each operator");
+    size += 32 + 3 * (each.name.size() + each.value.size());
+  }
+  return size <= longest_query || refuse(why, "meta: the conditions are too long for a request");
+}
+
+AUDITOR_DECL void borrowed_conditions::write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect) {
+  for (const meta_condition& each : list) {
+    to.key("meta").name_in_brackets(each.name).in_brackets(each.is_contained ? "c" : "dnc");
+    if (dialect == meta_dialect::list) to.number_in_brackets(number_of(list, each));
+    to.value(each.value);
+  }
+}
+
+AUDITOR_DECL bool borrowed_conditions::hold_for(std::span<const meta_condition> list, const record_view& r) noexcept {
+  for (const meta_condition& each : list) {
+    bool is_there = false, holds = false;
+    for (const meta_view entry : r.meta) {
+      if (entry.name != each.name) continue;
+      is_there = true;
+      for (const std::string_view value : entry.values) holds = holds || value == each.value;
+    }
+    if (!is_there || holds != each.is_contained) return false;
+  }
+  return true;
 }
 
 }  // namespace detail
@@ -6572,147 +7482,32 @@ struct component_filter {
 
 /// Each with a name beside.
 struct named_filters {
+  /// What a query does with them.
+  struct functions {
+    bool (*are_valid)(const named_filters& of, meta_dialect dialect, error& why);
+    void (*write)(const named_filters& of, query_writer& to, meta_dialect dialect);
+    bool (*hold_for)(const named_filters& of, const record_view& r) noexcept;
+  };
+  static const functions all;
+
   std::vector<meta_filter> meta;
   std::vector<component_filter> components;
+  const functions* use = &all;
 
   meta_filter& meta_of(std::string name);
   range& amount_of(std::string name);
 
-  result<void> check(meta_dialect dialect) const;
+  bool are_valid(meta_dialect dialect, error& why) const;
   void write(query_writer& to, meta_dialect dialect) const;
   bool hold_for(const record_view& r) const noexcept;
 
   friend bool operator==(const named_filters&, const named_filters&) = default;
 };
 
-/// None, until `get()` is called: only there are the functions named that go with them.
-class optional_named_filters {
- public:
-  optional_named_filters() = default;
-  optional_named_filters(const optional_named_filters& other)
-      : functions_(other.functions_), filters_(other ? functions_->copy(*other.filters_) : nullptr) {}
-  optional_named_filters(optional_named_filters&& other) noexcept
-      : functions_(other.functions_), filters_(std::exchange(other.filters_, nullptr)) {}
-  optional_named_filters& operator=(optional_named_filters other) noexcept {
-    std::swap(functions_, other.functions_);
-    std::swap(filters_, other.filters_);
-    return *this;
-  }
-  ~optional_named_filters() {
-    if (*this) functions_->destroy(filters_);
-  }
-
-  explicit operator bool() const noexcept { return filters_ != nullptr; }
-  named_filters& get();
-
-  bool on_components() const noexcept { return *this && !filters_->components.empty(); }
-  result<void> check(meta_dialect dialect) const { return *this ? functions_->check(*filters_, dialect) : result<void>(); }
-  void write(query_writer& to, meta_dialect dialect) const {
-    if (*this) functions_->write(*filters_, to, dialect);
-  }
-  bool hold_for(const record_view& r) const noexcept { return !*this || functions_->hold_for(*filters_, r); }
-
-  friend bool operator==(const optional_named_filters& a, const optional_named_filters& b) noexcept {
-    return a && b ? a.functions_->equal(*a.filters_, *b.filters_) : !a && !b;
-  }
-
- private:
-  struct functions {
-    named_filters* (*copy)(const named_filters& of);
-    void (*destroy)(named_filters* last) noexcept;
-    bool (*equal)(const named_filters& a, const named_filters& b) noexcept;
-    result<void> (*check)(const named_filters& of, meta_dialect dialect);
-    void (*write)(const named_filters& of, query_writer& to, meta_dialect dialect);
-    bool (*hold_for)(const named_filters& of, const record_view& r) noexcept;
-  };
-
-  const functions* functions_ = nullptr;
-  named_filters* filters_ = nullptr;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/query/writer.hpp --------------------------------------------------------------------------------------
-// The one place where a query becomes text: `key[name][op]=value` pairs, percent-encoded, joined by '&'.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-class query_writer {
- public:
-  query_writer() = default;
-  explicit query_writer(std::string begun) : text_(std::move(begun)) {}
-
-  // A new pair.
-  query_writer& key(std::string_view parameter) {
-    if (!text_.empty()) text_ += '&';
-    text_ += parameter;
-    return *this;
-  }
-  // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
-  query_writer& in_brackets(std::string_view word) {
-    text_ += '[';
-    text_ += word;
-    text_ += ']';
-    return *this;
-  }
-  query_writer& name_in_brackets(std::string_view name) {
-    text_ += '[';
-    append_query_key(text_, name);
-    text_ += ']';
-    return *this;
-  }
-  query_writer& number_in_brackets(std::uint64_t number) {
-    text_ += '[';
-    append_number(number);
-    text_ += ']';
-    return *this;
-  }
-
-  void value(std::string_view raw) {
-    text_ += '=';
-    append_percent_encoded(text_, raw);
-  }
-  template <whole_number T>
-  void value(T number) {
-    text_ += '=';
-    append_number(number);
-  }
-  void value(timestamp moment) {
-    char written[timestamp_capacity];
-    const std::string_view time(written, write_timestamp(moment, written));
-    text_ += '=';
-    for (const char c : time) c == '+' ? append_percent_byte(text_, c) : text_.push_back(c);  // a bare '+' is a space
-  }
-
-  // All conditions on one field; a component has a name beside.
-  void conditions(std::string_view parameter, const std::string* name, const range& on, number_kind kind) {
-    on.for_each([&](const condition& c) {
-      key(parameter);
-      if (name != nullptr) name_in_brackets(*name);
-      in_brackets(operator_name(c.op));
-      if (kind == number_kind::moment)
-        value(timestamp(std::chrono::microseconds(c.value)));
-      else
-        value(c.value);
-    });
-  }
-
-  const std::string& text() const noexcept { return text_; }
-  std::string take() && { return std::move(text_); }
-
- private:
-  template <whole_number T>
-  void append_number(T number) {
-    char digits[24];
-    const std::to_chars_result end = std::to_chars(digits, digits + sizeof digits, number);
-    text_.append(digits, static_cast<std::size_t>(end.ptr - digits));
-  }
-
-  std::string text_;
+inline constexpr named_filters::functions named_filters::all = {
+    [](const named_filters& of, meta_dialect dialect, error& why) { return of.are_valid(dialect, why); },
+    [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
+    [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
 };
 
 }  // namespace detail
@@ -6741,19 +7536,19 @@ AUDITOR_DECL range& named_filters::amount_of(std::string name) {
   return components.back().amount;
 }
 
-AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
+AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) const {
   for (const meta_filter& filter : meta)
-    if (const result<void> right = filter.check(dialect); !right) return right;
+    if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
-    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
-    if (const result<void> right = filter.amount.check("component", filter.name, number_kind::count); !right) return right;
+    if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
+    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
   }
-  if (components.size() > 1) return two_components(components[0].name, components[1].name);
-  return {};
+  if (components.size() > 1) why = two_components(components[0].name, components[1].name);
+  return components.size() <= 1;
 }
 
 AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
-  const auto write_values = [&](const std::string& name, std::string_view op, const std::vector<std::string>& values) {
+  const auto write_values = [&](std::string_view name, const char* op, const std::vector<std::string>& values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       to.key("meta").name_in_brackets(name).in_brackets(op);
       if (dialect == meta_dialect::list) to.number_in_brackets(i);
@@ -6765,7 +7560,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    to.conditions("component", &filter.name, filter.amount, number_kind::count);
+    filter.amount.for_each([&](const condition& c) {
+      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
+    });
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
@@ -6777,24 +7574,70 @@ AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
   return true;
 }
 
-AUDITOR_DECL named_filters& optional_named_filters::get() {
-  static constexpr functions all = {
-      [](const named_filters& of) { return new named_filters(of); },
-      [](named_filters* last) noexcept { delete last; },
-      [](const named_filters& a, const named_filters& b) noexcept { return a == b; },
-      [](const named_filters& of, meta_dialect dialect) { return of.check(dialect); },
-      [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
-      [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
-  };
-  if (filters_ == nullptr) filters_ = new named_filters;
-  functions_ = &all;
-  return *filters_;
-}
-
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
+
+// ---- auditor/query/optional_part.hpp ------------------------------------------------------------------------------------
+// A part that most queries have not: its functions are named where it is made, so that who makes none links nothing of it.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Memory**: one block of the heap, once `get()` is called.
+template <class Part>
+class optional_part {
+ public:
+  optional_part() = default;
+  optional_part(const optional_part& other)
+      : functions_(other.functions_), part_(other ? functions_->copy(*other.part_) : nullptr) {}
+  optional_part(optional_part&& other) noexcept
+      : functions_(other.functions_), part_(std::exchange(other.part_, nullptr)) {}
+  optional_part& operator=(optional_part other) noexcept {
+    std::swap(functions_, other.functions_);
+    std::swap(part_, other.part_);
+    return *this;
+  }
+  ~optional_part() {
+    if (*this) functions_->destroy(part_);
+  }
+
+  explicit operator bool() const noexcept { return part_ != nullptr; }
+  const Part& operator*() const noexcept { return *part_; }
+  const Part* operator->() const noexcept { return part_; }
+
+  /// Makes it, if there is none yet.
+  Part& get() {
+    static constexpr life all = {
+        [](const Part& of) { return new Part(of); },
+        [](Part* last) noexcept { delete last; },
+        [](const Part& a, const Part& b) noexcept { return a == b; },
+    };
+    if (part_ == nullptr) part_ = new Part;
+    functions_ = &all;
+    return *part_;
+  }
+
+  friend bool operator==(const optional_part& a, const optional_part& b) noexcept {
+    return a && b ? a.functions_->equal(*a.part_, *b.part_) : !a && !b;
+  }
+
+ private:
+  struct life {
+    Part* (*copy)(const Part& of);
+    void (*destroy)(Part* last) noexcept;
+    bool (*equal)(const Part& a, const Part& b) noexcept;
+  };
+
+  const life* functions_ = nullptr;
+  Part* part_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
 // ---- auditor/query/query.hpp --------------------------------------------------------------------------------------------
 // Which records are asked for, in which order and how many: what the server silently drops cannot be said here.
@@ -6803,6 +7646,26 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 struct raw_query;
+class text_buffer;
+
+/// The query from a text.
+struct query_text {
+  std::string filters;
+  std::optional<std::string> record_id;
+  bool component = false;
+  // What reads it again: a program without one has nothing of its reader, some 10 KB.
+  result<raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
+
+  friend bool operator==(const query_text&, const query_text&) = default;
+};
+
+/// The id that a query asks for.
+struct wanted_id {
+  std::string text;
+  bool is_for_two = false;  // two different ones were given
+
+  friend bool operator==(const wanted_id&, const wanted_id&) = default;
+};
 
 /// Whether its owner was moved from.
 class moved_from {
@@ -6820,10 +7683,6 @@ class moved_from {
   bool is_ = false;
 };
 }  // namespace detail
-
-/// The most bytes of a query's filters. The server refuses a request line above 65,534 bytes; the rest is for the base
-/// path, the sort order and the limit. A proxy may take less: nginx takes 8 KiB unless told otherwise.
-inline constexpr std::size_t longest_query = 60'000;
 
 /// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
 ///
@@ -6865,7 +7724,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::start_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -6877,7 +7736,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::stop_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -6890,7 +7749,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_runtime(Bounds... bounds) & {
     if constexpr (detail::explain_seconds<Bounds...>())
-      (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::runtime).set(detail::number_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -6902,7 +7761,7 @@ class AUDITOR_EXPORT query {
   template <class... Conditions>
   query& with_meta(detail::owned_text name, Conditions... conditions) & {
     if constexpr (detail::explain_meta<Conditions...>()) {
-      detail::meta_filter& filter = named_.get().meta_of(std::move(name).take());
+      detail::meta_filter& filter = named().meta_of(std::move(name).take());
       (filter.add(std::move(conditions)), ...);
     }
     return *this;
@@ -6912,6 +7771,11 @@ class AUDITOR_EXPORT query {
     return std::move(with_meta(std::move(name), std::move(conditions)...));
   }
 
+  /// Conditions that an array of the caller's holds, beside all others; said again, it replaces the array. **Lifetime**: the array
+  /// outlives the query and its copies. **Memory**: none.
+  query& with_meta(std::span<const meta_condition> borrowed) & noexcept;
+  query with_meta(std::span<const meta_condition> borrowed) && noexcept;
+
   /// The amount of one component: one lower and/or one upper bound, or `equals`.
   ///
   /// The server looks at the **first** component of each record only, so that a record that lists this one second is not
@@ -6920,7 +7784,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_component(detail::owned_text name, Bounds... bounds) & {
     if constexpr (detail::explain_amounts<Bounds...>()) {
-      detail::range& amount = named_.get().amount_of(std::move(name).take());
+      detail::range& amount = named().amount_of(std::move(name).take());
       (amount.set(detail::number_condition(Bounds::op, bounds.value)), ...);
     }
     return *this;
@@ -6947,17 +7811,19 @@ class AUDITOR_EXPORT query {
   }
 
   /// The limit, if there is one.
-  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  std::optional<std::uint64_t> limit() const noexcept {
+    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+  }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
   /// Whether it has an order.
   bool is_sorted() const noexcept { return order_.has_value(); }
-  /// The id asked for, unencoded.
-  const std::optional<std::string>& record_id() const& noexcept { return record_id_ ? record_id_ : record_id_in_raw_; }
-  std::optional<std::string> record_id() && noexcept;
+  /// The id asked for, unencoded. **Lifetime**: the query's.
+  std::optional<std::string_view> record_id() const& noexcept;
+  std::optional<std::string> record_id() &&;
 
   /// Says what is wrong with the query, for a server of the current dialect.
-  /// **Errors**: `invalid_query`, with the field and the rule. **Memory**: allocates.
+  /// **Errors**: `invalid_query`, with the field and the rule.
   result<void> validate() const;
 
   /// All conditions as text, without order and limit, and without '?'; empty: all records.
@@ -6969,55 +7835,64 @@ class AUDITOR_EXPORT query {
   result<std::string> encode(meta_dialect dialect = meta_dialect::list) const;
 
   /// Whether both ask the same in the same words; conditions on several names in another order are other words.
-  friend bool operator==(const query&, const query&) = default;
+  friend bool operator==(const query& a, const query& b) noexcept { return a.equals(b); }
 
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept { return component_in_raw_ || named_.on_components(); }
+  bool has_component_filter() const noexcept {
+    return (text_ && text_->component) || (named_ && !named_->components.empty());
+  }
   /// Whether it is `raw`.
-  bool is_from_text() const noexcept { return !raw_filters_.empty(); }
+  bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
+
+  /// For the one record of this id. **Lifetime**: the id's. **Memory**: none.
+  static query for_id(std::string_view borrowed) noexcept;
+
+  /// Which of its conditions are written.
+  enum class part : std::uint8_t {
+    filters,     ///< all
+    superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
+    everything,  ///< all, with order and limit
+  };
+  /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
+  void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
+  bool is_valid(meta_dialect dialect, error& why) const;
+  /// Whether it has any condition, of these.
+  bool has_filters(part which) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
-  std::optional<field> only_range_of() const noexcept;
+  std::optional<field> only_range_of(part which = part::filters) const noexcept;
   /// The conditions on a time or on the runtime.
-  const detail::range& range_of(field by) const noexcept {
-    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
-  }
-
-  /// The same without conditions on meta and components, order and limit: all that this one can find is among what it finds.
-  query superset() const;
+  const detail::range& range_of(field by) const noexcept { return ranges_[static_cast<std::size_t>(by)]; }
 
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
-  bool holds_for(const record_view& r) const noexcept { return named_.hold_for(r); }
+  bool holds_for(const record_view& r) const noexcept;
 
  private:
-  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
 
-  // The first thing that is wrong.
-  result<void> check(meta_dialect dialect) const;
+  bool equals(const query& other) const noexcept;
+  detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
+  bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
+  std::string as_text(part which, meta_dialect dialect) const;
+  // Of one with a text or names, which may be too long, and may contradict each other.
+  static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
+  detail::named_filters& named();
 
-  // What reads a text of `raw` again: a program without one has nothing of its reader, some 10 KB.
-  struct raw_reader {
-    result<detail::raw_query> (*read)(std::string_view text, meta_dialect dialect) = nullptr;
-
-    friend bool operator==(const raw_reader&, const raw_reader&) noexcept { return true; }
-  };
-
-  std::string raw_filters_;
-  raw_reader raw_reader_;
-  std::optional<std::string> record_id_in_raw_;
-  bool component_in_raw_ = false;
-  std::optional<std::string> record_id_;
-  bool is_for_two_ids_ = false;
-  detail::range start_time_;
-  detail::range stop_time_;
-  detail::range runtime_;
-  detail::optional_named_filters named_;
+  detail::optional_part<detail::query_text> text_;
+  detail::optional_part<detail::wanted_id> id_;
+  std::string_view borrowed_id_;
+  std::span<const meta_condition> borrowed_meta_;
+  const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
+  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
+  detail::optional_part<detail::named_filters> named_;
+  bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
+  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI
@@ -7234,7 +8109,7 @@ class raw_query_reader {
   // The same key twice is an error at the server, two bounds of one side are dropped there.
   result<void> check_combinations() {
     const auto key_at = [this](std::size_t i) { return std::string_view(keys_[i]); };
-    if (const std::size_t twice = model_detail::first_duplicate(keys_.size(), key_at); twice != model_detail::no_duplicate)
+    if (const std::size_t twice = first_duplicate(keys_.size(), key_at); twice != no_duplicate)
       return refuse(keys_[twice], "the same key twice");
     model_detail::name_index known(keys_.size(), key_at);
     for (const std::string& key : keys_)
@@ -7259,12 +8134,12 @@ class raw_query_reader {
 
   static void add_bracket(std::string& key, std::string_view name) {
     key += '[';
-    append_query_key(key, name);  // encoded, so that no name looks like two brackets
+    model_detail::percent_encode_key(key, name);  // encoded, so that no name looks like two brackets
     key += ']';
   }
 
   static result<void> refuse(std::string_view text, std::string_view rule) noexcept {
-    error e = invalid_query({});
+    error e = invalid_query("");
     return add_shortened(e, text, 60).more(": ").more(rule);
   }
 
@@ -7293,25 +8168,35 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
-  q.raw_reader_ = {&detail::read_raw_query};
+  q.is_text_valid_ = &query::is_text_valid;
+  detail::query_text& kept = q.text_.get();
+  kept.read = &detail::read_raw_query;
   std::string text = std::move(whole).take();
   if (!text.empty() && text.front() == '?') text.erase(0, 1);
   if (result<detail::raw_query> read = detail::read_raw_query(text)) {
-    q.raw_filters_ = std::move(read->filters);
-    q.record_id_in_raw_ = std::move(read->record_id);
-    q.component_in_raw_ = read->component;
+    kept.filters = std::move(read->filters);
+    kept.record_id = std::move(read->record_id);
+    kept.component = read->component;
     q.order_ = read->sort_by;
-    q.limit_ = read->limit;
+    q.limit_ = read->limit.value_or(no_limit);
   } else {
-    q.raw_filters_ = std::move(text);  // read again, and refused, by filters()
+    kept.filters = std::move(text);  // read again, and refused, by is_valid()
   }
+  return q;
+}
+
+AUDITOR_DECL query query::for_id(std::string_view borrowed) noexcept {
+  query q;
+  q.borrowed_id_ = borrowed.data() != nullptr ? borrowed : std::string_view("");
   return q;
 }
 
 AUDITOR_DECL query& query::with_record_id(detail::owned_text id) & {
   std::string wanted = std::move(id).take();
-  is_for_two_ids_ = is_for_two_ids_ || (record_id_ && *record_id_ != wanted);
-  record_id_ = std::move(wanted);
+  const bool is_first = !id_;
+  detail::wanted_id& kept = id_.get();
+  kept.is_for_two = kept.is_for_two || (!is_first && kept.text != wanted);
+  kept.text = std::move(wanted);
   return *this;
 }
 
@@ -7324,72 +8209,130 @@ AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
 
 AUDITOR_DECL query query::sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
-AUDITOR_DECL std::optional<std::string> query::record_id() && noexcept { return record_id(); }
+AUDITOR_DECL std::optional<std::string_view> query::record_id() const& noexcept {
+  if (id_) return id_->text;
+  if (borrowed_id_.data() != nullptr) return borrowed_id_;
+  if (text_ && text_->record_id) return *text_->record_id;
+  return std::nullopt;
+}
+
+AUDITOR_DECL std::optional<std::string> query::record_id() && {
+  const std::optional<std::string_view> id = std::as_const(*this).record_id();
+  return id ? std::optional<std::string>(*id) : std::nullopt;
+}
 
 AUDITOR_DECL result<void> query::validate() const {
-  const result<std::string> text = filters();
-  return text ? result<void>() : result<void>(text.error());
+  error why;
+  is_valid(meta_dialect::list, why);
+  return why;
 }
 
 AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
-  if (const result<void> right = check(dialect); !right) return right.error();
-  detail::query_writer to(raw_filters_);
-  if (record_id_) to.key("record_id").value(*record_id_);
-  to.conditions("start_time", nullptr, start_time_, detail::number_kind::moment);
-  to.conditions("stop_time", nullptr, stop_time_, detail::number_kind::moment);
-  to.conditions("runtime", nullptr, runtime_, detail::number_kind::count);
-  named_.write(to, dialect);
-  if (to.text().size() > longest_query) {
-    error e = detail::invalid_query("query: must have at most ");
-    return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{to.text().size()});
-  }
-  // Whether what was added goes together with the text, the whole shows.
-  if (!raw_filters_.empty())
-    if (const auto whole = raw_reader_.read(to.text(), dialect); !whole) return whole.error();
-  return std::move(to).take();
+  if (error why; !is_valid(dialect, why)) return why;
+  return as_text(part::filters, dialect);
 }
 
 AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
-  result<std::string> conditions = filters(dialect);
-  if (!conditions) return conditions;
-  detail::query_writer to(*std::move(conditions));
-  if (order_) to.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_) to.key("limit").value(*limit_);
-  return std::move(to).take();
+  if (error why; !is_valid(dialect, why)) return why;
+  return as_text(part::everything, dialect);
 }
 
-AUDITOR_DECL std::optional<field> query::only_range_of() const noexcept {
-  if (is_from_text() || record_id_ || named_) return std::nullopt;
+AUDITOR_DECL std::string query::as_text(part which, meta_dialect dialect) const {
+  detail::memory heap;
+  detail::text_buffer text(heap);
+  write(text, which, dialect);
+  return std::string(text.empty() ? std::string_view() : text.text().substr(1));
+}
+
+AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
+  detail::query_writer pairs(to, '?');
+  if (text_) pairs.pairs(text_->filters);
+  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+    pairs.key("record_id").value(id);
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
+      pairs.key(by.name).compared(c.op, c.value, by.kind);
+    });
+  if (which != part::superset) {
+    if (named_) named_->use->write(*named_, pairs, dialect);
+    if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
+  }
+  if (which != part::everything) return;
+  if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
+  if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
+}
+
+AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {
+  borrowed_meta_ = borrowed;
+  use_borrowed_ = borrowed.empty() ? nullptr : &detail::borrowed_conditions::all;
+  return *this;
+}
+
+AUDITOR_DECL query query::with_meta(std::span<const meta_condition> borrowed) && noexcept {
+  return std::move(with_meta(borrowed));
+}
+
+AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
+  return (!named_ || named_->use->hold_for(*named_, r)) &&
+         (use_borrowed_ == nullptr || use_borrowed_->hold_for(borrowed_meta_, r));
+}
+
+AUDITOR_DECL bool query::equals(const query& other) const noexcept {
+  return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && ranges_ == other.ranges_ &&
+         named_ == other.named_ && borrowed_meta_.data() == other.borrowed_meta_.data() &&
+         borrowed_meta_.size() == other.borrowed_meta_.size() && moved_from_ == other.moved_from_ &&
+         order_ == other.order_ && limit_ == other.limit_;
+}
+
+AUDITOR_DECL bool query::has_filters(part which) const noexcept {
+  for (const detail::range& each : ranges_)
+    if (!each.empty()) return true;
+  return record_id() || is_from_text() || (has_names() && which != part::superset);
+}
+
+AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
+  if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
   std::optional<field> only;
-  for (const field by : {field::start_time, field::stop_time, field::runtime}) {
-    if (range_of(by).empty()) continue;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    if (ranges_[i].empty()) continue;
     if (only) return std::nullopt;
-    only = by;
+    only = static_cast<field>(i);
   }
   return only;
 }
 
-AUDITOR_DECL query query::superset() const {
-  query wider;
-  wider.record_id_ = record_id_;
-  wider.start_time_ = start_time_;
-  wider.stop_time_ = stop_time_;
-  wider.runtime_ = runtime_;
-  return wider;
+AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
+  using detail::refuse;
+  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
+  if (id_ && id_->is_for_two) return refuse(why, "record_id: no record has two ids; ask for them one by one");
+  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+    if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;
+  if (named_ && !named_->use->are_valid(*named_, dialect, why)) return false;
+  if (use_borrowed_ != nullptr) {
+    if (!use_borrowed_->are_valid(borrowed_meta_, dialect, why)) return false;
+    if (text_ || (named_ && !named_->meta.empty()))
+      return refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
+  }
+  if (limit_ == limit_out_of_range) return refuse(why, "limit: must be 0 .. 9223372036854775807");
+  return is_text_valid_ == nullptr || is_text_valid_(*this, dialect, why);
 }
 
-AUDITOR_DECL result<void> query::check(meta_dialect dialect) const {
-  using detail::number_kind;
-  if (moved_from_) return detail::invalid_query("query: was moved from, and has lost conditions; assign another one to it");
-  if (is_for_two_ids_) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
-  if (record_id_)
-    if (const result<void> right = validate_name("record_id", *record_id_, errc::invalid_query); !right) return right;
-  if (const result<void> right = start_time_.check("start_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = stop_time_.check("stop_time", {}, number_kind::moment); !right) return right;
-  if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right;
-  if (const result<void> right = named_.check(dialect); !right) return right;
-  if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
-  return {};
+AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {
+  const std::string text = of.as_text(part::filters, dialect);
+  if (text.size() > longest_query) {
+    detail::refuse(why, "query: must have at most ");
+    why.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});
+  } else if (of.is_from_text()) {  // whether what was added goes together with the text, the whole shows
+    if (const auto whole = of.text_->read(text, dialect); !whole) why = whole.error();
+  }
+  return !why;
+}
+
+AUDITOR_DECL detail::named_filters& query::named() {
+  is_text_valid_ = &query::is_text_valid;
+  return named_.get();
 }
 
 }  // namespace AUDITOR_ABI
@@ -7445,6 +8388,13 @@ struct AUDITOR_EXPORT response_head {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+// Whether a process can be two here.
+#if defined(__unix__) || defined(__APPLE__)
+inline constexpr bool has_fork = true;
+#else
+inline constexpr bool has_fork = false;
+#endif
 
 // How many fork()s led to this process, since somebody began to count: executor/process.hpp does.
 inline std::atomic<unsigned> forks{0};
@@ -7758,13 +8708,13 @@ enum class commit_result : std::uint8_t {
 
 /// How the exchange judged one request, its repeats included.
 struct AUDITOR_EXPORT judged_answer {
-  auditor::error error;        ///< code ok: the answer means success
-  std::string_view body;       ///< the first 512 bytes of an answer that was not a read's 200
-  std::string_view tail;       ///< and its last bytes, where a 400 names its line
-  bool lost = false;           ///< an earlier attempt at this request may have been applied: its answer was lost
-  bool last = false;           ///< no attempt is left: `next_action::try_again` is not possible
-  ticks took{};                ///< from the beginning of the last attempt to the end of its answer
-  std::uint64_t requests = 0;  ///< sent by this call so far, repeats included
+  const auditor::error& error;  ///< code ok: the answer means success. **Lifetime**: the call of `finish`
+  std::string_view body;        ///< the first 512 bytes (compact: 256) of an answer that was not a read's 200
+  std::string_view tail;        ///< and its last bytes, where a 400 names its line
+  bool lost = false;            ///< an earlier attempt at this request may have been applied: its answer was lost
+  bool last = false;            ///< no attempt is left: `next_action::try_again` is not possible
+  ticks took{};                 ///< from the beginning of the last attempt to the end of its answer
+  std::uint64_t requests = 0;   ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -7799,14 +8749,15 @@ namespace detail {
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
 
-/// The part that operations without a body to decode have in common.
+// What an exchange does with an answer of records. Behind a pointer, so that a program whose operations do not read links none of it.
+struct reading_functions;
+extern const reading_functions reads_records;
+
+/// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
 struct no_reply {
+  static constexpr const reading_functions* reading() noexcept { return nullptr; }
   std::span<char> prepare();
   commit_result commit(std::size_t) { return commit_result::more; }
-  const error& problem() const { return none_; }
-
- private:
-  error none_;
 };
 
 }  // namespace detail
@@ -7827,6 +8778,610 @@ AUDITOR_DECL std::span<char> no_reply::prepare() { return {}; }
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
+
+// ---- auditor/operation/read/id_hash.hpp ---------------------------------------------------------------------------------
+// Tells ids apart without keeping them: a hash of 64 bits, which takes one id or many.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// For what may be wrong once in 10^19 ids, and then to the safe side: an honest answer is an error.
+class id_hash {
+ public:
+  void add(std::string_view id) noexcept;
+  friend bool operator==(id_hash a, id_hash b) noexcept { return a.value_ == b.value_; }
+
+ private:
+  void mix(std::uint64_t value) noexcept;
+
+  std::uint64_t value_ = 14695981039346656037u;  // FNV-1a, of eight characters at once where that is faster
+};
+
+inline id_hash hash_of(std::string_view id) noexcept {
+  id_hash hash;
+  hash.add(id);
+  return hash;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/id_hash.ipp ----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/id_hash.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void id_hash::add(std::string_view id) noexcept {
+  const char* p = id.data();
+  std::size_t left = id.size();
+  if constexpr (!compact) {
+    for (; left >= 8; p += 8, left -= 8) mix(load_word(p));
+    if (left != 0) mix(load_part(p, left));
+  } else {
+    for (; left != 0; ++p, --left) mix(static_cast<unsigned char>(*p));
+  }
+  mix(id.size());  // where the id ends
+}
+
+AUDITOR_DECL void id_hash::mix(std::uint64_t value) noexcept {
+  value_ = (value_ ^ value) * 1099511628211u;
+  if constexpr (!compact) value_ ^= value_ >> 32;  // what is high in a word reaches all of it
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/read/answer.hpp ----------------------------------------------------------------------------------
+// One answer to GET /records as its bytes come: its records, one after the other, and what no Auditor would send.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Ids are unique, so that one met twice means that somebody else speaks, or that the answer was put together wrongly: who
+/// believed it would count a record twice. Noticed in constant memory: the one before, the first one, and the one at the
+/// last power of two, which finds any sequence that goes round in circles; of each its hash.
+class answer {
+ public:
+  static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
+
+  enum class status : std::uint8_t {
+    more,       // needs more bytes, or its end
+    item,       // `view()` is the next record
+    too_large,  // a record that is skipped: `view()` has its id, the problem says why
+    failed,     // the problem says why
+    foreign,    // as `failed`, before the first record
+  };
+
+  /// **Lifetime**: of the memory, longer than this; of a workspace it has what is left, from `prepare()` to `restart()`.
+  /// Of `problem` too, which is where this writes what is wrong.
+  answer(memory& in, std::size_t max_record, error& problem) : problem_(problem), reader_(in, max_record) {}
+
+  /// Forgets everything, for an answer that may have so many records.
+  void restart(std::uint64_t most = no_limit);
+
+  std::span<char> prepare();
+  void commit(std::size_t n) noexcept;
+
+  status next();
+
+  const record_view& view() const noexcept;
+  std::string_view text() const noexcept;
+  /// The server cannot read it, or it is too large for us.
+  bool unreadable() const noexcept;
+  bool is_too_large() const noexcept { return skips_; }
+  std::uint64_t records() const noexcept;
+  bool came() const noexcept;
+
+  /// After its end: did it end behind a record, and not inside one?
+  bool is_whole();
+
+  /// Says that the record at hand cannot be.
+  status impossible(const char* why);
+
+ private:
+  status came(std::string_view id);
+  status malformed();
+
+  std::uint64_t most_ = no_limit;
+  std::uint64_t records_ = 0;  // the one at hand, too
+  id_hash first_, before_, milestone_;
+  bool skips_ = false, has_failed_ = false;
+  error& problem_;
+  record_reader reader_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/base/set_error.hpp ------------------------------------------------------------------------------------
+// Makes an error anew where it is kept: each temporary would be 288 bytes of a small stack.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Lifetime**: the words are none of this error's own.
+inline error& set_error(error& kept, errc code, const char* words) noexcept {
+  std::construct_at(&kept, code);
+  return kept.say(words);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/answer.ipp -----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/answer.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void answer::restart(std::uint64_t most) {
+  reader_.restart();
+  most_ = most;
+  records_ = 0;
+  skips_ = has_failed_ = false;
+}
+
+AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
+
+AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
+
+AUDITOR_DECL answer::status answer::next() {
+  if (skips_) {
+    skips_ = false;
+    reader_.skip();
+  }
+  switch (reader_.next()) {
+    case record_reader::status::more: return status::more;
+    case record_reader::status::item: return came(reader_.view().record_id);
+    case record_reader::status::failed: break;
+  }
+  // Without its id nobody can tell whether it is the last one.
+  const std::string_view id = reader_.view().record_id;
+  if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
+  if (const status wrong = came(id); wrong == status::failed) return wrong;
+  problem_ = reader_.error();
+  skips_ = true;
+  return status::too_large;
+}
+
+AUDITOR_DECL answer::status answer::came(std::string_view text) {
+  const id_hash id = hash_of(text);
+  const std::uint64_t number = ++records_;
+  if (number > most_) return impossible("more records came than were asked for");
+  if (number == 1)
+    first_ = id;
+  else if (id == before_ || id == first_ || id == milestone_)
+    return impossible("the same record came twice");
+  if ((number & (number - 1)) == 0) milestone_ = id;
+  before_ = id;
+  return status::item;
+}
+
+AUDITOR_DECL const record_view& answer::view() const noexcept { return reader_.view(); }
+
+AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.text(); }
+
+AUDITOR_DECL bool answer::unreadable() const noexcept { return skips_ || reader_.unreadable(); }
+
+AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
+
+AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
+
+AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.finish().has_value(); }
+
+AUDITOR_DECL answer::status answer::impossible(const char* why) {
+  has_failed_ = true;
+  set_error(problem_, errc::not_auditor, why);
+  problem_.index = records_ - 1;
+  problem_.of(reader_.view().record_id);
+  return status::failed;
+}
+
+AUDITOR_DECL answer::status answer::malformed() {
+  has_failed_ = true;
+  problem_ = reader_.error();
+  if (came() || problem_.code == errc::record_too_large) return status::failed;
+  constexpr std::uint64_t first_bytes = 16;
+  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
+  return status::foreign;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
+// The server knows an id already: looks at the record it holds, and says what that makes of ours.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// What the caller wants of a record whose id is known: see `on_duplicate`.
+enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
+
+inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+
+/// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
+/// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
+class stored_record {
+ public:
+  enum class next : std::uint8_t {
+    equal,          // it holds ours, or one just like it
+    set_stop_time,  // it holds ours without its stop time, and the policy wants it set
+    duplicate,      // it holds another one
+    conflict,       // ... and the policy wants to know where they differ: `difference()`
+    post_again,     // it showed none: a contradiction
+    unknown,        // no more than that some attempt of ours may have been stored
+  };
+
+  /// `contradictions`: how often the server has said that this record exists, and not shown it.
+  stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
+      : target_(in), answer_(in, max_record, why_), memory_(in), storage_(in), contradictions_(contradictions) {}
+  stored_record(const stored_record&) = delete;
+  stored_record& operator=(const stored_record&) = delete;
+  ~stored_record();
+
+  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
+  error look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
+  error look_for(std::string_view body);
+
+  request_view begin();
+  std::span<char> prepare();
+  commit_result commit(std::size_t n);
+  const error& problem() const noexcept { return why_; }
+
+  /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
+  next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;
+
+  /// Why the look-up does not say `equal`.
+  const error& why() const noexcept { return why_; }
+  /// The same behind the words of a `RECORD_EXISTS`, or in their place.
+  void explain(error& known, next says) const noexcept;
+  /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
+  bool is_foreign() const noexcept { return foreign_; }
+
+ private:
+  enum class match : std::uint8_t { not_seen, equal, only_open, different };
+  static constexpr unsigned most_contradictions = 3;
+
+  void compare(const record_view& stored);
+
+  text_buffer target_;
+  answer answer_;  // behind it in a workspace
+  record_view ours_;
+  memory& memory_;
+  std::span<char> lists_;   // of a workspace, for the storage
+  record_storage storage_;  // of `ours_`, where it was a body
+  match match_ = match::not_seen;
+  bool foreign_ = false;
+  unsigned& contradictions_;
+  error difference_, why_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/stored_record.ipp ---------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/stored_record.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL stored_record::~stored_record() {
+  if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
+}
+
+AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
+  ours_ = ours;
+  target_.assign("/records?record_id=");
+  model_detail::percent_encode(target_, ours_.record_id);
+  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
+}
+
+AUDITOR_DECL error stored_record::look_for(std::string_view body) {
+  record_view ours = ours_;
+  if (ours.record_id.empty()) {  // else it is the same as before
+    if (memory_.is_workspace()) {
+      const std::size_t room = (std::min)(memory_.left() / 2, 2 * body.size());  // the other half is the answer's
+      lists_ = {memory_.take(room), room};
+      storage_ = record_storage(lists_);
+    }
+    if (const error e = decode_record(body, storage_, ours)) return e;
+  }
+  return look_for(ours);
+}
+
+AUDITOR_DECL request_view stored_record::begin() {
+  answer_.restart(1);
+  match_ = match::not_seen;
+  foreign_ = false;
+  return {verb::get, target_.text(), {}, {}};
+}
+
+AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
+
+AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
+  answer_.commit(n);
+  for (;;) {
+    switch (answer_.next()) {
+      case answer::status::more: return commit_result::more;
+      case answer::status::too_large:
+      case answer::status::failed: return commit_result::failed;
+      case answer::status::foreign: return commit_result::foreign;
+      case answer::status::item: compare(answer_.view()); break;
+    }
+  }
+}
+
+AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, duplicate_rule rule, bool own,
+                                                      bool said_to_exist) noexcept {
+  if (looked.error) {
+    match_ = match::not_seen;
+    why_ = looked.error;
+    return own ? next::unknown : next::duplicate;
+  }
+  const bool names_difference = rule == duplicate_rule::compare || rule == duplicate_rule::update;
+  switch (match_) {
+    case match::equal: return next::equal;
+    case match::only_open:
+      if (rule == duplicate_rule::update) return next::set_stop_time;
+      break;
+    case match::different: break;
+    case match::not_seen:
+      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      why_.outcome = own ? outcome::unknown : outcome::duplicate;
+      if (!said_to_exist) return next::post_again;
+      if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
+      return own ? next::unknown : next::duplicate;
+  }
+  why_ = difference_;
+  return names_difference ? next::conflict : next::duplicate;
+}
+
+AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept {
+  if (says == next::conflict) {
+    known.code = errc::conflict;
+    known.outcome = outcome::duplicate;
+    known.say(why_.words());
+    return;
+  }
+  known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
+  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
+             : match_ == match::not_seen ? "; not compared: "
+                                         : "; ");
+  known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
+  if (says == next::unknown && is_the_callers) known.code = why_.code;
+}
+
+AUDITOR_DECL void stored_record::compare(const record_view& stored) {
+  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  const record_comparison compared = compare_records(ours_, stored);
+  difference_ = compared.difference;
+  const bool lacks_stop = ours_.stop_time && !stored.stop_time;
+  const bool same_else = compared.match != record_match::different;
+  match_ = compared.match == record_match::equal ? match::equal
+           : lacks_stop && same_else             ? match::only_open
+                                                 : match::different;
+  foreign_ = lacks_stop || !same_else;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/look_up.hpp --------------------------------------------------------------------------------------
+// A look at what is stored, there once a call needs one: only the policies that look name what it is made of.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
+/// most of a small program.
+struct look_up_functions {
+  const reading_functions* reading;
+  stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
+  void (*destroy)(stored_record* last, memory& in) noexcept;
+  bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions,
+                        std::string_view body, error& known);
+  error (*look_for)(stored_record&, const record_view& ours);
+  request_view (*begin)(stored_record&);
+  std::span<char> (*prepare)(stored_record&);
+  commit_result (*commit)(stored_record&, std::size_t n);
+  const error& (*problem)(const stored_record&);
+  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own,
+                               bool said_to_exist);
+  void (*explain)(const stored_record&, error& known, stored_record::next says);
+  record_comparison (*compare)(const record_view& ours, const record_view& other);
+};
+
+// Null: there is no room for it.
+inline stored_record* made_in(memory& in, std::size_t max_record, unsigned& contradictions) {
+  char* const room = in.take(sizeof(stored_record));
+  return room != nullptr ? new (room) stored_record(in, max_record, contradictions) : nullptr;
+}
+
+inline constexpr look_up_functions looks_up = {
+    &reads_records,
+    &made_in,
+    [](stored_record* last, memory& in) noexcept {
+      last->~stored_record();
+      in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
+    },
+    [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
+       error& known) {
+      if (of == nullptr) of = made_in(in, max_record, contradictions);
+      const error e = of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
+      if (e) known.more("; not compared: ").more(e.words());
+      return !e;
+    },
+    [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
+    [](stored_record& of) { return of.begin(); },
+    [](stored_record& of) { return of.prepare(); },
+    [](stored_record& of, std::size_t n) { return of.commit(n); },
+    [](const stored_record& of) -> const error& { return of.problem(); },
+    [](stored_record& of, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist) {
+      return of.judge(looked, rule, own, said_to_exist);
+    },
+    [](const stored_record& of, error& known, stored_record::next says) { of.explain(known, says); },
+    &compare_records,
+};
+
+/// The member of a call. **Memory**: none before `make`.
+class look_up {
+ public:
+  /// Null: this call does not look.
+  look_up(const look_up_functions* functions, memory& in) noexcept : functions_(functions), memory_(in) {}
+  look_up(const look_up&) = delete;
+  look_up& operator=(const look_up&) = delete;
+  ~look_up();
+
+  explicit operator bool() const noexcept { return functions_ != nullptr; }
+  const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
+  /// To be called before each `look_for`; false: the workspace has no room for one.
+  bool make(std::size_t max_record);
+  bool is_there() const noexcept { return stored_ != nullptr; }
+  /// As before `make`; of the record that was looked for last, all is remembered that the next look has to know.
+  void release() noexcept;
+
+  /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
+  bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
+    return functions_->look_for_body(stored_, memory_, max_record, contradictions_, body, known);
+  }
+  /// **Lifetime**: the id's, until the next one.
+  error look_for(const record_view& ours);
+  request_view begin() { return functions_->begin(*stored_); }
+  std::span<char> prepare() { return functions_->prepare(*stored_); }
+  commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }
+  const error& problem() const { return functions_->problem(*stored_); }
+  stored_record::next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) {
+    return functions_->judge(*stored_, looked, rule, own, said_to_exist);
+  }
+  void explain(error& known, stored_record::next says) const { functions_->explain(*stored_, known, says); }
+  const error& why() const noexcept { return stored_->why(); }
+  bool is_foreign() const noexcept { return stored_->is_foreign(); }
+
+ private:
+  const look_up_functions* functions_;
+  memory& memory_;
+  stored_record* stored_ = nullptr;
+  std::string_view id_;          // of `look_for`
+  unsigned contradictions_ = 0;  // about this id
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/look_up.ipp ---------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/look_up.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL look_up::~look_up() { release(); }
+
+AUDITOR_DECL bool look_up::make(std::size_t max_record) {
+  if (stored_ == nullptr) stored_ = functions_->make(memory_, max_record, contradictions_);
+  return stored_ != nullptr;
+}
+
+AUDITOR_DECL error look_up::look_for(const record_view& ours) {
+  if (ours.record_id != id_) contradictions_ = 0;
+  id_ = ours.record_id;
+  return functions_->look_for(*stored_, ours);
+}
+
+AUDITOR_DECL void look_up::release() noexcept {
+  if (stored_ != nullptr) functions_->destroy(std::exchange(stored_, nullptr), memory_);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/on_duplicate.hpp ---------------------------------------------------------------------------------
+// What an add does about a record whose id is known: policies that a program links only where it names them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What happens to a record whose id the server knows already. One of its constants, printed by `to_string`; to be compared, not
+/// to be switched over: a constant brings along what it needs, and a program that names neither `compare` nor `update` has
+/// nothing of them, where its client has a workspace.
+///
+/// ```cpp
+/// client.add(record, {.duplicates = auditor::on_duplicate::compare});
+/// ```
+class AUDITOR_EXPORT on_duplicate {
+ public:
+  /// An error `record_exists`; where an earlier attempt of the call may be what the server knows, a look at it tells. A client with
+  /// a workspace does not look: outcome `unknown`.
+  static const on_duplicate fail;
+  static const on_duplicate ignore;   ///< success
+  static const on_duplicate compare;  ///< the stored record is fetched: equal is success, different is an error `conflict`
+  /// As compare; a stored record that is open and equal in all else gets the stop time of this one.
+  static const on_duplicate update;
+
+  /// Is it `fail`.
+  constexpr on_duplicate() noexcept = default;
+
+  friend constexpr bool operator==(const on_duplicate& a, const on_duplicate& b) noexcept { return a.rule_ == b.rule_; }
+
+  /// For the operations: what it says.
+  constexpr detail::duplicate_rule rule() const noexcept { return rule_; }
+  /// For the operations: how it looks at what is stored; null: it does not.
+  constexpr const detail::look_up_functions* look_up() const noexcept { return look_up_; }
+
+ private:
+  constexpr on_duplicate(detail::duplicate_rule rule, const detail::look_up_functions* look_up) noexcept
+      : rule_(rule), look_up_(look_up) {}
+
+  detail::duplicate_rule rule_ = detail::duplicate_rule::fail;
+  const detail::look_up_functions* look_up_ = nullptr;
+};
+
+inline constexpr on_duplicate on_duplicate::fail{};
+inline constexpr on_duplicate on_duplicate::ignore{detail::duplicate_rule::ignore, nullptr};
+inline constexpr on_duplicate on_duplicate::compare{detail::duplicate_rule::compare, &detail::looks_up};
+inline constexpr on_duplicate on_duplicate::update{detail::duplicate_rule::update, &detail::looks_up};
+
+constexpr std::string_view to_string(const on_duplicate& policy) noexcept {
+  switch (policy.rule()) {
+    case detail::duplicate_rule::fail: return "fail";
+    case detail::duplicate_rule::ignore: return "ignore";
+    case detail::duplicate_rule::compare: return "compare";
+    case detail::duplicate_rule::update: return "update";
+  }
+  return "?";
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
 
 // ---- auditor/operation/options.hpp --------------------------------------------------------------------------------------
 // Everything that may be set about calls: plain data, read by the operations and the exchange.
@@ -7868,8 +9423,32 @@ struct AUDITOR_EXPORT attempt_event {
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
 
-/// Sees each request of a client. **Threads**: called by the thread that makes the call. What it throws ends the program.
-using attempt_observer = callback<void(const attempt_event&)>;
+class exchange;
+namespace detail {
+void tell_observer(const exchange& of, bool repeats) noexcept;
+}  // namespace detail
+
+/// Sees each request of a client: a callback that takes a `const attempt_event&`. **Threads**: called by the thread that makes the
+/// call. What it throws ends the program.
+class AUDITOR_EXPORT attempt_observer : public callback<void(const attempt_event&)> {
+  using function = callback<void(const attempt_event&)>;
+
+ public:
+  /// None.
+  constexpr attempt_observer() noexcept = default;
+  /// As that of a callback.
+  template <class Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, attempt_observer> && std::constructible_from<function, Function>)
+  attempt_observer(Function&& f) noexcept : function(std::forward<Function>(f)), tell_(&detail::tell_observer) {}
+
+  /// For the exchange. The events are made of it where there is an observer, and only a program that has one links how.
+  void tell(const exchange& of, bool repeats) const noexcept {
+    if (tell_ != nullptr) tell_(of, repeats);
+  }
+
+ private:
+  void (*tell_)(const exchange& of, bool repeats) noexcept = nullptr;
+};
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
@@ -7894,24 +9473,6 @@ struct AUDITOR_EXPORT options {
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
 error check(const options& all) noexcept;
 
-/// What happens to a record whose id the server knows already. Printed by `to_string`.
-enum class on_duplicate : std::uint8_t {
-  fail,     ///< an error `record_exists`, unless an earlier attempt of this call stored it, as a look at it shows
-  ignore,   ///< success
-  compare,  ///< the stored record is fetched: equal is success, different is an error `conflict`
-  update,   ///< as compare; a stored record that is open and equal in all else gets the stop time of this one
-};
-
-constexpr std::string_view to_string(on_duplicate policy) noexcept {
-  switch (policy) {
-    case on_duplicate::fail: return "fail";
-    case on_duplicate::ignore: return "ignore";
-    case on_duplicate::compare: return "compare";
-    case on_duplicate::update: return "update";
-  }
-  return "?";
-}
-
 /// Whether a read proves that it is complete (protocol, section 7).
 enum class proof : std::uint8_t {
   complete,  ///< the whole answer or an error; records come in the order of their ids
@@ -7925,6 +9486,11 @@ enum class proof : std::uint8_t {
 /// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
 /// ends the program in an asynchronous one.
 using progress_callback = callback<void(std::size_t done, std::size_t of)>;
+
+/// Told of each record of a bulk that fails, as it is found, with the words for it: `index` and the id say which. What ended the call
+/// comes last, once. An outcome that more is learned of later is right in the report, or in the outcomes of the caller's. What
+/// it throws is as of `progress`.
+using failure_callback = callback<void(const error&)>;
 
 /// Told the id of each record that the server sends without its components, because it cannot read them. What it throws
 /// passes through a blocking call, and ends the program in an asynchronous one.
@@ -7970,6 +9536,7 @@ struct AUDITOR_EXPORT bulk_insert_options {
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
   std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
   progress_callback progress{};                  ///< how far it is
+  failure_callback failed{};                     ///< which fail, and why
 };
 
 /// Of `bulk_update`.
@@ -7977,6 +9544,7 @@ struct AUDITOR_EXPORT bulk_update_options {
   optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   progress_callback progress{};         ///< how far it is
+  failure_callback failed{};            ///< which fail, and why
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.
@@ -7984,7 +9552,8 @@ struct AUDITOR_EXPORT read_options {
   optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   proof reads = proof::complete;        ///< what it has to prove
-  unreadable_callback unreadable{};  ///< set: unreadable records are reported here, and the read goes on; unset: it fails
+  unreadable_callback
+      unreadable{};  ///< set: records that are unreadable, or too large, are reported here, and the read goes on; unset: it fails
 };
 
 namespace detail {
@@ -8037,6 +9606,26 @@ AUDITOR_DECL call_options::operator read_options() const noexcept { return {time
 }  // namespace auditor
 #endif
 
+// ---- auditor/operation/call_context.hpp ---------------------------------------------------------------------------------
+// What a client lends to each of its calls.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Lifetime**: the client's. **Threads**: as the calls.
+struct call_context {
+  const options& settings;
+  server_memory& server;
+  memory& texts;  // of texts and buffers
+  /// How `on_duplicate::fail` tells, behind a lost answer, whose record the server knows; null: it does not.
+  const look_up_functions* settles_lost = nullptr;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/receipt.hpp --------------------------------------------------------------------------------------
 // What a write did, when it succeeded.
 
@@ -8077,281 +9666,6 @@ struct AUDITOR_EXPORT receipt {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
-// ---- auditor/operation/read/answer.hpp ----------------------------------------------------------------------------------
-// One answer to GET /records as its bytes come: its records, one after the other, and what no Auditor would send.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-/// Ids are unique, so that one met twice means that somebody else speaks, or that the answer was put together wrongly: who
-/// believed it would count a record twice. Noticed in constant memory: the one before, the first one, and the one at the
-/// last power of two, which finds any sequence that goes round in circles.
-class answer {
- public:
-  static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
-
-  enum class status : std::uint8_t {
-    more,     // needs more bytes, or its end
-    item,     // `view()` is the next record
-    failed,   // `problem()` says why
-    foreign,  // as `failed`, before the first record
-  };
-
-  explicit answer(std::size_t max_record) : reader_(max_record) {}
-
-  /// Forgets everything, for an answer that may have so many records.
-  void restart(std::uint64_t most = no_limit);
-
-  std::span<char> prepare();
-  void commit(std::size_t n) noexcept;
-
-  status next();
-
-  const record_view& view() const noexcept;
-  std::string_view text() const noexcept;
-  bool unreadable() const noexcept;
-  std::uint64_t records() const noexcept;
-  bool came() const noexcept;
-
-  /// After its end: did it end behind a record, and not inside one?
-  bool is_whole();
-
-  /// Says that the record at hand cannot be.
-  status impossible(std::string_view why);
-  const error& problem() const noexcept { return problem_; }
-
- private:
-  status malformed();
-
-  record_reader reader_;
-  std::uint64_t most_ = no_limit;
-  std::string first_, before_, milestone_;
-  error problem_;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/operation/read/answer.ipp -----------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/read/answer.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL void answer::restart(std::uint64_t most) {
-  reader_.restart();
-  most_ = most;
-  problem_ = {};
-}
-
-AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
-
-AUDITOR_DECL void answer::commit(std::size_t n) noexcept { reader_.commit(n); }
-
-AUDITOR_DECL answer::status answer::next() {
-  switch (reader_.next()) {
-    case record_reader::status::more: return status::more;
-    case record_reader::status::failed: return malformed();
-    case record_reader::status::item: break;
-  }
-  const std::string_view id = reader_.view().record_id;
-  const std::uint64_t number = reader_.records();
-  if (number > most_) return impossible("more records came than were asked for");
-  if (number == 1)
-    first_.assign(id);
-  else if (id == before_ || id == first_ || id == milestone_)
-    return impossible("the same record came twice");
-  if ((number & (number - 1)) == 0) milestone_.assign(id);
-  before_.assign(id);
-  return status::item;
-}
-
-AUDITOR_DECL const record_view& answer::view() const noexcept { return reader_.view(); }
-
-AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.text(); }
-
-AUDITOR_DECL bool answer::unreadable() const noexcept { return reader_.unreadable(); }
-
-AUDITOR_DECL std::uint64_t answer::records() const noexcept { return reader_.records(); }
-
-AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
-
-AUDITOR_DECL bool answer::is_whole() { return problem_.code == errc::ok && reader_.finish().has_value(); }
-
-AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
-  problem_ = error{errc::not_auditor, why};
-  problem_.index = reader_.records() - 1;
-  problem_.of(reader_.view().record_id);
-  return status::failed;
-}
-
-AUDITOR_DECL answer::status answer::malformed() {
-  problem_ = reader_.error();
-  if (came() || problem_.code == errc::record_too_large) return status::failed;
-  constexpr std::uint64_t first_bytes = 16;
-  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
-  return status::foreign;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/operation/stored_record.hpp --------------------------------------------------------------------------------
-// The server knows an id already: looks at the record it holds, and says what that makes of ours.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-/// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
-/// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
-class stored_record {
- public:
-  enum class next : std::uint8_t {
-    equal,          // it holds ours, or one just like it
-    set_stop_time,  // it holds ours without its stop time, and the policy wants it set
-    duplicate,      // it holds another one
-    conflict,       // ... and the policy wants to know where they differ: `difference()`
-    post_again,     // it showed none: a contradiction
-    unknown,        // no more than that some attempt of ours may have been stored
-  };
-
-  explicit stored_record(std::size_t max_record) : answer_(max_record) {}
-
-  /// **Lifetime**: `ours` until the look-up is over.
-  void look_for(const record_view& ours);
-
-  request_view begin();
-  std::span<char> prepare();
-  commit_result commit(std::size_t n);
-  const error& problem() const;
-
-  /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
-  next judge(const judged_answer& looked, on_duplicate policy, bool own, bool said_to_exist = true) noexcept;
-
-  /// Why the look-up does not say `equal`.
-  const error& why() const noexcept { return why_; }
-  /// The same behind the words of a `RECORD_EXISTS`.
-  error& explain(error& known, outcome result) const noexcept;
-  /// Certainly not stored by us: it differs in more than a stop time, which others may have set since.
-  bool is_foreign() const noexcept { return foreign_; }
-
- private:
-  enum class match : std::uint8_t { not_seen, equal, only_open, different };
-  static constexpr unsigned most_contradictions = 3;
-
-  void compare(const record_view& stored);
-
-  answer answer_;
-  record_view ours_;
-  std::string id_, target_;
-  match match_ = match::not_seen;
-  bool foreign_ = false;
-  unsigned contradictions_ = 0;  // about the present id
-  error difference_, why_;
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/operation/stored_record.ipp ---------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/stored_record.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
-  if (ours.record_id != id_) {
-    id_.assign(ours.record_id);
-    contradictions_ = 0;
-  }
-  ours_ = ours;
-  target_.assign("/records?record_id=");
-  append_percent_encoded(target_, id_);
-}
-
-AUDITOR_DECL request_view stored_record::begin() {
-  answer_.restart(1);
-  match_ = match::not_seen;
-  foreign_ = false;
-  return {verb::get, target_, {}, {}};
-}
-
-AUDITOR_DECL std::span<char> stored_record::prepare() { return answer_.prepare(); }
-
-AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
-  answer_.commit(n);
-  for (;;) {
-    switch (answer_.next()) {
-      case answer::status::more: return commit_result::more;
-      case answer::status::failed: return commit_result::failed;
-      case answer::status::foreign: return commit_result::foreign;
-      case answer::status::item: compare(answer_.view()); break;
-    }
-  }
-}
-
-AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
-
-AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, on_duplicate policy, bool own,
-                                                      bool said_to_exist) noexcept {
-  if (looked.error) {
-    match_ = match::not_seen;
-    why_ = looked.error;
-    return own ? next::unknown : next::duplicate;
-  }
-  const bool names_difference = policy == on_duplicate::compare || policy == on_duplicate::update;
-  switch (match_) {
-    case match::equal: return next::equal;
-    case match::only_open:
-      if (policy == on_duplicate::update) return next::set_stop_time;
-      break;
-    case match::different: break;
-    case match::not_seen:
-      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
-      why_.outcome = own ? outcome::unknown : outcome::duplicate;
-      if (!said_to_exist) return next::post_again;
-      if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
-      return own ? next::unknown : next::duplicate;
-  }
-  why_ = difference_;
-  return names_difference ? next::conflict : next::duplicate;
-}
-
-AUDITOR_DECL error& stored_record::explain(error& known, outcome result) const noexcept {
-  known.outcome = result;
-  known.more(result == outcome::unknown  ? "; an earlier attempt of this call may have stored it: "
-             : match_ == match::not_seen ? "; not compared: "
-                                         : "; ");
-  return known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
-}
-
-AUDITOR_DECL void stored_record::compare(const record_view& stored) {
-  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
-  const record_comparison compared = compare_records(ours_, stored);
-  difference_ = compared.difference;
-  const bool lacks_stop = ours_.stop_time && !stored.stop_time;
-  const bool same_else = compared.match != record_match::different;
-  match_ = compared.match == record_match::equal ? match::equal
-           : lacks_stop && same_else             ? match::only_open
-                                                 : match::different;
-  foreign_ = lacks_stop || !same_else;
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
 // ---- auditor/operation/add.hpp ------------------------------------------------------------------------------------------
 // POST /record, and what the caller wants done when the id is known already.
 
@@ -8363,34 +9677,44 @@ inline constexpr std::size_t largest_body = 2'097'152;
 
 namespace detail {
 
-error too_large(std::size_t bytes) noexcept;
+void too_large(std::size_t bytes, error& why) noexcept;
+
+/// What an operation sends, and how it becomes a body: for the moment in which the call is made.
+struct unencoded_record {
+  const record_view& record;
+  encode_function encode;
+  memory& texts;
+};
 
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
-  std::string body;
-  error failure;
-  error named;  // holds the id, for errors to come
+  text_buffer body;
+  error failure;  // of code ok: holds the id, for errors to come
 
-  static encoded_record of(const record_view& r, const codec_functions& codec);
+  encoded_record(const unencoded_record& from, purpose of);
 };
 
 /// A POST, and behind it only what its answer makes necessary:
 ///
 /// - success: stored, by this attempt or - ids make it repeatable - by a lost one before it;
 /// - `RECORD_EXISTS` to a first attempt is an answer, which `fail` and `ignore` take as it is; behind a lost attempt, or under
-///   `compare` and `update`, it is a reason to look at what is stored;
+///   `compare` and `update`, it is a reason to look at what is stored, where this call can;
 /// - the look shows our record, or one like it; or that it lacks our stop time, which `update` sets by a PUT; or another
 ///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const options& settings, const add_options& call, server_memory& memory);
+  static constexpr purpose of = purpose::add;
+
+  add_operation(encoded_record&& encoded, const call_context& with, const add_options& call);
+  add_operation(const unencoded_record& r, const call_context& with, const add_options& call);
   add_operation(const add_operation&) = delete;
   add_operation& operator=(const add_operation&) = delete;
   ~add_operation();
 
-  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;
@@ -8407,16 +9731,15 @@ class add_operation {
   next_action looked(const judged_answer& judged);
 
   next_action succeed(delivery how, std::uint8_t attempts);
-  next_action fail(const error& e, bool may_be_stored = false);
+  next_action fail(const error& e);
+  next_action look();
 
-  server_memory& memory_;
-  on_duplicate policy_;
+  const call_context with_;
+  duplicate_rule rule_;
   phase phase_ = phase::post;
-  bool own_ = false;  // an attempt of ours may be what the server knows
-  std::string body_;
-  stored_record stored_;
-  record_storage ours_;
-  error named_, known_, failure_;
+  bool own_ = false;        // an attempt of ours may be what the server knows
+  encoded_record encoded_;  // its failure, until there is one, holds the id; while we look, it is `RECORD_EXISTS`
+  look_up stored_;          // behind the body, as in a workspace
   receipt receipt_;
 };
 static_assert(operation<add_operation>);
@@ -8433,39 +9756,41 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
-  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
-  e.outcome = outcome::rejected;
-  e.more(bytes);
-  return e;
+AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
+  why.code = errc::record_too_large;
+  why.outcome = outcome::rejected;
+  why.say("the server takes at most 2,097,152 bytes, this has ").more(bytes);
 }
 
-AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, const codec_functions& codec) {
-  encoded_record encoded;
-  encoded.named.of(r.record_id);
-  if (const auto valid = validate(r); !valid) {
-    encoded.failure = valid.error();
-    return encoded;
-  }
-  error& e = encoded.failure = codec.encode(r, encoded.body);
-  if (e.code == errc::ok && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-  if (e.code != errc::ok) {
-    e.outcome = outcome::rejected;
-    e.of(r.record_id);
-  }
-  return encoded;
+AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {
+  if (!is_valid(from.record, of, failure)) return;
+  append_record(from.record, from.encode, body, failure);
+  if (!failure && body.size() > largest_body) too_large(body.size(), failure);
+  failure.of(from.record.record_id);
+}
+
+/// As `from`, but of the record that `to` is of.
+inline void take_words(error& to, const error& from) noexcept {
+  char record[sizeof to.record];
+  std::memcpy(record, to.record, sizeof record);
+  to = from;
+  std::memcpy(to.record, record, sizeof record);
+}
+
+inline const look_up_functions* look_up_of(const on_duplicate& policy, const call_context& with) noexcept {
+  return policy == on_duplicate::fail ? with.settles_lost : policy.look_up();
 }
 
 AUDITOR_DECL add_operation::~add_operation() = default;
 
-AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const options& settings, const add_options& call,
-                                          server_memory& memory)
-    : memory_(memory),
-      policy_(call.duplicates),
-      body_(std::move(encoded.body)),
-      stored_(settings.max_record),
-      named_(encoded.named),
-      failure_(encoded.failure) {}
+AUDITOR_DECL add_operation::add_operation(encoded_record&& encoded, const call_context& with, const add_options& call)
+    : with_(with),
+      rule_(call.duplicates.rule()),
+      encoded_(std::move(encoded)),
+      stored_(look_up_of(call.duplicates, with), with.texts) {}
+
+AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_context& with, const add_options& call)
+    : with_(with), rule_(call.duplicates.rule()), encoded_(r, of), stored_(look_up_of(call.duplicates, with), with.texts) {}
 
 AUDITOR_DECL request_kind add_operation::kind() const {
   const route to = phase_ == phase::post   ? route::post_record
@@ -8476,7 +9801,7 @@ AUDITOR_DECL request_kind add_operation::kind() const {
 
 AUDITOR_DECL request_view add_operation::begin() {
   if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_};
+  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, encoded_.body.text()};
 }
 
 AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
@@ -8497,55 +9822,259 @@ AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL result<receipt> add_operation::take() {
-  if (failure_) return failure_;
+  if (encoded_.failure) return encoded_.failure;
   return receipt_;
 }
 
 AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
   own_ = own_ || judged.lost;
   if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
-  if (judged.error.code != errc::record_exists) return fail(judged.error, own_);
-  known_ = judged.error;
-  memory_.has_held_records = true;
+  fail(judged.error);
+  if (own_) encoded_.failure.outcome = outcome::unknown;
+  if (encoded_.failure.code != errc::record_exists) return next_action::done;
+  with_.server.has_held_records = true;
   // To a first attempt it is an answer; behind a lost one it is a reason to look.
-  if (policy_ == on_duplicate::ignore) return succeed(delivery::ignored, known_.attempts);
-  if (policy_ == on_duplicate::fail && !own_) return fail(known_);
+  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts);
+  if (rule_ == duplicate_rule::fail && !own_) return next_action::done;
+  return look();
+}
+
+AUDITOR_DECL next_action add_operation::look() {
+  if (!stored_) {
+    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+    return next_action::done;
+  }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-  record_view ours;
-  if (const error e = decode_record(body_, ours_, ours)) return fail(known_.more("; not compared: ").more(e.words()), own_);
-  stored_.look_for(ours);
+  if (!stored_.look_for_body(with_.settings.max_record, encoded_.body.text(), encoded_.failure)) return next_action::done;
   phase_ = phase::look;
   return next_action::next_request;
 }
 
 AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
-  switch (stored_.judge(judged, policy_, own_)) {
-    case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, known_.attempts);
+  const stored_record::next next = stored_.judge(judged, rule_, own_);
+  switch (next) {
+    case stored_record::next::equal:
+      return succeed(own_ ? delivery::already_stored : delivery::equal, encoded_.failure.attempts);
     case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
     case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
-    case stored_record::next::conflict: known_.code = errc::conflict; return fail(known_.say(stored_.why().words()));
-    case stored_record::next::duplicate: return fail(stored_.explain(known_, outcome::duplicate));
+    case stored_record::next::conflict:
+    case stored_record::next::duplicate:
     case stored_record::next::unknown: break;
   }
-  // The look failed: whether the stored one is ours stays open.
-  stored_.explain(known_, outcome::unknown);
-  const errc why = stored_.why().code;
-  if (why == errc::cancelled || why == errc::timed_out) known_.code = why;  // the caller's own word
-  return fail(known_);
+  stored_.explain(encoded_.failure, next);
+  return next_action::done;
 }
 
 AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
-  memory_.has_held_records = true;
-  failure_ = {};
+  with_.server.has_held_records = true;
+  encoded_.failure = {};
   receipt_ = {how, attempts};
   return next_action::done;
 }
 
-AUDITOR_DECL next_action add_operation::fail(const error& e, bool may_be_stored) {
-  failure_ = e;
-  if (may_be_stored) failure_.outcome = outcome::unknown;
-  failure_.of(named_.record_id());
+AUDITOR_DECL next_action add_operation::fail(const error& e) {
+  take_words(encoded_.failure, e);
   return next_action::done;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/bulk_summary.hpp ---------------------------------------------------------------------------------
+// What became of one record of a batch, and how many of a batch came to what.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+class bulk_outcomes;
+}
+
+/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
+struct AUDITOR_EXPORT record_outcome {
+  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of it
+  errc code{};                                               ///< ok: success under the duplicate policy asked for
+  std::uint16_t status = 0;                                  ///< of the answer that says so; 0: no answer was needed
+
+  friend bool operator==(const record_outcome&, const record_outcome&) = default;
+};
+static_assert(sizeof(record_outcome) == 4);
+
+/// What became of a batch, in numbers: true when every record is where it should be. What became of each is in the outcomes that
+/// the caller gave to the call.
+///
+/// ```cpp
+/// std::array<auditor::record_outcome, 8> outcomes;
+/// const auditor::bulk_summary sent = client.bulk_insert(samples, outcomes);
+/// if (!sent) log(auditor::message(sent.error()));
+/// ```
+/// **Memory**: none but its own.
+class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
+ public:
+  /// True when every record was stored, or is a duplicate that the policy accepts.
+  explicit operator bool() const noexcept { return failures_ == 0; }
+  /// What ended the call, else the first failure; code ok when there is none.
+  const auditor::error& error() const& noexcept { return first_; }
+  /// The same of a temporary: a value of its own.
+  auditor::error error() && noexcept { return first_; }
+
+  /// How many records came to this.
+  std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
+  /// How many are stored.
+  std::size_t delivered() const noexcept { return count(outcome::delivered); }
+  /// How many ids were known, whether the policy accepts that or not.
+  std::size_t duplicates() const noexcept { return count(outcome::duplicate); }
+  /// How many never will be stored as they are.
+  std::size_t rejected() const noexcept { return count(outcome::rejected); }
+  /// How many are certainly not stored; send them again.
+  std::size_t not_applied() const noexcept { return count(outcome::not_applied); }
+  /// How many may be stored; send them again with `on_duplicate::compare`.
+  std::size_t unknown() const noexcept { return count(outcome::unknown); }
+  /// Records whose code is not ok.
+  std::size_t failures() const noexcept { return failures_; }
+  /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
+  std::size_t requests() const noexcept { return requests_; }
+
+ private:
+  friend class detail::bulk_outcomes;
+
+  std::array<std::size_t, 5> counts_{};
+  std::size_t failures_ = 0;
+  std::size_t requests_ = 0;
+  auditor::error first_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/bulk_outcomes.hpp --------------------------------------------------------------------------------
+// Where a bulk says what became of its records: in outcomes and to callbacks of the caller's, and in a report, if there is one.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Lifetime**: what it refers to outlives the call.
+struct outcome_room {
+  std::span<record_outcome> outcomes;
+  bulk_summary& sum;
+  /// Keeps the words of a failure, or those of what ended the call, before all others; null: nobody does.
+  void (*keep)(bulk_summary& sum, const error& words, bool ended) = nullptr;
+};
+
+class bulk_outcomes {
+ public:
+  /// Ended from the beginning, where there are fewer outcomes than records.
+  bulk_outcomes(const outcome_room& to, view_list<record_view> records, const progress_callback& progress,
+                const failure_callback& failed);
+
+  std::size_t size() const noexcept { return records_.size(); }
+  const record_outcome& operator[](std::size_t i) const noexcept { return to_.outcomes[i]; }
+  bool has(std::size_t i) const noexcept { return to_.outcomes[i] != record_outcome{}; }
+  void set(std::size_t i, const record_outcome& how) noexcept;
+  void fail(std::size_t i, const record_outcome& how, error words);
+  /// Says of a record that was certainly not stored that it may have been, by another of its id.
+  void may_be_stored(std::size_t i) noexcept;
+  /// Counts a request.
+  void sent() noexcept { ++to_.sum.requests_; }
+
+  /// What would refuse the next request too: nothing more is sent. The first one counts; another is a failure like any.
+  void end(const error& why);
+  bool ended() const noexcept { return ended_; }
+  /// Of one that is. **Lifetime**: this.
+  const error& why_ended() const noexcept { return to_.sum.first_; }
+
+  void report_progress();
+  /// What has no outcome when the call was ended was not applied. Adds up what became of the records, and says the same in words.
+  void finish();
+
+ private:
+  void tell(const error& words, bool ended);
+
+  outcome_room to_;
+  view_list<record_view> records_;
+  failure_callback failed_;
+  progress_callback progress_;
+  std::size_t decided_ = 0, told_ = static_cast<std::size_t>(-1);
+  bool ended_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/bulk_outcomes.ipp ---------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/bulk_outcomes.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL bulk_outcomes::bulk_outcomes(const outcome_room& to, view_list<record_view> records,
+                                          const progress_callback& progress, const failure_callback& failed)
+    : to_(to), records_(records), failed_(failed), progress_(progress) {
+  std::fill(to_.outcomes.begin(), to_.outcomes.end(), record_outcome{});
+  if (to_.outcomes.size() >= records_.size()) {
+    to_.outcomes = to_.outcomes.first(records_.size());
+    return;
+  }
+  error few{errc::invalid_argument, "outcomes: has room for "};
+  end(few.more(to_.outcomes.size()).more(" of ").more(records_.size()).more(" records"));
+}
+
+AUDITOR_DECL void bulk_outcomes::set(std::size_t i, const record_outcome& how) noexcept {
+  if (!has(i)) ++decided_;
+  to_.outcomes[i] = how;
+}
+
+AUDITOR_DECL void bulk_outcomes::fail(std::size_t i, const record_outcome& how, error words) {
+  set(i, how);
+  words.outcome = how.outcome;
+  words.index = i;
+  words.of(records_[i].record_id);
+  if (!to_.sum.first_) to_.sum.first_ = words;
+  tell(words, false);
+}
+
+AUDITOR_DECL void bulk_outcomes::may_be_stored(std::size_t i) noexcept {
+  const outcome said = to_.outcomes[i].outcome;
+  if (said == outcome::not_applied || said == outcome::rejected) to_.outcomes[i].outcome = outcome::unknown;
+}
+
+AUDITOR_DECL void bulk_outcomes::end(const error& why) {
+  if (ended_) return tell(why, false);
+  ended_ = true;
+  to_.sum.first_ = why;
+}
+
+AUDITOR_DECL void bulk_outcomes::report_progress() {
+  if (!progress_ || told_ == decided_) return;
+  told_ = decided_;  // first: the callback may throw
+  progress_(decided_, records_.size());
+}
+
+AUDITOR_DECL void bulk_outcomes::finish() {
+  error& first = to_.sum.first_;
+  for (std::size_t i = 0; ended_ && i < to_.outcomes.size(); ++i)
+    if (!has(i)) set(i, {outcome::not_applied, first.code, first.status});
+  report_progress();
+  const std::size_t without = records_.size() - to_.outcomes.size();
+  to_.sum.counts_ = {};
+  to_.sum.counts_[static_cast<std::size_t>(outcome::not_applied)] = to_.sum.failures_ = without;
+  for (const record_outcome& each : to_.outcomes) {
+    ++to_.sum.counts_[static_cast<std::size_t>(each.outcome)];
+    if (each.code != errc::ok) ++to_.sum.failures_;
+  }
+  // It was said before all was known of its record.
+  if (!first.record_id().empty()) first.outcome = to_.outcomes[static_cast<std::size_t>(first.index)].outcome;
+  if (ended_) tell(first, true);
+}
+
+AUDITOR_DECL void bulk_outcomes::tell(const error& words, bool ended) {
+  if (to_.keep != nullptr) to_.keep(to_.sum, words, ended);
+  if (failed_) failed_(words);
 }
 
 }  // namespace detail
@@ -8559,16 +10088,6 @@ AUDITOR_DECL next_action add_operation::fail(const error& e, bool may_be_stored)
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
-struct AUDITOR_EXPORT record_outcome {
-  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of it
-  errc code{};                                               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;                                  ///< of the answer that says so; 0: no answer was needed
-
-  friend bool operator==(const record_outcome&, const record_outcome&) = default;
-};
-static_assert(sizeof(record_outcome) == 4);
-
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
 ///
 /// ```cpp
@@ -8576,7 +10095,7 @@ static_assert(sizeof(record_outcome) == 4);
 /// for (const auditor::error& e : report.errors()) std::cerr << message(e) << '\n';  // the first 100, with their words
 /// ```
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
-class [[nodiscard]] AUDITOR_EXPORT bulk_report {
+class [[nodiscard]] AUDITOR_EXPORT bulk_report : public bulk_summary {
  public:
   /// How many failures are kept with their words.
   static constexpr std::size_t most_errors = 100;
@@ -8593,33 +10112,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   bulk_report& operator=(bulk_report&& other) noexcept;
   ~bulk_report();
 
-  /// True when every record was stored, or is a duplicate that the policy accepts.
-  explicit operator bool() const noexcept { return failures_ == 0; }
-  /// The first failure; code ok when there is none.
-  const auditor::error& error() const& noexcept;
-  /// The same of a temporary: a value of its own.
-  auditor::error error() && noexcept;
-
   std::size_t size() const noexcept { return records_.size(); }
   const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
   record_outcome operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
-  /// How many records came to this.
-  std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
-  /// How many are stored.
-  std::size_t delivered() const noexcept;
-  /// How many ids were known, whether the policy accepts that or not.
-  std::size_t duplicates() const noexcept;
-  /// How many never will be stored as they are.
-  std::size_t rejected() const noexcept;
-  /// How many are certainly not stored; send them again.
-  std::size_t not_applied() const noexcept;
-  /// How many may be stored; send them again with `on_duplicate::compare`.
-  std::size_t unknown() const noexcept;
-  /// Records whose code is not ok.
-  std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
   /// What ended the call (no role, no server, a cancellation ...) comes first, and once: its `index` is the record at which it
   /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
@@ -8627,29 +10125,16 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
   /// The same of a temporary: a value of its own.
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
-  /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
-  std::size_t requests() const noexcept { return requests_; }
-
-  /// For the operations: sets the outcome of a record.
-  void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
-  /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
-  void may_be_stored(std::size_t i) noexcept;
-  /// For the operations: keeps the words of a failure.
-  void keep(const auditor::error& failure);
-  /// For the operations: keeps the words of what ended the call, before all others.
-  void keep_first(const auditor::error& failure);
-  /// For the operations: counts a request.
-  void sent() noexcept { ++requests_; }
-  /// For the operations: adds up what became of the records, and says the same in words.
+  /// For the operations: where the outcomes go.
+  detail::outcome_room room() noexcept { return {records_, *this, &keep}; }
+  /// For the operations: says in words too what became of the records.
   void finish() noexcept;
 
  private:
+  static void keep(bulk_summary& self, const auditor::error& words, bool ended);
+
   std::vector<record_outcome> records_;
   std::vector<auditor::error> errors_;
-  std::array<std::size_t, 5> counts_{};
-  std::size_t failures_ = 0;
-  std::size_t requests_ = 0;
-  auditor::error none_;
 };
 
 /// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.
@@ -8728,52 +10213,21 @@ AUDITOR_DECL bulk_report::~bulk_report() = default;
 
 AUDITOR_DECL bulk_report& bulk_report::operator=(bulk_report&& other) noexcept {
   if (this == &other) return *this;
+  bulk_summary::operator=(other);
   records_ = std::move(other.records_);
   errors_ = std::move(other.errors_);
-  counts_ = other.counts_;
-  failures_ = other.failures_;
-  requests_ = other.requests_;
   return *this;
 }
 
-AUDITOR_DECL const auditor::error& bulk_report::error() const& noexcept {
-  return errors_.empty() ? none_ : errors_.front();
-}
-
-AUDITOR_DECL auditor::error bulk_report::error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
-
-AUDITOR_DECL std::size_t bulk_report::delivered() const noexcept { return count(outcome::delivered); }
-
-AUDITOR_DECL std::size_t bulk_report::duplicates() const noexcept { return count(outcome::duplicate); }
-
-AUDITOR_DECL std::size_t bulk_report::rejected() const noexcept { return count(outcome::rejected); }
-
-AUDITOR_DECL std::size_t bulk_report::not_applied() const noexcept { return count(outcome::not_applied); }
-
-AUDITOR_DECL std::size_t bulk_report::unknown() const noexcept { return count(outcome::unknown); }
-
-AUDITOR_DECL void bulk_report::may_be_stored(std::size_t i) noexcept {
-  if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
-  records_[i].outcome = outcome::unknown;
-}
-
-AUDITOR_DECL void bulk_report::keep(const auditor::error& failure) {
-  if (errors_.size() < most_errors) errors_.push_back(failure);
-}
-
-AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) {
-  errors_.push_back(failure);
-  for (std::size_t i = errors_.size() - 1; i != 0; --i) std::swap(errors_[i], errors_[i - 1]);
+AUDITOR_DECL void bulk_report::keep(bulk_summary& self, const auditor::error& words, bool ended) {
+  std::vector<auditor::error>& errors = static_cast<bulk_report&>(self).errors_;
+  if (ended || errors.size() < most_errors) errors.push_back(words);
+  if (ended)
+    for (std::size_t i = errors.size() - 1; i != 0; --i) std::swap(errors[i], errors[i - 1]);
 }
 
 AUDITOR_DECL void bulk_report::finish() noexcept {
-  counts_ = {};
-  failures_ = 0;
-  for (const record_outcome& each : records_) {
-    ++counts_[static_cast<std::size_t>(each.outcome)];
-    if (each.code != errc::ok) ++failures_;
-  }
-  // What ended the call was said before all was known of its record.
+  // Some were said before all was known of their record.
   for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
 }
 
@@ -8799,46 +10253,64 @@ AUDITOR_DECL record record_batch::keep(const record_view& seen) { return to_reco
 }  // namespace auditor
 #endif
 
-// ---- auditor/operation/progress.hpp -------------------------------------------------------------------------------------
-// Tells a callback how far a bulk is, and nothing twice.
+// ---- auditor/base/array.hpp ---------------------------------------------------------------------------------------------
+// Plain things in a row, in memory of a call: says so where there is no more room.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-class told_progress {
- public:
-  explicit told_progress(const progress_callback& to) noexcept : to_(to) {}
+template <class T>
+class array {
+  static_assert(std::is_trivially_copyable_v<T>);
 
-  void tell(std::size_t done, std::size_t of);
+ public:
+  explicit array(memory& in) noexcept : memory_(in) {}
+  array(const array&) = delete;
+  array& operator=(const array&) = delete;
+  ~array() {
+    if (data_ != nullptr) memory_.give_back(reinterpret_cast<char*>(data_), room_ * sizeof(T));
+  }
+
+  /// Makes room for so many at once. False: there is none, and all is as before.
+  bool reserve(std::size_t room) {
+    if (room <= room_) return true;
+    char* const grown =
+        memory_.grow(reinterpret_cast<char*>(data_), room_ * sizeof(T), size_ * sizeof(T), room * sizeof(T));
+    if (grown == nullptr) return false;
+    data_ = reinterpret_cast<T*>(grown);
+    room_ = room;
+    return true;
+  }
+  /// False: there is no room for it.
+  bool push_back(const T& last) {
+    const std::size_t more = memory_.is_workspace() ? size_ + 1 : (std::max)(2 * size_, std::size_t{8});
+    if (size_ == room_ && !reserve(more)) return false;
+    ::new (static_cast<void*>(data_ + size_++)) T(last);
+    return true;
+  }
+  /// Forgets what is behind so many.
+  void cut(std::size_t size) noexcept { size_ = size; }
+
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  T& operator[](std::size_t i) noexcept { return data_[i]; }
+  const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+  T& back() noexcept { return data_[size_ - 1]; }
+  T* begin() noexcept { return data_; }
+  T* end() noexcept { return data_ + size_; }
+  const T* begin() const noexcept { return data_; }
+  const T* end() const noexcept { return data_ + size_; }
 
  private:
-  progress_callback to_;
-  std::size_t told_ = static_cast<std::size_t>(-1);
+  memory& memory_;
+  T* data_ = nullptr;
+  std::size_t size_ = 0, room_ = 0;
 };
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-// ---- auditor/impl/operation/progress.ipp --------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/progress.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL void told_progress::tell(std::size_t done, std::size_t of) {
-  if (!to_ || told_ == done) return;
-  told_ = done;  // first: the callback may throw
-  to_(done, of);
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
 
 // ---- auditor/operation/bulk_batch.hpp -----------------------------------------------------------------------------------
 // What the windows of one bulk_insert share: the sorted batch, how far it was handed out, and what became of each record.
@@ -8855,7 +10327,8 @@ namespace detail {
 /// record, or is a position of the next round.
 class bulk_batch {
  public:
-  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call);
+  bulk_batch(view_list<record_view> records, const outcome_room& to, const call_context& with,
+             const bulk_insert_options& call);
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
 
@@ -8880,22 +10353,21 @@ class bulk_batch {
   /// Takes this position for a window, if it is the next one.
   bool take_next(std::size_t position) noexcept;
 
-  const record_outcome& operator[](std::size_t i) const noexcept { return report_[i]; }
-  bool has_outcome(std::size_t i) const noexcept;
-  void set_outcome(std::size_t i, const record_outcome& how);
-  void fail(std::size_t i, const record_outcome& how, error words);
-  void reject(std::size_t i, const error& why);
+  bool has_outcome(std::size_t i) const noexcept { return outcomes_.has(i); }
+  void set_outcome(std::size_t i, const record_outcome& how) noexcept { outcomes_.set(i, how); }
+  void fail(std::size_t i, const record_outcome& how, const error& words) { outcomes_.fail(i, how, words); }
 
-  void sent() noexcept;
+  void sent() noexcept { outcomes_.sent(); }
 
   /// Something that would refuse the next request too: no window sends another one.
   void stop(error why, std::size_t i);
-  bool stopped() const noexcept { return stopped_.code != errc::ok; }
-  const error& why_stopped() const noexcept { return stopped_; }
+  bool stopped() const noexcept { return outcomes_.ended(); }
+  const error& why_stopped() const noexcept { return outcomes_.why_ended(); }
 
-  void report_progress();
+  void report_progress() { outcomes_.report_progress(); }
 
-  bulk_report take();
+  /// All that is sent was sent.
+  void finish();
 
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
@@ -8904,13 +10376,18 @@ class bulk_batch {
   struct chain {
     std::uint32_t first;  // index of the first
     std::uint32_t begin, next, end;
-    std::uint32_t held = none;  // index of the one that the server holds, where that is certain
-    bool exists = false;        // it holds a record of this id, certainly
+    std::uint32_t held = none;     // index of the one that the server holds, where that is certain
+    bool exists = false;           // it holds a record of this id, certainly
+    bool is_to_be_closed = false;  // the last one that was looked at needs its stop time set
   };
   enum class needs : std::uint8_t { nothing, stop_time, request };
 
   // The server refuses a batch that holds an id twice.
   void separate_same_ids();
+  bool is_as_before(std::size_t position) const;
+
+  // No room in the workspace: nothing is sent.
+  void refuse(std::size_t bytes);
 
   // All positions have their outcome. Those that need a request of their own come first, sorted, and then the stop times.
   bool has_next_round();
@@ -8923,16 +10400,15 @@ class bulk_batch {
   void spread_unknown(const chain& over);
 
   view_list<record_view> records_;
-  told_progress progress_;
-  std::vector<std::uint32_t> order_;  // the index of each position
-  std::vector<std::uint32_t> later_;
-  std::vector<chain> chains_;
+  memory& texts_;
+  const look_up_functions* compares_;  // null: nobody does
+  array<std::uint32_t> order_;         // the index of each position, of which there are never more than records
+  array<std::uint32_t> later_;
+  array<chain> chains_;
   std::size_t untaken_ = 0;
   std::size_t stop_times_ = static_cast<std::size_t>(-1);  // from this position on, a PUT is enough
   std::size_t working_ = 0;                                // windows
-  std::size_t decided_ = 0;
-  error stopped_;
-  bulk_report report_;
+  bulk_outcomes outcomes_;
 };
 
 }  // namespace detail
@@ -8947,18 +10423,26 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const options& settings,
+AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcome_room& to, const call_context& with,
                                     const bulk_insert_options& call)
     : policy(call.duplicates),
-      most_records((std::max)(settings.max_batch, std::size_t{1})),
-      most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
+      most_records((std::max)(with.settings.max_batch, std::size_t{1})),
+      most_bytes((std::clamp)(with.settings.max_body, std::size_t{1}, largest_body)),
       records_(records),
-      progress_(call.progress),
-      report_(records.size()) {
-  order_.reserve(records_.size());
+      texts_(with.texts),
+      compares_(with.settles_lost != nullptr ? with.settles_lost : policy.look_up()),
+      order_(with.texts),
+      later_(with.texts),
+      chains_(with.texts),
+      outcomes_(to, records, call.progress, call.failed) {
+  if (stopped()) return;
+  if (!order_.reserve(records_.size())) {
+    refuse(records_.size() * sizeof(std::uint32_t));
+    return;
+  }
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (const auto valid = validate(records_[i]); !valid)
-      reject(i, valid.error());
+      fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }
@@ -8966,7 +10450,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const option
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
   };
-  model_detail::sort_numbers(order_, model_detail::number_order::by(before));
+  model_detail::sort_numbers(std::span(order_.begin(), order_.end()), model_detail::number_order::by(before));
   separate_same_ids();
 }
 
@@ -8984,54 +10468,29 @@ AUDITOR_DECL bool bulk_batch::take_next(std::size_t position) noexcept {
   return true;
 }
 
-AUDITOR_DECL bool bulk_batch::has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
-
-AUDITOR_DECL void bulk_batch::set_outcome(std::size_t i, const record_outcome& how) {
-  if (!has_outcome(i)) ++decided_;
-  report_.set_outcome(i, how);
-}
-
-AUDITOR_DECL void bulk_batch::fail(std::size_t i, const record_outcome& how, error words) {
-  set_outcome(i, how);
-  words.outcome = how.outcome;
-  words.index = i;
-  words.of(records_[i].record_id);
-  report_.keep(words);
-}
-
-AUDITOR_DECL void bulk_batch::reject(std::size_t i, const error& why) {
-  fail(i, {outcome::rejected, why.code, why.status}, why);
-}
-
-AUDITOR_DECL void bulk_batch::sent() noexcept { report_.sent(); }
-
 AUDITOR_DECL void bulk_batch::stop(error why, std::size_t i) {
   why.index = i;
-  why.of(records_[i].record_id);
-  if (stopped())
-    report_.keep(why);
-  else
-    stopped_ = why;
+  outcomes_.end(why.of(records_[i].record_id));
 }
 
-AUDITOR_DECL void bulk_batch::report_progress() { progress_.tell(decided_, records_.size()); }
-
-AUDITOR_DECL bulk_report bulk_batch::take() {
+AUDITOR_DECL void bulk_batch::finish() {
   for (; untaken_ < order_.size(); ++untaken_)
-    set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+    set_outcome(order_[untaken_], {outcome::not_applied, why_stopped().code, why_stopped().status});
   for (chain& each : chains_) {
     for (; each.next != each.end; ++each.next)
       if (const auto [i, what] = next_of(each); what != needs::nothing)
-        set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
+        set_outcome(i, {outcome::not_applied, why_stopped().code, why_stopped().status});
     spread_unknown(each);
   }
-  report_progress();
-  if (stopped()) report_.keep_first(stopped_);
-  report_.finish();
-  return std::move(report_);
+  outcomes_.finish();
 }
 
 AUDITOR_DECL void bulk_batch::separate_same_ids() {
+  std::size_t later = 0, chains = 0;
+  for (std::size_t p = 1; p < order_.size(); ++p)
+    if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1 : 0;
+  if (!later_.reserve(later) || !chains_.reserve(chains))
+    return refuse((records_.size() + later) * sizeof(std::uint32_t) + chains * sizeof(chain));
   std::size_t kept = 0;
   for (const std::uint32_t i : order_) {
     if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
@@ -9043,27 +10502,37 @@ AUDITOR_DECL void bulk_batch::separate_same_ids() {
     later_.push_back(i);
     ++chains_.back().end;
   }
-  order_.resize(kept);
+  order_.cut(kept);
+}
+
+AUDITOR_DECL bool bulk_batch::is_as_before(std::size_t position) const {
+  return records_[order_[position]].record_id == records_[order_[position - 1]].record_id;
+}
+
+AUDITOR_DECL void bulk_batch::refuse(std::size_t bytes) {
+  error e{errc::buffer_full, "the order of the batch takes "};
+  outcomes_.end(e.more(bytes).more(" bytes, there is room for ").more(texts_.size()));
+  order_.cut(0);
 }
 
 AUDITOR_DECL bool bulk_batch::has_next_round() {
   const std::size_t before = order_.size();
-  std::vector<std::uint32_t> stop_times;
   for (chain& each : chains_)
     for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
       const auto [i, what] = next_of(each);
       if (what == needs::request) order_.push_back(i);
-      if (what == needs::stop_time) stop_times.push_back(i);
+      each.is_to_be_closed = what == needs::stop_time;
       is_decided = what == needs::nothing;
     }
   stop_times_ = order_.size();
-  for (const std::uint32_t i : stop_times) order_.push_back(i);
+  for (chain& each : chains_)
+    if (std::exchange(each.is_to_be_closed, false)) order_.push_back(later_[each.next - 1]);
   return order_.size() != before;
 }
 
 AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(chain& of) {
   const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
-  switch (report_[earlier].outcome) {
+  switch (outcomes_[earlier].outcome) {
     case outcome::delivered:
       of.held = earlier;
       of.exists = true;
@@ -9086,7 +10555,7 @@ AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(cha
   }
   if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
   const record_view ours = records_[later], held = records_[of.held];
-  const record_comparison compared = compare_records(ours, held);
+  const record_comparison compared = compares_->compare(ours, held);
   if (compared.match == record_match::equal) {
     set_outcome(later, {outcome::delivered, errc::ok, 0});
     return {later, needs::nothing};
@@ -9101,17 +10570,17 @@ AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(cha
 }
 
 AUDITOR_DECL void bulk_batch::spread_unknown(const chain& over) {
-  std::vector<std::uint32_t> doubtful;  // no two of them the same
-  const auto look_at = [&](std::uint32_t i) {
-    bool is_doubtful = false;
-    for (const std::uint32_t earlier : doubtful) is_doubtful = is_doubtful || !difference(records_[earlier], records_[i]);
-    if (is_doubtful)
-      report_.may_be_stored(i);
-    else if (report_[i].outcome == outcome::unknown)
-      doubtful.push_back(i);
+  const auto is_same = [this](std::uint32_t a, std::uint32_t b) {
+    return compares_ == nullptr || compares_->compare(records_[a], records_[b]).match == record_match::equal;
   };
-  look_at(over.first);
-  for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
+  for (std::uint32_t t = over.begin; t != over.end; ++t) {
+    const auto may_be = [&](std::uint32_t earlier) {
+      return outcomes_[earlier].outcome == outcome::unknown && is_same(earlier, later_[t]);
+    };
+    bool is_doubtful = may_be(over.first);
+    for (std::uint32_t earlier = over.begin; !is_doubtful && earlier != t; ++earlier) is_doubtful = may_be(later_[earlier]);
+    if (is_doubtful) outcomes_.may_be_stored(later_[t]);
+  }
 }
 
 }  // namespace detail
@@ -9134,7 +10603,9 @@ class set_aside {
     bool lost;           // an attempt at it may have been stored
   };
 
-  /// False: that is the last straw.
+  explicit set_aside(memory& in) noexcept : parts_(in) {}
+
+  /// False: that is the last straw; the part may not be among those to be tried, for want of room.
   bool put(const part& p);
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
@@ -9145,8 +10616,8 @@ class set_aside {
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
   /// What is still to be tried.
-  const part* begin() const noexcept { return parts_.data() + taken_; }
-  const part* end() const noexcept { return parts_.data() + parts_.size(); }
+  const part* begin() const noexcept { return parts_.begin() + taken_; }
+  const part* end() const noexcept { return parts_.end(); }
 
   /// Would the next part meet with the same?
   static bool stops_all(const error& why) noexcept;
@@ -9154,7 +10625,7 @@ class set_aside {
  private:
   static constexpr unsigned most_in_a_row = 3;
 
-  std::vector<part> parts_;
+  array<part> parts_;
   std::size_t taken_ = 0;  // of the parts, the first ones
   unsigned in_a_row_ = 0;
   bool second_time_ = false, had_second_time_ = false;
@@ -9173,7 +10644,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL bool set_aside::put(const part& p) {
-  if (!second_time_) parts_.push_back(p);
+  if (!second_time_ && !parts_.push_back(p)) return false;
   return ++in_a_row_ < most_in_a_row;
 }
 
@@ -9217,12 +10688,13 @@ std::size_t line_of(std::string_view text) noexcept;
 ///
 /// A bulk is one transaction. When the answer to one is lost and its repeat meets `RECORD_EXISTS`, then either the lost one
 /// was stored, with all its records, or somebody else has some of them: each record is looked at, until one shows that the
-/// lost one was *not* stored (it is missing, or certainly a stranger's).
+/// lost one was *not* stored (it is missing, or certainly a stranger's). Where this call does not look, each of them stays unknown.
+///
+/// In a workspace the body and the look take turns, for both want what is left of it.
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
-  bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings, server_memory& memory,
-              std::size_t width);
+  bulk_window(bulk_batch& batch, encode_function encoder, const call_context& with, std::size_t width);
   bulk_window(const bulk_window&) = delete;
   bulk_window& operator=(const bulk_window&) = delete;
   ~bulk_window();
@@ -9230,6 +10702,7 @@ class bulk_window {
   next_action start();
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;
@@ -9264,6 +10737,15 @@ class bulk_window {
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
+  // The record of the present request that stands on this line, counted from 0.
+  std::uint32_t sent_at(std::size_t line) const noexcept;
+  void cover_first() noexcept;
+  void cover_lost() noexcept;
+
+  // Of a workspace, for what comes next.
+  void forget_body();
+  void forget_look();
+
   // ---- what became of it --------------------------------------------------------------------------------------
 
   next_action posted(const judged_answer& judged);
@@ -9289,9 +10771,11 @@ class bulk_window {
   next_action look();
 
   next_action looked(const judged_answer& judged);
-  void set_known(std::uint32_t i, errc code, outcome result);
+  void set_known(std::uint32_t i, stored_record::next says);
   // Who may not read cannot tell for any record of the lost attempt whose it is.
   next_action cannot_look(const judged_answer& judged);
+  // Nor can who does not look, or has no room for it.
+  next_action do_not_look(const error& why);
 
   // At the first record of the window, of whose id an earlier record is stored.
   next_action put_stop_time();
@@ -9308,21 +10792,25 @@ class bulk_window {
 
   // Nothing more is sent: what has no outcome yet is unknown where it was part of a lost attempt, else not applied.
   next_action leave(const error& why);
-  void set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why);
+  // Those of these positions that have no outcome yet.
+  void set_rest(std::size_t lo, std::size_t hi, const record_outcome& how) noexcept;
+  static record_outcome rest(bool lost, const error& why) noexcept;
 
   bulk_batch& batch_;
-  const codec_functions& codec_;
-  server_memory& memory_;
+  const encode_function encode_;
+  const call_context with_;
   std::size_t width_;               // records of the next request
   std::size_t culprit_before_ = 0;  // the end of the last request that was refused for one of its records; 0: none is known
   std::size_t low_ = 0, high_ = 0;  // the positions that the present request covers
   std::size_t end_ = 0;             // of the positions taken
   std::size_t lost_end_ = 0;        // up to here, an attempt may have been stored whose answer was lost
   std::size_t looks_end_ = 0;       // up to here, each record is looked at
-  std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
-  std::string body_;
+  // The records of the present request are those from `low_` to `high_` that have no outcome.
+  std::size_t sent_ = 0;     // how many they are
+  std::uint32_t first_ = 0;  // of them
+  text_buffer body_;
   phase phase_ = phase::post;
-  stored_record stored_;
+  look_up stored_;
   set_aside aside_;
   bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
   error known_, why_aside_;
@@ -9334,8 +10822,8 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(record_batch records, const codec_functions& codec, const options& settings,
-                        const bulk_insert_options& call, server_memory& memory);
+  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, encode_function encoder,
+                        const call_context& with, const bulk_insert_options& call);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;
   ~bulk_insert_operation();
@@ -9347,21 +10835,21 @@ class bulk_insert_operation {
   next_action start();
   request_kind kind() const { return first_.kind(); }
   request_view begin() { return first_.begin(); }
+  const reading_functions* reading() const noexcept { return first_.reading(); }
   std::span<char> prepare() { return first_.prepare(); }
   commit_result commit(std::size_t n) { return first_.commit(n); }
   const error& problem() const { return first_.problem(); }
   next_action finish(const judged_answer& judged);
-  bulk_report take();
+  /// There is no result but the outcomes.
+  void take() { batch_.finish(); }
 
  private:
   // So that a small batch gives all of them something to do.
   std::size_t share() const noexcept;
 
-  record_batch records_;
   bulk_batch batch_;
-  const codec_functions& codec_;
-  const options& settings_;
-  server_memory& memory_;
+  const encode_function encode_;
+  const call_context with_;
   std::size_t parts_;
   part first_;
 };
@@ -9390,13 +10878,15 @@ AUDITOR_DECL std::size_t line_of(std::string_view text) noexcept {
 
 AUDITOR_DECL bulk_window::~bulk_window() = default;
 
-AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, const codec_functions& codec, const options& settings,
-                                      server_memory& memory, std::size_t width)
+AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encoder, const call_context& with,
+                                      std::size_t width)
     : batch_(batch),
-      codec_(codec),
-      memory_(memory),
+      encode_(encoder),
+      with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
-      stored_(settings.max_record) {
+      body_(with.texts),
+      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts),
+      aside_(with.texts) {
   batch_.begin();
 }
 
@@ -9407,19 +10897,22 @@ AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), rep
 AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
-    case phase::put: return {verb::put, "/record", json_headers, body_};
+    case phase::put: return {verb::put, "/record", json_headers, body_.text()};
     case phase::health: return {verb::get, "/health_check", {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, std::string_view(body_).substr(1, body_.size() - 2)};
-  return {verb::post, "/records", json_headers, body_};
+  if (!as_array()) return {verb::post, "/record", json_headers, {body_.text().data() + 1, body_.size() - 2}};
+  return {verb::post, "/records", json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& bulk_window::problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
+AUDITOR_DECL const error& bulk_window::problem() const {
+  if (!stored_.is_there()) return known_;
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
 
 AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
   switch (phase_) {
@@ -9434,12 +10927,14 @@ AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::next_request() {
+  forget_body();
+  forget_look();
   for (;;) {
     while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
     if (batch_.stopped()) return leave(batch_.why_stopped());
     if (low_ == end_ && !next_run()) return next_action::done;
     if (batch_.needs_only_stop_time(low_)) return put_stop_time();
-    if (low_ < looks_end_) return look();
+    if (low_ < looks_end_) return said_to_exist_ = false, cover_first(), look();
     if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
       width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
     if (encode(width_)) return send(phase::post);
@@ -9465,28 +10960,35 @@ AUDITOR_DECL bool bulk_window::next_run() {
 }
 
 AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
-  body_.assign(1, '[');
-  sent_.clear();
-  for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
+  sent_ = 0;
+  for (high_ = low_; sent_ < width && covers(high_); ++high_) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    if (!sent_.empty()) body_ += ",\n";
-    error e = codec_.encode(batch_.record_of(i), body_);
-    const std::size_t size = body_.size() + 1;
-    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
-    if (e.code != errc::ok) {
-      body_.resize(before);
-      cannot_encode(i, e, outcome::rejected);
-    } else if (!sent_.empty() && size > batch_.most_bytes) {
-      body_.resize(before);
-      break;
-    } else {
-      sent_.push_back(i);
-    }
+    if (sent_ == 0)
+      body_.assign("[");
+    else
+      body_.append(",\n");
+    error e;
+    encode_(batch_.record_of(i), body_, e);
+    body_.push_back(']');  // has to fit too
+    const std::size_t size = body_.size();
+    const bool is_full = !body_.is_whole();
+    if (!e && is_full) does_not_fit(size, body_.longest(), e);
+    if (!e && sent_ == 0 && size - 2 > largest_body) too_large(size - 2, e);
+    const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
+    if (!e && !is_for_the_next)
+      body_.cut(size - 1);
+    else if (sent_ != 0)
+      body_.cut(before);
+    if (is_for_the_next) break;
+    if (e)
+      cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
+    else if (sent_++ == 0)
+      first_ = i;
   }
-  body_ += ']';
-  return !sent_.empty();
+  body_.push_back(']');
+  return sent_ != 0;
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
@@ -9508,19 +11010,41 @@ AUDITOR_DECL route bulk_window::destination() const noexcept {
   return as_array() ? route::post_records : route::post_record;
 }
 
+AUDITOR_DECL std::uint32_t bulk_window::sent_at(std::size_t line) const noexcept {
+  std::size_t p = low_;
+  for (;; ++p)
+    if (!batch_.has_outcome(batch_.index_at(p)) && line-- == 0) return batch_.index_at(p);
+}
+
+AUDITOR_DECL void bulk_window::cover_first() noexcept {
+  sent_ = 1;
+  first_ = batch_.index_at(low_);
+  high_ = low_ + 1;
+}
+
+AUDITOR_DECL void bulk_window::cover_lost() noexcept { high_ = (std::clamp)(looks_end_, high_, end_); }
+
+AUDITOR_DECL void bulk_window::forget_body() {
+  if (with_.texts.is_workspace()) body_ = text_buffer(with_.texts);
+}
+
+AUDITOR_DECL void bulk_window::forget_look() {
+  if (with_.texts.is_workspace()) stored_.release();
+}
+
 AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
-  const bool single = sent_.size() == 1;
+  const bool single = sent_ == 1;
   if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
   if (!judged.error || !fails(judged.error.code)) aside_.went_well();
   switch (judged.error.code) {
     case errc::ok:
       rule_out_lost();  // they were missing until now
-      memory_.has_held_records = true;
-      for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
-      if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
+      with_.server.has_held_records = true;
+      set_rest(low_, high_, {outcome::delivered, errc::ok, 200});
+      if (sent_ == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
       return advance();
     case errc::record_exists:
-      memory_.has_held_records = true;
+      with_.server.has_held_records = true;
       known_ = judged.error;
       if (batch_.policy != on_duplicate::ignore && lost_end_ > low_) looks_end_ = lost_end_;
       if (looks_end_ > low_ && !single) return next_request();
@@ -9533,7 +11057,7 @@ AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
         batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
         return next_request();
       }
-      refuse(sent_.front(), judged);
+      refuse(first_, judged);
       return advance();
     default: return failed(judged);
   }
@@ -9544,7 +11068,7 @@ AUDITOR_DECL bool bulk_window::fails(errc code) noexcept {
 }
 
 AUDITOR_DECL next_action bulk_window::narrow() {
-  width_ = sent_.size() / 2;
+  width_ = sent_ / 2;
   culprit_before_ = high_;
   return next_request();
 }
@@ -9559,9 +11083,10 @@ AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   std::size_t line = line_of(judged.tail);
   if (line == 0) line = line_of(judged.body);
   // A codec of somebody else's may have written more lines than records.
-  const auto lines = static_cast<std::size_t>(std::count(body_.begin(), body_.end(), '\n')) + 1;
-  if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
-  refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
+  const std::string_view body = body_.text();
+  const auto lines = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) + 1;
+  if (sent_ > 1 && (line == 0 || line > sent_ || lines != sent_)) return narrow();
+  refuse(sent_ == 1 ? first_ : sent_at(line - 1), judged);
   culprit_before_ = 0;  // found
   rule_out_lost();      // no window with a record that the server cannot read was ever stored
   batch_.report_progress();
@@ -9574,11 +11099,10 @@ AUDITOR_DECL void bulk_window::refuse(std::uint32_t i, const judged_answer& judg
 }
 
 AUDITOR_DECL next_action bulk_window::exists() {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
-    const next_action next = look();
     said_to_exist_ = true;
-    return next;
+    return look();
   }
   if (batch_.policy == on_duplicate::ignore)
     batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
@@ -9588,66 +11112,78 @@ AUDITOR_DECL next_action bulk_window::exists() {
 }
 
 AUDITOR_DECL next_action bulk_window::look() {
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
-  said_to_exist_ = false;
-  stored_.look_for(batch_.record_of(sent_.front()));
+  error known = known_;
+  if (!stored_)
+    return do_not_look(
+        known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
+  forget_body();
+  if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
+    return do_not_look(known.more("; not compared: ").more(no_room_for_look));
   return send(phase::look);
 }
 
 AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   const bool own = lost_end_ > low_;
-  if (own && judged.error) return cannot_look(judged);
+  const errc code = judged.error.code;
+  const bool is_too_large = code == errc::record_too_large || code == errc::buffer_full;  // the next one may fit
+  if (own && judged.error && !is_too_large) return cannot_look(judged);
   aside_.went_well();
-  const stored_record::next next = stored_.judge(judged, batch_.policy, own, said_to_exist_);
+  const stored_record::next next = stored_.judge(judged, batch_.policy.rule(), own, said_to_exist_);
   if (!judged.error && stored_.is_foreign()) rule_out_lost();
   switch (next) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
-    case stored_record::next::conflict: set_known(i, errc::conflict, outcome::duplicate); break;
-    case stored_record::next::duplicate: set_known(i, errc::record_exists, outcome::duplicate); break;
     case stored_record::next::post_again:
+      forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
       return said_to_exist_ ? next_action::try_again : next_action::next_request;
-    case stored_record::next::unknown: set_known(i, errc::record_exists, outcome::unknown); break;
+    case stored_record::next::conflict:
+    case stored_record::next::duplicate:
+    case stored_record::next::unknown: set_known(i, next); break;
   }
   return advance();
 }
 
-AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, errc code, outcome result) {
+AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, stored_record::next says) {
   error words = known_;
-  words.code = code;
-  if (code == errc::conflict)
-    words.say(stored_.why().words());
-  else
-    stored_.explain(words, result);
-  batch_.fail(i, {result, code, known_.status}, words);
+  stored_.explain(words, says);
+  batch_.fail(i, {words.outcome, words.code, known_.status}, words);
 }
 
 AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
   if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
-  stored_.judge(judged, batch_.policy, true, said_to_exist_);
-  set_known(sent_.front(), errc::record_exists, outcome::unknown);
-  high_ = looks_end_;
-  set_rest(low_, high_, true, known_);
+  set_known(first_, stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
+  cover_lost();
+  set_rest(low_, high_, {outcome::unknown, known_.code, known_.status});
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::do_not_look(const error& why) {
+  const bool own = lost_end_ > low_;
+  const outcome result = own ? outcome::unknown : outcome::duplicate;
+  batch_.fail(first_, {result, why.code, why.status}, why);
+  if (own) cover_lost();
+  set_rest(low_, high_, {result, why.code, why.status});
   return advance();
 }
 
 AUDITOR_DECL next_action bulk_window::put_stop_time() {
   if (low_ == end_ && batch_.take_next(low_)) ++end_;
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
+  cover_first();
   return put();
 }
 
 AUDITOR_DECL next_action bulk_window::put() {
+  forget_body();
+  forget_look();
   body_.clear();
-  const error e = codec_.encode(batch_.record_of(sent_.front()), body_);
-  if (e.code == errc::ok) return send(phase::put);
-  cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
+  error e;
+  append_record(batch_.record_of(first_), encode_, body_, e);
+  if (!e) return send(phase::put);
+  cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
   return advance();
 }
 
@@ -9660,9 +11196,9 @@ AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
   if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
   aside_.went_well();
   if (code == errc::ok)
-    batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
+    batch_.set_outcome(first_, {outcome::delivered, errc::ok, 200});
   else
-    refuse(sent_.front(), judged);
+    refuse(first_, judged);
   return advance();
 }
 
@@ -9670,11 +11206,13 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
   if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
   if (set_aside::stops_all(judged.error)) return stop(judged.error);
   const bool lost = lost_end_ > low_;
+  forget_body();
+  forget_look();
   const bool goes_on = aside_.put({low_, high_, lost});
   if (aside_.is_second_time()) {
-    batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+    batch_.fail(first_, {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
                 judged.error);
-    set_rest(low_, high_, lost, judged.error);
+    set_rest(low_, high_, rest(lost, judged.error));
   }
   if (!goes_on) return stop(judged.error);
   why_aside_ = judged.error;
@@ -9689,40 +11227,39 @@ AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::stop(const error& why) {
-  batch_.stop(why, sent_.front());
+  batch_.stop(why, first_);
   return leave(why);
 }
 
 AUDITOR_DECL next_action bulk_window::leave(const error& why) {
-  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, part.lost, why);
-  set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
-  set_rest(low_, end_, false, why);
+  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, rest(part.lost, why));
+  set_rest(low_, (std::clamp)(lost_end_, low_, end_), rest(true, why));
+  set_rest(low_, end_, rest(false, why));
   batch_.report_progress();
   return next_action::done;
 }
 
-AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, const record_outcome& how) noexcept {
   for (std::size_t p = lo; p < hi; ++p)
-    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
-      batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i)) batch_.set_outcome(i, how);
+}
+
+AUDITOR_DECL record_outcome bulk_window::rest(bool lost, const error& why) noexcept {
+  return {lost ? outcome::unknown : outcome::not_applied, why.code, why.status};
 }
 
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
-AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, const codec_functions& codec,
-                                                          const options& settings, const bulk_insert_options& call,
-                                                          server_memory& memory)
-    : records_(std::move(records)),
-      batch_(records_.list(), settings, call),
-      codec_(codec),
-      settings_(settings),
-      memory_(memory),
+AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view> records, const outcome_room& to,
+                                                          encode_function encoder, const call_context& with,
+                                                          const bulk_insert_options& call)
+    : batch_(records, to, with, call),
+      encode_(encoder),
+      with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
-      first_(batch_, codec, settings, memory, share()) {}
+      first_(batch_, encoder, with, share()) {}
 
-AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, codec_, settings_, memory_, share()};
-}
+AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() { return {batch_, encode_, with_, share()}; }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {
   batch_.report_progress();  // of those that need no request
@@ -9731,8 +11268,6 @@ AUDITOR_DECL next_action bulk_insert_operation::start() {
 
 AUDITOR_DECL next_action bulk_insert_operation::finish(const judged_answer& judged) { return first_.finish(judged); }
 
-AUDITOR_DECL bulk_report bulk_insert_operation::take() { return batch_.take(); }
-
 AUDITOR_DECL std::size_t bulk_insert_operation::share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
 
 }  // namespace detail
@@ -9740,112 +11275,24 @@ AUDITOR_DECL std::size_t bulk_insert_operation::share() const noexcept { return 
 }  // namespace auditor
 #endif
 
-// ---- auditor/operation/read/collected.hpp -------------------------------------------------------------------------------
-// What a collected read has got so far, and how it is given back: in the order that the caller asked for.
+// ---- auditor/operation/read/collector.hpp -------------------------------------------------------------------------------
+// Who keeps the records of a read, where somebody does.
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-/// Where a collected read keeps its records, and how it copies one: from the view, or by a codec of the caller's own.
+/// Behind pointers: a read that shows each record to its caller has nothing of it.
 struct collector {
-  std::vector<record>* records = nullptr;  // null: each record is shown to the caller instead
-  error (*fill)(record& r, const record_view& view, std::string_view text) = nullptr;
-};
-
-class collected {
- public:
-  explicit collected(collector to) noexcept : to_(to) {}
-
-  /// Does this read collect?
-  explicit operator bool() const noexcept { return to_.records != nullptr; }
-
-  error add(const record_view& r, std::string_view text);
-  /// Told at the end: a repeat would tell it twice.
-  void add_unreadable(std::string_view id);
-
-  /// The answer comes once more, from its beginning.
-  void forget() noexcept;
-
-  void tell_unreadable(const unreadable_callback& hears) const;
-
-  /// Came in the order of ids, proven; wanted in another, and up to a limit. Returns how many there are.
-  std::size_t arrange(const query& asked);
-
- private:
-  void sort(const order& by);
-
-  collector to_;
-  std::vector<std::string> unreadable_ids_;
+  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;  // null: nobody
+  void (*add_unreadable)(void* self, std::string_view id) = nullptr;
+  void (*forget)(void* self) noexcept = nullptr;
+  void* self = nullptr;
 };
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-// ---- auditor/impl/operation/read/collected.ipp --------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/read/collected.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
-  return to_.fill(to_.records->emplace_back(), r, text);
-}
-
-AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
-
-AUDITOR_DECL void collected::forget() noexcept {
-  to_.records->clear();
-  unreadable_ids_.clear();
-}
-
-AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) const {
-  for (const std::string& id : unreadable_ids_) hears(id);
-}
-
-AUDITOR_DECL std::size_t collected::arrange(const query& asked) {
-  sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
-  if (asked.limit())
-    while (to_.records->size() > *asked.limit()) to_.records->pop_back();
-  return to_.records->size();
-}
-
-AUDITOR_DECL void collected::sort(const order& by) {
-  if (by.by == field::record_id) {
-    if (by.descends) std::reverse(to_.records->begin(), to_.records->end());
-    return;
-  }
-  std::vector<record>& records = *to_.records;
-  const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
-    if (by.by == field::runtime) return r.runtime;
-    const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;
-    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
-  };
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const auto x = key(records[a]), y = key(records[b]);
-    if (x == y) return records[a].record_id < records[b].record_id;
-    if (!x || !y) return by.descends ? !x && y : x && !y;
-    return by.descends ? *y < *x : *x < *y;
-  };
-  std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
-  for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
-    std::uint32_t place = i;
-    for (std::uint32_t from = order[place]; from != i; from = order[place]) {
-      std::swap(records[place], records[from]);
-      order[place] = place;
-      place = from;
-    }
-    order[place] = place;
-  }
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
 
 // ---- auditor/operation/read/last_id_proof.hpp ---------------------------------------------------------------------------
 // Whether a stream in the order of ids is whole: the id that comes last has gone by (protocol, section 7, 1 to 3 and 6).
@@ -9861,6 +11308,9 @@ namespace detail {
 /// A stream that was cut is asked for anew, and skipped up to the record that was seen last: nothing is seen twice.
 class last_id_proof {
  public:
+  /// In a workspace two of its sixteenths are for the two ids that are kept.
+  explicit last_id_proof(memory& in);
+
   enum class next : std::uint8_t {
     stream,       // all, in the order of ids
     proven,       // everything has gone by
@@ -9870,6 +11320,9 @@ class last_id_proof {
   };
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
+  /// As if new: for another proof.
+  void restart() noexcept;
+
   /// The question for the last id was answered.
   next last_id_came(std::string_view id);
 
@@ -9878,13 +11331,16 @@ class last_id_proof {
   place came(std::string_view id);
   next stream_ended() noexcept;
 
+  /// Was there room for the ids that came? Otherwise nothing is proven.
+  bool has_room() const noexcept { return last_.is_whole() && seen_.is_whole(); }
+
   /// What is yet to come, if anything, was stored meanwhile.
   bool is_reached() const noexcept { return reached_; }
 
  private:
-  std::string last_;       // what comes last, by the server's word
-  std::string seen_;       // how far the stream got
-  std::string milestone_;  // the last one whose number is a power of two
+  text_buffer last_;   // what comes last, by the server's word
+  text_buffer seen_;   // how far the stream got
+  id_hash milestone_;  // the last one whose number is a power of two
   std::uint64_t new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
@@ -9901,10 +11357,24 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL last_id_proof::last_id_proof(memory& in) : last_(in), seen_(in) {
+  if (!in.is_workspace()) return;
+  const std::size_t room = in.left() / 16;
+  last_.reserve(room);
+  seen_.reserve(room);
+}
+
+AUDITOR_DECL void last_id_proof::restart() noexcept {
+  last_.clear();
+  seen_.clear();
+  new_ = 0;
+  asked_again_ = reached_ = passed_ = skipping_ = false;
+}
+
 AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
   last_.assign(id);
   if (!asked_again_) return next::stream;
-  return last_ == seen_ ? next::proven : next::cut;
+  return last_.text() == seen_.text() ? next::proven : next::cut;
 }
 
 AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
@@ -9913,19 +11383,21 @@ AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
 }
 
 AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
+  const bool is_last = id == last_.text();
   if (skipping_) {
-    skipping_ = id != seen_;
-    passed_ = passed_ || id == last_;
+    skipping_ = id != seen_.text();
+    passed_ = passed_ || is_last;
     reached_ = reached_ || (passed_ && !skipping_);
     return place::seen_before;
   }
-  if (id == last_) {
+  if (is_last) {
     if (reached_) return place::impossible;  // nothing comes again behind the end
     reached_ = true;
   }
-  if (id == milestone_) return place::impossible;  // round and round, over several answers
+  const id_hash hash = hash_of(id);
+  if (new_ != 0 && hash == milestone_) return place::impossible;  // round and round, over several answers
   ++new_;
-  if ((new_ & (new_ - 1)) == 0) milestone_.assign(id);
+  if ((new_ & (new_ - 1)) == 0) milestone_ = hash;
   seen_.assign(id);
   return place::new_one;
 }
@@ -10166,30 +11638,27 @@ class range_proof {
     start_over,  // what came cannot be true, or is no longer
   };
 
+  /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
-  /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
-  next last_came(const record_view& row) noexcept;
-  /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
-  next first_came(const record_view& row) noexcept;
+  /// A row came that was asked for. That of the last id: one that is still open is on neither side of a range of stop times or
+  /// runtimes. That of the first: ids often rise with time, and the fewer rows there are between the range and a row that is known,
+  /// the sooner the neighbour comes.
+  enum class row : std::uint8_t { last, first, neighbour };
+  next came(row which, const record_view& r) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
-  std::string neighbour_question() const;
-  next neighbour_came(const record_view& row) const noexcept;
+  void neighbour_question(query_writer& to) const;
   next no_neighbour() noexcept;
 
  private:
-  void write_bound(query_writer& to, const condition& c) const;
+  void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<condition> lower() const noexcept;
-  std::optional<condition> upper() const noexcept;
-  bool is_above(std::int64_t value) const noexcept;
-  bool is_below(std::int64_t value) const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& row) const noexcept;
+  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
 
   field by_;
-  range range_;
+  const range& range_;
   std::optional<std::int64_t> known_;  // of a row that was there
   bool is_above_ = false;              // the neighbour asked for
 };
@@ -10206,48 +11675,43 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::last_came(const record_view& row) noexcept {
-  known_ = value_of(row);
-  if (range_.holds(known_)) return next::something;
-  if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
-  is_above_ = known_ && is_above(*known_);
-  if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
-  return is_above_ ? next::ask_first : next::ask;
-}
-
-AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
-  if (value && is_above(*value)) {
-    if (is_below(*value)) return next::nothing;
-    known_ = (std::min)(*known_, *value);
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
+  const std::optional<std::int64_t> value = value_of(r);
+  const bool is_below = value && range_.is_below(*value), is_above = value && range_.is_above(*value);
+  const bool is_in_range = value && !is_below && !is_above;
+  if (is_in_range) return next::something;
+  switch (which) {
+    case row::last:
+      known_ = value;
+      if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+      is_above_ = is_above;
+      if (is_below && is_above) return next::nothing;  // more than x and less than x
+      return is_above_ ? next::ask_first : next::ask;
+    case row::first:
+      if (is_below && is_above) return next::nothing;
+      if (is_above) known_ = (std::min)(*known_, *value);
+      return next::ask;
+    case row::neighbour: break;
   }
-  return next::ask;
-}
-
-AUDITOR_DECL std::string range_proof::neighbour_question() const {
-  query_writer to;
-  if (is_above_ && known_) {
-    if (const auto least = lower()) write_bound(to, *least);
-    write_bound(to, {comparison::lte, *known_, true});
-  } else if (!is_above_) {
-    if (known_) write_bound(to, {comparison::gte, *known_, true});
-    if (const auto most = upper())
-      write_bound(to, *most);
-    else if (by_ != field::start_time)
-      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
-  }
-  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-  to.key("limit").value(1);
-  return std::move(to).take();
-}
-
-AUDITOR_DECL range_proof::next range_proof::neighbour_came(const record_view& row) const noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
   if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
   const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
-  return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
+  return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
+}
+
+AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
+  if (is_above_ && known_) {
+    if (range_.lower())
+      write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
+    write_bound(to, comparison::lte, *known_);
+  } else if (!is_above_) {
+    if (known_) write_bound(to, comparison::gte, *known_);
+    if (range_.upper())
+      write_bound(to, range_.upper().op == comparison::lt ? comparison::lt : comparison::lte, range_.upper().value);
+    else if (by_ != field::start_time)
+      write_bound(to, comparison::lte, largest());  // open records would come first
+  }
+  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
+  to.key("limit").value(std::int64_t{1});
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
@@ -10256,38 +11720,19 @@ AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
   return next::ask;
 }
 
-AUDITOR_DECL void range_proof::write_bound(query_writer& to, const condition& c) const {
-  range only;
-  only.set(c);
-  to.conditions(to_string(by_), nullptr, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
+AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
+  const ranged_field& by = ranged_fields[static_cast<std::size_t>(by_)];
+  to.key(by.name).compared(op, value, by.kind);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
   return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
 }
 
-AUDITOR_DECL std::optional<condition> range_proof::lower() const noexcept {
-  return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
-}
-
-AUDITOR_DECL std::optional<condition> range_proof::upper() const noexcept {
-  return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
-}
-
-AUDITOR_DECL bool range_proof::is_above(std::int64_t value) const noexcept {
-  const auto most = upper();
-  return most && !most->holds(value);
-}
-
-AUDITOR_DECL bool range_proof::is_below(std::int64_t value) const noexcept {
-  const auto least = lower();
-  return least && !least->holds(value);
-}
-
-AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& row) const noexcept {
-  if (by_ == field::runtime) return row.runtime;
-  if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
-  if (row.stop_time) return row.stop_time->time_since_epoch().count();
+AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& r) const noexcept {
+  if (by_ == field::runtime) return r.runtime;
+  if (by_ == field::start_time) return r.start_time.time_since_epoch().count();
+  if (r.stop_time) return r.stop_time->time_since_epoch().count();
   return std::nullopt;
 }
 
@@ -10322,12 +11767,14 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(const query& asked, meta_dialect dialect, proof reads, bool collects);
+  questions(query&& asked, meta_dialect dialect, proof reads);
+  questions(const questions&) = delete;
+  questions& operator=(const questions&) = delete;
 
-  /// Why there are none: `invalid_query`.
-  const error& failure() const noexcept { return failure_; }
+  /// False: there can be none, and `why` says why, `invalid_query`.
+  bool prepare(bool collects, error& why);
   const query& asked() const noexcept { return asked_; }
-  bool is_superset() const noexcept { return is_superset_; }
+  bool is_superset() const noexcept { return reads_ == proof::superset; }
   /// Of a query for a range of times or runtimes and for nothing else.
   std::optional<range_proof>& range() noexcept { return range_; }
 
@@ -10338,22 +11785,22 @@ class questions {
   /// ... and which is asked again when nothing came.
   question repeated() const noexcept;
   question start() const noexcept;
-  bool is_for_whole_table() const noexcept { return filters_.empty(); }
+  bool is_for_whole_table() const noexcept { return !asked_.has_filters(proven()); }
 
   /// How many records its answer may have.
   std::uint64_t most_records(question of) const noexcept;
 
-  std::string target(question of) const;
+  void write_target(question of, text_buffer& to) const;
 
  private:
-  error prepare(meta_dialect dialect, proof reads, bool collects);
+  // What has to match, of the caller's conditions.
+  query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
-  query asked_;
-  bool is_superset_;
-  std::string filters_, own_request_;
-  std::optional<range_proof> range_;
+  meta_dialect dialect_;
+  proof reads_;
   question first_ = question::last_id;
-  error failure_;
+  std::optional<range_proof> range_;
+  query asked_;
 };
 
 }  // namespace detail
@@ -10368,11 +11815,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL questions::questions(const query& asked, meta_dialect dialect, proof reads, bool collects)
-    : asked_(asked), is_superset_(reads == proof::superset) {
-  failure_ = prepare(dialect, reads, collects);
-  if (failure_) failure_.outcome = outcome::rejected;
-}
+AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, proof reads)
+    : dialect_(dialect), reads_(reads), asked_(std::move(asked)) {}
 
 AUDITOR_DECL question questions::repeated() const noexcept {
   return asked_.record_id() ? question::one_id : question::any_match;
@@ -10391,68 +11835,55 @@ AUDITOR_DECL std::uint64_t questions::most_records(question of) const noexcept {
   }
 }
 
-AUDITOR_DECL std::string questions::target(question of) const {
-  if (of == question::health) return "/health_check";
-  std::string text = "/records";
-  auto add = [&text, separator = '?'](std::string_view part) mutable {
-    if (part.empty()) return;
-    text += std::exchange(separator, '&');
-    text += part;
-  };
+AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+  to.assign(of == question::health ? "/health_check" : "/records");
+  const std::size_t path = to.size();
   switch (of) {
-    case question::one_id: add(filters_); break;
-    case question::last_id:
-      add(filters_);
-      add("sort_by[desc]=record_id&limit=1");
-      break;
-    case question::stream:
-      add(filters_);
-      add("sort_by[asc]=record_id");
-      break;
-    case question::up_to_limit:
-      add(filters_);
-      add("sort_by[asc]=record_id&limit=" + std::to_string(*asked_.limit()));
-      break;
     case question::limited:
-    case question::as_asked: add(own_request_); break;
-    case question::neighbour: add(range_->neighbour_question()); break;
-    case question::any_match:
-      add(filters_);
-      add("limit=1");
-      break;
-    case question::last_row:
-    case question::control: add("sort_by[desc]=record_id&limit=1"); break;
-    case question::first_row: add("sort_by[asc]=record_id&limit=1"); break;
-    case question::health: break;
+    case question::as_asked: return asked_.write(to, query::part::everything, dialect_);
+    case question::one_id:
+    case question::last_id:
+    case question::stream:
+    case question::up_to_limit:
+    case question::any_match: asked_.write(to, proven(), dialect_); break;
+    default: break;
   }
-  return text;
+  query_writer more(to, to.size() == path ? '?' : '&');
+  switch (of) {
+    case question::last_row:
+    case question::control:
+    case question::last_id: more.pairs("sort_by[desc]=record_id&limit=1"); break;
+    case question::first_row: more.pairs("sort_by[asc]=record_id&limit=1"); break;
+    case question::stream: more.pairs("sort_by[asc]=record_id"); break;
+    case question::up_to_limit:
+      more.pairs("sort_by[asc]=record_id");
+      more.key("limit").value(static_cast<std::int64_t>(*asked_.limit()));
+      break;
+    case question::neighbour: range_->neighbour_question(more); break;
+    case question::any_match: more.pairs("limit=1"); break;
+    default: break;
+  }
 }
 
-AUDITOR_DECL error questions::prepare(meta_dialect dialect, proof reads, bool collects) {
-  result<std::string> whole = asked_.encode(dialect);
-  if (!whole) return whole.error();
-  own_request_ = *std::move(whole);
-  if (reads == proof::none) {
+AUDITOR_DECL bool questions::prepare(bool collects, error& why) {
+  if (!asked_.is_valid(dialect_, why)) return false;
+  if (reads_ == proof::none) {
     first_ = question::as_asked;
-    return {};
+    return true;
   }
   const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-  if (!by_id && !collects && (!asked_.limit() || is_superset_))
-    return {errc::invalid_query,
-            "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none"};
-  if (is_superset_ && asked_.is_from_text())
-    return {errc::invalid_query, "proof::superset: needs a query made of filters, not of a text"};
-  if (is_superset_ && asked_.limit() && !collects)
-    return {errc::invalid_query, "proof::superset: a streamed read has no limit; collect it, or stop it yourself"};
-  const query proven = is_superset_ ? asked_.superset() : asked_;
-  result<std::string> filters = proven.filters(dialect);
-  if (!filters) return filters.error();
-  filters_ = *std::move(filters);
-  if (const auto by = proven.only_range_of()) range_.emplace(*by, proven.range_of(*by));
-  first_ = asked_.record_id()                ? question::one_id
-           : asked_.limit() && !is_superset_ ? question::up_to_limit
-                                             : first_of_proof();
-  return {};
+  if (!by_id && !collects && (!asked_.limit() || is_superset()))
+    return refuse(
+        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
+  if (is_superset() && asked_.is_from_text())
+    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
+  if (is_superset() && asked_.limit() && !collects)
+    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
+  if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
+  first_ = asked_.record_id()                 ? question::one_id
+           : asked_.limit() && !is_superset() ? question::up_to_limit
+                                              : first_of_proof();
+  return true;
 }
 
 }  // namespace detail
@@ -10487,10 +11918,9 @@ class same_beginning {
  private:
   struct beginning {
     std::uint64_t count = 0;
-    std::uint64_t hash = 14695981039346656037u;  // FNV-1a
+    id_hash hash;
 
     void add(std::string_view id) noexcept;
-    void mix(std::uint64_t value) noexcept;
   };
 
   beginning shown_, again_;
@@ -10522,11 +11952,8 @@ AUDITOR_DECL same_beginning::place same_beginning::came(std::string_view id) noe
 
 AUDITOR_DECL void same_beginning::beginning::add(std::string_view id) noexcept {
   ++count;
-  for (const char c : id) mix(static_cast<unsigned char>(c));
-  mix(0x100);  // no byte: where the id ends
+  hash.add(id);
 }
-
-AUDITOR_DECL void same_beginning::beginning::mix(std::uint64_t value) noexcept { hash = (hash ^ value) * 1099511628211u; }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -10647,8 +12074,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                 collector to = {});
+  read_operation(query&& asked, const call_context& with, const read_options& call, collector to = {});
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -10673,91 +12099,114 @@ class read_operation {
   const record_view& view() const noexcept;
   std::string_view text() const noexcept;
   /// Fills a record of the caller's with it.
-  error fill(record& reused, const codec_functions& codec) const;
+  error fill(record& reused, fill_function how) const;
   /// The caller wants no more.
   void stop() noexcept;
 
- private:
+ protected:
   const query& asked() const noexcept;
+  const unreadable_callback& unreadable() const noexcept { return unreadable_; }
+  /// An error, if there is one, is about the record of this id.
+  void is_about(std::string_view id) noexcept;
+  /// Did the records come in the order, and up to the limit, that the caller asked for?
+  bool is_arranged() const noexcept;
 
+ private:
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  next_action again(const judged_answer& judged, question from, errc code, std::string_view why);
+  next_action again(question from, errc code, const char* why);
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
   // commit_result::more: of no consequence for the count of attempts.
   commit_result take_record();
 
+  commit_result take_row(range_proof::row which);
+
   commit_result show(const record_view& r);
 
-  commit_result fail_with(const error& why);
+  commit_result no_room_for_id();
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude(const judged_answer& judged);
+  next_action conclude();
+  // Of the one row that was asked for. None: there is none, or the server had no connection to look with.
+  next_action row_came();
+  next_action no_row_came();
 
-  next_action act(last_id_proof::next next, const judged_answer& judged);
+  next_action act(last_id_proof::next next);
 
-  next_action act(range_proof::next next, const judged_answer& judged);
+  next_action act(range_proof::next next);
 
-  next_action act(nothing_proof::next next, const judged_answer& judged);
+  next_action act(nothing_proof::next next);
 
   next_action next_in_evidence() const noexcept;
 
-  // No record that matches comes last: there is none, or the server had no connection to look with.
-  next_action no_last_id(const judged_answer& judged);
+  static constexpr const char* starved = "nothing came, as from a server without a free database connection";
 
-  static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
-
-  next_action start_over(const judged_answer& judged, std::string_view why = starved);
+  next_action start_over(const char* why = starved);
 
   // Nothing matches, on evidence: unless some were shown already.
-  next_action nothing(completeness state, const judged_answer& judged);
+  next_action nothing(completeness state);
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
 
-  next_action limited(const judged_answer& judged);
+  next_action limited();
 
-  next_action failed(const judged_answer& judged);
+  next_action failed();
 
-  next_action give_up(error why, const judged_answer& judged);
+  next_action give_up(errc code, const char* why);
+
+  // Of the problem at hand.
+  next_action give_up();
 
   next_action finished(completeness state);
 
   // ---- what is given back -------------------------------------------------------------------------------------------
 
-  void give_collected();
-
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept;
   std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
 
+  bool collects() const noexcept { return collector_.add != nullptr; }
   void forget_collected() noexcept;
 
-  answer answer_;
-  unreadable_callback unreadable_;
-  collected collected_;
-  server_memory& memory_;
-  questions questions_;
-  std::string target_;
-  same_beginning beginning_;
-  last_id_proof last_id_;
-  limit_proof limit_;
-  nothing_proof nothing_;
-  error failure_, problem_;
-  read_summary summary_;
-  std::uint64_t requests_before_control_ = 0;
+  // What is small and often used comes first: the nearer, the shorter the code that gets it.
   question question_ = question::last_id, furthest_ = question::one_id;
   last_id_proof::next last_id_says_{};
   range_proof::next range_says_{};
-  bool codec_failed_ = false;
+  bool codec_failed_ = false, has_failed_ = false;
+  const judged_answer* judged_ = nullptr;  // during finish()
+  server_memory& server_;
+  unreadable_callback unreadable_;
+  collector collector_;
+  read_summary summary_;
+  limit_proof limit_;
+  nothing_proof nothing_;
+  same_beginning beginning_;
+  std::uint64_t requests_before_control_ = 0;
+  questions questions_;
+  // One behind the other in a workspace: what the answer reads is in the rest of it.
+  last_id_proof last_id_;
+  text_buffer target_;
+  answer answer_;
+  error problem_;  // of a request, and in the end of the read
 };
 static_assert(operation<read_operation>);
+
+/// What an exchange drives of an operation: of all reads the same, so that no visitor brings a table of its own along.
+template <class Operation>
+Operation& exchanged(Operation& op) noexcept {
+  return op;
+}
+template <std::derived_from<read_operation> Reader>
+read_operation& exchanged(Reader& op) noexcept {
+  return op;
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -10772,28 +12221,42 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // What a codec says of a record that came, as the error of the request that brought it.
-inline error of_answer(error why, std::string_view record_id) noexcept {
+inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   why.request = route::get_records;
   why.status = 200;
   if (why.attempts == 0) why.attempts = 1;
-  return why.record_id().empty() ? why.of(record_id) : why;
+  if (why.record_id().empty()) why.of(record_id);
+}
+
+// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
+inline std::string_view name_of_cut(errc code) noexcept {
+  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
+                             refused = to_string(errc::connect_failed);
+  switch (code) {
+    case errc::connection_lost: return lost;
+    case errc::server_failure: return failed;
+    case errc::connect_failed: return refused;
+    default: return {};
+  }
 }
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(const query& asked, const options& settings, const read_options& call,
-                                            server_memory& memory, collector to)
-    : answer_(settings.max_record),
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+    : server_(with.server),
       unreadable_(call.unreadable),
-      collected_(to),
-      memory_(memory),
-      questions_(asked, settings.dialect, call.reads, to.records != nullptr),
+      collector_(to),
       limit_(asked.limit().value_or(answer::no_limit)),
-      nothing_(settings.empty_answer, memory.has_seen_false_answers),
-      failure_(questions_.failure()) {}
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
+      questions_(std::move(asked), with.settings.dialect, call.reads),
+      last_id_(with.texts),
+      target_(with.texts),
+      answer_(with.texts, with.settings.max_record, problem_) {
+  has_failed_ = !questions_.prepare(collects(), problem_);
+}
 
 AUDITOR_DECL next_action read_operation::start() {
-  if (failure_) return next_action::done;
+  if (has_failed_) return next_action::done;
   if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
   return ask(questions_.first(), next_action::next_request);
 }
@@ -10811,9 +12274,9 @@ AUDITOR_DECL request_view read_operation::begin() {
   if (question_ == question::stream) last_id_.begin_stream();
   if (question_ == question::as_asked || question_ == question::limited) {
     beginning_.restart();
-    if (collected_) forget_collected();
+    if (collects()) forget_collected();
   }
-  return {verb::get, target_, {}, {}};
+  return {verb::get, target_.text(), {}, {}};
 }
 
 AUDITOR_DECL std::span<char> read_operation::prepare() { return answer_.prepare(); }
@@ -10823,11 +12286,12 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
   for (commit_result so_far = commit_result::more;;) {
     switch (answer_.next()) {
       case answer::status::more: return so_far;
-      case answer::status::failed: return fail_with(answer_.problem());
-      case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
+      case answer::status::failed: return commit_result::failed;
+      case answer::status::foreign: return commit_result::foreign;
+      case answer::status::too_large:
       case answer::status::item: break;
     }
-    memory_.has_held_records = true;
+    server_.has_held_records = true;
     const commit_result next = take_record();
     if (next == commit_result::item || next == commit_result::failed) return next;
     if (next != commit_result::more)
@@ -10837,14 +12301,14 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 }
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
-  const next_action next = conclude(judged);
-  if (nothing_.saw_false_answers()) memory_.has_seen_false_answers = true;
+  judged_ = &judged;
+  const next_action next = conclude();
+  if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
-  if (failure_) return failure_;
-  if (collected_) give_collected();
+  if (has_failed_) return problem_;
   return summary_;
 }
 
@@ -10852,14 +12316,19 @@ AUDITOR_DECL const record_view& read_operation::view() const noexcept { return a
 
 AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
 
-AUDITOR_DECL error read_operation::fill(record& reused, const codec_functions& codec) const {
-  const error wrong = codec.fill(reused, view(), text());
-  return wrong ? of_answer(wrong, view().record_id) : wrong;
+AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const {
+  error wrong = how(reused, view(), text());
+  if (wrong) is_of_answer(wrong, view().record_id);
+  return wrong;
 }
 
 AUDITOR_DECL void read_operation::stop() noexcept {
-  failure_ = {};
+  has_failed_ = false;
   summary_.state = completeness::stopped;
+}
+
+AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
+  if (has_failed_) problem_.of(id);
 }
 
 AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
@@ -10870,24 +12339,32 @@ AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
     furthest_ = next;
     if (how == next_action::follow_up) how = next_action::next_request;
   }
-  target_ = questions_.target(next);
-  return how;
+  answer_.restart();  // its memory is behind the target
+  questions_.write_target(next, target_);
+  if (target_.is_whole()) return how;
+  set_error(problem_, errc::buffer_full, "the query wants ").more(target_.size()).more(" bytes of the workspace");
+  has_failed_ = true;
+  return next_action::done;
 }
 
-AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, question from, errc code,
-                                               std::string_view why) {
-  problem_ = error{code, why};
-  if (!judged.last) return ask(from, next_action::try_again);
-  return give_up(problem_, judged);
+AUDITOR_DECL next_action read_operation::again(question from, errc code, const char* why) {
+  set_error(problem_, code, why);
+  return judged_->last ? give_up() : ask(from, next_action::try_again);
 }
 
 AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
+  // Of one that is skipped the id is known, and nothing else.
+  const bool wants_times =
+      question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
+  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
   switch (question_) {
-    case question::last_id: last_id_says_ = last_id_.last_id_came(r.record_id); return commit_result::more;
-    case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
-    case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
-    case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
+    case question::last_id:
+      last_id_says_ = last_id_.last_id_came(r.record_id);
+      return last_id_.has_room() ? commit_result::more : no_room_for_id();
+    case question::last_row: return take_row(range_proof::row::last);
+    case question::first_row: return take_row(range_proof::row::first);
+    case question::neighbour: return take_row(range_proof::row::neighbour);
     case question::any_match:
     case question::control:
     case question::up_to_limit:
@@ -10897,26 +12374,33 @@ AUDITOR_DECL commit_result read_operation::take_record() {
         case last_id_proof::place::seen_before: return commit_result::skipped;
         case last_id_proof::place::impossible:
           answer_.impossible("the same record came twice");
-          return fail_with(answer_.problem());
+          return commit_result::failed;
         case last_id_proof::place::new_one: break;
       }
+      if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
       if (r.record_id == *asked().record_id()) break;
       answer_.impossible("another record came than the one asked for");
-      return fail_with(answer_.problem());
+      return commit_result::failed;
     case question::limited:
     case question::as_asked:
-      if (collected_) break;
+      if (collects()) break;
       switch (beginning_.came(r.record_id)) {
         case same_beginning::place::seen_before: return commit_result::skipped;
         case same_beginning::place::another:
-          return fail_with({errc::truncated, "asked again, the records came in another order"});
+          set_error(problem_, errc::truncated, "asked again, the records came in another order");
+          return commit_result::failed;
         case same_beginning::place::new_one: break;
       }
       break;
   }
   return show(r);
+}
+
+AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
+  range_says_ = questions_.range()->came(which, answer_.view());
+  return commit_result::more;
 }
 
 AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
@@ -10926,40 +12410,43 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   }
   if (answer_.unreadable()) {
     if (!unreadable_) {
-      problem_ = error{errc::unreadable_record, "components is null"};
-      problem_.index = received();
-      return fail_with(problem_.of(r.record_id));
+      set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
+      return commit_result::failed;
     }
     ++summary_.unreadable;
-    if (collected_)
-      collected_.add_unreadable(r.record_id);
+    if (collects())
+      collector_.add_unreadable(collector_.self, r.record_id);
     else
       unreadable_(r.record_id);
     return commit_result::progress;
   }
   if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
   ++summary_.records;
-  if (!collected_) return commit_result::item;
-  if (const error wrong = collected_.add(r, text())) {
+  if (!collects()) return commit_result::item;
+  if (!collector_.add(collector_.self, r, text(), problem_)) {
     codec_failed_ = true;
-    return fail_with(of_answer(wrong, r.record_id));
+    is_of_answer(problem_, r.record_id);
+    return commit_result::failed;
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
 
-AUDITOR_DECL commit_result read_operation::fail_with(const error& why) {
-  problem_ = why;
+AUDITOR_DECL commit_result read_operation::no_room_for_id() {
+  const std::string_view id = answer_.view().record_id;
+  set_error(problem_, errc::buffer_full, "the workspace has no room for an id of so many bytes: ")
+      .more(std::uint64_t{id.size()})
+      .of(id);
   return commit_result::failed;
 }
 
-AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
-  if (judged.error) return failed(judged);
-  if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+AUDITOR_DECL next_action read_operation::conclude() {
+  if (judged_->error) return failed();
+  if (question_ == question::health) return act(nothing_.healthy(judged_->took));
   const bool came = answer_.came();
   switch (question_) {
-    case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
-    case question::limited: return limited(judged);
+    case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
+    case question::limited: return limited();
     case question::one_id:
       if (!came) break;
       nothing_.something_came();
@@ -10969,39 +12456,57 @@ AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
   // Of what ended inside a record nothing follows, but that there was something.
   if (!answer_.is_whole()) {
     question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-    return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    return again(question_, errc::truncated, "the answer ended inside a record");
   }
   switch (question_) {
     case question::as_asked:
-      if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+      if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
       return finished(completeness::unproven);
-    case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
     case question::up_to_limit:
       if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_ = {};  // a proof of its own, each time
+      last_id_.restart();  // a proof of its own, each time
       return ask(questions_.first_of_proof(), next_action::follow_up);
-    case question::last_row:
-      if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
-      nothing_.something_came();
-      return act(range_says_, judged);
-    case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
-    case question::neighbour:
-      // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-      return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
-    case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-    case question::any_match:
-      if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-      nothing_.something_came();  // the answer before was false
-      return start_over(judged);
-    case question::control:
-      if (!came) return act(nothing_.control_empty(judged.took), judged);
-      return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-    default: return next_action::done;
+    default: return came ? row_came() : no_row_came();
   }
 }
 
-AUDITOR_DECL next_action read_operation::act(last_id_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::row_came() {
+  switch (question_) {
+    case question::control:
+      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
+    case question::last_id: return act(last_id_says_);
+    case question::any_match:
+      nothing_.something_came();  // the answer before was false
+      return start_over();
+    case question::last_row: nothing_.something_came(); break;
+    default: break;
+  }
+  return act(range_says_);
+}
+
+AUDITOR_DECL next_action read_operation::no_row_came() {
+  switch (question_) {
+    case question::first_row: return act(range_proof::next::ask);
+    case question::neighbour:
+      // Perhaps the range has all there is on its side, or the server had no connection to look with.
+      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
+      return act(questions_.range()->no_neighbour());
+    case question::last_id:
+      if (questions_.range()) {
+        nothing_.something_came();  // its neighbour said that there was something in it
+        return start_over();
+      }
+      if (questions_.is_for_whole_table()) break;  // it was the control itself
+      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      [[fallthrough]];
+    case question::one_id:
+    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    default: break;  // of the whole table
+  }
+  return act(nothing_.control_empty(judged_->took));
+}
+
+AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
   switch (next) {
     case last_id_proof::next::stream:
       // What is only counted is a part of the question for a limit: its attempts go on.
@@ -11010,61 +12515,50 @@ AUDITOR_DECL next_action read_operation::act(last_id_proof::next next, const jud
     case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
     case last_id_proof::next::cut:
       nothing_.something_came();
-      return again(judged, question::stream, errc::truncated, "the answer ended early");
+      return again(question::stream, errc::truncated, "the answer ended early");
     case last_id_proof::next::cannot_go_on: break;
   }
-  return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
+  return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
 }
 
-AUDITOR_DECL next_action read_operation::act(range_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::act(range_proof::next next) {
   switch (next) {
-    case range_proof::next::nothing: return nothing(completeness::complete, judged);
+    case range_proof::next::nothing: return nothing(completeness::complete);
     case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
     case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
     case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
     case range_proof::next::start_over: break;
   }
-  return start_over(judged);
+  return start_over();
 }
 
-AUDITOR_DECL next_action read_operation::act(nothing_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
   switch (next) {
     case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
     case nothing_proof::next::ask_control:
-      requests_before_control_ = judged.requests;
+      requests_before_control_ = judged_->requests;
       return ask(question::control, next_in_evidence());
     case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-    case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
+    case nothing_proof::next::nothing_matches: return nothing(none_of_these());
     case nothing_proof::next::table_is_empty:
-      if (!memory_.has_held_records) return nothing(none_of_these(), judged);
-      return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
-    case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
+      if (!server_.has_held_records) return nothing(none_of_these());
+      return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+    case nothing_proof::next::ask_later: return again(question_, errc::server_busy, starved);
     case nothing_proof::next::start_over: break;
   }
-  return start_over(judged);
+  return start_over();
 }
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
   return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
 }
 
-AUDITOR_DECL next_action read_operation::no_last_id(const judged_answer& judged) {
-  if (questions_.range()) {
-    nothing_.something_came();  // its neighbour said that there was something in it
-    return start_over(judged);
-  }
-  if (questions_.is_for_whole_table())
-    return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-  if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
-  return act(nothing_.nothing_came(judged.took, false), judged);
+AUDITOR_DECL next_action read_operation::start_over(const char* why) {
+  return again(questions_.start(), errc::server_busy, why);
 }
 
-AUDITOR_DECL next_action read_operation::start_over(const judged_answer& judged, std::string_view why) {
-  return again(judged, questions_.start(), errc::server_busy, why);
-}
-
-AUDITOR_DECL next_action read_operation::nothing(completeness state, const judged_answer& judged) {
-  if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
+AUDITOR_DECL next_action read_operation::nothing(completeness state) {
+  if (received() != 0) return give_up(errc::truncated, "the records were deleted meanwhile");
   return finished(state);
 }
 
@@ -11074,40 +12568,45 @@ AUDITOR_DECL next_action read_operation::proven() {
   return ask(question::limited, next_action::follow_up);
 }
 
-AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::limited() {
   if (limit_.is_complete(received())) return finished(completeness::complete);
-  if (collected_) forget_collected();
-  return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
+  if (collects()) forget_collected();
+  return again(question::up_to_limit, errc::truncated, "fewer records came than match");
 }
 
-AUDITOR_DECL next_action read_operation::failed(const judged_answer& judged) {
-  if (codec_failed_) return give_up(judged.error, judged);  // whatever its code, nothing is wrong with the answer
-  const errc code = judged.error.code;
-  if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-    return start_over(
-        judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-  const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-  if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
-  if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
-    return finished(completeness::complete);
-  error why = judged.error;
-  if (cut && received() != 0) {
-    why.code = errc::truncated;
-    why.say(to_string(code)).more(": ").more(judged.error.words());
+AUDITOR_DECL next_action read_operation::failed() {
+  const errc code = judged_->error.code;
+  const std::string_view cut = name_of_cut(code);
+  if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
+    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
+      return start_over(
+          "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
+    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
+      return finished(completeness::complete);
   }
-  return give_up(why, judged);
+  problem_ = judged_->error;
+  if (!codec_failed_ && !cut.empty() && received() != 0) {
+    problem_.code = errc::truncated;
+    problem_.say(cut).more(": ").more(judged_->error.words());
+  }
+  return give_up();
 }
 
-AUDITOR_DECL next_action read_operation::give_up(error why, const judged_answer& judged) {
-  failure_ = why;
-  failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
-  if (failure_.attempts == 0)
-    failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
-  if (why.code == errc::truncated || why.code == errc::server_busy) {
-    failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
-  }
-  if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
-    failure_.index = received();
+AUDITOR_DECL next_action read_operation::give_up(errc code, const char* why) {
+  set_error(problem_, code, why);
+  return give_up();
+}
+
+AUDITOR_DECL next_action read_operation::give_up() {
+  has_failed_ = true;
+  const errc code = problem_.code;
+  problem_.request = code == errc::server_busy ? route::get_records : kind().to;
+  if (problem_.attempts == 0)
+    problem_.attempts = static_cast<std::uint8_t>((std::min)(judged_->requests, std::uint64_t{255}));
+  if (code == errc::truncated || code == errc::server_busy)
+    problem_.more(", after ").more(received()).more(" records and ").more(judged_->requests).more(" requests");
+  if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }
 
@@ -11116,10 +12615,8 @@ AUDITOR_DECL next_action read_operation::finished(completeness state) {
   return next_action::done;
 }
 
-AUDITOR_DECL void read_operation::give_collected() {
-  collected_.tell_unreadable(unreadable_);
-  const bool is_arranged = questions_.first() == question::as_asked || question_ == question::limited;
-  if (!is_arranged) summary_.records = collected_.arrange(asked());
+AUDITOR_DECL bool read_operation::is_arranged() const noexcept {
+  return questions_.first() == question::as_asked || question_ == question::limited;
 }
 
 AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
@@ -11128,7 +12625,120 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
   summary_ = {};
-  collected_.forget();
+  collector_.forget(collector_.self);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
+// ---- auditor/operation/read/collected.hpp -------------------------------------------------------------------------------
+// What a collected read has got so far, and how it is given back: in the order that the caller asked for.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+class collected {
+ public:
+  explicit collected(fill_function fill) noexcept : fill_(fill) {}
+  collected(const collected&) = delete;
+  collected& operator=(const collected&) = delete;
+  ~collected();
+
+  /// **Lifetime**: of this one.
+  collector as_collector() noexcept;
+
+  void tell_unreadable(const unreadable_callback& hears) const;
+
+  /// Came in the order of ids, proven; wanted in another, and up to a limit.
+  void arrange(const query& asked);
+
+  std::vector<record> records;
+
+ private:
+  bool add(const record_view& r, std::string_view text, error& why);
+  // Told at the end: a repeat would tell it twice.
+  void add_unreadable(std::string_view id);
+  // The answer comes once more, from its beginning.
+  void forget() noexcept;
+  void sort(const order& by);
+
+  fill_function fill_;
+  std::vector<std::string> unreadable_ids_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/read/collected.ipp --------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/read/collected.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL collected::~collected() = default;
+
+AUDITOR_DECL collector collected::as_collector() noexcept {
+  return {[](void* self, const record_view& r, std::string_view text, error& why) {
+            return static_cast<collected*>(self)->add(r, text, why);
+          },
+          [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
+          [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
+}
+
+AUDITOR_DECL bool collected::add(const record_view& r, std::string_view text, error& why) {
+  why = fill_(records.emplace_back(), r, text);
+  return !why;
+}
+
+AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }
+
+AUDITOR_DECL void collected::forget() noexcept {
+  records.clear();
+  unreadable_ids_.clear();
+}
+
+AUDITOR_DECL void collected::tell_unreadable(const unreadable_callback& hears) const {
+  for (const std::string& id : unreadable_ids_) hears(id);
+}
+
+AUDITOR_DECL void collected::arrange(const query& asked) {
+  sort(asked.order().value_or(ascending(field::stop_time)));  // without one as the server does: open records last
+  if (asked.limit())
+    while (records.size() > *asked.limit()) records.pop_back();
+}
+
+AUDITOR_DECL void collected::sort(const order& by) {
+  if (by.by == field::record_id) {
+    if (by.descends) std::reverse(records.begin(), records.end());
+    return;
+  }
+  const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
+    if (by.by == field::runtime) return r.runtime;
+    const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;
+    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+  };
+  const auto before = [&](std::uint32_t a, std::uint32_t b) {
+    const auto x = key(records[a]), y = key(records[b]);
+    if (x == y) return records[a].record_id < records[b].record_id;
+    if (!x || !y) return by.descends ? !x && y : x && !y;
+    return by.descends ? *y < *x : *x < *y;
+  };
+  std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
+  for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
+    std::uint32_t place = i;
+    for (std::uint32_t from = order[place]; from != i; from = order[place]) {
+      std::swap(records[place], records[from]);
+      order[place] = place;
+      place = from;
+    }
+    order[place] = place;
+  }
 }
 
 }  // namespace detail
@@ -11145,13 +12755,12 @@ namespace detail {
 
 /// Constructed before the read that fills it.
 struct kept_records {
-  record_list kept_;
+  collected kept_;
 };
 
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(const query& asked, const codec_functions& codec, const options& settings, const read_options& call,
-                    server_memory& memory);
+  collect_operation(query&& asked, fill_function filler, const call_context& with, const read_options& call);
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
   ~collect_operation();
@@ -11173,82 +12782,20 @@ namespace detail {
 
 AUDITOR_DECL collect_operation::~collect_operation() = default;
 
-AUDITOR_DECL collect_operation::collect_operation(const query& asked, const codec_functions& codec, const options& settings,
-                                                  const read_options& call, server_memory& memory)
-    : read_operation(asked, settings, call, memory, {&kept_.records, codec.fill}) {}
+AUDITOR_DECL collect_operation::collect_operation(query&& asked, fill_function filler, const call_context& with,
+                                                  const read_options& call)
+    : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, kept_.as_collector()) {}
 
 AUDITOR_DECL result<record_list> collect_operation::take() {
   const result<read_summary> read = read_operation::take();
   if (!read) return read.error();
-  kept_.summary = *read;
-  return std::move(kept_);
-}
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
-
-// ---- auditor/operation/find.hpp -----------------------------------------------------------------------------------------
-// The record of one id: there, or not there on evidence.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-/// The record of one id, or none. Always proven: that nothing came once says nothing.
-class find_operation : public collect_operation {
- public:
-  find_operation(std::string id, const codec_functions& codec, const options& settings, server_memory& memory);
-
-  result<std::optional<record>> take();
-
- protected:
-  std::string id_;
-};
-
-/// The record of one id, or an error.
-class single_record_operation : public find_operation {
- public:
-  using find_operation::find_operation;
-
-  result<record> take();
-};
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-
-// ---- auditor/impl/operation/find.ipp ------------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/find.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL find_operation::find_operation(std::string id, const codec_functions& codec, const options& settings,
-                                            server_memory& memory)
-    : collect_operation(query{}.with_record_id(id), codec, settings, {}, memory), id_(std::move(id)) {}
-
-AUDITOR_DECL result<std::optional<record>> find_operation::take() {
-  result<record_list> found = collect_operation::take();
-  if (!found) {
-    error e = found.error();
-    return e.of(id_);
-  }
-  if (found->empty()) return std::optional<record>();
-  return std::optional<record>(std::move(found->records.front()));
-}
-
-AUDITOR_DECL result<record> single_record_operation::take() {
-  result<std::optional<record>> found = find_operation::take();
-  if (!found) return found.error();
-  if (*found) return *std::move(*found);
-  error e(errc::record_not_found);
-  e.request = route::get_records;
-  e.attempts = 1;
-  return e.of(id_);
+  kept_.tell_unreadable(unreadable());
+  if (!is_arranged()) kept_.arrange(asked());
+  record_list given;
+  given.summary = *read;
+  given.summary.records = kept_.records.size();
+  given.records = std::move(kept_.records);
+  return given;
 }
 
 }  // namespace detail
@@ -11280,9 +12827,8 @@ namespace detail {
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
-  for_each_operation(const query& asked, const options& settings, const read_options& call, server_memory& memory,
-                     Visitor visitor)
-      : read_operation(asked, settings, call, memory), visitor_(std::move(visitor)) {}
+  for_each_operation(query&& asked, const call_context& with, const read_options& call, Visitor&& visitor)
+      : read_operation(std::move(asked), with, call), visitor_(std::move(visitor)) {}
 
   /// False: the visitor wants no more.
   bool visit() {
@@ -11304,6 +12850,92 @@ class for_each_operation : public read_operation {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/operation/find.hpp -----------------------------------------------------------------------------------------
+// The record of one id: there, or not there on evidence.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// The record of one id, or none. Always proven: that nothing came once says nothing.
+class find_operation : public collect_operation {
+ public:
+  find_operation(std::string id, fill_function filler, const call_context& with);
+
+  result<std::optional<record>> take();
+
+ protected:
+  std::string id_;
+};
+
+/// The record of one id, or an error.
+class single_record_operation : public find_operation {
+ public:
+  using find_operation::find_operation;
+
+  result<record> take();
+};
+
+/// Constructed before the read that asks for it.
+struct kept_id {
+  text_buffer id_;
+
+  kept_id(std::string_view id, memory& in) : id_(in) { id_.assign(id); }
+};
+
+/// The record of one id, shown to a visitor, or none.
+template <record_visitor Visitor>
+class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
+ public:
+  visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
+      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
+
+  result<read_summary> take() {
+    this->is_about(id_.text());
+    return for_each_operation<Visitor>::take();
+  }
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/operation/find.ipp ------------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of operation/find.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL find_operation::find_operation(std::string id, fill_function filler, const call_context& with)
+    : collect_operation(query{}.with_record_id(id), filler, with, {}), id_(std::move(id)) {}
+
+AUDITOR_DECL result<std::optional<record>> find_operation::take() {
+  result<record_list> found = collect_operation::take();
+  if (!found) {
+    error e = found.error();
+    return e.of(id_);
+  }
+  if (found->empty()) return std::optional<record>();
+  return std::optional<record>(std::move(found->records.front()));
+}
+
+AUDITOR_DECL result<record> single_record_operation::take() {
+  result<std::optional<record>> found = find_operation::take();
+  if (!found) return found.error();
+  if (*found) return *std::move(*found);
+  error e(errc::record_not_found);
+  e.request = route::get_records;
+  e.attempts = 1;
+  return e.of(id_);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/operation/health_check.hpp ---------------------------------------------------------------------------------
 // GET /health_check: does Auditor run there, with its database, and may we ask?
 
@@ -11316,6 +12948,7 @@ class health_check_operation : public no_reply {
   next_action start() { return next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const error& problem() const { return outcome_; }
   next_action finish(const judged_answer& judged);
   result<void> take() { return outcome_; }
 
@@ -11357,29 +12990,31 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-encoded_record encode_update(const record_view& r, const codec_functions& codec);
-
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
  public:
-  explicit update_operation(encoded_record encoded);
+  static constexpr purpose of = purpose::update;
 
-  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  explicit update_operation(encoded_record&& encoded) : encoded_(std::move(encoded)) {}
+  explicit update_operation(const unencoded_record& r) : encoded_(r, of) {}
+
+  next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
  private:
-  std::string body_;
-  error named_, failure_;
+  encoded_record encoded_;
 };
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
 /// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(record_batch records, const codec_functions& codec, const bulk_update_options& call);
+  bulk_update_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
+                        const call_context& with, const bulk_update_options& call);
   bulk_update_operation(const bulk_update_operation&) = delete;
   bulk_update_operation& operator=(const bulk_update_operation&) = delete;
   ~bulk_update_operation();
@@ -11387,10 +13022,11 @@ class bulk_update_operation : public no_reply {
   next_action start();
   request_kind kind() const;
   request_view begin();
-
+  const error& problem() const { return why_aside_; }
   next_action finish(const judged_answer& judged);
 
-  bulk_report take();
+  /// There is no result but the outcomes.
+  void take();
 
  private:
   next_action next_record();
@@ -11402,26 +13038,21 @@ class bulk_update_operation : public no_reply {
   // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
   void spread_unknown();
 
-  void set_outcome(std::size_t i, const auditor::record_outcome& how);
   // What an attempt says that was answered is not said of one that was lost.
-  void fail(std::size_t i, error words);
+  void fail(std::size_t i, const error& words);
 
   next_action stop(const error& why);
 
-  void report_progress() { progress_.tell(decided_, records_.size()); }
-
-  const codec_functions& codec_;
-  record_batch kept_;
+  const encode_function encode_;
   view_list<record_view> records_;
-  told_progress progress_;
+  memory& texts_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
-  std::size_t decided_ = 0;
-  bool lost_ = false;    // an attempt at the present one may have been applied
-  bool checks_ = false;  // whether there is a server, after one that stays unknown
+  bool lost_ = false;               // an attempt at the present one may have been applied
+  bool checks_ = false;             // whether there is a server, after one that stays unknown
   set_aside aside_;
   error why_aside_;
-  std::string body_;
-  bulk_report report_;
+  text_buffer body_;
+  bulk_outcomes outcomes_;
 };
 
 }  // namespace detail
@@ -11436,41 +13067,33 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL encoded_record encode_update(const record_view& r, const codec_functions& codec) {
-  encoded_record encoded = encoded_record::of(r, codec);
-  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
-  return encoded;
-}
-
-AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
-    : body_(std::move(encoded.body)), named_(encoded.named), failure_(encoded.failure) {}
-
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
-  failure_ = judged.error;
-  if (failure_) failure_.of(named_.record_id());
+  if (judged.error) take_words(encoded_.failure, judged.error);
   return next_action::done;
 }
 
 AUDITOR_DECL result<void> update_operation::take() {
-  if (failure_) return failure_;
+  if (encoded_.failure) return encoded_.failure;
   return {};
 }
 
 AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;
 
-AUDITOR_DECL bulk_update_operation::bulk_update_operation(record_batch records, const codec_functions& codec,
+AUDITOR_DECL bulk_update_operation::bulk_update_operation(view_list<record_view> records, const outcome_room& to,
+                                                          encode_function encode, const call_context& with,
                                                           const bulk_update_options& call)
-    : codec_(codec),
-      kept_(std::move(records)),
-      records_(kept_.list()),
-      progress_(call.progress),
-      report_(records_.size()) {}
+    : encode_(encode),
+      records_(records),
+      texts_(with.texts),
+      aside_(with.texts),
+      body_(with.texts),
+      outcomes_(to, records, call.progress, call.failed) {}
 
-AUDITOR_DECL next_action bulk_update_operation::start() { return next_record(); }
+AUDITOR_DECL next_action bulk_update_operation::start() { return outcomes_.ended() ? next_action::done : next_record(); }
 
 AUDITOR_DECL request_kind bulk_update_operation::kind() const {
   return {checks_ ? route::health_check : route::put_record, repeat_rule::write};
@@ -11478,7 +13101,7 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
   if (checks_) return {verb::get, "/health_check", {}, {}};
-  return {verb::put, "/record", json_headers, body_};
+  return {verb::put, "/record", json_headers, body_.text()};
 }
 
 AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judged) {
@@ -11486,11 +13109,11 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
     if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
     return next_record();
   }
-  if (judged.error.attempts > 0) report_.sent();
+  if (judged.error.attempts > 0) outcomes_.sent();
   const errc code = judged.error.code;
   if (code == errc::ok) {
     aside_.went_well();
-    set_outcome(now_, {outcome::delivered, errc::ok, 200});
+    outcomes_.set(now_, {outcome::delivered, errc::ok, 200});
     return next_record();
   }
   // About this record alone: the next may be fine.
@@ -11505,6 +13128,7 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
   }
   // It stays unknown, or was not applied: once more at the end, and the others first, while there is a server.
   lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
+  body_ = text_buffer(texts_);
   const bool goes_on = aside_.put({now_, now_ + 1, lost_});
   if (aside_.is_second_time()) fail(now_, judged.error);
   why_aside_ = judged.error;
@@ -11515,15 +13139,14 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
   return next_action::next_request;
 }
 
-AUDITOR_DECL bulk_report bulk_update_operation::take() {
-  spread_unknown();
-  report_.finish();
-  return std::move(report_);
+AUDITOR_DECL void bulk_update_operation::take() {
+  if (!outcomes_.ended()) spread_unknown();
+  outcomes_.finish();
 }
 
 AUDITOR_DECL next_action bulk_update_operation::next_record() {
   for (;;) {
-    report_progress();
+    outcomes_.report_progress();
     if (next_ < records_.size()) {
       now_ = next_++;
       lost_ = false;
@@ -11537,7 +13160,8 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
         continue;
       }
     }
-    encoded_record encoded = encode_update(records_[now_], codec_);
+    body_ = text_buffer(texts_);  // first: the next one takes its place
+    encoded_record encoded({records_[now_], encode_, texts_}, purpose::update);
     body_ = std::move(encoded.body);
     if (!encoded.failure) return next_action::next_request;
     fail(now_, encoded.failure);
@@ -11547,41 +13171,35 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
 AUDITOR_DECL bool bulk_update_operation::is_followed() const {
   const record_view now = records_[now_];
   for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-    if (may_be_done(report_[i].outcome) && records_[i].record_id == now.record_id && records_[i].stop_time != now.stop_time)
+    if (may_be_done(outcomes_[i].outcome) && records_[i].record_id == now.record_id &&
+        records_[i].stop_time != now.stop_time)
       return true;
   return false;
 }
 
 AUDITOR_DECL void bulk_update_operation::spread_unknown() {
-  std::vector<std::uint32_t> doubtful;
-  for (std::size_t i = 0; i < report_.size(); ++i)
-    if (report_[i].outcome == outcome::unknown) doubtful.push_back(static_cast<std::uint32_t>(i));
-  for (const std::size_t earlier : doubtful)
-    for (std::size_t i = earlier + 1; i < report_.size(); ++i)
+  for (std::size_t earlier = 0; earlier < outcomes_.size(); ++earlier) {
+    if (outcomes_[earlier].outcome != outcome::unknown) continue;
+    for (std::size_t i = earlier + 1; i < outcomes_.size(); ++i)
       if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
-        report_.may_be_stored(i);
+        outcomes_.may_be_stored(i);
+  }
 }
 
-AUDITOR_DECL void bulk_update_operation::set_outcome(std::size_t i, const auditor::record_outcome& how) {
-  ++decided_;
-  report_.set_outcome(i, how);
-}
-
-AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, error words) {
-  if (lost_) words.outcome = outcome::unknown;
-  set_outcome(i, {words.outcome, words.code, words.status});
-  words.index = i;
-  words.of(records_[i].record_id);
-  report_.keep(words);
+AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, const error& words) {
+  outcomes_.fail(i, {lost_ ? outcome::unknown : words.outcome, words.code, words.status}, words);
 }
 
 AUDITOR_DECL next_action bulk_update_operation::stop(const error& why) {
+  const bool lost = lost_;
   for (const set_aside::part& part : aside_) {
     lost_ = part.lost;
     fail(part.lo, why_aside_);
   }
-  for (; next_ < records_.size(); ++next_) set_outcome(next_, {outcome::not_applied, why.code, why.status});
-  report_progress();
+  lost_ = lost;
+  if (!outcomes_.has(now_)) fail(now_, why_aside_);  // there was no room to set it aside
+  for (; next_ < records_.size(); ++next_) outcomes_.set(next_, {outcome::not_applied, why.code, why.status});
+  outcomes_.report_progress();
   return next_action::done;
 }
 
@@ -11609,8 +13227,8 @@ struct answer_text {
   std::string_view tail;
   std::size_t size = 0;
 
-  bool is(std::string_view whole) const noexcept { return size == whole.size() && head == whole; }
-  bool begins(std::string_view with) const noexcept;
+  /// Whether it is this; the '*' of a pattern stands for whatever there is.
+  bool is(const char* pattern) const noexcept;
 };
 
 constexpr bool is_write(route request) noexcept {
@@ -11636,73 +13254,83 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool answer_text::begins(std::string_view with) const noexcept { return head.starts_with(with); }
-
-inline judgement classify_write(route request, int status, const answer_text& text) noexcept {
-  const bool post = request != route::put_record;
-  switch (status) {
-    case 200:
-      if (text.size == 0) return {errc::ok, outcome::delivered};
-      if (post && text.begins("{\"warning\":")) return {errc::record_exists, outcome::duplicate};
-      return {errc::not_auditor, outcome::unknown, true};
-    case 400:
-      if (text.begins("Json deserialize error")) return {errc::invalid_record, outcome::rejected};
-      return {errc::not_auditor, outcome::unknown};
-    case 404:
-      if (!post && text.begins("Updating unknown record ") && text.tail.ends_with(" not possible."))
-        return {errc::record_not_found, outcome::not_applied};
-      return {errc::wrong_endpoint, outcome::not_applied};
-    case 413: return {errc::record_too_large, outcome::rejected};
-    case 500:
-      if (post && text.is("RECORD_EXISTS")) return {errc::record_exists, outcome::duplicate};
-      return {errc::server_failure, outcome::unknown, true};
-    default: return {errc::not_auditor, outcome::unknown, true};
-  }
+AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
+  std::size_t n = 0;
+  for (; pattern[n] != '\0' && pattern[n] != '*'; ++n)
+    if (n == head.size() || head[n] != pattern[n]) return false;
+  return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
 }
 
-inline judgement classify_read(int status, const answer_text& text) noexcept {
-  switch (status) {
-    case 200: return {errc::ok, outcome::delivered};
-    case 400:
-      if (text.begins("{\"error\":")) return {errc::invalid_query, outcome::rejected};
-      return {errc::not_auditor, outcome::not_applied};
-    case 414:
-    case 431: return {errc::invalid_query, outcome::rejected};
-    case 500: return {errc::server_failure, outcome::not_applied, true};
-    default: return {errc::not_auditor, outcome::not_applied, true};
-  }
+// In two words, for there are many of them.
+struct known_answer {
+  std::uint32_t first : 10, others : 7;  // a status, and how many behind it
+  std::uint32_t routes : 6;              // as bits
+  std::uint32_t code : 5, what : 3, repeat : 1;
+  const char* text;
+
+  // `unknown` says what is true of a write.
+  constexpr known_answer(std::uint32_t from, std::uint32_t to, std::uint32_t of, const judgement& means,
+                         const char* words = "*") noexcept
+      : first(from & 0x3FFu),
+        others((to - from) & 0x7Fu),
+        routes(of & 0x3Fu),
+        code(static_cast<std::uint32_t>(means.code) & 0x1Fu),
+        what(static_cast<std::uint32_t>(means.outcome) & 7u),
+        repeat(means.repeat ? 1u : 0u),
+        text(words) {}
+  static constexpr std::uint32_t only(route request) noexcept { return 1u << static_cast<unsigned>(request); }
+};
+
+// Nothing can have been done by a read.
+constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
+  return of_a_write == outcome::unknown && !is_write(request) ? outcome::not_applied : of_a_write;
 }
 
 AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
-  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
-  switch (status) {
-    case 401:
-    case 403: return {errc::not_authorised, outcome::not_applied};
-    case 405:
-    case 411:
-    case 415:
-    case 501:
-    case 505: return {errc::wrong_endpoint, outcome::not_applied};
-    case 408:
-    case 425:
-    case 429:
-    case 502:
-    case 503:
-    case 504: return {errc::server_failure, open, true};
-    default: break;
+  constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
+  constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
+  constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
+  // The first that fits.
+  static constexpr known_answer known[] = {
+      {200, 200, any, {errc::ok, outcome::delivered}, ""},
+      {200, 200, get, {errc::ok, outcome::delivered}},
+      {200, 200, post, {errc::record_exists, outcome::duplicate}, "{\"warning\":*"},
+      {300, 399, any, {errc::wrong_endpoint, outcome::not_applied, true}},
+      {400, 400, write, {errc::invalid_record, outcome::rejected}, "Json deserialize error*"},
+      {400, 400, get, {errc::invalid_query, outcome::rejected}, "{\"error\":*"},
+      {400, 400, any, {errc::not_auditor, outcome::unknown}},
+      {401, 401, any, {errc::not_authorised, outcome::not_applied}},
+      {403, 403, any, {errc::not_authorised, outcome::not_applied}},
+      {404, 404, put, {errc::record_not_found, outcome::not_applied}, "Updating unknown record * not possible."},
+      {404, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {407, 407, any, {errc::wrong_endpoint, outcome::not_applied, true}},
+      {408, 408, any, {errc::server_failure, outcome::unknown, true}},
+      {411, 411, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {413, 413, write, {errc::record_too_large, outcome::rejected}},
+      {414, 414, get, {errc::invalid_query, outcome::rejected}},
+      {415, 415, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {425, 425, any, {errc::server_failure, outcome::unknown, true}},
+      {429, 429, any, {errc::server_failure, outcome::unknown, true}},
+      {431, 431, get, {errc::invalid_query, outcome::rejected}},
+      {500, 500, post, {errc::record_exists, outcome::duplicate}, "RECORD_EXISTS"},
+      {501, 501, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {505, 505, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {500, 599, any, {errc::server_failure, outcome::unknown, true}},
+  };
+  judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
+  for (const known_answer& each : known) {
+    const int first = static_cast<int>(each.first), last = first + static_cast<int>(each.others);
+    if (status < first || status > last) continue;
+    if ((each.routes & known_answer::only(request)) == 0 || !text.is(each.text)) continue;
+    means = {static_cast<errc>(each.code), static_cast<outcome>(each.what), each.repeat != 0};
+    break;
   }
-  if (status == 407 || (status >= 300 && status < 400)) return {errc::wrong_endpoint, outcome::not_applied, true};
-  if (status > 500 && status < 600) return {errc::server_failure, open, true};
-  if (is_write(request)) return classify_write(request, status, text);
-  if (status == 404) return {errc::wrong_endpoint, outcome::not_applied};
-  if (request == route::get_records) return classify_read(status, text);
-  if (status == 200 && text.size == 0) return {errc::ok, outcome::delivered};
-  if (status == 500) return {errc::server_failure, outcome::not_applied, true};
-  return {errc::not_auditor, outcome::not_applied, status != 400};
+  means.outcome = outcome_on(request, means.outcome);
+  return means;
 }
 
 AUDITOR_DECL judgement classify_failure(route request, errc code) noexcept {
-  const outcome open = is_write(request) ? outcome::unknown : outcome::not_applied;
+  const outcome open = outcome_on(request, outcome::unknown);
   switch (code) {
     case errc::connect_failed: return {code, outcome::not_applied, true};
     case errc::tls_failed:
@@ -11730,14 +13358,26 @@ inline namespace AUDITOR_ABI {
 
 /// All that an exchange ever asks of a driver.
 enum class step : std::uint8_t {
-  open,      ///< send `request()` within `limits()`, then call `opened`
-  read,      ///< read into `room()` within `limits()`, then call `got`
+  open,      ///< send `request()` within `limits()`, let the exchange `hear` the answer, then call `opened`
+  read,      ///< read into `room()` within `limits()`, let it `hear` how many, then call `got`
   item,      ///< a record is ready; let the caller see it, then call `resume`
   wait,      ///< wait until `wake_at()`, or until cancelled, then call `woke`
   finished,  ///< the operation has its result
 };
 
+class exchange;
+
 namespace detail {
+
+struct reading_functions {
+  step (*pass_to_operation)(exchange&, std::size_t bytes);
+  step (*resume)(exchange&);
+  bool (*gives_up_unanswered)(exchange&);
+
+  static step pass_on(exchange& of, std::size_t bytes);
+  static step go_on(exchange& of);
+  static bool gives_up(exchange& of);
+};
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
 struct operation_table {
@@ -11759,6 +13399,21 @@ inline constexpr operation_table table_of = {
     [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
     [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
     [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
+};
+
+/// An operation, as an exchange drives it.
+struct driven {
+  void* self;
+  const operation_table* table;
+  const reading_functions* reading;  // null: it does not read, and says so by a member of this name
+
+  template <operation Operation>
+  static driven of(Operation& op) noexcept {
+    if constexpr (requires { op.reading(); })
+      return {&op, &table_of<Operation>, op.reading()};
+    else
+      return {&op, &table_of<Operation>, &reads_records};
+  }
 };
 
 }  // namespace detail
@@ -11784,27 +13439,29 @@ class AUDITOR_EXPORT exchange {
   /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : op_(&op),
-        table_(&detail::table_of<Operation>),
-        settings_(settings),
-        cancel_(call.cancel),
-        timeout_(call.timeout ? call.timeout : settings.call_timeout),
-        timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
-        world_(world) {}
+      : exchange(detail::driven::of(op), settings, call, world) {}
+  /// The same of one that is driven already.
+  exchange(const detail::driven& op, const options& settings, const call_options& call, const environment& world) noexcept;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
   /// The first step.
   step start();
 
-  /// After `step::open`.
-  step opened(const result<response_head>& answer);
+  /// What the transport answered: the next call is `opened`. Apart from it, so that a driver's result, and the frame of the
+  /// transport that made it, need not be there while the exchange goes on.
+  void hear(const result<response_head>& answer) noexcept;
+  /// The same before `got`.
+  void hear(const result<std::size_t>& bytes) noexcept;
 
-  /// After `step::read`.
-  step got(const result<std::size_t>& bytes);
+  /// After `step::open`, once its answer was heard.
+  step opened();
+
+  /// After `step::read`, once its answer was heard.
+  step got();
 
   /// After `step::item`.
-  step resume();
+  step resume() { return op_.reading->resume(*this); }
 
   /// After `step::wait`.
   step woke();
@@ -11815,21 +13472,38 @@ class AUDITOR_EXPORT exchange {
   call limits() const noexcept;
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
-  ticks wake_at() const noexcept { return wake_at_; }
+  ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
-  static constexpr std::size_t kept_text = 512, kept_tail = 64;
-  static constexpr std::size_t longest_text = std::size_t{64} << 10;  // of an answer that is read for its text
-  static constexpr std::size_t many_bytes = std::size_t{64} << 10;    // of one record: it comes on
+  static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
+  static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
+  static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
+  static constexpr std::size_t largest_record = std::size_t{2}
+                                                << 20;  // that the server takes: one that is skipped may be as long
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;  // of one record: it comes on
 
-  request_kind kind() const;
+  // Milliseconds since the exchange began. Not `ticks`, which are compared by reference, and take twice the code on a small
+  // processor: there what lasts longer than 24 days has no end.
+  using moment = std::conditional_t<detail::compact, std::int32_t, std::int64_t>;
+  static constexpr moment never = (std::numeric_limits<moment>::max)();
+
+  // What ends first.
+  enum limit : std::uint8_t { of_call, of_request, of_attempt, of_silence };
+
+  friend detail::reading_functions;
+
   // Begun before a fork(), and this is the child: both would send it.
-  bool is_inherited() const noexcept;
+  bool is_inherited() const noexcept { return detail::has_fork && forks_ != detail::forks.load(std::memory_order_relaxed); }
   std::uint16_t status() const noexcept;
-  ticks now() const;
+  moment now() const noexcept;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  static ticks later(ticks from, ticks by) noexcept;
+  // Less than nothing is nothing.
+  [[gnu::noinline]] static moment later(moment from, const ticks& by) noexcept {
+    if (by.count() >= never - from) return never;
+    return by.count() < 0 ? from : from + static_cast<moment>(by.count());
+  }
+  static moment length(const ticks& of) noexcept { return later(0, of); }
 
   step proceed(next_action next);
 
@@ -11837,81 +13511,96 @@ class AUDITOR_EXPORT exchange {
 
   // A write has a budget for the attempt; a read has one for each time that nothing comes, so that the visitor's time is its
   // own. Bytes that make no record are next to nothing.
-  void set_limit(ticks at);
-  void say_whose_time(error& e, ticks at) const noexcept;
+  void set_limit(moment at);
+  void say_whose_time(moment at) noexcept;
 
   step next_read();
 
   step pass_to_operation(std::size_t n);
-  void went_on(ticks at) noexcept;
+  step go_on_behind_item();
+  void went_on(moment at) noexcept;
+  void came_on(moment at) noexcept;
 
   void keep_text(std::size_t n);
-  std::size_t tail_size() const noexcept;
-  detail::answer_text text() const noexcept;
+  std::size_t kept() const noexcept;
+  [[gnu::noinline]] detail::answer_text text() const noexcept {
+    const std::size_t tail = (std::min)(text_size_, kept_tail);
+    return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
+  }
+
+  // Makes the one error of the exchange anew, in its place: each temporary would be 288 bytes of stack.
+  void set_error(errc code) noexcept;
 
   // The whole answer is there.
   step judged();
 
-  // The transport gave up before the answer was complete.
-  step failed(const error& from_transport);
-  // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const;
+  // The transport gave up before the answer was complete, or we do.
+  step failed();
+  step failed(errc code, const char* words = nullptr);
+  // A read of which nothing came: the head of a 200 comes before the query is run. True: it is not asked again.
+  bool gives_up_unanswered();
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
-  bool last(errc code) const;
+  bool is_last() const;
   static bool is_foreign(errc code) noexcept { return code == errc::not_auditor || code == errc::wrong_endpoint; }
 
   // One attempt is over: repeat it, or tell the operation.
-  step conclude(error& e, bool repeat);
-  step wait_for(const error& why);
+  step conclude(bool repeat);
+  void name_attempt() noexcept;
+  step wait();
 
   // No further attempt: the limits of the call, or its owner, say so.
-  step give_up(error& e);
+  step give_up();
 
-  next_action tell(error& e, bool last_attempt);
+  next_action tell(bool last_attempt);
 
-  // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
+  // Between two thirds and the whole of the step, not before a Retry-After of so many seconds; false when the limits of the request
+  // leave no time.
   bool plan_wait(std::int32_t retry_after);
 
-  // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
-  // would fill the room.
-  void say_retry_after(error& e) const;
+  // Says that this option leaves no time for the answer's Retry-After. Before the words of the answer: a page would fill the room.
+  void say_retry_after(const char* option);
 
-  void observe(const error& e, bool repeats) const noexcept;
+  friend void detail::tell_observer(const exchange& of, bool repeats) noexcept;
+  void observe(bool repeats) const noexcept { settings_.observer.tell(*this, repeats); }
 
-  void* op_;
-  const detail::operation_table* table_;
-  const options& settings_;
-  const cancel_flag* cancel_;
-  std::optional<ticks> timeout_;     // of the whole call
-  std::string_view timeout_option_;  // what has set it
-  environment world_;
-  unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
-
-  request_view request_;
-  response_head head_;
-  error pending_;  // why the present wait is
-  ticks call_ends_{(ticks::max)()}, request_ends_{(ticks::max)()}, attempt_ends_{(ticks::max)()};
-  ticks opened_at_{}, limit_{}, wake_at_{};
-  struct time_limit {
-    std::string_view option;
-    ticks length{};
-  } limited_by_;        // what `limit_` comes from
-  ticks went_on_at_{};  // when a read last came further
-  std::uint64_t received_ = 0;
-  std::uint64_t requests_ = 0;
-  std::size_t quiet_bytes_ = 0;  // since then
-  std::size_t idle_bytes_ = 0;   // since the last record
-  std::size_t text_size_ = 0;
-  unsigned failures_ = 0;      // since the last progress
-  unsigned foreign_ = 0;       // of them, the last ones in a row that somebody else answered
-  std::uint8_t attempts_ = 0;  // of the present request
+  // What is small and often used comes first: the nearer, the shorter the code that gets it.
+  request_kind kind_;           // of the present request, as it began
+  limit limited_by_ = of_call;  // what `limit_` comes from
+  std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  std::array<char, kept_text> text_{};
-  std::array<char, kept_tail> tail_{};
-  std::array<char, 1024> incoming_{};
+  detail::driven op_;
+  const options& settings_;
+  const cancel_flag* cancel_;
+  unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
+  unsigned failures_ = 0;  // since the last progress
+  unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
+  response_head head_;
+  std::size_t heard_ = 0;        // bytes of the last read
+  std::size_t quiet_bytes_ = 0;  // since a read last came further
+  std::size_t idle_bytes_ = 0;   // since the last record
+  std::size_t text_size_ = 0;
+  environment world_;
+  request_view request_;
+  const char* timeout_option_;                              // what has set it
+  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
+  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
+  std::int64_t began_ = 0;  // by the executor's clock
+  std::uint64_t received_ = 0;
+  std::uint64_t requests_ = 0;
+  std::optional<ticks> timeout_;  // of the whole call
+  error error_;                   // what is wrong with this attempt, or with the one before the present wait
+  // The beginning of a text, its end, and what comes next.
+  std::array<char, kept_text + kept_tail + incoming> text_;
 };
+
+namespace detail {
+
+inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on,
+                                                    &reading_functions::gives_up};
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -11923,69 +13612,94 @@ class AUDITOR_EXPORT exchange {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+AUDITOR_DECL step reading_functions::pass_on(exchange& of, std::size_t bytes) { return of.pass_to_operation(bytes); }
+
+AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behind_item(); }
+
+AUDITOR_DECL bool reading_functions::gives_up(exchange& of) { return of.gives_up_unanswered(); }
+
+}  // namespace detail
+
+AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
+                                const environment& world) noexcept
+    : op_(op),
+      settings_(settings),
+      cancel_(call.cancel),
+      world_(world),
+      timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
+      timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
+
 AUDITOR_DECL step exchange::start() {
-  if (timeout_) call_ends_ = later(now(), (std::max)(*timeout_, ticks::zero()));  // less than nothing is over, too
-  return proceed(table_->start(op_));
+  began_ = world_.now(world_.self).count();
+  if (timeout_) ends_[of_call] = length(*timeout_);
+  return proceed(op_.table->start(op_.self));
 }
 
-AUDITOR_DECL step exchange::opened(const result<response_head>& answer) {
-  if (!answer) return failed(answer.error());
-  head_ = *answer;
-  streams_ = kind().to == route::get_records && head_.status == 200;
-  went_on(now());
-  if (!streams_) attempt_ends_ = (std::min)(attempt_ends_, later(now(), settings_.attempt));  // a text is short
+AUDITOR_DECL void exchange::hear(const result<response_head>& answer) noexcept {
+  if (answer)
+    head_ = *answer;
+  else
+    error_ = answer.error();
+}
+
+AUDITOR_DECL void exchange::hear(const result<std::size_t>& bytes) noexcept {
+  if (bytes)
+    heard_ = *bytes;
+  else
+    error_ = bytes.error();
+}
+
+AUDITOR_DECL step exchange::opened() {
+  if (error_) return failed();
+  streams_ = kind_.to == route::get_records && head_.status == 200;
+  const moment at = now();
+  went_on(at);
+  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt));  // a text is short
   return next_read();
 }
 
-AUDITOR_DECL step exchange::got(const result<std::size_t>& bytes) {
-  if (!bytes) return failed(bytes.error());
-  if (*bytes == 0) return judged();  // a complete answer wins over a cancellation
-  received_ += *bytes;
-  if (settings_.max_answer && received_ > *settings_.max_answer) {
-    return failed(error{errc::not_auditor, "the answer is larger than options::max_answer"});
-  }
-  if (streams_) return pass_to_operation(*bytes);
-  keep_text(*bytes);
+AUDITOR_DECL step exchange::got() {
+  if (error_) return failed();
+  if (heard_ == 0) return judged();  // a complete answer wins over a cancellation
+  received_ += heard_;
+  if (settings_.max_answer && received_ > *settings_.max_answer)
+    return failed(errc::not_auditor, "the answer is larger than options::max_answer");
+  if (streams_) return op_.reading->pass_to_operation(*this, heard_);
+  keep_text(heard_);
   if (text_size_ > longest_text) return judged();
   return next_read();
 }
 
-AUDITOR_DECL step exchange::resume() {
+AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
-  const ticks at = now();
-  if (call_ends_ != (ticks::max)() && at >= call_ends_) return failed(errc::timed_out);
+  const moment at = now();
+  if (at >= ends_[of_call]) return failed(errc::timed_out);
   went_on(at);
-  if (request_ends_ != (ticks::max)()) request_ends_ = later(at, settings_.request);  // the visitor's time is its own
+  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
   return pass_to_operation(0);
 }
 
 AUDITOR_DECL step exchange::woke() {
-  if (cancelled()) pending_.code = errc::cancelled;
-  if (cancelled() || now() >= (std::min)(call_ends_, request_ends_)) return give_up(pending_);
+  if (cancelled()) error_.code = errc::cancelled;
+  if (cancelled() || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
   return open();
 }
 
-AUDITOR_DECL call exchange::limits() const noexcept { return {limit_, cancel_}; }
+AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
-  return streams_ ? table_->prepare(op_) : std::span<char>(incoming_.data(), incoming_.size());
-}
-
-AUDITOR_DECL request_kind exchange::kind() const { return table_->kind(op_); }
-
-AUDITOR_DECL bool exchange::is_inherited() const noexcept {
-  return forks_ != detail::forks.load(std::memory_order_relaxed);
+  return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
 }
 
 AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
   return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
 }
 
-AUDITOR_DECL ticks exchange::now() const { return world_.now(world_.self); }
-
-AUDITOR_DECL ticks exchange::later(ticks from, ticks by) noexcept {
-  return by > (ticks::max)() - from ? (ticks::max)() : from + by;
+AUDITOR_DECL exchange::moment exchange::now() const noexcept {
+  return static_cast<moment>((std::min)(world_.now(world_.self).count() - began_, std::int64_t{never - 1}));
 }
 
 AUDITOR_DECL step exchange::proceed(next_action next) {
@@ -11994,10 +13708,10 @@ AUDITOR_DECL step exchange::proceed(next_action next) {
     case next_action::next_request:
       failures_ = foreign_ = 0;
       attempts_ = 0;
-      request_ends_ = (ticks::max)();
+      ends_[of_request] = never;
       break;
     case next_action::follow_up:
-      if (kind().repeats != repeat_rule::write) request_ends_ = (ticks::max)();  // each question of a read has its own time
+      if (kind_.repeats != repeat_rule::write) ends_[of_request] = never;  // each question of a read has its own time
       break;
     case next_action::try_again:
       detail::expect(false, "an operation wants to try again behind its last attempt");
@@ -12008,241 +13722,244 @@ AUDITOR_DECL step exchange::proceed(next_action next) {
 }
 
 AUDITOR_DECL step exchange::open() {
-  if (is_inherited()) {
-    error e{errc::invalid_argument, "this call is the parent's, and goes on there"};
-    e.request = kind().to;
-    e.attempts = attempts_;
-    e.outcome = outcome::unknown;
-    return give_up(e);
-  }
-  const ticks at = now();
-  if (cancelled() || at >= call_ends_) {
-    error e{cancelled() ? errc::cancelled : errc::timed_out};
-    if (!cancelled()) say_whose_time(e, at);
-    e.request = kind().to;
-    e.attempts = attempts_;
-    return give_up(e);
-  }
-  request_ = table_->begin(op_);
-  if (kind().repeats == repeat_rule::read)
-    request_ends_ = (ticks::max)();
-  else if (request_ends_ == (ticks::max)())
-    request_ends_ = later(at, settings_.request);
-  ++requests_;
-  opened_at_ = at;
-  went_on(at);
-  attempt_ends_ = kind().is_read() ? (ticks::max)() : later(at, settings_.attempt);
-  if (attempts_ < 255) ++attempts_;
+  kind_ = op_.table->kind(op_.self);
   head_ = {};
   text_size_ = 0;
   received_ = 0;
   streams_ = false;
+  set_error(errc::ok);
+  const moment at = now();
+  if (is_inherited()) {
+    error_.code = errc::invalid_argument;
+    error_.say("this call is the parent's, and goes on there");
+    error_.outcome = outcome::unknown;
+    return give_up();
+  }
+  if (cancelled() || at >= ends_[of_call]) {
+    error_.code = cancelled() ? errc::cancelled : errc::timed_out;
+    if (error_.code == errc::timed_out) say_whose_time(at);
+    return give_up();
+  }
+  request_ = op_.table->begin(op_.self);
+  if (kind_.repeats == repeat_rule::read)
+    ends_[of_request] = never;
+  else if (ends_[of_request] == never)
+    ends_[of_request] = later(at, settings_.request);
+  ++requests_;
+  opened_at_ = at;
+  went_on(at);
+  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt);
+  if (attempts_ < 255) ++attempts_;
   set_limit(at);
   return step::open;
 }
 
-AUDITOR_DECL void exchange::set_limit(ticks at) {
-  ticks end = call_ends_;
-  limited_by_ = {timeout_option_, timeout_.value_or(ticks{})};
-  const auto earlier = [&](ticks other, std::string_view option, ticks length) {
-    if (other >= end) return;
-    end = other;
-    limited_by_ = {option, length};
-  };
-  earlier(request_ends_, "options::request", settings_.request);
-  earlier(attempt_ends_, "options::attempt", settings_.attempt);
-  if (kind().is_read()) earlier(later(went_on_at_, settings_.read_idle), "options::read_idle", settings_.read_idle);
-  limit_ = end == (ticks::max)() ? end : (std::max)(end - at, ticks::zero());
+AUDITOR_DECL void exchange::set_limit(moment at) {
+  limited_by_ = of_call;
+  for (const limit each : {of_request, of_attempt, of_silence})
+    if (ends_[each] < ends_[limited_by_]) limited_by_ = each;
+  const moment end = ends_[limited_by_];
+  limit_ = end == never ? end : (std::max)(end - at, moment{0});
 }
 
-AUDITOR_DECL void exchange::say_whose_time(error& e, ticks at) const noexcept {
-  const time_limit by = at >= call_ends_ ? time_limit{timeout_option_, timeout_.value_or(ticks{})} : limited_by_;
-  const auto length = static_cast<std::uint64_t>((std::max)(by.length, ticks::zero()).count());
-  e.say(by.option).more(" (").more(length).more(" ms) is over");
+AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
+  const char* option = timeout_option_;
+  ticks length = timeout_.value_or(ticks{});
+  switch (at >= ends_[of_call] ? of_call : limited_by_) {
+    case of_call: break;
+    case of_request: option = "options::request", length = settings_.request; break;
+    case of_attempt: option = "options::attempt", length = settings_.attempt; break;
+    case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
+  }
+  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length.count(), std::int64_t{0})));
+  error_.more(" ms) is over");
 }
 
 AUDITOR_DECL step exchange::next_read() {
-  if (kind().is_read() && cancelled()) return failed(errc::cancelled);
-  const ticks at = now();
-  set_limit(at);
-  if (limit_ == ticks::zero()) return failed(errc::timed_out);
+  if (kind_.is_read() && cancelled()) return failed(errc::cancelled);
+  set_limit(now());
+  if (limit_ == 0) return failed(errc::timed_out);
   return step::read;
 }
 
 AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
   quiet_bytes_ += n;
   idle_bytes_ += n;
-  const commit_result became = table_->commit(op_, n);
+  const commit_result became = op_.table->commit(op_.self, n);
   switch (became) {
     case commit_result::item: return step::item;
     case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
     case commit_result::skipped: went_on(now()); return next_read();
     case commit_result::more:
       // A record of that size its reader would have refused.
-      if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > settings_.max_record)
-        return failed(error{errc::not_auditor, "the answer has no end, and no record in it"});
-      if (quiet_bytes_ >= many_bytes) {  // of a large record
-        went_on_at_ = now();
-        quiet_bytes_ = 0;
-      }
+      if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > (std::max)(settings_.max_record, largest_record))
+        return failed(errc::not_auditor, "the answer has no end, and no record in it");
+      if (quiet_bytes_ >= many_bytes) came_on(now());  // of a large record
       return next_read();
     case commit_result::failed:
     case commit_result::foreign: break;
   }
-  error e = table_->problem(op_);
-  e.status = status();
-  return conclude(e, became == commit_result::foreign);
+  error_ = op_.table->problem(op_.self);
+  return conclude(became == commit_result::foreign);
 }
 
-AUDITOR_DECL void exchange::went_on(ticks at) noexcept {
-  went_on_at_ = at;
-  quiet_bytes_ = idle_bytes_ = 0;
+AUDITOR_DECL void exchange::went_on(moment at) noexcept {
+  came_on(at);
+  idle_bytes_ = 0;
+}
+
+AUDITOR_DECL void exchange::came_on(moment at) noexcept {
+  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle) : never;
+  quiet_bytes_ = 0;
 }
 
 AUDITOR_DECL void exchange::keep_text(std::size_t n) {
-  const std::size_t head_room = text_size_ < kept_text ? kept_text - text_size_ : 0;
-  std::memcpy(text_.data() + (std::min)(text_size_, kept_text), incoming_.data(), (std::min)(n, head_room));
-  const std::size_t added = (std::min)(n, kept_tail);
-  const std::size_t stays = (std::min)(tail_size(), kept_tail - added);
-  std::memmove(tail_.data(), tail_.data() + (tail_size() - stays), stays);
-  std::memcpy(tail_.data() + stays, incoming_.data() + (n - added), added);
+  const std::size_t held = kept() + n;
   text_size_ += n;
+  if (held > kept_text + kept_tail) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
 }
 
-AUDITOR_DECL std::size_t exchange::tail_size() const noexcept { return (std::min)(text_size_, kept_tail); }
+AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
 
-AUDITOR_DECL detail::answer_text exchange::text() const noexcept {
-  return {{text_.data(), (std::min)(text_size_, kept_text)}, {tail_.data(), tail_size()}, text_size_};
-}
+AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
 AUDITOR_DECL step exchange::judged() {
-  const detail::judgement j = detail::classify(kind().to, head_.status, text());
-  error e;
-  if (j.code != errc::ok) {
-    e = error{j.code, text().head};
-    e.status = status();
-  }
-  e.outcome = j.outcome;
-  return conclude(e, j.repeat);
+  const detail::answer_text words = text();
+  const detail::judgement j = detail::classify(kind_.to, head_.status, words);
+  set_error(j.code);
+  if (error_) error_.say(words.head);
+  error_.outcome = j.outcome;
+  return conclude(j.repeat);
 }
 
-AUDITOR_DECL step exchange::failed(const error& from_transport) {
-  error e = from_transport;
-  const detail::judgement j = detail::classify_failure(kind().to, e.code);
-  e.code = cancelled() ? errc::cancelled : j.code;
+AUDITOR_DECL step exchange::failed(errc code, const char* words) {
+  set_error(code);
+  error_.say(words);
+  return failed();
+}
+
+AUDITOR_DECL step exchange::failed() {
+  const detail::judgement j = detail::classify_failure(kind_.to, error_.code);
+  error_.code = cancelled() ? errc::cancelled : j.code;
   bool repeat = j.repeat && !cancelled();
-  if (e.code == errc::timed_out) {
-    say_whose_time(e, now());
-    if (is_unanswered()) {
-      e.more("; the database may still work on it, and is not asked again");
-      repeat = false;
-    }
+  if (error_.code == errc::timed_out) {
+    say_whose_time(now());
+    if (op_.reading != nullptr && op_.reading->gives_up_unanswered(*this)) repeat = false;
   }
   const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
-  e.outcome = sent && detail::is_write(kind().to) ? outcome::unknown : j.outcome;
-  e.status = status();
-  return conclude(e, repeat);
+  error_.outcome = sent && detail::is_write(kind_.to) ? outcome::unknown : j.outcome;
+  return conclude(repeat);
 }
 
-AUDITOR_DECL bool exchange::is_unanswered() const {
-  return kind().is_read() && received_ == 0 && (head_.status == 0 || streams_);
+AUDITOR_DECL bool exchange::gives_up_unanswered() {
+  if (!kind_.is_read() || received_ != 0 || (head_.status != 0 && !streams_)) return false;
+  error_.more("; the database may still work on it, and is not asked again");
+  return true;
 }
 
-AUDITOR_DECL bool exchange::last(errc code) const {
+AUDITOR_DECL bool exchange::is_last() const {
   if (is_inherited()) return true;
   const retry_policy& retry = settings_.retry;
-  switch (kind().repeats) {
+  switch (op_.table->kind(op_.self).repeats) {  // what came of an answer may have changed it
     case repeat_rule::never: break;
     case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
     case repeat_rule::question:
     case repeat_rule::read:
-      if (is_foreign(code) && foreign_ + 1u >= retry.write_attempts) return true;
+      if (is_foreign(error_.code) && foreign_ + 1u >= retry.write_attempts) return true;
       return failures_ + 1u >= retry.read_attempts;
   }
   return true;
 }
 
-AUDITOR_DECL step exchange::conclude(error& e, bool repeat) {
-  e.request = kind().to;
-  e.attempts = attempts_;
-  if (repeat && !last(e.code) && plan_wait(head_.retry_after)) {
-    observe(e, true);
-    lost_ = lost_ || e.outcome == outcome::unknown;
-    return wait_for(e);
+AUDITOR_DECL step exchange::conclude(bool repeat) {
+  name_attempt();
+  const bool last = is_last();
+  if (repeat && !last) {
+    if (plan_wait(head_.retry_after)) {
+      observe(true);
+      lost_ = lost_ || error_.outcome == outcome::unknown;
+      return wait();
+    }
   }
-  // Or there is an attempt left, and no time for it.
-  const bool had_no_time = repeat && !last(e.code);
-  if (had_no_time) say_retry_after(e);
   // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
   // what was in the answer, costs an attempt and a wait like any failure.
-  const next_action next = tell(e, last(e.code));
+  const next_action next = tell(last);
+  bool repeats = false;
   if (next == next_action::try_again) {
-    detail::expect(!last(e.code), "an operation wants to try again behind its last attempt");
-    error why = table_->problem(op_);
-    why.request = e.request;
-    why.status = status();
-    why.attempts = attempts_;
-    const bool repeats = plan_wait(-1);
-    observe(why, repeats);
-    return repeats ? wait_for(why) : proceed(tell(why, true));
+    detail::expect(!last, "an operation wants to try again behind its last attempt");
+    error_ = op_.table->problem(op_.self);
+    name_attempt();
+    repeats = plan_wait(0);
   }
-  observe(e, false);
-  return proceed(next);
+  observe(repeats);
+  if (repeats) return wait();
+  return proceed(next == next_action::try_again ? tell(true) : next);
 }
 
-AUDITOR_DECL step exchange::wait_for(const error& why) {
-  pending_ = why;
+AUDITOR_DECL void exchange::name_attempt() noexcept {
+  error_.request = kind_.to;
+  error_.attempts = attempts_;
+  if (error_) error_.status = status();
+}
+
+AUDITOR_DECL step exchange::wait() {
   ++failures_;
-  foreign_ = is_foreign(why.code) ? foreign_ + 1 : 0;
+  foreign_ = is_foreign(error_.code) ? foreign_ + 1 : 0;
   return step::wait;
 }
 
-AUDITOR_DECL step exchange::give_up(error& e) { return proceed(tell(e, true)); }
+AUDITOR_DECL step exchange::give_up() {
+  name_attempt();
+  return proceed(tell(true));
+}
 
-AUDITOR_DECL next_action exchange::tell(error& e, bool last_attempt) {
+AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
-  if (lost_ && e.code != errc::ok && e.outcome != outcome::duplicate) e.outcome = outcome::unknown;
-  const detail::answer_text words = text();
+  if (lost_ && error_ && error_.outcome != outcome::duplicate) error_.outcome = outcome::unknown;
   const bool heard = head_.status != 0 && !streams_;
-  const ticks at = now();
-  return table_->finish(op_, {e, heard ? words.head : std::string_view(), heard ? words.tail : std::string_view(), lost_,
-                              last_attempt || cancelled() || at >= call_ends_, at - opened_at_, requests_});
+  const detail::answer_text words = heard ? text() : detail::answer_text();
+  const moment at = now();
+  return op_.table->finish(op_.self,
+                           {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
+                            ticks{at - opened_at_}, requests_});
 }
 
 AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
-  ticks most = kind().repeats == repeat_rule::write ? settings_.retry.write_first : settings_.retry.read_first;
-  for (unsigned i = 0; i < failures_ && most < settings_.retry.most; ++i) most *= 2;
-  most = (std::clamp)(most, ticks::zero(), settings_.retry.most);
-  const ticks jitter = most / 3;
-  ticks pause =
-      most -
-      ticks{static_cast<std::int64_t>(world_.random(world_.self) % (static_cast<std::uint64_t>(jitter.count()) + 1))};
-  if (retry_after >= 0) {
-    const ticks asked = std::chrono::seconds{retry_after};
-    if (asked > settings_.request) return false;
+  const retry_policy& retry = settings_.retry;
+  const moment longest = length(retry.most);
+  moment pause = (std::min)(length(kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first), longest);
+  for (unsigned i = 0; i < failures_; ++i) pause += (std::min)(pause, longest - pause);
+  using natural = std::make_unsigned_t<moment>;
+  pause -= static_cast<moment>(static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(pause) / 3 + 1));
+  const moment at = now();
+  if (retry_after > 0) {
+    const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
+    const moment end = later(at, ticks{asked});
+    const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
+    if (is_of_the_request || end >= ends_[of_call]) {
+      say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
+      return false;
+    }
     pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(now(), pause);
-  return wake_at_ < call_ends_ && wake_at_ < request_ends_;
+  wake_at_ = later(at, ticks{pause});
+  return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_DECL void exchange::say_retry_after(error& e) const {
-  const ticks asked = std::chrono::seconds{(std::max)(head_.retry_after, std::int32_t{0})};
-  if (asked == ticks::zero()) return;
-  const error answer = e;
-  const ticks then = later(now(), asked);
-  const bool is_of_the_request = asked > settings_.request || then >= request_ends_;
-  if (!is_of_the_request && then < call_ends_) return;
-  e.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-  e.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
-  if (!answer.words().empty()) e.more("; ").more(answer.words());
+AUDITOR_DECL void exchange::say_retry_after(const char* option) {
+  char answer[sizeof error_.text];
+  std::memcpy(answer, error_.text, sizeof answer);
+  error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
+  error_.more(option).more(" ends before");
+  if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 
-AUDITOR_DECL void exchange::observe(const error& e, bool repeats) const noexcept {
-  if (!settings_.observer) return;
-  const ticks at = now();
-  settings_.observer({e.request, attempts_, e.code, e.outcome, status(), repeats, repeats ? wake_at_ - at : ticks::zero(),
-                      at - opened_at_, request_.body.size(), received_});
+AUDITOR_DECL void detail::tell_observer(const exchange& of, bool repeats) noexcept {
+  const attempt_observer& observer = of.settings_.observer;
+  if (!observer) return;
+  const exchange::moment at = of.now();
+  observer({of.error_.request, of.attempts_, of.error_.code, of.error_.outcome, of.status(), repeats,
+            ticks{repeats ? of.wake_at_ - at : 0}, ticks{at - of.opened_at_}, of.request_.body.size(), of.received_});
 }
 
 }  // namespace AUDITOR_ABI
@@ -12396,14 +14113,21 @@ class open_calls {
 #endif
 };
 
+// Of a blocking client, which has no call under way that it does not wait for.
+struct no_calls {};
+
 template <class Transport, class Executor>
 struct client_state {
   Transport transport;
   Executor executor;
   options settings;
-  server_memory memory{};
-  running_calls running{};
+  memory texts;
+  const look_up_functions* settles_lost;
+  server_memory server{};
+  std::conditional_t<async_executor<Executor>, running_calls, no_calls> running{};
   open_calls calls{};
+
+  call_context lend() noexcept { return {settings, server, texts, settles_lost}; }
 };
 
 /// A member of each call and stream.
@@ -12464,8 +14188,7 @@ namespace detail {
 template <transport Transport, blocking_executor Executor>
 class blocking_driver {
  public:
-  template <operation Operation>
-  blocking_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call)
+  blocking_driver(client_state<Transport, Executor>& of, const driven& op, const call_options& call)
       : transport_(of.transport), executor_(of.executor), exchange_(op, of.settings, call, environment::of(of.executor)) {}
 
   /// Runs until the operation has a record for the caller (true) or its result (false).
@@ -12478,8 +14201,14 @@ class blocking_driver {
     }
     for (;;) {
       switch (at_) {
-        case step::open: at_ = exchange_.opened(transport_.open(stream_, exchange_.request(), exchange_.limits())); break;
-        case step::read: at_ = exchange_.got(stream_.read(exchange_.room(), exchange_.limits())); break;
+        case step::open:
+          open();
+          at_ = exchange_.opened();
+          break;
+        case step::read:
+          read();
+          at_ = exchange_.got();
+          break;
         case step::wait:
           executor_.sleep_until(exchange_.wake_at(), exchange_.cancel());
           at_ = exchange_.woke();
@@ -12491,6 +14220,10 @@ class blocking_driver {
   }
 
  private:
+  // Apart, so that the frames of a transport and its results are gone when the exchange goes on.
+  [[gnu::noinline]] void open() { exchange_.hear(transport_.open(stream_, exchange_.request(), exchange_.limits())); }
+  [[gnu::noinline]] void read() { exchange_.hear(stream_.read(exchange_.room(), exchange_.limits())); }
+
   Transport& transport_;
   Executor& executor_;
   typename Transport::stream stream_{};
@@ -12929,12 +14662,14 @@ class async_driver {
 
   static void opened(void* self, result<response_head>&& answer) noexcept {
     auto& driver = *static_cast<async_driver*>(self);
-    driver.at_ = driver.exchange_.opened(driver.judged(std::move(answer)));
+    driver.exchange_.hear(driver.judged(std::move(answer)));
+    driver.at_ = driver.exchange_.opened();
     driver.completed();
   }
   static void got(void* self, result<std::size_t>&& bytes) noexcept {
     auto& driver = *static_cast<async_driver*>(self);
-    driver.at_ = driver.exchange_.got(driver.judged(std::move(bytes)));
+    driver.exchange_.hear(driver.judged(std::move(bytes)));
+    driver.at_ = driver.exchange_.got();
     driver.completed();
   }
 
@@ -13299,7 +15034,15 @@ namespace detail {
 
 AUDITOR_DECL void unheard_end::check(const result<read_summary>& ended) const noexcept {
   if (heard_ || is_exception_passing()) return;
-  if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
+  if (!ended) {
+    constexpr std::string_view unheard = "a read failed, and nobody asked finish(): ";
+    if constexpr (compact) {  // without a heap
+      error said(ended.error().code, unheard);
+      panic(said.more(to_string(said.code)).more(", ").more(ended.error().words()).words());
+    } else {
+      panic(std::string(unheard) + message(ended.error()));
+    }
+  }
   expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
 }
 
@@ -13343,8 +15086,10 @@ template <class Transport, class Executor, class Codec>
 class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   /// Made by `client::stream`.
-  record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
-      : open_(of.calls), read_(asked, of.settings, call, of.memory), driver_(of, read_, detail::limits_of(call)) {}
+  record_stream(detail::client_state<Transport, Executor>& of, query asked, const read_options& call)
+      : open_(of.calls),
+        read_(std::move(asked), of.lend(), call),
+        driver_(of, detail::driven::of(read_), detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an
@@ -13359,12 +15104,22 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
     if (exhausted_) return false;
     if (in_hand_ || driver_.next()) {
       in_hand_ = true;
-      failure_ = read_.fill(reuse, detail::functions_of<Codec>);
+      failure_ = read_.fill(reuse, detail::fill_of<Codec>);
       in_hand_ = false;
       if (!failure_) return true;
     }
     exhausted_ = true;
     return false;
+  }
+
+  /// The same without a copy: a view, **lifetime** until the next `next`. Only of the built-in codec.
+  bool next(record_view& seen)
+    requires std::same_as<Codec, builtin_codec>
+  {
+    exhausted_ = exhausted_ || !(in_hand_ || driver_.next());
+    in_hand_ = false;
+    if (!exhausted_) seen = read_.view();
+    return !exhausted_;
   }
 
   /// How the read ended: complete, none found, unproven, or the error; before its end this stops it, and no more records come.
@@ -13402,10 +15157,10 @@ class [[nodiscard]] async_record_stream {
   using executor_type = detail::executor_type_of<Executor>;
 
   /// Made by `client::stream`.
-  async_record_stream(detail::client_state<Transport, Executor>& of, const query& asked, const read_options& call)
+  async_record_stream(detail::client_state<Transport, Executor>& of, query asked, const read_options& call)
       : open_(of.calls),
         executor_(of.executor),
-        read_(asked, of.settings, call, of.memory),
+        read_(std::move(asked), of.lend(), call),
         turn_(of.executor, &async_record_stream::has_turn, this),
         driver_(of, read_, detail::limits_of(call), {&async_record_stream::item, &async_record_stream::finished, this}) {}
   async_record_stream(const async_record_stream&) = delete;
@@ -13542,7 +15297,7 @@ class [[nodiscard]] async_record_stream {
   }
   bool filled(record& reuse) {
     if (exhausted_) return false;
-    failure_ = read_.fill(reuse, detail::functions_of<Codec>);
+    failure_ = read_.fill(reuse, detail::fill_of<Codec>);
     exhausted_ = failure_.code != errc::ok;
     return !exhausted_;
   }
@@ -13588,6 +15343,61 @@ struct stream_type_of<Transport, Executor, Codec> {
 };
 template <class Transport, class Executor, class Codec>
 using stream_of = typename stream_type_of<Transport, Executor, Codec>::type;
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/bulk_call.hpp ------------------------------------------------------------------------------------
+// A bulk and what it gives back: a report of its own, or a summary beside outcomes of the caller's.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// **Memory**: as `record_batch`, and the report's.
+struct kept_report {
+  template <class Range>
+  explicit kept_report(Range& given) : records(given), report(records.list().size()) {}
+
+  view_list<record_view> list() const noexcept { return records.list(); }
+  outcome_room room() noexcept { return report.room(); }
+  bulk_report take() {
+    report.finish();
+    return std::move(report);
+  }
+
+  record_batch records;
+  bulk_report report;
+};
+
+/// **Memory**: none. **Lifetime**: of the records and outcomes, that of the call.
+struct kept_summary {
+  template <class Range>
+  kept_summary(const Range& given, std::span<record_outcome> to) noexcept
+      : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {}
+
+  view_list<record_view> list() const noexcept { return records; }
+  outcome_room room() noexcept { return {outcomes, sum}; }
+  bulk_summary take() const noexcept { return sum; }
+
+  view_list<record_view> records;
+  std::span<record_outcome> outcomes;
+  bulk_summary sum;
+};
+
+template <class Bulk, class Kept>
+class bulk_call : private Kept, public Bulk {
+ public:
+  template <class Options>
+  bulk_call(Kept&& kept, encode_function encode, const call_context& with, const Options& call)
+      : Kept(std::move(kept)), Bulk(Kept::list(), Kept::room(), encode, with, call) {}
+
+  auto take() {
+    Bulk::take();
+    return Kept::take();
+  }
+};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -13668,9 +15478,23 @@ class AUDITOR_EXPORT client {
   /// `beast_builder` ...) make the usual ones.
   /// **Errors**: none here; settings that make no sense are found by `check(settings)`, as the builders do.
   explicit client(Transport through, Executor executor = Executor{}, const options& settings = {})
-      : state_{std::move(through), std::move(executor), settings} {}
+      : state_{std::move(through), std::move(executor), settings, {}, &detail::looks_up} {}
   /// The same with an executor of its own.
   client(Transport through, const options& settings) : client(std::move(through), Executor{}, settings) {}
+  /// Without heap: what the calls keep is in this workspace. One call at a time, and what has no room in it is `buffer_full`,
+  /// which names the record and says how many bytes it wanted; nothing of it was sent.
+  ///
+  /// ```cpp
+  /// static std::array<char, 4096> workspace;
+  /// auditor::client client(uart_transport(), board_executor(), auditor::options{}, workspace);
+  /// ```
+  /// For `health_check`, `add`, `update`, `for_each`, `find` with a visitor, `stream` into a `record_view`, and the bulks with
+  /// outcomes of the caller's; what gives records or a report has them on the heap. A record is `add`ed with a workspace of
+  /// its JSON; a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
+  /// **Lifetime**: the workspace outlives the client. **Memory**: none beside.
+  client(Transport through, Executor executor, const options& settings, std::span<char> workspace)
+    requires(!async_executor<Executor>)
+      : state_{std::move(through), std::move(executor), settings, detail::memory(workspace), nullptr} {}
   /// Does not compile: the error says what to write.
   template <detail::is_a_text Url, class... More>
     requires(!detail::is_a_text<Transport>)
@@ -13704,11 +15528,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, call, encoded = detail::encoded_record::of(r, codec)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.settings, call, state_.memory);
-        },
-        call, std::forward<Token>(how));
+    return send<detail::add_operation>(r, call, std::forward<Token>(how), state_.lend(), call);
   }
   /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
@@ -13725,9 +15545,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [encoded = detail::encode_update(r, codec)]() mutable { return detail::update_operation(std::move(encoded)); },
-        call, std::forward<Token>(how));
+    return send<detail::update_operation>(r, call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -13754,8 +15572,9 @@ class AUDITOR_EXPORT client {
     if constexpr (check_range<Range>()) {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
-          [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), codec, state_.settings, call, state_.memory);
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
           },
           call, std::forward<Token>(how));
     }
@@ -13765,6 +15584,38 @@ class AUDITOR_EXPORT client {
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
+  }
+  /// The same without heap: what became of each record goes into outcomes of yours, one for each, and the rest is a `bulk_summary`. The
+  /// words of each failure go to `bulk_insert_options::failed`.
+  ///
+  /// ```cpp
+  /// std::array<auditor::record_outcome, 8> outcomes;
+  /// const auto show = [](const auditor::error& e) { board::write(e.words()); };
+  /// if (!client.bulk_insert(std::span(samples).first(n), outcomes, {.failed = show})) keep_for_later(samples, outcomes);
+  /// ```
+  /// **Ranges**: records or views of them in a row, as in a vector, an array or a span.
+  /// **Errors**: as above; `invalid_argument` for all of them, where there are fewer outcomes than records. Of a client with a
+  /// workspace, `buffer_full`: for all records, where it has no room for their order, and for one that has no room alone; the
+  /// others are sent, as many to a request as fit.
+  /// **Memory**: of the workspace or the heap, a body and 4 bytes a record. **Lifetime**: the outcomes stay as the range does.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_insert(Range&& records, Outcomes&& outcomes, bulk_insert_options call = {}, Token&& how = {}) {
+    if constexpr (check_row<Range>()) {
+      if constexpr (!async_executor<Executor>) call.in_flight = 1;
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+    }
+  }
+  /// The same with records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_insert(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_insert_options& call = {}) {
+    return bulk_insert(std::span(records), outcomes, call);
   }
   /// Does not compile, and says how to name the option.
   template <class Range, detail::is_a_policy Policy, class... More>
@@ -13779,15 +15630,37 @@ class AUDITOR_EXPORT client {
   template <class Range, class Token = token>
   [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
-      return run([call, batch = detail::record_batch(
-                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), codec, call); },
-                 call, std::forward<Token>(how));
+      return run(
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
   }
   /// The same for records in braces.
   [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
+  }
+  /// The same without heap, with outcomes of yours: as that of `bulk_insert`.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_update(Range&& records, Outcomes&& outcomes, const bulk_update_options& call = {},
+                                 Token&& how = {}) {
+    if constexpr (check_row<Range>())
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+  }
+  /// The same for records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_update_options& call = {}) {
+    return bulk_update(std::span(records), outcomes, call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
@@ -13840,10 +15713,10 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)] {
-          return detail::collect_operation(asked, codec, state_.settings, call, state_.memory);
+        [this](query& wanted, const read_options& with) {
+          return detail::collect_operation(std::move(wanted), fill, state_.lend(), with);
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), call);
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -13861,20 +15734,32 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
+    return run([this, id = std::string(std::string_view(id))] { return detail::find_operation(id, fill, state_.lend()); },
+               call, std::forward<Token>(how));
+  }
+
+  /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
+  /// `const record_view&`, which dies when it returns.
+  ///
+  /// ```cpp
+  /// auto found = client.find("slurm-4711", [](const auditor::record_view& r) { print(r.start_time); });
+  /// ```
+  /// **Errors**: as `find`. **Memory**: that of the record's text.
+  template <class Visitor, class Token = token>
+    requires record_visitor<Visitor>
+  [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, codec, state_.settings, state_.memory);
+        [this](detail::kept_id& wanted, Visitor& shown) {
+          return detail::visit_one_operation<Visitor>(std::move(wanted), state_.lend(), std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), detail::kept_id(id, state_.texts), std::move(visit));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, codec, state_.settings, state_.memory);
-        },
+        [this, id = std::string(std::string_view(id))] { return detail::single_record_operation(id, fill, state_.lend()); },
         call, std::forward<Token>(how));
   }
 
@@ -13898,10 +15783,10 @@ class AUDITOR_EXPORT client {
         record_visitor<Visitor>,
         "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
-        [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(asked, state_.settings, call, state_.memory, std::move(visit));
+        [this](query& wanted, Visitor& shown, const read_options& with) {
+          return detail::for_each_operation<Visitor>(std::move(wanted), state_.lend(), with, std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), std::move(visit), call);
   }
 
   /// The same as a loop of yours, which ends in `finish()`: only that tells the end from an error. Who leaves the loop by
@@ -13914,7 +15799,7 @@ class AUDITOR_EXPORT client {
   /// if (auto read = records.finish(); !read) std::cerr << message(read.error());
   /// ```
   /// **Errors**: as `for_each`, from `finish()`. **Lifetime**: the client outlives the stream. **Memory**: constant.
-  stream_type stream(const query& asked, const read_options& call = {}) { return stream_type(state_, asked, call); }
+  stream_type stream(query asked, const read_options& call = {}) { return stream_type(state_, std::move(asked), call); }
 
   /// Waits until no call is under way, for at most so long; then ends those that are, and waits until each has told its result:
   /// `bool`, true when all came to their own end. Calls begun meanwhile are waited for too. Afterwards the client may go.
@@ -13949,20 +15834,47 @@ class AUDITOR_EXPORT client {
                   "an asynchronous call reads its range while it is under way: keep the range in a variable");
     return record_range<Range>;
   }
+  template <class Range>
+  static constexpr bool check_row() {
+    constexpr bool is_row = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range>;
+    static_assert(is_row,
+                  "outcomes of yours are for records in a row: a vector, an array or a span of record or record_view");
+    return check_range<Range>() && is_row;
+  }
 
-  static constexpr const detail::codec_functions& codec = detail::functions_of<Codec>;
+  static constexpr detail::encode_function encode = detail::encode_of<Codec>;
+  static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
-  template <class Make, class Options, class Token>
-  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {
+  // One record, which an asynchronous call encodes before it returns, and a blocking one where its operation has it.
+  template <class Operation, class Options, class Token, class... More>
+  auto send(const record_view& r, const Options& call, Token&& how, const More&... more) {
+    const detail::unencoded_record record{r, encode, state_.texts};
+    if constexpr (async_executor<Executor>) {
+      return run([encoded = detail::encoded_record(record, Operation::of),
+                  more...]() mutable { return Operation(std::move(encoded), more...); },
+                 call, std::forward<Token>(how));
+    } else {
+      return run([&] { return Operation(record, more...); }, call, std::forward<Token>(how));
+    }
+  }
+
+  // `make` has an operation made of the rest, which an asynchronous call keeps until it begins, and a blocking one uses where it is.
+  template <class Make, class Options, class Token, class... Kept>
+  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how, Kept&&... kept) {
     static_assert(
         async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
         "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
     const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
-      return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
+      return detail::launch(
+          state_, limits,
+          [make = std::move(make), ... kept = std::remove_cvref_t<Kept>(std::forward<Kept>(kept))]() mutable {
+            return make(kept...);
+          },
+          std::forward<Token>(how));
     } else {
-      auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
+      auto op = make(kept...);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }
@@ -13977,6 +15889,8 @@ template <class Transport>
 client(Transport, options) -> client<Transport>;
 template <class Transport, class Executor>
 client(Transport, Executor, options) -> client<Transport, Executor>;
+template <class Transport, class Executor>
+client(Transport, Executor, options, std::span<char>) -> client<Transport, Executor>;
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -14155,12 +16069,11 @@ AUDITOR_DECL std::string printed(const record_view& r) {
 // What `write` writes of a part of a record; what JSON cannot say, as the error of a record that has it.
 template <class Write>
 std::string printed_part(const record_view& whole, Write write) {
-  std::string text;
-  string_target target(text);
-  text_writer<string_target> out(target);
+  memory heap;
+  text_buffer text(heap);
+  text_writer out(text);
   write(out);
-  const errc code = out.finish();
-  return code == errc::ok ? text : message(encode_failed(code, whole));
+  return out.is_valid() ? std::string(text.text()) : message(find_unwritable(whole));
 }
 
 AUDITOR_DECL std::string printed(const component_view& c) {

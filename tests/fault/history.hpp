@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace fault {
 
@@ -59,11 +60,18 @@ class history {
 
   // ---- the client -----------------------------------------------------------------------------------------------
 
-  void make_client() {
+  void make_client(bool may_have_workspace = false) {
     settings_.max_batch = chance_.of(std::array<std::size_t, 5>{1, 2, 3, 5, 500});
     settings_.max_body = chance_.of(std::array<std::size_t, 3>{700, 1'500, 1'000'000});
     if (chance_.percent(50)) {
-      blocking_.emplace(faulty_transport(server_), manual_executor(chance_.next()), settings_);
+      has_workspace_ = may_have_workspace && chance_.percent(50);
+      is_cramped_ = has_workspace_ && chance_.percent(30);
+      if (has_workspace_) {
+        workspace_.resize(is_cramped_ ? chance_.below(3'000) : 100'000);
+        blocking_.emplace(faulty_transport(server_), manual_executor(chance_.next()), settings_, workspace_);
+      } else {
+        blocking_.emplace(faulty_transport(server_), manual_executor(chance_.next()), settings_);
+      }
       server_.clock.follow(blocking_->executor());
     } else {
       executor_ = manual_async_executor(loop_, chance_.next());
@@ -157,7 +165,11 @@ class history {
     std::printf("history %zu seed %" PRIu64 ": %s", serial_, seed_, what);
     if (id != ids) std::printf(", %s", id_of(id).c_str());
     std::printf("; %s\n  code %s; %s%s%s, attempts %u and %u, batch %zu, requests:\n", question().c_str(),
-                std::string(auditor::to_string(code_)).c_str(), async_ ? "async" : "blocking",
+                std::string(auditor::to_string(code_)).c_str(),
+                async_           ? "async"
+                : is_cramped_    ? "cramped"
+                : has_workspace_ ? "workspace"
+                                 : "blocking",
                 impatient_ ? ", impatient" : "", server_.cancelled ? ", cancelled" : "", settings_.retry.write_attempts,
                 settings_.retry.read_attempts, settings_.max_batch);
     for (std::size_t i = 0; i < server_.requests.size() && i < 40; ++i) print(server_.requests[i]);
@@ -175,7 +187,10 @@ class history {
   std::optional<blocking_client> blocking_;  // this one or the other
   std::optional<async_client> async_;
   bool impatient_ = false;  // the call has a limit of its own
-  errc code_{};             // what the client said last
+  std::vector<char> workspace_;
+  bool has_workspace_ = false;  // and does not look under `fail`
+  bool is_cramped_ = false;     // it may have no room for a look, or for what is set aside
+  errc code_{};                 // what the client said last
 
  private:
   // With nothing between them that costs an attempt for another reason.

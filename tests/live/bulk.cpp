@@ -104,7 +104,7 @@ TEST_CASE("a batch of nothing but known records settles each") {
   for (const on_duplicate policy :
        {on_duplicate::fail, on_duplicate::ignore, on_duplicate::compare, on_duplicate::update}) {
     const auto report = client.bulk_insert(batch, {.duplicates = policy});
-    CAPTURE(static_cast<int>(policy), first_error(report));
+    CAPTURE(to_string(policy), first_error(report));
     CHECK(static_cast<bool>(report) == (policy != on_duplicate::fail));
     CHECK(report.failures() == (policy == on_duplicate::fail ? 120u : 0u));
     CHECK(report.delivered() + report.duplicates() == 120);

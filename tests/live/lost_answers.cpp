@@ -50,8 +50,8 @@ TEST_CASE("a bulk of 500 that was stored, and whose answer was lost, is told fro
       CHECK(report.delivered() == 500);
       CHECK(client.transport().requests == 2 + 500);
     }
-    std::printf("a lost window of 500, policy %d: %.2f s, %zu requests\n", static_cast<int>(policy), took.count(),
-                client.transport().requests);
+    std::printf("a lost window of 500, policy %s: %.2f s, %zu requests\n", std::string(to_string(policy)).c_str(),
+                took.count(), client.transport().requests);
   }
 }
 

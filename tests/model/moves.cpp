@@ -147,11 +147,12 @@ TEST_CASE("what is moved onto itself stays as it is") {
   CHECK(list.summary.state == auditor::completeness::complete);
   CHECK(list.summary.unreadable == 1);
 
+  const std::vector<record> three(3, a_record());
   bulk_report report(3);
-  report.set_outcome(1, {auditor::outcome::unknown, errc::timed_out, 500});
-  report.keep(auditor::error(errc::timed_out, text));
-  report.sent();
-  report.finish();
+  auditor::detail::bulk_outcomes outcomes(report.room(), std::span(three), {}, {});
+  outcomes.fail(1, {auditor::outcome::unknown, errc::timed_out, 500}, auditor::error(errc::timed_out, text));
+  outcomes.sent();
+  outcomes.finish();
   report = moved_onto_itself(std::move(report));
   REQUIRE(report.size() == 3);
   CHECK(report[1] == auditor::record_outcome{auditor::outcome::unknown, errc::timed_out, 500});

@@ -7,10 +7,12 @@
 #include <auditor/testing/scripted_transport.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,81 @@ std::vector<record> batch_of(std::size_t n) {
   std::vector<record> batch;
   for (std::size_t i = 0; i < n; ++i) batch.push_back(numbered((i * 7'919) % n));  // in no order
   return batch;
+}
+
+// ---- both ways to ask -------------------------------------------------------------------------------------------
+
+using testing::sent_request;
+
+/// What a call without heap said, and what its `failed` was told.
+struct told {
+  bulk_summary sum;
+  std::vector<record_outcome> outcomes;
+  std::vector<error> failed;
+};
+
+/// `ask(client, outcomes, failed)` in a workspace of so many bytes.
+template <class Ask>
+told in_workspace(scripted_transport wire, const options& settings, std::size_t records, std::size_t bytes, Ask ask) {
+  told said;
+  said.outcomes.resize(records, {outcome::duplicate, errc::busy, 999});  // of an earlier call
+  std::vector<char> workspace(bytes);
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), settings, workspace);
+  said.sum = ask(c, said.outcomes, [&said](const error& e) { said.failed.push_back(e); });
+  return said;
+}
+
+bool looks(const scripted_transport& wire) {
+  return std::any_of(wire.sent().begin(), wire.sent().end(),
+                     [](const sent_request& each) { return each.target.starts_with("/records?"); });
+}
+
+/// The same call for a report and, in a workspace, for outcomes of the caller's: both send the same and say the same. But for a
+/// look under `fail`, which only the first one takes.
+template <class Ask>
+void check_without_heap(const bulk_report& report, const scripted_transport& wire, const std::vector<reply>& answers,
+                        const options& settings, on_duplicate policy, Ask ask) {
+  if (policy == on_duplicate::fail && looks(wire)) return;
+  scripted_transport again;
+  for (const reply& each : answers) again.expect(each);
+  const told said = in_workspace(again, settings, report.size(), 100'000, ask);
+  REQUIRE(again.sent().size() == wire.sent().size());
+  for (std::size_t i = 0; i < wire.sent().size(); ++i) {
+    CHECK(again.sent()[i].line() == wire.sent()[i].line());
+    CHECK(again.sent()[i].body == wire.sent()[i].body);
+  }
+  CHECK(std::equal(report.begin(), report.end(), said.outcomes.begin()));
+  for (const outcome each :
+       {outcome::delivered, outcome::duplicate, outcome::rejected, outcome::not_applied, outcome::unknown})
+    CHECK(said.sum.count(each) == report.count(each));
+  CHECK(said.sum.failures() == report.failures());
+  CHECK(said.sum.requests() == report.requests());
+  CHECK(bool(said.sum) == bool(report));
+  CHECK(message(said.sum.error()) == message(report.error()));
+  CHECK(said.failed.size() == report.errors().size());
+}
+
+bulk_report insert(scripted_transport wire, const std::vector<reply>& answers, const options& settings,
+                   const std::vector<record>& batch, const bulk_insert_options& call = {}) {
+  for (const reply& each : answers) wire.expect(each);
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), settings);
+  bulk_report report = c.bulk_insert(batch, call);
+  check_without_heap(report, wire, answers, settings, call.duplicates, [&](auto& other, auto& outcomes, auto failed) {
+    bulk_insert_options with = call;
+    with.failed = failed;
+    return other.bulk_insert(batch, outcomes, with);
+  });
+  return report;
+}
+bulk_report update(scripted_transport wire, const std::vector<reply>& answers, const options& settings,
+                   const std::vector<record>& batch) {
+  for (const reply& each : answers) wire.expect(each);
+  client<scripted_transport, manual_executor> c(wire, manual_executor(), settings);
+  bulk_report report = c.bulk_update(batch);
+  check_without_heap(report, wire, answers, settings, {}, [&](auto& other, auto& outcomes, auto failed) {
+    return other.bulk_update(batch, outcomes, {.failed = failed});
+  });
+  return report;
 }
 
 /// A server of a few lines: one transaction a request, and what each of its rules says.
@@ -316,9 +393,7 @@ TEST_CASE("records of one id mean what so many calls would, one after the other"
   for (const row& each : rows) {
     INFO(each.what);
     scripted_transport wire;
-    for (const reply& r : each.answers) wire.expect(r);
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-    const bulk_report report = c.bulk_insert(each.batch, {.duplicates = each.policy});
+    const bulk_report report = insert(wire, each.answers, options{}, each.batch, {.duplicates = each.policy});
     std::string requests;
     for (const testing::sent_request& sent : wire.sent())
       requests += sent.method == verb::get ? 'G' : sent.method == verb::put ? 'U' : 'P';
@@ -363,17 +438,14 @@ TEST_CASE("what stays unknown of a record is not certain of the next of its id")
   other[1].components.front().amount = 2;
   for (const auto& batch : {same, other}) {
     const bool is_same = batch[1] == batch[0];
-    scripted_transport wire{reply::fails(errc::connection_lost), reply::with(404)};  // and nobody is there
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
-    const bulk_report report = c.bulk_insert(batch);
+    const std::vector<reply> answers = {reply::fails(errc::connection_lost), reply::with(404)};  // and nobody is there
+    const bulk_report report = insert({}, answers, once, batch, {.duplicates = on_duplicate::compare});
     CHECK(report[0].outcome == outcome::unknown);
     CHECK(report[1].outcome == (is_same ? outcome::unknown : outcome::not_applied));
 
-    scripted_transport updates{reply::fails(errc::connection_lost), reply::with(404)};
-    client<scripted_transport, manual_executor> d(updates, manual_executor(), once);
     std::vector<record> stops = batch;
     if (!is_same) stops[1].with_stop_time(start + std::chrono::hours{2});
-    const bulk_report updated = d.bulk_update(stops);
+    const bulk_report updated = update({}, answers, once, stops);
     CHECK(updated[0].outcome == outcome::unknown);
     CHECK(updated[1].outcome == (is_same ? outcome::unknown : outcome::not_applied));
   }
@@ -385,10 +457,10 @@ TEST_CASE("what a second attempt at a stop time says is not said of the first, w
   record open = numbered(0);
   open.stop_time.reset();
   const std::vector<record> batch = {open, numbered(0)};
-  scripted_transport wire{reply::ok(), reply::fails(errc::connection_lost), reply::ok(),
-                          reply::with(404, "Updating unknown record x not possible.")};
-  client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
-  const bulk_report report = c.bulk_insert(batch, {.duplicates = on_duplicate::update});
+  const bulk_report report = insert({},
+                                    {reply::ok(), reply::fails(errc::connection_lost), reply::ok(),
+                                     reply::with(404, "Updating unknown record x not possible.")},
+                                    once, batch, {.duplicates = on_duplicate::update});
   CHECK(report[1] == record_outcome{outcome::unknown, errc::record_not_found, 404});
 }
 
@@ -399,10 +471,7 @@ TEST_CASE("a stop time that was set aside is tried again, but never behind a lat
   record late = numbered(0).with_stop_time(start + std::chrono::hours{2}), open = numbered(0);
   open.stop_time.reset();
   for (const record& second : {late, open, numbered(0)}) {
-    scripted_transport wire{lost, yes, yes, yes};
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), once);
-    const std::vector<record> batch = {numbered(0), second};
-    const bulk_report report = c.bulk_update(batch);
+    const bulk_report report = update({}, {lost, yes, yes, yes}, once, {numbered(0), second});
     CHECK(report[0].outcome == (second == late ? outcome::unknown : outcome::delivered));
     CHECK(report[1].outcome == (second == open ? outcome::rejected : outcome::delivered));
   }
@@ -523,10 +592,9 @@ TEST_CASE("after a lost answer the same window is sent again, and what it meets 
   for (const story& each : stories) {
     INFO(each.what);
     scripted_transport wire;
-    for (const reply& r : each.answers) wire.expect(r);
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), three_attempts);
     const std::vector<record> batch = {numbered(0), numbered(1), numbered(2), numbered(3)};
-    const bulk_report report = c.bulk_insert(batch);
+    const bulk_report report = insert(wire, each.answers, three_attempts, batch);
+    (void)insert({}, each.answers, three_attempts, batch, {.duplicates = on_duplicate::compare});
     std::vector<std::string> windows;
     for (const testing::sent_request& sent : wire.sent()) {
       std::string& window = windows.emplace_back();
@@ -551,9 +619,8 @@ TEST_CASE("three windows in a row that stay unknown end the call, unless one is 
   one_by_one.max_batch = 1;
   const std::vector<record> batch = {numbered(0), numbered(1), numbered(2), numbered(3), numbered(4)};
   SECTION("three in a row") {
-    scripted_transport wire{lost, ok, lost, ok, lost};
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), one_by_one);
-    const bulk_report report = c.bulk_insert(batch);
+    scripted_transport wire;
+    const bulk_report report = insert(wire, {lost, ok, lost, ok, lost}, one_by_one, batch);
     CHECK(report.unknown() == 3);
     CHECK(report.not_applied() == 2);
     CHECK(report[4] == record_outcome{outcome::not_applied, errc::connection_lost, 0});
@@ -562,9 +629,9 @@ TEST_CASE("three windows in a row that stay unknown end the call, unless one is 
     CHECK(wire.left() == 0);
   }
   SECTION("not in a row: each is tried once more, and one of them in vain") {
-    scripted_transport wire{lost, ok, lost, ok, ok, lost, ok, ok, exists, reply::ok(), ok, lost, ok};
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), one_by_one);
-    const bulk_report report = c.bulk_insert(batch);
+    const std::vector<reply> answers = {lost, ok, lost, ok, ok, lost, ok, ok, exists, reply::ok(), ok, lost, ok};
+    const bulk_report report = insert({}, answers, one_by_one, batch);
+    (void)insert({}, answers, one_by_one, batch, {.duplicates = on_duplicate::update});
     CHECK(report[0].outcome == outcome::unknown);  // exists, and is not shown
     CHECK(report[1].outcome == outcome::delivered);
     CHECK(report[2].outcome == outcome::delivered);
@@ -609,14 +676,11 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
       {on_duplicate::update, {show(open), reply::with(413)}, {outcome::rejected, errc::record_too_large, 413}},
   };
   for (const row& each : rows) {
-    scripted_transport wire{exists, exists};
-    for (const reply& r : each.answers) wire.expect(r);
-    wire.expect(ok);
-    client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-    bulk_insert_options call;
-    call.duplicates = each.policy;
-    const std::vector<record> batch = {numbered(0), numbered(1)};
-    const bulk_report report = c.bulk_insert(batch, call);
+    std::vector<reply> answers = {exists, exists};
+    answers.insert(answers.end(), each.answers.begin(), each.answers.end());
+    answers.push_back(ok);
+    scripted_transport wire;
+    const bulk_report report = insert(wire, answers, options{}, {numbered(0), numbered(1)}, {.duplicates = each.policy});
     INFO(to_string(each.policy) << ' ' << each.answers.size());
     CHECK(report[0] == each.how);
     CHECK(report[1] == record_outcome{outcome::delivered, errc::ok, 200});
@@ -628,13 +692,10 @@ TEST_CASE("bulk_insert does with a known id what the policy says") {
 }
 
 TEST_CASE("what ended a bulk says of its record what the report says, also when an earlier attempt was lost") {
-  scripted_transport wire;
-  for (int i = 0; i < 5; ++i) wire.expect(reply::fails(errc::connection_lost));
-  wire.expect(reply::ok());       // there is a server
-  wire.expect(reply::with(403));  // to what was set aside
-  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-  const std::vector<record> batch = {numbered(0), numbered(1)};
-  const bulk_report report = c.bulk_insert(batch);
+  std::vector<reply> answers(5, reply::fails(errc::connection_lost));
+  answers.push_back(reply::ok());       // there is a server
+  answers.push_back(reply::with(403));  // to what was set aside
+  const bulk_report report = insert({}, answers, options{}, {numbered(0), numbered(1)});
   CHECK(report.unknown() == 2);
   REQUIRE(report.errors().size() == 1);
   CHECK(report.error().outcome == outcome::unknown);
@@ -646,12 +707,9 @@ TEST_CASE("a stop time that may not be set stops the bulk, and is told once") {
   record changed = numbered(0);
   changed.stop_time.reset();
   REQUIRE_FALSE(encode_record(changed, open));
-  scripted_transport wire{exists, exists, reply::with(200, open), reply::with(403)};
-  client<scripted_transport, manual_executor> c(wire, manual_executor(), options{});
-  bulk_insert_options call;
-  call.duplicates = on_duplicate::update;
-  const std::vector<record> batch = {numbered(0), numbered(1)};
-  const bulk_report report = c.bulk_insert(batch, call);
+  scripted_transport wire;
+  const bulk_report report = insert(wire, {exists, exists, reply::with(200, open), reply::with(403)}, options{},
+                                    {numbered(0), numbered(1)}, {.duplicates = on_duplicate::update});
   CHECK(report[0] == record_outcome{outcome::not_applied, errc::not_authorised, 403});
   CHECK(report[1] == record_outcome{outcome::not_applied, errc::not_authorised, 403});
   CHECK(report.errors().size() == 1);

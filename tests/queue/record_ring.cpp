@@ -130,7 +130,8 @@ TEST_CASE("what cannot be kept is refused by name") {
   CHECK(large.error().code == errc::record_too_large);
   CHECK(large.error().outcome == auditor::outcome::rejected);
   CHECK(large.error().record_id() == "large");
-  CHECK(large.error().words() == "the ring takes at most 512 bytes, this has " + std::to_string(encoded_size(longest)));
+  CHECK(large.error().words() == "the ring has room for 512 bytes of a record, with its lists for 512; this has " +
+                                     std::to_string(encoded_size(longest)));
   CHECK(ring.add(reading("")).error().code == errc::invalid_record);
   CHECK(ring.update(reading("open")).error().code == errc::invalid_record);
   CHECK(ring.waiting() == 0);

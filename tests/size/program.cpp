@@ -74,22 +74,25 @@ int main() {
 #endif
 #if defined(BULK)
   const std::array both = {meter.view(), meter.view()};
-  judge(client.bulk_insert(both));
+  std::array<auditor::record_outcome, 2> outcomes;
+  judge(client.bulk_insert(both, outcomes));
 #endif
 #if defined(BULK_UPDATE)
   const std::array all = {meter.view(), meter.view()};
-  judge(client.bulk_update(all));
+  std::array<auditor::record_outcome, 2> updated;
+  judge(client.bulk_update(all, updated));
 #endif
 #if defined(FIND)
   judge(client.find("meter-1", print));
+#endif
+#if defined(FIND_RECORD)
+  if (const auto found = client.find("meter-1"); found && *found) board::write((*found)->record_id);
 #endif
 #if defined(FOR_EACH)
   judge(client.for_each(auditor::query(), print));
 #endif
 #if defined(QUERY)
-  judge(client.for_each(
-      auditor::query().with_start_time(auditor::gte(auditor::timestamp())).with_meta(here),
-      print));
+  judge(client.for_each(auditor::query().with_start_time(auditor::gte(auditor::timestamp())).with_meta(here), print));
 #endif
 #if defined(STREAM)
   {

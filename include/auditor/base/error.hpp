@@ -111,15 +111,15 @@ struct AUDITOR_EXPORT error {
       print(id, record, sizeof record);
       return *this;
     }
-    char mark[] = "...00000000...";
-    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
-    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
-    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
     std::size_t head = end_of_id, tail = id.size() - end_of_id;
     while (head > 0 && continues(id[head])) --head;
     while (tail < id.size() && continues(id[tail])) ++tail;
     print({id.data(), head}, record, sizeof record);
-    add_to_record(mark);
+    char* const mark = record + record_id().size();
+    add_to_record(std::string_view("...00000000...", 14));
+    std::uint32_t hash = 2'166'136'261u;  // FNV-1a
+    for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
     add_to_record({id.data() + tail, id.size() - tail});
     return *this;
   }
@@ -131,7 +131,10 @@ struct AUDITOR_EXPORT error {
     return *this;
   }
   /// The same; a null pointer is an empty text.
-  constexpr error& say(const char* words) noexcept { return say(words == nullptr ? std::string_view() : words); }
+  constexpr error& say(const char* words) noexcept {
+    text[0] = '\0';
+    return more(words);
+  }
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
   /// The same.
@@ -167,20 +170,23 @@ struct AUDITOR_EXPORT error {
   // What a text does to the log or terminal that shows it becomes '?', so that a hostile server cannot forge lines or turn them
   // round: control characters, line and paragraph separators, marks of direction, and what is no UTF-8. A cut ends in "..."
   // and never inside a character.
-  static constexpr void print(std::string_view from, char* to, std::size_t size) noexcept {
+  static constexpr void print(std::string_view words, char* to, std::size_t size) noexcept {
+    print(words.data(), words.data() + words.size(), to, size);
+  }
+  static constexpr void print(const char* from, const char* end, char* to, std::size_t size) noexcept {
     if (size == 0) return;
     const std::size_t most = size - 1;
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
-    for (std::size_t at = 0; at < from.size();) {
-      const model_detail::utf8_character c = model_detail::utf8_at(from, at);
-      const bool shown = c.length != 0 && model_detail::is_printable(c.code_point);
-      const std::size_t needed = shown ? c.length : 1;
+    while (from != end) {
+      const model_detail::utf8_character c = model_detail::utf8_at(from, static_cast<std::size_t>(end - from));
+      const bool shown = model_detail::is_printable(c.code_point);
+      const std::size_t length = c.length != 0 ? c.length : 1, needed = shown ? length : 1;
       if (used + needed > most) {
         for (used = fits; used < most && used < fits + 3; ++used) to[used] = '.';
         break;
       }
-      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[at + i] : '?';
-      at += c.length != 0 ? c.length : 1;
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[i] : '?';
+      from += length;
       if (used + 3 <= most) fits = used;
     }
     to[used] = '\0';

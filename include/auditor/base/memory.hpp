@@ -32,6 +32,8 @@ class memory {
   /// Of a workspace, only the block that was taken last makes room; and the last one that is left, all of it.
   void give_back(char* block, std::size_t bytes) noexcept;
 
+  /// Of the workspace, in bytes.
+  std::size_t size() const noexcept { return static_cast<std::size_t>(end_ - begin_); }
   /// So many bytes can be taken at once; of the heap, no number.
   std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - top_); }
   /// To so many the block can grow that was taken last; of the heap, no number.

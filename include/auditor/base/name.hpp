@@ -24,9 +24,9 @@ namespace detail {
 /// A rule that a value breaks, as an error says it behind the field: `: must not be blank`. True when there is one.
 struct broken_rule {
   const char* words = nullptr;
-  std::uint64_t number = no_number;  // behind the words
+  std::size_t number = no_number;  // behind the words
 
-  static constexpr std::uint64_t no_number = static_cast<std::uint64_t>(-1);
+  static constexpr std::size_t no_number = static_cast<std::size_t>(-1);
 
   explicit operator bool() const noexcept { return words != nullptr; }
   void explain(error& to) const noexcept;

@@ -16,32 +16,33 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
+// One word, which a small processor returns in a register.
 struct utf8_character {
-  char32_t code_point = 0;
-  std::size_t length = 0;  // in bytes; 0: there is none
+  std::uint32_t length : 8 = 0;  // in bytes; 0: there is none
+  std::uint32_t code_point : 24 = 0;
 };
 
-// The character whose well-formed sequence begins at `at`.
-constexpr utf8_character utf8_at(std::string_view text, std::size_t at) noexcept {
-  const std::uint32_t lead = byte_at(text, at);
-  if (lead < 0x80) return {lead, 1};
+// The character whose well-formed sequence begins there; `left`: bytes up to the end of the text, at least one.
+constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
+  const std::uint32_t lead = static_cast<unsigned char>(*from);
+  if (lead < 0x80) return {1, lead & 0x7Fu};
   if (lead < 0xC2 || lead > 0xF4) return {};  // a continuation, two bytes where one would do, or past 10FFFF
-  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (text.size() - at < length) return {};
+  const std::uint32_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (left < length) return {};
   std::uint32_t code_point = lead & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    const std::uint32_t next = byte_at(text, at + i);
+  for (std::uint32_t i = 1; i < length; ++i) {
+    const std::uint32_t next = static_cast<unsigned char>(from[i]);
     if ((next & 0xC0u) != 0x80u) return {};
     code_point = code_point << 6 | (next & 0x3Fu);
   }
   if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
   if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
-  return {code_point, length};
+  return {length & 7u, code_point & 0x1FFFFFu};
 }
 
 // The bytes of the well-formed sequence that begins at `at`; 0: there is none.
 constexpr std::size_t utf8_sequence_length(std::string_view text, std::size_t at) noexcept {
-  return utf8_at(text, at).length;
+  return utf8_at(text.data() + at, text.size() - at).length;
 }
 
 // The Unicode property White_Space, which is what Rust trims.
@@ -74,7 +75,7 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
 /// True when nothing but white space is there, by Unicode's list of it. An invalid byte is something.
 constexpr bool is_blank(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const model_detail::utf8_character c = model_detail::utf8_at(text, at);
+    const model_detail::utf8_character c = model_detail::utf8_at(text.data() + at, text.size() - at);
     if (c.length == 0 || !model_detail::is_white_space(c.code_point)) return false;
     at += c.length;
   }

@@ -14,8 +14,7 @@ namespace detail {
 template <transport Transport, blocking_executor Executor>
 class blocking_driver {
  public:
-  template <operation Operation>
-  blocking_driver(client_state<Transport, Executor>& of, Operation& op, const call_options& call)
+  blocking_driver(client_state<Transport, Executor>& of, const driven& op, const call_options& call)
       : transport_(of.transport), executor_(of.executor), exchange_(op, of.settings, call, environment::of(of.executor)) {}
 
   /// Runs until the operation has a record for the caller (true) or its result (false).

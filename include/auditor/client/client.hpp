@@ -12,6 +12,7 @@
 #include <auditor/client/record_stream.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
+#include <auditor/operation/bulk_call.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 #include <auditor/operation/collect.hpp>
 #include <auditor/operation/find.hpp>
@@ -23,6 +24,7 @@
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <ranges>
 #include <span>
 #include <string>
 #include <string_view>
@@ -151,11 +153,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: the record is not needed once this returns, in no flavour. **Memory**: its JSON.
   template <class Token = token>
   [[nodiscard]] auto add(const record_view& r, const add_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, call, encoded = detail::encoded_record::of(r, encode, state_.texts)]() mutable {
-          return detail::add_operation(std::move(encoded), state_.lend(), call);
-        },
-        call, std::forward<Token>(how));
+    return send<detail::add_operation>(r, call, std::forward<Token>(how), state_.lend(), call);
   }
   /// Does not compile, and says how to name the option.
   template <detail::is_a_policy Policy, class... More>
@@ -172,9 +170,7 @@ class AUDITOR_EXPORT client {
   /// **Lifetime**: as `add`.
   template <class Token = token>
   [[nodiscard]] auto update(const record_view& r, const call_options& call = {}, Token&& how = {}) {
-    return run([encoded = detail::encode_update(
-                    r, encode, state_.texts)]() mutable { return detail::update_operation(std::move(encoded)); },
-               call, std::forward<Token>(how));
+    return send<detail::update_operation>(r, call, std::forward<Token>(how));
   }
 
   /// Stores any number of records, several to a request, and says of each what became of it: `bulk_report`, true when all
@@ -201,8 +197,9 @@ class AUDITOR_EXPORT client {
     if constexpr (check_range<Range>()) {
       if constexpr (!async_executor<Executor>) call.in_flight = 1;
       return run(
-          [this, call, batch = detail::record_batch(records)]() mutable {
-            return detail::bulk_insert_operation(std::move(batch), encode, state_.lend(), call);
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
           },
           call, std::forward<Token>(how));
     }
@@ -212,6 +209,38 @@ class AUDITOR_EXPORT client {
     requires(!async_executor<Executor>)
   {
     return bulk_insert(std::span(records), call);
+  }
+  /// The same without heap: what became of each record goes into outcomes of yours, one for each, and the rest is a `bulk_summary`. The
+  /// words of each failure go to `bulk_insert_options::failed`.
+  ///
+  /// ```cpp
+  /// std::array<auditor::record_outcome, 8> outcomes;
+  /// const auto show = [](const auditor::error& e) { board::write(e.words()); };
+  /// if (!client.bulk_insert(std::span(samples).first(n), outcomes, {.failed = show})) keep_for_later(samples, outcomes);
+  /// ```
+  /// **Ranges**: records or views of them in a row, as in a vector, an array or a span.
+  /// **Errors**: as above; `invalid_argument` for all of them, where there are fewer outcomes than records. Of a client with a
+  /// workspace, `buffer_full`: for all records, where it has no room for their order, and for one that has no room alone; the
+  /// others are sent, as many to a request as fit.
+  /// **Memory**: of the workspace or the heap, a body and 4 bytes a record. **Lifetime**: the outcomes stay as the range does.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_insert(Range&& records, Outcomes&& outcomes, bulk_insert_options call = {}, Token&& how = {}) {
+    if constexpr (check_row<Range>()) {
+      if constexpr (!async_executor<Executor>) call.in_flight = 1;
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_insert_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+    }
+  }
+  /// The same with records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_insert(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_insert_options& call = {}) {
+    return bulk_insert(std::span(records), outcomes, call);
   }
   /// Does not compile, and says how to name the option.
   template <class Range, detail::is_a_policy Policy, class... More>
@@ -226,15 +255,37 @@ class AUDITOR_EXPORT client {
   template <class Range, class Token = token>
   [[nodiscard]] auto bulk_update(Range&& records, const bulk_update_options& call = {}, Token&& how = {}) {
     if constexpr (check_range<Range>())
-      return run([call, batch = detail::record_batch(
-                            records)]() mutable { return detail::bulk_update_operation(std::move(batch), encode, call); },
-                 call, std::forward<Token>(how));
+      return run(
+          [this, call, kept = detail::kept_report(records)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_report>(std::move(kept), encode,
+                                                                                         state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
   }
   /// The same for records in braces.
   [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, const bulk_update_options& call = {})
     requires(!async_executor<Executor>)
   {
     return bulk_update(std::span(records), call);
+  }
+  /// The same without heap, with outcomes of yours: as that of `bulk_insert`.
+  template <class Range, std::convertible_to<std::span<record_outcome>> Outcomes, class Token = token>
+  [[nodiscard]] auto bulk_update(Range&& records, Outcomes&& outcomes, const bulk_update_options& call = {},
+                                 Token&& how = {}) {
+    if constexpr (check_row<Range>())
+      return run(
+          [this, call, kept = detail::kept_summary(records, outcomes)]() mutable {
+            return detail::bulk_call<detail::bulk_update_operation, detail::kept_summary>(std::move(kept), encode,
+                                                                                          state_.lend(), call);
+          },
+          call, std::forward<Token>(how));
+  }
+  /// The same for records in braces.
+  template <std::convertible_to<std::span<record_outcome>> Outcomes>
+    requires(!async_executor<Executor>)
+  [[nodiscard]] auto bulk_update(std::initializer_list<record_view> records, Outcomes&& outcomes,
+                                 const bulk_update_options& call = {}) {
+    return bulk_update(std::span(records), outcomes, call);
   }
 
   /// All records: `result<record_list>`. For large tables see `for_each`.
@@ -287,10 +338,10 @@ class AUDITOR_EXPORT client {
   template <class Token = token>
   [[nodiscard]] auto advanced_query(query asked, const read_options& call = {}, Token&& how = {}) {
     return run(
-        [this, call, asked = std::move(asked)]() mutable {
-          return detail::collect_operation(std::move(asked), fill, state_.lend(), call);
+        [this](query& wanted, const read_options& with) {
+          return detail::collect_operation(std::move(wanted), fill, state_.lend(), with);
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), call);
   }
   /// The same from the text of a query: `start_time[gte]=2024-01-01T00:00:00Z`, percent-encoded.
   template <class Token = token>
@@ -308,11 +359,8 @@ class AUDITOR_EXPORT client {
   /// **Errors**: `server_busy`, when nothing came and that proves nothing; `unreadable_record`, and those of every call.
   template <class Token = token>
   [[nodiscard]] auto find(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
-    return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::find_operation(id, fill, state_.lend());
-        },
-        call, std::forward<Token>(how));
+    return run([this, id = std::string(std::string_view(id))] { return detail::find_operation(id, fill, state_.lend()); },
+               call, std::forward<Token>(how));
   }
 
   /// The same, shown to a visitor: `result<read_summary>`, whose `records` is 1 where it is there, else 0. The visitor takes a
@@ -326,19 +374,17 @@ class AUDITOR_EXPORT client {
     requires record_visitor<Visitor>
   [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = detail::kept_id(id, state_.texts), visit = std::move(visit)]() mutable {
-          return detail::visit_one_operation<Visitor>(std::move(id), state_.lend(), std::move(visit));
+        [this](detail::kept_id& wanted, Visitor& shown) {
+          return detail::visit_one_operation<Visitor>(std::move(wanted), state_.lend(), std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), detail::kept_id(id, state_.texts), std::move(visit));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.
   template <class Token = token>
   [[nodiscard]] auto get_single_record(detail::borrowed_text id, const call_options& call = {}, Token&& how = {}) {
     return run(
-        [this, id = std::string(std::string_view(id))] {
-          return detail::single_record_operation(id, fill, state_.lend());
-        },
+        [this, id = std::string(std::string_view(id))] { return detail::single_record_operation(id, fill, state_.lend()); },
         call, std::forward<Token>(how));
   }
 
@@ -362,10 +408,10 @@ class AUDITOR_EXPORT client {
         record_visitor<Visitor>,
         "the visitor returns nothing, or exactly a bool: false ends the read (give a sum no way out: { total += x; })");
     return run(
-        [this, call, asked = std::move(asked), visit = std::move(visit)]() mutable {
-          return detail::for_each_operation<Visitor>(std::move(asked), state_.lend(), call, std::move(visit));
+        [this](query& wanted, Visitor& shown, const read_options& with) {
+          return detail::for_each_operation<Visitor>(std::move(wanted), state_.lend(), with, std::move(shown));
         },
-        call, std::forward<Token>(how));
+        call, std::forward<Token>(how), std::move(asked), std::move(visit), call);
   }
 
   /// The same as a loop of yours, which ends in `finish()`: only that tells the end from an error. Who leaves the loop by
@@ -413,21 +459,47 @@ class AUDITOR_EXPORT client {
                   "an asynchronous call reads its range while it is under way: keep the range in a variable");
     return record_range<Range>;
   }
+  template <class Range>
+  static constexpr bool check_row() {
+    constexpr bool is_row = std::ranges::contiguous_range<Range> && std::ranges::sized_range<Range>;
+    static_assert(is_row,
+                  "outcomes of yours are for records in a row: a vector, an array or a span of record or record_view");
+    return check_range<Range>() && is_row;
+  }
 
   static constexpr detail::encode_function encode = detail::encode_of<Codec>;
   static constexpr detail::fill_function fill = detail::fill_of<Codec>;
 
-  template <class Make, class Options, class Token>
-  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how) {
+  // One record, which an asynchronous call encodes before it returns, and a blocking one where its operation has it.
+  template <class Operation, class Options, class Token, class... More>
+  auto send(const record_view& r, const Options& call, Token&& how, const More&... more) {
+    const detail::unencoded_record record{r, encode, state_.texts};
+    if constexpr (async_executor<Executor>) {
+      return run([encoded = detail::encoded_record(record, Operation::of),
+                  more...]() mutable { return Operation(std::move(encoded), more...); },
+                 call, std::forward<Token>(how));
+    } else {
+      return run([&] { return Operation(record, more...); }, call, std::forward<Token>(how));
+    }
+  }
+
+  // `make` has an operation made of the rest, which an asynchronous call keeps until it begins, and a blocking one uses where it is.
+  template <class Make, class Options, class Token, class... Kept>
+  auto run(Make make, const Options& call, [[maybe_unused]] Token&& how, Kept&&... kept) {
     static_assert(
         async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
         "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
     const call_options limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
-      return detail::launch(state_, limits, std::move(make), std::forward<Token>(how));
+      return detail::launch(
+          state_, limits,
+          [make = std::move(make), ... kept = std::remove_cvref_t<Kept>(std::forward<Kept>(kept))]() mutable {
+            return make(kept...);
+          },
+          std::forward<Token>(how));
     } else {
-      auto op = make();
-      detail::blocking_driver<Transport, Executor> driver(state_, op, limits);
+      auto op = make(kept...);
+      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
       while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
       return op.take();
     }

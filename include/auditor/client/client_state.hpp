@@ -5,11 +5,13 @@
 #include <auditor/base/memory.hpp>
 #include <auditor/client/running_calls.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/http/executor.hpp>
 #include <auditor/operation/call_context.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
 #include <string_view>
+#include <type_traits>
 #if AUDITOR_ASSERT
 #include <atomic>
 #endif
@@ -45,6 +47,9 @@ class open_calls {
 #endif
 };
 
+// Of a blocking client, which has no call under way that it does not wait for.
+struct no_calls {};
+
 template <class Transport, class Executor>
 struct client_state {
   Transport transport;
@@ -53,7 +58,7 @@ struct client_state {
   memory texts;
   const look_up_functions* settles_lost;
   server_memory server{};
-  running_calls running{};
+  std::conditional_t<async_executor<Executor>, running_calls, no_calls> running{};
   open_calls calls{};
 
   call_context lend() noexcept { return {settings, server, texts, settles_lost}; }

@@ -36,7 +36,9 @@ class [[nodiscard]] AUDITOR_EXPORT record_stream {
  public:
   /// Made by `client::stream`.
   record_stream(detail::client_state<Transport, Executor>& of, query asked, const read_options& call)
-      : open_(of.calls), read_(std::move(asked), of.lend(), call), driver_(of, read_, detail::limits_of(call)) {}
+      : open_(of.calls),
+        read_(std::move(asked), of.lend(), call),
+        driver_(of, detail::driven::of(read_), detail::limits_of(call)) {}
   record_stream(const record_stream&) = delete;
   record_stream& operator=(const record_stream&) = delete;
   /// Ends the program if the read failed and nobody asked `finish()`: an end and an error must not look alike. Not while an

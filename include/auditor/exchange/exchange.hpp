@@ -7,6 +7,7 @@
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -28,7 +30,19 @@ enum class step : std::uint8_t {
   finished,  ///< the operation has its result
 };
 
+class exchange;
+
 namespace detail {
+
+struct reading_functions {
+  step (*pass_to_operation)(exchange&, std::size_t bytes);
+  step (*resume)(exchange&);
+  bool (*gives_up_unanswered)(exchange&);
+
+  static step pass_on(exchange& of, std::size_t bytes);
+  static step go_on(exchange& of);
+  static bool gives_up(exchange& of);
+};
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
 struct operation_table {
@@ -50,6 +64,21 @@ inline constexpr operation_table table_of = {
     [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
     [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
     [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
+};
+
+/// An operation, as an exchange drives it.
+struct driven {
+  void* self;
+  const operation_table* table;
+  const reading_functions* reading;  // null: it does not read, and says so by a member of this name
+
+  template <operation Operation>
+  static driven of(Operation& op) noexcept {
+    if constexpr (requires { op.reading(); })
+      return {&op, &table_of<Operation>, op.reading()};
+    else
+      return {&op, &table_of<Operation>, &reads_records};
+  }
 };
 
 }  // namespace detail
@@ -75,7 +104,9 @@ class AUDITOR_EXPORT exchange {
   /// Of this operation, from its beginning.
   template <operation Operation>
   exchange(Operation& op, const options& settings, const call_options& call, const environment& world) noexcept
-      : exchange(&op, detail::table_of<Operation>, settings, call, world) {}
+      : exchange(detail::driven::of(op), settings, call, world) {}
+  /// The same of one that is driven already.
+  exchange(const detail::driven& op, const options& settings, const call_options& call, const environment& world) noexcept;
   exchange(const exchange&) = delete;
   exchange& operator=(const exchange&) = delete;
 
@@ -95,7 +126,7 @@ class AUDITOR_EXPORT exchange {
   step got();
 
   /// After `step::item`.
-  step resume();
+  step resume() { return op_.reading->resume(*this); }
 
   /// After `step::wait`.
   step woke();
@@ -106,35 +137,38 @@ class AUDITOR_EXPORT exchange {
   call limits() const noexcept;
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
-  ticks wake_at() const noexcept { return ticks{wake_at_}; }
+  ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
   static constexpr std::size_t kept_text = detail::compact ? 256 : 512, kept_tail = 64;
   static constexpr std::size_t incoming = detail::compact ? 64 : 1024;  // the most that is read of a text at once
   static constexpr std::size_t longest_text = std::size_t{64} << 10;    // of an answer that is read for its text
-  static constexpr std::size_t largest_record = std::size_t{2} << 20;  // that the server takes: one that is skipped may be as long
-  static constexpr std::size_t many_bytes = std::size_t{64} << 10;      // of one record: it comes on
+  static constexpr std::size_t largest_record = std::size_t{2}
+                                                << 20;  // that the server takes: one that is skipped may be as long
+  static constexpr std::size_t many_bytes = std::size_t{64} << 10;  // of one record: it comes on
 
-  // Milliseconds of the executor's clock. Not `ticks`, which are compared by reference: much code for a small processor.
-  using moment = std::int64_t;
+  // Milliseconds since the exchange began. Not `ticks`, which are compared by reference, and take twice the code on a small
+  // processor: there what lasts longer than 24 days has no end.
+  using moment = std::conditional_t<detail::compact, std::int32_t, std::int64_t>;
   static constexpr moment never = (std::numeric_limits<moment>::max)();
 
   // What ends first.
   enum limit : std::uint8_t { of_call, of_request, of_attempt, of_silence };
 
-  exchange(void* op, const detail::operation_table& table, const options& settings, const call_options& call,
-           const environment& world) noexcept;
+  friend detail::reading_functions;
 
   // Begun before a fork(), and this is the child: both would send it.
-  bool is_inherited() const noexcept;
+  bool is_inherited() const noexcept { return detail::has_fork && forks_ != detail::forks.load(std::memory_order_relaxed); }
   std::uint16_t status() const noexcept;
-  moment now() const;
+  moment now() const noexcept;
   bool cancelled() const noexcept { return cancel_ != nullptr && *cancel_; }
-  [[gnu::noinline]] static moment later(moment from, std::int64_t by) noexcept {
-    return by > never - from ? never : from + by;
+  // Less than nothing is nothing.
+  [[gnu::noinline]] static moment later(moment from, const ticks& by) noexcept {
+    if (by.count() >= never - from) return never;
+    return by.count() < 0 ? from : from + static_cast<moment>(by.count());
   }
-  static std::int64_t not_negative(ticks length) noexcept { return length.count() < 0 ? 0 : length.count(); }
+  static moment length(const ticks& of) noexcept { return later(0, of); }
 
   step proceed(next_action next);
 
@@ -148,12 +182,16 @@ class AUDITOR_EXPORT exchange {
   step next_read();
 
   step pass_to_operation(std::size_t n);
+  step go_on_behind_item();
   void went_on(moment at) noexcept;
   void came_on(moment at) noexcept;
 
   void keep_text(std::size_t n);
   std::size_t kept() const noexcept;
-  detail::answer_text text() const noexcept;
+  [[gnu::noinline]] detail::answer_text text() const noexcept {
+    const std::size_t tail = (std::min)(text_size_, kept_tail);
+    return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
+  }
 
   // Makes the one error of the exchange anew, in its place: each temporary would be 288 bytes of stack.
   void set_error(errc code) noexcept;
@@ -164,8 +202,8 @@ class AUDITOR_EXPORT exchange {
   // The transport gave up before the answer was complete, or we do.
   step failed();
   step failed(errc code, const char* words = nullptr);
-  // A read of which nothing came: the head of a 200 comes before the query is run.
-  bool is_unanswered() const;
+  // A read of which nothing came: the head of a 200 comes before the query is run. True: it is not asked again.
+  bool gives_up_unanswered();
 
   // Somebody else who answers a read again and again is not waited for as long as a database.
   bool is_last() const;
@@ -181,14 +219,15 @@ class AUDITOR_EXPORT exchange {
 
   next_action tell(bool last_attempt);
 
-  // Between two thirds and the whole of the step, not before Retry-After; false when the limits of the request leave no time.
+  // Between two thirds and the whole of the step, not before a Retry-After of so many seconds; false when the limits of the request
+  // leave no time.
   bool plan_wait(std::int32_t retry_after);
 
-  // The limits of the request leave no time, and the answer's Retry-After may be why. Before the words of the answer: a page
-  // would fill the room.
-  void say_retry_after();
+  // Says that this option leaves no time for the answer's Retry-After. Before the words of the answer: a page would fill the room.
+  void say_retry_after(const char* option);
 
-  void observe(bool repeats) const noexcept;
+  friend void detail::tell_observer(const exchange& of, bool repeats) noexcept;
+  void observe(bool repeats) const noexcept { settings_.observer.tell(*this, repeats); }
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   request_kind kind_;           // of the present request, as it began
@@ -196,8 +235,7 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  void* op_;
-  const detail::operation_table* table_;
+  detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
   unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
@@ -213,6 +251,7 @@ class AUDITOR_EXPORT exchange {
   const char* timeout_option_;                              // what has set it
   std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
   moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
+  std::int64_t began_ = 0;  // by the executor's clock
   std::uint64_t received_ = 0;
   std::uint64_t requests_ = 0;
   std::optional<ticks> timeout_;  // of the whole call
@@ -220,6 +259,13 @@ class AUDITOR_EXPORT exchange {
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
+
+namespace detail {
+
+inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on,
+                                                    &reading_functions::gives_up};
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -14,6 +14,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Whether a process can be two here.
+#if defined(__unix__) || defined(__APPLE__)
+inline constexpr bool has_fork = true;
+#else
+inline constexpr bool has_fork = false;
+#endif
+
 // How many fork()s led to this process, since somebody began to count: executor/process.hpp does.
 inline std::atomic<unsigned> forks{0};
 

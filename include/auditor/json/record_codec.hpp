@@ -39,20 +39,19 @@ namespace detail {
 
 /// The halves of a codec as values, so that what uses one is no template and links that half alone.
 ///
-/// Appends a record to a body.
-using encode_function = error (*)(const record_view& from, text_buffer& body);
+/// Appends a record to a body, or says why not.
+using encode_function = void (*)(const record_view& from, text_buffer& body, error& why);
 /// Fills a record from a view of it, as the built-in codec does, or from its text.
 using fill_function = error (*)(record& reused, const record_view& view, std::string_view text);
 
-error encode_into_body(const record_view& from, text_buffer& body);
+void encode_into_body(const record_view& from, text_buffer& body, error& why);
 error fill_from_view(record& reused, const record_view& view, std::string_view text);
 
 template <record_codec Codec>
-inline constexpr encode_function encode_of = [](const record_view& from, text_buffer& body) -> error {
+inline constexpr encode_function encode_of = [](const record_view& from, text_buffer& body, error& why) {
   std::string text;
-  const error e = Codec::encode(from, text);
-  if (!e) body.append(text);
-  return e;
+  why = Codec::encode(from, text);
+  if (!why) body.append(text);
 };
 template <>
 inline constexpr encode_function encode_of<builtin_codec> = &encode_into_body;
@@ -63,9 +62,9 @@ inline constexpr fill_function fill_of =
 template <>
 inline constexpr fill_function fill_of<builtin_codec> = &fill_from_view;
 
-/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before.
+/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before. `why` is `ok` before.
 /// **Errors**: those of the codec; `buffer_full`, with the bytes wanted and those there are.
-error append_record(const record_view& from, encode_function encode, text_buffer& body);
+void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why);
 
 }  // namespace detail
 

@@ -34,12 +34,12 @@ class AUDITOR_EXPORT record_storage {
   record_storage() noexcept : pool_(detail::memory::heap()) {}
   /// Over memory that does not grow: what does not fit is `buffer_full`. **Lifetime**: of the memory, longer than this.
   explicit record_storage(std::span<char> fixed) noexcept : pool_(std::span<char>()) { move_to(fixed); }
+  /// For the calls of a client: in its memory, where that grows.
+  explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
 
  private:
   friend class detail::view_sink;
   friend class record_reader;
-
-  explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
 
   struct meta_slot {
     std::string_view name;

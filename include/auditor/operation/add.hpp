@@ -23,14 +23,21 @@ inline constexpr std::size_t largest_body = 2'097'152;
 
 namespace detail {
 
-error too_large(std::size_t bytes) noexcept;
+void too_large(std::size_t bytes, error& why) noexcept;
+
+/// What an operation sends, and how it becomes a body: for the moment in which the call is made.
+struct unencoded_record {
+  const record_view& record;
+  encode_function encode;
+  memory& texts;
+};
 
 /// A record validated and written as a body, or why not. Nothing of the record is needed afterwards.
 struct encoded_record {
   text_buffer body;
   error failure;  // of code ok: holds the id, for errors to come
 
-  static encoded_record of(const record_view& r, encode_function encode, memory& texts);
+  encoded_record(const unencoded_record& from, purpose of);
 };
 
 /// A POST, and behind it only what its answer makes necessary:
@@ -42,14 +49,18 @@ struct encoded_record {
 ///   record; or, against the word of the server, none: then the POST is sent again.
 class add_operation {
  public:
-  add_operation(encoded_record encoded, const call_context& with, const add_options& call);
+  static constexpr purpose of = purpose::add;
+
+  add_operation(encoded_record&& encoded, const call_context& with, const add_options& call);
+  add_operation(const unencoded_record& r, const call_context& with, const add_options& call);
   add_operation(const add_operation&) = delete;
   add_operation& operator=(const add_operation&) = delete;
   ~add_operation();
 
-  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;
@@ -72,10 +83,9 @@ class add_operation {
   const call_context with_;
   duplicate_rule rule_;
   phase phase_ = phase::post;
-  bool own_ = false;  // an attempt of ours may be what the server knows
-  text_buffer body_;
-  look_up stored_;
-  error failure_;  // until there is one, it holds the id; while we look, it is `RECORD_EXISTS`
+  bool own_ = false;        // an attempt of ours may be what the server knows
+  encoded_record encoded_;  // its failure, until there is one, holds the id; while we look, it is `RECORD_EXISTS`
+  look_up stored_;          // behind the body, as in a workspace
   receipt receipt_;
 };
 static_assert(operation<add_operation>);

@@ -5,11 +5,11 @@
 #include <auditor/base/error.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/bulk_outcomes.hpp>
+#include <auditor/operation/bulk_summary.hpp>
 
-#include <array>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <ranges>
 #include <type_traits>
 #include <utility>
@@ -18,16 +18,6 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-/// What became of one record of a batch. 4 bytes each; `bulk_report::errors` has words for them.
-struct AUDITOR_EXPORT record_outcome {
-  auditor::outcome outcome = auditor::outcome::not_applied;  ///< what became of it
-  errc code{};                                               ///< ok: success under the duplicate policy asked for
-  std::uint16_t status = 0;                                  ///< of the answer that says so; 0: no answer was needed
-
-  friend bool operator==(const record_outcome&, const record_outcome&) = default;
-};
-static_assert(sizeof(record_outcome) == 4);
-
 /// What became of a batch: true when every record is where it should be. Indexes are those of the caller's range.
 ///
 /// ```cpp
@@ -35,7 +25,7 @@ static_assert(sizeof(record_outcome) == 4);
 /// for (const auditor::error& e : report.errors()) std::cerr << message(e) << '\n';  // the first 100, with their words
 /// ```
 /// **Lifetime**: what is taken from a temporary report is a value of its own.
-class [[nodiscard]] AUDITOR_EXPORT bulk_report {
+class [[nodiscard]] AUDITOR_EXPORT bulk_report : public bulk_summary {
  public:
   /// How many failures are kept with their words.
   static constexpr std::size_t most_errors = 100;
@@ -52,33 +42,12 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   bulk_report& operator=(bulk_report&& other) noexcept;
   ~bulk_report();
 
-  /// True when every record was stored, or is a duplicate that the policy accepts.
-  explicit operator bool() const noexcept { return failures_ == 0; }
-  /// The first failure; code ok when there is none.
-  const auditor::error& error() const& noexcept;
-  /// The same of a temporary: a value of its own.
-  auditor::error error() && noexcept;
-
   std::size_t size() const noexcept { return records_.size(); }
   const record_outcome& operator[](std::size_t i) const& noexcept { return records_[i]; }
   record_outcome operator[](std::size_t i) && noexcept { return records_[i]; }
   auto begin() const noexcept { return records_.begin(); }
   auto end() const noexcept { return records_.end(); }
 
-  /// How many records came to this.
-  std::size_t count(outcome result) const noexcept { return counts_[static_cast<std::size_t>(result)]; }
-  /// How many are stored.
-  std::size_t delivered() const noexcept;
-  /// How many ids were known, whether the policy accepts that or not.
-  std::size_t duplicates() const noexcept;
-  /// How many never will be stored as they are.
-  std::size_t rejected() const noexcept;
-  /// How many are certainly not stored; send them again.
-  std::size_t not_applied() const noexcept;
-  /// How many may be stored; send them again with `on_duplicate::compare`.
-  std::size_t unknown() const noexcept;
-  /// Records whose code is not ok.
-  std::size_t failures() const noexcept { return failures_; }
   /// The words of the first `most_errors` failures, in the order in which they were found; `index` says which record.
   /// What ended the call (no role, no server, a cancellation ...) comes first, and once: its `index` is the record at which it
   /// did, and the records that it left have its code and no words of their own. To go through all that failed, go through the
@@ -86,29 +55,16 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_report {
   const std::vector<auditor::error>& errors() const& noexcept { return errors_; }
   /// The same of a temporary: a value of its own.
   std::vector<auditor::error> errors() && noexcept { return std::move(errors_); }
-  /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
-  std::size_t requests() const noexcept { return requests_; }
-
-  /// For the operations: sets the outcome of a record.
-  void set_outcome(std::size_t i, const record_outcome& how) noexcept { records_[i] = how; }
-  /// For the operations: says of a record that was certainly not stored that it may have been, by another of its id.
-  void may_be_stored(std::size_t i) noexcept;
-  /// For the operations: keeps the words of a failure.
-  void keep(const auditor::error& failure);
-  /// For the operations: keeps the words of what ended the call, before all others.
-  void keep_first(const auditor::error& failure);
-  /// For the operations: counts a request.
-  void sent() noexcept { ++requests_; }
-  /// For the operations: adds up what became of the records, and says the same in words.
+  /// For the operations: where the outcomes go.
+  detail::outcome_room room() noexcept { return {records_, *this, &keep}; }
+  /// For the operations: says in words too what became of the records.
   void finish() noexcept;
 
  private:
+  static void keep(bulk_summary& self, const auditor::error& words, bool ended);
+
   std::vector<record_outcome> records_;
   std::vector<auditor::error> errors_;
-  std::array<std::size_t, 5> counts_{};
-  std::size_t failures_ = 0;
-  std::size_t requests_ = 0;
-  auditor::error none_;
 };
 
 /// Any range of records, `record_view`s, or what converts to them: containers, braces, pipelines of views.

@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/array.hpp>
 #include <auditor/operation/add.hpp>
-#include <auditor/operation/batch.hpp>
+#include <auditor/operation/bulk_outcomes.hpp>
+#include <auditor/operation/call_context.hpp>
 #include <auditor/operation/options.hpp>
-#include <auditor/operation/progress.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -24,7 +24,8 @@ namespace detail {
 /// record, or is a position of the next round.
 class bulk_batch {
  public:
-  bulk_batch(view_list<record_view> records, const options& settings, const bulk_insert_options& call);
+  bulk_batch(view_list<record_view> records, const outcome_room& to, const call_context& with,
+             const bulk_insert_options& call);
   bulk_batch(const bulk_batch&) = delete;
   bulk_batch& operator=(const bulk_batch&) = delete;
 
@@ -49,22 +50,21 @@ class bulk_batch {
   /// Takes this position for a window, if it is the next one.
   bool take_next(std::size_t position) noexcept;
 
-  const record_outcome& operator[](std::size_t i) const noexcept { return report_[i]; }
-  bool has_outcome(std::size_t i) const noexcept;
-  void set_outcome(std::size_t i, const record_outcome& how);
-  void fail(std::size_t i, const record_outcome& how, error words);
-  void reject(std::size_t i, const error& why);
+  bool has_outcome(std::size_t i) const noexcept { return outcomes_.has(i); }
+  void set_outcome(std::size_t i, const record_outcome& how) noexcept { outcomes_.set(i, how); }
+  void fail(std::size_t i, const record_outcome& how, const error& words) { outcomes_.fail(i, how, words); }
 
-  void sent() noexcept;
+  void sent() noexcept { outcomes_.sent(); }
 
   /// Something that would refuse the next request too: no window sends another one.
   void stop(error why, std::size_t i);
-  bool stopped() const noexcept { return stopped_.code != errc::ok; }
-  const error& why_stopped() const noexcept { return stopped_; }
+  bool stopped() const noexcept { return outcomes_.ended(); }
+  const error& why_stopped() const noexcept { return outcomes_.why_ended(); }
 
-  void report_progress();
+  void report_progress() { outcomes_.report_progress(); }
 
-  bulk_report take();
+  /// All that is sent was sent.
+  void finish();
 
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
@@ -73,13 +73,18 @@ class bulk_batch {
   struct chain {
     std::uint32_t first;  // index of the first
     std::uint32_t begin, next, end;
-    std::uint32_t held = none;  // index of the one that the server holds, where that is certain
-    bool exists = false;        // it holds a record of this id, certainly
+    std::uint32_t held = none;     // index of the one that the server holds, where that is certain
+    bool exists = false;           // it holds a record of this id, certainly
+    bool is_to_be_closed = false;  // the last one that was looked at needs its stop time set
   };
   enum class needs : std::uint8_t { nothing, stop_time, request };
 
   // The server refuses a batch that holds an id twice.
   void separate_same_ids();
+  bool is_as_before(std::size_t position) const;
+
+  // No room in the workspace: nothing is sent.
+  void refuse(std::size_t bytes);
 
   // All positions have their outcome. Those that need a request of their own come first, sorted, and then the stop times.
   bool has_next_round();
@@ -92,16 +97,15 @@ class bulk_batch {
   void spread_unknown(const chain& over);
 
   view_list<record_view> records_;
-  told_progress progress_;
-  std::vector<std::uint32_t> order_;  // the index of each position
-  std::vector<std::uint32_t> later_;
-  std::vector<chain> chains_;
+  memory& texts_;
+  const look_up_functions* compares_;  // null: nobody does
+  array<std::uint32_t> order_;         // the index of each position, of which there are never more than records
+  array<std::uint32_t> later_;
+  array<chain> chains_;
   std::size_t untaken_ = 0;
   std::size_t stop_times_ = static_cast<std::size_t>(-1);  // from this position on, a PUT is enough
   std::size_t working_ = 0;                                // windows
-  std::size_t decided_ = 0;
-  error stopped_;
-  bulk_report report_;
+  bulk_outcomes outcomes_;
 };
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_batch.hpp>
 #include <auditor/operation/call_context.hpp>
@@ -14,10 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -32,7 +31,9 @@ std::size_t line_of(std::string_view text) noexcept;
 ///
 /// A bulk is one transaction. When the answer to one is lost and its repeat meets `RECORD_EXISTS`, then either the lost one
 /// was stored, with all its records, or somebody else has some of them: each record is looked at, until one shows that the
-/// lost one was *not* stored (it is missing, or certainly a stranger's).
+/// lost one was *not* stored (it is missing, or certainly a stranger's). Where this call does not look, each of them stays unknown.
+///
+/// In a workspace the body and the look take turns, for both want what is left of it.
 class bulk_window {
  public:
   /// `width`: records of the first request, at most.
@@ -44,6 +45,7 @@ class bulk_window {
   next_action start();
   request_kind kind() const;
   request_view begin();
+  const reading_functions* reading() const noexcept { return stored_.reading(); }
   std::span<char> prepare();
   commit_result commit(std::size_t n);
   const error& problem() const;
@@ -78,6 +80,15 @@ class bulk_window {
   // A record that fills the server's limit has no room for the brackets: it goes alone, to the route for one.
   bool as_array() const noexcept { return body_.size() <= largest_body; }
 
+  // The record of the present request that stands on this line, counted from 0.
+  std::uint32_t sent_at(std::size_t line) const noexcept;
+  void cover_first() noexcept;
+  void cover_lost() noexcept;
+
+  // Of a workspace, for what comes next.
+  void forget_body();
+  void forget_look();
+
   // ---- what became of it --------------------------------------------------------------------------------------
 
   next_action posted(const judged_answer& judged);
@@ -106,6 +117,8 @@ class bulk_window {
   void set_known(std::uint32_t i, stored_record::next says);
   // Who may not read cannot tell for any record of the lost attempt whose it is.
   next_action cannot_look(const judged_answer& judged);
+  // Nor can who does not look, or has no room for it.
+  next_action do_not_look(const error& why);
 
   // At the first record of the window, of whose id an earlier record is stored.
   next_action put_stop_time();
@@ -122,7 +135,9 @@ class bulk_window {
 
   // Nothing more is sent: what has no outcome yet is unknown where it was part of a lost attempt, else not applied.
   next_action leave(const error& why);
-  void set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why);
+  // Those of these positions that have no outcome yet.
+  void set_rest(std::size_t lo, std::size_t hi, const record_outcome& how) noexcept;
+  static record_outcome rest(bool lost, const error& why) noexcept;
 
   bulk_batch& batch_;
   const encode_function encode_;
@@ -133,7 +148,9 @@ class bulk_window {
   std::size_t end_ = 0;             // of the positions taken
   std::size_t lost_end_ = 0;        // up to here, an attempt may have been stored whose answer was lost
   std::size_t looks_end_ = 0;       // up to here, each record is looked at
-  std::vector<std::uint32_t> sent_;  // the records of the present request, as on its lines
+  // The records of the present request are those from `low_` to `high_` that have no outcome.
+  std::size_t sent_ = 0;     // how many they are
+  std::uint32_t first_ = 0;  // of them
   text_buffer body_;
   phase phase_ = phase::post;
   look_up stored_;
@@ -148,8 +165,8 @@ class bulk_insert_operation {
  public:
   using part = bulk_window;
 
-  bulk_insert_operation(record_batch records, encode_function encoder, const call_context& with,
-                        const bulk_insert_options& call);
+  bulk_insert_operation(view_list<record_view> records, const outcome_room& to, encode_function encoder,
+                        const call_context& with, const bulk_insert_options& call);
   bulk_insert_operation(const bulk_insert_operation&) = delete;
   bulk_insert_operation& operator=(const bulk_insert_operation&) = delete;
   ~bulk_insert_operation();
@@ -161,17 +178,18 @@ class bulk_insert_operation {
   next_action start();
   request_kind kind() const { return first_.kind(); }
   request_view begin() { return first_.begin(); }
+  const reading_functions* reading() const noexcept { return first_.reading(); }
   std::span<char> prepare() { return first_.prepare(); }
   commit_result commit(std::size_t n) { return first_.commit(n); }
   const error& problem() const { return first_.problem(); }
   next_action finish(const judged_answer& judged);
-  bulk_report take();
+  /// There is no result but the outcomes.
+  void take() { batch_.finish(); }
 
  private:
   // So that a small batch gives all of them something to do.
   std::size_t share() const noexcept;
 
-  record_batch records_;
   bulk_batch batch_;
   const encode_function encode_;
   const call_context with_;

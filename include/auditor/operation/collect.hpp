@@ -17,7 +17,7 @@ struct kept_records {
 
 class collect_operation : private kept_records, public read_operation {
  public:
-  collect_operation(query asked, fill_function filler, const call_context& with, const read_options& call);
+  collect_operation(query&& asked, fill_function filler, const call_context& with, const read_options& call);
   collect_operation(const collect_operation&) = delete;
   collect_operation& operator=(const collect_operation&) = delete;
   ~collect_operation();

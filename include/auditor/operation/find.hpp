@@ -45,13 +45,12 @@ struct kept_id {
 template <record_visitor Visitor>
 class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
  public:
-  visit_one_operation(kept_id id, const call_context& with, Visitor visitor)
+  visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
       : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
 
   result<read_summary> take() {
-    result<read_summary> read = for_each_operation<Visitor>::take();
-    if (!read) read = error(read.error()).of(id_.text());
-    return read;
+    this->is_about(id_.text());
+    return for_each_operation<Visitor>::take();
   }
 };
 

@@ -29,7 +29,7 @@ namespace detail {
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
-  for_each_operation(query asked, const call_context& with, const read_options& call, Visitor visitor)
+  for_each_operation(query&& asked, const call_context& with, const read_options& call, Visitor&& visitor)
       : read_operation(std::move(asked), with, call), visitor_(std::move(visitor)) {}
 
   /// False: the visitor wants no more.

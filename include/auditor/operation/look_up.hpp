@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/memory.hpp>
+#include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
 
 #include <cstddef>
@@ -17,23 +18,43 @@ namespace detail {
 /// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
 /// most of a small program.
 struct look_up_functions {
-  stored_record* (*make)(char* room, memory& in, std::size_t max_record);
-  void (*destroy)(stored_record* last) noexcept;
-  error (*look_for_body)(stored_record&, std::string_view body);
-  void (*look_for)(stored_record&, const record_view& ours);
+  const reading_functions* reading;
+  stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
+  void (*destroy)(stored_record* last, memory& in) noexcept;
+  bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions,
+                        std::string_view body, error& known);
+  error (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
   commit_result (*commit)(stored_record&, std::size_t n);
   const error& (*problem)(const stored_record&);
-  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist);
+  stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own,
+                               bool said_to_exist);
   void (*explain)(const stored_record&, error& known, stored_record::next says);
+  record_comparison (*compare)(const record_view& ours, const record_view& other);
 };
 
+// Null: there is no room for it.
+inline stored_record* made_in(memory& in, std::size_t max_record, unsigned& contradictions) {
+  char* const room = in.take(sizeof(stored_record));
+  return room != nullptr ? new (room) stored_record(in, max_record, contradictions) : nullptr;
+}
+
 inline constexpr look_up_functions looks_up = {
-    [](char* room, memory& in, std::size_t max_record) { return new (room) stored_record(in, max_record); },
-    [](stored_record* last) noexcept { last->~stored_record(); },
-    [](stored_record& of, std::string_view body) { return of.look_for(body); },
-    [](stored_record& of, const record_view& ours) { of.look_for(ours); },
+    &reads_records,
+    &made_in,
+    [](stored_record* last, memory& in) noexcept {
+      last->~stored_record();
+      in.give_back(reinterpret_cast<char*>(last), sizeof(stored_record));
+    },
+    [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
+       error& known) {
+      if (of == nullptr) of = made_in(in, max_record, contradictions);
+      const error e = of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
+      if (e) known.more("; not compared: ").more(e.words());
+      return !e;
+    },
+    [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
     [](stored_record& of, std::size_t n) { return of.commit(n); },
@@ -42,6 +63,7 @@ inline constexpr look_up_functions looks_up = {
       return of.judge(looked, rule, own, said_to_exist);
     },
     [](const stored_record& of, error& known, stored_record::next says) { of.explain(known, says); },
+    &compare_records,
 };
 
 /// The member of a call. **Memory**: none before `make`.
@@ -54,11 +76,19 @@ class look_up {
   ~look_up();
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
-  /// To be called before each look; false: the workspace has no room for one.
+  const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
+  /// To be called before each `look_for`; false: the workspace has no room for one.
   bool make(std::size_t max_record);
+  bool is_there() const noexcept { return stored_ != nullptr; }
+  /// As before `make`; of the record that was looked for last, all is remembered that the next look has to know.
+  void release() noexcept;
 
-  error look_for_body(std::string_view body) { return functions_->look_for_body(*stored_, body); }
-  void look_for(const record_view& ours) { functions_->look_for(*stored_, ours); }
+  /// Of a record that is known to exist, and only there as a body. False: `known` says why there is no look.
+  bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
+    return functions_->look_for_body(stored_, memory_, max_record, contradictions_, body, known);
+  }
+  /// **Lifetime**: the id's, until the next one.
+  error look_for(const record_view& ours);
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }
   commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }
@@ -74,6 +104,8 @@ class look_up {
   const look_up_functions* functions_;
   memory& memory_;
   stored_record* stored_ = nullptr;
+  std::string_view id_;          // of `look_for`
+  unsigned contradictions_ = 0;  // about this id
 };
 
 }  // namespace detail

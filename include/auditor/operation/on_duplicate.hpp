@@ -31,8 +31,9 @@ class AUDITOR_EXPORT on_duplicate {
 
   friend constexpr bool operator==(const on_duplicate& a, const on_duplicate& b) noexcept { return a.rule_ == b.rule_; }
 
-  // For the operations: what it says, and how it looks at what is stored.
+  /// For the operations: what it says.
   constexpr detail::duplicate_rule rule() const noexcept { return rule_; }
+  /// For the operations: how it looks at what is stored; null: it does not.
   constexpr const detail::look_up_functions* look_up() const noexcept { return look_up_; }
 
  private:

@@ -93,8 +93,13 @@ namespace detail {
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
 
+// What an exchange does with an answer of records. Behind a pointer, so that a program whose operations do not read links none of it.
+struct reading_functions;
+extern const reading_functions reads_records;
+
 /// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
 struct no_reply {
+  static constexpr const reading_functions* reading() noexcept { return nullptr; }
   std::span<char> prepare();
   commit_result commit(std::size_t) { return commit_result::more; }
 };

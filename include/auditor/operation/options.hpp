@@ -8,11 +8,13 @@
 #include <auditor/operation/on_duplicate.hpp>
 #include <auditor/query/query.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -51,8 +53,32 @@ struct AUDITOR_EXPORT attempt_event {
   std::uint64_t bytes_received = 0;  ///< of the answer's body
 };
 
-/// Sees each request of a client. **Threads**: called by the thread that makes the call. What it throws ends the program.
-using attempt_observer = callback<void(const attempt_event&)>;
+class exchange;
+namespace detail {
+void tell_observer(const exchange& of, bool repeats) noexcept;
+}  // namespace detail
+
+/// Sees each request of a client: a callback that takes a `const attempt_event&`. **Threads**: called by the thread that makes the
+/// call. What it throws ends the program.
+class AUDITOR_EXPORT attempt_observer : public callback<void(const attempt_event&)> {
+  using function = callback<void(const attempt_event&)>;
+
+ public:
+  /// None.
+  constexpr attempt_observer() noexcept = default;
+  /// As that of a callback.
+  template <class Function>
+    requires(!std::same_as<std::remove_cvref_t<Function>, attempt_observer> && std::constructible_from<function, Function>)
+  attempt_observer(Function&& f) noexcept : function(std::forward<Function>(f)), tell_(&detail::tell_observer) {}
+
+  /// For the exchange. The events are made of it where there is an observer, and only a program that has one links how.
+  void tell(const exchange& of, bool repeats) const noexcept {
+    if (tell_ != nullptr) tell_(of, repeats);
+  }
+
+ private:
+  void (*tell_)(const exchange& of, bool repeats) noexcept = nullptr;
+};
 
 /// What a client keeps to in all its calls.
 struct AUDITOR_EXPORT options {
@@ -90,6 +116,11 @@ enum class proof : std::uint8_t {
 /// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
 /// ends the program in an asynchronous one.
 using progress_callback = callback<void(std::size_t done, std::size_t of)>;
+
+/// Told of each record of a bulk that fails, as it is found, with the words for it: `index` and the id say which. What ended the call
+/// comes last, once. An outcome that more is learned of later is right in the report, or in the outcomes of the caller's. What
+/// it throws is as of `progress`.
+using failure_callback = callback<void(const error&)>;
 
 /// Told the id of each record that the server sends without its components, because it cannot read them. What it throws
 /// passes through a blocking call, and ends the program in an asynchronous one.
@@ -135,6 +166,7 @@ struct AUDITOR_EXPORT bulk_insert_options {
   on_duplicate duplicates = on_duplicate::fail;  ///< what a known id means
   std::size_t in_flight = 1;                     ///< requests under way at once; a blocking client sends one at a time
   progress_callback progress{};                  ///< how far it is
+  failure_callback failed{};                     ///< which fail, and why
 };
 
 /// Of `bulk_update`.
@@ -142,6 +174,7 @@ struct AUDITOR_EXPORT bulk_update_options {
   optional_ticks timeout{};             ///< as call_options::timeout
   const cancel_flag* cancel = nullptr;  ///< as call_options::cancel
   progress_callback progress{};         ///< how far it is
+  failure_callback failed{};            ///< which fail, and why
 };
 
 /// Of `get`, `get_started_since`, `get_stopped_since`, `advanced_query`, `for_each` and `stream`.

@@ -18,6 +18,7 @@
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -38,7 +39,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(query asked, const call_context& with, const read_options& call, collector to = {});
+  read_operation(query&& asked, const call_context& with, const read_options& call, collector to = {});
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -70,59 +71,63 @@ class read_operation {
  protected:
   const query& asked() const noexcept;
   const unreadable_callback& unreadable() const noexcept { return unreadable_; }
+  /// An error, if there is one, is about the record of this id.
+  void is_about(std::string_view id) noexcept;
   /// Did the records come in the order, and up to the limit, that the caller asked for?
   bool is_arranged() const noexcept;
 
  private:
-
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
 
   // The same goal once more, after a wait; without an attempt left the read has failed.
-  next_action again(const judged_answer& judged, question from, errc code, std::string_view why);
+  next_action again(question from, errc code, const char* why);
 
   // ---- what came ----------------------------------------------------------------------------------------------------
 
   // commit_result::more: of no consequence for the count of attempts.
   commit_result take_record();
 
+  commit_result take_row(range_proof::row which);
+
   commit_result show(const record_view& r);
 
   commit_result no_room_for_id();
 
-  commit_result fail_with(const error& why);
-
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude(const judged_answer& judged);
+  next_action conclude();
+  // Of the one row that was asked for. None: there is none, or the server had no connection to look with.
+  next_action row_came();
+  next_action no_row_came();
 
-  next_action act(last_id_proof::next next, const judged_answer& judged);
+  next_action act(last_id_proof::next next);
 
-  next_action act(range_proof::next next, const judged_answer& judged);
+  next_action act(range_proof::next next);
 
-  next_action act(nothing_proof::next next, const judged_answer& judged);
+  next_action act(nothing_proof::next next);
 
   next_action next_in_evidence() const noexcept;
 
-  // No record that matches comes last: there is none, or the server had no connection to look with.
-  next_action no_last_id(const judged_answer& judged);
+  static constexpr const char* starved = "nothing came, as from a server without a free database connection";
 
-  static constexpr std::string_view starved = "nothing came, as from a server without a free database connection";
-
-  next_action start_over(const judged_answer& judged, std::string_view why = starved);
+  next_action start_over(const char* why = starved);
 
   // Nothing matches, on evidence: unless some were shown already.
-  next_action nothing(completeness state, const judged_answer& judged);
+  next_action nothing(completeness state);
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
 
-  next_action limited(const judged_answer& judged);
+  next_action limited();
 
-  next_action failed(const judged_answer& judged);
+  next_action failed();
 
-  next_action give_up(error why, const judged_answer& judged);
+  next_action give_up(errc code, const char* why);
+
+  // Of the problem at hand.
+  next_action give_up();
 
   next_action finished(completeness state);
 
@@ -135,26 +140,38 @@ class read_operation {
   bool collects() const noexcept { return collector_.add != nullptr; }
   void forget_collected() noexcept;
 
+  // What is small and often used comes first: the nearer, the shorter the code that gets it.
+  question question_ = question::last_id, furthest_ = question::one_id;
+  last_id_proof::next last_id_says_{};
+  range_proof::next range_says_{};
+  bool codec_failed_ = false, has_failed_ = false;
+  const judged_answer* judged_ = nullptr;  // during finish()
+  server_memory& server_;
   unreadable_callback unreadable_;
   collector collector_;
-  server_memory& server_;
-  questions questions_;
+  read_summary summary_;
+  limit_proof limit_;
+  nothing_proof nothing_;
   same_beginning beginning_;
+  std::uint64_t requests_before_control_ = 0;
+  questions questions_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   last_id_proof last_id_;
   text_buffer target_;
   answer answer_;
-  limit_proof limit_;
-  nothing_proof nothing_;
-  error failure_, problem_;
-  read_summary summary_;
-  std::uint64_t requests_before_control_ = 0;
-  question question_ = question::last_id, furthest_ = question::one_id;
-  last_id_proof::next last_id_says_{};
-  range_proof::next range_says_{};
-  bool codec_failed_ = false;
+  error problem_;  // of a request, and in the end of the read
 };
 static_assert(operation<read_operation>);
+
+/// What an exchange drives of an operation: of all reads the same, so that no visitor brings a table of its own along.
+template <class Operation>
+Operation& exchanged(Operation& op) noexcept {
+  return op;
+}
+template <std::derived_from<read_operation> Reader>
+read_operation& exchanged(Reader& op) noexcept {
+  return op;
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

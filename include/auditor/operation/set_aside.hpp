@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/base/array.hpp>
 #include <auditor/base/error.hpp>
+#include <auditor/base/memory.hpp>
 
 #include <cstddef>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -19,7 +20,9 @@ class set_aside {
     bool lost;           // an attempt at it may have been stored
   };
 
-  /// False: that is the last straw.
+  explicit set_aside(memory& in) noexcept : parts_(in) {}
+
+  /// False: that is the last straw; the part may not be among those to be tried, for want of room.
   bool put(const part& p);
   /// The server answered.
   void went_well() noexcept { in_a_row_ = 0; }
@@ -30,8 +33,8 @@ class set_aside {
   /// What comes now comes for the first time. A server that was not there is not forgiven once more.
   void next_round() noexcept { second_time_ = false; }
   /// What is still to be tried.
-  const part* begin() const noexcept { return parts_.data() + taken_; }
-  const part* end() const noexcept { return parts_.data() + parts_.size(); }
+  const part* begin() const noexcept { return parts_.begin() + taken_; }
+  const part* end() const noexcept { return parts_.end(); }
 
   /// Would the next part meet with the same?
   static bool stops_all(const error& why) noexcept;
@@ -39,7 +42,7 @@ class set_aside {
  private:
   static constexpr unsigned most_in_a_row = 3;
 
-  std::vector<part> parts_;
+  array<part> parts_;
   std::size_t taken_ = 0;  // of the parts, the first ones
   unsigned in_a_row_ = 0;
   bool second_time_ = false, had_second_time_ = false;

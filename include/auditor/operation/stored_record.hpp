@@ -19,6 +19,8 @@ namespace detail {
 /// What the caller wants of a record whose id is known: see `on_duplicate`.
 enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
+inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
 class stored_record {
@@ -32,17 +34,22 @@ class stored_record {
     unknown,        // no more than that some attempt of ours may have been stored
   };
 
-  stored_record(memory& in, std::size_t max_record) : target_(in), answer_(in, max_record) {}
+  /// `contradictions`: how often the server has said that this record exists, and not shown it.
+  stored_record(memory& in, std::size_t max_record, unsigned& contradictions)
+      : target_(in), answer_(in, max_record, why_), memory_(in), storage_(in), contradictions_(contradictions) {}
+  stored_record(const stored_record&) = delete;
+  stored_record& operator=(const stored_record&) = delete;
+  ~stored_record();
 
-  /// **Lifetime**: `ours` until the look-up is over.
-  void look_for(const record_view& ours);
-  /// The same of a record that is only there as a body. **Errors**: what is wrong with it, for a codec that is not ours.
+  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
+  error look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
   error look_for(std::string_view body);
 
   request_view begin();
   std::span<char> prepare();
   commit_result commit(std::size_t n);
-  const error& problem() const;
+  const error& problem() const noexcept { return why_; }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;
@@ -63,10 +70,12 @@ class stored_record {
   text_buffer target_;
   answer answer_;  // behind it in a workspace
   record_view ours_;
+  memory& memory_;
+  std::span<char> lists_;   // of a workspace, for the storage
   record_storage storage_;  // of `ours_`, where it was a body
   match match_ = match::not_seen;
   bool foreign_ = false;
-  unsigned contradictions_ = 0;  // about the present id
+  unsigned& contradictions_;
   error difference_, why_;
 };
 

@@ -4,45 +4,44 @@
 
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/add.hpp>
-#include <auditor/operation/batch.hpp>
+#include <auditor/operation/bulk_outcomes.hpp>
+#include <auditor/operation/call_context.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/options.hpp>
-#include <auditor/operation/progress.hpp>
 #include <auditor/operation/set_aside.hpp>
 
 #include <cstddef>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-encoded_record encode_update(const record_view& r, encode_function encode, memory& texts);
-
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
 class update_operation : public no_reply {
  public:
-  explicit update_operation(encoded_record encoded);
+  static constexpr purpose of = purpose::update;
 
-  next_action start() const { return failure_ ? next_action::done : next_action::next_request; }
+  explicit update_operation(encoded_record&& encoded) : encoded_(std::move(encoded)) {}
+  explicit update_operation(const unencoded_record& r) : encoded_(r, of) {}
+
+  next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return failure_; }
+  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
  private:
-  text_buffer body_;
-  error failure_;  // until there is one, it holds the id
+  encoded_record encoded_;
 };
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
 /// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
 class bulk_update_operation : public no_reply {
  public:
-  bulk_update_operation(record_batch records, encode_function encode, const bulk_update_options& call);
+  bulk_update_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
+                        const call_context& with, const bulk_update_options& call);
   bulk_update_operation(const bulk_update_operation&) = delete;
   bulk_update_operation& operator=(const bulk_update_operation&) = delete;
   ~bulk_update_operation();
@@ -53,7 +52,8 @@ class bulk_update_operation : public no_reply {
   const error& problem() const { return why_aside_; }
   next_action finish(const judged_answer& judged);
 
-  bulk_report take();
+  /// There is no result but the outcomes.
+  void take();
 
  private:
   next_action next_record();
@@ -65,27 +65,21 @@ class bulk_update_operation : public no_reply {
   // Whether an update was done, nobody knows: then nobody knows it of a later one that is the same.
   void spread_unknown();
 
-  void set_outcome(std::size_t i, const auditor::record_outcome& how);
   // What an attempt says that was answered is not said of one that was lost.
-  void fail(std::size_t i, error words);
+  void fail(std::size_t i, const error& words);
 
   next_action stop(const error& why);
 
-  void report_progress() { progress_.tell(decided_, records_.size()); }
-
   const encode_function encode_;
-  record_batch kept_;
   view_list<record_view> records_;
-  told_progress progress_;
+  memory& texts_;
   std::size_t next_ = 0, now_ = 0;  // the first that was not tried yet, and the one that is
-  std::size_t decided_ = 0;
-  bool lost_ = false;    // an attempt at the present one may have been applied
-  bool checks_ = false;  // whether there is a server, after one that stays unknown
+  bool lost_ = false;               // an attempt at the present one may have been applied
+  bool checks_ = false;             // whether there is a server, after one that stays unknown
   set_aside aside_;
   error why_aside_;
-  memory texts_;
-  text_buffer body_{texts_};
-  bulk_report report_;
+  text_buffer body_;
+  bulk_outcomes outcomes_;
 };
 
 }  // namespace detail

@@ -13,7 +13,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-enum class comparison : std::uint8_t { gt, gte, lt, lte, equals };
+enum class comparison : std::uint8_t { none, gt, gte, lt, lte, equals };
 
 template <class T, comparison Operator>
 struct bound {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/error.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/meta_filter.hpp>
 
@@ -37,18 +37,18 @@ class query_writer;
 /// What a query does with such a list: a program that has none links none of it.
 struct borrowed_conditions {
   struct functions {
-    result<void> (*check)(std::span<const meta_condition> list, meta_dialect dialect);
+    bool (*are_valid)(std::span<const meta_condition> list, meta_dialect dialect, error& why);
     void (*write)(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
     bool (*hold_for)(std::span<const meta_condition> list, const record_view& r) noexcept;
   };
   static const functions all;
 
-  static result<void> check(std::span<const meta_condition> list, meta_dialect dialect);
+  static bool are_valid(std::span<const meta_condition> list, meta_dialect dialect, error& why);
   static void write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
   static bool hold_for(std::span<const meta_condition> list, const record_view& r) noexcept;
 };
 
-inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&check, &write, &hold_for};
+inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write, &hold_for};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/error.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/bounds.hpp>
 
@@ -70,7 +70,7 @@ struct meta_filter {
   void add(does_not_contain condition);
 
   bool holds_for(const view_list<meta_view>& meta) const noexcept;
-  result<void> check(meta_dialect dialect) const;
+  bool is_valid(meta_dialect dialect, error& why) const;
 
   friend bool operator==(const meta_filter&, const meta_filter&) = default;
 

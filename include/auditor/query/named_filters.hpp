@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/error.hpp>
 #include <auditor/model/record_view.hpp>
 #include <auditor/query/meta_filter.hpp>
 #include <auditor/query/range.hpp>
@@ -27,7 +27,7 @@ struct component_filter {
 struct named_filters {
   /// What a query does with them.
   struct functions {
-    result<void> (*check)(const named_filters& of, meta_dialect dialect);
+    bool (*are_valid)(const named_filters& of, meta_dialect dialect, error& why);
     void (*write)(const named_filters& of, query_writer& to, meta_dialect dialect);
     bool (*hold_for)(const named_filters& of, const record_view& r) noexcept;
   };
@@ -40,7 +40,7 @@ struct named_filters {
   meta_filter& meta_of(std::string name);
   range& amount_of(std::string name);
 
-  result<void> check(meta_dialect dialect) const;
+  bool are_valid(meta_dialect dialect, error& why) const;
   void write(query_writer& to, meta_dialect dialect) const;
   bool hold_for(const record_view& r) const noexcept;
 
@@ -48,7 +48,7 @@ struct named_filters {
 };
 
 inline constexpr named_filters::functions named_filters::all = {
-    [](const named_filters& of, meta_dialect dialect) { return of.check(dialect); },
+    [](const named_filters& of, meta_dialect dialect, error& why) { return of.are_valid(dialect, why); },
     [](const named_filters& of, query_writer& to, meta_dialect dialect) { of.write(to, dialect); },
     [](const named_filters& of, const record_view& r) noexcept { return of.hold_for(r); },
 };

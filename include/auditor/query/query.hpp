@@ -11,8 +11,10 @@
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -102,7 +104,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (start_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::start_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -114,7 +116,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (stop_time_.set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::stop_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -127,7 +129,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_runtime(Bounds... bounds) & {
     if constexpr (detail::explain_seconds<Bounds...>())
-      (runtime_.set(detail::number_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::runtime).set(detail::number_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -189,7 +191,9 @@ class AUDITOR_EXPORT query {
   }
 
   /// The limit, if there is one.
-  std::optional<std::uint64_t> limit() const noexcept { return limit_; }
+  std::optional<std::uint64_t> limit() const noexcept {
+    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+  }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
   /// Whether it has an order.
@@ -231,32 +235,31 @@ class AUDITOR_EXPORT query {
     superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
     everything,  ///< all, with order and limit
   };
-  /// Writes it behind what is there: a question mark before the first pair. Of one that `check` lets pass.
+  /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
   void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
-  /// The first thing that is wrong. **Memory**: none; but for one from a text, its copies.
-  error check(meta_dialect dialect) const;
+  /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
+  bool is_valid(meta_dialect dialect, error& why) const;
   /// Whether it has any condition, of these.
   bool has_filters(part which) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
   std::optional<field> only_range_of(part which = part::filters) const noexcept;
   /// The conditions on a time or on the runtime.
-  const detail::range& range_of(field by) const noexcept {
-    return by == field::start_time ? start_time_ : by == field::stop_time ? stop_time_ : runtime_;
-  }
+  const detail::range& range_of(field by) const noexcept { return ranges_[static_cast<std::size_t>(by)]; }
 
   /// Whether the conditions on meta and components hold, as the server means them: of the components, the first one counts.
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
   bool holds_for(const record_view& r) const noexcept;
 
  private:
-  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
+  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
 
   bool equals(const query& other) const noexcept;
+  detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string as_text(part which, meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
-  static error check_text(const query& of, meta_dialect dialect);
+  static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 
   detail::optional_part<detail::query_text> text_;
@@ -264,14 +267,12 @@ class AUDITOR_EXPORT query {
   std::string_view borrowed_id_;
   std::span<const meta_condition> borrowed_meta_;
   const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  detail::range start_time_;
-  detail::range stop_time_;
-  detail::range runtime_;
+  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
-  error (*check_text_)(const query& of, meta_dialect dialect) = nullptr;
+  bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
-  std::optional<std::uint64_t> limit_;
+  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI

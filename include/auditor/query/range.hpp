@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/base/result.hpp>
+#include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/query/bounds.hpp>
+#include <auditor/query/order.hpp>
 
 #include <chrono>
 #include <concepts>
@@ -17,8 +18,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr std::string_view operator_name(comparison op) noexcept {
+constexpr const char* operator_name(comparison op) noexcept {
   switch (op) {
+    case comparison::none: break;
     case comparison::gt: return "gt";
     case comparison::gte: return "gte";
     case comparison::lt: return "lt";
@@ -30,59 +32,72 @@ constexpr std::string_view operator_name(comparison op) noexcept {
 
 enum class number_kind : std::uint8_t { count, moment };
 
-struct condition {
-  comparison op{};
-  std::int64_t value = 0;
-  bool in_range = false;
+/// A field that has a range.
+struct ranged_field {
+  const char* name;
+  number_kind kind;
+};
 
-  constexpr bool holds(std::int64_t stored) const noexcept {
-    switch (op) {
-      case comparison::gt: return stored > value;
-      case comparison::gte: return stored >= value;
-      case comparison::lt: return stored < value;
-      case comparison::lte: return stored <= value;
-      case comparison::equals: return stored == value;
-    }
-    return false;
-  }
+/// All, as `field` has them, and in the order in which they are written.
+inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).data(), number_kind::moment},
+                                                 {to_string(field::stop_time).data(), number_kind::moment},
+                                                 {to_string(field::runtime).data(), number_kind::count}};
+
+/// True where there is one.
+struct condition {
+  comparison op = comparison::none;
+  bool in_range = false;
+  std::int64_t value = 0;
+
+  explicit constexpr operator bool() const noexcept { return op != comparison::none; }
 
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
 
-// At most one lower and one upper bound, or one equality. Of two bounds of one side, said one call after the other, the tighter
-// one says both. What contradicts itself is kept here and refused later.
-struct range {
-  std::optional<condition> lower;
-  std::optional<condition> upper;
-  std::optional<condition> equal;
-  bool equals_two_values = false;
-
-  constexpr bool empty() const noexcept { return !lower && !upper && !equal; }
+// At most one lower and one upper bound, or one equality, which is both. Of two bounds of one side, said one call after the other,
+// the tighter one says both. What contradicts itself is kept here and refused later.
+class range {
+ public:
+  constexpr condition lower() const noexcept { return bound(0); }
+  constexpr condition upper() const noexcept { return bound(1); }
+  constexpr bool empty() const noexcept { return !lower() && !upper(); }
 
   void set(const condition& c) noexcept;
 
-  /// The first thing that is wrong, of this parameter; a component has a name beside.
-  result<void> check(std::string_view parameter, std::string_view name, number_kind kind) const;
+  /// Of this parameter; a component has a name beside. False: `why` says the first thing that is wrong.
+  bool is_valid(const char* parameter, std::string_view name, number_kind kind, error& why) const noexcept;
 
+  /// Is it too low to be in it, or too high?
+  bool is_below(std::int64_t value) const noexcept { return is_outside(0, value); }
+  bool is_above(std::int64_t value) const noexcept { return is_outside(1, value); }
   /// What is not there is in no range.
-  constexpr bool holds(std::optional<std::int64_t> stored) const noexcept {
-    if (empty()) return true;
-    return stored && (!lower || lower->holds(*stored)) && (!upper || upper->holds(*stored)) &&
-           (!equal || equal->holds(*stored));
-  }
+  bool holds(std::optional<std::int64_t> stored) const noexcept;
 
   template <class Visit>
   void for_each(Visit visit) const {
-    if (lower) visit(*lower);
-    if (upper) visit(*upper);
-    if (equal) visit(*equal);
+    if (lower()) visit(lower());
+    if (upper() && upper().op != comparison::equals) visit(upper());
   }
 
   friend bool operator==(const range&, const range&) = default;
 
  private:
+  constexpr condition bound(int side) const noexcept { return {ops_[side], in_range_[side], values_[side]}; }
+  [[gnu::noinline]] bool is_outside(int side, std::int64_t value) const noexcept {
+    const condition limit = bound(side);
+    if (!limit) return false;
+    if (value == limit.value) return limit.op == comparison::gt || limit.op == comparison::lt;
+    return (value < limit.value) == (side == 0);
+  }
+  void set(int side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
-  static void tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept;
+  void tighten(int side, const condition& c, bool is_tighter) noexcept;
+
+  // Of the lower bound and of the upper one; side by side, as two conditions would be half air.
+  std::int64_t values_[2]{};
+  comparison ops_[2]{};
+  bool in_range_[2]{};
+  bool equals_two_values_ = false, equals_and_more_ = false;
 };
 
 // A duration in coarser units, if it fits. The server stores whole units, so that a bound between two of them must move
@@ -108,21 +123,22 @@ constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::du
 template <class Duration>
 constexpr condition time_condition(comparison op, std::chrono::sys_time<Duration> moment) noexcept {
   const auto count = whole_units<std::chrono::microseconds>(op, moment.time_since_epoch());
-  if (!count) return {op, 0, false};
-  return {op, *count,
-          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count()};
+  if (!count) return {op};
+  return {op,
+          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count(),
+          *count};
 }
 
 template <whole_number T>
 constexpr condition number_condition(comparison op, T number) noexcept {
-  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op, 0, false};
-  return {op, static_cast<std::int64_t>(number), true};
+  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op};
+  return {op, true, static_cast<std::int64_t>(number)};
 }
 
 template <class Count, class Period>
 constexpr condition number_condition(comparison op, std::chrono::duration<Count, Period> length) noexcept {
   const auto count = whole_units<std::chrono::seconds>(op, length);
-  return count ? number_condition(op, *count) : condition{op, 0, false};
+  return count ? number_condition(op, *count) : condition{op};
 }
 
 }  // namespace detail

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/error.hpp>
+#include <auditor/base/name.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -11,12 +12,14 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-error invalid_query(std::string_view words) noexcept;
+/// What a check ends with: false, and `why` says the parameter, perhaps with a name beside it (`meta[site]`), and the rule.
+bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept;
+bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
+bool refuse(error& why, const char* words) noexcept;
+
+error invalid_query(const char* words) noexcept;
 
 error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept;
-
-// `meta[site]`, or the parameter alone.
-error invalid_parameter(std::string_view parameter, std::string_view name) noexcept;
 
 error two_components(std::string_view first, std::string_view second) noexcept;
 

@@ -46,7 +46,7 @@ struct AUDITOR_EXPORT ring_delivery {
 /// has it. What they had not accepted when the power went may be there or not; adding it again does no harm.
 ///
 /// ```cpp
-/// static char room[1024];                     // of the longest record
+/// static char room[1024];                     // of the longest record and its lists
 /// auditor::record_ring ring(pages, room);     // finds what a reset left
 /// if (const auto kept = ring.add(reading); !kept) complain(kept.error());
 /// const auditor::ring_delivery done = ring.deliver(client, [](const auditor::refused_entry& entry, const auditor::error& why) {
@@ -60,7 +60,7 @@ class AUDITOR_EXPORT record_ring {
  public:
   /// Looks through the pages for what is there, and writes nothing. One ring at a time has them.
   ///
-  /// `room` holds one record as JSON, of `add` and of `deliver`. The pages are those that the last ring had: with another size, number or unit of them what waits
+  /// `room` holds one record, of `add` and of `deliver`: its JSON, and behind it the lists of its names and values, which want about as much again. The pages are those that the last ring had: with another size, number or unit of them what waits
   /// there may be lost.
   /// **Errors**: `problem()`, and every call, say what is wrong with the pages.
   record_ring(const flash_pages& pages, std::span<char> room);
@@ -103,7 +103,7 @@ class AUDITOR_EXPORT record_ring {
   std::size_t waiting() const noexcept { return waiting_; }
   /// About how much JSON would still be accepted: pages have ends at which a record does not fit. **Units**: bytes.
   std::size_t free_bytes() const noexcept;
-  /// The longest record that fits, as JSON (`encoded_size`). **Units**: bytes.
+  /// The longest record that fits, as JSON (`encoded_size`), if its lists do. **Units**: bytes.
   std::size_t largest_record() const noexcept { return largest_; }
 
  private:

@@ -103,7 +103,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 inline constexpr date::sys_seconds start_of_year(std::int64_t year) {
-  return date::sys_seconds(std::chrono::seconds(days_from_civil({year, 1, 1}) * seconds_a_day));
+  return date::sys_seconds(std::chrono::seconds(days_from_civil({static_cast<std::int32_t>(year), 1, 1}) * seconds_a_day));
 }
 
 // Zone files list their changes until 2037 and go on with a rule, which date does not read: behind the last change it

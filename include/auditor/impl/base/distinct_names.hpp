@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -31,8 +32,8 @@ std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
-// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be.
-template <class Name>
+// **Memory**: allocates above 16 names, when the first of them is not where it was likely to be; a small one never does.
+template <class Name, bool is_small = false>
 class name_index {
  public:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
@@ -41,11 +42,17 @@ class name_index {
 
   std::size_t find(std::string_view wanted, std::size_t likely) {
     if (likely < count_ && name_(likely) == wanted) return likely;
-    if (count_ <= few_names) {
-      for (std::size_t i = 0; i < count_; ++i)
-        if (name_(i) == wanted) return i;
-      return none;
-    }
+    if constexpr (!is_small)
+      if (count_ > few_names) return find_sorted(wanted);
+    for (std::size_t i = 0; i < count_; ++i)
+      if (name_(i) == wanted) return i;
+    return none;
+  }
+
+ private:
+  struct no_order {};
+
+  std::size_t find_sorted(std::string_view wanted) {
     if (order_.empty()) order_ = sorted_names(count_, name_);
     std::size_t low = 0;
     for (std::size_t high = count_; low < high;) {
@@ -58,11 +65,15 @@ class name_index {
     return low < count_ && name_(order_[low]) == wanted ? order_[low] : none;
   }
 
- private:
   std::size_t count_;
   Name name_;
-  std::vector<std::uint32_t> order_;
+  std::conditional_t<is_small, no_order, std::vector<std::uint32_t>> order_;
 };
+
+template <bool is_small, class Name>
+name_index<Name, is_small> index_of_names(std::size_t count, Name name) {
+  return {count, name};
+}
 
 // Where names are that are added one after the other: a table of hashes, for lists that have become long.
 // **Memory**: 8 to 32 bytes a name.

@@ -37,8 +37,9 @@ AUDITOR_DECL char* memory::take(std::size_t bytes) {
 
 AUDITOR_DECL char* memory::grow(char* block, std::size_t bytes, std::size_t used, std::size_t wanted) {
   if (block != nullptr && is_last(block, bytes)) {
-    if (wanted > static_cast<std::size_t>(end_ - block)) return nullptr;
-    top_ = block + (std::min)(whole_units(wanted), static_cast<std::size_t>(end_ - block));
+    const std::size_t most = static_cast<std::size_t>(end_ - block);
+    if (wanted > most) return nullptr;
+    top_ = block + (std::min)(whole_units(wanted), most);
     return block;
   }
   char* const grown = take(wanted);
@@ -62,9 +63,7 @@ AUDITOR_DECL char* memory::from_heap(std::size_t bytes) { return new char[bytes]
 
 AUDITOR_DECL void memory::to_heap(char* block) noexcept { delete[] block; }
 
-AUDITOR_DECL std::size_t memory::whole_units(std::size_t bytes) noexcept {
-  return (bytes + (unit - 1)) / unit * unit;
-}
+AUDITOR_DECL std::size_t memory::whole_units(std::size_t bytes) noexcept { return (bytes + (unit - 1)) / unit * unit; }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -37,7 +37,7 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
 
 AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
   to.more(words);
-  if (number != no_number) to.more(number);
+  if (number != no_number) to.more(std::uint64_t{number});
 }
 
 AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
@@ -45,13 +45,13 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
     if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return {};
   static_assert(longest_name == 256);
   bool is_blank = true;
-  std::uint64_t null_at = broken_rule::no_number;
+  std::size_t null_at = broken_rule::no_number;
   std::size_t count = 0;
   for (std::size_t at = 0; at < name.size(); ++count) {
-    const utf8_character c = utf8_at(name, at);
+    const utf8_character c = utf8_at(name.data() + at, name.size() - at);
     if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
     if (!is_white_space(c.code_point)) is_blank = false;
-    if (c.code_point == 0) null_at = (std::min)(null_at, std::uint64_t{at});
+    if (c.code_point == 0) null_at = (std::min)(null_at, at);
     at += c.length;
   }
   if (name.empty()) return {": must not be empty"};

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace auditor {
@@ -27,7 +28,7 @@ struct number_order {
   bool operator()(std::uint32_t a, std::uint32_t b) const { return comes_before(of, a, b); }
 };
 
-inline void sort_numbers(std::vector<std::uint32_t>& numbers, number_order order) {
+inline void sort_numbers(std::span<std::uint32_t> numbers, number_order order) {
   std::sort(numbers.begin(), numbers.end(), order);
 }
 

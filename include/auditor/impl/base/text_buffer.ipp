@@ -54,7 +54,8 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   if (memory_ == nullptr || !is_whole()) return nullptr;
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
-  reserve(memory_->is_workspace() ? wanted : (std::max)({wanted, 2 * room(), least}));
+  const std::size_t spare = memory_->is_workspace() ? 0 : (std::max)(2 * room(), least);
+  reserve(wanted > spare ? wanted : spare);
   return wanted <= room() ? at_ : nullptr;
 }
 

@@ -39,10 +39,9 @@ inline char* write_integer(std::int64_t value, char* to) noexcept {
   }
   if constexpr (compact) {
     char digits[20];
-    const char* const first = write_digits_before(digits + sizeof digits, rest);
-    const auto count = static_cast<std::size_t>(digits + sizeof digits - first);
-    std::memcpy(to, first, count);
-    return to + count;
+    const char* first = write_digits_before(digits + sizeof digits, rest);
+    while (first != digits + sizeof digits) *to++ = *first++;
+    return to;
   }
   char* const end = to + count_digits(rest);
   char* p = end;
@@ -95,11 +94,12 @@ inline char* write_decimal(const short_decimal& number, char* to) noexcept {
 
 // The shortest decimal that reads back as the same double, with a point or an exponent. At most 32 characters; finite.
 inline char* write_double(double value, char* to) noexcept {
-  if (std::bit_cast<std::uint64_t>(value) >> 63 != 0) {
+  const auto bits = std::bit_cast<std::uint64_t>(value);
+  if (bits >> 63 != 0) {
     *to++ = '-';
     value = -value;
   }
-  if constexpr (compact) return write_decimal(shortest_decimal(std::bit_cast<std::uint64_t>(value)), to);
+  if constexpr (compact) return write_decimal(shortest_decimal(bits << 1 >> 1), to);
   // Scores are decimals of a few digits, so try these first: with 15 digits or fewer, the decimal that gives this double
   // back is the only one of its length.
   if (value < 1e12) {

@@ -7,6 +7,8 @@
 #include <auditor/client/unheard_end.hpp>
 
 #include <exception>
+#include <string>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -14,7 +16,15 @@ namespace detail {
 
 AUDITOR_DECL void unheard_end::check(const result<read_summary>& ended) const noexcept {
   if (heard_ || is_exception_passing()) return;
-  if (!ended) panic("a read failed, and nobody asked finish(): " + message(ended.error()));
+  if (!ended) {
+    constexpr std::string_view unheard = "a read failed, and nobody asked finish(): ";
+    if constexpr (compact) {  // without a heap
+      error said(ended.error().code, unheard);
+      panic(said.more(to_string(said.code)).more(", ").more(ended.error().words()).words());
+    } else {
+      panic(std::string(unheard) + message(ended.error()));
+    }
+  }
   expect(false, "a stream came to its end, and nobody asked finish(), which tells an end from an error");
 }
 

@@ -19,15 +19,24 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
 }
 
+// In two words, for there are many of them.
 struct known_answer {
-  std::uint16_t first, last;  // statuses
-  std::uint8_t routes;        // as bits
-  judgement means;            // `unknown` says what is true of a write
-  const char* text = "*";
+  std::uint32_t first : 10, others : 7;  // a status, and how many behind it
+  std::uint32_t routes : 6;              // as bits
+  std::uint32_t code : 5, what : 3, repeat : 1;
+  const char* text;
 
-  static constexpr std::uint8_t only(route request) noexcept {
-    return static_cast<std::uint8_t>(1u << static_cast<unsigned>(request));
-  }
+  // `unknown` says what is true of a write.
+  constexpr known_answer(std::uint32_t from, std::uint32_t to, std::uint32_t of, const judgement& means,
+                         const char* words = "*") noexcept
+      : first(from & 0x3FFu),
+        others((to - from) & 0x7Fu),
+        routes(of & 0x3Fu),
+        code(static_cast<std::uint32_t>(means.code) & 0x1Fu),
+        what(static_cast<std::uint32_t>(means.outcome) & 7u),
+        repeat(means.repeat ? 1u : 0u),
+        text(words) {}
+  static constexpr std::uint32_t only(route request) noexcept { return 1u << static_cast<unsigned>(request); }
 };
 
 // Nothing can have been done by a read.
@@ -36,9 +45,9 @@ constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
 }
 
 AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
-  constexpr std::uint8_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
-  constexpr std::uint8_t put = known_answer::only(route::put_record), write = post | put;
-  constexpr std::uint8_t get = known_answer::only(route::get_records), any = 0xFF;
+  constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
+  constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
+  constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
   // The first that fits.
   static constexpr known_answer known[] = {
       {200, 200, any, {errc::ok, outcome::delivered}, ""},
@@ -68,9 +77,10 @@ AUDITOR_DECL judgement classify(route request, int status, const answer_text& te
   };
   judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
   for (const known_answer& each : known) {
-    if (status < each.first || status > each.last) continue;
+    const int first = static_cast<int>(each.first), last = first + static_cast<int>(each.others);
+    if (status < first || status > last) continue;
     if ((each.routes & known_answer::only(request)) == 0 || !text.is(each.text)) continue;
-    means = each.means;
+    means = {static_cast<errc>(each.code), static_cast<outcome>(each.what), each.repeat != 0};
     break;
   }
   means.outcome = outcome_on(request, means.outcome);

@@ -17,10 +17,19 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
-AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, const options& settings,
-                                const call_options& call, const environment& world) noexcept
+namespace detail {
+
+AUDITOR_DECL step reading_functions::pass_on(exchange& of, std::size_t bytes) { return of.pass_to_operation(bytes); }
+
+AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behind_item(); }
+
+AUDITOR_DECL bool reading_functions::gives_up(exchange& of) { return of.gives_up_unanswered(); }
+
+}  // namespace detail
+
+AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
+                                const environment& world) noexcept
     : op_(op),
-      table_(&table),
       settings_(settings),
       cancel_(call.cancel),
       world_(world),
@@ -28,8 +37,9 @@ AUDITOR_DECL exchange::exchange(void* op, const detail::operation_table& table, 
       timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
 
 AUDITOR_DECL step exchange::start() {
-  if (timeout_) ends_[of_call] = later(now(), not_negative(*timeout_));  // less than nothing is over, too
-  return proceed(table_->start(op_));
+  began_ = world_.now(world_.self).count();
+  if (timeout_) ends_[of_call] = length(*timeout_);
+  return proceed(op_.table->start(op_.self));
 }
 
 AUDITOR_DECL void exchange::hear(const result<response_head>& answer) noexcept {
@@ -51,8 +61,7 @@ AUDITOR_DECL step exchange::opened() {
   streams_ = kind_.to == route::get_records && head_.status == 200;
   const moment at = now();
   went_on(at);
-  if (!streams_)
-    ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt.count()));  // a text is short
+  if (!streams_) ends_[of_attempt] = (std::min)(ends_[of_attempt], later(at, settings_.attempt));  // a text is short
   return next_read();
 }
 
@@ -62,20 +71,19 @@ AUDITOR_DECL step exchange::got() {
   received_ += heard_;
   if (settings_.max_answer && received_ > *settings_.max_answer)
     return failed(errc::not_auditor, "the answer is larger than options::max_answer");
-  if (streams_) return pass_to_operation(heard_);
+  if (streams_) return op_.reading->pass_to_operation(*this, heard_);
   keep_text(heard_);
   if (text_size_ > longest_text) return judged();
   return next_read();
 }
 
-AUDITOR_DECL step exchange::resume() {
+AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
   const moment at = now();
   if (at >= ends_[of_call]) return failed(errc::timed_out);
   went_on(at);
-  if (ends_[of_request] != never)
-    ends_[of_request] = later(at, settings_.request.count());  // the visitor's time is its own
+  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
   return pass_to_operation(0);
 }
 
@@ -85,21 +93,19 @@ AUDITOR_DECL step exchange::woke() {
   return open();
 }
 
-AUDITOR_DECL call exchange::limits() const noexcept { return {ticks{limit_}, cancel_}; }
+AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
-  return streams_ ? table_->prepare(op_) : std::span<char>(text_.data() + kept(), incoming);
-}
-
-AUDITOR_DECL bool exchange::is_inherited() const noexcept {
-  return forks_ != detail::forks.load(std::memory_order_relaxed);
+  return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
 }
 
 AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
   return static_cast<std::uint16_t>(std::clamp(head_.status, 0, 65535));
 }
 
-AUDITOR_DECL exchange::moment exchange::now() const { return world_.now(world_.self).count(); }
+AUDITOR_DECL exchange::moment exchange::now() const noexcept {
+  return static_cast<moment>((std::min)(world_.now(world_.self).count() - began_, std::int64_t{never - 1}));
+}
 
 AUDITOR_DECL step exchange::proceed(next_action next) {
   switch (next) {
@@ -121,7 +127,7 @@ AUDITOR_DECL step exchange::proceed(next_action next) {
 }
 
 AUDITOR_DECL step exchange::open() {
-  kind_ = table_->kind(op_);
+  kind_ = op_.table->kind(op_.self);
   head_ = {};
   text_size_ = 0;
   received_ = 0;
@@ -139,15 +145,15 @@ AUDITOR_DECL step exchange::open() {
     if (error_.code == errc::timed_out) say_whose_time(at);
     return give_up();
   }
-  request_ = table_->begin(op_);
+  request_ = op_.table->begin(op_.self);
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
   else if (ends_[of_request] == never)
-    ends_[of_request] = later(at, settings_.request.count());
+    ends_[of_request] = later(at, settings_.request);
   ++requests_;
   opened_at_ = at;
   went_on(at);
-  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt.count());
+  ends_[of_attempt] = kind_.is_read() ? never : later(at, settings_.attempt);
   if (attempts_ < 255) ++attempts_;
   set_limit(at);
   return step::open;
@@ -170,7 +176,7 @@ AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
     case of_attempt: option = "options::attempt", length = settings_.attempt; break;
     case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
   }
-  error_.say(option).more(" (").more(static_cast<std::uint64_t>(not_negative(length)));
+  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length.count(), std::int64_t{0})));
   error_.more(" ms) is over");
 }
 
@@ -184,7 +190,7 @@ AUDITOR_DECL step exchange::next_read() {
 AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
   quiet_bytes_ += n;
   idle_bytes_ += n;
-  const commit_result became = table_->commit(op_, n);
+  const commit_result became = op_.table->commit(op_.self, n);
   switch (became) {
     case commit_result::item: return step::item;
     case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
@@ -198,7 +204,7 @@ AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
     case commit_result::failed:
     case commit_result::foreign: break;
   }
-  error_ = table_->problem(op_);
+  error_ = op_.table->problem(op_.self);
   return conclude(became == commit_result::foreign);
 }
 
@@ -208,22 +214,17 @@ AUDITOR_DECL void exchange::went_on(moment at) noexcept {
 }
 
 AUDITOR_DECL void exchange::came_on(moment at) noexcept {
-  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle.count()) : never;
+  ends_[of_silence] = kind_.is_read() ? later(at, settings_.read_idle) : never;
   quiet_bytes_ = 0;
 }
 
 AUDITOR_DECL void exchange::keep_text(std::size_t n) {
   const std::size_t held = kept() + n;
   text_size_ += n;
-  if (held > kept()) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
+  if (held > kept_text + kept_tail) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
 }
 
 AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
-
-AUDITOR_DECL detail::answer_text exchange::text() const noexcept {
-  const std::size_t tail = (std::min)(text_size_, kept_tail);
-  return {{text_.data(), (std::min)(text_size_, kept_text)}, {text_.data() + (kept() - tail), tail}, text_size_};
-}
 
 AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
@@ -248,24 +249,23 @@ AUDITOR_DECL step exchange::failed() {
   bool repeat = j.repeat && !cancelled();
   if (error_.code == errc::timed_out) {
     say_whose_time(now());
-    if (is_unanswered()) {
-      error_.more("; the database may still work on it, and is not asked again");
-      repeat = false;
-    }
+    if (op_.reading != nullptr && op_.reading->gives_up_unanswered(*this)) repeat = false;
   }
   const bool sent = head_.status != 0;  // whatever a transport calls a failure behind the head
   error_.outcome = sent && detail::is_write(kind_.to) ? outcome::unknown : j.outcome;
   return conclude(repeat);
 }
 
-AUDITOR_DECL bool exchange::is_unanswered() const {
-  return kind_.is_read() && received_ == 0 && (head_.status == 0 || streams_);
+AUDITOR_DECL bool exchange::gives_up_unanswered() {
+  if (!kind_.is_read() || received_ != 0 || (head_.status != 0 && !streams_)) return false;
+  error_.more("; the database may still work on it, and is not asked again");
+  return true;
 }
 
 AUDITOR_DECL bool exchange::is_last() const {
   if (is_inherited()) return true;
   const retry_policy& retry = settings_.retry;
-  switch (table_->kind(op_).repeats) {  // what came of an answer may have changed it
+  switch (op_.table->kind(op_.self).repeats) {  // what came of an answer may have changed it
     case repeat_rule::never: break;
     case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
     case repeat_rule::question:
@@ -285,7 +285,6 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
       lost_ = lost_ || error_.outcome == outcome::unknown;
       return wait();
     }
-    say_retry_after();  // there is an attempt left, and no time for it
   }
   // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
   // what was in the answer, costs an attempt and a wait like any failure.
@@ -293,9 +292,9 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   bool repeats = false;
   if (next == next_action::try_again) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
-    error_ = table_->problem(op_);
+    error_ = op_.table->problem(op_.self);
     name_attempt();
-    repeats = plan_wait(-1);
+    repeats = plan_wait(0);
   }
   observe(repeats);
   if (repeats) return wait();
@@ -325,46 +324,47 @@ AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   const bool heard = head_.status != 0 && !streams_;
   const detail::answer_text words = heard ? text() : detail::answer_text();
   const moment at = now();
-  return table_->finish(op_, {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
-                              ticks{at - opened_at_}, requests_});
+  return op_.table->finish(op_.self,
+                           {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
+                            ticks{at - opened_at_}, requests_});
 }
 
 AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   const retry_policy& retry = settings_.retry;
-  std::int64_t most = (kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first).count();
-  for (unsigned i = 0; i < failures_ && most < retry.most.count(); ++i) most *= 2;
-  most = (std::clamp)(most, std::int64_t{0}, retry.most.count());
-  auto jitter = static_cast<std::uint64_t>(most);
-  detail::divide(jitter, 3);
-  std::int64_t pause = most - static_cast<std::int64_t>(detail::remainder(world_.random(world_.self), jitter + 1));
-  if (retry_after >= 0) {
-    const std::int64_t asked = std::int64_t{1'000} * retry_after;
-    if (asked > settings_.request.count()) return false;
+  const moment longest = length(retry.most);
+  moment pause = (std::min)(length(kind_.repeats == repeat_rule::write ? retry.write_first : retry.read_first), longest);
+  for (unsigned i = 0; i < failures_; ++i) pause += (std::min)(pause, longest - pause);
+  using natural = std::make_unsigned_t<moment>;
+  pause -= static_cast<moment>(static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(pause) / 3 + 1));
+  const moment at = now();
+  if (retry_after > 0) {
+    const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
+    const moment end = later(at, ticks{asked});
+    const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
+    if (is_of_the_request || end >= ends_[of_call]) {
+      say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
+      return false;
+    }
     pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(now(), pause);
+  wake_at_ = later(at, ticks{pause});
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_DECL void exchange::say_retry_after() {
-  if (head_.retry_after <= 0) return;
-  const std::int64_t asked = std::int64_t{1'000} * head_.retry_after;
-  const moment then = later(now(), asked);
-  const bool is_of_the_request = asked > settings_.request.count() || then >= ends_[of_request];
-  if (!is_of_the_request && then < ends_[of_call]) return;
+AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
-  const std::string_view words(answer, error_.words().size());
   error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-  error_.more(is_of_the_request ? "options::request" : timeout_option_).more(" ends before");
-  if (!words.empty()) error_.more("; ").more(words);
+  error_.more(option).more(" ends before");
+  if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 
-AUDITOR_DECL void exchange::observe(bool repeats) const noexcept {
-  if (!settings_.observer) return;
-  const moment at = now();
-  settings_.observer({error_.request, attempts_, error_.code, error_.outcome, status(), repeats,
-                      ticks{repeats ? wake_at_ - at : 0}, ticks{at - opened_at_}, request_.body.size(), received_});
+AUDITOR_DECL void detail::tell_observer(const exchange& of, bool repeats) noexcept {
+  const attempt_observer& observer = of.settings_.observer;
+  if (!observer) return;
+  const exchange::moment at = of.now();
+  observer({of.error_.request, of.attempts_, of.error_.code, of.error_.outcome, of.status(), repeats,
+            ticks{repeats ? of.wake_at_ - at : 0}, ticks{at - of.opened_at_}, of.request_.body.size(), of.received_});
 }
 
 }  // namespace AUDITOR_ABI

@@ -51,9 +51,9 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
     }
     lost = lost || rest != 0;
   }
-  // So many of the first, each times so much; returns what leaves them at their front.
-  const auto multiply = [&words](int first, std::uint32_t by, std::uint32_t carry) {
-    for (int w = first; w-- > 0; carry >>= bits_of_word) {
+  // The first ones of them, each times so much; returns what leaves them at their front.
+  const auto multiply = [&words](int used, std::uint32_t by, std::uint32_t carry) {
+    for (int w = used; w-- > 0; carry >>= bits_of_word) {
       carry += words[w] * by;
       words[w] = static_cast<std::uint16_t>(carry);
     }

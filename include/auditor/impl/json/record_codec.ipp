@@ -20,21 +20,20 @@ AUDITOR_DECL error builtin_codec::encode(const record_view& from, std::string& o
 
 namespace detail {
 
-AUDITOR_DECL error encode_into_body(const record_view& from, text_buffer& body) {
+AUDITOR_DECL void encode_into_body(const record_view& from, text_buffer& body, error& why) {
   if constexpr (!compact)
     if (body.empty()) body.prepare(likely_size(from));  // one allocation
-  return write_record(from, body) ? error() : error(errc::invalid_record);
+  if (!write_record(from, body)) why.code = errc::invalid_record;
 }
 
-AUDITOR_DECL error append_record(const record_view& from, encode_function encode, text_buffer& body) {
+AUDITOR_DECL void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why) {
   const std::size_t before = body.size();
-  error e = encode(from, body);
-  if (!e && body.is_whole()) return e;
-  if (!e) does_not_fit(body.size() - before, body.longest() - before, e);
+  encode(from, body, why);
+  if (!why && body.is_whole()) return;
+  if (!why) does_not_fit(body.size() - before, body.longest() - before, why);
   body.cut(before);
-  e.outcome = outcome::rejected;
-  e.of(from.record_id);
-  return e;
+  why.outcome = why.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
+  why.of(from.record_id);
 }
 
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {

@@ -27,7 +27,9 @@ class text_writer {
 
   template <std::size_t N>
   void literal(const char (&text)[N]) {
-    if (!compact && to_.has_room(N - 1)) [[likely]] {
+    if constexpr (compact) {
+      words(text);
+    } else if (to_.has_room(N - 1)) [[likely]] {
       std::memcpy(to_.end(), text, N - 1);
       to_.commit(N - 1);
     } else {
@@ -61,6 +63,8 @@ class text_writer {
   }
 
  private:
+  [[gnu::noinline]] void words(const char* text) { to_.append(text); }
+
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
@@ -113,7 +117,7 @@ class text_writer {
       to_.append(p, length);
       return p + length;
     }
-    constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    static constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
     std::size_t i = 0;
     while (named[i] != '\0' && named[i] != *p) ++i;
     const bool has_name = names[i] != '\0';

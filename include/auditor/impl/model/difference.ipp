@@ -54,7 +54,7 @@ class difference_finder {
 
  private:
   bool in_meta() {
-    name_index index(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
+    auto index = index_of_names<compact>(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
     for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
       const meta_view mine = ours_.meta[i];
       const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };

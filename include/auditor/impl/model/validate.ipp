@@ -56,9 +56,11 @@ class record_validator {
       in_ = part::component;
       if (!check(".name", component.name)) return false;
       if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
-      if (component.amount < 0)
-        return reject(".amount",
-                      {": must not be negative, is -", std::uint64_t{0} - static_cast<std::uint64_t>(component.amount)});
+      if (component.amount < 0) {
+        reject(".amount: must not be negative, is -");
+        fault_.more(std::uint64_t{0} - static_cast<std::uint64_t>(component.amount));
+        return false;
+      }
       in_ = part::score;
       for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
         const score_view score = component.scores[inner_];
@@ -100,7 +102,8 @@ class record_validator {
     return (bits & sign) != 0 ? ": must not be negative" : ": must not be above 1e300";
   }
 
-  bool reject(const char* field, const broken_rule& broken = {}) {
+  [[gnu::noinline]] bool reject(const char* words) { return reject(words, {}); }
+  bool reject(const char* field, const broken_rule& broken) {
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);

@@ -14,24 +14,17 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL error too_large(std::size_t bytes) noexcept {
-  error e{errc::record_too_large, "the server takes at most 2,097,152 bytes, this has "};
-  e.outcome = outcome::rejected;
-  e.more(bytes);
-  return e;
+AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
+  why.code = errc::record_too_large;
+  why.outcome = outcome::rejected;
+  why.say("the server takes at most 2,097,152 bytes, this has ").more(bytes);
 }
 
-AUDITOR_DECL encoded_record encoded_record::of(const record_view& r, encode_function encode, memory& texts) {
-  encoded_record encoded{text_buffer(texts), {}};
-  error& e = encoded.failure;
-  if (const auto valid = validate(r); !valid) {
-    e = valid.error();
-    return encoded;
-  }
-  e = append_record(r, encode, encoded.body);
-  if (!e && encoded.body.size() > largest_body) e = too_large(encoded.body.size());
-  e.of(r.record_id);
-  return encoded;
+AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {
+  if (!is_valid(from.record, of, failure)) return;
+  append_record(from.record, from.encode, body, failure);
+  if (!failure && body.size() > largest_body) too_large(body.size(), failure);
+  failure.of(from.record.record_id);
 }
 
 /// As `from`, but of the record that `to` is of.
@@ -42,14 +35,20 @@ inline void take_words(error& to, const error& from) noexcept {
   std::memcpy(to.record, record, sizeof record);
 }
 
+inline const look_up_functions* look_up_of(const on_duplicate& policy, const call_context& with) noexcept {
+  return policy == on_duplicate::fail ? with.settles_lost : policy.look_up();
+}
+
 AUDITOR_DECL add_operation::~add_operation() = default;
 
-AUDITOR_DECL add_operation::add_operation(encoded_record encoded, const call_context& with, const add_options& call)
+AUDITOR_DECL add_operation::add_operation(encoded_record&& encoded, const call_context& with, const add_options& call)
     : with_(with),
       rule_(call.duplicates.rule()),
-      body_(std::move(encoded.body)),
-      stored_(rule_ == duplicate_rule::fail ? with.settles_lost : call.duplicates.look_up(), with.texts),
-      failure_(encoded.failure) {}
+      encoded_(std::move(encoded)),
+      stored_(look_up_of(call.duplicates, with), with.texts) {}
+
+AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_context& with, const add_options& call)
+    : with_(with), rule_(call.duplicates.rule()), encoded_(r, of), stored_(look_up_of(call.duplicates, with), with.texts) {}
 
 AUDITOR_DECL request_kind add_operation::kind() const {
   const route to = phase_ == phase::post   ? route::post_record
@@ -60,7 +59,7 @@ AUDITOR_DECL request_kind add_operation::kind() const {
 
 AUDITOR_DECL request_view add_operation::begin() {
   if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, body_.text()};
+  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, encoded_.body.text()};
 }
 
 AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
@@ -81,7 +80,7 @@ AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL result<receipt> add_operation::take() {
-  if (failure_) return failure_;
+  if (encoded_.failure) return encoded_.failure;
   return receipt_;
 }
 
@@ -89,27 +88,22 @@ AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
   own_ = own_ || judged.lost;
   if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
   fail(judged.error);
-  if (own_) failure_.outcome = outcome::unknown;
-  if (failure_.code != errc::record_exists) return next_action::done;
+  if (own_) encoded_.failure.outcome = outcome::unknown;
+  if (encoded_.failure.code != errc::record_exists) return next_action::done;
   with_.server.has_held_records = true;
   // To a first attempt it is an answer; behind a lost one it is a reason to look.
-  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, failure_.attempts);
+  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts);
   if (rule_ == duplicate_rule::fail && !own_) return next_action::done;
   return look();
 }
 
 AUDITOR_DECL next_action add_operation::look() {
   if (!stored_) {
-    failure_.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
     return next_action::done;
   }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
-  const error e = stored_.make(with_.settings.max_record) ? stored_.look_for_body(body_.text())
-                                                          : error{errc::buffer_full, "the workspace has no room for the look"};
-  if (e) {
-    failure_.more("; not compared: ").more(e.words());
-    return next_action::done;
-  }
+  if (!stored_.look_for_body(with_.settings.max_record, encoded_.body.text(), encoded_.failure)) return next_action::done;
   phase_ = phase::look;
   return next_action::next_request;
 }
@@ -117,26 +111,27 @@ AUDITOR_DECL next_action add_operation::look() {
 AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
   const stored_record::next next = stored_.judge(judged, rule_, own_);
   switch (next) {
-    case stored_record::next::equal: return succeed(own_ ? delivery::already_stored : delivery::equal, failure_.attempts);
+    case stored_record::next::equal:
+      return succeed(own_ ? delivery::already_stored : delivery::equal, encoded_.failure.attempts);
     case stored_record::next::set_stop_time: phase_ = phase::put; return next_action::next_request;
     case stored_record::next::post_again: phase_ = phase::post; return next_action::try_again;
     case stored_record::next::conflict:
     case stored_record::next::duplicate:
     case stored_record::next::unknown: break;
   }
-  stored_.explain(failure_, next);
+  stored_.explain(encoded_.failure, next);
   return next_action::done;
 }
 
 AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
   with_.server.has_held_records = true;
-  failure_ = {};
+  encoded_.failure = {};
   receipt_ = {how, attempts};
   return next_action::done;
 }
 
 AUDITOR_DECL next_action add_operation::fail(const error& e) {
-  take_words(failure_, e);
+  take_words(encoded_.failure, e);
   return next_action::done;
 }
 

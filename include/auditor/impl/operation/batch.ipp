@@ -18,52 +18,21 @@ AUDITOR_DECL bulk_report::~bulk_report() = default;
 
 AUDITOR_DECL bulk_report& bulk_report::operator=(bulk_report&& other) noexcept {
   if (this == &other) return *this;
+  bulk_summary::operator=(other);
   records_ = std::move(other.records_);
   errors_ = std::move(other.errors_);
-  counts_ = other.counts_;
-  failures_ = other.failures_;
-  requests_ = other.requests_;
   return *this;
 }
 
-AUDITOR_DECL const auditor::error& bulk_report::error() const& noexcept {
-  return errors_.empty() ? none_ : errors_.front();
-}
-
-AUDITOR_DECL auditor::error bulk_report::error() && noexcept { return errors_.empty() ? none_ : errors_.front(); }
-
-AUDITOR_DECL std::size_t bulk_report::delivered() const noexcept { return count(outcome::delivered); }
-
-AUDITOR_DECL std::size_t bulk_report::duplicates() const noexcept { return count(outcome::duplicate); }
-
-AUDITOR_DECL std::size_t bulk_report::rejected() const noexcept { return count(outcome::rejected); }
-
-AUDITOR_DECL std::size_t bulk_report::not_applied() const noexcept { return count(outcome::not_applied); }
-
-AUDITOR_DECL std::size_t bulk_report::unknown() const noexcept { return count(outcome::unknown); }
-
-AUDITOR_DECL void bulk_report::may_be_stored(std::size_t i) noexcept {
-  if (records_[i].outcome != outcome::not_applied && records_[i].outcome != outcome::rejected) return;
-  records_[i].outcome = outcome::unknown;
-}
-
-AUDITOR_DECL void bulk_report::keep(const auditor::error& failure) {
-  if (errors_.size() < most_errors) errors_.push_back(failure);
-}
-
-AUDITOR_DECL void bulk_report::keep_first(const auditor::error& failure) {
-  errors_.push_back(failure);
-  for (std::size_t i = errors_.size() - 1; i != 0; --i) std::swap(errors_[i], errors_[i - 1]);
+AUDITOR_DECL void bulk_report::keep(bulk_summary& self, const auditor::error& words, bool ended) {
+  std::vector<auditor::error>& errors = static_cast<bulk_report&>(self).errors_;
+  if (ended || errors.size() < most_errors) errors.push_back(words);
+  if (ended)
+    for (std::size_t i = errors.size() - 1; i != 0; --i) std::swap(errors[i], errors[i - 1]);
 }
 
 AUDITOR_DECL void bulk_report::finish() noexcept {
-  counts_ = {};
-  failures_ = 0;
-  for (const record_outcome& each : records_) {
-    ++counts_[static_cast<std::size_t>(each.outcome)];
-    if (each.code != errc::ok) ++failures_;
-  }
-  // What ended the call was said before all was known of its record.
+  // Some were said before all was known of their record.
   for (auditor::error& each : errors_) each.outcome = records_[static_cast<std::size_t>(each.index)].outcome;
 }
 

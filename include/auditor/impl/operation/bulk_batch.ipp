@@ -3,32 +3,39 @@
 #pragma once
 
 #include <auditor/impl/base/sorted_numbers.hpp>
-#include <auditor/model/difference.hpp>
 #include <auditor/model/validate.hpp>
 #include <auditor/operation/bulk_batch.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const options& settings,
+AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcome_room& to, const call_context& with,
                                     const bulk_insert_options& call)
     : policy(call.duplicates),
-      most_records((std::max)(settings.max_batch, std::size_t{1})),
-      most_bytes((std::clamp)(settings.max_body, std::size_t{1}, largest_body)),
+      most_records((std::max)(with.settings.max_batch, std::size_t{1})),
+      most_bytes((std::clamp)(with.settings.max_body, std::size_t{1}, largest_body)),
       records_(records),
-      progress_(call.progress),
-      report_(records.size()) {
-  order_.reserve(records_.size());
+      texts_(with.texts),
+      compares_(with.settles_lost != nullptr ? with.settles_lost : policy.look_up()),
+      order_(with.texts),
+      later_(with.texts),
+      chains_(with.texts),
+      outcomes_(to, records, call.progress, call.failed) {
+  if (stopped()) return;
+  if (!order_.reserve(records_.size())) {
+    refuse(records_.size() * sizeof(std::uint32_t));
+    return;
+  }
   for (std::size_t i = 0; i < records_.size(); ++i) {
     if (const auto valid = validate(records_[i]); !valid)
-      reject(i, valid.error());
+      fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }
@@ -36,7 +43,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const option
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
   };
-  model_detail::sort_numbers(order_, model_detail::number_order::by(before));
+  model_detail::sort_numbers(std::span(order_.begin(), order_.end()), model_detail::number_order::by(before));
   separate_same_ids();
 }
 
@@ -54,54 +61,29 @@ AUDITOR_DECL bool bulk_batch::take_next(std::size_t position) noexcept {
   return true;
 }
 
-AUDITOR_DECL bool bulk_batch::has_outcome(std::size_t i) const noexcept { return report_[i] != record_outcome{}; }
-
-AUDITOR_DECL void bulk_batch::set_outcome(std::size_t i, const record_outcome& how) {
-  if (!has_outcome(i)) ++decided_;
-  report_.set_outcome(i, how);
-}
-
-AUDITOR_DECL void bulk_batch::fail(std::size_t i, const record_outcome& how, error words) {
-  set_outcome(i, how);
-  words.outcome = how.outcome;
-  words.index = i;
-  words.of(records_[i].record_id);
-  report_.keep(words);
-}
-
-AUDITOR_DECL void bulk_batch::reject(std::size_t i, const error& why) {
-  fail(i, {outcome::rejected, why.code, why.status}, why);
-}
-
-AUDITOR_DECL void bulk_batch::sent() noexcept { report_.sent(); }
-
 AUDITOR_DECL void bulk_batch::stop(error why, std::size_t i) {
   why.index = i;
-  why.of(records_[i].record_id);
-  if (stopped())
-    report_.keep(why);
-  else
-    stopped_ = why;
+  outcomes_.end(why.of(records_[i].record_id));
 }
 
-AUDITOR_DECL void bulk_batch::report_progress() { progress_.tell(decided_, records_.size()); }
-
-AUDITOR_DECL bulk_report bulk_batch::take() {
+AUDITOR_DECL void bulk_batch::finish() {
   for (; untaken_ < order_.size(); ++untaken_)
-    set_outcome(order_[untaken_], {outcome::not_applied, stopped_.code, stopped_.status});
+    set_outcome(order_[untaken_], {outcome::not_applied, why_stopped().code, why_stopped().status});
   for (chain& each : chains_) {
     for (; each.next != each.end; ++each.next)
       if (const auto [i, what] = next_of(each); what != needs::nothing)
-        set_outcome(i, {outcome::not_applied, stopped_.code, stopped_.status});
+        set_outcome(i, {outcome::not_applied, why_stopped().code, why_stopped().status});
     spread_unknown(each);
   }
-  report_progress();
-  if (stopped()) report_.keep_first(stopped_);
-  report_.finish();
-  return std::move(report_);
+  outcomes_.finish();
 }
 
 AUDITOR_DECL void bulk_batch::separate_same_ids() {
+  std::size_t later = 0, chains = 0;
+  for (std::size_t p = 1; p < order_.size(); ++p)
+    if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1 : 0;
+  if (!later_.reserve(later) || !chains_.reserve(chains))
+    return refuse((records_.size() + later) * sizeof(std::uint32_t) + chains * sizeof(chain));
   std::size_t kept = 0;
   for (const std::uint32_t i : order_) {
     if (kept == 0 || records_[order_[kept - 1]].record_id != records_[i].record_id) {
@@ -113,27 +95,37 @@ AUDITOR_DECL void bulk_batch::separate_same_ids() {
     later_.push_back(i);
     ++chains_.back().end;
   }
-  order_.resize(kept);
+  order_.cut(kept);
+}
+
+AUDITOR_DECL bool bulk_batch::is_as_before(std::size_t position) const {
+  return records_[order_[position]].record_id == records_[order_[position - 1]].record_id;
+}
+
+AUDITOR_DECL void bulk_batch::refuse(std::size_t bytes) {
+  error e{errc::buffer_full, "the order of the batch takes "};
+  outcomes_.end(e.more(bytes).more(" bytes, there is room for ").more(texts_.size()));
+  order_.cut(0);
 }
 
 AUDITOR_DECL bool bulk_batch::has_next_round() {
   const std::size_t before = order_.size();
-  std::vector<std::uint32_t> stop_times;
   for (chain& each : chains_)
     for (bool is_decided = true; is_decided && each.next != each.end; ++each.next) {
       const auto [i, what] = next_of(each);
       if (what == needs::request) order_.push_back(i);
-      if (what == needs::stop_time) stop_times.push_back(i);
+      each.is_to_be_closed = what == needs::stop_time;
       is_decided = what == needs::nothing;
     }
   stop_times_ = order_.size();
-  for (const std::uint32_t i : stop_times) order_.push_back(i);
+  for (chain& each : chains_)
+    if (std::exchange(each.is_to_be_closed, false)) order_.push_back(later_[each.next - 1]);
   return order_.size() != before;
 }
 
 AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(chain& of) {
   const std::uint32_t later = later_[of.next], earlier = of.next == of.begin ? of.first : later_[of.next - 1];
-  switch (report_[earlier].outcome) {
+  switch (outcomes_[earlier].outcome) {
     case outcome::delivered:
       of.held = earlier;
       of.exists = true;
@@ -156,7 +148,7 @@ AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(cha
   }
   if (of.held == none) return {later, needs::request};  // a stranger's, that must be looked at
   const record_view ours = records_[later], held = records_[of.held];
-  const record_comparison compared = compare_records(ours, held);
+  const record_comparison compared = compares_->compare(ours, held);
   if (compared.match == record_match::equal) {
     set_outcome(later, {outcome::delivered, errc::ok, 0});
     return {later, needs::nothing};
@@ -171,17 +163,17 @@ AUDITOR_DECL std::pair<std::uint32_t, bulk_batch::needs> bulk_batch::next_of(cha
 }
 
 AUDITOR_DECL void bulk_batch::spread_unknown(const chain& over) {
-  std::vector<std::uint32_t> doubtful;  // no two of them the same
-  const auto look_at = [&](std::uint32_t i) {
-    bool is_doubtful = false;
-    for (const std::uint32_t earlier : doubtful) is_doubtful = is_doubtful || !difference(records_[earlier], records_[i]);
-    if (is_doubtful)
-      report_.may_be_stored(i);
-    else if (report_[i].outcome == outcome::unknown)
-      doubtful.push_back(i);
+  const auto is_same = [this](std::uint32_t a, std::uint32_t b) {
+    return compares_ == nullptr || compares_->compare(records_[a], records_[b]).match == record_match::equal;
   };
-  look_at(over.first);
-  for (std::uint32_t t = over.begin; t != over.end; ++t) look_at(later_[t]);
+  for (std::uint32_t t = over.begin; t != over.end; ++t) {
+    const auto may_be = [&](std::uint32_t earlier) {
+      return outcomes_[earlier].outcome == outcome::unknown && is_same(earlier, later_[t]);
+    };
+    bool is_doubtful = may_be(over.first);
+    for (std::uint32_t earlier = over.begin; !is_doubtful && earlier != t; ++earlier) is_doubtful = may_be(later_[earlier]);
+    if (is_doubtful) outcomes_.may_be_stored(later_[t]);
+  }
 }
 
 }  // namespace detail

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/json/record_writer.hpp>
 #include <auditor/operation/bulk_insert.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -35,7 +35,8 @@ AUDITOR_DECL bulk_window::bulk_window(bulk_batch& batch, encode_function encoder
       with_(with),
       width_((std::clamp)(width, std::size_t{1}, batch.most_records)),
       body_(with.texts),
-      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts) {
+      stored_(batch.policy == on_duplicate::fail ? with.settles_lost : batch.policy.look_up(), with.texts),
+      aside_(with.texts) {
   batch_.begin();
 }
 
@@ -50,7 +51,7 @@ AUDITOR_DECL request_view bulk_window::begin() {
     case phase::health: return {verb::get, "/health_check", {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, body_.text().substr(1, body_.size() - 2)};
+  if (!as_array()) return {verb::post, "/record", json_headers, {body_.text().data() + 1, body_.size() - 2}};
   return {verb::post, "/records", json_headers, body_.text()};
 }
 
@@ -58,7 +59,10 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& bulk_window::problem() const { return phase_ == phase::look ? stored_.problem() : stored_.why(); }
+AUDITOR_DECL const error& bulk_window::problem() const {
+  if (!stored_.is_there()) return known_;
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
 
 AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
   switch (phase_) {
@@ -73,12 +77,14 @@ AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::next_request() {
+  forget_body();
+  forget_look();
   for (;;) {
     while (low_ < end_ && batch_.has_outcome(batch_.index_at(low_))) ++low_;
     if (batch_.stopped()) return leave(batch_.why_stopped());
     if (low_ == end_ && !next_run()) return next_action::done;
     if (batch_.needs_only_stop_time(low_)) return put_stop_time();
-    if (low_ < looks_end_) return look();
+    if (low_ < looks_end_) return said_to_exist_ = false, cover_first(), look();
     if (low_ + width_ >= culprit_before_ && culprit_before_ > low_)
       width_ = (std::max)((culprit_before_ - low_) / 2, std::size_t{1});
     if (encode(width_)) return send(phase::post);
@@ -104,28 +110,35 @@ AUDITOR_DECL bool bulk_window::next_run() {
 }
 
 AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
-  body_.assign("[");
-  sent_.clear();
-  for (high_ = low_; sent_.size() < width && covers(high_); ++high_) {
+  sent_ = 0;
+  for (high_ = low_; sent_ < width && covers(high_); ++high_) {
     const std::uint32_t i = batch_.index_at(high_);
     if (batch_.has_outcome(i)) continue;
     const std::size_t before = body_.size();
-    if (!sent_.empty()) body_.append(",\n");
-    error e = append_record(batch_.record_of(i), encode_, body_);
-    const std::size_t size = body_.size() + 1;
-    if (e.code == errc::ok && sent_.empty() && size - 2 > largest_body) e = too_large(size - 2);
-    if (e.code != errc::ok) {
+    if (sent_ == 0)
+      body_.assign("[");
+    else
+      body_.append(",\n");
+    error e;
+    encode_(batch_.record_of(i), body_, e);
+    body_.push_back(']');  // has to fit too
+    const std::size_t size = body_.size();
+    const bool is_full = !body_.is_whole();
+    if (!e && is_full) does_not_fit(size, body_.longest(), e);
+    if (!e && sent_ == 0 && size - 2 > largest_body) too_large(size - 2, e);
+    const bool is_for_the_next = sent_ != 0 && (is_full || (!e && size > batch_.most_bytes));
+    if (!e && !is_for_the_next)
+      body_.cut(size - 1);
+    else if (sent_ != 0)
       body_.cut(before);
-      cannot_encode(i, e, outcome::rejected);
-    } else if (!sent_.empty() && size > batch_.most_bytes) {
-      body_.cut(before);
-      break;
-    } else {
-      sent_.push_back(i);
-    }
+    if (is_for_the_next) break;
+    if (e)
+      cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
+    else if (sent_++ == 0)
+      first_ = i;
   }
   body_.push_back(']');
-  return !sent_.empty();
+  return sent_ != 0;
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
@@ -147,16 +160,38 @@ AUDITOR_DECL route bulk_window::destination() const noexcept {
   return as_array() ? route::post_records : route::post_record;
 }
 
+AUDITOR_DECL std::uint32_t bulk_window::sent_at(std::size_t line) const noexcept {
+  std::size_t p = low_;
+  for (;; ++p)
+    if (!batch_.has_outcome(batch_.index_at(p)) && line-- == 0) return batch_.index_at(p);
+}
+
+AUDITOR_DECL void bulk_window::cover_first() noexcept {
+  sent_ = 1;
+  first_ = batch_.index_at(low_);
+  high_ = low_ + 1;
+}
+
+AUDITOR_DECL void bulk_window::cover_lost() noexcept { high_ = (std::clamp)(looks_end_, high_, end_); }
+
+AUDITOR_DECL void bulk_window::forget_body() {
+  if (with_.texts.is_workspace()) body_ = text_buffer(with_.texts);
+}
+
+AUDITOR_DECL void bulk_window::forget_look() {
+  if (with_.texts.is_workspace()) stored_.release();
+}
+
 AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
-  const bool single = sent_.size() == 1;
+  const bool single = sent_ == 1;
   if (judged.lost && judged.error) lost_end_ = (std::max)(lost_end_, high_);
   if (!judged.error || !fails(judged.error.code)) aside_.went_well();
   switch (judged.error.code) {
     case errc::ok:
       rule_out_lost();  // they were missing until now
       with_.server.has_held_records = true;
-      for (const std::uint32_t i : sent_) batch_.set_outcome(i, {outcome::delivered, errc::ok, 200});
-      if (sent_.size() == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
+      set_rest(low_, high_, {outcome::delivered, errc::ok, 200});
+      if (sent_ == width_) width_ = (std::min)(width_ * 2, batch_.most_records);
       return advance();
     case errc::record_exists:
       with_.server.has_held_records = true;
@@ -172,7 +207,7 @@ AUDITOR_DECL next_action bulk_window::posted(const judged_answer& judged) {
         batch_.most_bytes = (std::min)(batch_.most_bytes, body_.size() / 2);
         return next_request();
       }
-      refuse(sent_.front(), judged);
+      refuse(first_, judged);
       return advance();
     default: return failed(judged);
   }
@@ -183,7 +218,7 @@ AUDITOR_DECL bool bulk_window::fails(errc code) noexcept {
 }
 
 AUDITOR_DECL next_action bulk_window::narrow() {
-  width_ = sent_.size() / 2;
+  width_ = sent_ / 2;
   culprit_before_ = high_;
   return next_request();
 }
@@ -200,8 +235,8 @@ AUDITOR_DECL next_action bulk_window::refused(const judged_answer& judged) {
   // A codec of somebody else's may have written more lines than records.
   const std::string_view body = body_.text();
   const auto lines = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) + 1;
-  if (sent_.size() > 1 && (line == 0 || line > sent_.size() || lines != sent_.size())) return narrow();
-  refuse(sent_.size() == 1 ? sent_.front() : sent_[line - 1], judged);
+  if (sent_ > 1 && (line == 0 || line > sent_ || lines != sent_)) return narrow();
+  refuse(sent_ == 1 ? first_ : sent_at(line - 1), judged);
   culprit_before_ = 0;  // found
   rule_out_lost();      // no window with a record that the server cannot read was ever stored
   batch_.report_progress();
@@ -214,11 +249,10 @@ AUDITOR_DECL void bulk_window::refuse(std::uint32_t i, const judged_answer& judg
 }
 
 AUDITOR_DECL next_action bulk_window::exists() {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   if (batch_.policy == on_duplicate::compare || batch_.policy == on_duplicate::update || looks_end_ > low_) {
-    const next_action next = look();
     said_to_exist_ = true;
-    return next;
+    return look();
   }
   if (batch_.policy == on_duplicate::ignore)
     batch_.set_outcome(i, {outcome::duplicate, errc::ok, known_.status});
@@ -228,18 +262,22 @@ AUDITOR_DECL next_action bulk_window::exists() {
 }
 
 AUDITOR_DECL next_action bulk_window::look() {
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
-  said_to_exist_ = false;
-  stored_.make(with_.settings.max_record);
-  stored_.look_for(batch_.record_of(sent_.front()));
+  error known = known_;
+  if (!stored_)
+    return do_not_look(
+        known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
+  forget_body();
+  if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
+    return do_not_look(known.more("; not compared: ").more(no_room_for_look));
   return send(phase::look);
 }
 
 AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
-  const std::uint32_t i = sent_.front();
+  const std::uint32_t i = first_;
   const bool own = lost_end_ > low_;
-  if (own && judged.error) return cannot_look(judged);
+  const errc code = judged.error.code;
+  const bool is_too_large = code == errc::record_too_large || code == errc::buffer_full;  // the next one may fit
+  if (own && judged.error && !is_too_large) return cannot_look(judged);
   aside_.went_well();
   const stored_record::next next = stored_.judge(judged, batch_.policy.rule(), own, said_to_exist_);
   if (!judged.error && stored_.is_foreign()) rule_out_lost();
@@ -247,6 +285,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
+      forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
       return said_to_exist_ ? next_action::try_again : next_action::next_request;
@@ -266,24 +305,35 @@ AUDITOR_DECL void bulk_window::set_known(std::uint32_t i, stored_record::next sa
 AUDITOR_DECL next_action bulk_window::cannot_look(const judged_answer& judged) {
   const bool never = judged.error.code == errc::not_authorised || judged.error.code == errc::wrong_endpoint;
   if (!never || !set_aside::stops_all(judged.error)) return failed(judged);
-  set_known(sent_.front(), stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
-  high_ = looks_end_;
-  set_rest(low_, high_, true, known_);
+  set_known(first_, stored_.judge(judged, batch_.policy.rule(), true, said_to_exist_));
+  cover_lost();
+  set_rest(low_, high_, {outcome::unknown, known_.code, known_.status});
+  return advance();
+}
+
+AUDITOR_DECL next_action bulk_window::do_not_look(const error& why) {
+  const bool own = lost_end_ > low_;
+  const outcome result = own ? outcome::unknown : outcome::duplicate;
+  batch_.fail(first_, {result, why.code, why.status}, why);
+  if (own) cover_lost();
+  set_rest(low_, high_, {result, why.code, why.status});
   return advance();
 }
 
 AUDITOR_DECL next_action bulk_window::put_stop_time() {
   if (low_ == end_ && batch_.take_next(low_)) ++end_;
-  sent_.assign(1, batch_.index_at(low_));
-  high_ = low_ + 1;
+  cover_first();
   return put();
 }
 
 AUDITOR_DECL next_action bulk_window::put() {
+  forget_body();
+  forget_look();
   body_.clear();
-  const error e = append_record(batch_.record_of(sent_.front()), encode_, body_);
-  if (e.code == errc::ok) return send(phase::put);
-  cannot_encode(sent_.front(), e, outcome::not_applied);  // it was encoded before
+  error e;
+  append_record(batch_.record_of(first_), encode_, body_, e);
+  if (!e) return send(phase::put);
+  cannot_encode(first_, e, outcome::not_applied);  // it was encoded before
   return advance();
 }
 
@@ -296,9 +346,9 @@ AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
   if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
   aside_.went_well();
   if (code == errc::ok)
-    batch_.set_outcome(sent_.front(), {outcome::delivered, errc::ok, 200});
+    batch_.set_outcome(first_, {outcome::delivered, errc::ok, 200});
   else
-    refuse(sent_.front(), judged);
+    refuse(first_, judged);
   return advance();
 }
 
@@ -306,11 +356,13 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
   if (judged.error.outcome == outcome::unknown || judged.lost) lost_end_ = (std::max)(lost_end_, high_);
   if (set_aside::stops_all(judged.error)) return stop(judged.error);
   const bool lost = lost_end_ > low_;
+  forget_body();
+  forget_look();
   const bool goes_on = aside_.put({low_, high_, lost});
   if (aside_.is_second_time()) {
-    batch_.fail(sent_.front(), {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
+    batch_.fail(first_, {lost ? outcome::unknown : outcome::not_applied, judged.error.code, judged.error.status},
                 judged.error);
-    set_rest(low_, high_, lost, judged.error);
+    set_rest(low_, high_, rest(lost, judged.error));
   }
   if (!goes_on) return stop(judged.error);
   why_aside_ = judged.error;
@@ -325,38 +377,39 @@ AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
 }
 
 AUDITOR_DECL next_action bulk_window::stop(const error& why) {
-  batch_.stop(why, sent_.front());
+  batch_.stop(why, first_);
   return leave(why);
 }
 
 AUDITOR_DECL next_action bulk_window::leave(const error& why) {
-  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, part.lost, why);
-  set_rest(low_, (std::clamp)(lost_end_, low_, end_), true, why);
-  set_rest(low_, end_, false, why);
+  for (const set_aside::part& part : aside_) set_rest(part.lo, part.hi, rest(part.lost, why));
+  set_rest(low_, (std::clamp)(lost_end_, low_, end_), rest(true, why));
+  set_rest(low_, end_, rest(false, why));
   batch_.report_progress();
   return next_action::done;
 }
 
-AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, bool lost, const error& why) {
+AUDITOR_DECL void bulk_window::set_rest(std::size_t lo, std::size_t hi, const record_outcome& how) noexcept {
   for (std::size_t p = lo; p < hi; ++p)
-    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i))
-      batch_.set_outcome(i, {lost ? outcome::unknown : outcome::not_applied, why.code, why.status});
+    if (const std::uint32_t i = batch_.index_at(p); !batch_.has_outcome(i)) batch_.set_outcome(i, how);
+}
+
+AUDITOR_DECL record_outcome bulk_window::rest(bool lost, const error& why) noexcept {
+  return {lost ? outcome::unknown : outcome::not_applied, why.code, why.status};
 }
 
 AUDITOR_DECL bulk_insert_operation::~bulk_insert_operation() = default;
 
-AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(record_batch records, encode_function encoder,
-                                                          const call_context& with, const bulk_insert_options& call)
-    : records_(std::move(records)),
-      batch_(records_.list(), with.settings, call),
+AUDITOR_DECL bulk_insert_operation::bulk_insert_operation(view_list<record_view> records, const outcome_room& to,
+                                                          encode_function encoder, const call_context& with,
+                                                          const bulk_insert_options& call)
+    : batch_(records, to, with, call),
       encode_(encoder),
       with_(with),
       parts_((std::clamp)(call.in_flight, std::size_t{1}, (std::max)(batch_.size(), std::size_t{1}))),
       first_(batch_, encoder, with, share()) {}
 
-AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() {
-  return {batch_, encode_, with_, share()};
-}
+AUDITOR_DECL bulk_insert_operation::part bulk_insert_operation::another_part() { return {batch_, encode_, with_, share()}; }
 
 AUDITOR_DECL next_action bulk_insert_operation::start() {
   batch_.report_progress();  // of those that need no request
@@ -364,8 +417,6 @@ AUDITOR_DECL next_action bulk_insert_operation::start() {
 }
 
 AUDITOR_DECL next_action bulk_insert_operation::finish(const judged_answer& judged) { return first_.finish(judged); }
-
-AUDITOR_DECL bulk_report bulk_insert_operation::take() { return batch_.take(); }
 
 AUDITOR_DECL std::size_t bulk_insert_operation::share() const noexcept { return (batch_.size() + parts_ - 1) / parts_; }
 

@@ -12,7 +12,7 @@ namespace detail {
 
 AUDITOR_DECL collect_operation::~collect_operation() = default;
 
-AUDITOR_DECL collect_operation::collect_operation(query asked, fill_function filler, const call_context& with,
+AUDITOR_DECL collect_operation::collect_operation(query&& asked, fill_function filler, const call_context& with,
                                                   const read_options& call)
     : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, kept_.as_collector()) {}
 

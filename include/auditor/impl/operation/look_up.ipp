@@ -5,22 +5,27 @@
 #include <auditor/operation/look_up.hpp>
 
 #include <cstddef>
+#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL look_up::~look_up() {
-  if (stored_ == nullptr) return;
-  functions_->destroy(stored_);
-  memory_.give_back(reinterpret_cast<char*>(stored_), sizeof(stored_record));
-}
+AUDITOR_DECL look_up::~look_up() { release(); }
 
 AUDITOR_DECL bool look_up::make(std::size_t max_record) {
-  if (stored_ != nullptr) return true;
-  char* const room = memory_.take(sizeof(stored_record));
-  if (room != nullptr) stored_ = functions_->make(room, memory_, max_record);
+  if (stored_ == nullptr) stored_ = functions_->make(memory_, max_record, contradictions_);
   return stored_ != nullptr;
+}
+
+AUDITOR_DECL error look_up::look_for(const record_view& ours) {
+  if (ours.record_id != id_) contradictions_ = 0;
+  id_ = ours.record_id;
+  return functions_->look_for(*stored_, ours);
+}
+
+AUDITOR_DECL void look_up::release() noexcept {
+  if (stored_ != nullptr) functions_->destroy(std::exchange(stored_, nullptr), memory_);
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/set_error.hpp>
 #include <auditor/operation/read.hpp>
 
 #include <algorithm>
@@ -16,29 +17,42 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // What a codec says of a record that came, as the error of the request that brought it.
-inline error of_answer(error why, std::string_view record_id) noexcept {
+inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   why.request = route::get_records;
   why.status = 200;
   if (why.attempts == 0) why.attempts = 1;
-  return why.record_id().empty() ? why.of(record_id) : why;
+  if (why.record_id().empty()) why.of(record_id);
+}
+
+// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
+inline std::string_view name_of_cut(errc code) noexcept {
+  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
+                             refused = to_string(errc::connect_failed);
+  switch (code) {
+    case errc::connection_lost: return lost;
+    case errc::server_failure: return failed;
+    case errc::connect_failed: return refused;
+    default: return {};
+  }
 }
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(query asked, const call_context& with, const read_options& call, collector to)
-    : unreadable_(call.unreadable),
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+    : server_(with.server),
+      unreadable_(call.unreadable),
       collector_(to),
-      server_(with.server),
+      limit_(asked.limit().value_or(answer::no_limit)),
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
       target_(with.texts),
-      answer_(with.texts, with.settings.max_record),
-      limit_(questions_.asked().limit().value_or(answer::no_limit)),
-      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
-      failure_(questions_.prepare(collects())) {}
+      answer_(with.texts, with.settings.max_record, problem_) {
+  has_failed_ = !questions_.prepare(collects(), problem_);
+}
 
 AUDITOR_DECL next_action read_operation::start() {
-  if (failure_) return next_action::done;
+  if (has_failed_) return next_action::done;
   if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
   return ask(questions_.first(), next_action::next_request);
 }
@@ -68,8 +82,8 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
   for (commit_result so_far = commit_result::more;;) {
     switch (answer_.next()) {
       case answer::status::more: return so_far;
-      case answer::status::failed: return fail_with(answer_.problem());
-      case answer::status::foreign: problem_ = answer_.problem(); return commit_result::foreign;
+      case answer::status::failed: return commit_result::failed;
+      case answer::status::foreign: return commit_result::foreign;
       case answer::status::too_large:
       case answer::status::item: break;
     }
@@ -83,13 +97,14 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 }
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
-  const next_action next = conclude(judged);
+  judged_ = &judged;
+  const next_action next = conclude();
   if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
-  if (failure_) return failure_;
+  if (has_failed_) return problem_;
   return summary_;
 }
 
@@ -98,13 +113,18 @@ AUDITOR_DECL const record_view& read_operation::view() const noexcept { return a
 AUDITOR_DECL std::string_view read_operation::text() const noexcept { return answer_.text(); }
 
 AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const {
-  const error wrong = how(reused, view(), text());
-  return wrong ? of_answer(wrong, view().record_id) : wrong;
+  error wrong = how(reused, view(), text());
+  if (wrong) is_of_answer(wrong, view().record_id);
+  return wrong;
 }
 
 AUDITOR_DECL void read_operation::stop() noexcept {
-  failure_ = {};
+  has_failed_ = false;
   summary_.state = completeness::stopped;
+}
+
+AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
+  if (has_failed_) problem_.of(id);
 }
 
 AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
@@ -118,30 +138,29 @@ AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
   answer_.restart();  // its memory is behind the target
   questions_.write_target(next, target_);
   if (target_.is_whole()) return how;
-  failure_ = error{errc::buffer_full, "the query wants "};
-  failure_.more(target_.size()).more(" bytes of the workspace");
+  set_error(problem_, errc::buffer_full, "the query wants ").more(target_.size()).more(" bytes of the workspace");
+  has_failed_ = true;
   return next_action::done;
 }
 
-AUDITOR_DECL next_action read_operation::again(const judged_answer& judged, question from, errc code,
-                                               std::string_view why) {
-  problem_ = error{code, why};
-  if (!judged.last) return ask(from, next_action::try_again);
-  return give_up(problem_, judged);
+AUDITOR_DECL next_action read_operation::again(question from, errc code, const char* why) {
+  set_error(problem_, code, why);
+  return judged_->last ? give_up() : ask(from, next_action::try_again);
 }
 
 AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
   // Of one that is skipped the id is known, and nothing else.
-  const bool wants_times = question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
-  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return fail_with(answer_.problem());
+  const bool wants_times =
+      question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
+  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
   switch (question_) {
     case question::last_id:
       last_id_says_ = last_id_.last_id_came(r.record_id);
       return last_id_.has_room() ? commit_result::more : no_room_for_id();
-    case question::last_row: range_says_ = questions_.range()->last_came(r); return commit_result::more;
-    case question::first_row: range_says_ = questions_.range()->first_came(r); return commit_result::more;
-    case question::neighbour: range_says_ = questions_.range()->neighbour_came(r); return commit_result::more;
+    case question::last_row: return take_row(range_proof::row::last);
+    case question::first_row: return take_row(range_proof::row::first);
+    case question::neighbour: return take_row(range_proof::row::neighbour);
     case question::any_match:
     case question::control:
     case question::up_to_limit:
@@ -151,7 +170,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
         case last_id_proof::place::seen_before: return commit_result::skipped;
         case last_id_proof::place::impossible:
           answer_.impossible("the same record came twice");
-          return fail_with(answer_.problem());
+          return commit_result::failed;
         case last_id_proof::place::new_one: break;
       }
       if (!last_id_.has_room()) return no_room_for_id();
@@ -159,19 +178,25 @@ AUDITOR_DECL commit_result read_operation::take_record() {
     case question::one_id:
       if (r.record_id == *asked().record_id()) break;
       answer_.impossible("another record came than the one asked for");
-      return fail_with(answer_.problem());
+      return commit_result::failed;
     case question::limited:
     case question::as_asked:
       if (collects()) break;
       switch (beginning_.came(r.record_id)) {
         case same_beginning::place::seen_before: return commit_result::skipped;
         case same_beginning::place::another:
-          return fail_with({errc::truncated, "asked again, the records came in another order"});
+          set_error(problem_, errc::truncated, "asked again, the records came in another order");
+          return commit_result::failed;
         case same_beginning::place::new_one: break;
       }
       break;
   }
   return show(r);
+}
+
+AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
+  range_says_ = questions_.range()->came(which, answer_.view());
+  return commit_result::more;
 }
 
 AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
@@ -181,9 +206,8 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   }
   if (answer_.unreadable()) {
     if (!unreadable_) {
-      problem_ = error{errc::unreadable_record, "components is null"};
-      problem_.index = received();
-      return fail_with(problem_.of(r.record_id));
+      set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
+      return commit_result::failed;
     }
     ++summary_.unreadable;
     if (collects())
@@ -195,31 +219,30 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
   ++summary_.records;
   if (!collects()) return commit_result::item;
-  if (const error wrong = collector_.add(collector_.self, r, text())) {
+  if (!collector_.add(collector_.self, r, text(), problem_)) {
     codec_failed_ = true;
-    return fail_with(of_answer(wrong, r.record_id));
+    is_of_answer(problem_, r.record_id);
+    return commit_result::failed;
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
 
 AUDITOR_DECL commit_result read_operation::no_room_for_id() {
-  problem_ = error{errc::buffer_full, "the workspace has no room for an id of so many bytes: "};
-  return fail_with(problem_.more(std::uint64_t{answer_.view().record_id.size()}).of(answer_.view().record_id));
-}
-
-AUDITOR_DECL commit_result read_operation::fail_with(const error& why) {
-  problem_ = why;
+  const std::string_view id = answer_.view().record_id;
+  set_error(problem_, errc::buffer_full, "the workspace has no room for an id of so many bytes: ")
+      .more(std::uint64_t{id.size()})
+      .of(id);
   return commit_result::failed;
 }
 
-AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
-  if (judged.error) return failed(judged);
-  if (question_ == question::health) return act(nothing_.healthy(judged.took), judged);
+AUDITOR_DECL next_action read_operation::conclude() {
+  if (judged_->error) return failed();
+  if (question_ == question::health) return act(nothing_.healthy(judged_->took));
   const bool came = answer_.came();
   switch (question_) {
-    case question::stream: return act(last_id_.stream_ended(), judged);  // whole or cut, its ids tell
-    case question::limited: return limited(judged);
+    case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
+    case question::limited: return limited();
     case question::one_id:
       if (!came) break;
       nothing_.something_came();
@@ -229,39 +252,57 @@ AUDITOR_DECL next_action read_operation::conclude(const judged_answer& judged) {
   // Of what ended inside a record nothing follows, but that there was something.
   if (!answer_.is_whole()) {
     question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-    return again(judged, question_, errc::truncated, "the answer ended inside a record");
+    return again(question_, errc::truncated, "the answer ended inside a record");
   }
   switch (question_) {
     case question::as_asked:
-      if (!beginning_.is_over()) return again(judged, question_, errc::truncated, "fewer records came than before");
+      if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
       return finished(completeness::unproven);
-    case question::one_id: return act(nothing_.nothing_came(judged.took, true), judged);
     case question::up_to_limit:
       if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
       last_id_.restart();  // a proof of its own, each time
       return ask(questions_.first_of_proof(), next_action::follow_up);
-    case question::last_row:
-      if (!came) return act(nothing_.control_empty(judged.took), judged);  // of the whole table
-      nothing_.something_came();
-      return act(range_says_, judged);
-    case question::first_row: return act(came ? range_says_ : range_proof::next::ask, judged);
-    case question::neighbour:
-      // No neighbour: perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (!came && nothing_.is_starved(judged.took)) return again(judged, question_, errc::server_busy, starved);
-      return act(came ? range_says_ : questions_.range()->no_neighbour(), judged);
-    case question::last_id: return came ? act(last_id_says_, judged) : no_last_id(judged);
-    case question::any_match:
-      if (!came) return act(nothing_.nothing_came(judged.took, false), judged);
-      nothing_.something_came();  // the answer before was false
-      return start_over(judged);
-    case question::control:
-      if (!came) return act(nothing_.control_empty(judged.took), judged);
-      return act(nothing_.control_came(judged.took, judged.requests == requests_before_control_ + 1), judged);
-    default: return next_action::done;
+    default: return came ? row_came() : no_row_came();
   }
 }
 
-AUDITOR_DECL next_action read_operation::act(last_id_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::row_came() {
+  switch (question_) {
+    case question::control:
+      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
+    case question::last_id: return act(last_id_says_);
+    case question::any_match:
+      nothing_.something_came();  // the answer before was false
+      return start_over();
+    case question::last_row: nothing_.something_came(); break;
+    default: break;
+  }
+  return act(range_says_);
+}
+
+AUDITOR_DECL next_action read_operation::no_row_came() {
+  switch (question_) {
+    case question::first_row: return act(range_proof::next::ask);
+    case question::neighbour:
+      // Perhaps the range has all there is on its side, or the server had no connection to look with.
+      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
+      return act(questions_.range()->no_neighbour());
+    case question::last_id:
+      if (questions_.range()) {
+        nothing_.something_came();  // its neighbour said that there was something in it
+        return start_over();
+      }
+      if (questions_.is_for_whole_table()) break;  // it was the control itself
+      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      [[fallthrough]];
+    case question::one_id:
+    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    default: break;  // of the whole table
+  }
+  return act(nothing_.control_empty(judged_->took));
+}
+
+AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
   switch (next) {
     case last_id_proof::next::stream:
       // What is only counted is a part of the question for a limit: its attempts go on.
@@ -270,61 +311,50 @@ AUDITOR_DECL next_action read_operation::act(last_id_proof::next next, const jud
     case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
     case last_id_proof::next::cut:
       nothing_.something_came();
-      return again(judged, question::stream, errc::truncated, "the answer ended early");
+      return again(question::stream, errc::truncated, "the answer ended early");
     case last_id_proof::next::cannot_go_on: break;
   }
-  return give_up({errc::truncated, "the record at which the read stopped was deleted meanwhile"}, judged);
+  return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
 }
 
-AUDITOR_DECL next_action read_operation::act(range_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::act(range_proof::next next) {
   switch (next) {
-    case range_proof::next::nothing: return nothing(completeness::complete, judged);
+    case range_proof::next::nothing: return nothing(completeness::complete);
     case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
     case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
     case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
     case range_proof::next::start_over: break;
   }
-  return start_over(judged);
+  return start_over();
 }
 
-AUDITOR_DECL next_action read_operation::act(nothing_proof::next next, const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
   switch (next) {
     case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
     case nothing_proof::next::ask_control:
-      requests_before_control_ = judged.requests;
+      requests_before_control_ = judged_->requests;
       return ask(question::control, next_in_evidence());
     case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-    case nothing_proof::next::nothing_matches: return nothing(none_of_these(), judged);
+    case nothing_proof::next::nothing_matches: return nothing(none_of_these());
     case nothing_proof::next::table_is_empty:
-      if (!server_.has_held_records) return nothing(none_of_these(), judged);
-      return give_up({errc::server_busy, "nothing comes of the whole table, and there were records in it"}, judged);
-    case nothing_proof::next::ask_later: return again(judged, question_, errc::server_busy, starved);
+      if (!server_.has_held_records) return nothing(none_of_these());
+      return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+    case nothing_proof::next::ask_later: return again(question_, errc::server_busy, starved);
     case nothing_proof::next::start_over: break;
   }
-  return start_over(judged);
+  return start_over();
 }
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
   return nothing_.is_progress() ? next_action::next_request : next_action::follow_up;
 }
 
-AUDITOR_DECL next_action read_operation::no_last_id(const judged_answer& judged) {
-  if (questions_.range()) {
-    nothing_.something_came();  // its neighbour said that there was something in it
-    return start_over(judged);
-  }
-  if (questions_.is_for_whole_table())
-    return act(nothing_.control_empty(judged.took), judged);  // it was the control itself
-  if (!nothing_.is_fast(judged.took)) return ask(question::any_match, next_action::follow_up);
-  return act(nothing_.nothing_came(judged.took, false), judged);
+AUDITOR_DECL next_action read_operation::start_over(const char* why) {
+  return again(questions_.start(), errc::server_busy, why);
 }
 
-AUDITOR_DECL next_action read_operation::start_over(const judged_answer& judged, std::string_view why) {
-  return again(judged, questions_.start(), errc::server_busy, why);
-}
-
-AUDITOR_DECL next_action read_operation::nothing(completeness state, const judged_answer& judged) {
-  if (received() != 0) return give_up({errc::truncated, "the records were deleted meanwhile"}, judged);
+AUDITOR_DECL next_action read_operation::nothing(completeness state) {
+  if (received() != 0) return give_up(errc::truncated, "the records were deleted meanwhile");
   return finished(state);
 }
 
@@ -334,40 +364,45 @@ AUDITOR_DECL next_action read_operation::proven() {
   return ask(question::limited, next_action::follow_up);
 }
 
-AUDITOR_DECL next_action read_operation::limited(const judged_answer& judged) {
+AUDITOR_DECL next_action read_operation::limited() {
   if (limit_.is_complete(received())) return finished(completeness::complete);
   if (collects()) forget_collected();
-  return again(judged, question::up_to_limit, errc::truncated, "fewer records came than match");
+  return again(question::up_to_limit, errc::truncated, "fewer records came than match");
 }
 
-AUDITOR_DECL next_action read_operation::failed(const judged_answer& judged) {
-  if (codec_failed_) return give_up(judged.error, judged);  // whatever its code, nothing is wrong with the answer
-  const errc code = judged.error.code;
-  if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-    return start_over(
-        judged, "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-  const bool cut = code == errc::connection_lost || code == errc::server_failure || code == errc::connect_failed;
-  if (question_ == question::stream && last_id_.is_reached() && cut) return proven();
-  if (question_ == question::one_id && received() != 0 && (cut || code == errc::timed_out))
-    return finished(completeness::complete);
-  error why = judged.error;
-  if (cut && received() != 0) {
-    why.code = errc::truncated;
-    why.say(to_string(code)).more(": ").more(judged.error.words());
+AUDITOR_DECL next_action read_operation::failed() {
+  const errc code = judged_->error.code;
+  const std::string_view cut = name_of_cut(code);
+  if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
+    if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
+      return start_over(
+          "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
+    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
+      return finished(completeness::complete);
   }
-  return give_up(why, judged);
+  problem_ = judged_->error;
+  if (!codec_failed_ && !cut.empty() && received() != 0) {
+    problem_.code = errc::truncated;
+    problem_.say(cut).more(": ").more(judged_->error.words());
+  }
+  return give_up();
 }
 
-AUDITOR_DECL next_action read_operation::give_up(error why, const judged_answer& judged) {
-  failure_ = why;
-  failure_.request = why.code == errc::server_busy ? route::get_records : kind().to;
-  if (failure_.attempts == 0)
-    failure_.attempts = static_cast<std::uint8_t>((std::min)(judged.requests, std::uint64_t{255}));
-  if (why.code == errc::truncated || why.code == errc::server_busy) {
-    failure_.more(", after ").more(received()).more(" records and ").more(judged.requests).more(" requests");
-  }
-  if (why.code == errc::truncated || why.code == errc::timed_out || why.code == errc::cancelled)
-    failure_.index = received();
+AUDITOR_DECL next_action read_operation::give_up(errc code, const char* why) {
+  set_error(problem_, code, why);
+  return give_up();
+}
+
+AUDITOR_DECL next_action read_operation::give_up() {
+  has_failed_ = true;
+  const errc code = problem_.code;
+  problem_.request = code == errc::server_busy ? route::get_records : kind().to;
+  if (problem_.attempts == 0)
+    problem_.attempts = static_cast<std::uint8_t>((std::min)(judged_->requests, std::uint64_t{255}));
+  if (code == errc::truncated || code == errc::server_busy)
+    problem_.more(", after ").more(received()).more(" records and ").more(judged_->requests).more(" requests");
+  if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }
 

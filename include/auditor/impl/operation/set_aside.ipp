@@ -11,7 +11,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL bool set_aside::put(const part& p) {
-  if (!second_time_) parts_.push_back(p);
+  if (!second_time_ && !parts_.push_back(p)) return false;
   return ++in_a_row_ < most_in_a_row;
 }
 

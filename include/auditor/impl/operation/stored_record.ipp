@@ -7,6 +7,7 @@
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -15,19 +16,28 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void stored_record::look_for(const record_view& ours) {
-  if (ours.record_id != ours_.record_id) contradictions_ = 0;
+AUDITOR_DECL stored_record::~stored_record() {
+  if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
+}
+
+AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
+  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
 }
 
 AUDITOR_DECL error stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
-  if (ours.record_id.empty())  // else it is the same as before
+  if (ours.record_id.empty()) {  // else it is the same as before
+    if (memory_.is_workspace()) {
+      const std::size_t room = (std::min)(memory_.left() / 2, 2 * body.size());  // the other half is the answer's
+      lists_ = {memory_.take(room), room};
+      storage_ = record_storage(lists_);
+    }
     if (const error e = decode_record(body, storage_, ours)) return e;
-  look_for(ours);
-  return {};
+  }
+  return look_for(ours);
 }
 
 AUDITOR_DECL request_view stored_record::begin() {
@@ -51,8 +61,6 @@ AUDITOR_DECL commit_result stored_record::commit(std::size_t n) {
     }
   }
 }
-
-AUDITOR_DECL const error& stored_record::problem() const { return answer_.problem(); }
 
 AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looked, duplicate_rule rule, bool own,
                                                       bool said_to_exist) noexcept {
@@ -87,7 +95,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown          ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
   known.more(why_.words().empty() ? to_string(why_.code) : why_.words());

@@ -5,48 +5,39 @@
 #include <auditor/operation/update.hpp>
 
 #include <cstddef>
-#include <cstdint>
 #include <utility>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL encoded_record encode_update(const record_view& r, encode_function encode, memory& texts) {
-  encoded_record encoded = encoded_record::of(r, encode, texts);
-  if (const auto valid = validate_update(r); !valid) encoded.failure = valid.error();
-  return encoded;
-}
-
-AUDITOR_DECL update_operation::update_operation(encoded_record encoded)
-    : body_(std::move(encoded.body)), failure_(encoded.failure) {}
-
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, body_.text()}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
-  if (judged.error) take_words(failure_, judged.error);
+  if (judged.error) take_words(encoded_.failure, judged.error);
   return next_action::done;
 }
 
 AUDITOR_DECL result<void> update_operation::take() {
-  if (failure_) return failure_;
+  if (encoded_.failure) return encoded_.failure;
   return {};
 }
 
 AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;
 
-AUDITOR_DECL bulk_update_operation::bulk_update_operation(record_batch records, encode_function encode,
+AUDITOR_DECL bulk_update_operation::bulk_update_operation(view_list<record_view> records, const outcome_room& to,
+                                                          encode_function encode, const call_context& with,
                                                           const bulk_update_options& call)
     : encode_(encode),
-      kept_(std::move(records)),
-      records_(kept_.list()),
-      progress_(call.progress),
-      report_(records_.size()) {}
+      records_(records),
+      texts_(with.texts),
+      aside_(with.texts),
+      body_(with.texts),
+      outcomes_(to, records, call.progress, call.failed) {}
 
-AUDITOR_DECL next_action bulk_update_operation::start() { return next_record(); }
+AUDITOR_DECL next_action bulk_update_operation::start() { return outcomes_.ended() ? next_action::done : next_record(); }
 
 AUDITOR_DECL request_kind bulk_update_operation::kind() const {
   return {checks_ ? route::health_check : route::put_record, repeat_rule::write};
@@ -62,11 +53,11 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
     if (judged.error && judged.error.code != errc::not_authorised) return stop(why_aside_);
     return next_record();
   }
-  if (judged.error.attempts > 0) report_.sent();
+  if (judged.error.attempts > 0) outcomes_.sent();
   const errc code = judged.error.code;
   if (code == errc::ok) {
     aside_.went_well();
-    set_outcome(now_, {outcome::delivered, errc::ok, 200});
+    outcomes_.set(now_, {outcome::delivered, errc::ok, 200});
     return next_record();
   }
   // About this record alone: the next may be fine.
@@ -81,6 +72,7 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
   }
   // It stays unknown, or was not applied: once more at the end, and the others first, while there is a server.
   lost_ = lost_ || judged.lost || judged.error.outcome == outcome::unknown;
+  body_ = text_buffer(texts_);
   const bool goes_on = aside_.put({now_, now_ + 1, lost_});
   if (aside_.is_second_time()) fail(now_, judged.error);
   why_aside_ = judged.error;
@@ -91,15 +83,14 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
   return next_action::next_request;
 }
 
-AUDITOR_DECL bulk_report bulk_update_operation::take() {
-  spread_unknown();
-  report_.finish();
-  return std::move(report_);
+AUDITOR_DECL void bulk_update_operation::take() {
+  if (!outcomes_.ended()) spread_unknown();
+  outcomes_.finish();
 }
 
 AUDITOR_DECL next_action bulk_update_operation::next_record() {
   for (;;) {
-    report_progress();
+    outcomes_.report_progress();
     if (next_ < records_.size()) {
       now_ = next_++;
       lost_ = false;
@@ -113,7 +104,8 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
         continue;
       }
     }
-    encoded_record encoded = encode_update(records_[now_], encode_, texts_);
+    body_ = text_buffer(texts_);  // first: the next one takes its place
+    encoded_record encoded({records_[now_], encode_, texts_}, purpose::update);
     body_ = std::move(encoded.body);
     if (!encoded.failure) return next_action::next_request;
     fail(now_, encoded.failure);
@@ -123,41 +115,35 @@ AUDITOR_DECL next_action bulk_update_operation::next_record() {
 AUDITOR_DECL bool bulk_update_operation::is_followed() const {
   const record_view now = records_[now_];
   for (std::size_t i = now_ + 1; i < records_.size(); ++i)
-    if (may_be_done(report_[i].outcome) && records_[i].record_id == now.record_id && records_[i].stop_time != now.stop_time)
+    if (may_be_done(outcomes_[i].outcome) && records_[i].record_id == now.record_id &&
+        records_[i].stop_time != now.stop_time)
       return true;
   return false;
 }
 
 AUDITOR_DECL void bulk_update_operation::spread_unknown() {
-  std::vector<std::uint32_t> doubtful;
-  for (std::size_t i = 0; i < report_.size(); ++i)
-    if (report_[i].outcome == outcome::unknown) doubtful.push_back(static_cast<std::uint32_t>(i));
-  for (const std::size_t earlier : doubtful)
-    for (std::size_t i = earlier + 1; i < report_.size(); ++i)
+  for (std::size_t earlier = 0; earlier < outcomes_.size(); ++earlier) {
+    if (outcomes_[earlier].outcome != outcome::unknown) continue;
+    for (std::size_t i = earlier + 1; i < outcomes_.size(); ++i)
       if (records_[i].record_id == records_[earlier].record_id && records_[i].stop_time == records_[earlier].stop_time)
-        report_.may_be_stored(i);
+        outcomes_.may_be_stored(i);
+  }
 }
 
-AUDITOR_DECL void bulk_update_operation::set_outcome(std::size_t i, const auditor::record_outcome& how) {
-  ++decided_;
-  report_.set_outcome(i, how);
-}
-
-AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, error words) {
-  if (lost_) words.outcome = outcome::unknown;
-  set_outcome(i, {words.outcome, words.code, words.status});
-  words.index = i;
-  words.of(records_[i].record_id);
-  report_.keep(words);
+AUDITOR_DECL void bulk_update_operation::fail(std::size_t i, const error& words) {
+  outcomes_.fail(i, {lost_ ? outcome::unknown : words.outcome, words.code, words.status}, words);
 }
 
 AUDITOR_DECL next_action bulk_update_operation::stop(const error& why) {
+  const bool lost = lost_;
   for (const set_aside::part& part : aside_) {
     lost_ = part.lost;
     fail(part.lo, why_aside_);
   }
-  for (; next_ < records_.size(); ++next_) set_outcome(next_, {outcome::not_applied, why.code, why.status});
-  report_progress();
+  lost_ = lost;
+  if (!outcomes_.has(now_)) fail(now_, why_aside_);  // there was no room to set it aside
+  for (; next_ < records_.size(); ++next_) outcomes_.set(next_, {outcome::not_applied, why.code, why.status});
+  outcomes_.report_progress();
   return next_action::done;
 }
 

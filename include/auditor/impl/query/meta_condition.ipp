@@ -7,7 +7,7 @@
 #include <auditor/query/meta_condition.hpp>
 #include <auditor/query/refusal.hpp>
 
-#include <cstdint>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -16,28 +16,27 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 // How many before this one are of its name and kind.
-inline std::uint64_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
-  std::uint64_t before = 0;
+inline std::size_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
+  std::size_t before = 0;
   for (const meta_condition* each = list.data(); each != &one; ++each)
     if (each->name == one.name && each->is_contained == one.is_contained) ++before;
   return before;
 }
 
-AUDITOR_DECL result<void> borrowed_conditions::check(std::span<const meta_condition> list, meta_dialect dialect) {
+AUDITOR_DECL bool borrowed_conditions::are_valid(std::span<const meta_condition> list, meta_dialect dialect, error& why) {
   std::size_t size = 0;
   for (const meta_condition& each : list) {
-    if (const result<void> right = validate_name("meta name", each.name, errc::invalid_query); !right) return right;
-    error e = invalid_parameter("meta", each.name).more(": ");
+    if (const broken_rule broken = check_name(each.name)) return refuse(why, "meta name", broken);
     if (const broken_rule broken = check_name(each.value)) {
-      broken.explain(e.more("a value"));
-      return e;
+      refuse(why, "meta", each.name, ": a value");
+      broken.explain(why);
+      return false;
     }
     if (dialect == meta_dialect::scalar && number_of(list, each) != 0)
-      return e.more("servers before 0.10 take one value of each operator");
+      return refuse(why, "meta", each.name, ": servers before 0.10 take one value of each operator");
     size += 32 + 3 * (each.name.size() + each.value.size());
   }
-  if (size > longest_query) return invalid_query("meta: the conditions are too long for a request");
-  return {};
+  return size <= longest_query || refuse(why, "meta: the conditions are too long for a request");
 }
 
 AUDITOR_DECL void borrowed_conditions::write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect) {

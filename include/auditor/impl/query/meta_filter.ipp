@@ -44,20 +44,19 @@ AUDITOR_DECL void meta_filter::add(std::vector<std::string>& to, std::vector<std
   for (std::string& value : values) to.push_back(std::move(value));
 }
 
-AUDITOR_DECL result<void> meta_filter::check(meta_dialect dialect) const {
-  if (const result<void> right = validate_name("meta name", name, errc::invalid_query); !right) return right;
-  const auto refuse = [this](std::string_view rule) { return invalid_parameter("meta", name).more(": ").more(rule); };
-  if (empty_list) return refuse("needs at least one value: an empty list is no condition");
+AUDITOR_DECL bool meta_filter::is_valid(meta_dialect dialect, error& why) const {
+  if (const broken_rule broken = check_name(name)) return refuse(why, "meta name", broken);
+  if (empty_list) return refuse(why, "meta", name, ": needs at least one value: an empty list is no condition");
   if (dialect == meta_dialect::scalar && (contained.size() > 1 || not_contained.size() > 1))
-    return refuse("servers before 0.10 take one value of each operator");
+    return refuse(why, "meta", name, ": servers before 0.10 take one value of each operator");
   for (const std::vector<std::string>* values : {&contained, &not_contained})
     for (const std::string& value : *values)
       if (const broken_rule broken = check_name(value)) {
-        error e = refuse("a value");
-        broken.explain(e);
-        return e;
+        refuse(why, "meta", name, ": a value");
+        broken.explain(why);
+        return false;
       }
-  return {};
+  return true;
 }
 
 }  // namespace detail

@@ -31,19 +31,19 @@ AUDITOR_DECL range& named_filters::amount_of(std::string name) {
   return components.back().amount;
 }
 
-AUDITOR_DECL result<void> named_filters::check(meta_dialect dialect) const {
+AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) const {
   for (const meta_filter& filter : meta)
-    if (const result<void> right = filter.check(dialect); !right) return right;
+    if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
-    if (const result<void> right = validate_name("component name", filter.name, errc::invalid_query); !right) return right;
-    if (const result<void> right = filter.amount.check("component", filter.name, number_kind::count); !right) return right;
+    if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
+    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
   }
-  if (components.size() > 1) return two_components(components[0].name, components[1].name);
-  return {};
+  if (components.size() > 1) why = two_components(components[0].name, components[1].name);
+  return components.size() <= 1;
 }
 
 AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) const {
-  const auto write_values = [&](std::string_view name, std::string_view op, const std::vector<std::string>& values) {
+  const auto write_values = [&](std::string_view name, const char* op, const std::vector<std::string>& values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       to.key("meta").name_in_brackets(name).in_brackets(op);
       if (dialect == meta_dialect::list) to.number_in_brackets(i);
@@ -55,7 +55,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    to.conditions("component", filter.name, filter.amount, number_kind::count);
+    filter.amount.for_each([&](const condition& c) {
+      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
+    });
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {

@@ -23,7 +23,7 @@ inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
-  q.check_text_ = &query::check_text;
+  q.is_text_valid_ = &query::is_text_valid;
   detail::query_text& kept = q.text_.get();
   kept.read = &detail::read_raw_query;
   std::string text = std::move(whole).take();
@@ -33,9 +33,9 @@ AUDITOR_DECL query query::raw(detail::owned_text whole) {
     kept.record_id = std::move(read->record_id);
     kept.component = read->component;
     q.order_ = read->sort_by;
-    q.limit_ = read->limit;
+    q.limit_ = read->limit.value_or(no_limit);
   } else {
-    kept.filters = std::move(text);  // read again, and refused, by check()
+    kept.filters = std::move(text);  // read again, and refused, by is_valid()
   }
   return q;
 }
@@ -77,17 +77,18 @@ AUDITOR_DECL std::optional<std::string> query::record_id() && {
 }
 
 AUDITOR_DECL result<void> query::validate() const {
-  if (const error wrong = check(meta_dialect::list)) return wrong;
-  return {};
+  error why;
+  is_valid(meta_dialect::list, why);
+  return why;
 }
 
 AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
-  if (const error wrong = check(dialect)) return wrong;
+  if (error why; !is_valid(dialect, why)) return why;
   return as_text(part::filters, dialect);
 }
 
 AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
-  if (const error wrong = check(dialect)) return wrong;
+  if (error why; !is_valid(dialect, why)) return why;
   return as_text(part::everything, dialect);
 }
 
@@ -99,21 +100,21 @@ AUDITOR_DECL std::string query::as_text(part which, meta_dialect dialect) const 
 }
 
 AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
-  using detail::number_kind;
   detail::query_writer pairs(to, '?');
   if (text_) pairs.pairs(text_->filters);
   if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
     pairs.key("record_id").value(id);
-  pairs.conditions("start_time", {}, start_time_, number_kind::moment);
-  pairs.conditions("stop_time", {}, stop_time_, number_kind::moment);
-  pairs.conditions("runtime", {}, runtime_, number_kind::count);
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
+      pairs.key(by.name).compared(c.op, c.value, by.kind);
+    });
   if (which != part::superset) {
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
   }
   if (which != part::everything) return;
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_) pairs.key("limit").value(static_cast<std::int64_t>(*limit_));
+  if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
 }
 
 AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {
@@ -132,62 +133,60 @@ AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
 }
 
 AUDITOR_DECL bool query::equals(const query& other) const noexcept {
-  return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && start_time_ == other.start_time_ &&
-         stop_time_ == other.stop_time_ && runtime_ == other.runtime_ && named_ == other.named_ &&
-         borrowed_meta_.data() == other.borrowed_meta_.data() && borrowed_meta_.size() == other.borrowed_meta_.size() &&
-         moved_from_ == other.moved_from_ && order_ == other.order_ && limit_ == other.limit_;
+  return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && ranges_ == other.ranges_ &&
+         named_ == other.named_ && borrowed_meta_.data() == other.borrowed_meta_.data() &&
+         borrowed_meta_.size() == other.borrowed_meta_.size() && moved_from_ == other.moved_from_ &&
+         order_ == other.order_ && limit_ == other.limit_;
 }
 
 AUDITOR_DECL bool query::has_filters(part which) const noexcept {
-  const bool on_times = !start_time_.empty() || !stop_time_.empty() || !runtime_.empty();
-  return on_times || record_id() || is_from_text() || (has_names() && which != part::superset);
+  for (const detail::range& each : ranges_)
+    if (!each.empty()) return true;
+  return record_id() || is_from_text() || (has_names() && which != part::superset);
 }
 
 AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
   if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
   std::optional<field> only;
-  for (const field by : {field::start_time, field::stop_time, field::runtime}) {
-    if (range_of(by).empty()) continue;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    if (ranges_[i].empty()) continue;
     if (only) return std::nullopt;
-    only = by;
+    only = static_cast<field>(i);
   }
   return only;
 }
 
-AUDITOR_DECL error query::check(meta_dialect dialect) const {
-  using detail::number_kind;
-  if (moved_from_) return detail::invalid_query("query: was moved from, and has lost conditions; assign another one to it");
-  if (id_ && id_->is_for_two) return detail::invalid_query("record_id: no record has two ids; ask for them one by one");
+AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
+  using detail::refuse;
+  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
+  if (id_ && id_->is_for_two) return refuse(why, "record_id: no record has two ids; ask for them one by one");
   if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
-    if (const result<void> right = validate_name("record_id", id, errc::invalid_query); !right) return right.error();
-  if (const result<void> right = start_time_.check("start_time", {}, number_kind::moment); !right) return right.error();
-  if (const result<void> right = stop_time_.check("stop_time", {}, number_kind::moment); !right) return right.error();
-  if (const result<void> right = runtime_.check("runtime", {}, number_kind::count); !right) return right.error();
-  if (named_)
-    if (const result<void> right = named_->use->check(*named_, dialect); !right) return right.error();
+    if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
+  for (std::size_t i = 0; i < ranges_.size(); ++i)
+    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;
+  if (named_ && !named_->use->are_valid(*named_, dialect, why)) return false;
   if (use_borrowed_ != nullptr) {
-    if (const result<void> right = use_borrowed_->check(borrowed_meta_, dialect); !right) return right.error();
+    if (!use_borrowed_->are_valid(borrowed_meta_, dialect, why)) return false;
     if (text_ || (named_ && !named_->meta.empty()))
-      return detail::invalid_query("meta: conditions of an array stand beside no other conditions on meta, and no text");
+      return refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
   }
-  if (limit_ == limit_out_of_range) return detail::invalid_query("limit: must be 0 .. 9223372036854775807");
-  return check_text_ != nullptr ? check_text_(*this, dialect) : error();
+  if (limit_ == limit_out_of_range) return refuse(why, "limit: must be 0 .. 9223372036854775807");
+  return is_text_valid_ == nullptr || is_text_valid_(*this, dialect, why);
 }
 
-AUDITOR_DECL error query::check_text(const query& of, meta_dialect dialect) {
+AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {
   const std::string text = of.as_text(part::filters, dialect);
   if (text.size() > longest_query) {
-    error e = detail::invalid_query("query: must have at most ");
-    return e.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});
+    detail::refuse(why, "query: must have at most ");
+    why.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});
+  } else if (of.is_from_text()) {  // whether what was added goes together with the text, the whole shows
+    if (const auto whole = of.text_->read(text, dialect); !whole) why = whole.error();
   }
-  // Whether what was added goes together with the text, the whole shows.
-  if (of.is_from_text())
-    if (const auto whole = of.text_->read(text, dialect); !whole) return whole.error();
-  return {};
+  return !why;
 }
 
 AUDITOR_DECL detail::named_filters& query::named() {
-  check_text_ = &query::check_text;
+  is_text_valid_ = &query::is_text_valid;
   return named_.get();
 }
 

@@ -5,6 +5,7 @@
 #include <auditor/query/range.hpp>
 #include <auditor/query/refusal.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -12,37 +13,46 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+AUDITOR_DECL void range::set(int side, const condition& c) noexcept {
+  values_[side] = c.value;
+  ops_[side] = c.op;
+  in_range_[side] = c.in_range;
+}
+
 AUDITOR_DECL void range::set(const condition& c) noexcept {
-  switch (c.op) {
-    case comparison::gt:
-    case comparison::gte: tighten(lower, c, lower && c.value > lower->value); break;
-    case comparison::lt:
-    case comparison::lte: tighten(upper, c, upper && c.value < upper->value); break;
-    case comparison::equals:
-      equals_two_values = equals_two_values || (equal && equal != c);
-      equal = c;
-      break;
+  const bool is_equality = c.op == comparison::equals, was_equality = lower().op == comparison::equals;
+  equals_two_values_ = equals_two_values_ || (is_equality && was_equality && c != lower());
+  equals_and_more_ = equals_and_more_ || (is_equality ? !empty() && !was_equality : was_equality);
+  if (is_equality) {
+    set(0, c);
+    set(1, c);
+  } else if (!was_equality) {
+    const bool is_lower = c.op == comparison::gt || c.op == comparison::gte;
+    tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
   }
 }
 
-AUDITOR_DECL void range::tighten(std::optional<condition>& bound, const condition& c, bool is_tighter) noexcept {
+AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) noexcept {
+  const condition known = bound(side);
   const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-  if (!bound || (bound->in_range && (!c.in_range || is_tighter || (c.value == bound->value && is_strict)))) bound = c;
+  if (!known || (known.in_range && (!c.in_range || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
-AUDITOR_DECL result<void> range::check(std::string_view parameter, std::string_view name, number_kind kind) const {
-  if (equals_two_values) return invalid_parameter(parameter, name).more(": equals two values, and nothing does");
-  if (equal && (lower || upper))
-    return invalid_parameter(parameter, name).more(": equals stands alone, without another bound");
-  error wrong;
-  for_each([&](const condition& c) {
-    if (c.in_range || wrong) return;
-    wrong = invalid_parameter(parameter, name);
-    wrong.more("[").more(operator_name(c.op));
-    wrong.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                           : "]: must be a whole number, 0 .. 9223372036854775807");
-  });
-  return wrong;
+AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, number_kind kind,
+                                  error& why) const noexcept {
+  if (equals_two_values_) return refuse(why, parameter, name, ": equals two values, and nothing does");
+  if (equals_and_more_) return refuse(why, parameter, name, ": equals stands alone, without another bound");
+  const condition wrong = lower() && !lower().in_range ? lower() : upper();
+  if (!wrong || wrong.in_range) return true;
+  refuse(why, parameter, name, "[");
+  why.more(operator_name(wrong.op));
+  why.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
+                                       : "]: must be a whole number, 0 .. 9223372036854775807");
+  return false;
+}
+
+AUDITOR_DECL bool range::holds(std::optional<std::int64_t> stored) const noexcept {
+  return empty() || (stored && !is_below(*stored) && !is_above(*stored));
 }
 
 }  // namespace detail

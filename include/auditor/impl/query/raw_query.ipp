@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/impl/base/percent_encode.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/impl/base/distinct_names.hpp>
+#include <auditor/impl/base/percent_encode.hpp>
 #include <auditor/query/raw_query.hpp>
 #include <auditor/query/refusal.hpp>
 
@@ -234,7 +234,7 @@ class raw_query_reader {
   }
 
   static result<void> refuse(std::string_view text, std::string_view rule) noexcept {
-    error e = invalid_query({});
+    error e = invalid_query("");
     return add_shortened(e, text, 60).more(": ").more(rule);
   }
 

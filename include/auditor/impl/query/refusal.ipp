@@ -11,9 +11,29 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL error invalid_query(std::string_view words) noexcept {
-  error e(errc::invalid_query, words);
-  e.outcome = outcome::rejected;
+AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
+  why.code = errc::invalid_query;
+  why.outcome = outcome::rejected;
+  why.say(words);
+  return false;
+}
+
+AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept {
+  refuse(why, parameter);
+  if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
+  why.more(rule);
+  return false;
+}
+
+AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
+  refuse(why, parameter);
+  broken.explain(why);
+  return false;
+}
+
+AUDITOR_DECL error invalid_query(const char* words) noexcept {
+  error e;
+  refuse(e, words);
   return e;
 }
 
@@ -21,12 +41,6 @@ AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t m
   if (text.size() <= most) return e.more(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
   return e.more(text.substr(0, most)).more("...");
-}
-
-AUDITOR_DECL error invalid_parameter(std::string_view parameter, std::string_view name) noexcept {
-  error e = invalid_query(parameter);
-  if (!name.empty()) add_shortened(e.more("["), name, 60).more("]");
-  return e;
 }
 
 AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {

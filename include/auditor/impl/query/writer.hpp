@@ -29,14 +29,20 @@ class query_writer {
     pairs(parameter);
     return *this;
   }
+  query_writer& key(const char* parameter) {
+    pairs(parameter);
+    return *this;
+  }
   /// Pairs as they are; of none nothing is written.
   void pairs(std::string_view ready) {
     if (ready.empty()) return;
     if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
     text_.append(ready);
   }
+  // A literal: less code where it stands.
+  void pairs(const char* ready) { pairs(std::string_view(ready)); }
   // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
-  query_writer& in_brackets(std::string_view word) {
+  query_writer& in_brackets(const char* word) {
     text_.push_back('[');
     text_.append(word);
     text_.push_back(']');
@@ -70,17 +76,13 @@ class query_writer {
     for (const char c : time) c == '+' ? text_.append("%2B") : text_.push_back(c);  // a bare '+' is a space
   }
 
-  // All conditions on one field; a component has a name beside.
-  void conditions(std::string_view parameter, std::string_view name, const range& on, number_kind kind) {
-    on.for_each([&](const condition& c) {
-      key(parameter);
-      if (!name.empty()) name_in_brackets(name);
-      in_brackets(operator_name(c.op));
-      if (kind == number_kind::moment)
-        value(timestamp(std::chrono::microseconds(c.value)));
-      else
-        value(c.value);
-    });
+  /// What one compares with: `[gte]=8`.
+  void compared(comparison op, std::int64_t with, number_kind kind) {
+    in_brackets(operator_name(op));
+    if (kind == number_kind::moment)
+      value(timestamp(std::chrono::microseconds(with)));
+    else
+      value(with);
   }
 
  private:

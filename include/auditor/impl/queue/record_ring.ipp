@@ -152,14 +152,21 @@ AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
   if (const auto valid = what == kind::add ? validate(r) : validate_update(r); !valid) return valid;
   std::size_t length = 0;
   error e = encode_record(r, room_.first(largest_), length);
-  if (e.code == errc::ok) {
+  // What could not be delivered is not accepted.
+  if (!e) {
+    record_storage lists(room_.subspan(length));
+    record_view again;
+    e = decode_record({room_.data(), length}, lists, again);
+  }
+  if (!e) {
     if (write(what, static_cast<std::uint32_t>(length))) return {};
     e = storage_failed_ ? error(errc::storage_failed, detail::ring_failed)
                         : error(errc::buffer_full, "the ring is full of records that wait: ").more(std::uint64_t{waiting_});
   } else {
     if (e.code == errc::buffer_full) {
-      e = error(errc::record_too_large, "the ring takes at most ").more(std::uint64_t{largest_});
-      e.more(" bytes, this has ").more(std::uint64_t{encoded_size(r)});
+      e = error(errc::record_too_large, "the ring has room for ").more(std::uint64_t{largest_});
+      e.more(" bytes of a record, with its lists for ").more(std::uint64_t{room_.size()}).more("; this has ");
+      e.more(std::uint64_t{encoded_size(r)});
     }
     e.outcome = outcome::rejected;
   }
@@ -259,6 +266,9 @@ AUDITOR_DECL ring_delivery record_ring::deliver_by(const send_function& send, co
 
 AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function& send, const refused_callback& refused,
                                             ring_delivery& done) {
+  if (e.length > room_.size())
+    return error(errc::buffer_full, "the room of the ring is smaller than a record that waits: ")
+        .more(std::uint64_t{e.length});
   const std::span<char> text = room_.first(e.length);
   const refused_entry shown{{text.data(), text.size()}, e.what == kind::update};
   if (!read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
@@ -266,7 +276,7 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
   if (detail::ring_crc(shown.json) != e.crc) {
     why = error(errc::storage_failed, "the memory of the ring changed this entry");
   } else {
-    record_storage lists;
+    record_storage lists(room_.subspan(e.length));
     record_view record;
     if (why = decode_record(shown.json, lists, record); !why) {
       // While it is sent more may be added: the room is the ring's again once the request is written.
@@ -274,6 +284,8 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
       why = send(record, shown.is_update);
       if (why && !refused_for_ever(why)) return why;
       if (why && !read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
+    } else if (why.code == errc::buffer_full) {
+      return why;  // it was accepted with a larger room
     }
   }
   if (!why) {

@@ -28,13 +28,14 @@ class answer {
   enum class status : std::uint8_t {
     more,       // needs more bytes, or its end
     item,       // `view()` is the next record
-    too_large,  // a record that is skipped: `view()` has its id, `problem()` says why
-    failed,     // `problem()` says why
+    too_large,  // a record that is skipped: `view()` has its id, the problem says why
+    failed,     // the problem says why
     foreign,    // as `failed`, before the first record
   };
 
   /// **Lifetime**: of the memory, longer than this; of a workspace it has what is left, from `prepare()` to `restart()`.
-  answer(memory& in, std::size_t max_record) : reader_(in, max_record) {}
+  /// Of `problem` too, which is where this writes what is wrong.
+  answer(memory& in, std::size_t max_record, error& problem) : problem_(problem), reader_(in, max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
   void restart(std::uint64_t most = no_limit);
@@ -56,18 +57,18 @@ class answer {
   bool is_whole();
 
   /// Says that the record at hand cannot be.
-  status impossible(std::string_view why);
-  const error& problem() const noexcept { return reader_.error(); }
+  status impossible(const char* why);
 
  private:
   status came(std::string_view id);
   status malformed();
 
-  record_reader reader_;
   std::uint64_t most_ = no_limit;
   std::uint64_t records_ = 0;  // the one at hand, too
   id_hash first_, before_, milestone_;
-  bool skips_ = false;
+  bool skips_ = false, has_failed_ = false;
+  error& problem_;
+  record_reader reader_;
 };
 
 }  // namespace detail

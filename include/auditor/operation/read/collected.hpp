@@ -35,7 +35,7 @@ class collected {
   std::vector<record> records;
 
  private:
-  error add(const record_view& r, std::string_view text);
+  bool add(const record_view& r, std::string_view text, error& why);
   // Told at the end: a repeat would tell it twice.
   void add_unreadable(std::string_view id);
   // The answer comes once more, from its beginning.

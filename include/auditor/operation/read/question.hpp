@@ -34,10 +34,12 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(query asked, meta_dialect dialect, proof reads);
+  questions(query&& asked, meta_dialect dialect, proof reads);
+  questions(const questions&) = delete;
+  questions& operator=(const questions&) = delete;
 
-  /// Why there can be none: `invalid_query`.
-  error prepare(bool collects);
+  /// False: there can be none, and `why` says why, `invalid_query`.
+  bool prepare(bool collects, error& why);
   const query& asked() const noexcept { return asked_; }
   bool is_superset() const noexcept { return reads_ == proof::superset; }
   /// Of a query for a range of times or runtimes and for nothing else.
@@ -61,11 +63,11 @@ class questions {
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
-  query asked_;
   meta_dialect dialect_;
   proof reads_;
-  std::optional<range_proof> range_;
   question first_ = question::last_id;
+  std::optional<range_proof> range_;
+  query asked_;
 };
 
 }  // namespace detail

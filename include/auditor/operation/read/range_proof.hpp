@@ -27,30 +27,27 @@ class range_proof {
     start_over,  // what came cannot be true, or is no longer
   };
 
+  /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
 
-  /// The row of the last id came. One that is still open is on neither side of a range of stop times or runtimes.
-  next last_came(const record_view& row) noexcept;
-  /// Ids often rise with time: the fewer rows there are between the range and a row that is known, the sooner the neighbour comes.
-  next first_came(const record_view& row) noexcept;
+  /// A row came that was asked for. That of the last id: one that is still open is on neither side of a range of stop times or
+  /// runtimes. That of the first: ids often rise with time, and the fewer rows there are between the range and a row that is known,
+  /// the sooner the neighbour comes.
+  enum class row : std::uint8_t { last, first, neighbour };
+  next came(row which, const record_view& r) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
   void neighbour_question(query_writer& to) const;
-  next neighbour_came(const record_view& row) const noexcept;
   next no_neighbour() noexcept;
 
  private:
-  void write_bound(query_writer& to, const condition& c) const;
+  void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<condition> lower() const noexcept;
-  std::optional<condition> upper() const noexcept;
-  bool is_above(std::int64_t value) const noexcept;
-  bool is_below(std::int64_t value) const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& row) const noexcept;
+  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
 
   field by_;
-  range range_;
+  const range& range_;
   std::optional<std::int64_t> known_;  // of a row that was there
   bool is_above_ = false;              // the neighbour asked for
 };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/set_error.hpp>
 #include <auditor/operation/read/answer.hpp>
 
 #include <cstddef>
@@ -17,7 +18,7 @@ AUDITOR_DECL void answer::restart(std::uint64_t most) {
   reader_.restart();
   most_ = most;
   records_ = 0;
-  skips_ = false;
+  skips_ = has_failed_ = false;
 }
 
 AUDITOR_DECL std::span<char> answer::prepare() { return reader_.prepare(); }
@@ -38,6 +39,7 @@ AUDITOR_DECL answer::status answer::next() {
   const std::string_view id = reader_.view().record_id;
   if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
   if (const status wrong = came(id); wrong == status::failed) return wrong;
+  problem_ = reader_.error();
   skips_ = true;
   return status::too_large;
 }
@@ -65,22 +67,22 @@ AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return reader_.end() == record_reader::status::more; }
+AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.finish().has_value(); }
 
-AUDITOR_DECL answer::status answer::impossible(std::string_view why) {
-  error& e = reader_.error_;
-  e.code = errc::not_auditor;
-  e.index = records_ - 1;
-  e.offset = 0;
-  e.say(why).of(reader_.view().record_id);
+AUDITOR_DECL answer::status answer::impossible(const char* why) {
+  has_failed_ = true;
+  set_error(problem_, errc::not_auditor, why);
+  problem_.index = records_ - 1;
+  problem_.of(reader_.view().record_id);
   return status::failed;
 }
 
 AUDITOR_DECL answer::status answer::malformed() {
-  error& e = reader_.error_;
-  if (came() || e.code == errc::record_too_large) return status::failed;
+  has_failed_ = true;
+  problem_ = reader_.error();
+  if (came() || problem_.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
-  if (e.code == errc::json_syntax && e.offset < first_bytes) e.code = errc::not_auditor;
+  if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
   return status::foreign;
 }
 

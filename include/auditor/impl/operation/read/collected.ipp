@@ -21,14 +21,16 @@ namespace detail {
 AUDITOR_DECL collected::~collected() = default;
 
 AUDITOR_DECL collector collected::as_collector() noexcept {
-  return {
-      [](void* self, const record_view& r, std::string_view text) { return static_cast<collected*>(self)->add(r, text); },
-      [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
-      [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
+  return {[](void* self, const record_view& r, std::string_view text, error& why) {
+            return static_cast<collected*>(self)->add(r, text, why);
+          },
+          [](void* self, std::string_view id) { static_cast<collected*>(self)->add_unreadable(id); },
+          [](void* self) noexcept { static_cast<collected*>(self)->forget(); }, this};
 }
 
-AUDITOR_DECL error collected::add(const record_view& r, std::string_view text) {
-  return fill_(records.emplace_back(), r, text);
+AUDITOR_DECL bool collected::add(const record_view& r, std::string_view text, error& why) {
+  why = fill_(records.emplace_back(), r, text);
+  return !why;
 }
 
 AUDITOR_DECL void collected::add_unreadable(std::string_view id) { unreadable_ids_.push_back(std::string(id)); }

@@ -37,13 +37,14 @@ AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
 }
 
 AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
+  const bool is_last = id == last_.text();
   if (skipping_) {
     skipping_ = id != seen_.text();
-    passed_ = passed_ || id == last_.text();
+    passed_ = passed_ || is_last;
     reached_ = reached_ || (passed_ && !skipping_);
     return place::seen_before;
   }
-  if (id == last_.text()) {
+  if (is_last) {
     if (reached_) return place::impossible;  // nothing comes again behind the end
     reached_ = true;
   }

@@ -14,8 +14,8 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL questions::questions(query asked, meta_dialect dialect, proof reads)
-    : asked_(std::move(asked)), dialect_(dialect), reads_(reads) {}
+AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, proof reads)
+    : dialect_(dialect), reads_(reads), asked_(std::move(asked)) {}
 
 AUDITOR_DECL question questions::repeated() const noexcept {
   return asked_.record_id() ? question::one_id : question::any_match;
@@ -64,26 +64,25 @@ AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   }
 }
 
-AUDITOR_DECL error questions::prepare(bool collects) {
-  if (error wrong = asked_.check(dialect_)) return wrong;
+AUDITOR_DECL bool questions::prepare(bool collects, error& why) {
+  if (!asked_.is_valid(dialect_, why)) return false;
   if (reads_ == proof::none) {
     first_ = question::as_asked;
-    return {};
+    return true;
   }
   const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-  const char* wrong = nullptr;
   if (!by_id && !collects && (!asked_.limit() || is_superset()))
-    wrong = "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none";
-  else if (is_superset() && asked_.is_from_text())
-    wrong = "proof::superset: needs a query made of filters, not of a text";
-  else if (is_superset() && asked_.limit() && !collects)
-    wrong = "proof::superset: a streamed read has no limit; collect it, or stop it yourself";
-  if (wrong != nullptr) return invalid_query(wrong);
+    return refuse(
+        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
+  if (is_superset() && asked_.is_from_text())
+    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
+  if (is_superset() && asked_.limit() && !collects)
+    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
   if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
   first_ = asked_.record_id()                 ? question::one_id
            : asked_.limit() && !is_superset() ? question::up_to_limit
                                               : first_of_proof();
-  return {};
+  return true;
 }
 
 }  // namespace detail

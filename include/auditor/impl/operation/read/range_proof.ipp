@@ -7,6 +7,7 @@
 #include <auditor/operation/read/range_proof.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -15,46 +16,43 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::last_came(const record_view& row) noexcept {
-  known_ = value_of(row);
-  if (range_.holds(known_)) return next::something;
-  if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
-  is_above_ = known_ && is_above(*known_);
-  if (is_above_ && is_below(*known_)) return next::nothing;  // more than x and less than x
-  return is_above_ ? next::ask_first : next::ask;
-}
-
-AUDITOR_DECL range_proof::next range_proof::first_came(const record_view& row) noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
-  if (value && is_above(*value)) {
-    if (is_below(*value)) return next::nothing;
-    known_ = (std::min)(*known_, *value);
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
+  const std::optional<std::int64_t> value = value_of(r);
+  const bool is_below = value && range_.is_below(*value), is_above = value && range_.is_above(*value);
+  const bool is_in_range = value && !is_below && !is_above;
+  if (is_in_range) return next::something;
+  switch (which) {
+    case row::last:
+      known_ = value;
+      if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+      is_above_ = is_above;
+      if (is_below && is_above) return next::nothing;  // more than x and less than x
+      return is_above_ ? next::ask_first : next::ask;
+    case row::first:
+      if (is_below && is_above) return next::nothing;
+      if (is_above) known_ = (std::min)(*known_, *value);
+      return next::ask;
+    case row::neighbour: break;
   }
-  return next::ask;
+  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
+  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+  return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
 AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
   if (is_above_ && known_) {
-    if (const auto least = lower()) write_bound(to, *least);
-    write_bound(to, {comparison::lte, *known_, true});
+    if (range_.lower())
+      write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
+    write_bound(to, comparison::lte, *known_);
   } else if (!is_above_) {
-    if (known_) write_bound(to, {comparison::gte, *known_, true});
-    if (const auto most = upper())
-      write_bound(to, *most);
+    if (known_) write_bound(to, comparison::gte, *known_);
+    if (range_.upper())
+      write_bound(to, range_.upper().op == comparison::lt ? comparison::lt : comparison::lte, range_.upper().value);
     else if (by_ != field::start_time)
-      write_bound(to, {comparison::lte, largest(), true});  // open records would come first
+      write_bound(to, comparison::lte, largest());  // open records would come first
   }
   to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
   to.key("limit").value(std::int64_t{1});
-}
-
-AUDITOR_DECL range_proof::next range_proof::neighbour_came(const record_view& row) const noexcept {
-  const std::optional<std::int64_t> value = value_of(row);
-  if (range_.holds(value)) return next::something;
-  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
-  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
-  return is_above(*value) == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
@@ -63,38 +61,19 @@ AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
   return next::ask;
 }
 
-AUDITOR_DECL void range_proof::write_bound(query_writer& to, const condition& c) const {
-  range only;
-  only.set(c);
-  to.conditions(to_string(by_), {}, only, by_ == field::runtime ? number_kind::count : number_kind::moment);
+AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
+  const ranged_field& by = ranged_fields[static_cast<std::size_t>(by_)];
+  to.key(by.name).compared(op, value, by.kind);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
   return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
 }
 
-AUDITOR_DECL std::optional<condition> range_proof::lower() const noexcept {
-  return range_.equal ? condition{comparison::gte, range_.equal->value, true} : range_.lower;
-}
-
-AUDITOR_DECL std::optional<condition> range_proof::upper() const noexcept {
-  return range_.equal ? condition{comparison::lte, range_.equal->value, true} : range_.upper;
-}
-
-AUDITOR_DECL bool range_proof::is_above(std::int64_t value) const noexcept {
-  const auto most = upper();
-  return most && !most->holds(value);
-}
-
-AUDITOR_DECL bool range_proof::is_below(std::int64_t value) const noexcept {
-  const auto least = lower();
-  return least && !least->holds(value);
-}
-
-AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& row) const noexcept {
-  if (by_ == field::runtime) return row.runtime;
-  if (by_ == field::start_time) return row.start_time.time_since_epoch().count();
-  if (row.stop_time) return row.stop_time->time_since_epoch().count();
+AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& r) const noexcept {
+  if (by_ == field::runtime) return r.runtime;
+  if (by_ == field::start_time) return r.start_time.time_since_epoch().count();
+  if (r.stop_time) return r.stop_time->time_since_epoch().count();
   return std::nullopt;
 }
 
