@@ -318,7 +318,8 @@ TEST_CASE("a part that there is no room to set aside ends the call, and stays un
   const std::vector<record> batch = batch_of(20);
   for (const bool updates : {false, true}) {
     scripted_transport wire{lost, ok, ok, lost};
-    std::vector<char> workspace(47 + (updates ? 0 : 20 * 4));  // two parts take 48
+    constexpr std::size_t two_parts = 2 * sizeof(detail::set_aside::part);
+    std::vector<char> workspace(two_parts - 1 + (updates ? 0 : 20 * 4));
     client<scripted_transport, manual_executor, short_codec> c(wire, manual_executor(), once, workspace);
     std::vector<record_outcome> outcomes(20);
     const bulk_summary sum = updates ? c.bulk_update(batch, outcomes) : c.bulk_insert(batch, outcomes);
