@@ -611,8 +611,8 @@ TEST_CASE("what a hostile server says is printable and short") {
 
 TEST_CASE("the beginning and the end of a text decide, however long it is and whatever it is cut into") {
   const record sought = some_record();
-  for (const std::size_t longer : {0, 1, 191, 192, 219, 220, 221, 255, 256, 300, 475, 476, 512, 600, 2'000, 20'000})
-    for (const std::size_t chunk : {1, 7, 63, 64, 65, 320, 1'000, 100'000}) {
+  for (const std::size_t longer : {0u, 1u, 191u, 192u, 219u, 220u, 221u, 255u, 256u, 300u, 475u, 476u, 512u, 600u, 20'000u})
+    for (const std::size_t chunk : {1u, 7u, 63u, 64u, 65u, 320u, 1'000u, 100'000u}) {
       INFO(longer << " more, " << chunk << " at once");
       const std::string text = "Updating unknown record " + std::string(longer, 'i') + " not possible.";
       client_type c(scripted_transport{reply::with(404, text).in_chunks_of(chunk)}, manual_executor(), {});
