@@ -197,7 +197,15 @@ struct listed {
         records.push_back(auditor::to_record(reader.view()));
         unreadable.push_back(reader.unreadable());
       }
-      if (at == status::failed || text.empty()) break;
+      if (at == status::failed) {
+        // One that is too large is reported by its id, if it has one, and the rest is read.
+        const std::string id(reader.view().record_id);
+        if (id.empty() || !reader.skip()) break;
+        records.emplace_back().record_id = id;
+        unreadable.push_back(true);
+        continue;
+      }
+      if (text.empty()) break;
       const auto room = reader.prepare();
       const std::size_t size = (std::min)(room.size(), text.size());
       std::copy_n(text.data(), size, room.data());
