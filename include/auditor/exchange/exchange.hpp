@@ -168,6 +168,7 @@ class AUDITOR_EXPORT exchange {
     if (by.count() >= never - from) return never;
     return by.count() < 0 ? from : from + static_cast<moment>(by.count());
   }
+  static moment later(moment from, moment by) noexcept { return by >= never - from ? never : from + by; }
   static moment length(const ticks& of) noexcept { return later(0, of); }
 
   step proceed(next_action next);
@@ -238,7 +239,7 @@ class AUDITOR_EXPORT exchange {
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
-  unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
+  unsigned forks_ = detail::has_fork ? detail::forks.load(std::memory_order_relaxed) : 0;
   unsigned failures_ = 0;  // since the last progress
   unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
   response_head head_;

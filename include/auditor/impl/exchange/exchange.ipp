@@ -221,7 +221,8 @@ AUDITOR_DECL void exchange::came_on(moment at) noexcept {
 AUDITOR_DECL void exchange::keep_text(std::size_t n) {
   const std::size_t held = kept() + n;
   text_size_ += n;
-  if (held > kept_text + kept_tail) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
+  if (held <= kept_text + kept_tail) return;
+  for (std::size_t i = kept_text; i < kept_text + kept_tail; ++i) text_[i] = text_[i + (held - kept_text - kept_tail)];
 }
 
 AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
@@ -339,7 +340,7 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   const moment at = now();
   if (retry_after > 0) {
     const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
-    const moment end = later(at, ticks{asked});
+    const moment end = later(at, asked);
     const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
     if (is_of_the_request || end >= ends_[of_call]) {
       say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
@@ -347,11 +348,11 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
     }
     pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(at, ticks{pause});
+  wake_at_ = later(at, pause);
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_DECL void exchange::say_retry_after(const char* option) {
+AUDITOR_ONE_CALLER AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
   error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
