@@ -36,6 +36,8 @@ class bulk_outcomes {
   void may_be_stored(std::size_t i) noexcept;
   /// Counts a request.
   void sent() noexcept { ++to_.sum.requests_; }
+  /// An answer was.
+  void lost() noexcept { to_.sum.lost_ = true; }
 
   /// What would refuse the next request too: nothing more is sent. The first one counts; another is a failure like any.
   void end(const error& why);

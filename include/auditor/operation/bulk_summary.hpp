@@ -58,6 +58,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::size_t failures() const noexcept { return failures_; }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
+  /// Of a `bulk_update`: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
+  bool has_lost_answers() const noexcept { return lost_; }
 
  private:
   friend class detail::bulk_outcomes;
@@ -65,6 +67,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::array<std::size_t, 5> counts_{};
   std::size_t failures_ = 0;
   std::size_t requests_ = 0;
+  bool lost_ = false;
   auditor::error first_;
 };
 

@@ -47,11 +47,11 @@ struct AUDITOR_EXPORT queue_entry {
 
 /// An entry that will not be delivered as it is, and why.
 struct AUDITOR_EXPORT dead_letter {
-  queue_entry entry;     ///< what was to be delivered
-  timestamp died{};      ///< by the wall clock
-  errc code{};           ///< `conflict`, `invalid_record`, `record_not_found` ...
+  queue_entry entry;         ///< what was to be delivered
+  timestamp died{};          ///< by the wall clock
+  errc code{};               ///< `conflict`, `invalid_record`, `record_not_found` ...
   std::uint16_t status = 0;  ///< of the server's answer; 0: there was none
-  std::string words;     ///< the server's, or ours
+  std::string words;         ///< the server's, or ours
 };
 
 /// How much a store holds.
@@ -78,21 +78,21 @@ struct AUDITOR_EXPORT store_counts {
 /// **Errors**: `storage_failed`, with words that name the file, and then nothing of the call was done; the next call may work again.
 /// **Threads**: one at a time; the queue sees to that. **Memory**: bounded, however many entries wait - but in a store that is memory.
 template <class Store>
-concept queue_store = requires(Store& store, const Store& same, std::span<const new_entry> entries,
-                               std::span<const std::uint64_t> numbers, std::span<const dead_letter> letters,
-                               std::vector<queue_entry>& to, std::vector<dead_letter>& dead, std::uint64_t number,
-                               std::size_t most, timestamp time, bool& found) {
-  { store.append(entries) } -> std::same_as<error>;
-  { store.read(number, most, most, to) } -> std::same_as<error>;
-  { store.settle(numbers, time) } -> std::same_as<error>;
-  { store.bury(letters) } -> std::same_as<error>;
-  { store.dead_letters(number, most, dead) } -> std::same_as<error>;
-  { store.revive(number, time, found) } -> std::same_as<error>;
-  { store.discard(number, found) } -> std::same_as<error>;
-  { same.counts() } -> std::same_as<store_counts>;
-  { same.held_until() } -> std::same_as<timestamp>;
-  { same.level() } -> std::same_as<durability>;
-};
+concept queue_store =
+    requires(Store& store, const Store& same, std::span<const new_entry> entries, std::span<const std::uint64_t> numbers,
+             std::span<const dead_letter> letters, std::vector<queue_entry>& to, std::vector<dead_letter>& dead,
+             std::uint64_t number, std::size_t most, timestamp time, bool& found) {
+      { store.append(entries) } -> std::same_as<error>;
+      { store.read(number, most, most, to) } -> std::same_as<error>;
+      { store.settle(numbers, time) } -> std::same_as<error>;
+      { store.bury(letters) } -> std::same_as<error>;
+      { store.dead_letters(number, most, dead) } -> std::same_as<error>;
+      { store.revive(number, time, found) } -> std::same_as<error>;
+      { store.discard(number, found) } -> std::same_as<error>;
+      { same.counts() } -> std::same_as<store_counts>;
+      { same.held_until() } -> std::same_as<timestamp>;
+      { same.level() } -> std::same_as<durability>;
+    };
 
 /// How a durability is called: "power_loss".
 constexpr std::string_view to_string(durability level) noexcept {

@@ -54,6 +54,7 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
     return next_record();
   }
   if (judged.error.attempts > 0) outcomes_.sent();
+  if (judged.lost || judged.error.outcome == outcome::unknown) outcomes_.lost();
   const errc code = judged.error.code;
   if (code == errc::ok) {
     aside_.went_well();

@@ -1,0 +1,521 @@
+// Bodies of queue/queue_sender.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/json/record_decoder.hpp>
+#include <auditor/model/difference.hpp>
+#include <auditor/queue/queue_sender.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL error check(const queue_options& all) noexcept {
+  const auto wrong = [](std::string_view words) { return error(errc::invalid_argument, words); };
+  if (all.max_entries == 0) return wrong("queue_options::max_entries: must be 1 at least");
+  if (all.max_bytes == 0) return wrong("queue_options::max_bytes: must be 1 at least");
+  if (all.window == 0) return wrong("queue_options::window: must be 1 at least");
+  if (all.duplicates == on_duplicate::fail)
+    return wrong("queue_options::duplicates: an entry may be sent twice, so fail is none: update, compare or ignore");
+  struct length {
+    ticks value;
+    const char* words;
+  };
+  const length lengths[] = {{all.interval, "queue_options::interval: must not be negative"},
+                            {all.first_wait, "queue_options::first_wait: must not be negative"},
+                            {all.longest_wait, "queue_options::longest_wait: must not be negative"},
+                            {all.probe, "queue_options::probe: must not be negative"},
+                            {all.unknown_record, "queue_options::unknown_record: must not be negative"},
+                            {all.suspicion, "queue_options::suspicion: must not be negative"},
+                            {all.late_update, "queue_options::late_update: must not be negative"}};
+  for (const length& each : lengths)
+    if (each.value < ticks::zero()) return wrong(each.words);
+  return {};
+}
+
+namespace detail {
+
+// FNV-1a: two ids of one hash wait for each other, and no more comes of it.
+inline std::uint64_t hash_of_entry(std::string_view id) noexcept {
+  std::uint64_t hash = 14'695'981'039'346'656'037u;
+  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211u;
+  return hash;
+}
+
+AUDITOR_DECL queue_sender::queue_sender(const store_access& store, const queue_options& settings, std::uint64_t seed)
+    : store_(store), settings_(settings), random_(seed) {
+  lanes_[0].kind = entry_kind::add;
+  lanes_[1].kind = entry_kind::update;
+}
+
+AUDITOR_DECL queue_sender::~queue_sender() = default;
+
+AUDITOR_DECL void queue_sender::open(ticks now) {
+  known_at_open_ = store_.counts(store_.self).last_number;
+  opened_at_ = now;
+  // Another process may have sent an update just before it ended, whose answer it did not wait for.
+  const timestamp held = store_.held_until(store_.self), wall = store_.wall(store_.self);
+  const auto left = std::chrono::ceil<ticks>(held - wall);
+  if (held != timestamp{}) hold_all_until_ = now + std::clamp(left, ticks::zero(), settings_.late_update);
+}
+
+// ---- what is next -----------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL delivery queue_sender::next(ticks now) {
+  if (!conflicts_.empty()) {
+    views_.assign(1, conflicts_.back()->view);
+    return {delivery::type::look, {}, views_, {}};
+  }
+  delivery waiting{delivery::type::wait, (ticks::max)(), {}, {}};
+  if (!save()) waiting.wake_at = now + settings_.first_wait;
+  if (settled_.size() + dead_.size() > most_aside) return waiting;
+  if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
+  for (int i = 0; i < 2; ++i) {
+    lane& each = lanes_[updates_next_ ? 1 - i : i];
+    if (now >= each.wait_until) {
+      if (!fetch_due(each, now) || !fill(each, now)) {
+        waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
+        continue;
+      }
+      if (choose(each, now)) {
+        updates_next_ = each.kind == entry_kind::add;
+        outcomes_.assign(views_.size(), record_outcome{});
+        words_.clear();
+        return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
+      }
+    }
+    waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
+  }
+  return waiting;
+}
+
+// The next entries of a lane. False: the store cannot be read just now.
+AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
+  const bool adds = of.kind == entry_kind::add;
+  while (of.window.size() <= settings_.window / 2 && of.set_aside.size() < most_aside) {
+    // An update comes behind every add that was accepted before it.
+    std::uint64_t end = (std::numeric_limits<std::uint64_t>::max)();
+    if (!adds) {
+      const lane& before = lanes_[0];
+      end = before.place + 1;
+      for (const auto& each : before.window) end = (std::min)(end, each->entry.number);
+    }
+    if (of.place + 1 >= end) return true;
+    if (const error e =
+            store_.read(store_.self, of.place, settings_.window - of.window.size(), settings_.window_bytes, page_)) {
+      tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
+      last_ = e;
+      return false;
+    }
+    if (page_.empty() && adds) return true;
+    bool goes_on = !page_.empty();
+    for (queue_entry& each : page_) {
+      goes_on = each.number < end;
+      if (!goes_on) break;
+      of.place = each.number;
+      take_in(of, std::move(each), now);
+    }
+    if (!goes_on) of.place = end - 1;
+  }
+  return true;
+}
+
+AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now) {
+  const auto is_this = [number = entry.number](const auto& each) { return each.entry.number == number; };
+  if (std::find(settled_.begin(), settled_.end(), entry.number) != settled_.end()) return;
+  if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
+  if (entry.kind != of.kind) {
+    if (of.kind == entry_kind::add) fold(std::move(entry));
+    return;
+  }
+  auto one = std::make_unique<item>();
+  one->entry = std::move(entry);
+  one->fresh = one->entry.number > known_at_open_;
+  if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
+  one->id = hash_of_entry(one->view.record_id);
+  if (of.kind == entry_kind::update) {
+    if (dead_adds_.contains(one->id))
+      return bury(
+          *one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
+    // What nobody has sent yet says no more than the last one of its id.
+    const auto same =
+        std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
+    if (one->fresh && same != of.window.end() && (*same)->fresh && (*same)->view.record_id == one->view.record_id) {
+      one->replaced = std::move((*same)->replaced);
+      one->replaced.push_back((*same)->entry.number);
+      *same = std::move(one);
+      return;
+    }
+  }
+  const auto is_aside = [&](const lane& in) {
+    return std::any_of(in.set_aside.begin(), in.set_aside.end(),
+                       [&](const auto& each) { return each.first < one->entry.number && each.second.id == one->id; });
+  };
+  if (is_aside(of) || (of.kind == entry_kind::update && is_aside(lanes_[0])))
+    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
+  else
+    of.window.push_back(std::move(one));
+}
+
+// An update of a record that is in the window too, and that nobody can have sent: one request does for both.
+AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
+  if (update.number <= known_at_open_) return;
+  record_storage lists;
+  record_view view;
+  if (decode_record(update.json, lists, view)) return;
+  const std::uint64_t id = hash_of_entry(view.record_id);
+  item* last = nullptr;
+  for (const auto& each : lanes_[0].window)
+    if (each->id == id) last = each.get();
+  if (last == nullptr || !last->fresh || last->view.record_id != view.record_id) return;
+  if (last->view.stop_time && !last->with_stop) return;
+  if (!view.stop_time || *view.stop_time < last->view.start_time) return;
+  if (last->with_stop) last->replaced.push_back(last->update);
+  last->with_stop = true;
+  last->update = update.number;
+  last->view.stop_time = view.stop_time;
+}
+
+AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
+  std::unordered_set<std::uint64_t> busy;
+  for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < settings_.window;) {
+    const auto [number, what] = *at;
+    if (busy.empty())
+      for (const auto& each : of.window) busy.insert(each->id);
+    // The first of an id is the next one.
+    const bool first = busy.insert(what.id).second;
+    if (!first || what.due > now) {
+      ++at;
+      continue;
+    }
+    if (of.kind == entry_kind::update) {
+      const auto& adds = lanes_[0].set_aside;
+      if (std::any_of(adds.begin(), adds.end(),
+                      [&](const auto& each) { return each.first < number && each.second.id == what.id; })) {
+        at++->second.due = now + settings_.first_wait;
+        continue;
+      }
+    }
+    if (const error e = store_.read(store_.self, number - 1, 1, settings_.window_bytes, page_)) {
+      last_ = e;
+      return false;
+    }
+    at = of.set_aside.erase(at);
+    if (page_.empty() || page_[0].number != number) continue;
+    auto one = std::make_unique<item>();
+    one->entry = std::move(page_[0]);
+    one->id = what.id;
+    one->since = what.since;
+    one->failures = what.failures;
+    one->tries = what.tries;
+    if (const error e = decode_record(one->entry.json, one->lists, one->view))
+      bury(*one, e, now);
+    else if (of.kind == entry_kind::update && dead_adds_.contains(one->id))
+      bury(*one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
+    else
+      of.window.push_back(std::move(one));
+  }
+  return true;
+}
+
+AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
+  sent_.clear();
+  views_.clear();
+  std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
+  std::unordered_set<std::uint64_t> ids;
+  const std::size_t most = of.paused || of.failures >= 3 ? 1 : settings_.window;
+  for (const auto& each : of.window) {
+    if (views_.size() == most) break;
+    if (of.kind == entry_kind::update) {
+      if (now < hold_all_until_) break;
+      if (!ids.insert(each->id).second || late_.contains(each->id)) continue;
+    }
+    sent_.push_back(each.get());
+    views_.push_back(each->view);
+  }
+  sending_ = &of;
+  return !views_.empty();
+}
+
+// When there may be something to do that waits now.
+AUDITOR_DECL ticks queue_sender::wake(const lane& of) const noexcept {
+  ticks at = (ticks::max)();
+  if (!of.window.empty()) {
+    at = of.wait_until;
+    if (of.kind == entry_kind::update) {
+      ticks first_late = (ticks::max)();
+      for (const auto& each : late_) first_late = (std::min)(first_late, each.second);
+      at = (std::max)(hold_all_until_, late_.empty() ? at : first_late);
+    }
+  }
+  for (const auto& each : of.set_aside) at = (std::min)(at, each.second.due);
+  return (std::max)(at, of.wait_until);
+}
+
+// ---- what became of it --------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL failure_callback queue_sender::failed() noexcept {
+  return [this](const error& e) { words_.insert_or_assign(e.index, e); };
+}
+
+AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
+  lane& of = *sending_;
+  next_delivery_at_ = now + settings_.interval;
+  if (sum.has_lost_answers() && of.kind == entry_kind::update) {
+    for (const item* each : sent_) late_[each->id] = now + settings_.late_update;
+    hold_until_ = store_.wall(store_.self) + settings_.late_update;
+  }
+  const bool others_well = sum.delivered() + sum.duplicates() != 0;
+  const std::uint64_t before = delivered_ + buried_;
+  for (std::size_t i = 0; i < sent_.size(); ++i) {
+    const auto said = words_.find(i);
+    error words = said != words_.end() ? said->second : error(outcomes_[i].code);
+    words.status = outcomes_[i].status;
+    judge(*sent_[i], outcomes_[i], words, others_well, now);
+  }
+  sweep(of);
+  const std::uint64_t progress = delivered_ + buried_ - before;
+  if (delivered_after_ != delivered_) {
+    tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
+  }
+  const error why = sum.error();
+  // A `record_exists` is left where the look at what is stored was not allowed.
+  const bool shut_out = why.code == errc::not_authorised || why.code == errc::wrong_endpoint ||
+                        why.code == errc::tls_failed || (why.code == errc::record_exists && progress == 0);
+  if (sum || (progress != 0 && !shut_out))
+    go_on(of);
+  else if (why.code != errc::conflict && why.code != errc::record_not_found)
+    fail(of, why, shut_out, now);
+  save();
+}
+
+AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
+                                      ticks now) {
+  const bool was_fresh = std::exchange(of.fresh, false);
+  if (how.code == errc::ok) {
+    // Under `ignore` the stored one may be another's: then the stop time is still to be set.
+    if (of.with_stop && how.outcome != outcome::delivered) {
+      of.update = 0;
+      of.replaced.clear();
+    }
+    return settle(of, now);
+  }
+  const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
+  if (how.outcome == outcome::not_applied && !not_here && !others_well) {
+    of.fresh = was_fresh;
+    return;
+  }
+  if (of.with_stop) {  // once more as they were accepted, one behind the other
+    of.with_stop = of.fresh = false;
+    of.update = 0;
+    of.replaced.clear();
+    of.view.stop_time.reset();
+    return;
+  }
+  if (how.code == errc::conflict) {
+    conflicts_.push_back(&of);
+  } else if (not_here) {
+    const auto age = std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted);
+    if (age > settings_.unknown_record || dead_adds_.contains(of.id))
+      bury(of, words, now);
+    else
+      put_aside(of, now);
+  } else if (how.outcome == outcome::rejected) {
+    bury(of, words, now);
+  } else if (others_well) {
+    if (of.failures == 0) of.since = now;
+    const bool again_and_again = ++of.failures >= 5 && now - of.since >= settings_.suspicion;
+    if (again_and_again && how.code == errc::server_failure)
+      bury(of, words, now);
+    else
+      put_aside(of, now);
+  }
+}
+
+AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record_view* stored) {
+  item& of = *conflicts_.back();
+  conflicts_.pop_back();
+  lane& in = lane_of(of.entry.kind);
+  if (why) {
+    fail(in, why, why.code == errc::not_authorised, now);
+  } else if (stored != nullptr) {
+    const record_comparison found = compare_records(of.view, *stored);
+    // A stop time that came behind it is no conflict: an update of it, or somebody else's.
+    const bool equal = found.match == record_match::equal ||
+                       (found.match == record_match::all_but_stop_time && (!of.view.stop_time || is_updated(of)));
+    if (equal) {
+      settle(of, now);
+    } else {
+      error words = found.difference;
+      bury(of, words.of(of.view.record_id), now);
+    }
+  } else {
+    put_aside(of, now);
+  }
+  sweep(in);
+  if (conflicts_.empty()) save();
+}
+
+// Whether an update of this record waits that may have been sent already.
+AUDITOR_DECL bool queue_sender::is_updated(const item& of) {
+  for (std::uint64_t after = of.entry.number; after < known_at_open_ && of.entry.number <= known_at_open_;) {
+    if (store_.read(store_.self, after, settings_.window, settings_.window_bytes, page_) || page_.empty()) return false;
+    for (const queue_entry& each : page_) {
+      record_storage lists;
+      record_view view;
+      if (each.kind == entry_kind::update && each.number <= known_at_open_ && !decode_record(each.json, lists, view) &&
+          view.record_id == of.view.record_id)
+        return true;
+      after = each.number;
+    }
+  }
+  return false;
+}
+
+AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
+  // Who had the store before may have sent it as well, just before the end.
+  if (const ticks until = opened_at_ + settings_.late_update;
+      of.entry.kind == entry_kind::update && of.entry.number <= known_at_open_ && now < until) {
+    late_.emplace(of.id, until);
+    hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
+  }
+  settled_.push_back(of.entry.number);
+  delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
+  if (of.update != 0) settled_.push_back(of.update);
+  settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
+  of.gone = true;
+}
+
+AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
+  const store_counts counts = store_.counts(store_.self);
+  std::uint64_t bytes = counts.dead_bytes + of.entry.json.size();
+  for (const dead_letter& each : dead_) bytes += each.entry.json.size();
+  if (bytes > settings_.max_dead_bytes) {
+    last_ = why;
+    return put_aside(of, now);
+  }
+  // What it made superfluous is to be tried as it is.
+  lane& in = lane_of(of.entry.kind);
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, now});
+  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_.insert(of.id);
+  error words = why;
+  if (words.record_id().empty()) words.of(of.view.record_id);
+  tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
+  dead_.push_back({std::move(of.entry), store_.wall(store_.self), why.code, why.status, std::string(why.words())});
+  ++buried_;
+  of.gone = true;
+}
+
+AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
+  lane& in = lane_of(of.entry.kind);
+  const ticks due = now + jitter(settings_.first_wait, ++of.tries);
+  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.since, of.failures, of.tries});
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, now});
+  of.gone = true;
+}
+
+AUDITOR_DECL void queue_sender::sweep(lane& of) {
+  std::erase_if(of.window, [](const auto& each) { return each->gone; });
+}
+
+// False: what is settled or dead is not yet so in the store.
+AUDITOR_DECL bool queue_sender::save() {
+  error e;
+  if (!dead_.empty()) {
+    e = store_.bury(store_.self, dead_);
+    if (!e) dead_.clear();
+  }
+  if (!e && !settled_.empty()) {
+    e = store_.settle(store_.self, settled_, hold_until_);
+    if (!e) settled_.clear();
+  }
+  if (!e) return true;
+  last_ = e;
+  tell({queue_event::type::store_failed, {}, settled_.size() + dead_.size(), e, settings_.first_wait});
+  return false;
+}
+
+AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, ticks now) {
+  last_ = why;
+  const ticks wait = shut_out ? settings_.probe - settings_.probe / 5 + jitter(settings_.probe / 5 * 2, 0)
+                              : jitter(settings_.first_wait, of.failures);
+  ++of.failures;
+  of.paused = shut_out;
+  of.wait_until = now + wait;
+  tell({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
+}
+
+AUDITOR_DECL void queue_sender::go_on(lane& of) {
+  if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
+  of.failures = 0;
+  of.wait_until = {};
+  last_ = {};
+}
+
+AUDITOR_DECL void queue_sender::resume(ticks now) noexcept {
+  for (lane& each : lanes_) {
+    each.wait_until = now;
+    for (auto& [number, what] : each.set_aside) what.due = now;
+  }
+}
+
+// ---- numbers ----------------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL std::uint64_t queue_sender::lowest(const lane& of) noexcept {
+  std::uint64_t number = of.place + 1;
+  for (const auto& each : of.window) {
+    number = (std::min)(number, each->entry.number);
+    for (const std::uint64_t replaced : each->replaced) number = (std::min)(number, replaced);
+  }
+  if (!of.set_aside.empty()) number = (std::min)(number, of.set_aside.begin()->first);
+  return number;
+}
+
+AUDITOR_DECL std::uint64_t queue_sender::settled_before() const noexcept {
+  std::uint64_t number = (std::min)(lowest(lanes_[0]), lowest(lanes_[1]));
+  for (const std::uint64_t each : settled_) number = (std::min)(number, each);
+  for (const dead_letter& each : dead_) number = (std::min)(number, each.entry.number);
+  return number;
+}
+
+AUDITOR_DECL timestamp queue_sender::oldest() const noexcept {
+  timestamp first{};
+  for (const lane& of : lanes_)
+    for (const auto& each : of.window)
+      if (first == timestamp{} || each->entry.accepted < first) first = each->entry.accepted;
+  return first;
+}
+
+// Up to the whole of the step, drawn at random.
+AUDITOR_DECL ticks queue_sender::jitter(ticks first, unsigned doublings) {
+  std::int64_t step = (std::min)(first, settings_.longest_wait).count();
+  if (first > settings_.longest_wait) step = first.count();  // of a probe
+  for (unsigned i = 0; i < doublings && step < settings_.longest_wait.count(); ++i)
+    step = (std::min)(2 * step, std::int64_t{settings_.longest_wait.count()});
+  random_ += 0x9E3779B97F4A7C15u;
+  std::uint64_t mixed = random_;
+  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
+  mixed ^= mixed >> 31;
+  return ticks{static_cast<std::int64_t>(mixed % (static_cast<std::uint64_t>(step) + 1))};
+}
+
+AUDITOR_DECL void queue_sender::tell(const queue_event& event) const {
+  if (settings_.observer) settings_.observer(event);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,83 @@
+// What a queue keeps to, what it tells, and what it counts.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/callback.hpp>
+#include <auditor/base/error.hpp>
+#include <auditor/http/call.hpp>
+#include <auditor/operation/on_duplicate.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Something that a queue wants its owner to know.
+struct AUDITOR_EXPORT queue_event {
+  enum class type : std::uint8_t {
+    delivered,  ///< `entries` are on the server now
+    dead,       ///< `why` names the record: it became a dead letter
+    failed,     ///< a delivery failed, and is tried again in `wait`
+    paused,  ///< the server, or whoever answers in its place, lets nothing of this kind in: asked again in `wait`, or on `resume()`
+    resumed,      ///< it goes on
+    store_failed  ///< the store could not be read or written: what was delivered may be sent once more
+  };
+  type what{};
+  entry_kind kind{};          ///< of the entries; adds and updates go on, fail and pause on their own
+  std::uint64_t entries = 0;  ///< how many
+  error why;                  ///< code ok where nothing is wrong
+  ticks wait{};               ///< until the next attempt
+};
+
+/// Hears what a queue does. It may call the queue, but for `flush` and `close`. What it throws ends the program. **Threads**: called by the one that delivers,
+/// under no lock.
+using queue_observer = callback<void(const queue_event&)>;
+
+/// What a `queued_client` keeps to.
+struct AUDITOR_EXPORT queue_options {
+  std::uint64_t max_entries = 1'000'000;  ///< that wait; more are `buffer_full`, and nothing that waits gives way
+  std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of their JSON
+  std::uint64_t max_dead_bytes = std::uint64_t{64}
+                                 << 20;  ///< of dead letters; when they are more, what would become one waits instead
+  std::size_t window = 2'000;            ///< entries in memory at once
+  std::size_t window_bytes = std::size_t{4} << 20;  ///< of their JSON
+  /// What an id means that the server knows: `update` or `compare`, for roles that may read; `ignore` takes it for ours unseen.
+  on_duplicate duplicates = on_duplicate::update;
+  ticks interval{0};           ///< the shortest time between two deliveries: what comes meanwhile travels together
+  ticks first_wait{1'000};     ///< behind a delivery that failed, drawn at random up to this; twice as long behind the next
+  ticks longest_wait{60'000};  ///< and never longer
+  ticks probe{300'000};        ///< how often a paused queue asks again
+  ticks unknown_record{86'400'000};  ///< how long an update waits for a record that the server does not have
+  ticks suspicion{
+      3'600'000};  ///< how long, and five times, a record fails alone while others are stored, before it is a dead letter
+  /// The longest that the server may still be at work on a request whose answer was lost: so long another stop time of the same record
+  /// waits.
+  ticks late_update{60'000};
+  queue_observer observer{};  ///< hears what it does
+};
+
+/// A queue in numbers, at one moment.
+struct AUDITOR_EXPORT queue_metrics {
+  std::uint64_t waiting = 0;        ///< entries that wait
+  std::uint64_t waiting_bytes = 0;  ///< of their JSON
+  std::uint64_t dead = 0;           ///< dead letters
+  std::uint64_t dead_bytes = 0;     ///< of their JSON
+  std::uint64_t accepted = 0;       ///< entries, since the queue was opened
+  std::uint64_t delivered = 0;      ///< entries, since the queue was opened
+  std::uint64_t buried = 0;         ///< entries that became dead letters, since the queue was opened
+  std::chrono::microseconds
+      oldest{};                 ///< the age of the oldest entry that is known to wait, by the wall clock; 0: none waits
+  bool adds_paused = false;     ///< see `queue_event::paused`
+  bool updates_paused = false;  ///< see `queue_event::paused`
+  durability level{};           ///< of the store
+  error last;                   ///< what last went wrong, if nothing was delivered since
+};
+
+/// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
+error check(const queue_options& all) noexcept;
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,180 @@
+// Which entries of a queue to send next, and what their outcomes make of them: a state that a thread, an executor or a simulator drives.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/json/record_storage.hpp>
+#include <auditor/model/record_view.hpp>
+#include <auditor/operation/bulk_summary.hpp>
+#include <auditor/operation/options.hpp>
+#include <auditor/queue/bodies.hpp>
+#include <auditor/queue/queue_options.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A store behind its lock, and the wall clock.
+struct store_access {
+  void* self;
+  error (*read)(void* self, std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
+  error (*settle)(void* self, std::span<const std::uint64_t> numbers, timestamp hold_until);
+  error (*bury)(void* self, std::span<const dead_letter> letters);
+  store_counts (*counts)(void* self);
+  timestamp (*held_until)(void* self);
+  timestamp (*wall)(void* self);
+};
+
+/// What a driver has to do next.
+struct delivery {
+  enum class type : std::uint8_t {
+    wait,     // until `wake_at`, or until something is accepted
+    adds,     // bulk_insert
+    updates,  // bulk_update
+    look,     // find: the record of the first id
+  };
+  type what = type::wait;
+  ticks wake_at{};
+  std::span<const record_view> records;
+  std::span<record_outcome> outcomes;
+};
+
+/// Decides what is sent when. How it is sent, repeated and judged are the client's operations.
+///
+/// Adds and updates are two lanes, each with its own place in the store, waits and pauses. An update is sent once every add that was
+/// accepted before it is settled. What fails alone, while others are delivered, is set aside and read again later, so that it stands
+/// in nobody's way, and later updates of its id with it.
+///
+/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 40 bytes for each of at most 10,000 that are
+/// set aside.
+class queue_sender {
+ public:
+  queue_sender(const store_access& store, const queue_options& settings, std::uint64_t seed);
+  queue_sender(const queue_sender&) = delete;
+  queue_sender& operator=(const queue_sender&) = delete;
+  ~queue_sender();
+
+  /// Before all else: what waits already may have been sent by whoever had the store before.
+  void open(ticks now);
+
+  /// What to do. Behind each but `wait`, `done` or `looked` comes next.
+  delivery next(ticks now);
+  /// To be given to the call, as `bulk_insert_options::failed`.
+  failure_callback failed() noexcept;
+  void done(ticks now, const bulk_summary& sum);
+  /// What `find` said: null where there is none.
+  void looked(ticks now, const error& why, const record_view* stored);
+
+  /// Goes on at once where it was paused or waits.
+  void resume(ticks now) noexcept;
+  /// Every entry below this number is settled, or dead.
+  std::uint64_t settled_before() const noexcept;
+  bool is_paused(entry_kind kind) const noexcept { return lane_of(kind).paused; }
+
+  std::uint64_t delivered() const noexcept { return delivered_; }
+  std::uint64_t buried() const noexcept { return buried_; }
+  const error& last() const noexcept { return last_; }
+  timestamp oldest() const noexcept;
+
+ private:
+  struct item {
+    queue_entry entry;
+    record_storage lists;
+    record_view view;
+    std::uint64_t id = 0;                 // a hash
+    bool fresh = false;                   // nobody can have sent it yet
+    bool gone = false;                    // settled, dead or set aside
+    bool with_stop = false;               // ... of the update below is sent with the add
+    std::uint64_t update = 0;             // the number of that update, or of none
+    std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
+    ticks since{};                        // of the first of the failures
+    unsigned failures = 0;                // while others were delivered
+    unsigned tries = 0;                   // times that it was set aside
+  };
+  struct aside {
+    std::uint64_t id = 0;
+    ticks due{}, since{};
+    unsigned failures = 0, tries = 0;
+  };
+  struct lane {
+    entry_kind kind{};
+    std::uint64_t place = 0;  // what is above was not read yet
+    std::vector<std::unique_ptr<item>> window;
+    std::map<std::uint64_t, aside> set_aside;  // by number
+    ticks wait_until{};
+    unsigned failures = 0;
+    bool paused = false;
+  };
+
+  lane& lane_of(entry_kind kind) noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
+  const lane& lane_of(entry_kind kind) const noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
+
+  bool fill(lane& of, ticks now);
+  void take_in(lane& of, queue_entry&& entry, ticks now);
+  void fold(queue_entry&& update);
+  bool fetch_due(lane& of, ticks now);
+  bool choose(lane& of, ticks now);
+  ticks wake(const lane& of) const noexcept;
+
+  void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  bool is_updated(const item& of);
+  void settle(item& of, ticks now);
+  void bury(item& of, const error& why, ticks now);
+  void put_aside(item& of, ticks now);
+  static void sweep(lane& of);
+  bool save();
+  void fail(lane& of, const error& why, bool shut_out, ticks now);
+  void go_on(lane& of);
+  static std::uint64_t lowest(const lane& of) noexcept;
+  ticks jitter(ticks first, unsigned doublings);
+  void tell(const queue_event& event) const;
+
+  static constexpr std::size_t most_aside = 10'000;
+
+  store_access store_;
+  const queue_options& settings_;
+  std::uint64_t random_;
+  lane lanes_[2];
+  bool updates_next_ = false;
+  std::uint64_t known_at_open_ = 0;
+  ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
+  // Ids of updates whose answer was lost, and until when another update of theirs waits.
+  std::unordered_map<std::uint64_t, ticks> late_;
+
+  // The delivery under way.
+  lane* sending_ = nullptr;
+  std::vector<item*> sent_;
+  std::vector<record_view> views_;
+  std::vector<record_outcome> outcomes_;
+  std::unordered_map<std::uint64_t, error> words_;  // by index
+  std::vector<item*> conflicts_;                    // to be looked at
+
+  // What the store has not heard yet.
+  std::vector<std::uint64_t> settled_;
+  std::vector<dead_letter> dead_;
+  timestamp hold_until_{};
+  std::unordered_set<std::uint64_t> dead_adds_;  // ids
+
+  std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
+  error last_;
+  std::vector<queue_entry> page_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+#if AUDITOR_QUEUE_BODIES
+#include <auditor/impl/queue/queue_sender.ipp>
+#endif

@@ -1,0 +1,425 @@
+// Accepted means delivered: records go into a store, and a thread of the queue delivers them.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/result.hpp>
+#include <auditor/executor/process.hpp>
+#include <auditor/executor/steady.hpp>
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/record_view.hpp>
+#include <auditor/model/validate.hpp>
+#include <auditor/operation/add.hpp>
+#include <auditor/queue/queue_options.hpp>
+#include <auditor/queue/queue_sender.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <ranges>
+#include <span>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// What `close` leaves.
+struct AUDITOR_EXPORT queue_rest {
+  std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there
+  std::uint64_t dead = 0;     ///< dead letters
+  error why;                  ///< why they wait, if that is known
+
+  /// Whether nothing waits.
+  explicit operator bool() const noexcept { return waiting == 0; }
+};
+
+/// Takes records and updates at once, and delivers them when the server is there: what `add`, `update` and `bulk_insert` accept is in the
+/// store before they return, survives what the store survives, and stays until the server has it.
+///
+/// ```cpp
+/// auto store = auditor::sqlite_store::open("/var/spool/collector/queue.db");
+/// auto client = auditor::client_builder().address("auditor.site", 8000).build();
+/// auditor::queued_client queue(std::move(client).value(), std::move(store).value());
+/// if (const auto accepted = queue.add(job); !accepted) keep_it_otherwise(job, accepted.error());
+/// ```
+/// "Accepted" is not "stored": what the server will never take becomes a dead letter, with the reason, and stays in the store until it is
+/// sent again or discarded. Nothing else leaves the queue undelivered.
+///
+/// Adds are delivered in bulks, in the order of acceptance, and updates behind the adds of the same id. What may have been sent before - in a process
+/// that was killed - is compared with what the server has, which takes a role that may read; without one, set
+/// `queue_options::duplicates` to `ignore`.
+///
+/// **Threads**: all calls from any thread; producers that come together share one commit of the store. A thread of the queue delivers, and has the client for
+/// itself: read by another one. **fork()**: the queue stays the parent's; in the child its calls are `invalid_argument`. **Lifetime**: the destructor
+/// closes, for at most 5 s. **Memory**: a window of entries (`queue_options::window`), and what waits to be committed.
+template <class Client, queue_store Store>
+class queued_client {
+ public:
+  /// **Errors**: `problem()`, and every call, say which setting makes no sense (`check`).
+  explicit queued_client(Client through, Store store, const queue_options& settings = {})
+      : state_(std::make_unique<state>(std::move(through), std::move(store), settings)) {
+    state_->begin();
+  }
+  queued_client(queued_client&&) noexcept = default;
+  queued_client& operator=(queued_client&&) = delete;
+  ~queued_client() {
+    if (state_ == nullptr) return;
+    if (state_->process.is_this())
+      close(std::chrono::seconds(5));
+    else
+      detail::leave_to_parent(state_.release());
+  }
+
+  /// What is wrong with the settings, or nothing.
+  const error& problem() const noexcept { return state_->problem; }
+
+  /// Accepts a record, to be stored.
+  /// **Errors**: `invalid_record`, `record_too_large`, as of `client::add`; `buffer_full`: the queue has `max_entries` or `max_bytes`; `storage_failed`: the store
+  /// could not keep it; `cancelled`: the queue is closed. After an error the record is not in the queue.
+  result<void> add(const record_view& r) { return accept(entry_kind::add, std::span(&r, 1)); }
+
+  /// Accepts the stop time of a record that is stored, or waits here.
+  /// **Errors**: those of `add`; `invalid_record` without a stop time.
+  result<void> update(const record_view& r) { return accept(entry_kind::update, std::span(&r, 1)); }
+
+  /// Accepts all of the records or none. **Errors**: those of `add`; `index` says which record is refused.
+  template <std::ranges::input_range Range>
+    requires std::convertible_to<std::ranges::range_reference_t<Range>, record_view>
+  result<void> bulk_insert(Range&& records) {
+    return accept(entry_kind::add, std::forward<Range>(records));
+  }
+
+  /// Waits until all that was accepted before is delivered, or dead, for at most so long: whether it is.
+  bool flush(ticks longest) {
+    state& s = *state_;
+    if (!s.process.is_this()) return false;
+    std::unique_lock lock(s.guard);
+    const std::uint64_t last = s.last_number;
+    s.news = true;
+    s.work.notify_all();
+    s.progress.wait_for(lock, longest, [&] { return s.settled_before > last || s.ended; });
+    return s.settled_before > last;
+  }
+
+  /// Accepts nothing more, delivers what it can for at most so long, and ends the thread; a request under way is cancelled, and sent again
+  /// by whoever opens the store next. Once closed it stays closed.
+  queue_rest close(ticks longest) {
+    state& s = *state_;
+    queue_rest rest;
+    if (!s.process.is_this()) return rest;
+    std::unique_lock lock(s.guard);
+    s.closed = true;
+    s.news = true;
+    s.work.notify_all();
+    if (!s.ended) {
+      const auto is_empty = [&] {
+        return s.ended || (s.settled_before > s.last_number && s.group.empty() && !s.committing);
+      };
+      s.progress.wait_for(lock, longest, is_empty);
+      s.stop.request();
+      s.ending = true;
+      s.work.notify_all();
+      lock.unlock();
+      {
+        const std::lock_guard one(s.joining);
+        if (s.sender_thread.joinable()) s.sender_thread.join();
+      }
+      lock.lock();
+    }
+    rest.why = s.last;
+    lock.unlock();
+    const store_counts counts = s.counts();
+    rest.waiting = counts.waiting;
+    rest.dead = counts.dead;
+    return rest;
+  }
+
+  /// Sends at once what waits for its time: behind a pause, when the reason is mended.
+  void resume() {
+    const std::lock_guard lock(state_->guard);
+    state_->resumed = state_->news = true;
+    state_->work.notify_all();
+  }
+
+  /// The queue at this moment.
+  queue_metrics metrics() const {
+    state& s = *state_;
+    const store_counts counts = s.counts();
+    const std::lock_guard lock(s.guard);
+    queue_metrics all = s.numbers;
+    all.waiting = counts.waiting;
+    all.waiting_bytes = counts.waiting_bytes;
+    all.dead = counts.dead;
+    all.dead_bytes = counts.dead_bytes;
+    all.level = s.store.level();
+    all.last = s.last;
+    if (counts.waiting != 0 && s.oldest != timestamp{})
+      all.oldest = (std::max)(state::wall() - s.oldest, std::chrono::microseconds(0));
+    return all;
+  }
+
+  /// The dead letters with higher numbers, oldest first, at most so many. **Errors**: `storage_failed`.
+  result<std::vector<dead_letter>> dead_letters(std::uint64_t after = 0, std::size_t most = 100) {
+    std::vector<dead_letter> letters;
+    const std::lock_guard lock(state_->storing);
+    if (const error e = state_->store.dead_letters(after, most, letters)) return e;
+    return letters;
+  }
+  /// Sends a dead letter again, as a new entry. **Errors**: `invalid_argument`: there is none of this number; `storage_failed`.
+  result<void> retry(std::uint64_t number) {
+    return of_letter([&](bool& found) { return state_->store.revive(number, state::wall(), found); });
+  }
+  /// Drops a dead letter. **Errors**: as `retry`.
+  result<void> discard(std::uint64_t number) {
+    return of_letter([&](bool& found) { return state_->store.discard(number, found); });
+  }
+
+ private:
+  // One producer's entries, from when they are encoded until they are committed.
+  struct waiting_group {
+    std::vector<new_entry> entries;
+    std::uint64_t bytes = 0;
+    error failed;
+    bool done = false;
+  };
+
+  struct state {
+    Client client;
+    Store store;
+    const queue_options settings;
+    error problem;
+    detail::owning_process process{};
+    std::mutex storing;  // of the store
+    std::mutex guard;    // of what follows, but for the sender; never taken before `storing`
+    std::mutex joining;
+    std::condition_variable work, progress, committed;
+    std::vector<waiting_group*> group;
+    bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
+    std::uint64_t last_number = 0, settled_before = 1;
+    timestamp oldest{};
+    queue_metrics numbers;
+    error last;
+    cancel_flag stop;
+    detail::queue_sender sender;
+    std::thread sender_thread{};
+
+    state(Client through, Store kept, const queue_options& all)
+        : client(std::move(through)),
+          store(std::move(kept)),
+          settings(all),
+          problem(check(all)),
+          sender(access(), settings, detail::steady().random()) {}
+
+    static timestamp wall() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
+    store_counts counts() {
+      const std::lock_guard lock(storing);
+      return store.counts();
+    }
+    // For the sender.
+    detail::store_access access() {
+      static constexpr auto with_lock = [](void* self, const auto& use) {
+        state& s = *static_cast<state*>(self);
+        const std::lock_guard lock(s.storing);
+        return use(s.store);
+      };
+      return {this,
+              [](void* self, std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to) {
+                return with_lock(self, [&](Store& kept) { return kept.read(after, most, most_bytes, to); });
+              },
+              [](void* self, std::span<const std::uint64_t> done, timestamp hold_until) {
+                return with_lock(self, [&](Store& kept) { return kept.settle(done, hold_until); });
+              },
+              [](void* self, std::span<const dead_letter> letters) {
+                return with_lock(self, [&](Store& kept) { return kept.bury(letters); });
+              },
+              [](void* self) { return static_cast<state*>(self)->counts(); },
+              [](void* self) { return with_lock(self, [](Store& kept) { return kept.held_until(); }); },
+              [](void*) { return wall(); }};
+    }
+
+    void begin() {
+      if (problem) {
+        closed = ended = true;
+        return;
+      }
+      sender.open(detail::steady::now());
+      last_number = store.counts().last_number;
+      sender_thread = std::thread([this] { deliver(); });
+    }
+
+    // The thread of the queue.
+    void deliver() {
+      for (;;) {
+        const detail::delivery next = sender.next(detail::steady::now());
+        if (next.what == detail::delivery::type::wait) {
+          if (!wait(next.wake_at)) break;
+          continue;
+        }
+        carry_out(next);
+        publish();
+      }
+      const std::lock_guard lock(guard);
+      ended = true;
+      progress.notify_all();
+    }
+    void carry_out(const detail::delivery& next) {
+      using type = detail::delivery::type;
+      const auto failed = sender.failed();
+      if (next.what == type::adds) {
+        const bulk_insert_options how{.cancel = &stop, .duplicates = settings.duplicates, .failed = failed};
+        const bulk_summary sum = client.bulk_insert(next.records, next.outcomes, how);
+        sender.done(detail::steady::now(), sum);
+      } else if (next.what == type::updates) {
+        const bulk_summary sum = client.bulk_update(next.records, next.outcomes, {.cancel = &stop, .failed = failed});
+        sender.done(detail::steady::now(), sum);
+      } else {
+        bool shown = false;
+        const auto look = [&](const record_view& stored) {
+          shown = true;
+          sender.looked(detail::steady::now(), {}, &stored);
+        };
+        const auto found = client.find(next.records[0].record_id, look, {.cancel = &stop});
+        if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
+      }
+    }
+    // False: the end.
+    bool wait(ticks until) {
+      publish();
+      std::unique_lock lock(guard);
+      const auto is_time = [&] { return news || ending; };
+      if (until == (ticks::max)())
+        work.wait(lock, is_time);
+      else
+        work.wait_until(lock, detail::steady::at(until), is_time);
+      news = false;
+      if (std::exchange(resumed, false)) sender.resume(detail::steady::now());
+      return !ending;
+    }
+    void publish() {
+      const std::lock_guard lock(guard);
+      settled_before = sender.settled_before();
+      oldest = sender.oldest();
+      numbers.delivered = sender.delivered();
+      numbers.buried = sender.buried();
+      numbers.adds_paused = sender.is_paused(entry_kind::add);
+      numbers.updates_paused = sender.is_paused(entry_kind::update);
+      last = sender.last();
+      progress.notify_all();
+    }
+  };
+
+  template <class Range>
+  result<void> accept(entry_kind kind, Range&& records) {
+    state& s = *state_;
+    if (s.problem) return s.problem;
+    if (!s.process.is_this()) return error(errc::invalid_argument, "this queue is the parent's, and goes on there");
+    std::vector<std::string> texts;
+    std::uint64_t bytes = 0;
+    for (auto&& each : records) {
+      const record_view r = each;
+      error e;
+      if (const auto valid = kind == entry_kind::add ? validate(r) : validate_update(r); !valid) {
+        e = valid.error();
+      } else {
+        e = encode_record(r, texts.emplace_back());
+        if (!e && texts.back().size() > largest_body) detail::too_large(texts.back().size(), e);
+      }
+      if (e) {
+        e.index = texts.size() - (texts.empty() ? 0 : 1);
+        e.outcome = outcome::rejected;
+        return e.of(r.record_id);
+      }
+      bytes += texts.back().size();
+    }
+    if (texts.empty()) return {};
+    waiting_group mine;
+    mine.bytes = bytes;
+    const timestamp now = state::wall();
+    for (const std::string& each : texts) mine.entries.push_back({kind, now, each});
+    commit(mine);
+    if (mine.failed) return mine.failed;
+    return {};
+  }
+
+  // Whoever finds nobody committing commits what all have brought; the others wait for it. So many producers share one commit, and one alone
+  // waits for nobody.
+  void commit(waiting_group& mine) {
+    state& s = *state_;
+    std::unique_lock lock(s.guard);
+    if (s.closed) {
+      mine.failed = error(errc::cancelled, "the queue is closed");
+      return;
+    }
+    s.group.push_back(&mine);
+    s.committed.wait(lock, [&] { return mine.done || !s.committing; });
+    if (mine.done) return;
+    s.committing = true;
+    std::vector<waiting_group*> all;
+    std::swap(all, s.group);
+    lock.unlock();
+    std::uint64_t last = 0;
+    const std::uint64_t taken = append(all, last);
+    lock.lock();
+    for (waiting_group* each : all) each->done = true;
+    s.committing = false;
+    s.numbers.accepted += taken;
+    s.last_number = last;
+    s.news = true;
+    s.committed.notify_all();
+    lock.unlock();
+    s.work.notify_one();
+  }
+  std::uint64_t append(const std::vector<waiting_group*>& all, std::uint64_t& last) {
+    state& s = *state_;
+    const std::lock_guard lock(s.storing);
+    store_counts counts = s.store.counts();
+    std::vector<new_entry> entries;
+    std::vector<waiting_group*> taken;
+    for (waiting_group* each : all) {
+      if (counts.waiting + each->entries.size() > s.settings.max_entries ||
+          counts.waiting_bytes + each->bytes > s.settings.max_bytes) {
+        each->failed = error(errc::buffer_full, "the queue is full: ").more(counts.waiting).more(" entries wait");
+        continue;
+      }
+      counts.waiting += each->entries.size();
+      counts.waiting_bytes += each->bytes;
+      entries.insert(entries.end(), each->entries.begin(), each->entries.end());
+      taken.push_back(each);
+    }
+    error e;
+    if (!entries.empty()) e = s.store.append(entries);
+    for (waiting_group* each : taken)
+      if (e) each->failed = e;
+    last = s.store.counts().last_number;
+    return e ? 0 : entries.size();
+  }
+
+  template <class Change>
+  result<void> of_letter(const Change& change) {
+    bool found = false;
+    {
+      const std::lock_guard lock(state_->storing);
+      if (const error e = change(found)) return e;
+    }
+    if (!found) return error(errc::invalid_argument, "there is no dead letter of this number");
+    const std::uint64_t last = state_->counts().last_number;
+    const std::lock_guard lock(state_->guard);
+    state_->last_number = (std::max)(state_->last_number, last);
+    state_->news = true;
+    state_->work.notify_one();
+    return {};
+  }
+
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
