@@ -176,6 +176,27 @@ class queued_client {
   result<void> retry(std::uint64_t number) {
     return of_letter([&](bool& found) { return state_->store.revive(number, state::wall(), found); });
   }
+  /// Gives each dead letter to `write` as one line of JSON, so that none is trapped in a format of ours: its number, what it asked (`kind`), when it was `accepted` and
+  /// when it `died`, why (`code`, `status`, `words`), and the `record`. How many there were.
+  ///
+  /// ```cpp
+  /// queue.export_dead_letters([&](std::string_view line) { file << line << '\n'; });
+  /// ```
+  /// **Errors**: `storage_failed`; then it was given a part. **Memory**: a page of letters.
+  template <class Write>
+  result<std::uint64_t> export_dead_letters(Write&& write) {
+    std::uint64_t after = 0, count = 0;
+    for (;;) {
+      const auto page = dead_letters(after);
+      if (!page) return page.error();
+      if (page->empty()) return count;
+      for (const dead_letter& each : *page) {
+        write(std::string_view(json_line(each)));
+        after = each.entry.number;
+        ++count;
+      }
+    }
+  }
   /// Drops a dead letter. **Errors**: as `retry`.
   result<void> discard(std::uint64_t number) {
     return of_letter([&](bool& found) { return state_->store.discard(number, found); });
@@ -275,11 +296,10 @@ class queued_client {
       const auto failed = sender.failed();
       if (next.what == type::adds) {
         const bulk_insert_options how{.cancel = &stop, .duplicates = settings.duplicates, .failed = failed};
-        const bulk_summary sum = client.bulk_insert(next.records, next.outcomes, how);
-        sender.done(detail::steady::now(), sum);
+        sender.done(detail::steady::now(), client.bulk_insert(next.records, next.outcomes, how));
       } else if (next.what == type::updates) {
-        const bulk_summary sum = client.bulk_update(next.records, next.outcomes, {.cancel = &stop, .failed = failed});
-        sender.done(detail::steady::now(), sum);
+        const bulk_update_options how{.cancel = &stop, .failed = failed};
+        sender.done(detail::steady::now(), client.bulk_update(next.records, next.outcomes, how));
       } else {
         bool shown = false;
         const auto look = [&](const record_view& stored) {
@@ -322,7 +342,7 @@ class queued_client {
     if (s.problem) return s.problem;
     if (!s.process.is_this()) return error(errc::invalid_argument, "this queue is the parent's, and goes on there");
     std::vector<std::string> texts;
-    std::uint64_t bytes = 0;
+    std::uint64_t bytes = 0, i = 0;
     for (auto&& each : records) {
       const record_view r = each;
       error e;
@@ -333,11 +353,12 @@ class queued_client {
         if (!e && texts.back().size() > largest_body) detail::too_large(texts.back().size(), e);
       }
       if (e) {
-        e.index = texts.size() - (texts.empty() ? 0 : 1);
+        e.index = i;
         e.outcome = outcome::rejected;
         return e.of(r.record_id);
       }
       bytes += texts.back().size();
+      ++i;
     }
     if (texts.empty()) return {};
     waiting_group mine;
@@ -371,7 +392,7 @@ class queued_client {
     for (waiting_group* each : all) each->done = true;
     s.committing = false;
     s.numbers.accepted += taken;
-    s.last_number = last;
+    s.last_number = (std::max)(s.last_number, last);
     s.news = true;
     s.committed.notify_all();
     lock.unlock();

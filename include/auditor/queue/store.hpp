@@ -5,6 +5,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/config.hpp>
+#include <auditor/queue/bodies.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -113,5 +114,12 @@ constexpr std::string_view to_string(entry_kind kind) noexcept {
   return "?";
 }
 
+/// A dead letter as one line of JSON, without the end of the line. What is no JSON any more, or no record, is a string in `record`.
+std::string json_line(const dead_letter& of);
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#if AUDITOR_QUEUE_BODIES
+#include <auditor/impl/queue/store.ipp>
+#endif

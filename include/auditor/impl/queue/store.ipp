@@ -1,0 +1,50 @@
+// Bodies of queue/store.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/text_buffer.hpp>
+#include <auditor/impl/json/text_writer.hpp>
+#include <auditor/json/record_decoder.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+AUDITOR_DECL std::string json_line(const dead_letter& of) {
+  detail::text_buffer to(detail::memory::heap());
+  detail::text_writer out(to);
+  // A text that is not UTF-8 ends where it begins not to be.
+  const auto text = [&](std::string_view name, std::string_view value) {
+    to.append(name);
+    out.text(value);
+    to.append("\"");
+  };
+  to.append("{\"number\":");
+  out.integer(static_cast<std::int64_t>(of.entry.number));
+  text(",\"kind\":\"", to_string(of.entry.kind));
+  to.append(",\"accepted\":\"");
+  out.time(of.entry.accepted);
+  to.append("\",\"died\":\"");
+  out.time(of.died);
+  text("\",\"code\":\"", to_string(of.code));
+  to.append(",\"status\":");
+  out.integer(of.status);
+  text(",\"words\":\"", of.words);
+  record_storage lists;
+  record_view view;
+  if (decode_record(of.entry.json, lists, view)) {
+    text(",\"record\":\"", of.entry.json);
+  } else {
+    to.append(",\"record\":");
+    to.append(of.entry.json);
+  }
+  to.append("}");
+  return std::string(to.text());
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,387 @@
+// What a queue accepts, delivers, buries and says, over a sandbox and with the thread that it has.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/auditor.hpp>
+#include <auditor/queue/memory_store.hpp>
+#include <auditor/queue/queued_client.hpp>
+#include <auditor/sandbox/sandbox.hpp>
+#include <auditor/sandbox/transport.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+#if defined(__unix__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include "../catch.hpp"
+
+using auditor::errc;
+using auditor::queue_event;
+using auditor::record;
+using auditor::route;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auditor::timestamp start(std::chrono::hours(24 * 20'000));
+
+record job(int i) { return record{"job-" + std::to_string(i), start}.with_component(auditor::component{"CPU", 8}); }
+record ended(int i) { return job(i).with_stop_time(start + 1h); }
+
+// So that no test waits for long.
+auditor::queue_options quick() {
+  auditor::queue_options all;
+  all.first_wait = 2ms;
+  all.longest_wait = 20ms;
+  all.late_update = 50ms;
+  return all;
+}
+auditor::options once() {
+  auditor::options all;
+  all.retry.write_attempts = 1;
+  all.retry.read_attempts = 1;
+  return all;
+}
+
+template <class Store>
+auto queue_to(auditor::sandbox& server, Store store, const auditor::queue_options& settings = quick()) {
+  return auditor::queued_client(auditor::client(auditor::sandbox_transport(server), once()), std::move(store), settings);
+}
+auto queue_to(auditor::sandbox& server, const auditor::queue_options& settings = quick()) {
+  return queue_to(server, auditor::memory_store(), settings);
+}
+
+bool holds(const auditor::sandbox& server, const record& expected) {
+  const auto stored = server.find(expected.record_id);
+  return stored && compare_records(expected, *stored).match == auditor::record_match::equal;
+}
+
+// Until something is so, which it soon is.
+template <class Check>
+bool comes(const Check& check) {
+  for (int i = 0; i < 5'000 && !check(); ++i) std::this_thread::sleep_for(1ms);
+  return check();
+}
+
+// What a queue tells.
+struct listener {
+  mutable std::mutex guard;
+  std::vector<queue_event> heard;
+
+  auditor::queue_observer ear() {
+    return [this](const queue_event& event) {
+      const std::lock_guard lock(guard);
+      heard.push_back(event);
+    };
+  }
+  std::size_t count(queue_event::type what) const {
+    const std::lock_guard lock(guard);
+    std::size_t n = 0;
+    for (const queue_event& each : heard) n += each.what == what ? 1u : 0u;
+    return n;
+  }
+};
+
+// Counts its commits, which take a while, and fails when it is told to.
+class slow_store : public auditor::memory_store {
+ public:
+  struct state {
+    std::atomic<int> commits{0};
+    std::atomic<bool> fails{false}, keeps_nothing_settled{false};
+  };
+  explicit slow_store(state& of) : of_(&of) {}
+
+  auditor::error append(std::span<const auditor::new_entry> entries) {
+    std::this_thread::sleep_for(2ms);
+    if (of_->fails) return auditor::error(errc::storage_failed, "slow_store: no space left");
+    ++of_->commits;
+    return memory_store::append(entries);
+  }
+  auditor::error settle(std::span<const std::uint64_t> numbers, auditor::timestamp hold_until) {
+    if (of_->keeps_nothing_settled) return auditor::error(errc::storage_failed, "slow_store: read-only");
+    return memory_store::settle(numbers, hold_until);
+  }
+
+ private:
+  state* of_;
+};
+
+}  // namespace
+
+TEST_CASE("what a queue accepts is delivered, and an update with its record") {
+  auditor::sandbox server{{}};
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, settings);
+  for (int i = 0; i < 1'000; ++i) {
+    REQUIRE(queue.add(job(i)));
+    if (i % 2 == 0) REQUIRE(queue.update(ended(i)));
+  }
+  REQUIRE(queue.bulk_insert(std::vector{ended(2'000), job(2'001)}));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 1'002);
+  CHECK(holds(server, ended(0)));
+  CHECK(holds(server, job(1)));
+  const auditor::queue_metrics now = queue.metrics();
+  CHECK(now.accepted == 1'502);
+  CHECK(now.delivered == 1'502);
+  CHECK(now.waiting == 0);
+  CHECK(now.waiting_bytes == 0);
+  CHECK(now.level == auditor::durability::none);
+  CHECK(all.count(queue_event::type::delivered) > 0);
+  CHECK(queue.close(1s));
+}
+
+TEST_CASE("what is wrong with a record is said before it is accepted") {
+  auditor::sandbox server{{}};
+  auto queue = queue_to(server);
+  const auto refused = queue.add(record{"", start});
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::invalid_record);
+  CHECK(refused.error().words() == "record_id: must not be empty");
+  const auto open = queue.update(job(1));
+  REQUIRE(!open);
+  CHECK(open.error().words() == "stop_time: an update needs one");
+  const auto third = queue.bulk_insert(std::vector{job(1), job(2), record{"job-3", auditor::unset_timestamp}, job(4)});
+  REQUIRE(!third);
+  CHECK(third.error().index == 2);
+  CHECK(third.error().record_id() == "job-3");
+  CHECK(queue.metrics().accepted == 0);
+  CHECK(queue.bulk_insert(std::vector<record>()));
+}
+
+TEST_CASE("a full queue refuses, and keeps what it has") {
+  auditor::sandbox server{{}};
+  server.refuse_connections(auditor::sandbox::always);
+  auditor::queue_options settings = quick();
+  settings.max_entries = 3;
+  auto queue = queue_to(server, settings);
+  CHECK(queue.bulk_insert(std::vector{job(1), job(2)}));
+  const auto both = queue.bulk_insert(std::vector{job(3), job(4)});
+  REQUIRE(!both);
+  CHECK(both.error().code == errc::buffer_full);
+  CHECK(queue.add(job(3)));
+  CHECK(!queue.add(job(4)));
+  server.heal();
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 3);
+  CHECK(queue.add(job(4)));
+}
+
+TEST_CASE("settings that make no sense are said by every call") {
+  auditor::sandbox server{{}};
+  auditor::queue_options settings = quick();
+  settings.duplicates = auditor::on_duplicate::fail;
+  auto queue = queue_to(server, settings);
+  CHECK(queue.problem().code == errc::invalid_argument);
+  const auto refused = queue.add(job(1));
+  REQUIRE(!refused);
+  CHECK(refused.error().words() == queue.problem().words());
+}
+
+TEST_CASE("a server that is away is waited for") {
+  auditor::sandbox server{{}};
+  server.refuse_connections(auditor::sandbox::always);
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.add(job(1)));
+  REQUIRE(comes([&] { return all.count(queue_event::type::failed) > 2; }));
+  CHECK_FALSE(queue.flush(10ms));
+  CHECK(queue.metrics().last.code == errc::connect_failed);
+  CHECK(queue.metrics().oldest.count() > 0);
+  server.heal();
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 1);
+  CHECK(queue.metrics().last.code == errc::ok);
+}
+
+TEST_CASE("a role that may not write pauses a queue, and buries nothing") {
+  auditor::sandbox server{{}};
+  server.deny(route::post_records);
+  server.deny(route::post_record);
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.add(job(1)));
+  REQUIRE(comes([&] { return queue.metrics().adds_paused; }));
+  CHECK(all.count(queue_event::type::paused) == 1);
+  CHECK(queue.metrics().dead == 0);
+  CHECK(queue.metrics().last.code == errc::not_authorised);
+  server.heal();
+  server.deny(route::post_records, false);
+  server.deny(route::post_record, false);
+  queue.resume();
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 1);
+  CHECK(all.count(queue_event::type::resumed) == 1);
+  CHECK_FALSE(queue.metrics().adds_paused);
+}
+
+TEST_CASE("updates that may not be sent do not hold up adds") {
+  auditor::sandbox server{{}};
+  server.store(job(1));
+  server.deny(route::put_record);
+  auto queue = queue_to(server);
+  REQUIRE(queue.update(ended(1)));
+  REQUIRE(comes([&] { return queue.metrics().updates_paused; }));
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return server.size() == 2; }));
+  CHECK(queue.metrics().waiting == 1);
+  server.deny(route::put_record, false);
+  queue.resume();
+  REQUIRE(queue.flush(20s));
+  CHECK(holds(server, ended(1)));
+}
+
+TEST_CASE("what the server will never take becomes a dead letter, which can be sent again") {
+  auditor::sandbox server{{}};
+  server.store(ended(1).with_meta("site", "other"));
+  auto queue = queue_to(server);
+  REQUIRE(queue.bulk_insert(std::vector{job(1), job(2), job(3)}));
+  REQUIRE(queue.update(ended(1)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 3);
+  CHECK(holds(server, ended(1).with_meta("site", "other")));
+  auto letters = queue.dead_letters();
+  REQUIRE(letters);
+  REQUIRE(letters->size() == 2);
+  CHECK(letters->front().code == errc::conflict);
+  CHECK(letters->front().words.find("meta") != std::string::npos);
+  CHECK(letters->back().code == errc::record_not_found);
+  std::vector<std::string> lines;
+  const auto exported = queue.export_dead_letters([&](std::string_view line) { lines.emplace_back(line); });
+  REQUIRE(exported);
+  CHECK(*exported == 2);
+  CHECK(lines[0].find("\"code\":\"conflict\"") != std::string::npos);
+  CHECK(lines[0].find("\"record\":{\"record_id\":\"job-1\"") != std::string::npos);
+
+  CHECK_FALSE(queue.retry(4'711));
+  CHECK(queue.discard(letters->back().entry.number));
+  server.archive(start + 24h * 365);
+  REQUIRE(queue.retry(letters->front().entry.number));
+  REQUIRE(queue.flush(20s));
+  CHECK(holds(server, job(1)));
+  CHECK(queue.metrics().dead == 0);
+}
+
+TEST_CASE("an update waits for a record that somebody else adds") {
+  auditor::sandbox server{{}};
+  auto queue = queue_to(server);
+  REQUIRE(queue.update(ended(1)));
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return server.size() == 1; }));
+  CHECK(queue.metrics().waiting == 1);
+  server.store(job(1));
+  REQUIRE(queue.flush(20s));
+  CHECK(holds(server, ended(1)));
+}
+
+TEST_CASE("an update of a record that never comes is a dead letter in the end") {
+  auditor::sandbox server{{}};
+  auditor::queue_options settings = quick();
+  settings.unknown_record = 1ms;
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.update(ended(1)));
+  REQUIRE(queue.flush(20s));
+  CHECK(queue.metrics().dead == 1);
+}
+
+TEST_CASE("answers that are lost double nothing") {
+  auditor::sandbox server{{}};
+  auto queue = queue_to(server);
+  server.commit_then_lose(3);
+  for (int i = 0; i < 50; ++i) REQUIRE(queue.add(job(i)));
+  REQUIRE(queue.update(ended(7)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 50);
+  CHECK(holds(server, ended(7)));
+  CHECK(queue.metrics().dead == 0);
+}
+
+TEST_CASE("producers that come together share a commit") {
+  auditor::sandbox server{{}};
+  slow_store::state store;
+  auto queue = queue_to(server, slow_store(store));
+  constexpr int producers = 16, each = 20;
+  std::vector<std::thread> threads;
+  std::atomic<int> refused{0};
+  for (int p = 0; p < producers; ++p)
+    threads.emplace_back([&, p] {
+      for (int i = 0; i < each; ++i)
+        if (!queue.add(job(p * each + i))) ++refused;
+    });
+  for (std::thread& one : threads) one.join();
+  CHECK(refused == 0);
+  CHECK(store.commits < producers * each / 4);
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == producers * each);
+}
+
+TEST_CASE("a store that fails says so to all who wait for it, and works again") {
+  auditor::sandbox server{{}};
+  slow_store::state store;
+  auto queue = queue_to(server, slow_store(store));
+  store.fails = true;
+  const auto refused = queue.add(job(1));
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::storage_failed);
+  CHECK(queue.metrics().accepted == 0);
+  store.fails = false;
+  CHECK(queue.add(job(1)));
+  store.keeps_nothing_settled = true;
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return server.size() == 2; }));
+  CHECK_FALSE(queue.flush(20ms));
+  store.keeps_nothing_settled = false;
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 2);
+}
+
+TEST_CASE("a closed queue accepts nothing, and says what is left") {
+  auditor::sandbox server{{}};
+  server.refuse_connections(auditor::sandbox::always);
+  auto queue = queue_to(server);
+  REQUIRE(queue.add(job(1)));
+  const auditor::queue_rest rest = queue.close(20ms);
+  CHECK_FALSE(rest);
+  CHECK(rest.waiting == 1);
+  CHECK(rest.why.code == errc::connect_failed);
+  const auto refused = queue.add(job(2));
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::cancelled);
+  CHECK(queue.close(1s).waiting == 1);
+  CHECK_FALSE(queue.flush(1ms));
+}
+
+#if defined(__unix__)
+TEST_CASE("a child does not touch the queue of its parent") {
+  auditor::sandbox server{{}};
+  auto queue = queue_to(server);
+  REQUIRE(queue.add(job(1)));
+  const pid_t child = fork();
+  if (child == 0) {
+    int failed = 0;
+    {
+      auto inherited = std::move(queue);
+      const auto refused = inherited.add(job(2));
+      if (refused || refused.error().code != errc::invalid_argument) failed = 1;
+      if (inherited.flush(1ms) || inherited.close(1ms).waiting != 0) failed = 2;
+    }
+    _exit(failed);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  REQUIRE(queue.add(job(3)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 2);
+}
+#endif
