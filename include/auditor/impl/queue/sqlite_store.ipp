@@ -399,7 +399,9 @@ struct sqlite_file {
         for (std::size_t i = 0; i < 4; ++i) sum = sum << 8 | head[at + i];
         return sum;
       };
-      if (const error other = is_ours(number(68), number(60))) return other;
+      const bool may_be_empty = number(68) == 0 && number(60) == 0 && number(28) <= 1;  // pages: it was not finished
+      if (!may_be_empty)
+        if (const error other = is_ours(number(68), number(60))) return other;
     }
     if (is_new && options.level == durability::power_loss) {
       const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
@@ -472,7 +474,7 @@ struct sqlite_file {
   int make_tables() noexcept {
     int code = execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;");
     if (code == SQLITE_OK)
-      code = execute(options.level == durability::power_loss ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = OFF");
+      code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
     return code == SQLITE_OK ? execute("COMMIT") : code;
