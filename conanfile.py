@@ -11,6 +11,7 @@ PARTS = {
     "curl": ({"libcurl/[>=7.88 <9]": "libcurl::libcurl"}, ["curl"]),
     "nlohmann_json": ({"nlohmann_json/[>=3.11 <4]": "nlohmann_json::nlohmann_json"}, []),
     "time_zone": ({"date/[>=3 <4]": "date::date"}, ["date-tz"]),
+    "sqlite": ({"sqlite3/[>=3.34 <4]": "sqlite3::sqlite3"}, ["sqlite3"]),
     "sandbox": ({"boost/[>=1.74]": "boost::headers"}, []),
     "boost_asio": ({"boost/[>=1.80]": "boost::headers"}, []),
     "beast": ({"boost/[>=1.80]": "boost::headers", "openssl/[>=3 <4]": "openssl::openssl"}, ["ssl", "crypto"]),

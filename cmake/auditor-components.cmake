@@ -1,7 +1,7 @@
 # The optional parts: what each links, and the packages and versions that this takes. Read by our build and by the installed package.
 # SPDX-License-Identifier: MIT OR Apache-2.0
 
-set(auditor_known_components curl nlohmann_json time_zone sandbox boost_asio beast)
+set(auditor_known_components curl nlohmann_json time_zone sqlite sandbox boost_asio beast)
 # The core, and what is compiled: cmake/compiled.cmake says how. Those who ask for it may name it as a component, too.
 set(auditor_known_targets auditor ${auditor_known_components} compiled compiled_curl compiled_sandbox compiled_testing module)
 
@@ -14,6 +14,8 @@ set(auditor_nlohmann_json_packages "nlohmann_json 3.11")
 set(auditor_nlohmann_json_links nlohmann_json::nlohmann_json)
 set(auditor_time_zone_packages "date")
 set(auditor_time_zone_links date::date date::date-tz)
+set(auditor_sqlite_packages "SQLite3 3.34")
+set(auditor_sqlite_links SQLite::SQLite3)
 set(auditor_sandbox_packages "Threads" "Boost 1.74 CONFIG")
 set(auditor_sandbox_links Threads::Threads Boost::headers)
 set(auditor_boost_asio_packages "Threads" "Boost 1.80 CONFIG")
@@ -93,8 +95,9 @@ function(auditor_find_component variable component)
     list(GET call 0 name)
     string(REGEX MATCH "[0-9]+\\.[0-9]+" wanted "${package}")
     string(REGEX REPLACE " CONFIG$" "" words "${package}")
+    string(REGEX REPLACE "^SQLite3$" "SQLite" space "${name}") # whose targets are called otherwise than the package
     foreach(target IN LISTS auditor_${component}_links)
-      if(NOT target MATCHES "^${name}::")
+      if(NOT target MATCHES "^${space}::")
         continue()
       endif()
       if(NOT TARGET ${target})

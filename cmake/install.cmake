@@ -50,6 +50,6 @@ if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
   set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcurl4-openssl-dev (>= 7.88) | libcurl-dev")
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-      "libboost-dev (>= 1.80) | libboost1.81-dev, libssl-dev, nlohmann-json3-dev (>= 3.11), libhowardhinnant-date-dev, libasio-dev")
+      "libboost-dev (>= 1.80) | libboost1.81-dev, libssl-dev, nlohmann-json3-dev (>= 3.11), libhowardhinnant-date-dev, libasio-dev, libsqlite3-dev (>= 3.34)")
   include(CPack)
 endif()

@@ -5,10 +5,8 @@
 #include <auditor/base/result.hpp>
 #include <auditor/executor/process.hpp>
 #include <auditor/executor/steady.hpp>
-#include <auditor/json/record_encoder.hpp>
 #include <auditor/model/record_view.hpp>
-#include <auditor/model/validate.hpp>
-#include <auditor/operation/add.hpp>
+#include <auditor/queue/enqueue.hpp>
 #include <auditor/queue/queue_options.hpp>
 #include <auditor/queue/queue_sender.hpp>
 #include <auditor/queue/store.hpp>
@@ -161,7 +159,7 @@ class queued_client {
     all.level = s.store.level();
     all.last = s.last;
     if (counts.waiting != 0 && s.oldest != timestamp{})
-      all.oldest = (std::max)(state::wall() - s.oldest, std::chrono::microseconds(0));
+      all.oldest = (std::max)(detail::wall_clock() - s.oldest, std::chrono::microseconds(0));
     return all;
   }
 
@@ -174,7 +172,7 @@ class queued_client {
   }
   /// Sends a dead letter again, as a new entry. **Errors**: `invalid_argument`: there is none of this number; `storage_failed`.
   result<void> retry(std::uint64_t number) {
-    return of_letter([&](bool& found) { return state_->store.revive(number, state::wall(), found); });
+    return of_letter([&](bool& found) { return state_->store.revive(number, detail::wall_clock(), found); });
   }
   /// Gives each dead letter to `write` as one line of JSON, so that none is trapped in a format of ours: its number, what it asked (`kind`), when it was `accepted` and
   /// when it `died`, why (`code`, `status`, `words`), and the `record`. How many there were.
@@ -238,8 +236,6 @@ class queued_client {
           problem(check(all)),
           sender(access(), settings, detail::steady().random()) {}
 
-    static timestamp wall() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
-
     store_counts counts() {
       const std::lock_guard lock(storing);
       return store.counts();
@@ -263,7 +259,7 @@ class queued_client {
               },
               [](void* self) { return static_cast<state*>(self)->counts(); },
               [](void* self) { return with_lock(self, [](Store& kept) { return kept.held_until(); }); },
-              [](void*) { return wall(); }};
+              [](void*) { return detail::wall_clock(); }};
     }
 
     void begin() {
@@ -286,6 +282,7 @@ class queued_client {
         }
         carry_out(next);
         publish();
+        if (stop) break;
       }
       const std::lock_guard lock(guard);
       ended = true;
@@ -345,17 +342,9 @@ class queued_client {
     std::uint64_t bytes = 0, i = 0;
     for (auto&& each : records) {
       const record_view r = each;
-      error e;
-      if (const auto valid = kind == entry_kind::add ? validate(r) : validate_update(r); !valid) {
-        e = valid.error();
-      } else {
-        e = encode_record(r, texts.emplace_back());
-        if (!e && texts.back().size() > largest_body) detail::too_large(texts.back().size(), e);
-      }
-      if (e) {
+      if (error e = detail::json_of_entry(kind, r, texts.emplace_back())) {
         e.index = i;
-        e.outcome = outcome::rejected;
-        return e.of(r.record_id);
+        return e;
       }
       bytes += texts.back().size();
       ++i;
@@ -363,7 +352,7 @@ class queued_client {
     if (texts.empty()) return {};
     waiting_group mine;
     mine.bytes = bytes;
-    const timestamp now = state::wall();
+    const timestamp now = detail::wall_clock();
     for (const std::string& each : texts) mine.entries.push_back({kind, now, each});
     commit(mine);
     if (mine.failed) return mine.failed;

@@ -448,6 +448,7 @@ AUDITOR_DECL bool queue_sender::save() {
 }
 
 AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, ticks now) {
+  if (why.code == errc::cancelled) return;  // by the end of the queue
   last_ = why;
   const ticks wait = shut_out ? settings_.probe - settings_.probe / 5 + jitter(settings_.probe / 5 * 2, 0)
                               : jitter(settings_.first_wait, of.failures);

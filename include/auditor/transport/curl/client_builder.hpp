@@ -102,6 +102,19 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
  public:
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const;
+
+  /// A queue in this file, in front of such a client: `result<sqlite_queue>`. Include `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
+  ///
+  /// ```cpp
+  /// auto queue = auditor::client_builder().address("auditor.site", 8000).build_queued("/var/spool/collector/queue");
+  /// if (!queue) return fail(message(queue.error()));
+  /// queue->add(record);  // kept once this returns, and delivered when the server is there
+  /// ```
+  /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`.
+  template <class... Settings>
+  auto build_queued(detail::borrowed_text path, const Settings&... settings) const {
+    return build_queue_in_file(*this, path, settings...);
+  }
 };
 
 }  // namespace AUDITOR_ABI

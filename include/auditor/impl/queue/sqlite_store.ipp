@@ -1,0 +1,839 @@
+// Bodies of queue/sqlite_store.hpp.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/executor/process.hpp>
+#include <auditor/queue/sqlite_store.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
+class sqlite_mark {
+ public:
+  void add(std::uint64_t eight) noexcept {
+    mark_ = (mark_ ^ eight) * 0x9FB2'1C65'1E98'DF25u;
+    mark_ ^= mark_ >> 32;
+  }
+  void add(std::string_view bytes) noexcept {
+    add(bytes.size());
+    for (; bytes.size() >= 8; bytes.remove_prefix(8)) add(eight_of(bytes.data(), 8));
+    if (!bytes.empty()) add(eight_of(bytes.data(), bytes.size()));
+  }
+  std::int64_t get() const noexcept { return static_cast<std::int64_t>(mark_); }
+
+ private:
+  // The same on every machine.
+  static std::uint64_t eight_of(const char* from, std::size_t size) noexcept {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, from, size);
+    if constexpr (std::endian::native == std::endian::big) {
+      std::uint64_t turned = 0;
+      for (int i = 0; i < 8; ++i, eight >>= 8) turned = turned << 8 | (eight & 0xFF);
+      return turned;
+    }
+    return eight;
+  }
+
+  std::uint64_t mark_ = 0x4175'6469'746F'7221u;
+};
+
+inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted,
+                                  std::string_view json) noexcept {
+  sqlite_mark mark;
+  mark.add(static_cast<std::uint64_t>(number));
+  mark.add(static_cast<std::uint64_t>(kind));
+  mark.add(static_cast<std::uint64_t>(accepted));
+  mark.add(json);
+  return mark.get();
+}
+
+// What one row of the file holds, so that nobody has to count.
+struct sqlite_counters {
+  store_counts counts;
+  timestamp held_until{};
+
+  std::int64_t mark() const noexcept {
+    sqlite_mark mark;
+    for (const std::uint64_t each :
+         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number})
+      mark.add(each);
+    mark.add(static_cast<std::uint64_t>(held_until.time_since_epoch().count()));
+    return mark.get();
+  }
+  void drop_waiting(std::uint64_t entries, std::uint64_t bytes) noexcept {
+    counts.waiting -= (std::min)(counts.waiting, entries);
+    counts.waiting_bytes -= (std::min)(counts.waiting_bytes, bytes);
+  }
+  void drop_dead(std::uint64_t bytes) noexcept {
+    counts.dead -= (std::min)(counts.dead, std::uint64_t{1});
+    counts.dead_bytes -= (std::min)(counts.dead_bytes, bytes);
+  }
+};
+
+enum class sqlite_query : std::uint8_t {
+  begin,
+  commit,
+  append,
+  read,
+  next_number,  // from this one on
+  size,         // of one entry
+  sum,          // of the entries of a range
+  drop,         // a range
+  bury,
+  letters,  // behind this one
+  letter_size,
+  drop_letter,
+  count,
+  end_of_list
+};
+
+inline constexpr std::array sqlite_texts{
+    "BEGIN IMMEDIATE",
+    "COMMIT",
+    "INSERT INTO entries(number, kind, accepted, mark, json) VALUES(?1, ?2, ?3, ?4, ?5)",
+    "SELECT number, kind, accepted, mark, json FROM entries WHERE number > ?1 ORDER BY number",
+    "SELECT number FROM entries WHERE number >= ?1 ORDER BY number LIMIT 1",
+    "SELECT length(json) FROM entries WHERE number = ?1",
+    "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
+    "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
+    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) VALUES(?1, ?2, ?3, ?4, ?5, "
+    "?6, ?7, ?8, ?9)",
+    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number > ?1 ORDER BY number",
+    "SELECT length(json) FROM dead WHERE number = ?1",
+    "DELETE FROM dead WHERE number = ?1",
+    "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
+    "mark = ?7 "
+    "WHERE id = 1",
+};
+static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
+
+// Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
+inline constexpr const char* sqlite_schema =
+    "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
+    "NULL, "
+    "json BLOB NOT NULL);"
+    "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
+    "NULL, "
+    "json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL);"
+    "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, dead INTEGER "
+    "NOT NULL, "
+    "dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, mark INTEGER NOT NULL);"
+    "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0);"
+    "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
+inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
+inline constexpr std::int64_t sqlite_version = 1;
+
+enum class sqlite_sync : std::uint8_t { before_return, later };
+
+// The open file. It stays where it is, since SQLite is told its address.
+struct sqlite_file {
+  std::string path;
+  sqlite_store_options options;
+  owning_process owner;
+  int lock = -1;
+  sqlite3* db = nullptr;
+  std::array<sqlite3_stmt*, sqlite_texts.size()> statements{};
+  sqlite_counters now;
+  const char* synchronous = "";
+  std::uint32_t pages_in_log = 0;
+  bool log_in_doubt =
+      false;  // a write-through failed: what was written before may be on the disk or not, and nothing will tell
+
+  sqlite_file() = default;
+  sqlite_file(const sqlite_file&) = delete;
+  sqlite_file& operator=(const sqlite_file&) = delete;
+  ~sqlite_file() { close(); }
+
+  // ---- Words ----
+
+  error says(errc code, std::string_view words) const {
+    error e(code, "the queue '");
+    constexpr std::size_t most = 80;
+    if (path.size() > most)
+      e.more("...").more(std::string_view(path).substr(path.size() - most + 3));
+    else
+      e.more(path);
+    return e.more("'").more(words);
+  }
+  error says(std::string_view words, int number) const {
+    return says(errc::storage_failed, words).more(": ").more(std::system_category().message(number));
+  }
+  // What SQLite has to say of its last call.
+  error failed(int code) {
+    const int kind = code & 0xFF, number = db != nullptr ? sqlite3_system_errno(db) : 0;
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
+    const char* const words =
+        db != nullptr && sqlite3_extended_errcode(db) == code ? sqlite3_errmsg(db) : sqlite3_errstr(code);
+    if (kind == SQLITE_BUSY || kind == SQLITE_LOCKED)
+      return says(errc::busy, " is in use by another program: ").more(words);
+    error e = says(errc::storage_failed, ": ").more(words);
+    if (number != 0 && (kind == SQLITE_IOERR || kind == SQLITE_FULL || kind == SQLITE_CANTOPEN || kind == SQLITE_READONLY))
+      e.more(" (").more(std::system_category().message(number)).more(")");
+    e.native = code;
+    return e;
+  }
+
+  // ---- Statements ----
+
+  // One that is ready to be bound, and is so again behind this.
+  class query {
+   public:
+    query(sqlite_file& file, sqlite_query which) noexcept : statement_(file.statements[static_cast<std::size_t>(which)]) {}
+    query(const query&) = delete;
+    query& operator=(const query&) = delete;
+    ~query() { sqlite3_reset(statement_); }
+
+    query& is(int at, std::int64_t value) noexcept {
+      sqlite3_bind_int64(statement_, at, value);
+      return *this;
+    }
+    query& is(int at, std::uint64_t value) noexcept { return is(at, static_cast<std::int64_t>(value)); }
+    // Of what lives longer than the call of step.
+    query& blob(int at, std::string_view value) noexcept {
+      sqlite3_bind_blob64(statement_, at, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC);
+      return *this;
+    }
+    query& text(int at, std::string_view value) noexcept {
+      sqlite3_bind_text64(statement_, at, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8);
+      return *this;
+    }
+    int step() noexcept { return sqlite3_step(statement_); }
+    // Of one without rows.
+    int run() noexcept {
+      sqlite3_step(statement_);
+      return sqlite3_reset(statement_);
+    }
+    std::int64_t number(int column) noexcept { return sqlite3_column_int64(statement_, column); }
+    std::string_view bytes(int column) noexcept {
+      const void* const from = sqlite3_column_blob(statement_, column);
+      const int size = sqlite3_column_bytes(statement_, column);
+      return from != nullptr && size > 0 ? std::string_view(static_cast<const char*>(from), static_cast<std::size_t>(size))
+                                         : std::string_view();
+    }
+
+   private:
+    sqlite3_stmt* statement_;
+  };
+
+  int execute(const char* text) noexcept { return sqlite3_exec(db, text, nullptr, nullptr, nullptr); }
+  // The first column of the first row.
+  int ask(const char* text, std::int64_t& answer) noexcept {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, text, -1, &statement, nullptr);
+    if (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW) answer = sqlite3_column_int64(statement, 0);
+    const int how = sqlite3_finalize(statement);
+    return code != SQLITE_OK ? code : how;
+  }
+
+  // ---- Transactions ----
+
+  // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
+  template <class Work>
+  error transaction(sqlite_sync when, Work work) {
+    if (log_in_doubt)
+      if (const error e = renew_log()) return e;
+    if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
+    sqlite_counters next = now;
+    int code = query(*this, sqlite_query::begin).run();
+    if (code == SQLITE_OK) code = work(next);
+    if (code == SQLITE_OK) code = write(next);
+    if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
+    if (code != SQLITE_OK) {
+      const error e = failed(code);
+      roll_back();
+      return e;
+    }
+    now = next;
+    tidy();
+    return {};
+  }
+  void roll_back() noexcept {
+    if (sqlite3_get_autocommit(db) == 0) execute("ROLLBACK");
+  }
+  int be_synchronous(sqlite_sync when) noexcept {
+    const char* wanted = "PRAGMA synchronous = OFF";
+    if (options.level == durability::process_crash ||
+        (options.level == durability::power_loss && when == sqlite_sync::later))
+      wanted = "PRAGMA synchronous = NORMAL";
+    else if (options.level == durability::power_loss)
+      wanted = "PRAGMA synchronous = FULL";
+    if (synchronous == wanted) return SQLITE_OK;
+    const int code = execute(wanted);
+    if (code == SQLITE_OK) synchronous = wanted;
+    return code;
+  }
+  int write(const sqlite_counters& next) noexcept {
+    query update(*this, sqlite_query::count);
+    update.is(1, next.counts.waiting)
+        .is(2, next.counts.waiting_bytes)
+        .is(3, next.counts.dead)
+        .is(4, next.counts.dead_bytes);
+    update.is(5, next.counts.last_number).is(6, next.held_until.time_since_epoch().count()).is(7, next.mark());
+    const int code = update.run();
+    return code == SQLITE_OK && sqlite3_changes(db) != 1 ? SQLITE_CORRUPT : code;
+  }
+
+  // What may fail, and is tried again behind the next transaction.
+  void tidy() noexcept {
+    if (now.counts.waiting == 0 && now.counts.dead == 0) {
+      std::int64_t unused = 0;
+      ask("PRAGMA freelist_count", unused);
+      if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(4096)"));
+    }
+    if (pages_in_log >= options.log_pages && !log_in_doubt)
+      doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+  }
+  void doubt(int code) noexcept {
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
+    roll_back();
+  }
+
+  // A system that could not write through may say the next time that all is well, and what it had is lost: it holds for clean what it
+  // did not write. So the log is written once more. Where nothing was to reach the disk, nothing is in doubt.
+  error renew_log() {
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    int code = SQLITE_OK;
+    if (log != nullptr && log->pMethods != nullptr) {
+      sqlite3_int64 size = 0;
+      code = log->pMethods->xFileSize(log, &size);
+      std::vector<char> part(std::size_t{1} << 16);
+      for (sqlite3_int64 at = 0; code == SQLITE_OK && at < size;) {
+        const int length = static_cast<int>((std::min)(size - at, static_cast<sqlite3_int64>(part.size())));
+        code = log->pMethods->xRead(log, part.data(), length, at);
+        if (code == SQLITE_OK) code = log->pMethods->xWrite(log, part.data(), length, at);
+        at += length;
+      }
+      if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+    }
+    if (code != SQLITE_OK) return failed(code);
+    log_in_doubt = false;
+    return {};
+  }
+
+  // ---- Opening and closing ----
+
+  static bool has_ended(std::uint64_t process) noexcept {
+    return process < 0x7FFF'FFFF && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
+  }
+  error take_lock(const std::string& full) {
+    const std::string name = full + ".lock";
+    lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (lock < 0) {
+      if (errno == ELOOP) return says(errc::storage_failed, ".lock is a symbolic link");
+      return says(".lock cannot be opened", errno);
+    }
+    struct stat what{};
+    if (fstat(lock, &what) != 0 || !S_ISREG(what.st_mode)) return says(errc::storage_failed, ".lock is no regular file");
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+      if (errno != EWOULDBLOCK) return says(".lock cannot be locked", errno);
+      std::array<char, 24> digits{};
+      const ssize_t size = pread(lock, digits.data(), digits.size() - 1, 0);
+      const std::uint64_t process = size > 0 ? std::strtoull(digits.data(), nullptr, 10) : 0;
+      if (process == 0) return says(errc::busy, " is in use by another process");
+      if (has_ended(process))
+        return says(errc::busy, " is in use by a child that process ").more(process).more(" left behind");
+      return says(errc::busy, " is in use by process ").more(process);
+    }
+    // Whoever cannot read it learns less: a full disk does not matter.
+    const std::string number = std::to_string(getpid()) + "\n";
+    if (pwrite(lock, number.data(), number.size(), 0) == static_cast<ssize_t>(number.size()))
+      if (ftruncate(lock, static_cast<off_t>(number.size())) != 0) return says(".lock cannot be written", errno);
+    return {};
+  }
+  // What is no file of ours is found out before SQLite changes it.
+  error look_at(const std::string& folder, const std::string& full) {
+    bool is_new = false;
+    int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0 && errno == ENOENT) {
+      is_new = true;
+      file = ::open(full.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    }
+    if (file < 0) return says(" cannot be opened", errno);
+    error e;
+    struct stat what{};
+    std::array<unsigned char, 100> head{};
+    const ssize_t size = pread(file, head.data(), head.size(), 0);
+    if (size < 0 || fstat(file, &what) != 0) e = says(" cannot be read", errno);
+    ::close(file);
+    if (e) return e;
+    if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
+    if (what.st_uid != geteuid())
+      return says(errc::storage_failed, " belongs to user ")
+          .more(std::uint64_t{what.st_uid})
+          .more(", and this process is user ")
+          .more(std::uint64_t{geteuid()});
+    if ((what.st_mode & S_IWOTH) != 0) return says(errc::storage_failed, " may be written by everybody: chmod o-w");
+    struct stat journal{};
+    if (size != 0 && stat((full + "-journal").c_str(), &journal) != 0) {  // which SQLite has to look at first
+      if (std::memcmp(head.data(), "SQLite format 3", 16) != 0)
+        return says(errc::storage_failed, " is no file of SQLite's");
+      const auto number = [&head](std::size_t at) {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < 4; ++i) sum = sum << 8 | head[at + i];
+        return sum;
+      };
+      const bool may_be_empty = number(68) == 0 && number(60) == 0 && number(28) <= 1;  // pages: it was not finished
+      if (!may_be_empty)
+        if (const error other = is_ours(number(68), number(60))) return other;
+    }
+    if (is_new && options.level == durability::power_loss) {
+      const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+      if (of < 0) return {};  // as in one that may be written and not read
+      if (fsync(of) != 0 && errno != EINVAL) e = says(": its folder cannot be written through", errno);
+      ::close(of);
+    }
+    return e;
+  }
+  error is_ours(std::int64_t application, std::int64_t version) const {
+    if (application != sqlite_application || version < 1)
+      return says(errc::storage_failed, " is another program's database");
+    if (version > sqlite_version)
+      return says(errc::storage_failed, " was written by a newer version of this library (")
+          .more(static_cast<std::uint64_t>(version))
+          .more("; this one knows 1)");
+    return {};
+  }
+
+  error open() {
+    const std::size_t slash = path.rfind('/');
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    const std::string above = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    if (name.empty() || name == "." || name == "..") return says(errc::storage_failed, " is a folder");
+    // The folder may be reached over links, the file may not.
+    char* const real = realpath(above.c_str(), nullptr);
+    if (real == nullptr) return says(": its folder cannot be found", errno);
+    const std::string folder = real;
+    std::free(real);
+    const std::string full = folder == "/" ? folder + name : folder + "/" + name;
+    struct stat what{};
+    if (lstat(full.c_str(), &what) == 0) {
+      if (S_ISDIR(what.st_mode)) return says(errc::storage_failed, " is a folder");
+      if (S_ISLNK(what.st_mode)) return says(errc::storage_failed, " is a symbolic link");
+      if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
+    }
+    if (const error e = take_lock(full)) return e;
+    if (const error e = look_at(folder, full)) return e;
+
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+    int code = sqlite3_open_v2(full.c_str(), &db, flags, nullptr);
+    if (db != nullptr) sqlite3_extended_result_codes(db, 1);
+    if (code == SQLITE_OK) code = prepare_file();
+    if (code != SQLITE_OK) return failed(code);
+    std::int64_t application = 0, version = 0, tables = 0;
+    code = ask("PRAGMA application_id", application);
+    if (code == SQLITE_OK) code = ask("PRAGMA user_version", version);
+    if (code == SQLITE_OK) code = ask("SELECT count(*) FROM sqlite_master", tables);
+    if (code == SQLITE_OK && application == 0 && version == 0 && tables == 0)
+      code = make_tables();
+    else if (code == SQLITE_OK)
+      if (const error e = is_ours(application, version)) return e;
+    if (code == SQLITE_OK) code = make_log();
+    for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
+      code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
+    if (code != SQLITE_OK) return failed(code);
+    return count();
+  }
+  int prepare_file() noexcept {
+    for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA})
+      sqlite3_db_config(db, off, 0, nullptr);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    // Exclusive before anything is read: the log then needs no shared memory, which network filesystems lack.
+    return execute(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA cache_size = -3000; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cell_size_check = ON; PRAGMA secure_delete = FAST; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = "
+        "ON;");
+  }
+  // In a journal of the old kind, so that the file itself says whose it is before there is a log.
+  int make_tables() noexcept {
+    int code = execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;");
+    if (code == SQLITE_OK)
+      code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
+    if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
+    if (code == SQLITE_OK) code = execute(sqlite_schema);
+    return code == SQLITE_OK ? execute("COMMIT") : code;
+  }
+  int make_log() {
+    int code = be_synchronous(sqlite_sync::before_return);
+    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    if (code != SQLITE_OK) return code;
+    sqlite3_wal_hook(
+        db,
+        [](void* file, sqlite3*, const char*, int pages) {
+          static_cast<sqlite_file*>(file)->pages_in_log = static_cast<std::uint32_t>(pages);
+          return SQLITE_OK;
+        },
+        this);
+    return SQLITE_OK;
+  }
+
+  // Believes the row of counters, and counts only where that is broken.
+  error count() {
+    std::int64_t last = 0, mark = 0, found = 0;
+    sqlite3_stmt* row = nullptr;
+    int code = sqlite3_prepare_v2(
+        db, "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, mark FROM counters WHERE id = 1", -1,
+        &row, nullptr);
+    if (code == SQLITE_OK) code = sqlite3_step(row);
+    if (code == SQLITE_ROW) {
+      const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
+      now.counts = {number(0), number(1), number(2), number(3), number(4)};
+      now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
+      mark = sqlite3_column_int64(row, 6);
+      found = 1;
+    }
+    sqlite3_finalize(row);
+    if (code != SQLITE_ROW && code != SQLITE_DONE && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
+    const bool is_first =
+        found != 0 && mark == 0 && now.counts.last_number == 0 && now.counts.waiting == 0 && now.counts.dead == 0;
+    code = ask("SELECT ifnull(max(number), 0) FROM entries", last);
+    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
+    if (found != 0 && (is_first || mark == now.mark()) && now.counts.last_number >= static_cast<std::uint64_t>(last))
+      return {};
+
+    std::int64_t waiting = 0, waiting_bytes = 0, dead = 0, dead_bytes = 0, last_dead = 0;
+    code = ask("SELECT count(*) FROM entries", waiting);
+    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM entries", waiting_bytes);
+    if (code == SQLITE_OK) code = ask("SELECT count(*) FROM dead", dead);
+    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM dead", dead_bytes);
+    if (code == SQLITE_OK) code = ask("SELECT ifnull(max(number), 0) FROM dead", last_dead);
+    if (code != SQLITE_OK) return failed(code);
+    constexpr std::uint64_t believable = std::uint64_t{1} << 48;
+    const std::uint64_t told = now.counts.last_number < believable ? now.counts.last_number : 0;
+    now.counts = {static_cast<std::uint64_t>(waiting), static_cast<std::uint64_t>(waiting_bytes),
+                  static_cast<std::uint64_t>(dead), static_cast<std::uint64_t>(dead_bytes),
+                  (std::max)({told, static_cast<std::uint64_t>(last), static_cast<std::uint64_t>(last_dead)})};
+    return transaction(sqlite_sync::before_return, [this](sqlite_counters&) {
+      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0)");
+    });
+  }
+
+  void close() noexcept {
+    if (db != nullptr) {
+      // A log that may not be on the disk is not brought into the file: a cut in the middle would leave neither.
+      if (log_in_doubt && renew_log()) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+      for (sqlite3_stmt*& each : statements) sqlite3_finalize(std::exchange(each, nullptr));
+      sqlite3_close_v2(std::exchange(db, nullptr));
+    }
+    if (lock >= 0) ::close(std::exchange(lock, -1));
+  }
+
+  // ---- Rows ----
+
+  int append(const new_entry& entry, sqlite_counters& next) noexcept {
+    const std::int64_t number = static_cast<std::int64_t>(next.counts.last_number + 1);
+    const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
+    query insert(*this, sqlite_query::append);
+    insert.is(1, number)
+        .is(2, kind)
+        .is(3, accepted)
+        .is(4, mark_of_entry(number, kind, accepted, entry.json))
+        .blob(5, entry.json);
+    const int code = insert.run();
+    if (code != SQLITE_OK) return code;
+    ++next.counts.last_number;
+    ++next.counts.waiting;
+    next.counts.waiting_bytes += entry.json.size();
+    return SQLITE_OK;
+  }
+  // Of a row that begins with number, kind, accepted, mark and JSON. Changed JSON comes without its end, so that nobody takes it for whole.
+  static bool take(query& row, queue_entry& to) {
+    const std::int64_t kind = row.number(1), accepted = row.number(2), mark = row.number(3);
+    const std::string_view json = row.bytes(4);
+    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, json);
+    to.number = static_cast<std::uint64_t>(row.number(0));
+    to.kind = kind == static_cast<std::int64_t>(entry_kind::update) ? entry_kind::update : entry_kind::add;
+    to.accepted = timestamp(std::chrono::microseconds(accepted));
+    to.json = is_whole || json.empty() ? json : json.substr(0, json.size() - 1);
+    return is_whole;
+  }
+  // The length of one entry, or letter; -1: there is none.
+  int size_of(sqlite_query which, std::uint64_t number, std::int64_t& size) noexcept {
+    query row(*this, which);
+    const int code = row.is(1, number).step();
+    size = code == SQLITE_ROW ? row.number(0) : -1;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+  }
+  int drop(std::uint64_t first, std::uint64_t last, sqlite_counters& next) noexcept {
+    {
+      query sum(*this, sqlite_query::sum);
+      if (const int code = sum.is(1, first).is(2, last).step(); code != SQLITE_ROW) return code;
+      if (sum.number(0) == 0) return SQLITE_OK;
+      next.drop_waiting(static_cast<std::uint64_t>(sum.number(0)), static_cast<std::uint64_t>(sum.number(1)));
+    }
+    return query(*this, sqlite_query::drop).is(1, first).is(2, last).run();
+  }
+  int drop_letter(std::uint64_t number, std::int64_t size, sqlite_counters& next) noexcept {
+    next.drop_dead(static_cast<std::uint64_t>(size));
+    return query(*this, sqlite_query::drop_letter).is(1, number).run();
+  }
+  int bury(const dead_letter& letter, bool leave_unreadable, sqlite_counters& next) {
+    const queue_entry& entry = letter.entry;
+    std::int64_t size = 0;
+    int code = size_of(sqlite_query::size, entry.number, size);
+    if (code == SQLITE_OK && size >= 0) code = drop(entry.number, entry.number, next);
+    if (code != SQLITE_OK && !(leave_unreadable && (code & 0xFF) == SQLITE_CORRUPT)) return code;
+    code = size_of(sqlite_query::letter_size, entry.number, size);
+    if (code != SQLITE_OK) return code;
+    if (size >= 0) next.drop_dead(static_cast<std::uint64_t>(size));
+    const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
+    query insert(*this, sqlite_query::bury);
+    insert.is(1, entry.number)
+        .is(2, kind)
+        .is(3, accepted)
+        .blob(5, entry.json)
+        .is(6, letter.died.time_since_epoch().count());
+    insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, entry.json));
+    insert.text(7, to_string(letter.code)).is(8, std::int64_t{letter.status}).text(9, letter.words);
+    ++next.counts.dead;
+    next.counts.dead_bytes += entry.json.size();
+    return insert.run();
+  }
+
+  // ---- Where the file is broken ----
+
+  bool is_one_of_ours(std::uint64_t number, std::uint64_t behind) const noexcept {
+    return number > behind && number <= now.counts.last_number;
+  }
+  // The first entry that has this number or a higher one.
+  int number_from(std::uint64_t from, std::uint64_t& number) noexcept {
+    query row(*this, sqlite_query::next_number);
+    const int code = row.is(1, from).step();
+    if (code != SQLITE_ROW) return code;
+    number = static_cast<std::uint64_t>(row.number(0));
+    return is_one_of_ours(number, from - 1) ? SQLITE_ROW : SQLITE_CORRUPT;
+  }
+  static bool is_corrupt(int code) noexcept { return (code & 0xFF) == SQLITE_CORRUPT; }
+  // What lies behind `after` cannot be read. Finds the numbers that it may have had, `first` until `end`. Nothing behind them can be read
+  // either: an error, since nothing would come of going on.
+  error find_unreadable(std::uint64_t after, std::uint64_t& first, std::uint64_t& end) {
+    const std::uint64_t last = now.counts.last_number;
+    first = end = after + 1;
+    int code = number_from(first, first);
+    if (code == SQLITE_ROW) end = first + 1;  // the number can be read, and not the rest
+    if (!is_corrupt(code)) return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
+    std::uint64_t bad = after + 1, number = 0;
+    for (std::uint64_t step = 1; is_corrupt(code); step *= 2) {
+      if (bad >= last) return failed(code);
+      end = bad + (std::min)(step, last - bad);
+      code = number_from(end, number);
+      if (is_corrupt(code)) bad = end;
+    }
+    while (end - bad > 1 && (code == SQLITE_ROW || code == SQLITE_DONE)) {
+      const std::uint64_t middle = bad + (end - bad) / 2;
+      code = number_from(middle, number);
+      (is_corrupt(code) ? bad : end) = middle;
+      if (is_corrupt(code)) code = SQLITE_ROW;
+    }
+    return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
+  }
+  // An entry without JSON for each of them that is no dead letter yet.
+  error tell_unreadable(std::uint64_t first, std::uint64_t end, std::size_t most, std::vector<queue_entry>& to) {
+    for (; first != end && to.size() < most; ++first) {
+      std::int64_t size = 0;
+      if (const int code = size_of(sqlite_query::letter_size, first, size); code != SQLITE_OK) return failed(code);
+      if (size < 0) to.push_back({first, entry_kind::add, timestamp(), std::string()});
+    }
+    return {};
+  }
+};
+
+inline constexpr std::string_view queue_of_the_parent = "this queue is the parent's: open another file after fork()";
+inline constexpr std::string_view queue_moved_away = "this store was moved from";
+
+}  // namespace detail
+
+inline result<sqlite_store> sqlite_store::open(detail::borrowed_text path, const sqlite_store_options& options) {
+  const std::string_view characters = path;
+  if (characters.empty()) return error(errc::invalid_argument, "path: is empty");
+  if (characters.find('\0') != std::string_view::npos) return error(errc::invalid_argument, "path: holds U+0000");
+  auto file = std::make_unique<detail::sqlite_file>();
+  file->path = characters;
+  file->options = options;
+  if (const error e = file->open()) return e;
+  return sqlite_store(std::move(file));
+}
+
+inline sqlite_store::sqlite_store(std::unique_ptr<detail::sqlite_file> file) noexcept : file_(std::move(file)) {}
+inline sqlite_store::sqlite_store(sqlite_store&& other) noexcept = default;
+inline sqlite_store& sqlite_store::operator=(sqlite_store&& other) noexcept {
+  sqlite_store taken(std::move(other));
+  std::swap(file_, taken.file_);
+  return *this;
+}
+inline sqlite_store::~sqlite_store() {
+  if (file_ == nullptr || file_->owner.is_this()) return;
+  ::close(file_->lock);  // the parent has it still; with this one it would outlive the parent
+  detail::leave_to_parent(file_.release());
+}
+
+inline error sqlite_store::usable() const noexcept {
+  if (file_ == nullptr) return error(errc::invalid_argument, detail::queue_moved_away);
+  return file_->owner.is_this() ? error() : error(errc::invalid_argument, detail::queue_of_the_parent);
+}
+
+inline error sqlite_store::append(std::span<const new_entry> entries) {
+  if (const error e = usable(); e || entries.empty()) return e;
+  return file_->transaction(detail::sqlite_sync::before_return, [this, entries](detail::sqlite_counters& next) {
+    int code = SQLITE_OK;
+    for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
+    return code;
+  });
+}
+
+inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,
+                                std::vector<queue_entry>& to) {
+  to.clear();
+  if (const error e = usable(); e || most == 0) return e;
+  while (after < file_->now.counts.last_number) {
+    int code = SQLITE_ROW;
+    {
+      detail::sqlite_file::query row(*file_, detail::sqlite_query::read);
+      row.is(1, after);
+      std::size_t bytes = 0;
+      while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
+        if (!file_->is_one_of_ours(static_cast<std::uint64_t>(row.number(0)), to.empty() ? after : to.back().number)) {
+          code = SQLITE_CORRUPT;
+          break;
+        }
+        bytes += row.bytes(4).size();
+        if (!to.empty() && bytes > most_bytes) break;
+        detail::sqlite_file::take(row, to.emplace_back());
+      }
+    }
+    if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
+    if (!detail::sqlite_file::is_corrupt(code)) {
+      to.clear();
+      return file_->failed(code);
+    }
+    if (!to.empty()) return {};  // what is wrong comes first the next time
+    std::uint64_t first = 0, end = 0;
+    if (const error e = file_->find_unreadable(after, first, end)) return e;
+    if (const error e = file_->tell_unreadable(first, end, most, to); e || !to.empty()) return e;
+    if (first == end) return {};
+    after = end - 1;
+  }
+  return {};
+}
+
+inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timestamp hold_until) {
+  if (const error e = usable()) return e;
+  if (numbers.empty() && hold_until <= file_->now.held_until) return {};
+  return file_->transaction(detail::sqlite_sync::later, [this, numbers, hold_until](detail::sqlite_counters& next) {
+    next.held_until = (std::max)(next.held_until, hold_until);
+    int code = SQLITE_OK;
+    for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
+      const std::size_t first = i++;
+      while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
+      code = file_->drop(numbers[first], numbers[i - 1], next);
+    }
+    return code;
+  });
+}
+
+inline error sqlite_store::bury(std::span<const dead_letter> letters) {
+  if (const error e = usable(); e || letters.empty()) return e;
+  error e;
+  for (const bool leave_unreadable : {false, true}) {
+    e = file_->transaction(detail::sqlite_sync::later, [this, letters, leave_unreadable](detail::sqlite_counters& next) {
+      int code = SQLITE_OK;
+      for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i)
+        code = file_->bury(letters[i], leave_unreadable, next);
+      return code;
+    });
+    if (!detail::sqlite_file::is_corrupt(e.native)) break;
+  }
+  return e;
+}
+
+inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to) {
+  to.clear();
+  if (const error e = usable()) return e;
+  detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
+  row.is(1, after);
+  int code = SQLITE_ROW;
+  while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
+    dead_letter& letter = to.emplace_back();
+    detail::sqlite_file::take(row, letter.entry);
+    letter.died = timestamp(std::chrono::microseconds(row.number(5)));
+    const std::string_view name = row.bytes(6);
+    letter.code = errc::storage_failed;  // of a name that is none
+    for (int each = 1; each <= static_cast<int>(errc::truncated); ++each)
+      if (to_string(static_cast<errc>(each)) == name) letter.code = static_cast<errc>(each);
+    letter.status = static_cast<std::uint16_t>(row.number(7));
+    letter.words = row.bytes(8);
+  }
+  if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
+  to.clear();
+  return file_->failed(code);
+}
+
+inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& found) {
+  found = false;
+  if (const error e = usable(); e || number == 0) return e;
+  queue_entry entry;
+  {
+    detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
+    const int code = row.is(1, number - 1).step();
+    if (code == SQLITE_DONE || (code == SQLITE_ROW && static_cast<std::uint64_t>(row.number(0)) != number)) return {};
+    if (code != SQLITE_ROW) return file_->failed(code);
+    if (!detail::sqlite_file::take(row, entry))
+      return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
+  }
+  const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
+    const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
+    return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
+  });
+  found = !e;
+  return e;
+}
+
+inline error sqlite_store::discard(std::uint64_t number, bool& found) {
+  found = false;
+  if (const error e = usable()) return e;
+  std::int64_t size = 0;
+  if (const int code = file_->size_of(detail::sqlite_query::letter_size, number, size); code != SQLITE_OK)
+    return file_->failed(code);
+  if (size < 0) return {};
+  const error e = file_->transaction(detail::sqlite_sync::before_return,
+                                     [&](detail::sqlite_counters& next) { return file_->drop_letter(number, size, next); });
+  found = !e;
+  return e;
+}
+
+inline store_counts sqlite_store::counts() const noexcept { return file_ != nullptr ? file_->now.counts : store_counts(); }
+inline timestamp sqlite_store::held_until() const noexcept {
+  return file_ != nullptr ? file_->now.held_until : timestamp();
+}
+inline durability sqlite_store::level() const noexcept {
+  return file_ != nullptr ? file_->options.level : durability::none;
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

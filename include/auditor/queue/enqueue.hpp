@@ -1,0 +1,55 @@
+// From a record to an entry of a store: for a program that only puts records into it and ends, while another one delivers.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/base/result.hpp>
+#include <auditor/json/record_encoder.hpp>
+#include <auditor/model/record_view.hpp>
+#include <auditor/model/validate.hpp>
+#include <auditor/operation/add.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline timestamp wall_clock() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
+// What goes over the wire, or why this record can never be delivered.
+inline error json_of_entry(entry_kind kind, const record_view& r, std::string& json) {
+  error e;
+  if (const auto valid = kind == entry_kind::add ? validate(r) : validate_update(r); !valid)
+    e = valid.error();
+  else
+    e = encode_record(r, json);
+  if (!e && json.size() > largest_body) too_large(json.size(), e);
+  if (!e) return e;
+  e.outcome = outcome::rejected;
+  return e.of(r.record_id);
+}
+
+}  // namespace detail
+
+/// Puts one record, or one stop time, into a store that no queue has open, and returns once it is as safe as the store promises.
+///
+/// ```cpp
+/// auto store = auditor::sqlite_store::open("/var/spool/auditor/node17");
+/// if (store) enqueue(*store, auditor::entry_kind::update, job.with_stop_time(now));
+/// ```
+/// **Errors**: `invalid_record`, `record_too_large`, as of `queued_client::add`; `storage_failed`. After an error it is not in the store.
+template <queue_store Store>
+result<void> enqueue(Store& store, entry_kind kind, const record_view& r) {
+  std::string json;
+  if (const error e = detail::json_of_entry(kind, r, json)) return e;
+  const new_entry one{kind, detail::wall_clock(), json};
+  if (error e = store.append({&one, 1})) return e.of(r.record_id);
+  return {};
+}
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor

@@ -1,0 +1,90 @@
+// A store in a file: what waits survives the end of the process, and the loss of power. Link with SQLite.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#ifdef _WIN32
+#error "auditor/queue/sqlite_store.hpp needs flock(2) and fork(2): on Windows use a store of your own"
+#include <auditor/see_the_error_above>  // there is no such file
+#endif
+
+#include <auditor/base/result.hpp>
+#include <auditor/base/text.hpp>
+#include <auditor/queue/store.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+struct sqlite_file;
+}
+
+/// How a `sqlite_store` keeps its entries.
+struct AUDITOR_EXPORT sqlite_store_options {
+  /// What an `append` that returned has reached. Each step is faster: `power_loss` writes through to the disk at every `append`.
+  durability level = durability::power_loss;
+  /// So many pages of 4 KiB gather in the log, the file "-wal", before they are brought into the file itself: the log is about as large.
+  std::uint32_t log_pages = 1000;
+};
+
+/// Keeps entries in a file of SQLite's, which its shell can look at while no queue has it open.
+///
+/// ```cpp
+/// auto store = auditor::sqlite_store::open("/var/lib/site/queue");
+/// if (!store) return fail(message(store.error()));
+/// auditor::queued_client queue(std::move(client), *std::move(store));
+/// ```
+/// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays. The folder has to exist. They are
+/// made for their owner alone (0600).
+///
+/// What `settle` and `bury` did reaches the disk with the next `append`, or when the log is brought into the file: a loss of power may undo them,
+/// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
+///
+/// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its last character, and of one
+/// that cannot be read an empty one: neither is a record, so neither is sent as one.
+///
+/// **Errors**: of every call `storage_failed`, with words that name the file; `invalid_argument` in a child after fork(), whose parent
+/// has the file. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
+/// goes, right behind a failed `append` may leave what that was about.
+/// **Threads**: one at a time. **Memory**: some 4 MB, however much waits.
+class AUDITOR_EXPORT sqlite_store {
+ public:
+  /// Opens the file, or makes it.
+  ///
+  /// **Errors**: `invalid_argument`: the path is empty. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
+  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, or broken.
+  static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
+
+  sqlite_store(sqlite_store&& other) noexcept;
+  sqlite_store& operator=(sqlite_store&& other) noexcept;
+  /// Brings the log into the file. In a child after fork() it leaves both alone.
+  ~sqlite_store();
+
+  error append(std::span<const new_entry> entries);
+  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
+  error settle(std::span<const std::uint64_t> numbers, timestamp hold_until);
+  error bury(std::span<const dead_letter> letters);
+  error dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to);
+  error revive(std::uint64_t number, timestamp now, bool& found);
+  error discard(std::uint64_t number, bool& found);
+  store_counts counts() const noexcept;
+  timestamp held_until() const noexcept;
+  durability level() const noexcept;
+
+ private:
+  explicit sqlite_store(std::unique_ptr<detail::sqlite_file> file) noexcept;
+  error usable() const noexcept;
+
+  std::unique_ptr<detail::sqlite_file> file_;
+};
+static_assert(queue_store<sqlite_store>);
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// Inline in the compiled form too: only who includes this needs SQLite.
+#include <auditor/impl/queue/sqlite_store.ipp>
