@@ -106,7 +106,7 @@ enum class sqlite_query : std::uint8_t {
   sum,          // of the entries of a range
   drop,         // a range
   bury,
-  letters,  // behind this one
+  letters,  // from this one on
   letter_size,
   drop_letter,
   count,
@@ -117,14 +117,14 @@ inline constexpr std::array sqlite_texts{
     "BEGIN IMMEDIATE",
     "COMMIT",
     "INSERT INTO entries(number, kind, accepted, mark, json) VALUES(?1, ?2, ?3, ?4, ?5)",
-    "SELECT number, kind, accepted, mark, json FROM entries WHERE number > ?1 ORDER BY number",
+    "SELECT number, kind, accepted, mark, json FROM entries WHERE number >= ?1 ORDER BY number",
     "SELECT number FROM entries WHERE number >= ?1 ORDER BY number LIMIT 1",
     "SELECT length(json) FROM entries WHERE number = ?1",
     "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
     "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
     "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) VALUES(?1, ?2, ?3, ?4, ?5, "
     "?6, ?7, ?8, ?9)",
-    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number > ?1 ORDER BY number",
+    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
     "SELECT length(json) FROM dead WHERE number = ?1",
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
@@ -144,7 +144,6 @@ inline constexpr const char* sqlite_schema =
     "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, dead INTEGER "
     "NOT NULL, "
     "dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, mark INTEGER NOT NULL);"
-    "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0);"
     "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 1;
@@ -205,6 +204,7 @@ struct sqlite_file {
   class query {
    public:
     query(sqlite_file& file, sqlite_query which) noexcept : statement_(file.statements[static_cast<std::size_t>(which)]) {}
+    explicit query(sqlite3_stmt* statement) noexcept : statement_(statement) {}
     query(const query&) = delete;
     query& operator=(const query&) = delete;
     ~query() { sqlite3_reset(statement_); }
@@ -314,13 +314,17 @@ struct sqlite_file {
     roll_back();
   }
 
+  sqlite3_file* log_file() noexcept {
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    return log != nullptr && log->pMethods != nullptr ? log : nullptr;
+  }
   // A system that could not write through may say the next time that all is well, and what it had is lost: it holds for clean what it
   // did not write. So the log is written once more. Where nothing was to reach the disk, nothing is in doubt.
   error renew_log() {
-    sqlite3_file* log = nullptr;
-    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    sqlite3_file* const log = log_file();
     int code = SQLITE_OK;
-    if (log != nullptr && log->pMethods != nullptr) {
+    if (log != nullptr) {
       sqlite3_int64 size = 0;
       code = log->pMethods->xFileSize(log, &size);
       std::vector<char> part(std::size_t{1} << 16);
@@ -471,12 +475,14 @@ struct sqlite_file {
         "ON;");
   }
   // In a journal of the old kind, so that the file itself says whose it is before there is a log.
-  int make_tables() noexcept {
+  int make_tables() {
     int code = execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;");
     if (code == SQLITE_OK)
       code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
+    const std::string counters = "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
+    if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
   int make_log() {
@@ -490,48 +496,63 @@ struct sqlite_file {
           return SQLITE_OK;
         },
         this);
-    return SQLITE_OK;
+    // A log that was not closed may be in doubt, and who knew it has ended.
+    sqlite3_int64 size = 0;
+    sqlite3_file* const log = log_file();
+    if (log != nullptr) code = log->pMethods->xFileSize(log, &size);
+    log_in_doubt = size != 0 && options.level != durability::none;
+    return code;
   }
 
   // Believes the row of counters, and counts only where that is broken.
   error count() {
-    std::int64_t last = 0, mark = 0, found = 0;
+    bool is_whole = false;
     sqlite3_stmt* row = nullptr;
-    int code = sqlite3_prepare_v2(
-        db, "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, mark FROM counters WHERE id = 1", -1,
-        &row, nullptr);
+    constexpr const char* text =
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, mark FROM counters WHERE id = 1";
+    int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
     if (code == SQLITE_OK) code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
       const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
       now.counts = {number(0), number(1), number(2), number(3), number(4)};
       now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
-      mark = sqlite3_column_int64(row, 6);
-      found = 1;
+      is_whole = sqlite3_column_int64(row, 6) == now.mark();
     }
     sqlite3_finalize(row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
-    const bool is_first =
-        found != 0 && mark == 0 && now.counts.last_number == 0 && now.counts.waiting == 0 && now.counts.dead == 0;
-    code = ask("SELECT ifnull(max(number), 0) FROM entries", last);
-    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
-    if (found != 0 && (is_first || mark == now.mark()) && now.counts.last_number >= static_cast<std::uint64_t>(last))
-      return {};
+    if (is_whole) return {};
+    if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
 
-    std::int64_t waiting = 0, waiting_bytes = 0, dead = 0, dead_bytes = 0, last_dead = 0;
-    code = ask("SELECT count(*) FROM entries", waiting);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM entries", waiting_bytes);
-    if (code == SQLITE_OK) code = ask("SELECT count(*) FROM dead", dead);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM dead", dead_bytes);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(max(number), 0) FROM dead", last_dead);
-    if (code != SQLITE_OK) return failed(code);
-    constexpr std::uint64_t believable = std::uint64_t{1} << 48;
-    const std::uint64_t told = now.counts.last_number < believable ? now.counts.last_number : 0;
-    now.counts = {static_cast<std::uint64_t>(waiting), static_cast<std::uint64_t>(waiting_bytes),
-                  static_cast<std::uint64_t>(dead), static_cast<std::uint64_t>(dead_bytes),
-                  (std::max)({told, static_cast<std::uint64_t>(last), static_cast<std::uint64_t>(last_dead)})};
+    std::array<std::int64_t, 4> sums{};
+    constexpr std::array asked{"SELECT count(*) FROM entries", "SELECT ifnull(sum(length(json)), 0) FROM entries",
+                               "SELECT count(*) FROM dead", "SELECT ifnull(sum(length(json)), 0) FROM dead"};
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      if (code = ask(asked[i], sums[i]); code != SQLITE_OK) return failed(code);
+    std::uint64_t last = 0;
+    for (const char* const newest_first :
+         {"SELECT number, kind, accepted, mark, json FROM entries ORDER BY number DESC", "SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC"})
+      if (code = last_whole(newest_first, last); code != SQLITE_OK) return failed(code);
+    // No number is given twice, as far as that can be told.
+    constexpr std::uint64_t believable = std::uint64_t{1} << 32;
+    if (now.counts.last_number > last && now.counts.last_number - last < believable) last = now.counts.last_number;
+    const auto sum = [&sums](std::size_t i) { return static_cast<std::uint64_t>(sums[i]); };
+    now.counts = {sum(0), sum(1), sum(2), sum(3), last};
     return transaction(sqlite_sync::before_return, [this](sqlite_counters&) {
       return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0)");
     });
+  }
+  // The highest number of an entry, or letter, that is as it was written.
+  int last_whole(const char* newest_first, std::uint64_t& last) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, newest_first, -1, &statement, nullptr);
+    if (code != SQLITE_OK) return code;
+    queue_entry entry;
+    {
+      query row(statement);
+      while ((code = row.step()) == SQLITE_ROW && !take(row, entry)) continue;
+    }
+    sqlite3_finalize(statement);
+    if (code == SQLITE_ROW) last = (std::max)(last, entry.number);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
 
   void close() noexcept {
@@ -593,13 +614,12 @@ struct sqlite_file {
     next.drop_dead(static_cast<std::uint64_t>(size));
     return query(*this, sqlite_query::drop_letter).is(1, number).run();
   }
-  int bury(const dead_letter& letter, bool leave_unreadable, sqlite_counters& next) {
+  int bury(const dead_letter& letter, bool is_readable, sqlite_counters& next) {
     const queue_entry& entry = letter.entry;
     std::int64_t size = 0;
-    int code = size_of(sqlite_query::size, entry.number, size);
-    if (code == SQLITE_OK && size >= 0) code = drop(entry.number, entry.number, next);
-    if (code != SQLITE_OK && !(leave_unreadable && (code & 0xFF) == SQLITE_CORRUPT)) return code;
-    code = size_of(sqlite_query::letter_size, entry.number, size);
+    if (is_readable)
+      if (const int code = drop(entry.number, entry.number, next); code != SQLITE_OK) return code;
+    const int code = size_of(sqlite_query::letter_size, entry.number, size);
     if (code != SQLITE_OK) return code;
     if (size >= 0) next.drop_dead(static_cast<std::uint64_t>(size));
     const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
@@ -634,11 +654,15 @@ struct sqlite_file {
   // either: an error, since nothing would come of going on.
   error find_unreadable(std::uint64_t after, std::uint64_t& first, std::uint64_t& end) {
     const std::uint64_t last = now.counts.last_number;
+    std::uint64_t number = 0;
     first = end = after + 1;
-    int code = number_from(first, first);
-    if (code == SQLITE_ROW) end = first + 1;  // the number can be read, and not the rest
+    int code = number_from(first, number);
+    if (code == SQLITE_ROW) {  // the number can be read, and not the rest
+      first = number;
+      end = first + 1;
+    }
     if (!is_corrupt(code)) return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
-    std::uint64_t bad = after + 1, number = 0;
+    std::uint64_t bad = after + 1;
     for (std::uint64_t step = 1; is_corrupt(code); step *= 2) {
       if (bad >= last) return failed(code);
       end = bad + (std::min)(step, last - bad);
@@ -715,7 +739,7 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
     int code = SQLITE_ROW;
     {
       detail::sqlite_file::query row(*file_, detail::sqlite_query::read);
-      row.is(1, after);
+      row.is(1, after + 1);
       std::size_t bytes = 0;
       while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
         if (!file_->is_one_of_ours(static_cast<std::uint64_t>(row.number(0)), to.empty() ? after : to.back().number)) {
@@ -759,12 +783,19 @@ inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timest
 
 inline error sqlite_store::bury(std::span<const dead_letter> letters) {
   if (const error e = usable(); e || letters.empty()) return e;
+  // What cannot be read cannot be dropped either: its letter tells that it is there. SQLite writes no more in a transaction that met with
+  // such a row, so it is looked for before.
+  std::vector<bool> readable;
   error e;
-  for (const bool leave_unreadable : {false, true}) {
-    e = file_->transaction(detail::sqlite_sync::later, [this, letters, leave_unreadable](detail::sqlite_counters& next) {
+  for (const bool look : {false, true}) {
+    readable.assign(letters.size(), true);
+    for (std::size_t i = 0; look && i < letters.size(); ++i) {
+      std::int64_t size = 0;
+      readable[i] = !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size));
+    }
+    e = file_->transaction(detail::sqlite_sync::later, [this, letters, &readable](detail::sqlite_counters& next) {
       int code = SQLITE_OK;
-      for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i)
-        code = file_->bury(letters[i], leave_unreadable, next);
+      for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i) code = file_->bury(letters[i], readable[i], next);
       return code;
     });
     if (!detail::sqlite_file::is_corrupt(e.native)) break;
@@ -775,8 +806,9 @@ inline error sqlite_store::bury(std::span<const dead_letter> letters) {
 inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to) {
   to.clear();
   if (const error e = usable()) return e;
+  if (after >= file_->now.counts.last_number) return {};
   detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
-  row.is(1, after);
+  row.is(1, after + 1);
   int code = SQLITE_ROW;
   while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
     dead_letter& letter = to.emplace_back();
@@ -796,11 +828,11 @@ inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, s
 
 inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& found) {
   found = false;
-  if (const error e = usable(); e || number == 0) return e;
+  if (const error e = usable(); e || number > file_->now.counts.last_number) return e;
   queue_entry entry;
   {
     detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
-    const int code = row.is(1, number - 1).step();
+    const int code = row.is(1, number).step();
     if (code == SQLITE_DONE || (code == SQLITE_ROW && static_cast<std::uint64_t>(row.number(0)) != number)) return {};
     if (code != SQLITE_ROW) return file_->failed(code);
     if (!detail::sqlite_file::take(row, entry))
@@ -816,7 +848,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
 
 inline error sqlite_store::discard(std::uint64_t number, bool& found) {
   found = false;
-  if (const error e = usable()) return e;
+  if (const error e = usable(); e || number > file_->now.counts.last_number) return e;
   std::int64_t size = 0;
   if (const int code = file_->size_of(detail::sqlite_query::letter_size, number, size); code != SQLITE_OK)
     return file_->failed(code);
