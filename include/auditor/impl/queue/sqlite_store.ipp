@@ -149,6 +149,7 @@ inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 1;
 
 enum class sqlite_sync : std::uint8_t { before_return, later };
+enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
@@ -161,8 +162,9 @@ struct sqlite_file {
   sqlite_counters now;
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
-  bool log_in_doubt =
-      false;  // a write-through failed: what was written before may be on the disk or not, and nothing will tell
+  sqlite_room room = sqlite_room::unknown;
+  // A write-through failed: what was written before may be on the disk or not, and nothing will tell.
+  bool log_in_doubt = false;
 
   sqlite_file() = default;
   sqlite_file(const sqlite_file&) = delete;
@@ -256,6 +258,12 @@ struct sqlite_file {
   // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
   template <class Work>
   error transaction(sqlite_sync when, Work work) {
+    error e = attempt(when, work);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work);
+    return e;
+  }
+  template <class Work>
+  error attempt(sqlite_sync when, Work& work) {
     if (log_in_doubt)
       if (const error e = renew_log()) return e;
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
@@ -306,8 +314,10 @@ struct sqlite_file {
       ask("PRAGMA freelist_count", unused);
       if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(4096)"));
     }
-    if (pages_in_log >= options.log_pages && !log_in_doubt)
-      doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+    if (pages_in_log >= options.log_pages) bring_log_in();
+  }
+  void bring_log_in() noexcept {
+    if (!log_in_doubt) doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
   }
   void doubt(int code) noexcept {
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
@@ -341,6 +351,30 @@ struct sqlite_file {
     return {};
   }
 
+  // ---- Room ----
+
+  // The file of the lock keeps room on the disk. When that is full, nothing more is appended, and the room goes to the file: as much as the log may
+  // have to bring there, so that the log begins anew in its place and what waits can be delivered.
+  void keep_room() noexcept {
+#ifdef __linux__
+    const auto pages = std::int64_t{options.log_pages} * 3 / 2 + 64;
+    if (fallocate(lock, 0, 0, static_cast<off_t>(pages * 4096)) == 0)
+      room = sqlite_room::kept;
+    else
+      room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? sqlite_room::gone : sqlite_room::unknown;
+#endif
+  }
+  bool give_room() noexcept {
+    if (room != sqlite_room::kept || ftruncate(lock, 32) != 0) return false;
+    room = sqlite_room::gone;
+    bring_log_in();
+    return true;
+  }
+  error no_room() {
+    if (room == sqlite_room::gone) keep_room();
+    return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
+  }
+
   // ---- Opening and closing ----
 
   static bool has_ended(std::uint64_t process) noexcept {
@@ -367,8 +401,8 @@ struct sqlite_file {
     }
     // Whoever cannot read it learns less: a full disk does not matter.
     const std::string number = std::to_string(getpid()) + "\n";
-    if (pwrite(lock, number.data(), number.size(), 0) == static_cast<ssize_t>(number.size()))
-      if (ftruncate(lock, static_cast<off_t>(number.size())) != 0) return says(".lock cannot be written", errno);
+    if (pwrite(lock, number.data(), number.size(), 0) < 0 && errno != ENOSPC) return says(".lock cannot be written", errno);
+    keep_room();
     return {};
   }
   // What is no file of ours is found out before SQLite changes it.
@@ -481,7 +515,8 @@ struct sqlite_file {
       code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
-    const std::string counters = "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
+    const std::string counters =
+        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
     if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
@@ -528,8 +563,8 @@ struct sqlite_file {
     for (std::size_t i = 0; i < sums.size(); ++i)
       if (code = ask(asked[i], sums[i]); code != SQLITE_OK) return failed(code);
     std::uint64_t last = 0;
-    for (const char* const newest_first :
-         {"SELECT number, kind, accepted, mark, json FROM entries ORDER BY number DESC", "SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC"})
+    for (const char* const newest_first : {"SELECT number, kind, accepted, mark, json FROM entries ORDER BY number DESC",
+                                           "SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC"})
       if (code = last_whole(newest_first, last); code != SQLITE_OK) return failed(code);
     // No number is given twice, as far as that can be told.
     constexpr std::uint64_t believable = std::uint64_t{1} << 32;
@@ -724,6 +759,7 @@ inline error sqlite_store::usable() const noexcept {
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (const error e = usable(); e || entries.empty()) return e;
+  if (const error e = file_->no_room()) return e;
   return file_->transaction(detail::sqlite_sync::before_return, [this, entries](detail::sqlite_counters& next) {
     int code = SQLITE_OK;
     for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
@@ -791,11 +827,13 @@ inline error sqlite_store::bury(std::span<const dead_letter> letters) {
     readable.assign(letters.size(), true);
     for (std::size_t i = 0; look && i < letters.size(); ++i) {
       std::int64_t size = 0;
-      readable[i] = !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size));
+      readable[i] =
+          !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size));
     }
     e = file_->transaction(detail::sqlite_sync::later, [this, letters, &readable](detail::sqlite_counters& next) {
       int code = SQLITE_OK;
-      for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i) code = file_->bury(letters[i], readable[i], next);
+      for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i)
+        code = file_->bury(letters[i], readable[i], next);
       return code;
     });
     if (!detail::sqlite_file::is_corrupt(e.native)) break;
@@ -838,6 +876,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
     if (!detail::sqlite_file::take(row, entry))
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
+  if (const error e = file_->no_room()) return e;
   const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
     const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
     return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
