@@ -122,28 +122,26 @@ inline constexpr std::array sqlite_texts{
     "SELECT length(json) FROM entries WHERE number = ?1",
     "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
     "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) VALUES(?1, ?2, ?3, ?4, ?5, "
-    "?6, ?7, ?8, ?9)",
+    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
     "SELECT length(json) FROM dead WHERE number = ?1",
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "mark = ?7 "
-    "WHERE id = 1",
+    "mark = ?7 WHERE id = 1",
 };
 static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
 
 // Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
 inline constexpr const char* sqlite_schema =
-    "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
-    "NULL, "
-    "json BLOB NOT NULL);"
-    "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
-    "NULL, "
-    "json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL);"
-    "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, dead INTEGER "
-    "NOT NULL, "
-    "dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, mark INTEGER NOT NULL);"
+    "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL, json BLOB NOT NULL);"
+    "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL, json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, "
+    "words TEXT NOT NULL);"
+    "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, "
+    "dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL);"
     "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 1;
@@ -522,7 +520,13 @@ struct sqlite_file {
   }
   int make_log() {
     int code = be_synchronous(sqlite_sync::before_return);
-    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    bool has_log = false;
+    sqlite3_stmt* mode = nullptr;
+    if (code == SQLITE_OK) code = sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &mode, nullptr);
+    if (code == SQLITE_OK && sqlite3_step(mode) == SQLITE_ROW) has_log = query(mode).bytes(0) == "wal";
+    const int how = sqlite3_finalize(mode);
+    if (code == SQLITE_OK) code = how;
+    if (code == SQLITE_OK) code = has_log ? execute("PRAGMA journal_size_limit = 8388608") : SQLITE_CANTOPEN;
     if (code != SQLITE_OK) return code;
     sqlite3_wal_hook(
         db,
