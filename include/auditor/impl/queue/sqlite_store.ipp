@@ -63,25 +63,29 @@ class sqlite_mark {
   std::uint64_t mark_ = 0x4175'6469'746F'7221u;
 };
 
-inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted,
+// `total`: of an entry, as below; of a letter 0.
+inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted, std::uint64_t total,
                                   std::string_view json) noexcept {
   sqlite_mark mark;
   mark.add(static_cast<std::uint64_t>(number));
   mark.add(static_cast<std::uint64_t>(kind));
   mark.add(static_cast<std::uint64_t>(accepted));
+  mark.add(total);
   mark.add(json);
   return mark.get();
 }
 
-// What one row of the file holds, so that nobody has to count.
+// What one row of the file holds, so that nobody has to count. An append does not write it, since that is one page more: each entry has the bytes of
+// all that were ever appended, and with its number that is what came since the row was written.
 struct sqlite_counters {
   store_counts counts;
+  std::uint64_t total = 0;  // bytes that were ever appended
   timestamp held_until{};
 
   std::int64_t mark() const noexcept {
     sqlite_mark mark;
     for (const std::uint64_t each :
-         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number})
+         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number, total})
       mark.add(each);
     mark.add(static_cast<std::uint64_t>(held_until.time_since_epoch().count()));
     return mark.get();
@@ -116,8 +120,8 @@ enum class sqlite_query : std::uint8_t {
 inline constexpr std::array sqlite_texts{
     "BEGIN IMMEDIATE",
     "COMMIT",
-    "INSERT INTO entries(number, kind, accepted, mark, json) VALUES(?1, ?2, ?3, ?4, ?5)",
-    "SELECT number, kind, accepted, mark, json FROM entries WHERE number >= ?1 ORDER BY number",
+    "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number",
     "SELECT number FROM entries WHERE number >= ?1 ORDER BY number LIMIT 1",
     "SELECT length(json) FROM entries WHERE number = ?1",
     "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
@@ -128,20 +132,20 @@ inline constexpr std::array sqlite_texts{
     "SELECT length(json) FROM dead WHERE number = ?1",
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "mark = ?7 WHERE id = 1",
+    "total = ?7, mark = ?8 WHERE id = 1",
 };
 static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
 
 // Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
 inline constexpr const char* sqlite_schema =
     "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
-    "mark INTEGER NOT NULL, json BLOB NOT NULL);"
+    "mark INTEGER NOT NULL, total INTEGER NOT NULL, json BLOB NOT NULL);"
     "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
     "mark INTEGER NOT NULL, json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, "
     "words TEXT NOT NULL);"
     "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, "
     "dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, "
-    "mark INTEGER NOT NULL);"
+    "total INTEGER NOT NULL, mark INTEGER NOT NULL);"
     "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 1;
@@ -255,20 +259,21 @@ struct sqlite_file {
 
   // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
   template <class Work>
-  error transaction(sqlite_sync when, Work work) {
-    error e = attempt(when, work);
-    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) e = attempt(when, work);
+  error transaction(sqlite_sync when, Work work, bool only_appends = false) {
+    error e = attempt(when, work, only_appends);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room())
+      e = attempt(when, work, only_appends);
     return e;
   }
   template <class Work>
-  error attempt(sqlite_sync when, Work& work) {
+  error attempt(sqlite_sync when, Work& work, bool only_appends) {
     if (log_in_doubt)
       if (const error e = renew_log()) return e;
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
     sqlite_counters next = now;
     int code = query(*this, sqlite_query::begin).run();
     if (code == SQLITE_OK) code = work(next);
-    if (code == SQLITE_OK) code = write(next);
+    if (code == SQLITE_OK && !only_appends) code = write(next);
     if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
     if (code != SQLITE_OK) {
       const error e = failed(code);
@@ -300,7 +305,10 @@ struct sqlite_file {
         .is(2, next.counts.waiting_bytes)
         .is(3, next.counts.dead)
         .is(4, next.counts.dead_bytes);
-    update.is(5, next.counts.last_number).is(6, next.held_until.time_since_epoch().count()).is(7, next.mark());
+    update.is(5, next.counts.last_number)
+        .is(6, next.held_until.time_since_epoch().count())
+        .is(7, next.total)
+        .is(8, next.mark());
     const int code = update.run();
     return code == SQLITE_OK && sqlite3_changes(db) != 1 ? SQLITE_CORRUPT : code;
   }
@@ -514,19 +522,19 @@ struct sqlite_file {
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
     const std::string counters =
-        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
+        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
     if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
   int make_log() {
     int code = be_synchronous(sqlite_sync::before_return);
-    bool has_log = false;
-    sqlite3_stmt* mode = nullptr;
-    if (code == SQLITE_OK) code = sqlite3_prepare_v2(db, "PRAGMA journal_mode = WAL", -1, &mode, nullptr);
-    if (code == SQLITE_OK && sqlite3_step(mode) == SQLITE_ROW) has_log = query(mode).bytes(0) == "wal";
-    const int how = sqlite3_finalize(mode);
-    if (code == SQLITE_OK) code = how;
-    if (code == SQLITE_OK) code = has_log ? execute("PRAGMA journal_size_limit = 8388608") : SQLITE_CANTOPEN;
+    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    // SQLite may say so and not have it, where a call of the system failed. The file tells.
+    std::array<char, 2> versions{};
+    sqlite3_file* entries = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &entries);
+    if (code == SQLITE_OK) code = entries->pMethods->xRead(entries, versions.data(), 2, 18);
+    if (code == SQLITE_OK && (versions[0] != 2 || versions[1] != 2)) code = SQLITE_CANTOPEN;
     if (code != SQLITE_OK) return code;
     sqlite3_wal_hook(
         db,
@@ -548,49 +556,77 @@ struct sqlite_file {
     bool is_whole = false;
     sqlite3_stmt* row = nullptr;
     constexpr const char* text =
-        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, mark FROM counters WHERE id = 1";
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, mark FROM counters WHERE id = 1";
     int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
     if (code == SQLITE_OK) code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
       const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
       now.counts = {number(0), number(1), number(2), number(3), number(4)};
       now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
-      is_whole = sqlite3_column_int64(row, 6) == now.mark();
+      now.total = number(6);
+      is_whole = sqlite3_column_int64(row, 7) == now.mark();
     }
     sqlite3_finalize(row);
-    if (is_whole) return {};
     if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
+
+    // The newest entry tells what was appended since.
+    constexpr const char* newest = "SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC";
+    newest_entry last;
+    code = find_newest(newest, true, last);
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    if (is_whole && code == SQLITE_OK && last.is_first) {
+      if (last.number > now.counts.last_number) {
+        now.counts.waiting += last.number - now.counts.last_number;
+        now.counts.waiting_bytes += last.total - now.total;
+        now.counts.last_number = last.number;
+        now.total = last.total;
+      }
+      return {};
+    }
+    if (code != SQLITE_OK) return failed(code);
 
     std::array<std::int64_t, 4> sums{};
     constexpr std::array asked{"SELECT count(*) FROM entries", "SELECT ifnull(sum(length(json)), 0) FROM entries",
                                "SELECT count(*) FROM dead", "SELECT ifnull(sum(length(json)), 0) FROM dead"};
     for (std::size_t i = 0; i < sums.size(); ++i)
       if (code = ask(asked[i], sums[i]); code != SQLITE_OK) return failed(code);
-    std::uint64_t last = 0;
-    for (const char* const newest_first : {"SELECT number, kind, accepted, mark, json FROM entries ORDER BY number DESC",
-                                           "SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC"})
-      if (code = last_whole(newest_first, last); code != SQLITE_OK) return failed(code);
+    newest_entry letter;
+    code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
+    if (code != SQLITE_OK) return failed(code);
     // No number is given twice, as far as that can be told.
+    std::uint64_t number = (std::max)(last.number, letter.number);
     constexpr std::uint64_t believable = std::uint64_t{1} << 32;
-    if (now.counts.last_number > last && now.counts.last_number - last < believable) last = now.counts.last_number;
+    if (now.counts.last_number > number && now.counts.last_number - number < believable) number = now.counts.last_number;
     const auto sum = [&sums](std::size_t i) { return static_cast<std::uint64_t>(sums[i]); };
-    now.counts = {sum(0), sum(1), sum(2), sum(3), last};
+    now.counts = {sum(0), sum(1), sum(2), sum(3), number};
+    now.total = last.total;
     return transaction(sqlite_sync::before_return, [this](sqlite_counters&) {
-      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0)");
+      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, 0)");
     });
   }
-  // The highest number of an entry, or letter, that is as it was written.
-  int last_whole(const char* newest_first, std::uint64_t& last) {
+  struct newest_entry {
+    std::uint64_t number = 0, total = 0;
+    bool is_first = true;  // or there is none: no newer one was changed
+  };
+  // The newest entry, or letter, that is as it was written.
+  int find_newest(const char* newest_first, bool has_total, newest_entry& found) {
     sqlite3_stmt* statement = nullptr;
     int code = sqlite3_prepare_v2(db, newest_first, -1, &statement, nullptr);
     if (code != SQLITE_OK) return code;
-    queue_entry entry;
     {
       query row(statement);
-      while ((code = row.step()) == SQLITE_ROW && !take(row, entry)) continue;
+      queue_entry entry;
+      while ((code = row.step()) == SQLITE_ROW) {
+        const std::uint64_t total = has_total ? static_cast<std::uint64_t>(row.number(5)) : 0;
+        if (take(row, total, entry)) {
+          found.number = entry.number;
+          found.total = total;
+          break;
+        }
+        found.is_first = false;
+      }
     }
     sqlite3_finalize(statement);
-    if (code == SQLITE_ROW) last = (std::max)(last, entry.number);
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
 
@@ -609,24 +645,23 @@ struct sqlite_file {
   int append(const new_entry& entry, sqlite_counters& next) noexcept {
     const std::int64_t number = static_cast<std::int64_t>(next.counts.last_number + 1);
     const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
+    const std::uint64_t total = next.total + entry.json.size();
     query insert(*this, sqlite_query::append);
-    insert.is(1, number)
-        .is(2, kind)
-        .is(3, accepted)
-        .is(4, mark_of_entry(number, kind, accepted, entry.json))
-        .blob(5, entry.json);
+    insert.is(1, number).is(2, kind).is(3, accepted).is(5, total).blob(6, entry.json);
+    insert.is(4, mark_of_entry(number, kind, accepted, total, entry.json));
     const int code = insert.run();
     if (code != SQLITE_OK) return code;
+    next.total = total;
     ++next.counts.last_number;
     ++next.counts.waiting;
     next.counts.waiting_bytes += entry.json.size();
     return SQLITE_OK;
   }
   // Of a row that begins with number, kind, accepted, mark and JSON. Changed JSON comes without its end, so that nobody takes it for whole.
-  static bool take(query& row, queue_entry& to) {
+  static bool take(query& row, std::uint64_t total, queue_entry& to) {
     const std::int64_t kind = row.number(1), accepted = row.number(2), mark = row.number(3);
     const std::string_view json = row.bytes(4);
-    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, json);
+    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, total, json);
     to.number = static_cast<std::uint64_t>(row.number(0));
     to.kind = kind == static_cast<std::int64_t>(entry_kind::update) ? entry_kind::update : entry_kind::add;
     to.accepted = timestamp(std::chrono::microseconds(accepted));
@@ -668,7 +703,7 @@ struct sqlite_file {
         .is(3, accepted)
         .blob(5, entry.json)
         .is(6, letter.died.time_since_epoch().count());
-    insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, entry.json));
+    insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, 0, entry.json));
     insert.text(7, to_string(letter.code)).is(8, std::int64_t{letter.status}).text(9, letter.words);
     ++next.counts.dead;
     next.counts.dead_bytes += entry.json.size();
@@ -764,11 +799,14 @@ inline error sqlite_store::usable() const noexcept {
 inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (const error e = usable(); e || entries.empty()) return e;
   if (const error e = file_->no_room()) return e;
-  return file_->transaction(detail::sqlite_sync::before_return, [this, entries](detail::sqlite_counters& next) {
-    int code = SQLITE_OK;
-    for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
-    return code;
-  });
+  return file_->transaction(
+      detail::sqlite_sync::before_return,
+      [this, entries](detail::sqlite_counters& next) {
+        int code = SQLITE_OK;
+        for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
+        return code;
+      },
+      true);
 }
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,
@@ -788,7 +826,7 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
         }
         bytes += row.bytes(4).size();
         if (!to.empty() && bytes > most_bytes) break;
-        detail::sqlite_file::take(row, to.emplace_back());
+        detail::sqlite_file::take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
       }
     }
     if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
@@ -854,7 +892,7 @@ inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, s
   int code = SQLITE_ROW;
   while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
     dead_letter& letter = to.emplace_back();
-    detail::sqlite_file::take(row, letter.entry);
+    detail::sqlite_file::take(row, 0, letter.entry);
     letter.died = timestamp(std::chrono::microseconds(row.number(5)));
     const std::string_view name = row.bytes(6);
     letter.code = errc::storage_failed;  // of a name that is none
@@ -877,7 +915,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
     const int code = row.is(1, number).step();
     if (code == SQLITE_DONE || (code == SQLITE_ROW && static_cast<std::uint64_t>(row.number(0)) != number)) return {};
     if (code != SQLITE_ROW) return file_->failed(code);
-    if (!detail::sqlite_file::take(row, entry))
+    if (!detail::sqlite_file::take(row, 0, entry))
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
   if (const error e = file_->no_room()) return e;
