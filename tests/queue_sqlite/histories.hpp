@@ -151,14 +151,16 @@ class history {
     // A step that failed when the store could not even be closed may be found.
     for (std::size_t i = steps.size(); i != 0 && !same(store_->counts(), now.counts()); --i) {
       step& last = steps[i - 1];
-      if (!last.failed && last.what != step_kind::reopen) break;
+      if (!last.failed && last.what != step_kind::reopen && last.begin != last.end) break;
       if (!last.failed || !same(store_->counts(), last.then.counts())) continue;
       now = last.then;
       last.failed = false;
       last.is_through = false;
       for (; i != steps.size(); ++i) steps[i].then = now;
     }
-    if (!same(store_->counts(), now.counts())) problem = "counters after opening";
+    if (!same(store_->counts(), now.counts()))
+      problem = "counters after opening: " + std::to_string(store_->counts().waiting) + " wait, the last was " +
+                std::to_string(store_->counts().last_number) + shown(disk_.events.size());
     return true;
   }
   /// The steps up to these events of the disk.
