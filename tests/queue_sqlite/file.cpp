@@ -3,6 +3,8 @@
 #include "../catch.hpp"
 #include "histories.hpp"
 
+#include <auditor/base/message.hpp>
+
 #include <sqlite3.h>
 
 #include <array>
@@ -150,6 +152,8 @@ TEST_CASE("a second opener is told whose the file is, here and in another proces
   {
     sqlite_store store = opened(path);
     CHECK(says(refusal(path, errc::busy), mine));
+    CHECK(message(sqlite_store::open(path).error()) ==
+          "busy (the queue '" + path + "' " + mine + "); end that process, or use another file");
     std::filesystem::create_directory_symlink(at / "", at / "same");
     CHECK(says(refusal(at / "same/q", errc::busy), mine));
     CHECK(in_child([&] {
