@@ -155,7 +155,7 @@ enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
-  std::string path;
+  std::string path, folder;
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
@@ -353,8 +353,10 @@ struct sqlite_file {
       if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
     }
     if (code != SQLITE_OK) return failed(code);
-    log_in_doubt = false;
-    return {};
+    // SQLite does so for a log that it made, and only then.
+    const error e = write_folder_through();
+    log_in_doubt = static_cast<bool>(e);
+    return e;
   }
 
   // ---- Room ----
@@ -412,7 +414,7 @@ struct sqlite_file {
     return {};
   }
   // What is no file of ours is found out before SQLite changes it.
-  error look_at(const std::string& folder, const std::string& full) {
+  error look_at(const std::string& full) {
     bool is_new = false;
     int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
@@ -447,13 +449,15 @@ struct sqlite_file {
       if (!may_be_empty)
         if (const error other = is_ours(number(68), number(60))) return other;
     }
-    if (is_new && options.level == durability::power_loss) {
-      const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-      if (of < 0) return {};  // as in one that may be written and not read
-      if (fsync(of) != 0 && errno != EINVAL) e = says(": its folder cannot be written through", errno);
-      ::close(of);
-    }
-    return e;
+    return is_new && options.level == durability::power_loss ? write_folder_through() : e;
+  }
+  // The names of the files.
+  error write_folder_through() const {
+    const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (of < 0) return {};  // as one that may be written and not read
+    const int number = fsync(of) != 0 ? errno : 0;
+    ::close(of);
+    return number == 0 || number == EINVAL ? error() : says(": its folder cannot be written through", number);
   }
   error is_ours(std::int64_t application, std::int64_t version) const {
     if (application != sqlite_application || version < 1)
@@ -473,7 +477,7 @@ struct sqlite_file {
     // The folder may be reached over links, the file may not.
     char* const real = realpath(above.c_str(), nullptr);
     if (real == nullptr) return says(": its folder cannot be found", errno);
-    const std::string folder = real;
+    folder = real;
     std::free(real);
     const std::string full = folder == "/" ? folder + name : folder + "/" + name;
     struct stat what{};
@@ -483,7 +487,7 @@ struct sqlite_file {
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
     if (const error e = take_lock(full)) return e;
-    if (const error e = look_at(folder, full)) return e;
+    if (const error e = look_at(full)) return e;
 
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(full.c_str(), &db, flags, nullptr);
