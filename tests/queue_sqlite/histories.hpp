@@ -39,7 +39,8 @@ class folder {
  public:
   folder() {
     const std::filesystem::path memory = "/dev/shm";
-    std::string name = ((std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) / "auditor-XXXXXX").string();
+    std::string name =
+        ((std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path()) / "auditor-XXXXXX").string();
     path_ = mkdtemp(name.data()) != nullptr ? name : "";
   }
   ~folder() {
@@ -112,8 +113,8 @@ inline held found_in(sqlite_store& store, std::string& problem) {
 }
 
 inline std::string words_of(const held& what) {
-  return std::to_string(what.waiting.size()) + " wait, " + std::to_string(what.dead.size()) + " are dead, the last was " + std::to_string(what.last) +
-         ", held until " + std::to_string(what.until % 1'000'000);
+  return std::to_string(what.waiting.size()) + " wait, " + std::to_string(what.dead.size()) + " are dead, the last was " +
+         std::to_string(what.last) + ", held until " + std::to_string(what.until % 1'000'000);
 }
 
 /// Does this and that to a store, the same for the same seed, whatever the store answers.
@@ -147,7 +148,19 @@ class history {
       return false;
     }
     store_.emplace(*std::move(opened));
-    if (!same(store_->counts(), now.counts())) problem = "counters after opening";
+    // A step that failed when the store could not even be closed may be found.
+    for (std::size_t i = steps.size(); i != 0 && !same(store_->counts(), now.counts()); --i) {
+      step& last = steps[i - 1];
+      if (!last.failed && last.what != step_kind::reopen && last.begin != last.end) break;
+      if (!last.failed || !same(store_->counts(), last.then.counts())) continue;
+      now = last.then;
+      last.failed = false;
+      last.is_through = false;
+      for (; i != steps.size(); ++i) steps[i].then = now;
+    }
+    if (!same(store_->counts(), now.counts()))
+      problem = "counters after opening: " + std::to_string(store_->counts().waiting) + " wait, the last was " +
+                std::to_string(store_->counts().last_number) + shown(disk_.events.size());
     return true;
   }
   /// The steps up to these events of the disk.
@@ -156,8 +169,8 @@ class history {
     std::string all;
     for (const step& each : steps)
       if (each.begin <= events)
-        all += "\n  " + std::string(names[static_cast<int>(each.what)]) + " " + std::to_string(each.begin) + ".." + std::to_string(each.end) +
-               (each.failed ? " failed: " : ": ") + words_of(each.then);
+        all += "\n  " + std::string(names[static_cast<int>(each.what)]) + " " + std::to_string(each.begin) + ".." +
+               std::to_string(each.end) + (each.failed ? " failed: " : ": ") + words_of(each.then);
     return all;
   }
   sqlite_store* store() { return store_ ? &*store_ : nullptr; }
@@ -215,14 +228,22 @@ class history {
       std::vector<dead_letter> letters;
       for (const std::uint64_t number : some_waiting()) {
         const auto& [kind, accepted, text] = now.waiting.at(number);
-        letters.push_back({{number, kind, timestamp(std::chrono::microseconds(accepted)), text}, moment(++serial_), errc::conflict, 500, "words " + text.substr(0, 9)});
-        next.dead[number] = {now.waiting.at(number), letters.back().died.time_since_epoch().count(), errc::conflict, 500, letters.back().words};
+        letters.push_back({{number, kind, timestamp(std::chrono::microseconds(accepted)), text},
+                           moment(++serial_),
+                           errc::conflict,
+                           500,
+                           "words " + text.substr(0, 9)});
+        next.dead[number] = {now.waiting.at(number), letters.back().died.time_since_epoch().count(), errc::conflict, 500,
+                             letters.back().words};
         next.waiting.erase(number);
       }
       e = store_->bury(letters);
     } else {
       s.what = drawn < 92 ? step_kind::revive : step_kind::discard;
-      const std::uint64_t number = now.dead.empty() ? 3 : std::next(now.dead.begin(), static_cast<std::ptrdiff_t>(chance_.below(now.dead.size())))->first;
+      const std::uint64_t number =
+          now.dead.empty()
+              ? 3
+              : std::next(now.dead.begin(), static_cast<std::ptrdiff_t>(chance_.below(now.dead.size())))->first;
       const auto letter = next.dead.find(number);
       const bool there = letter != next.dead.end();
       bool found = false;
@@ -231,7 +252,8 @@ class history {
       if (there) {
         auto [kind, accepted, text] = std::get<0>(letter->second);
         next.dead.erase(letter);
-        if (s.what == step_kind::revive) next.waiting[++next.last] = {kind, moment(serial_).time_since_epoch().count(), text};
+        if (s.what == step_kind::revive)
+          next.waiting[++next.last] = {kind, moment(serial_).time_since_epoch().count(), text};
       }
       e = s.what == step_kind::revive ? store_->revive(number, moment(serial_), found) : store_->discard(number, found);
       if (found != (there && !e)) problem = "found";
@@ -260,7 +282,9 @@ inline bool may_be_found(const held& found, const history& all, std::size_t even
   std::size_t first = 0;
   for (std::size_t i = 0; i < all.steps.size(); ++i) {
     const auto& each = all.steps[i];
-    if (each.end <= events && each.end != 0 && !each.failed && each.what != history::step_kind::reopen && (each.is_through || kept)) first = i + 1;
+    if (each.end <= events && each.end != 0 && !each.failed && each.what != history::step_kind::reopen &&
+        (each.is_through || kept))
+      first = i + 1;
   }
   if (first == 0 && found == held()) return true;
   for (std::size_t i = first == 0 ? 0 : first - 1; i < all.steps.size() && all.steps[i].begin <= events; ++i)

@@ -29,7 +29,8 @@ const char* name_of(disk_state::loss how) {
 
 // The store over what is left, opened, read, and, now and then, used, with the power going again in the midst of that.
 void examine(const files& left, const history& all, std::size_t events, bool kept, const std::string& path,
-             auditor::sqlite_store_options options, recording_disk& disk, random_source& chance, tally& sum, const std::string& about) {
+             auditor::sqlite_store_options options, recording_disk& disk, random_source& chance, tally& sum,
+             const std::string& about) {
   ++sum.states;
   const auto complain = [&](const std::string& words) {
     if (sum.lost++ == 0) FAIL_CHECK(about << ", behind event " << events << ": " << words);
@@ -47,7 +48,8 @@ void examine(const files& left, const history& all, std::size_t events, bool kep
     if (!store) return complain("does not open: " + std::string(store.error().words()));
     found = found_in(*store, problem);
     if (!problem.empty()) return complain(problem);
-    if (!may_be_found(found, all, events, kept)) return complain("holds what no step had left: " + words_of(found) + all.shown(events));
+    if (!may_be_found(found, all, events, kept))
+      return complain("holds what no step had left: " + words_of(found) + all.shown(events));
     if (again) {
       append_begins = disk.events.size();
       const new_entry one{entry_kind::add, moment(1), "{\"again\":1}"};
@@ -63,7 +65,8 @@ void examine(const files& left, const history& all, std::size_t events, bool kep
   const std::size_t end = chance.below(disk.events.size() + 1);
   disk_state twice(left);
   for (std::size_t i = 0; i < end; ++i) twice.happens(disk.events[i]);
-  const auto how = static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count)));
+  auto how = static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count)));
+  if (options.level == durability::none) how = disk_state::loss::nothing;
   put(path, twice.behind(how, chance));
   ++sum.states;
   auto store = sqlite_store::open(path, options);
@@ -73,10 +76,12 @@ void examine(const files& left, const history& all, std::size_t events, bool kep
   const bool has_to = options.level == durability::power_loss && end >= append_ends;
   const bool may = end >= append_begins;
   // What was found the first time was on the disk, but a level below says nothing of what a history left in the log.
-  if (!(has_to ? second == with : second == found || (may && second == with))) complain("holds something else the second time");
+  if (!(has_to ? second == with : second == found || (may && second == with)))
+    complain("holds something else the second time");
 }
 
-void lose_power(std::uint64_t seed, auditor::sqlite_store_options options, std::size_t steps, std::size_t of_each, std::size_t every, tally& sum) {
+void lose_power(std::uint64_t seed, auditor::sqlite_store_options options, std::size_t steps, std::size_t of_each,
+                std::size_t every, tally& sum) {
   recording_disk disk;
   const folder at;
   const std::string path = at / "q";
@@ -89,7 +94,8 @@ void lose_power(std::uint64_t seed, auditor::sqlite_store_options options, std::
   all.run(steps);
   disk.records = false;
   std::string problem;
-  if (all.problem.empty() && !(found_in(*all.store(), problem) == all.now)) all.problem = "holds something else: " + problem;
+  if (all.problem.empty() && !(found_in(*all.store(), problem) == all.now))
+    all.problem = "holds something else: " + problem;
   const std::vector<disk_event> log = disk.events;  // up to here: what closing does is not part of it
   disk.record();
   all.close();
@@ -103,8 +109,8 @@ void lose_power(std::uint64_t seed, auditor::sqlite_store_options options, std::
     if (i % every == 0 || (i < events.size() && chance.percent(5)))
       for (std::size_t k = 0; k < of_each; ++k) {
         const auto how = static_cast<disk_state::loss>((i + k) % static_cast<std::size_t>(disk_state::loss::count));
-        examine(state.behind(how, chance), all, i, how == disk_state::loss::nothing && true, path, options, disk, chance, sum,
-                "seed " + std::to_string(seed) + ", " + name_of(how));
+        examine(state.behind(how, chance), all, i, how == disk_state::loss::nothing && true, path, options, disk, chance,
+                sum, "seed " + std::to_string(seed) + ", " + name_of(how));
         if (sum.lost != 0) return;
       }
     if (i < events.size()) state.happens(events[i]);
@@ -151,12 +157,14 @@ void end_often(std::uint64_t states, std::uint64_t seed) {
     disk_state state(before);
     for (std::size_t i = 0; i <= events.size(); ++i) {
       if (chance.percent(15))
-        examine(state.behind(disk_state::loss::nothing, chance), all, i, true, path, options, disk, chance, sum, "end of the process, seed " + std::to_string(seed));
+        examine(state.behind(disk_state::loss::nothing, chance), all, i, true, path, options, disk, chance, sum,
+                "end of the process, seed " + std::to_string(seed));
       if (i < events.size()) state.happens(events[i]);
     }
   }
-  std::printf("ends of the process: %llu histories, %llu states: lost=%llu\n", static_cast<unsigned long long>(sum.histories),
-              static_cast<unsigned long long>(sum.states), static_cast<unsigned long long>(sum.lost));
+  std::printf("ends of the process: %llu histories, %llu states: lost=%llu\n",
+              static_cast<unsigned long long>(sum.histories), static_cast<unsigned long long>(sum.states),
+              static_cast<unsigned long long>(sum.lost));
   CHECK(sum.lost == 0);
 }
 
@@ -179,7 +187,8 @@ void fail_calls(std::uint64_t seed, std::size_t steps, std::uint64_t every, tall
     history all(seed, disk, path, options);
     all.run(steps);
     disk.records = false;
-    const std::string about = "seed " + std::to_string(seed) + ", call " + std::to_string(call) + " and " + std::to_string(disk.failing - 1) + " more";
+    const std::string about = "seed " + std::to_string(seed) + ", call " + std::to_string(call) + " and " +
+                              std::to_string(disk.failing - 1) + " more";
     if (disk.failed == 0) return;
     disk.failing = 0;
     ++sum.failing;
@@ -210,15 +219,18 @@ void fail_calls(std::uint64_t seed, std::size_t steps, std::uint64_t every, tall
 void fail_often(std::uint64_t calls, std::uint64_t seed, std::uint64_t every) {
   tally sum;
   for (; sum.failing < calls && sum.lost == 0; ++seed, ++sum.histories) fail_calls(seed, 14, every, sum);
-  std::printf("calls that fail: %llu histories, %llu calls, %llu states behind them: lost=%llu\n", static_cast<unsigned long long>(sum.histories),
-              static_cast<unsigned long long>(sum.failing), static_cast<unsigned long long>(sum.states), static_cast<unsigned long long>(sum.lost));
+  std::printf("calls that fail: %llu histories, %llu calls, %llu states behind them: lost=%llu\n",
+              static_cast<unsigned long long>(sum.histories), static_cast<unsigned long long>(sum.failing),
+              static_cast<unsigned long long>(sum.states), static_cast<unsigned long long>(sum.lost));
   CHECK(sum.lost == 0);
 }
 
 }  // namespace
 
 TEST_CASE("what was accepted survives the loss of power") { lose_power_often(3'000, 1, 5); }
-TEST_CASE("what was accepted survives the loss of power, at every moment", "[deep]") { lose_power_often(120'000, 1'000, 1); }
+TEST_CASE("what was accepted survives the loss of power, at every moment", "[deep]") {
+  lose_power_often(120'000, 1'000, 1);
+}
 TEST_CASE("what was accepted survives the end of the process at every level") { end_often(500, 1); }
 TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep]") { end_often(10'000, 1'000); }
 TEST_CASE("a call that fails loses nothing") { fail_often(400, 1, 11); }

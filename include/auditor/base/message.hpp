@@ -18,7 +18,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::invalid_record: return "invalid record";
     case errc::invalid_query: return "invalid query";
     case errc::buffer_full: return "buffer too small";
-    case errc::busy: return e.words().starts_with("the ring") ? "busy" : "the transport is busy with another request";
+    case errc::busy: return e.words().starts_with("the ") ? "busy" : "the transport is busy with another request";
     case errc::connect_failed: return "cannot connect";
     case errc::connection_lost: return "the connection was lost before the answer was complete";
     case errc::storage_failed: return "storage failed";

@@ -41,6 +41,8 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays. The folder has to exist. They are
 /// made for their owner alone (0600).
 ///
+/// On Linux the file of the lock keeps some room, 6 MB by default: on a full disk nothing more is appended, but what waits can still be settled and buried.
+///
 /// What `settle` and `bury` did reaches the disk with the next `append`, or when the log is brought into the file: a loss of power may undo them,
 /// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
 ///

@@ -69,8 +69,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full:
       return e.words().starts_with("the ring") ? "deliver what waits, or give it more memory"
                                                : "give the client a larger workspace";
-    case errc::busy: return "wait for the other request";
-    case errc::storage_failed: return "look at the memory and its driver";
+    case errc::busy:
+      return e.words().starts_with("the queue") ? "end that process, or use another file" : "wait for the other request";
+    case errc::storage_failed:
+      return e.words().starts_with("the queue") ? "look at the file and its disk" : "look at the memory and its driver";
     case errc::connect_failed:
       if (e.words().starts_with(no_descriptors)) return "raise the limit (ulimit -n) or lower max_connections";
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";

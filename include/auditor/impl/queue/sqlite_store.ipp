@@ -63,25 +63,29 @@ class sqlite_mark {
   std::uint64_t mark_ = 0x4175'6469'746F'7221u;
 };
 
-inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted,
+// `total`: of an entry, as below; of a letter 0.
+inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted, std::uint64_t total,
                                   std::string_view json) noexcept {
   sqlite_mark mark;
   mark.add(static_cast<std::uint64_t>(number));
   mark.add(static_cast<std::uint64_t>(kind));
   mark.add(static_cast<std::uint64_t>(accepted));
+  mark.add(total);
   mark.add(json);
   return mark.get();
 }
 
-// What one row of the file holds, so that nobody has to count.
+// What one row of the file holds, so that nobody has to count. An append does not write it, since that is one page more: each entry has the bytes of
+// all that were ever appended, and with its number that is what came since the row was written.
 struct sqlite_counters {
   store_counts counts;
+  std::uint64_t total = 0;  // bytes that were ever appended
   timestamp held_until{};
 
   std::int64_t mark() const noexcept {
     sqlite_mark mark;
     for (const std::uint64_t each :
-         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number})
+         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number, total})
       mark.add(each);
     mark.add(static_cast<std::uint64_t>(held_until.time_since_epoch().count()));
     return mark.get();
@@ -106,7 +110,7 @@ enum class sqlite_query : std::uint8_t {
   sum,          // of the entries of a range
   drop,         // a range
   bury,
-  letters,  // behind this one
+  letters,  // from this one on
   letter_size,
   drop_letter,
   count,
@@ -116,44 +120,42 @@ enum class sqlite_query : std::uint8_t {
 inline constexpr std::array sqlite_texts{
     "BEGIN IMMEDIATE",
     "COMMIT",
-    "INSERT INTO entries(number, kind, accepted, mark, json) VALUES(?1, ?2, ?3, ?4, ?5)",
-    "SELECT number, kind, accepted, mark, json FROM entries WHERE number > ?1 ORDER BY number",
+    "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number",
     "SELECT number FROM entries WHERE number >= ?1 ORDER BY number LIMIT 1",
     "SELECT length(json) FROM entries WHERE number = ?1",
     "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
     "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
-    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) VALUES(?1, ?2, ?3, ?4, ?5, "
-    "?6, ?7, ?8, ?9)",
-    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number > ?1 ORDER BY number",
+    "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
+    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
     "SELECT length(json) FROM dead WHERE number = ?1",
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "mark = ?7 "
-    "WHERE id = 1",
+    "total = ?7, mark = ?8 WHERE id = 1",
 };
 static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
 
 // Numbers come from the counters and not from AUTOINCREMENT, whose own table would be one more page to write at every append.
 inline constexpr const char* sqlite_schema =
-    "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
-    "NULL, "
-    "json BLOB NOT NULL);"
-    "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, mark INTEGER NOT "
-    "NULL, "
-    "json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, words TEXT NOT NULL);"
-    "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, dead INTEGER "
-    "NOT NULL, "
-    "dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, mark INTEGER NOT NULL);"
-    "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0);"
+    "CREATE TABLE entries(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL, total INTEGER NOT NULL, json BLOB NOT NULL);"
+    "CREATE TABLE dead(number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, accepted INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL, json BLOB NOT NULL, died INTEGER NOT NULL, code TEXT NOT NULL, status INTEGER NOT NULL, "
+    "words TEXT NOT NULL);"
+    "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, "
+    "dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, "
+    "total INTEGER NOT NULL, mark INTEGER NOT NULL);"
     "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 1;
 
 enum class sqlite_sync : std::uint8_t { before_return, later };
+enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
-  std::string path;
+  std::string path, folder;
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
@@ -162,8 +164,9 @@ struct sqlite_file {
   sqlite_counters now;
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
-  bool log_in_doubt =
-      false;  // a write-through failed: what was written before may be on the disk or not, and nothing will tell
+  sqlite_room room = sqlite_room::unknown;
+  // A write-through failed: what was written before may be on the disk or not, and nothing will tell.
+  bool log_in_doubt = false;
 
   sqlite_file() = default;
   sqlite_file(const sqlite_file&) = delete;
@@ -205,6 +208,7 @@ struct sqlite_file {
   class query {
    public:
     query(sqlite_file& file, sqlite_query which) noexcept : statement_(file.statements[static_cast<std::size_t>(which)]) {}
+    explicit query(sqlite3_stmt* statement) noexcept : statement_(statement) {}
     query(const query&) = delete;
     query& operator=(const query&) = delete;
     ~query() { sqlite3_reset(statement_); }
@@ -255,14 +259,21 @@ struct sqlite_file {
 
   // All that `work` does to the file and to the counters, or nothing. `work` gives a code of SQLite's.
   template <class Work>
-  error transaction(sqlite_sync when, Work work) {
+  error transaction(sqlite_sync when, Work work, bool only_appends = false) {
+    error e = attempt(when, work, only_appends);
+    if ((e.native & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room())
+      e = attempt(when, work, only_appends);
+    return e;
+  }
+  template <class Work>
+  error attempt(sqlite_sync when, Work& work, bool only_appends) {
     if (log_in_doubt)
       if (const error e = renew_log()) return e;
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
     sqlite_counters next = now;
     int code = query(*this, sqlite_query::begin).run();
     if (code == SQLITE_OK) code = work(next);
-    if (code == SQLITE_OK) code = write(next);
+    if (code == SQLITE_OK && !only_appends) code = write(next);
     if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
     if (code != SQLITE_OK) {
       const error e = failed(code);
@@ -294,7 +305,10 @@ struct sqlite_file {
         .is(2, next.counts.waiting_bytes)
         .is(3, next.counts.dead)
         .is(4, next.counts.dead_bytes);
-    update.is(5, next.counts.last_number).is(6, next.held_until.time_since_epoch().count()).is(7, next.mark());
+    update.is(5, next.counts.last_number)
+        .is(6, next.held_until.time_since_epoch().count())
+        .is(7, next.total)
+        .is(8, next.mark());
     const int code = update.run();
     return code == SQLITE_OK && sqlite3_changes(db) != 1 ? SQLITE_CORRUPT : code;
   }
@@ -306,21 +320,27 @@ struct sqlite_file {
       ask("PRAGMA freelist_count", unused);
       if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(4096)"));
     }
-    if (pages_in_log >= options.log_pages && !log_in_doubt)
-      doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
+    if (pages_in_log >= options.log_pages) bring_log_in();
+  }
+  void bring_log_in() noexcept {
+    if (!log_in_doubt) doubt(sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr));
   }
   void doubt(int code) noexcept {
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
     roll_back();
   }
 
+  sqlite3_file* log_file() noexcept {
+    sqlite3_file* log = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    return log != nullptr && log->pMethods != nullptr ? log : nullptr;
+  }
   // A system that could not write through may say the next time that all is well, and what it had is lost: it holds for clean what it
   // did not write. So the log is written once more. Where nothing was to reach the disk, nothing is in doubt.
   error renew_log() {
-    sqlite3_file* log = nullptr;
-    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    sqlite3_file* const log = log_file();
     int code = SQLITE_OK;
-    if (log != nullptr && log->pMethods != nullptr) {
+    if (log != nullptr) {
       sqlite3_int64 size = 0;
       code = log->pMethods->xFileSize(log, &size);
       std::vector<char> part(std::size_t{1} << 16);
@@ -333,8 +353,34 @@ struct sqlite_file {
       if (code == SQLITE_OK) code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
     }
     if (code != SQLITE_OK) return failed(code);
-    log_in_doubt = false;
-    return {};
+    // SQLite does so for a log that it made, and only then.
+    const error e = write_folder_through();
+    log_in_doubt = static_cast<bool>(e);
+    return e;
+  }
+
+  // ---- Room ----
+
+  // The file of the lock keeps room on the disk. When that is full, nothing more is appended, and the room goes to the file: as much as the log may
+  // have to bring there, so that the log begins anew in its place and what waits can be delivered.
+  void keep_room() noexcept {
+#ifdef __linux__
+    const auto pages = std::int64_t{options.log_pages} * 3 / 2 + 64;
+    if (fallocate(lock, 0, 0, static_cast<off_t>(pages * 4096)) == 0)
+      room = sqlite_room::kept;
+    else
+      room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? sqlite_room::gone : sqlite_room::unknown;
+#endif
+  }
+  bool give_room() noexcept {
+    if (room != sqlite_room::kept || ftruncate(lock, 32) != 0) return false;
+    room = sqlite_room::gone;
+    bring_log_in();
+    return true;
+  }
+  error no_room() {
+    if (room == sqlite_room::gone) keep_room();
+    return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
   }
 
   // ---- Opening and closing ----
@@ -363,12 +409,12 @@ struct sqlite_file {
     }
     // Whoever cannot read it learns less: a full disk does not matter.
     const std::string number = std::to_string(getpid()) + "\n";
-    if (pwrite(lock, number.data(), number.size(), 0) == static_cast<ssize_t>(number.size()))
-      if (ftruncate(lock, static_cast<off_t>(number.size())) != 0) return says(".lock cannot be written", errno);
+    if (pwrite(lock, number.data(), number.size(), 0) < 0 && errno != ENOSPC) return says(".lock cannot be written", errno);
+    keep_room();
     return {};
   }
   // What is no file of ours is found out before SQLite changes it.
-  error look_at(const std::string& folder, const std::string& full) {
+  error look_at(const std::string& full) {
     bool is_new = false;
     int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
@@ -403,13 +449,15 @@ struct sqlite_file {
       if (!may_be_empty)
         if (const error other = is_ours(number(68), number(60))) return other;
     }
-    if (is_new && options.level == durability::power_loss) {
-      const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-      if (of < 0) return {};  // as in one that may be written and not read
-      if (fsync(of) != 0 && errno != EINVAL) e = says(": its folder cannot be written through", errno);
-      ::close(of);
-    }
-    return e;
+    return is_new && options.level == durability::power_loss ? write_folder_through() : e;
+  }
+  // The names of the files.
+  error write_folder_through() const {
+    const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    if (of < 0) return {};  // as one that may be written and not read
+    const int number = fsync(of) != 0 ? errno : 0;
+    ::close(of);
+    return number == 0 || number == EINVAL ? error() : says(": its folder cannot be written through", number);
   }
   error is_ours(std::int64_t application, std::int64_t version) const {
     if (application != sqlite_application || version < 1)
@@ -429,7 +477,7 @@ struct sqlite_file {
     // The folder may be reached over links, the file may not.
     char* const real = realpath(above.c_str(), nullptr);
     if (real == nullptr) return says(": its folder cannot be found", errno);
-    const std::string folder = real;
+    folder = real;
     std::free(real);
     const std::string full = folder == "/" ? folder + name : folder + "/" + name;
     struct stat what{};
@@ -439,7 +487,7 @@ struct sqlite_file {
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
     if (const error e = take_lock(full)) return e;
-    if (const error e = look_at(folder, full)) return e;
+    if (const error e = look_at(full)) return e;
 
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(full.c_str(), &db, flags, nullptr);
@@ -471,17 +519,26 @@ struct sqlite_file {
         "ON;");
   }
   // In a journal of the old kind, so that the file itself says whose it is before there is a log.
-  int make_tables() noexcept {
+  int make_tables() {
     int code = execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;");
     if (code == SQLITE_OK)
       code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
+    const std::string counters =
+        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
+    if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
   int make_log() {
     int code = be_synchronous(sqlite_sync::before_return);
     if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    // SQLite may say so and not have it, where a call of the system failed. The file tells.
+    std::array<char, 2> versions{};
+    sqlite3_file* entries = nullptr;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &entries);
+    if (code == SQLITE_OK) code = entries->pMethods->xRead(entries, versions.data(), 2, 18);
+    if (code == SQLITE_OK && (versions[0] != 2 || versions[1] != 2)) code = SQLITE_CANTOPEN;
     if (code != SQLITE_OK) return code;
     sqlite3_wal_hook(
         db,
@@ -490,48 +547,91 @@ struct sqlite_file {
           return SQLITE_OK;
         },
         this);
-    return SQLITE_OK;
+    // A log that was not closed may be in doubt, and who knew it has ended.
+    sqlite3_int64 size = 0;
+    sqlite3_file* const log = log_file();
+    if (log != nullptr) code = log->pMethods->xFileSize(log, &size);
+    log_in_doubt = size != 0 && options.level != durability::none;
+    return code;
   }
 
   // Believes the row of counters, and counts only where that is broken.
   error count() {
-    std::int64_t last = 0, mark = 0, found = 0;
+    bool is_whole = false;
     sqlite3_stmt* row = nullptr;
-    int code = sqlite3_prepare_v2(
-        db, "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, mark FROM counters WHERE id = 1", -1,
-        &row, nullptr);
+    constexpr const char* text =
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, mark FROM counters WHERE id = 1";
+    int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
     if (code == SQLITE_OK) code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
       const auto number = [row](int column) { return static_cast<std::uint64_t>(sqlite3_column_int64(row, column)); };
       now.counts = {number(0), number(1), number(2), number(3), number(4)};
       now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
-      mark = sqlite3_column_int64(row, 6);
-      found = 1;
+      now.total = number(6);
+      is_whole = sqlite3_column_int64(row, 7) == now.mark();
     }
     sqlite3_finalize(row);
-    if (code != SQLITE_ROW && code != SQLITE_DONE && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
-    const bool is_first =
-        found != 0 && mark == 0 && now.counts.last_number == 0 && now.counts.waiting == 0 && now.counts.dead == 0;
-    code = ask("SELECT ifnull(max(number), 0) FROM entries", last);
-    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_CORRUPT) return failed(code);
-    if (found != 0 && (is_first || mark == now.mark()) && now.counts.last_number >= static_cast<std::uint64_t>(last))
-      return {};
+    if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
 
-    std::int64_t waiting = 0, waiting_bytes = 0, dead = 0, dead_bytes = 0, last_dead = 0;
-    code = ask("SELECT count(*) FROM entries", waiting);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM entries", waiting_bytes);
-    if (code == SQLITE_OK) code = ask("SELECT count(*) FROM dead", dead);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM dead", dead_bytes);
-    if (code == SQLITE_OK) code = ask("SELECT ifnull(max(number), 0) FROM dead", last_dead);
+    // The newest entry tells what was appended since.
+    constexpr const char* newest = "SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC";
+    newest_entry last;
+    code = find_newest(newest, true, last);
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    if (is_whole && code == SQLITE_OK && last.is_first) {
+      if (last.number > now.counts.last_number) {
+        now.counts.waiting += last.number - now.counts.last_number;
+        now.counts.waiting_bytes += last.total - now.total;
+        now.counts.last_number = last.number;
+        now.total = last.total;
+      }
+      return {};
+    }
     if (code != SQLITE_OK) return failed(code);
-    constexpr std::uint64_t believable = std::uint64_t{1} << 48;
-    const std::uint64_t told = now.counts.last_number < believable ? now.counts.last_number : 0;
-    now.counts = {static_cast<std::uint64_t>(waiting), static_cast<std::uint64_t>(waiting_bytes),
-                  static_cast<std::uint64_t>(dead), static_cast<std::uint64_t>(dead_bytes),
-                  (std::max)({told, static_cast<std::uint64_t>(last), static_cast<std::uint64_t>(last_dead)})};
+
+    std::array<std::int64_t, 4> sums{};
+    constexpr std::array asked{"SELECT count(*) FROM entries", "SELECT ifnull(sum(length(json)), 0) FROM entries",
+                               "SELECT count(*) FROM dead", "SELECT ifnull(sum(length(json)), 0) FROM dead"};
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      if (code = ask(asked[i], sums[i]); code != SQLITE_OK) return failed(code);
+    newest_entry letter;
+    code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
+    if (code != SQLITE_OK) return failed(code);
+    // No number is given twice, as far as that can be told.
+    std::uint64_t number = (std::max)(last.number, letter.number);
+    constexpr std::uint64_t believable = std::uint64_t{1} << 32;
+    if (now.counts.last_number > number && now.counts.last_number - number < believable) number = now.counts.last_number;
+    const auto sum = [&sums](std::size_t i) { return static_cast<std::uint64_t>(sums[i]); };
+    now.counts = {sum(0), sum(1), sum(2), sum(3), number};
+    now.total = last.total;
     return transaction(sqlite_sync::before_return, [this](sqlite_counters&) {
-      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0)");
+      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, 0)");
     });
+  }
+  struct newest_entry {
+    std::uint64_t number = 0, total = 0;
+    bool is_first = true;  // or there is none: no newer one was changed
+  };
+  // The newest entry, or letter, that is as it was written.
+  int find_newest(const char* newest_first, bool has_total, newest_entry& found) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, newest_first, -1, &statement, nullptr);
+    if (code != SQLITE_OK) return code;
+    {
+      query row(statement);
+      queue_entry entry;
+      while ((code = row.step()) == SQLITE_ROW) {
+        const std::uint64_t total = has_total ? static_cast<std::uint64_t>(row.number(5)) : 0;
+        if (take(row, total, entry)) {
+          found.number = entry.number;
+          found.total = total;
+          break;
+        }
+        found.is_first = false;
+      }
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
 
   void close() noexcept {
@@ -549,24 +649,23 @@ struct sqlite_file {
   int append(const new_entry& entry, sqlite_counters& next) noexcept {
     const std::int64_t number = static_cast<std::int64_t>(next.counts.last_number + 1);
     const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
+    const std::uint64_t total = next.total + entry.json.size();
     query insert(*this, sqlite_query::append);
-    insert.is(1, number)
-        .is(2, kind)
-        .is(3, accepted)
-        .is(4, mark_of_entry(number, kind, accepted, entry.json))
-        .blob(5, entry.json);
+    insert.is(1, number).is(2, kind).is(3, accepted).is(5, total).blob(6, entry.json);
+    insert.is(4, mark_of_entry(number, kind, accepted, total, entry.json));
     const int code = insert.run();
     if (code != SQLITE_OK) return code;
+    next.total = total;
     ++next.counts.last_number;
     ++next.counts.waiting;
     next.counts.waiting_bytes += entry.json.size();
     return SQLITE_OK;
   }
   // Of a row that begins with number, kind, accepted, mark and JSON. Changed JSON comes without its end, so that nobody takes it for whole.
-  static bool take(query& row, queue_entry& to) {
+  static bool take(query& row, std::uint64_t total, queue_entry& to) {
     const std::int64_t kind = row.number(1), accepted = row.number(2), mark = row.number(3);
     const std::string_view json = row.bytes(4);
-    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, json);
+    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, total, json);
     to.number = static_cast<std::uint64_t>(row.number(0));
     to.kind = kind == static_cast<std::int64_t>(entry_kind::update) ? entry_kind::update : entry_kind::add;
     to.accepted = timestamp(std::chrono::microseconds(accepted));
@@ -593,13 +692,12 @@ struct sqlite_file {
     next.drop_dead(static_cast<std::uint64_t>(size));
     return query(*this, sqlite_query::drop_letter).is(1, number).run();
   }
-  int bury(const dead_letter& letter, bool leave_unreadable, sqlite_counters& next) {
+  int bury(const dead_letter& letter, bool is_readable, sqlite_counters& next) {
     const queue_entry& entry = letter.entry;
     std::int64_t size = 0;
-    int code = size_of(sqlite_query::size, entry.number, size);
-    if (code == SQLITE_OK && size >= 0) code = drop(entry.number, entry.number, next);
-    if (code != SQLITE_OK && !(leave_unreadable && (code & 0xFF) == SQLITE_CORRUPT)) return code;
-    code = size_of(sqlite_query::letter_size, entry.number, size);
+    if (is_readable)
+      if (const int code = drop(entry.number, entry.number, next); code != SQLITE_OK) return code;
+    const int code = size_of(sqlite_query::letter_size, entry.number, size);
     if (code != SQLITE_OK) return code;
     if (size >= 0) next.drop_dead(static_cast<std::uint64_t>(size));
     const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
@@ -609,7 +707,7 @@ struct sqlite_file {
         .is(3, accepted)
         .blob(5, entry.json)
         .is(6, letter.died.time_since_epoch().count());
-    insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, entry.json));
+    insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, 0, entry.json));
     insert.text(7, to_string(letter.code)).is(8, std::int64_t{letter.status}).text(9, letter.words);
     ++next.counts.dead;
     next.counts.dead_bytes += entry.json.size();
@@ -634,11 +732,15 @@ struct sqlite_file {
   // either: an error, since nothing would come of going on.
   error find_unreadable(std::uint64_t after, std::uint64_t& first, std::uint64_t& end) {
     const std::uint64_t last = now.counts.last_number;
+    std::uint64_t number = 0;
     first = end = after + 1;
-    int code = number_from(first, first);
-    if (code == SQLITE_ROW) end = first + 1;  // the number can be read, and not the rest
+    int code = number_from(first, number);
+    if (code == SQLITE_ROW) {  // the number can be read, and not the rest
+      first = number;
+      end = first + 1;
+    }
     if (!is_corrupt(code)) return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
-    std::uint64_t bad = after + 1, number = 0;
+    std::uint64_t bad = after + 1;
     for (std::uint64_t step = 1; is_corrupt(code); step *= 2) {
       if (bad >= last) return failed(code);
       end = bad + (std::min)(step, last - bad);
@@ -700,11 +802,15 @@ inline error sqlite_store::usable() const noexcept {
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (const error e = usable(); e || entries.empty()) return e;
-  return file_->transaction(detail::sqlite_sync::before_return, [this, entries](detail::sqlite_counters& next) {
-    int code = SQLITE_OK;
-    for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
-    return code;
-  });
+  if (const error e = file_->no_room()) return e;
+  return file_->transaction(
+      detail::sqlite_sync::before_return,
+      [this, entries](detail::sqlite_counters& next) {
+        int code = SQLITE_OK;
+        for (std::size_t i = 0; code == SQLITE_OK && i < entries.size(); ++i) code = file_->append(entries[i], next);
+        return code;
+      },
+      true);
 }
 
 inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size_t most_bytes,
@@ -715,7 +821,7 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
     int code = SQLITE_ROW;
     {
       detail::sqlite_file::query row(*file_, detail::sqlite_query::read);
-      row.is(1, after);
+      row.is(1, after + 1);
       std::size_t bytes = 0;
       while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
         if (!file_->is_one_of_ours(static_cast<std::uint64_t>(row.number(0)), to.empty() ? after : to.back().number)) {
@@ -724,7 +830,7 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
         }
         bytes += row.bytes(4).size();
         if (!to.empty() && bytes > most_bytes) break;
-        detail::sqlite_file::take(row, to.emplace_back());
+        detail::sqlite_file::take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
       }
     }
     if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
@@ -759,12 +865,21 @@ inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timest
 
 inline error sqlite_store::bury(std::span<const dead_letter> letters) {
   if (const error e = usable(); e || letters.empty()) return e;
+  // What cannot be read cannot be dropped either: its letter tells that it is there. SQLite writes no more in a transaction that met with
+  // such a row, so it is looked for before.
+  std::vector<bool> readable;
   error e;
-  for (const bool leave_unreadable : {false, true}) {
-    e = file_->transaction(detail::sqlite_sync::later, [this, letters, leave_unreadable](detail::sqlite_counters& next) {
+  for (const bool look : {false, true}) {
+    readable.assign(letters.size(), true);
+    for (std::size_t i = 0; look && i < letters.size(); ++i) {
+      std::int64_t size = 0;
+      readable[i] =
+          !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size));
+    }
+    e = file_->transaction(detail::sqlite_sync::later, [this, letters, &readable](detail::sqlite_counters& next) {
       int code = SQLITE_OK;
       for (std::size_t i = 0; code == SQLITE_OK && i < letters.size(); ++i)
-        code = file_->bury(letters[i], leave_unreadable, next);
+        code = file_->bury(letters[i], readable[i], next);
       return code;
     });
     if (!detail::sqlite_file::is_corrupt(e.native)) break;
@@ -775,12 +890,13 @@ inline error sqlite_store::bury(std::span<const dead_letter> letters) {
 inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to) {
   to.clear();
   if (const error e = usable()) return e;
+  if (after >= file_->now.counts.last_number) return {};
   detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
-  row.is(1, after);
+  row.is(1, after + 1);
   int code = SQLITE_ROW;
   while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
     dead_letter& letter = to.emplace_back();
-    detail::sqlite_file::take(row, letter.entry);
+    detail::sqlite_file::take(row, 0, letter.entry);
     letter.died = timestamp(std::chrono::microseconds(row.number(5)));
     const std::string_view name = row.bytes(6);
     letter.code = errc::storage_failed;  // of a name that is none
@@ -796,16 +912,17 @@ inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, s
 
 inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& found) {
   found = false;
-  if (const error e = usable(); e || number == 0) return e;
+  if (const error e = usable(); e || number > file_->now.counts.last_number) return e;
   queue_entry entry;
   {
     detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
-    const int code = row.is(1, number - 1).step();
+    const int code = row.is(1, number).step();
     if (code == SQLITE_DONE || (code == SQLITE_ROW && static_cast<std::uint64_t>(row.number(0)) != number)) return {};
     if (code != SQLITE_ROW) return file_->failed(code);
-    if (!detail::sqlite_file::take(row, entry))
+    if (!detail::sqlite_file::take(row, 0, entry))
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
+  if (const error e = file_->no_room()) return e;
   const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
     const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
     return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
@@ -816,7 +933,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
 
 inline error sqlite_store::discard(std::uint64_t number, bool& found) {
   found = false;
-  if (const error e = usable()) return e;
+  if (const error e = usable(); e || number > file_->now.counts.last_number) return e;
   std::int64_t size = 0;
   if (const int code = file_->size_of(detail::sqlite_query::letter_size, number, size); code != SQLITE_OK)
     return file_->failed(code);
