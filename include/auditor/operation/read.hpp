@@ -15,6 +15,7 @@
 #include <auditor/operation/read/question.hpp>
 #include <auditor/operation/read/range_proof.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
+#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
 
@@ -77,6 +78,8 @@ class read_operation {
   bool is_arranged() const noexcept;
 
  private:
+  friend special_reads;
+
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
@@ -114,13 +117,14 @@ class read_operation {
 
   next_action start_over(const char* why = starved);
 
+  // The answer ended inside a record.
+  next_action cut_inside();
+
   // Nothing matches, on evidence: unless some were shown already.
   next_action nothing(completeness state);
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
-
-  next_action limited();
 
   next_action failed();
 
@@ -150,8 +154,8 @@ class read_operation {
   unreadable_callback unreadable_;
   collector collector_;
   read_summary summary_;
-  limit_proof limit_;
   nothing_proof nothing_;
+  limit_proof limit_;
   same_beginning beginning_;
   std::uint64_t requests_before_control_ = 0;
   questions questions_;
@@ -179,4 +183,5 @@ read_operation& exchanged(Reader& op) noexcept {
 
 #if AUDITOR_BODIES
 #include <auditor/impl/operation/read.ipp>
+#include <auditor/impl/operation/read/special_reads.ipp>
 #endif

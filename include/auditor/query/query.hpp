@@ -4,6 +4,7 @@
 
 #include <auditor/base/result.hpp>
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/query/bounds.hpp>
 #include <auditor/query/meta_condition.hpp>
 #include <auditor/query/named_filters.hpp>
@@ -183,6 +184,7 @@ class AUDITOR_EXPORT query {
   query& limit(Number most) & noexcept {
     const detail::condition c = detail::number_condition(detail::comparison::lte, most);
     limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    special_ = detail::special_reads::named();
     return *this;
   }
   template <detail::whole_number Number>
@@ -231,12 +233,13 @@ class AUDITOR_EXPORT query {
 
   /// Which of its conditions are written.
   enum class part : std::uint8_t {
-    filters,     ///< all
-    superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
-    everything,  ///< all, with order and limit
+    filters,   ///< all
+    superset,  ///< those that are not on meta and components: what they find has among it all that this query can find
   };
   /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
   void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// All of it, with order and limit.
+  void write_whole(detail::text_buffer& to, meta_dialect dialect) const;
   /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
   bool is_valid(meta_dialect dialect, error& why) const;
   /// Whether it has any condition, of these.
@@ -251,13 +254,16 @@ class AUDITOR_EXPORT query {
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
   bool holds_for(const record_view& r) const noexcept;
 
+  /// What its limit or its order brings along.
+  const detail::special_reads* special() const noexcept { return special_; }
+
  private:
   static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
-  std::string as_text(part which, meta_dialect dialect) const;
+  std::string filters_as_text(meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
@@ -270,6 +276,7 @@ class AUDITOR_EXPORT query {
   std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
   bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
+  const detail::special_reads* special_ = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;
   std::uint64_t limit_ = no_limit;

@@ -42,18 +42,17 @@ AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& w
     : server_(with.server),
       unreadable_(call.unreadable),
       collector_(to),
-      limit_(asked.limit().value_or(answer::no_limit)),
       nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
       target_(with.texts),
       answer_(with.texts, with.settings.max_record, problem_) {
-  has_failed_ = !questions_.prepare(collects(), problem_);
+  has_failed_ = !questions_.prepare(problem_) || (questions_.special() != nullptr && !questions_.special()->prepare(*this));
 }
 
 AUDITOR_DECL next_action read_operation::start() {
   if (has_failed_) return next_action::done;
-  if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+  if (questions_.is_for_none()) return finished(completeness::complete);
   return ask(questions_.first(), next_action::next_request);
 }
 
@@ -68,10 +67,7 @@ AUDITOR_DECL request_kind read_operation::kind() const {
 AUDITOR_DECL request_view read_operation::begin() {
   answer_.restart(questions_.most_records(question_));
   if (question_ == question::stream) last_id_.begin_stream();
-  if (question_ == question::as_asked || question_ == question::limited) {
-    beginning_.restart();
-    if (collects()) forget_collected();
-  }
+  if (question_ == question::as_asked || question_ == question::limited) questions_.special()->begin(*this);
   return {verb::get, target_.text(), {}, {}};
 }
 
@@ -180,16 +176,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:
-    case question::as_asked:
-      if (collects()) break;
-      switch (beginning_.came(r.record_id)) {
-        case same_beginning::place::seen_before: return commit_result::skipped;
-        case same_beginning::place::another:
-          set_error(problem_, errc::truncated, "asked again, the records came in another order");
-          return commit_result::failed;
-        case same_beginning::place::new_one: break;
-      }
-      break;
+    case question::as_asked: return questions_.special()->take_record(*this, r);
   }
   return show(r);
 }
@@ -216,7 +203,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
       unreadable_(r.record_id);
     return commit_result::progress;
   }
-  if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
+  if (questions_.is_superset() && !questions_.special()->holds_for(asked(), r)) return commit_result::progress;
   ++summary_.records;
   if (!collects()) return commit_result::item;
   if (!collector_.add(collector_.self, r, text(), problem_)) {
@@ -242,7 +229,9 @@ AUDITOR_DECL next_action read_operation::conclude() {
   const bool came = answer_.came();
   switch (question_) {
     case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
-    case question::limited: return limited();
+    case question::limited:
+    case question::as_asked:
+    case question::up_to_limit: return questions_.special()->conclude(*this);
     case question::one_id:
       if (!came) break;
       nothing_.something_came();
@@ -250,20 +239,13 @@ AUDITOR_DECL next_action read_operation::conclude() {
     default: break;
   }
   // Of what ended inside a record nothing follows, but that there was something.
-  if (!answer_.is_whole()) {
-    question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-    return again(question_, errc::truncated, "the answer ended inside a record");
-  }
-  switch (question_) {
-    case question::as_asked:
-      if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
-      return finished(completeness::unproven);
-    case question::up_to_limit:
-      if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_.restart();  // a proof of its own, each time
-      return ask(questions_.first_of_proof(), next_action::follow_up);
-    default: return came ? row_came() : no_row_came();
-  }
+  if (!answer_.is_whole()) return cut_inside();
+  return came ? row_came() : no_row_came();
+}
+
+AUDITOR_DECL next_action read_operation::cut_inside() {
+  question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
+  return again(question_, errc::truncated, "the answer ended inside a record");
 }
 
 AUDITOR_DECL next_action read_operation::row_came() {
@@ -359,15 +341,7 @@ AUDITOR_DECL next_action read_operation::nothing(completeness state) {
 }
 
 AUDITOR_DECL next_action read_operation::proven() {
-  if (!limit_.counts()) return finished(completeness::complete);
-  limit_.counted();
-  return ask(question::limited, next_action::follow_up);
-}
-
-AUDITOR_DECL next_action read_operation::limited() {
-  if (limit_.is_complete(received())) return finished(completeness::complete);
-  if (collects()) forget_collected();
-  return again(question::up_to_limit, errc::truncated, "fewer records came than match");
+  return limit_.counts() ? questions_.special()->counted(*this) : finished(completeness::complete);
 }
 
 AUDITOR_DECL next_action read_operation::failed() {

@@ -20,10 +20,18 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline std::string without_question_mark(const text_buffer& of) {
+  return std::string(of.empty() ? std::string_view() : of.text().substr(1));
+}
+
+}  // namespace detail
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
   q.is_text_valid_ = &query::is_text_valid;
+  q.special_ = detail::special_reads::named();
   detail::query_text& kept = q.text_.get();
   kept.read = &detail::read_raw_query;
   std::string text = std::move(whole).take();
@@ -59,6 +67,7 @@ AUDITOR_DECL query query::with_record_id(detail::owned_text id) && { return std:
 
 AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
   order_ = by;
+  special_ = detail::special_reads::named();
   return *this;
 }
 
@@ -84,19 +93,22 @@ AUDITOR_DECL result<void> query::validate() const {
 
 AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
   if (error why; !is_valid(dialect, why)) return why;
-  return as_text(part::filters, dialect);
+  return filters_as_text(dialect);
 }
 
 AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
   if (error why; !is_valid(dialect, why)) return why;
-  return as_text(part::everything, dialect);
-}
-
-AUDITOR_DECL std::string query::as_text(part which, meta_dialect dialect) const {
   detail::memory heap;
   detail::text_buffer text(heap);
-  write(text, which, dialect);
-  return std::string(text.empty() ? std::string_view() : text.text().substr(1));
+  write_whole(text, dialect);
+  return detail::without_question_mark(text);
+}
+
+AUDITOR_DECL std::string query::filters_as_text(meta_dialect dialect) const {
+  detail::memory heap;
+  detail::text_buffer text(heap);
+  write(text, part::filters, dialect);
+  return detail::without_question_mark(text);
 }
 
 AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
@@ -112,7 +124,12 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
   }
-  if (which != part::everything) return;
+}
+
+AUDITOR_DECL void query::write_whole(detail::text_buffer& to, meta_dialect dialect) const {
+  const std::size_t before = to.size();
+  write(to, part::filters, dialect);
+  detail::query_writer pairs(to, to.size() == before ? '?' : '&');
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
   if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
 }
@@ -128,8 +145,7 @@ AUDITOR_DECL query query::with_meta(std::span<const meta_condition> borrowed) &&
 }
 
 AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
-  return (!named_ || named_->use->hold_for(*named_, r)) &&
-         (use_borrowed_ == nullptr || use_borrowed_->hold_for(borrowed_meta_, r));
+  return (!named_ || named_->use->hold_for(*named_, r)) && detail::borrowed_conditions::hold_for(borrowed_meta_, r);
 }
 
 AUDITOR_DECL bool query::equals(const query& other) const noexcept {
@@ -170,12 +186,17 @@ AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
     if (text_ || (named_ && !named_->meta.empty()))
       return refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
   }
-  if (limit_ == limit_out_of_range) return refuse(why, "limit: must be 0 .. 9223372036854775807");
+  if (limit_ == limit_out_of_range) {
+    if constexpr (detail::special_reads::are_named)
+      return special_->refuse_limit(why);
+    else
+      return detail::refuse_limit(why);
+  }
   return is_text_valid_ == nullptr || is_text_valid_(*this, dialect, why);
 }
 
 AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {
-  const std::string text = of.as_text(part::filters, dialect);
+  const std::string text = of.filters_as_text(dialect);
   if (text.size() > longest_query) {
     detail::refuse(why, "query: must have at most ");
     why.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});

@@ -31,6 +31,8 @@ AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& b
   return false;
 }
 
+AUDITOR_DECL bool refuse_limit(error& why) noexcept { return refuse(why, "limit: must be 0 .. 9223372036854775807"); }
+
 AUDITOR_DECL error invalid_query(const char* words) noexcept {
   error e;
   refuse(e, words);

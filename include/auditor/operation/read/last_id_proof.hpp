@@ -4,6 +4,7 @@
 
 #include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/read/id_hash.hpp>
+#include <auditor/operation/read/record_count.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -52,7 +53,7 @@ class last_id_proof {
   text_buffer last_;   // what comes last, by the server's word
   text_buffer seen_;   // how far the stream got
   id_hash milestone_;  // the last one whose number is a power of two
-  std::uint64_t new_ = 0;
+  record_count new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 

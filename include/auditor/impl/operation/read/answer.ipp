@@ -14,7 +14,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void answer::restart(std::uint64_t most) {
+AUDITOR_DECL void answer::restart(record_count most) {
   reader_.restart();
   most_ = most;
   records_ = 0;
@@ -46,7 +46,7 @@ AUDITOR_DECL answer::status answer::next() {
 
 AUDITOR_DECL answer::status answer::came(std::string_view text) {
   const id_hash id = hash_of(text);
-  const std::uint64_t number = ++records_;
+  const record_count number = ++records_;
   if (number > most_) return impossible("more records came than were asked for");
   if (number == 1)
     first_ = id;
@@ -63,7 +63,7 @@ AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.tex
 
 AUDITOR_DECL bool answer::unreadable() const noexcept { return skips_ || reader_.unreadable(); }
 
-AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
+AUDITOR_DECL record_count answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
