@@ -14,6 +14,8 @@
 #include <auditor/operation/read/nothing_proof.hpp>
 #include <auditor/operation/read/question.hpp>
 #include <auditor/operation/read/range_proof.hpp>
+#include <auditor/operation/read/read_step.hpp>
+#include <auditor/operation/read/record_count.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
 #include <auditor/operation/read/special_reads.hpp>
 #include <auditor/operation/read_summary.hpp>
@@ -100,25 +102,18 @@ class read_operation {
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude();
+  read_step conclude();
   // Of the one row that was asked for. None: there is none, or the server had no connection to look with.
-  next_action row_came();
-  next_action no_row_came();
+  read_step row_came();
+  read_step no_row_came();
 
-  next_action act(last_id_proof::next next);
-
-  next_action act(range_proof::next next);
-
-  next_action act(nothing_proof::next next);
+  next_action act(read_step next);
 
   next_action next_in_evidence() const noexcept;
 
   static constexpr const char* starved = "nothing came, as from a server without a free database connection";
 
   next_action start_over(const char* why = starved);
-
-  // The answer ended inside a record.
-  next_action cut_inside();
 
   // Nothing matches, on evidence: unless some were shown already.
   next_action nothing(completeness state);
@@ -139,25 +134,26 @@ class read_operation {
 
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept;
-  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+  record_count received() const noexcept { return shown_ + unreadable_shown_; }
+  // By this call so far.
+  record_count requests() const noexcept { return static_cast<record_count>(judged_->requests); }
 
   bool collects() const noexcept { return collector_.add != nullptr; }
   void forget_collected() noexcept;
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   question question_ = question::last_id, furthest_ = question::one_id;
-  last_id_proof::next last_id_says_{};
-  range_proof::next range_says_{};
+  read_step row_says_{};  // of the one that came
+  completeness state_ = completeness::unproven;
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
   unreadable_callback unreadable_;
   collector collector_;
-  read_summary summary_;
   nothing_proof nothing_;
   limit_proof limit_;
   same_beginning beginning_;
-  std::uint64_t requests_before_control_ = 0;
+  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
   questions questions_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   last_id_proof last_id_;

@@ -24,15 +24,15 @@ inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   if (why.record_id().empty()) why.of(record_id);
 }
 
-// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
-inline std::string_view name_of_cut(errc code) noexcept {
-  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
-                             refused = to_string(errc::connect_failed);
+// The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
+inline const char* name_of_cut(errc code) noexcept {
+  constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
+                       *refused = to_string(errc::connect_failed).data();
   switch (code) {
     case errc::connection_lost: return lost;
     case errc::server_failure: return failed;
     case errc::connect_failed: return refused;
-    default: return {};
+    default: return nullptr;
   }
 }
 
@@ -94,14 +94,15 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   judged_ = &judged;
-  const next_action next = conclude();
+  const bool is_special = question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
+  const next_action next = judged.error ? failed() : is_special ? questions_.special()->conclude(*this) : act(conclude());
   if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
   if (has_failed_) return problem_;
-  return summary_;
+  return read_summary{shown_, state_, unreadable_shown_};
 }
 
 AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
@@ -116,7 +117,7 @@ AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const
 
 AUDITOR_DECL void read_operation::stop() noexcept {
   has_failed_ = false;
-  summary_.state = completeness::stopped;
+  state_ = completeness::stopped;
 }
 
 AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
@@ -152,7 +153,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
   if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
   switch (question_) {
     case question::last_id:
-      last_id_says_ = last_id_.last_id_came(r.record_id);
+      row_says_ = last_id_.last_id_came(r.record_id);
       return last_id_.has_room() ? commit_result::more : no_room_for_id();
     case question::last_row: return take_row(range_proof::row::last);
     case question::first_row: return take_row(range_proof::row::first);
@@ -182,7 +183,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
 }
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
-  range_says_ = questions_.range()->came(which, answer_.view());
+  row_says_ = questions_.range()->came(which, answer_.view());
   return commit_result::more;
 }
 
@@ -196,7 +197,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
       set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
       return commit_result::failed;
     }
-    ++summary_.unreadable;
+    ++unreadable_shown_;
     if (collects())
       collector_.add_unreadable(collector_.self, r.record_id);
     else
@@ -204,7 +205,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     return commit_result::progress;
   }
   if (questions_.is_superset() && !questions_.special()->holds_for(asked(), r)) return commit_result::progress;
-  ++summary_.records;
+  ++shown_;
   if (!collects()) return commit_result::item;
   if (!collector_.add(collector_.self, r, text(), problem_)) {
     codec_failed_ = true;
@@ -223,108 +224,99 @@ AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   return commit_result::failed;
 }
 
-AUDITOR_DECL next_action read_operation::conclude() {
-  if (judged_->error) return failed();
-  if (question_ == question::health) return act(nothing_.healthy(judged_->took));
+AUDITOR_DECL read_step read_operation::conclude() {
+  if (question_ == question::health) return nothing_.healthy(judged_->took);
+  if (question_ == question::stream) return last_id_.stream_ended();  // whole or cut, its ids tell
   const bool came = answer_.came();
-  switch (question_) {
-    case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
-    case question::limited:
-    case question::as_asked:
-    case question::up_to_limit: return questions_.special()->conclude(*this);
-    case question::one_id:
-      if (!came) break;
-      nothing_.something_came();
-      return finished(completeness::complete);
-    default: break;
+  if (question_ == question::one_id && came) {
+    nothing_.something_came();
+    return read_step::complete;
   }
   // Of what ended inside a record nothing follows, but that there was something.
-  if (!answer_.is_whole()) return cut_inside();
+  if (!answer_.is_whole()) {
+    question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
+    return read_step::cut_inside;
+  }
   return came ? row_came() : no_row_came();
 }
 
-AUDITOR_DECL next_action read_operation::cut_inside() {
-  question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-  return again(question_, errc::truncated, "the answer ended inside a record");
-}
-
-AUDITOR_DECL next_action read_operation::row_came() {
+AUDITOR_DECL read_step read_operation::row_came() {
   switch (question_) {
-    case question::control:
-      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
-    case question::last_id: return act(last_id_says_);
+    case question::control: return nothing_.control_came(judged_->took, requests() == requests_before_control_ + 1);
     case question::any_match:
       nothing_.something_came();  // the answer before was false
-      return start_over();
+      return read_step::start_over;
     case question::last_row: nothing_.something_came(); break;
     default: break;
   }
-  return act(range_says_);
+  return row_says_;
 }
 
-AUDITOR_DECL next_action read_operation::no_row_came() {
+AUDITOR_DECL read_step read_operation::no_row_came() {
+  const ticks took = judged_->took;
   switch (question_) {
-    case question::first_row: return act(range_proof::next::ask);
+    case question::first_row: return read_step::ask_neighbour;
     case question::neighbour:
       // Perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
-      return act(questions_.range()->no_neighbour());
+      if (nothing_.is_starved(took)) return read_step::ask_later;
+      return questions_.range()->no_neighbour();
     case question::last_id:
       if (questions_.range()) {
         nothing_.something_came();  // its neighbour said that there was something in it
-        return start_over();
+        return read_step::start_over;
       }
       if (questions_.is_for_whole_table()) break;  // it was the control itself
-      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      if (!nothing_.is_fast(took)) return read_step::ask_any_match;
       [[fallthrough]];
     case question::one_id:
-    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    case question::any_match: return nothing_.nothing_came(took, question_ == question::one_id);
     default: break;  // of the whole table
   }
-  return act(nothing_.control_empty(judged_->took));
+  return nothing_.control_empty(took);
 }
 
-AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
+AUDITOR_DECL next_action read_operation::act(read_step next) {
+  question to_ask = question::last_id;
+  next_action how = next_action::follow_up;
   switch (next) {
-    case last_id_proof::next::stream:
+    case read_step::something:
+    case read_step::ask_last_id: break;
+    case read_step::ask_first: to_ask = question::first_row; break;
+    case read_step::ask_neighbour: to_ask = question::neighbour; break;
+    case read_step::ask_any_match: to_ask = question::any_match; break;
+    case read_step::ask_health: to_ask = question::health; break;
+    case read_step::stream:
       // What is only counted is a part of the question for a limit: its attempts go on.
-      return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
-    case last_id_proof::next::proven: return proven();
-    case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
-    case last_id_proof::next::cut:
+      if (!limit_.counts()) how = next_action::next_request;
+      to_ask = question::stream;
+      break;
+    case read_step::ask_again:
+      to_ask = questions_.repeated();
+      how = next_in_evidence();
+      break;
+    case read_step::ask_control:
+      requests_before_control_ = requests();
+      to_ask = question::control;
+      how = next_in_evidence();
+      break;
+    case read_step::proven: return proven();
+    case read_step::complete: return finished(completeness::complete);
+    case read_step::nothing: return nothing(completeness::complete);
+    case read_step::table_is_empty:
+      if (server_.has_held_records)
+        return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+      [[fallthrough]];
+    case read_step::nothing_matches: return nothing(none_of_these());
+    case read_step::cannot_go_on:
+      return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");
-    case last_id_proof::next::cannot_go_on: break;
+    case read_step::cut_inside: return again(question_, errc::truncated, "the answer ended inside a record");
+    case read_step::ask_later: return again(question_, errc::server_busy, starved);
+    case read_step::start_over: return start_over();
   }
-  return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
-}
-
-AUDITOR_DECL next_action read_operation::act(range_proof::next next) {
-  switch (next) {
-    case range_proof::next::nothing: return nothing(completeness::complete);
-    case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
-    case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
-    case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
-    case range_proof::next::start_over: break;
-  }
-  return start_over();
-}
-
-AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
-  switch (next) {
-    case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
-    case nothing_proof::next::ask_control:
-      requests_before_control_ = judged_->requests;
-      return ask(question::control, next_in_evidence());
-    case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-    case nothing_proof::next::nothing_matches: return nothing(none_of_these());
-    case nothing_proof::next::table_is_empty:
-      if (!server_.has_held_records) return nothing(none_of_these());
-      return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
-    case nothing_proof::next::ask_later: return again(question_, errc::server_busy, starved);
-    case nothing_proof::next::start_over: break;
-  }
-  return start_over();
+  return ask(to_ask, how);
 }
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
@@ -346,17 +338,17 @@ AUDITOR_DECL next_action read_operation::proven() {
 
 AUDITOR_DECL next_action read_operation::failed() {
   const errc code = judged_->error.code;
-  const std::string_view cut = name_of_cut(code);
+  const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
           "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
-    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
+    if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
+    if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);
   }
   problem_ = judged_->error;
-  if (!codec_failed_ && !cut.empty() && received() != 0) {
+  if (!codec_failed_ && cut != nullptr && received() != 0) {
     problem_.code = errc::truncated;
     problem_.say(cut).more(": ").more(judged_->error.words());
   }
@@ -373,15 +365,15 @@ AUDITOR_DECL next_action read_operation::give_up() {
   const errc code = problem_.code;
   problem_.request = code == errc::server_busy ? route::get_records : kind().to;
   if (problem_.attempts == 0)
-    problem_.attempts = static_cast<std::uint8_t>((std::min)(judged_->requests, std::uint64_t{255}));
+    problem_.attempts = static_cast<std::uint8_t>((std::min)(requests(), record_count{255}));
   if (code == errc::truncated || code == errc::server_busy)
-    problem_.more(", after ").more(received()).more(" records and ").more(judged_->requests).more(" requests");
+    problem_.more(", after ").more(std::uint64_t{received()}).more(" records and ").more(std::uint64_t{requests()}).more(" requests");
   if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }
 
 AUDITOR_DECL next_action read_operation::finished(completeness state) {
-  if (summary_.state != completeness::stopped) summary_.state = state;
+  if (state_ != completeness::stopped) state_ = state;
   return next_action::done;
 }
 
@@ -394,7 +386,8 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 }
 
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
-  summary_ = {};
+  shown_ = unreadable_shown_ = 0;
+  state_ = completeness::unproven;
   collector_.forget(collector_.self);
 }
 

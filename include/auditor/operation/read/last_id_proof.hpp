@@ -4,6 +4,7 @@
 
 #include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/read/id_hash.hpp>
+#include <auditor/operation/read/read_step.hpp>
 #include <auditor/operation/read/record_count.hpp>
 
 #include <cstdint>
@@ -23,13 +24,7 @@ class last_id_proof {
   /// In a workspace two of its sixteenths are for the two ids that are kept.
   explicit last_id_proof(memory& in);
 
-  enum class next : std::uint8_t {
-    stream,       // all, in the order of ids
-    proven,       // everything has gone by
-    ask_again,    // for the last id: the stream ended before it, or it was deleted
-    cut,          // the last id is still there, and the stream did not come so far
-    cannot_go_on  // the record at which the stream stopped was deleted meanwhile
-  };
+  using next = read_step;
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
   /// As if new: for another proof.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/read/read_step.hpp>
 
 #include <cstdint>
 
@@ -19,15 +20,7 @@ namespace detail {
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
  public:
-  enum class next : std::uint8_t {
-    ask_again,        // the question itself
-    ask_control,      // for any row of the table
-    ask_health,       // whether the database works: not even the control brought a row
-    ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
-    nothing_matches,  // believe it
-    table_is_empty,   // ... of everything
-    start_over,       // this contradicts the evidence: after a wait, from the beginning
-  };
+  using next = read_step;
 
   /// `wary`: this server has given false answers before.
   nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
@@ -37,7 +30,7 @@ class nothing_proof {
   bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
   /// Came it sooner than from a server that waited?
-  bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+  bool is_fast(ticks took) const noexcept;
   /// ... or just then?
   bool is_starved(ticks took) const noexcept;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/read/read_step.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 
@@ -19,13 +20,7 @@ class query_writer;
 /// by one scan and one snapshot. Never does an absence prove anything.
 class range_proof {
  public:
-  enum class next : std::uint8_t {
-    something,   // is in the range
-    nothing,     // is in the range
-    ask_first,   // for the first id too: its row may be nearer
-    ask,         // for the neighbour
-    start_over,  // what came cannot be true, or is no longer
-  };
+  using next = read_step;
 
   /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}

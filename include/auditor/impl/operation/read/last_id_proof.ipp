@@ -60,7 +60,7 @@ AUDITOR_DECL last_id_proof::next last_id_proof::stream_ended() noexcept {
   if (reached_) return next::proven;
   if (passed_) return next::cannot_go_on;
   asked_again_ = true;
-  return next::ask_again;
+  return next::ask_last_id;
 }
 
 }  // namespace detail

@@ -27,11 +27,11 @@ AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r
       if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
       is_above_ = is_above;
       if (is_below && is_above) return next::nothing;  // more than x and less than x
-      return is_above_ ? next::ask_first : next::ask;
+      return is_above_ ? next::ask_first : next::ask_neighbour;
     case row::first:
       if (is_below && is_above) return next::nothing;
       if (is_above) known_ = (std::min)(*known_, *value);
-      return next::ask;
+      return next::ask_neighbour;
     case row::neighbour: break;
   }
   if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
@@ -58,7 +58,7 @@ AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
   if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
   is_above_ = true;
-  return next::ask;
+  return next::ask_neighbour;
 }
 
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {

@@ -75,7 +75,10 @@ AUDITOR_DECL next_action special_reads::end(read_operation& of) {
     if (of.collects()) of.forget_collected();
     return of.again(question::up_to_limit, errc::truncated, "fewer records came than match");
   }
-  if (!of.answer_.is_whole()) return of.cut_inside();
+  if (!of.answer_.is_whole()) {
+    of.nothing_.something_came();
+    return of.act(read_step::cut_inside);
+  }
   if (of.question_ == question::as_asked) {
     if (!of.beginning_.is_over()) return of.again(of.question_, errc::truncated, "fewer records came than before");
     return of.finished(completeness::unproven);
