@@ -43,7 +43,7 @@ struct query_text {
 /// The id that a query asks for.
 struct wanted_id {
   std::string text;
-  bool is_for_two = false;  // two different ones were given
+  const char* wrong = nullptr;  // null: nothing is
 
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
 };
@@ -228,6 +228,11 @@ class AUDITOR_EXPORT query {
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
 
+  /// As `record_id`; of none the data are null.
+  std::string_view wanted_id() const noexcept;
+  /// Whether there is one.
+  bool has_id() const noexcept { return id_ || borrowed_id_.data() != nullptr || (text_ && text_->record_id); }
+
   /// For the one record of this id. **Lifetime**: the id's. **Memory**: none.
   static query for_id(std::string_view borrowed) noexcept;
 
@@ -242,8 +247,8 @@ class AUDITOR_EXPORT query {
   void write_whole(detail::text_buffer& to, meta_dialect dialect) const;
   /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
   bool is_valid(meta_dialect dialect, error& why) const;
-  /// Whether it has any condition, of these.
-  bool has_filters(part which) const noexcept;
+  /// How many fields have a range, if those are all the conditions, of these; else -1. Sets `last` to the last of the fields.
+  int only_ranges(part which, field& last) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
   std::optional<field> only_range_of(part which = part::filters) const noexcept;
@@ -262,6 +267,7 @@ class AUDITOR_EXPORT query {
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
+  std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.

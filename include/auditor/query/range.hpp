@@ -75,8 +75,8 @@ class range {
 
   template <class Visit>
   void for_each(Visit visit) const {
-    if (lower()) visit(lower());
-    if (upper() && upper().op != comparison::equals) visit(upper());
+    for (int side = 0; side < 2; ++side)
+      if (const condition c = bound(side); c && (side == 0 || c.op != comparison::equals)) visit(c);
   }
 
   friend bool operator==(const range&, const range&) = default;

@@ -40,6 +40,10 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
   }
 }
 
+[[gnu::noinline]] AUDITOR_DECL void text_buffer::append_words(const char* literal) { append(std::string_view(literal)); }
+
+AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
+
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size <= room() || memory_ == nullptr) return;
   const std::size_t used = kept();

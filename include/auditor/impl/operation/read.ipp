@@ -16,14 +16,6 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// What a codec says of a record that came, as the error of the request that brought it.
-inline void is_of_answer(error& why, std::string_view record_id) noexcept {
-  why.request = route::get_records;
-  why.status = 200;
-  if (why.attempts == 0) why.attempts = 1;
-  if (why.record_id().empty()) why.of(record_id);
-}
-
 // The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
 inline const char* name_of_cut(errc code) noexcept {
   constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
@@ -94,7 +86,8 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   judged_ = &judged;
-  const bool is_special = question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
+  const bool is_special =
+      question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
   const next_action next = judged.error ? failed() : is_special ? questions_.special()->conclude(*this) : act(conclude());
   if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
@@ -163,7 +156,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
     case question::up_to_limit:
     case question::health: return commit_result::skipped;
     case question::stream:
-      switch (last_id_.came(r.record_id)) {
+      switch (last_id_.came(r.record_id, answer_.hash())) {
         case last_id_proof::place::seen_before: return commit_result::skipped;
         case last_id_proof::place::impossible:
           answer_.impossible("the same record came twice");
@@ -173,7 +166,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
-      if (r.record_id == *asked().record_id()) break;
+      if (r.record_id == asked().wanted_id()) break;
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:
@@ -209,7 +202,6 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   if (!collects()) return commit_result::item;
   if (!collector_.add(collector_.self, r, text(), problem_)) {
     codec_failed_ = true;
-    is_of_answer(problem_, r.record_id);
     return commit_result::failed;
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
@@ -364,10 +356,13 @@ AUDITOR_DECL next_action read_operation::give_up() {
   has_failed_ = true;
   const errc code = problem_.code;
   problem_.request = code == errc::server_busy ? route::get_records : kind().to;
-  if (problem_.attempts == 0)
-    problem_.attempts = static_cast<std::uint8_t>((std::min)(requests(), record_count{255}));
+  if (problem_.attempts == 0) problem_.attempts = static_cast<std::uint8_t>((std::min)(requests(), record_count{255}));
   if (code == errc::truncated || code == errc::server_busy)
-    problem_.more(", after ").more(std::uint64_t{received()}).more(" records and ").more(std::uint64_t{requests()}).more(" requests");
+    problem_.more(", after ")
+        .more(std::uint64_t{received()})
+        .more(" records and ")
+        .more(std::uint64_t{requests()})
+        .more(" requests");
   if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }

@@ -58,7 +58,7 @@ AUDITOR_DECL query& query::with_record_id(detail::owned_text id) & {
   std::string wanted = std::move(id).take();
   const bool is_first = !id_;
   detail::wanted_id& kept = id_.get();
-  kept.is_for_two = kept.is_for_two || (!is_first && kept.text != wanted);
+  if (!is_first && kept.text != wanted) kept.wrong = "record_id: no record has two ids; ask for them one by one";
   kept.text = std::move(wanted);
   return *this;
 }
@@ -74,10 +74,12 @@ AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
 AUDITOR_DECL query query::sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
 AUDITOR_DECL std::optional<std::string_view> query::record_id() const& noexcept {
-  if (id_) return id_->text;
-  if (borrowed_id_.data() != nullptr) return borrowed_id_;
-  if (text_ && text_->record_id) return *text_->record_id;
-  return std::nullopt;
+  return has_id() ? std::optional<std::string_view>(wanted_id()) : std::nullopt;
+}
+
+AUDITOR_DECL std::string_view query::wanted_id() const noexcept {
+  const std::string_view id = own_id();
+  return id.data() == nullptr && text_ && text_->record_id ? std::string_view(*text_->record_id) : id;
 }
 
 AUDITOR_DECL std::optional<std::string> query::record_id() && {
@@ -114,8 +116,7 @@ AUDITOR_DECL std::string query::filters_as_text(meta_dialect dialect) const {
 AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
   detail::query_writer pairs(to, '?');
   if (text_) pairs.pairs(text_->filters);
-  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
-    pairs.key("record_id").value(id);
+  if (const std::string_view id = own_id(); id.data() != nullptr) pairs.key("record_id").value(id);
   for (std::size_t i = 0; i < ranges_.size(); ++i)
     ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
       pairs.key(by.name).compared(c.op, c.value, by.kind);
@@ -155,28 +156,27 @@ AUDITOR_DECL bool query::equals(const query& other) const noexcept {
          order_ == other.order_ && limit_ == other.limit_;
 }
 
-AUDITOR_DECL bool query::has_filters(part which) const noexcept {
-  for (const detail::range& each : ranges_)
-    if (!each.empty()) return true;
-  return record_id() || is_from_text() || (has_names() && which != part::superset);
+AUDITOR_DECL int query::only_ranges(part which, field& last) const noexcept {
+  if (is_from_text() || has_id() || (has_names() && which != part::superset)) return -1;
+  int found = 0;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    if (ranges_[i].empty()) continue;
+    last = static_cast<field>(i);
+    ++found;
+  }
+  return found;
 }
 
 AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
-  if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
-  std::optional<field> only;
-  for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    if (ranges_[i].empty()) continue;
-    if (only) return std::nullopt;
-    only = static_cast<field>(i);
-  }
-  return only;
+  field only{};
+  return only_ranges(which, only) == 1 ? std::optional<field>(only) : std::nullopt;
 }
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
   if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
-  if (id_ && id_->is_for_two) return refuse(why, "record_id: no record has two ids; ask for them one by one");
-  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+  if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
+  if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
   for (std::size_t i = 0; i < ranges_.size(); ++i)
     if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;

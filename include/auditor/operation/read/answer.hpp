@@ -50,6 +50,8 @@ class answer {
   bool is_too_large() const noexcept { return skips_; }
   record_count records() const noexcept;
   bool came() const noexcept;
+  /// Of the id of the record at hand.
+  id_hash hash() const noexcept { return before_; }
 
   /// After its end: did it end behind a record, and not inside one?
   bool is_whole();

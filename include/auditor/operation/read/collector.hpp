@@ -19,6 +19,14 @@ struct collector {
   void* self = nullptr;
 };
 
+// What a codec says of a record that came, as the error of the request that brought it.
+inline void is_of_answer(error& why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  if (why.record_id().empty()) why.of(record_id);
+}
+
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -35,7 +35,7 @@ class last_id_proof {
 
   /// A stream begins, from its first record.
   void begin_stream() noexcept;
-  place came(std::string_view id);
+  place came(std::string_view id, id_hash hash);
   next stream_ended() noexcept;
 
   /// Was there room for the ids that came? Otherwise nothing is proven.

@@ -57,7 +57,7 @@ class questions {
   /// ... and which is asked again when nothing came.
   question repeated() const noexcept;
   question start() const noexcept;
-  bool is_for_whole_table() const noexcept { return !asked_.has_filters(proven()); }
+  bool is_for_whole_table() const noexcept { return is_for_whole_table_; }
 
   /// How many records its answer may have.
   record_count most_records(question of) const noexcept;
@@ -65,6 +65,7 @@ class questions {
   void write_target(question of, text_buffer& to) const;
 
  private:
+  static const char* rest_of(question of) noexcept;
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
@@ -73,6 +74,7 @@ class questions {
   meta_dialect dialect_;
   proof_rule reads_;
   question first_ = question::last_id;
+  bool is_for_whole_table_ = false;
   record_count limit_ = any_number;
   const special_reads* special_;
   std::optional<range_proof> range_;

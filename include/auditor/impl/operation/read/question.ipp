@@ -23,10 +23,10 @@ AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, const pro
 }
 
 AUDITOR_DECL question questions::repeated() const noexcept {
-  return asked_.record_id() ? question::one_id : question::any_match;
+  return asked_.has_id() ? question::one_id : question::any_match;
 }
 
-AUDITOR_DECL question questions::start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+AUDITOR_DECL question questions::start() const noexcept { return asked_.has_id() ? question::one_id : first_of_proof(); }
 
 AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
   switch (of) {
@@ -40,7 +40,8 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 }
 
 AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
-  to.assign(of == question::health ? "/health_check" : "/records");
+  to.clear();
+  to.append_words(of == question::health ? "/health_check" : "/records");
   const std::size_t path = to.size();
   switch (of) {
     case question::limited:
@@ -53,21 +54,29 @@ AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
     default: break;
   }
   query_writer more(to, to.size() == path ? '?' : '&');
+  if (of == question::neighbour) return range_->neighbour_question(more);
+  if (const char* const rest = rest_of(of)) more.pairs(rest);
+}
+
+// Its order and its limit.
+AUDITOR_DECL const char* questions::rest_of(question of) noexcept {
   switch (of) {
     case question::last_row:
     case question::control:
-    case question::last_id: more.pairs("sort_by[desc]=record_id&limit=1"); break;
-    case question::first_row: more.pairs("sort_by[asc]=record_id&limit=1"); break;
-    case question::stream: more.pairs("sort_by[asc]=record_id"); break;
-    case question::neighbour: range_->neighbour_question(more); break;
-    case question::any_match: more.pairs("limit=1"); break;
-    default: break;
+    case question::last_id: return "sort_by[desc]=record_id&limit=1";
+    case question::first_row: return "sort_by[asc]=record_id&limit=1";
+    case question::stream: return "sort_by[asc]=record_id";
+    case question::any_match: return "limit=1";
+    default: return nullptr;
   }
 }
 
 AUDITOR_DECL bool questions::prepare(error& why) {
   if (!asked_.is_valid(dialect_, why)) return false;
-  if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
+  field by{};
+  const int ranges = asked_.only_ranges(proven(), by);
+  is_for_whole_table_ = ranges == 0;
+  if (ranges == 1) range_.emplace(by, asked_.range_of(by));
   first_ = start();
   return true;
 }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -51,8 +52,9 @@ AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
     else if (by_ != field::start_time)
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
-  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-  to.key("limit").value(std::int64_t{1});
+  to.pairs(is_above_ ? "sort_by[asc]" : "sort_by[desc]");
+  to.value(std::string_view(ranged_fields[static_cast<std::size_t>(by_)].name));
+  to.pairs("limit=1");
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {

@@ -37,7 +37,7 @@ AUDITOR_DECL bool special_reads::prepare_read(read_operation& of) {
     return refuse(why, "proof::superset: needs a query made of filters, not of a text");
   if (ask.is_superset() && limit && !of.collects())
     return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
-  if (limit && !ask.is_superset() && !asked.record_id()) ask.first_ = question::up_to_limit;
+  if (limit && !ask.is_superset() && !asked.has_id()) ask.first_ = question::up_to_limit;
   return true;
 }
 
