@@ -105,7 +105,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::start_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::start_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -117,7 +117,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::stop_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::stop_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -183,7 +183,7 @@ class AUDITOR_EXPORT query {
   template <detail::whole_number Number>
   query& limit(Number most) & noexcept {
     const detail::condition c = detail::number_condition(detail::comparison::lte, most);
-    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    limit_ = c.in_range() ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
     special_ = detail::special_reads::named();
     return *this;
   }
@@ -271,6 +271,12 @@ class AUDITOR_EXPORT query {
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
+  struct checks {
+    bool (*goes_with_array)(const query& of, error& why);
+    bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+  };
+  static const checks of_texts;
+  static bool goes_with_array(const query& of, error& why);
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 
@@ -281,7 +287,7 @@ class AUDITOR_EXPORT query {
   const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
   std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
-  bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
+  const checks* checks_ = nullptr;
   const detail::special_reads* special_ = nullptr;
   detail::moved_from moved_from_;
   std::optional<auditor::order> order_;

@@ -36,7 +36,7 @@ AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) con
     if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
     if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
-    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
+    if (!filter.amount.is_valid("component", filter.name, why)) return false;
   }
   if (components.size() > 1) why = two_components(components[0].name, components[1].name);
   return components.size() <= 1;

@@ -28,9 +28,11 @@ inline std::string without_question_mark(const text_buffer& of) {
 
 }  // namespace detail
 
+AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid};
+
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
-  q.is_text_valid_ = &query::is_text_valid;
+  q.checks_ = &of_texts;
   q.special_ = detail::special_reads::named();
   detail::query_text& kept = q.text_.get();
   kept.read = &detail::read_raw_query;
@@ -179,12 +181,11 @@ AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
   for (std::size_t i = 0; i < ranges_.size(); ++i)
-    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;
+    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, why)) return false;
   if (named_ && !named_->use->are_valid(*named_, dialect, why)) return false;
   if (use_borrowed_ != nullptr) {
     if (!use_borrowed_->are_valid(borrowed_meta_, dialect, why)) return false;
-    if (text_ || (named_ && !named_->meta.empty()))
-      return refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
+    if (checks_ != nullptr && !checks_->goes_with_array(*this, why)) return false;
   }
   if (limit_ == limit_out_of_range) {
     if constexpr (detail::special_reads::are_named)
@@ -192,7 +193,12 @@ AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
     else
       return detail::refuse_limit(why);
   }
-  return is_text_valid_ == nullptr || is_text_valid_(*this, dialect, why);
+  return checks_ == nullptr || checks_->is_text_valid(*this, dialect, why);
+}
+
+AUDITOR_DECL bool query::goes_with_array(const query& of, error& why) {
+  if (!of.text_ && (!of.named_ || of.named_->meta.empty())) return true;
+  return detail::refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
 }
 
 AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {
@@ -207,7 +213,7 @@ AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, er
 }
 
 AUDITOR_DECL detail::named_filters& query::named() {
-  is_text_valid_ = &query::is_text_valid;
+  checks_ = &of_texts;
   return named_.get();
 }
 
