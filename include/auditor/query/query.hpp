@@ -48,6 +48,18 @@ struct wanted_id {
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
 };
 
+/// What a query has that is copied as it is.
+struct query_values {
+  std::string_view borrowed_id_;
+  std::span<const meta_condition> borrowed_meta_;
+  const borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
+  std::array<range, std::size(ranged_fields)> ranges_;
+  const special_reads* special_ = nullptr;
+  std::uint64_t limit_ = 0;
+  bool has_limit_ = false;
+  std::optional<order> order_;
+};
+
 /// Whether its owner was moved from.
 class moved_from {
  public:
@@ -81,9 +93,10 @@ class moved_from {
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query {
+class AUDITOR_EXPORT query : detail::query_values {
  public:
-  query() = default;
+  /// For all records.
+  query() noexcept {}
   query(const query&) = default;
   query(query&&) = default;
   // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
@@ -184,6 +197,7 @@ class AUDITOR_EXPORT query {
   query& limit(Number most) & noexcept {
     const detail::condition c = detail::number_condition(detail::comparison::lte, most);
     limit_ = c.in_range() ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    has_limit_ = true;
     special_ = detail::special_reads::named();
     return *this;
   }
@@ -194,7 +208,7 @@ class AUDITOR_EXPORT query {
 
   /// The limit, if there is one.
   std::optional<std::uint64_t> limit() const noexcept {
-    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+    return has_limit_ ? std::optional<std::uint64_t>(limit_) : std::nullopt;
   }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
@@ -242,7 +256,8 @@ class AUDITOR_EXPORT query {
     superset,  ///< those that are not on meta and components: what they find has among it all that this query can find
   };
   /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
-  void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// Returns what comes before the next pair.
+  char write(detail::text_buffer& to, part which, meta_dialect dialect) const;
   /// All of it, with order and limit.
   void write_whole(detail::text_buffer& to, meta_dialect dialect) const;
   /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
@@ -263,7 +278,7 @@ class AUDITOR_EXPORT query {
   const detail::special_reads* special() const noexcept { return special_; }
 
  private:
-  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
+  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
@@ -280,18 +295,11 @@ class AUDITOR_EXPORT query {
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 
+  const checks* checks_ = nullptr;
   detail::optional_part<detail::query_text> text_;
   detail::optional_part<detail::wanted_id> id_;
-  std::string_view borrowed_id_;
-  std::span<const meta_condition> borrowed_meta_;
-  const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
-  const checks* checks_ = nullptr;
-  const detail::special_reads* special_ = nullptr;
   detail::moved_from moved_from_;
-  std::optional<auditor::order> order_;
-  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI

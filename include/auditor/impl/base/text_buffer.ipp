@@ -14,7 +14,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept { *this = std::move(other); }
+AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept
+    : memory_(other.memory_),
+      data_(std::exchange(other.data_, nullptr)),
+      at_(std::exchange(other.at_, nullptr)),
+      end_(std::exchange(other.end_, nullptr)),
+      lost_(std::exchange(other.lost_, 0)) {}
 
 AUDITOR_DECL text_buffer& text_buffer::operator=(text_buffer&& other) noexcept {
   std::swap(memory_, other.memory_);

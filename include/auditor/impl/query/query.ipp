@@ -43,7 +43,8 @@ AUDITOR_DECL query query::raw(detail::owned_text whole) {
     kept.record_id = std::move(read->record_id);
     kept.component = read->component;
     q.order_ = read->sort_by;
-    q.limit_ = read->limit.value_or(no_limit);
+    q.has_limit_ = read->limit.has_value();
+    q.limit_ = read->limit.value_or(0);
   } else {
     kept.filters = std::move(text);  // read again, and refused, by is_valid()
   }
@@ -115,7 +116,7 @@ AUDITOR_DECL std::string query::filters_as_text(meta_dialect dialect) const {
   return detail::without_question_mark(text);
 }
 
-AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
+AUDITOR_DECL char query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
   detail::query_writer pairs(to, '?');
   if (text_) pairs.pairs(text_->filters);
   if (const std::string_view id = own_id(); id.data() != nullptr) pairs.key("record_id").value(id);
@@ -127,14 +128,13 @@ AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
   }
+  return pairs.separator();
 }
 
 AUDITOR_DECL void query::write_whole(detail::text_buffer& to, meta_dialect dialect) const {
-  const std::size_t before = to.size();
-  write(to, part::filters, dialect);
-  detail::query_writer pairs(to, to.size() == before ? '?' : '&');
+  detail::query_writer pairs(to, write(to, part::filters, dialect));
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
+  if (has_limit_) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
 }
 
 AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {
@@ -155,7 +155,7 @@ AUDITOR_DECL bool query::equals(const query& other) const noexcept {
   return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && ranges_ == other.ranges_ &&
          named_ == other.named_ && borrowed_meta_.data() == other.borrowed_meta_.data() &&
          borrowed_meta_.size() == other.borrowed_meta_.size() && moved_from_ == other.moved_from_ &&
-         order_ == other.order_ && limit_ == other.limit_;
+         order_ == other.order_ && has_limit_ == other.has_limit_ && limit_ == other.limit_;
 }
 
 AUDITOR_DECL int query::only_ranges(part which, field& last) const noexcept {

@@ -24,6 +24,9 @@ class query_writer {
   /// Behind what stands there, with this character before the first pair.
   query_writer(text_buffer& to, char first) noexcept : text_(to), separator_(first) {}
 
+  /// What comes before the next pair.
+  char separator() const noexcept { return separator_; }
+
   // A new pair.
   query_writer& key(std::string_view parameter) {
     pairs(parameter);

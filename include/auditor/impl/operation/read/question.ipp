@@ -42,7 +42,7 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   to.clear();
   to.append_words(of == question::health ? "/health_check" : "/records");
-  const std::size_t path = to.size();
+  char next = '?';
   switch (of) {
     case question::limited:
     case question::as_asked:
@@ -50,10 +50,10 @@ AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
     case question::one_id:
     case question::last_id:
     case question::stream:
-    case question::any_match: asked_.write(to, proven(), dialect_); break;
+    case question::any_match: next = asked_.write(to, proven(), dialect_); break;
     default: break;
   }
-  query_writer more(to, to.size() == path ? '?' : '&');
+  query_writer more(to, next);
   if (of == question::neighbour) return range_->neighbour_question(more);
   if (const char* const rest = rest_of(of)) more.pairs(rest);
 }
