@@ -42,7 +42,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(query&& asked, const call_context& with, const read_options& call, collector to = {});
+  read_operation(query&& asked, const call_context& with, const read_options& call, const collector* to = nullptr);
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -138,7 +138,7 @@ class read_operation {
   // By this call so far.
   record_count requests() const noexcept { return static_cast<record_count>(judged_->requests); }
 
-  bool collects() const noexcept { return collector_.add != nullptr; }
+  bool collects() const noexcept { return collector_ != nullptr; }
   void forget_collected() noexcept;
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
@@ -149,7 +149,7 @@ class read_operation {
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
   unreadable_callback unreadable_;
-  collector collector_;
+  const collector* collector_;  // null: nobody
   nothing_proof nothing_;
   limit_proof limit_;
   same_beginning beginning_;

@@ -236,9 +236,7 @@ class AUDITOR_EXPORT query : detail::query_values {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept {
-    return (text_ && text_->component) || (named_ && !named_->components.empty());
-  }
+  bool has_component_filter() const noexcept { return checks_ != nullptr && checks_->has_component_filter(*this); }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
 
@@ -289,9 +287,11 @@ class AUDITOR_EXPORT query : detail::query_values {
   struct checks {
     bool (*goes_with_array)(const query& of, error& why);
     bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+    bool (*has_component_filter)(const query& of) noexcept;
   };
   static const checks of_texts;
   static bool goes_with_array(const query& of, error& why);
+  static bool filters_components(const query& of) noexcept;
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 

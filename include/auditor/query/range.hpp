@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,17 +19,10 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr const char* operator_name(comparison op) noexcept {
-  switch (op) {
-    case comparison::none: break;
-    case comparison::gt: return "gt";
-    case comparison::gte: return "gte";
-    case comparison::lt: return "lt";
-    case comparison::lte: return "lte";
-    case comparison::equals: return "equals";
-  }
-  return "?";
-}
+// As `comparison` has them.
+inline constexpr const char* operator_names[] = {"?", "gt", "gte", "lt", "lte", "equals"};
+
+constexpr const char* operator_name(comparison op) noexcept { return operator_names[static_cast<std::size_t>(op)]; }
 
 enum class number_kind : std::uint8_t { count, moment };
 
@@ -80,26 +74,26 @@ class range {
   /// What is not there is in no range.
   bool holds(std::optional<std::int64_t> stored) const noexcept;
 
-  template <class Visit>
-  void for_each(Visit visit) const {
-    for (int side = 0; side < 2; ++side)
-      if (const condition c = bound(side); c && (side == 0 || c.op != comparison::equals)) visit(c);
+  /// Of side 0, the lower one, or 1, as it is written: an equality once.
+  constexpr condition written(std::size_t side) const noexcept {
+    const bool is_again = side == 1 && ops_[side] == comparison::equals;
+    return is_again ? condition() : bound(side);
   }
 
   friend bool operator==(const range&, const range&) = default;
 
  private:
-  constexpr condition bound(int side) const noexcept { return {ops_[side], broken_[side], values_[side]}; }
-  [[gnu::noinline]] bool is_outside(int side, std::int64_t value) const noexcept {
+  constexpr condition bound(std::size_t side) const noexcept { return {ops_[side], broken_[side], values_[side]}; }
+  [[gnu::noinline]] bool is_outside(std::size_t side, std::int64_t value) const noexcept {
     const condition limit = bound(side);
     if (!limit) return false;
     if (value == limit.value) return limit.op == comparison::gt || limit.op == comparison::lt;
     return (value < limit.value) == (side == 0);
   }
   void set_equality(const condition& c) noexcept;
-  void set(int side, const condition& c) noexcept;
+  void set(std::size_t side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
-  void tighten(int side, const condition& c, bool is_tighter) noexcept;
+  void tighten(std::size_t side, const condition& c, bool is_tighter) noexcept;
 
   // Of the lower bound and of the upper one; side by side, as two conditions would be half air.
   std::int64_t values_[2]{};

@@ -30,7 +30,8 @@ inline const char* name_of_cut(errc code) noexcept {
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call,
+                                            const collector* to)
     : server_(with.server),
       unreadable_(call.unreadable),
       collector_(to),
@@ -192,7 +193,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     }
     ++unreadable_shown_;
     if (collects())
-      collector_.add_unreadable(collector_.self, r.record_id);
+      collector_->add_unreadable(collector_->self, r.record_id);
     else
       unreadable_(r.record_id);
     return commit_result::progress;
@@ -200,7 +201,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   if (questions_.is_superset() && !questions_.special()->holds_for(asked(), r)) return commit_result::progress;
   ++shown_;
   if (!collects()) return commit_result::item;
-  if (!collector_.add(collector_.self, r, text(), problem_)) {
+  if (!collector_->add(collector_->self, r, text(), problem_)) {
     codec_failed_ = true;
     return commit_result::failed;
   }
@@ -383,7 +384,7 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
   shown_ = unreadable_shown_ = 0;
   state_ = completeness::unproven;
-  collector_.forget(collector_.self);
+  collector_->forget(collector_->self);
 }
 
 }  // namespace detail

@@ -55,9 +55,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    filter.amount.for_each([&](const condition& c) {
-      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
-    });
+    for (const std::size_t side : {0u, 1u})
+      if (const condition c = filter.amount.written(side))
+        to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {

@@ -28,7 +28,7 @@ inline std::string without_question_mark(const text_buffer& of) {
 
 }  // namespace detail
 
-AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid};
+AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
@@ -120,10 +120,8 @@ AUDITOR_DECL char query::write(detail::text_buffer& to, part which, meta_dialect
   detail::query_writer pairs(to, '?');
   if (text_) pairs.pairs(text_->filters);
   if (const std::string_view id = own_id(); id.data() != nullptr) pairs.key("record_id").value(id);
-  for (std::size_t i = 0; i < ranges_.size(); ++i)
-    ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
-      pairs.key(by.name).compared(c.op, c.value, by.kind);
-    });
+  for (std::size_t i = 0; i < 2 * ranges_.size(); ++i)
+    if (const detail::condition c = ranges_[i / 2].written(i % 2)) pairs.bound(detail::ranged_fields[i / 2], c.op, c.value);
   if (which != part::superset) {
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
@@ -199,6 +197,10 @@ AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
 AUDITOR_DECL bool query::goes_with_array(const query& of, error& why) {
   if (!of.text_ && (!of.named_ || of.named_->meta.empty())) return true;
   return detail::refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
+}
+
+AUDITOR_DECL bool query::filters_components(const query& of) noexcept {
+  return (of.text_ && of.text_->component) || (of.named_ && !of.named_->components.empty());
 }
 
 AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {

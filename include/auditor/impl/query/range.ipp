@@ -5,6 +5,7 @@
 #include <auditor/query/range.hpp>
 #include <auditor/query/refusal.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -13,7 +14,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void range::set(int side, const condition& c) noexcept {
+AUDITOR_DECL void range::set(std::size_t side, const condition& c) noexcept {
   values_[side] = c.value;
   ops_[side] = c.op;
   broken_[side] = c.broken;
@@ -39,14 +40,15 @@ AUDITOR_DECL void range::set_bound(const condition& c) noexcept {
   tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
 }
 
-AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) noexcept {
+AUDITOR_DECL void range::tighten(std::size_t side, const condition& c, bool is_tighter) noexcept {
   const condition known = bound(side);
   const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
   if (!known || (known.in_range() && (!c.in_range() || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
 AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, error& why) const noexcept {
-  if (equals_two_values_ || equals_and_more_) return refuse(why, parameter, name, equality_words_[equals_two_values_ ? 0 : 1]);
+  if (equals_two_values_ || equals_and_more_)
+    return refuse(why, parameter, name, equality_words_[equals_two_values_ ? 0 : 1]);
   const condition wrong = lower() && !lower().in_range() ? lower() : upper();
   if (!wrong || wrong.in_range()) return true;
   refuse(why, parameter, name, "[");

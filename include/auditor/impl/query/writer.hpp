@@ -95,6 +95,9 @@ class query_writer {
       value(with);
   }
 
+  /// A pair of a field that has a range.
+  void bound(const ranged_field& by, comparison op, std::int64_t with) { key(by.name).compared(op, with, by.kind); }
+
  private:
   void separate() {
     if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);

@@ -13,7 +13,7 @@ namespace detail {
 
 /// Behind pointers: a read that shows each record to its caller has nothing of it.
 struct collector {
-  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;  // null: nobody
+  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;
   void (*add_unreadable)(void* self, std::string_view id) = nullptr;
   void (*forget)(void* self) noexcept = nullptr;
   void* self = nullptr;

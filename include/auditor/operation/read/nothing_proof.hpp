@@ -22,7 +22,7 @@ class nothing_proof {
  public:
   using next = read_step;
 
-  /// `wary`: this server has given false answers before.
+  /// **Lifetime**: of the limits, longer than this. `wary`: this server has given false answers before.
   nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
       : limits_(limits), enough_fast_(wary ? enough_when_wary : enough), needed_(enough_fast_) {}
 
@@ -64,7 +64,7 @@ class nothing_proof {
   void forget() noexcept;
   void row_came(bool against_an_answer) noexcept;
 
-  empty_answer_limits limits_;
+  const empty_answer_limits& limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned enough_fast_, needed_;
   bool saw_false_answers_ = false;

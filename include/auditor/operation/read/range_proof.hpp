@@ -8,7 +8,6 @@
 #include <auditor/query/range.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -39,12 +38,14 @@ class range_proof {
  private:
   void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
+  // False: it has none.
+  bool get_value(const record_view& r, std::int64_t& value) const noexcept;
 
   field by_;
   const range& range_;
-  std::optional<std::int64_t> known_;  // of a row that was there
-  bool is_above_ = false;              // the neighbour asked for
+  std::int64_t known_ = 0;  // of a row that was there
+  bool is_known_ = false;
+  bool is_above_ = false;  // the neighbour asked for
 };
 
 }  // namespace detail

@@ -36,10 +36,10 @@ AUDITOR_DECL answer::status answer::next() {
     case record_reader::status::failed: break;
   }
   // Without its id nobody can tell whether it is the last one.
-  const std::string_view id = reader_.view().record_id;
-  if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
-  if (const status wrong = came(id); wrong == status::failed) return wrong;
   problem_ = reader_.error();
+  const std::string_view id = reader_.view().record_id;
+  if (problem_.code != errc::record_too_large || id.empty()) return malformed();
+  if (const status wrong = came(id); wrong == status::failed) return wrong;
   skips_ = true;
   return status::too_large;
 }
@@ -79,7 +79,6 @@ AUDITOR_DECL answer::status answer::impossible(const char* why) {
 
 AUDITOR_DECL answer::status answer::malformed() {
   has_failed_ = true;
-  problem_ = reader_.error();
   if (came() || problem_.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
   if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
