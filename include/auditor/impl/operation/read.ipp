@@ -87,6 +87,7 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   judged_ = &judged;
+  nothing_.answered(judged.took);
   const bool is_special =
       question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
   const next_action next = judged.error ? failed() : is_special ? questions_.special()->conclude(*this) : act(conclude());
@@ -218,7 +219,7 @@ AUDITOR_DECL commit_result read_operation::no_room_for_id() {
 }
 
 AUDITOR_DECL read_step read_operation::conclude() {
-  if (question_ == question::health) return nothing_.healthy(judged_->took);
+  if (question_ == question::health) return nothing_.healthy();
   if (question_ == question::stream) return last_id_.stream_ended();  // whole or cut, its ids tell
   const bool came = answer_.came();
   if (question_ == question::one_id && came) {
@@ -235,7 +236,7 @@ AUDITOR_DECL read_step read_operation::conclude() {
 
 AUDITOR_DECL read_step read_operation::row_came() {
   switch (question_) {
-    case question::control: return nothing_.control_came(judged_->took, requests() == requests_before_control_ + 1);
+    case question::control: return nothing_.control_came(requests() == requests_before_control_ + 1);
     case question::any_match:
       nothing_.something_came();  // the answer before was false
       return read_step::start_over;
@@ -246,12 +247,11 @@ AUDITOR_DECL read_step read_operation::row_came() {
 }
 
 AUDITOR_DECL read_step read_operation::no_row_came() {
-  const ticks took = judged_->took;
   switch (question_) {
     case question::first_row: return read_step::ask_neighbour;
     case question::neighbour:
       // Perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (nothing_.is_starved(took)) return read_step::ask_later;
+      if (nothing_.is_starved()) return read_step::ask_later;
       return questions_.range()->no_neighbour();
     case question::last_id:
       if (questions_.range()) {
@@ -259,13 +259,13 @@ AUDITOR_DECL read_step read_operation::no_row_came() {
         return read_step::start_over;
       }
       if (questions_.is_for_whole_table()) break;  // it was the control itself
-      if (!nothing_.is_fast(took)) return read_step::ask_any_match;
+      if (!nothing_.is_fast()) return read_step::ask_any_match;
       [[fallthrough]];
     case question::one_id:
-    case question::any_match: return nothing_.nothing_came(took, question_ == question::one_id);
+    case question::any_match: return nothing_.nothing_came(question_ == question::one_id);
     default: break;  // of the whole table
   }
-  return nothing_.control_empty(took);
+  return nothing_.control_empty();
 }
 
 AUDITOR_DECL next_action read_operation::act(read_step next) {

@@ -95,6 +95,11 @@ class query_writer {
       value(with);
   }
 
+  /// The order.
+  void sorted(bool descends, const char* by) {
+    pairs(descends ? "sort_by[desc]=" : "sort_by[asc]=");
+    text_.append_words(by);
+  }
   /// A pair of a field that has a range.
   void bound(const ranged_field& by, comparison op, std::int64_t with) { key(by.name).compared(op, with, by.kind); }
 

@@ -29,10 +29,12 @@ class nothing_proof {
   /// Was an answer of nothing followed by a row?
   bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
+  /// How long the last answer took: said before all that follows.
+  void answered(ticks took) noexcept;
   /// Came it sooner than from a server that waited?
-  bool is_fast(ticks took) const noexcept;
+  bool is_fast() const noexcept { return speed_ == speed::fast; }
   /// ... or just then?
-  bool is_starved(ticks took) const noexcept;
+  bool is_starved() const noexcept { return speed_ == speed::starved; }
 
   /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
   /// has to end.
@@ -43,23 +45,25 @@ class nothing_proof {
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
-  next nothing_came(ticks took, bool by_id) noexcept;
+  next nothing_came(bool by_id) noexcept;
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
-  next control_came(ticks took, bool at_once) noexcept;
+  next control_came(bool at_once) noexcept;
 
   /// It brought a part of one: the table is not empty, and the control is asked again.
   void control_was_cut() noexcept { empty_rounds_ = 0; }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
-  next control_empty(ticks took) noexcept;
+  next control_empty() noexcept;
 
   /// Nothing came of the whole table, and the database works.
-  next healthy(ticks took) noexcept;
+  next healthy() noexcept;
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
                             most_setbacks = 8;
+
+  enum class speed : std::uint8_t { fast, starved, slow };
 
   void forget() noexcept;
   void row_came(bool against_an_answer) noexcept;
@@ -67,10 +71,11 @@ class nothing_proof {
   const empty_answer_limits& limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned enough_fast_, needed_;
-  bool saw_false_answers_ = false;
   unsigned setbacks_ = 0;
-  bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
+  speed speed_ = speed::fast;
+  bool is_late_ = false;  // for a control question
+  bool saw_false_answers_ = false, last_was_slow_ = false;
 };
 
 }  // namespace detail

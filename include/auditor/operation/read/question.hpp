@@ -65,7 +65,6 @@ class questions {
   void write_target(question of, text_buffer& to) const;
 
  private:
-  static const char* rest_of(question of) noexcept;
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 

@@ -55,20 +55,9 @@ AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   }
   query_writer more(to, next);
   if (of == question::neighbour) return range_->neighbour_question(more);
-  if (const char* const rest = rest_of(of)) more.pairs(rest);
-}
-
-// Its order and its limit.
-AUDITOR_DECL const char* questions::rest_of(question of) noexcept {
-  switch (of) {
-    case question::last_row:
-    case question::control:
-    case question::last_id: return "sort_by[desc]=record_id&limit=1";
-    case question::first_row: return "sort_by[asc]=record_id&limit=1";
-    case question::stream: return "sort_by[asc]=record_id";
-    case question::any_match: return "limit=1";
-    default: return nullptr;
-  }
+  if (of == question::health || of == question::one_id) return;
+  if (of != question::any_match) more.sorted(of != question::first_row && of != question::stream, "record_id");
+  if (of != question::stream) more.pairs("limit=1");
 }
 
 AUDITOR_DECL bool questions::prepare(error& why) {

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -53,8 +52,7 @@ AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
     else if (by_ != field::start_time)
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
-  to.pairs(is_above_ ? "sort_by[asc]" : "sort_by[desc]");
-  to.value(std::string_view(ranged_fields[static_cast<std::size_t>(by_)].name));
+  to.sorted(!is_above_, ranged_fields[static_cast<std::size_t>(by_)].name);
   to.pairs("limit=1");
 }
 

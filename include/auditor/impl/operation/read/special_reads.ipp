@@ -46,7 +46,7 @@ AUDITOR_DECL bool special_reads::holds(const query& asked, const record_view& r)
 AUDITOR_DECL void special_reads::write(const questions& of, question to_ask, text_buffer& to) {
   if (to_ask != question::up_to_limit) return of.asked_.write_whole(to, of.dialect_);
   query_writer more(to, of.asked_.write(to, of.proven(), of.dialect_));
-  more.pairs("sort_by[asc]=record_id");
+  more.sorted(false, "record_id");
   more.key("limit").value(static_cast<std::int64_t>(*of.asked_.limit()));
 }
 
