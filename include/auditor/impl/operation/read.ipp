@@ -140,7 +140,7 @@ AUDITOR_DECL next_action read_operation::again(question from, errc code, const c
   return judged_->last ? give_up() : ask(from, next_action::try_again);
 }
 
-AUDITOR_DECL commit_result read_operation::take_record() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
   // Of one that is skipped the id is known, and nothing else.
   const bool wants_times =
@@ -218,7 +218,7 @@ AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   return commit_result::failed;
 }
 
-AUDITOR_DECL read_step read_operation::conclude() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::conclude() {
   if (question_ == question::health) return nothing_.healthy();
   if (question_ == question::stream) return last_id_.stream_ended();  // whole or cut, its ids tell
   const bool came = answer_.came();
@@ -234,7 +234,7 @@ AUDITOR_DECL read_step read_operation::conclude() {
   return came ? row_came() : no_row_came();
 }
 
-AUDITOR_DECL read_step read_operation::row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::row_came() {
   switch (question_) {
     case question::control: return nothing_.control_came(requests() == requests_before_control_ + 1);
     case question::any_match:
@@ -246,7 +246,7 @@ AUDITOR_DECL read_step read_operation::row_came() {
   return row_says_;
 }
 
-AUDITOR_DECL read_step read_operation::no_row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::no_row_came() {
   switch (question_) {
     case question::first_row: return read_step::ask_neighbour;
     case question::neighbour:
@@ -329,7 +329,7 @@ AUDITOR_DECL next_action read_operation::proven() {
   return limit_.counts() ? questions_.special()->counted(*this) : finished(completeness::complete);
 }
 
-AUDITOR_DECL next_action read_operation::failed() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const errc code = judged_->error.code;
   const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code

@@ -39,7 +39,7 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
   }
 }
 
-AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   to.clear();
   to.append_words(of == question::health ? "/health_check" : "/records");
   char next = '?';
@@ -60,7 +60,7 @@ AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   if (of != question::stream) more.pairs("limit=1");
 }
 
-AUDITOR_DECL bool questions::prepare(error& why) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
   if (!asked_.is_valid(dialect_, why)) return false;
   field by{};
   const int ranges = asked_.only_ranges(proven(), by);

@@ -40,7 +40,7 @@ AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r
   return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
-AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
   if (is_above_ && is_known_) {
     if (range_.lower())
       write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
