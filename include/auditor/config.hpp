@@ -69,6 +69,14 @@
 #define AUDITOR_BODIES 0
 #endif
 
+// Before a function that is called in one place: where code is to be small, its body stands there. A compiler does so by itself
+// only where it knows that no other unit calls it.
+#if AUDITOR_COMPACT && defined(__GNUC__) && !defined(AUDITOR_SEPARATE_COMPILATION)
+#define AUDITOR_CALLED_ONCE [[gnu::always_inline]]
+#else
+#define AUDITOR_CALLED_ONCE
+#endif
+
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.
 #ifndef AUDITOR_EXPORT
 #define AUDITOR_EXPORT

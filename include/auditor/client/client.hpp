@@ -499,8 +499,9 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
-      while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
+      bool (*show)(void*) = nullptr;
+      if constexpr (requires { op.visit(); }) show = [](void* self) { return static_cast<decltype(op)*>(self)->visit(); };
+      detail::drive(state_, detail::driven::of(detail::exchanged(op)), limits, &op, show);
       return op.take();
     }
   }
