@@ -139,9 +139,9 @@ class AUDITOR_EXPORT record_reader {
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
 
-  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(const char* rule) noexcept;
-  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
+  // Of the record whose id the view has.
+  status fail_too_large(std::size_t wanted) noexcept;
   status failed(std::size_t at) noexcept;
   void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 

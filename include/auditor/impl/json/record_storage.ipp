@@ -34,7 +34,7 @@ AUDITOR_DECL void record_storage::move_to(std::span<char> fixed) noexcept {
   const std::size_t beside =
       whole_units(reinterpret_cast<std::uintptr_t>(fixed.data())) - reinterpret_cast<std::uintptr_t>(fixed.data());
   fixed = fixed.subspan((std::min)(beside, fixed.size()));
-  pool_ = detail::raw_buffer(fixed.first(fixed.size() / unit * unit));
+  pool_.move_to(fixed.first(fixed.size() / unit * unit));
 }
 
 }  // namespace AUDITOR_ABI
