@@ -17,14 +17,14 @@ namespace detail {
 
 // What a record says besides its lists.
 struct record_frame {
-  timestamp start_time{};
-  std::optional<timestamp> stop_time;
-  std::optional<std::int64_t> runtime;
+  timestamp start_time, stop_time;
+  std::int64_t runtime;
+  bool has_stop_time, has_runtime;
 };
 
 // Reads one record and hands its parts to a sink, in the order of the text:
 //
-//   string_view record_id(json_string)      the id without escapes; it outlives the reading
+//   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
@@ -44,64 +44,74 @@ class record_grammar : private json_reader {
   // The record that begins at p; returns what is behind it, or null.
   const char* read(const char* p);
 
-  std::string_view record_id() const noexcept { return record_id_; }
-
   // `"components":null`: everything else was read.
-  bool unreadable() const noexcept { return unreadable_; }
+  bool unreadable() const noexcept { return (nulls_ & flag(in_components)) != 0; }
 
  private:
   // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
   enum slot : std::uint8_t {
     in_record_id,
+    in_name,  // of a component
+    in_amount,
+    in_score_name,
+    in_value,
     in_meta,
-    in_components,
+    in_components,  // the lists, in the order of `json_list`
+    in_scores,
+    values_of_name,
     in_start_time,
     in_stop_time,
     in_runtime,
-    in_name,  // of a component
-    in_amount,
-    in_scores,
-    in_score_name,
-    in_value,
-    a_component,  // from here on the elements of each `json_list`
+    a_component,  // their elements
     a_score,
     a_meta_value,
-    values_of_name,
     the_record,
     unknown,  // anything; between two values nothing
   };
-  struct slot_rule {
-    const char* name;  // of a member
-    const char* rule;  // what its values must be ...
-    char first;        // ... and how they begin; 0 is the digit of a number
-    slot within;
-    slot begin, end;  // the members of an object, or the elements of a list
-  };
-  static constexpr char a_string[] = "must be a string", an_integer[] = "must be an integer",
-                        an_object[] = "must be an object", an_array[] = "must be an array";
-  static constexpr slot_rule rules[] = {
-      {"record_id", a_string, '"', the_record, unknown, unknown},
-      {"meta", "must be an object or null", '{', the_record, values_of_name, values_of_name},
-      {"components", an_array, '[', the_record, a_component, a_component},
-      {"start_time", a_string, '"', the_record, unknown, unknown},
-      {"stop_time", a_string, '"', the_record, unknown, unknown},
-      {"runtime", an_integer, '0', the_record, unknown, unknown},
-      {"name", a_string, '"', a_component, unknown, unknown},
-      {"amount", an_integer, '0', a_component, unknown, unknown},
-      {"scores", an_array, '[', a_component, a_score, a_score},
-      {"name", a_string, '"', a_score, unknown, unknown},
-      {"value", "must be a number", '0', a_score, unknown, unknown},
-      {nullptr, an_object, '{', in_components, in_name, in_score_name},
-      {nullptr, an_object, '{', in_scores, in_score_name, a_component},
-      {nullptr, a_string, '"', values_of_name, unknown, unknown},
-      {nullptr, "must be an array of strings", '[', in_meta, a_meta_value, a_meta_value},
-      {nullptr, an_object, '{', unknown, in_record_id, in_name},
-      {nullptr, nullptr, '\0', unknown, unknown, unknown},
-  };
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
-  static constexpr unsigned members(slot of) noexcept { return flag(rules[of].end) - flag(rules[of].begin); }
-  static constexpr unsigned may_be_null = flag(in_meta) | flag(in_components) | flag(in_stop_time) | flag(in_runtime);
-  static constexpr unsigned may_be_missing = flag(in_meta) | flag(in_stop_time) | flag(in_runtime);
+  template <class... Slots>
+  static constexpr std::uint16_t flags(Slots... of) noexcept {
+    return static_cast<std::uint16_t>((flag(of) | ...));
+  }
+  struct slot_rule {
+    const char* name;       // of a member
+    std::uint16_t members;  // of an object
+    char first;             // how its values begin; 0 is the digit of a number
+    slot within;
+  };
+  static constexpr slot_rule rules[] = {
+      {"record_id", 0, '"', the_record},
+      {"name", 0, '"', a_component},
+      {"amount", 0, '0', a_component},
+      {"name", 0, '"', a_score},
+      {"value", 0, '0', a_score},
+      {"meta", 0, '{', the_record},
+      {"components", 0, '[', the_record},
+      {"scores", 0, '[', a_component},
+      {nullptr, 0, '[', in_meta},
+      {"start_time", 0, '"', the_record},
+      {"stop_time", 0, '"', the_record},
+      {"runtime", 0, '0', the_record},
+      {nullptr, flags(in_name, in_amount, in_scores), '{', in_components},
+      {nullptr, flags(in_score_name, in_value), '{', in_scores},
+      {nullptr, 0, '"', values_of_name},
+      {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', unknown},
+      {nullptr, 0, '\0', unknown},
+  };
+  // ... and what they must be.
+  static constexpr const char* what_it_must_be(slot of) noexcept {
+    if (of == in_meta) return "must be an object or null";
+    if (of == in_value) return "must be a number";
+    if (of == values_of_name) return "must be an array of strings";
+    switch (rules[of].first) {
+      case '"': return "must be a string";
+      case '0': return "must be an integer";
+      case '[': return "must be an array";
+      default: return "must be an object";
+    }
+  }
+  static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
+  static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -110,7 +120,8 @@ class record_grammar : private json_reader {
   slot member_of(slot object, json_string name) const noexcept;
   const char* take(slot of, const scalar& value) noexcept;
   void enter(slot object, const char* p) noexcept;
-  bool leave(slot object, const char* p, slot& member) noexcept;
+  slot first_missing(slot object) const noexcept;
+  void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
@@ -121,21 +132,24 @@ class record_grammar : private json_reader {
                                                   slot at = unknown) {
     component_name_ = name;
     amount_ = amount;
-    seen_ = (seen_ & ~members(a_component)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
     score_name_ = name;
     value_ = value;
-    seen_ = (seen_ & ~members(a_score)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
-  bool all_differ(const char* start) noexcept;
-  [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
+  // Reads the names once more, to say which one is there twice, and where.
+  [[gnu::cold]] const char* twice_in_meta(const char* start, std::size_t duplicate) noexcept {
+    until_twice_ = duplicate + 1;
+    return rest_of(in_meta, start, in_meta);
+  }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
   [[gnu::always_inline]] const char* score(const char* p);
@@ -189,23 +203,29 @@ class record_grammar : private json_reader {
 
   // Called on the way out of an error, from the inside; the first one knows best.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
-        fault_.at_element[of_scores] == json_fault::none)
+    if (fault_.field == nullptr && fault_.at_element[of_components] == 0 && fault_.at_element[of_scores] == 0)
       fault_.field = field;
     return nullptr;
   }
 
+  // Without those that are null.
+  void finish() noexcept {
+    const unsigned said = seen_ & ~nulls_;
+    frame_.has_stop_time = (said & flag(in_stop_time)) != 0;
+    frame_.has_runtime = (said & flag(in_runtime)) != 0;
+    sink_.end(frame_);
+  }
+
   Sink& sink_;
-  std::string_view record_id_;
-  bool unreadable_ = false;
   // What the objects at hand have said so far.
-  record_frame frame_;
-  unsigned seen_ = 0;
+  record_frame frame_{};
+  unsigned seen_ = 0, nulls_ = 0;
   json_string component_name_, score_name_, meta_name_;
   std::int64_t amount_ = 0;
   double value_ = 0;
   std::size_t at_element_[3] = {};
   const char* meta_start_ = nullptr;
+  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
 };
 
 // --- the form that servers and clients write; whatever differs goes on in any order ---
@@ -218,7 +238,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
-  record_id_ = sink_.record_id(id);
+  sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
   if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
@@ -237,19 +257,20 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_start_time);
 
   if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
-  p = time(p - 1, frame_.stop_time.emplace());
+  p = time(p - 1, frame_.stop_time);
   if (p == nullptr) return in_field("stop_time");
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
-  p = integer(p, frame_.runtime.emplace());
+  p = integer(p, frame_.runtime);
   if (p == nullptr) return in_field("runtime");
   seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
-  sink_.end(frame_);
+  seen_ = seen;
+  finish();
   return p + 1;
 }
 
@@ -270,9 +291,9 @@ const char* record_grammar<Sink>::meta(const char* p) {
       p = string(p, value);
       if (p != nullptr) {
         sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
+        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
       } else {
-        fault_.at_element[of_values] = 0;
+        fault_.at_element[of_values] = 1;
       }
     } else {
       p = meta_values(p);
@@ -284,7 +305,8 @@ const char* record_grammar<Sink>::meta(const char* p) {
     sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
-  return all_differ(start) ? p : nullptr;
+  const std::size_t duplicate = sink_.end_meta();
+  return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
 
 template <class Sink>
@@ -299,7 +321,7 @@ template <json_list Of>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
+  std::size_t i = 1;
   do {
     p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
     if (p == nullptr) {
@@ -407,18 +429,20 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        ++p;
         if (!fits) {
           opened = true;
           ++skipped;
-        } else if (compact || at > in_scores) {
+        } else if (compact || at > in_scores || until_twice_ != 0) {
           opened = true;
           inside = at;
           enter(inside, p);
         } else {
-          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
         }
-        if (opened) objects = objects << 1 | (first == '{' ? 1u : 0u);
+        if (opened) {
+          ++p;
+          objects = objects << 1 | (first == '{' ? 1u : 0u);
+        }
       } else {
         scalar value{p};
         p = read_scalar(value);
@@ -428,7 +452,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     if (skipped == 0 && !opened) {
       if (wrong != nullptr) {
-        fail(errc::json_type, wrong, rules[at].rule);
+        fail(errc::json_type, wrong, what_it_must_be(at));
         break;
       }
       if (inside == outside) return p;
@@ -437,15 +461,27 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     if (is(p, is_object ? '}' : ']')) {
+      begins = false;
+      objects >>= 1;
       if (skipped != 0) {
         --skipped;
       } else {
-        if (!leave(inside, p, at)) break;
+        const slot missing = first_missing(inside);
+        if (missing != unknown) {
+          at = missing;
+          fail(errc::json_type, p, "is missing");
+          break;
+        }
+        leave(inside);
         inside = rules[inside].within;
+        if (until_twice_ != 0) {
+          begins = true;
+          at = in_meta;
+          p = meta_start_;
+          continue;
+        }
       }
       ++p;
-      objects >>= 1;
-      begins = false;
       continue;
     }
     if (!opened) {
@@ -458,21 +494,29 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     begins = true;
     if (!is_object) {
       if (skipped != 0) continue;
-      at = rules[inside].begin;
-      ++at_element_[at - a_component];
+      at = static_cast<slot>(inside + (a_component - in_components));
+      ++at_element_[inside - in_components];
       continue;
     }
     if (!is(p, '"')) {
       expected(p, "expected a member name in quotes");
       break;
     }
+    const char* const start = p;
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
     if (skipped == 0 && inside == in_meta) {
-      at = values_of_name;
       meta_name_ = name;
-      sink_.meta_name(name);
+      at = values_of_name;
+      if (until_twice_ == 0) {
+        sink_.meta_name(name);
+      } else if (--until_twice_ == 0) {
+        fail(errc::json_type, start, "is there twice");
+        break;
+      } else {
+        at = unknown;
+      }
     }
     p = colon(p);
     if (p == nullptr) break;
@@ -495,8 +539,8 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = rules[object].begin; member != rules[object].end; ++member)
-    if (plain == rules[member].name) return static_cast<slot>(member);
+  for (unsigned member = 0; member != a_component; ++member)
+    if (rules[member].within == object && plain == rules[member].name) return static_cast<slot>(member);
   return unknown;
 }
 
@@ -504,14 +548,14 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
   if (*value.at == 'n') {
-    unreadable_ = unreadable_ || of == in_components;
+    nulls_ |= flag(of);
     return value.behind;
   }
   switch (of) {
-    case in_record_id: record_id_ = sink_.record_id(value.text); break;
+    case in_record_id: sink_.record_id(value.text); break;
     case in_start_time: return any_time(value, frame_.start_time);
-    case in_stop_time: return any_time(value, frame_.stop_time.emplace());
-    case in_runtime: return take_integer(value, frame_.runtime.emplace());
+    case in_stop_time: return any_time(value, frame_.stop_time);
+    case in_runtime: return take_integer(value, frame_.runtime);
     case in_name: component_name_ = value.text; break;
     case in_amount: return take_integer(value, amount_);
     case in_score_name: score_name_ = value.text; break;
@@ -524,65 +568,37 @@ const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
 
 template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
-  seen_ &= ~members(object);
-  if (rules[object].first == '[') at_element_[rules[object].begin - a_component] = json_fault::none;
+  seen_ &= ~unsigned{rules[object].members};
+  if (rules[object].first == '[') at_element_[object - in_components] = 0;
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
 }
 
-// False: what is wrong is said, of the member that is set then.
 template <class Sink>
-bool record_grammar<Sink>::leave(slot object, const char* p, slot& member) noexcept {
-  const unsigned missing = members(object) & ~(seen_ | may_be_missing);
-  if (missing != 0) {
-    member = static_cast<slot>(std::countr_zero(missing));
-    fail(errc::json_type, p, "is missing");
-    return false;
-  }
+typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot object) const noexcept {
+  const unsigned missing = rules[object].members & ~(seen_ | may_be_missing);
+  return missing == 0 ? unknown : static_cast<slot>(std::countr_zero(missing));
+}
+
+template <class Sink>
+void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: return all_differ(meta_start_);
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
     case a_score: sink_.score(score_name_, value_); break;
     case a_component: sink_.end_component(component_name_, amount_); break;
     case in_components: sink_.end_components(); break;
-    case the_record: sink_.end(frame_); break;
+    case the_record: finish(); break;
     default: break;
   }
-  return true;
 }
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
   for (; inside != outside; at = inside, inside = rules[inside].within) {
-    if (at < a_component) in_field(rules[at].name);
+    if (rules[at].name != nullptr) in_field(rules[at].name);
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
     if (at >= a_component && at <= a_meta_value) fault_.at_element[at - a_component] = at_element_[at - a_component];
-  }
-}
-
-template <class Sink>
-bool record_grammar<Sink>::all_differ(const char* start) noexcept {
-  const std::size_t duplicate = sink_.end_meta();
-  if (duplicate == no_duplicate) [[likely]]
-    return true;
-  twice_in_meta(start, duplicate);
-  return false;
-}
-
-// Reads the names once more, to say where it is.
-template <class Sink>
-const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
-  json_string name, value;
-  for (std::size_t entry = 0;; ++entry) {
-    p = skip_space(p);
-    const char* const at = p;
-    p = colon(any_string(p + 1, name));
-    if (entry == duplicate) {
-      fault_.meta_name = name.raw();
-      return fail(errc::json_type, at, "is there twice");
-    }
-    while (*p != ']') p = *p == '"' ? any_string(p + 1, value) : p + 1;
-    p = skip_space(p + 1) + 1;
   }
 }
 

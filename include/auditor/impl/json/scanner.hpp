@@ -52,9 +52,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {none, none, none};  // of each `json_list`
-
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
 };
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -187,7 +185,12 @@ class json_scanner {
     return p;
   }
 
-  [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
+  // Into a new one.
+  const char* any_string(const char* p, json_string& to) noexcept {
+    if constexpr (!compact) return string_as_call(p, to);
+    to.data = p;
+    return rest_of_string(p, to);
+  }
 
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
   const char* keyword(const char* p, const char* rule) noexcept {
@@ -240,6 +243,7 @@ class json_scanner {
     while (p != end_ && is_json_space(*p)) ++p;
     return p;
   }
+  [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
 
   static constexpr std::size_t longest_literal = 16;

@@ -28,7 +28,8 @@ class view_sink {
     new (&view_) record_view();
   }
 
-  std::string_view record_id(const json_string& id) noexcept { return view_.record_id = plain(id); }
+  void record_id(const json_string& id) noexcept { view_.record_id = plain(id); }
+  std::string_view record_id() const noexcept { return view_.record_id; }
 
   [[gnu::always_inline]] void meta_name(const json_string& name) noexcept {
     if (auto* const to = at_front<meta_slot>(name)) to->values = behind<std::string_view>();
@@ -69,8 +70,8 @@ class view_sink {
     view_.meta = {first_meta_, metas_, &record_storage::meta_at};
     view_.components = {first_component_, components_, &record_storage::component_at};
     view_.start_time = frame.start_time;
-    view_.stop_time = frame.stop_time;
-    view_.runtime = frame.runtime;
+    if (frame.has_stop_time) view_.stop_time = frame.stop_time;
+    if (frame.has_runtime) view_.runtime = frame.runtime;
   }
 
   // Was there room for all?
