@@ -60,8 +60,8 @@ class record_sink {
     entries_.resize(metas_);
     record_.components.resize(components_);
     record_.start_time = frame.start_time;
-    record_.stop_time = frame.has_stop_time ? std::optional(frame.stop_time) : std::nullopt;
-    record_.runtime = frame.has_runtime ? std::optional(frame.runtime) : std::nullopt;
+    record_.stop_time = frame.stop_time;
+    record_.runtime = frame.runtime;
   }
 
  private:

@@ -17,9 +17,9 @@ namespace detail {
 
 // What a record says besides its lists.
 struct record_frame {
-  timestamp start_time, stop_time;
-  std::int64_t runtime;
-  bool has_stop_time, has_runtime;
+  timestamp start_time{};
+  std::optional<timestamp> stop_time;
+  std::optional<std::int64_t> runtime;
 };
 
 // Reads one record and hands its parts to a sink, in the order of the text:
@@ -45,7 +45,7 @@ class record_grammar : private json_reader {
   const char* read(const char* p);
 
   // `"components":null`: everything else was read.
-  bool unreadable() const noexcept { return (nulls_ & flag(in_components)) != 0; }
+  bool unreadable() const noexcept { return unreadable_; }
 
  private:
   // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
@@ -67,6 +67,7 @@ class record_grammar : private json_reader {
     a_meta_value,
     the_record,
     unknown,  // anything; between two values nothing
+    everything,  // that the record is in
   };
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
   template <class... Slots>
@@ -95,7 +96,7 @@ class record_grammar : private json_reader {
       {nullptr, flags(in_name, in_amount, in_scores), '{', in_components},
       {nullptr, flags(in_score_name, in_value), '{', in_scores},
       {nullptr, 0, '"', values_of_name},
-      {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', unknown},
+      {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
       {nullptr, 0, '\0', unknown},
   };
   // ... and what they must be.
@@ -130,14 +131,14 @@ class record_grammar : private json_reader {
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
                                                   slot at = unknown) {
-    component_name_ = name;
+    names_[0] = name;
     amount_ = amount;
     seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
-    score_name_ = name;
+    names_[1] = name;
     value_ = value;
     seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
@@ -208,19 +209,12 @@ class record_grammar : private json_reader {
     return nullptr;
   }
 
-  // Without those that are null.
-  void finish() noexcept {
-    const unsigned said = seen_ & ~nulls_;
-    frame_.has_stop_time = (said & flag(in_stop_time)) != 0;
-    frame_.has_runtime = (said & flag(in_runtime)) != 0;
-    sink_.end(frame_);
-  }
-
   Sink& sink_;
   // What the objects at hand have said so far.
-  record_frame frame_{};
-  unsigned seen_ = 0, nulls_ = 0;
-  json_string component_name_, score_name_, meta_name_;
+  record_frame frame_;
+  unsigned seen_ = 0;
+  bool unreadable_ = false;
+  json_string names_[2], meta_name_;  // of a component, of a score
   std::int64_t amount_ = 0;
   double value_ = 0;
   std::size_t at_element_[3] = {};
@@ -257,20 +251,19 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_start_time);
 
   if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
-  p = time(p - 1, frame_.stop_time);
+  p = time(p - 1, frame_.stop_time.emplace());
   if (p == nullptr) return in_field("stop_time");
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
   p = skip_space(p);
   if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
-  p = integer(p, frame_.runtime);
+  p = integer(p, frame_.runtime.emplace());
   if (p == nullptr) return in_field("runtime");
   seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
-  seen_ = seen;
-  finish();
+  sink_.end(frame_);
   return p + 1;
 }
 
@@ -408,40 +401,42 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
-  slot inside = at == object ? outside : object;  // the last of the known objects and lists that are open
-  unsigned skipped = 0;                           // those within that
+  slot inside = at == object ? outside : object;  // the last object or list that is open; `unknown` while one is skipped
   // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
   std::uint32_t objects = 0;
   unsigned known = 0;
-  for (slot in = inside; in != unknown; in = rules[in].within, ++known)
+  for (slot in = inside; in != everything; in = rules[in].within, ++known)
     objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  // Of what is skipped.
+  slot skipped = unknown, skipped_in = unknown;
+  std::uint32_t objects_before = 0;
   const char* wrong = nullptr;  // a value of the wrong type
   bool begins = at != unknown;
   for (;;) {
     bool opened = false;
     if (begins) {
-      const slot wanted = skipped == 0 ? at : unknown;
-      const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
-      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & flag(wanted)) != 0);
-      if (!fits && wanted != unknown) wrong = p;
+      const char first = p == end() ? '\1' : begins_number(p) ? '0' : *p;
+      const bool fits = first == rules[at].first || (first == 'n' && (may_be_null & flag(at)) != 0);
+      if (!fits && at != unknown) wrong = p;
       if (first == '{' || first == '[') {
         if (objects >> (json_depth_limit - 1) != 0) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        if (!fits) {
+        if (compact || !fits || at > in_scores || until_twice_ != 0) {
           opened = true;
-          ++skipped;
-        } else if (compact || at > in_scores || until_twice_ != 0) {
-          opened = true;
-          inside = at;
-          enter(inside, p);
+          if (!fits && inside != unknown) {
+            skipped = at;
+            skipped_in = inside;
+            objects_before = objects;
+          }
+          inside = fits ? at : unknown;
+          if (fits) enter(inside, p);
+          at = unknown;
+          objects = objects << 1 | (first == '{' ? 1u : 0u);
+          ++p;
         } else {
           p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
-        }
-        if (opened) {
-          ++p;
-          objects = objects << 1 | (first == '{' ? 1u : 0u);
         }
       } else {
         scalar value{p};
@@ -450,7 +445,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       }
       if (p == nullptr) break;
     }
-    if (skipped == 0 && !opened) {
+    if (!opened && inside != unknown) {
       if (wrong != nullptr) {
         fail(errc::json_type, wrong, what_it_must_be(at));
         break;
@@ -460,11 +455,14 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
-    if (is(p, is_object ? '}' : ']')) {
-      begins = false;
+    begins = !is(p, is_object ? '}' : ']');
+    if (!begins) {
       objects >>= 1;
-      if (skipped != 0) {
-        --skipped;
+      if (inside == unknown) {
+        if (objects == objects_before) {
+          inside = skipped_in;
+          at = skipped;
+        }
       } else {
         const slot missing = first_missing(inside);
         if (missing != unknown) {
@@ -491,9 +489,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       }
       p = skip_space(p + 1);
     }
-    begins = true;
     if (!is_object) {
-      if (skipped != 0) continue;
+      if (inside == unknown) continue;
       at = static_cast<slot>(inside + (a_component - in_components));
       ++at_element_[inside - in_components];
       continue;
@@ -506,7 +503,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
-    if (skipped == 0 && inside == in_meta) {
+    if (inside == in_meta) {
       meta_name_ = name;
       at = values_of_name;
       if (until_twice_ == 0) {
@@ -520,7 +517,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     p = colon(p);
     if (p == nullptr) break;
-    if (skipped != 0 || inside == in_meta) continue;
+    if (inside == in_meta || inside == unknown) continue;
     at = member_of(inside, name);
     if (at == unknown) continue;
     if ((seen_ & flag(at)) != 0) {
@@ -528,6 +525,10 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       break;
     }
     seen_ |= flag(at);
+  }
+  if (inside == unknown) {
+    inside = skipped_in;
+    at = skipped;
   }
   name_place(at, inside, outside);
   return nullptr;
@@ -548,19 +549,19 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
   if (*value.at == 'n') {
-    nulls_ |= flag(of);
+    unreadable_ = unreadable_ || of == in_components;
     return value.behind;
   }
   switch (of) {
     case in_record_id: sink_.record_id(value.text); break;
-    case in_start_time: return any_time(value, frame_.start_time);
-    case in_stop_time: return any_time(value, frame_.stop_time);
-    case in_runtime: return take_integer(value, frame_.runtime);
-    case in_name: component_name_ = value.text; break;
-    case in_amount: return take_integer(value, amount_);
-    case in_score_name: score_name_ = value.text; break;
-    case in_value: return take_number(value, value_);
     case a_meta_value: sink_.meta_value(value.text); break;
+    case in_name:
+    case in_score_name: names_[of == in_name ? 0 : 1] = value.text; break;
+    case in_start_time:
+    case in_stop_time: return any_time(value, of == in_start_time ? frame_.start_time : frame_.stop_time.emplace());
+    case in_amount:
+    case in_runtime: return take_integer(value, of == in_amount ? amount_ : frame_.runtime.emplace());
+    case in_value: return take_number(value, value_);
     default: break;
   }
   return value.behind;
@@ -585,10 +586,10 @@ void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
-    case a_score: sink_.score(score_name_, value_); break;
-    case a_component: sink_.end_component(component_name_, amount_); break;
+    case a_score: sink_.score(names_[1], value_); break;
+    case a_component: sink_.end_component(names_[0], amount_); break;
     case in_components: sink_.end_components(); break;
-    case the_record: finish(); break;
+    case the_record: sink_.end(frame_); break;
     default: break;
   }
 }

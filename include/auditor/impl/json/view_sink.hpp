@@ -70,8 +70,8 @@ class view_sink {
     view_.meta = {first_meta_, metas_, &record_storage::meta_at};
     view_.components = {first_component_, components_, &record_storage::component_at};
     view_.start_time = frame.start_time;
-    if (frame.has_stop_time) view_.stop_time = frame.stop_time;
-    if (frame.has_runtime) view_.runtime = frame.runtime;
+    view_.stop_time = frame.stop_time;
+    view_.runtime = frame.runtime;
   }
 
   // Was there room for all?
