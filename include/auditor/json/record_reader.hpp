@@ -130,7 +130,6 @@ class AUDITOR_EXPORT record_reader {
   status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
-  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
   void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.

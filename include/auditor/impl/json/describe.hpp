@@ -20,16 +20,18 @@ inline void describe(error& e, const json_fault& fault, std::string_view record_
   e.of(record_id);
   if (!fault.incomplete) {
     const char* const parts[] = {"components", "scores", fault.field};
+    const char *between = "", *behind = "";
     for (unsigned list = 0; list < 3; ++list) {
       const std::size_t element = fault.at_element[list];
       if (list == of_values ? fault.field == nullptr : element == 0) continue;
-      if (e.text[0] != '\0') e.more(".");
-      e.more(parts[list]);
+      e.more(between).more(parts[list]);
+      between = ".";
+      behind = ": ";
       if (list == of_values && !fault.meta_name.empty())
-        e.more(".").more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+        e.more(between).more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
       if (element != 0) e.more("[").more(std::uint64_t{element - 1}).more("]");
     }
-    if (e.text[0] != '\0') e.more(": ");
+    e.more(behind);
   }
   e.more(fault.rule);
 }

@@ -22,6 +22,19 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
+// What the objects at hand have said so far. An aggregate: small code clears it at once.
+struct record_so_far {
+  record_frame frame_{};
+  unsigned seen_ = 0;
+  bool unreadable_ = false;
+  json_string names_[2] = {};  // of a component, of a score
+  json_string meta_name_{};
+  std::int64_t amount_ = 0;
+  double value_ = 0;
+  const char* meta_start_ = nullptr;
+  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+};
+
 // Reads one record and hands its parts to a sink, in the order of the text:
 //
 //   void record_id(json_string)
@@ -34,9 +47,9 @@ struct record_frame {
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
 template <class Sink>
-class record_grammar : private json_reader {
+class record_grammar : private json_reader, private record_so_far {
  public:
-  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {}
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), record_so_far{}, sink_(sink) {}
 
   using json_reader::fault;
   using json_reader::skip_space;
@@ -100,17 +113,11 @@ class record_grammar : private json_reader {
       {nullptr, 0, '\0', unknown},
   };
   // ... and what they must be.
-  static constexpr const char* what_it_must_be(slot of) noexcept {
-    if (of == in_meta) return "must be an object or null";
-    if (of == in_value) return "must be a number";
-    if (of == values_of_name) return "must be an array of strings";
-    switch (rules[of].first) {
-      case '"': return "must be a string";
-      case '0': return "must be an integer";
-      case '[': return "must be an array";
-      default: return "must be an object";
-    }
-  }
+  static constexpr const char* requirements[] = {
+      "must be a string",  "must be a string", "must be an integer", "must be a string",  "must be a number",
+      "must be an object or null", "must be an array", "must be an array", "must be an array of strings", "must be a string",
+      "must be a string", "must be an integer", "must be an object", "must be an object", "must be a string", "must be an object",
+  };
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
@@ -119,7 +126,7 @@ class record_grammar : private json_reader {
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  const char* take(slot of, const scalar& value) noexcept;
+  [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
   slot first_missing(slot object) const noexcept;
   void leave(slot object) noexcept;
@@ -169,7 +176,8 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && keyword(p, "expected a record") == nullptr) return nullptr;
+    const char first = kind_of(p);
+    if (first != '"' && first != '[' && first != '0' && keyword(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -180,7 +188,7 @@ class record_grammar : private json_reader {
     if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : any_time(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
   [[gnu::noinline]] const char* any_time(const scalar& value, timestamp& to) noexcept {
     char plain[64];
@@ -204,22 +212,12 @@ class record_grammar : private json_reader {
 
   // Called on the way out of an error, from the inside; the first one knows best.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.at_element[of_components] == 0 && fault_.at_element[of_scores] == 0)
+    if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
     return nullptr;
   }
 
   Sink& sink_;
-  // What the objects at hand have said so far.
-  record_frame frame_;
-  unsigned seen_ = 0;
-  bool unreadable_ = false;
-  json_string names_[2], meta_name_;  // of a component, of a score
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  std::size_t at_element_[3] = {};
-  const char* meta_start_ = nullptr;
-  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
 };
 
 // --- the form that servers and clients write; whatever differs goes on in any order ---
@@ -415,7 +413,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
   for (;;) {
     bool opened = false;
     if (begins) {
-      const char first = p == end() ? '\1' : begins_number(p) ? '0' : *p;
+      const char first = kind_of(p);
       const bool fits = first == rules[at].first || (first == 'n' && (may_be_null & flag(at)) != 0);
       if (!fits && at != unknown) wrong = p;
       if (first == '{' || first == '[') {
@@ -439,15 +437,13 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
         }
       } else {
-        scalar value{p};
-        p = read_scalar(value);
-        if (p != nullptr && fits) p = take(at, value);
+        p = take(fits ? at : unknown, p, first);
       }
       if (p == nullptr) break;
     }
     if (!opened && inside != unknown) {
       if (wrong != nullptr) {
-        fail(errc::json_type, wrong, what_it_must_be(at));
+        fail(errc::json_type, wrong, requirements[at]);
         break;
       }
       if (inside == outside) return p;
@@ -492,7 +488,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     if (!is_object) {
       if (inside == unknown) continue;
       at = static_cast<slot>(inside + (a_component - in_components));
-      ++at_element_[inside - in_components];
+      ++fault_.at_element[inside - in_components];
       continue;
     }
     if (!is(p, '"')) {
@@ -503,7 +499,9 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
-    if (inside == in_meta) {
+    if (inside != in_meta) {
+      at = member_of(inside, name);
+    } else {
       meta_name_ = name;
       at = values_of_name;
       if (until_twice_ == 0) {
@@ -516,15 +514,16 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       }
     }
     p = colon(p);
-    if (p == nullptr) break;
-    if (inside == in_meta || inside == unknown) continue;
-    at = member_of(inside, name);
-    if (at == unknown) continue;
-    if ((seen_ & flag(at)) != 0) {
+    if (p == nullptr) {
+      if (inside != in_meta) at = unknown;
+      break;
+    }
+    const unsigned member = flag(at) & rules[inside].members;
+    if ((seen_ & member) != 0) {
       fail(errc::json_type, p, "is there twice");
       break;
     }
-    seen_ |= flag(at);
+    seen_ |= member;
   }
   if (inside == unknown) {
     inside = skipped_in;
@@ -545,32 +544,31 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   return unknown;
 }
 
-// A value of the right type, or null where it may be.
+// A value of the right type, or null where it may be; others are only read.
 template <class Sink>
-const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
-  if (*value.at == 'n') {
+const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
+  scalar value{p};
+  p = read_scalar(value, first);
+  if (p == nullptr || of == unknown) return p;
+  if (first == 'n') {
     unreadable_ = unreadable_ || of == in_components;
-    return value.behind;
+    return p;
   }
-  switch (of) {
-    case in_record_id: sink_.record_id(value.text); break;
-    case a_meta_value: sink_.meta_value(value.text); break;
-    case in_name:
-    case in_score_name: names_[of == in_name ? 0 : 1] = value.text; break;
-    case in_start_time:
-    case in_stop_time: return any_time(value, of == in_start_time ? frame_.start_time : frame_.stop_time.emplace());
-    case in_amount:
-    case in_runtime: return take_integer(value, of == in_amount ? amount_ : frame_.runtime.emplace());
-    case in_value: return take_number(value, value_);
-    default: break;
-  }
-  return value.behind;
+  if (of == in_start_time) return any_time(value, frame_.start_time);
+  if (of == in_stop_time) return any_time(value, frame_.stop_time.emplace());
+  if (of == in_value) return take_number(value, value_);
+  if (rules[of].first == '0') return take_integer(value, of == in_amount ? amount_ : frame_.runtime.emplace());
+  if (of == in_record_id)
+    sink_.record_id(value.text);
+  else if (of == a_meta_value)
+    sink_.meta_value(value.text);
+  else
+    names_[of == in_name ? 0 : 1] = value.text;
+  return p;
 }
 
 template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
-  seen_ &= ~unsigned{rules[object].members};
-  if (rules[object].first == '[') at_element_[object - in_components] = 0;
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
 }
@@ -583,6 +581,8 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot obj
 
 template <class Sink>
 void record_grammar<Sink>::leave(slot object) noexcept {
+  seen_ &= ~unsigned{rules[object].members};
+  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
@@ -596,10 +596,11 @@ void record_grammar<Sink>::leave(slot object) noexcept {
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
+  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
-    if (rules[at].name != nullptr) in_field(rules[at].name);
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
-    if (at >= a_component && at <= a_meta_value) fault_.at_element[at - a_component] = at_element_[at - a_component];
+    if (at == a_component || at == a_score) break;
+    in_field(rules[at].name);
   }
 }
 

@@ -33,7 +33,7 @@ AUDITOR_DECL void record_reader::restart() noexcept {
   place_ = place::start;
   cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
-  ::new (&view_) record_view();
+  ::new (&view_) record_view;
   forget_error();
   if (buffer_.is_fixed()) buffer_.give_back();
 }
@@ -193,14 +193,13 @@ AUDITOR_DECL void record_reader::came() noexcept {
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
-  if (id.size() > sizeof last_id_) return remember_ends(id);
+  const bool is_long = id.size() > sizeof last_id_;
+  if (is_long) [[unlikely]]
+    id = error_.of(id).record_id();  // its ends; there is no error
   last_id_size_ = id.size();
   std::memcpy(last_id_, id.data(), id.size());
-}
-
-AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
-  remember(error_.of(id).record_id());  // there is none
-  error_.of("");
+  if (is_long) [[unlikely]]
+    error_.record[0] = '\0';
 }
 
 AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
@@ -232,7 +231,7 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wan
   if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
   const std::string_view record_id = view_.record_id;
   error_.of(record_id);
-  ::new (&view_) record_view();
+  ::new (&view_) record_view;
   view_.record_id = record_id;
   unreadable_ = false;
   text_size_ = 0;
@@ -242,7 +241,7 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wan
 AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcept {
   error_.offset = buffer_offset_ + at;
   error_.index = records_;
-  if (error_.record_id().empty() && last_id_size_ != 0)
+  if (error_.record[0] == '\0' && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
   waiting_ = false;
   return status::failed;

@@ -26,7 +26,7 @@ AUDITOR_DECL bool record_storage::make_room(std::size_t wanted, std::size_t plai
   plain_ = plain;
   if (wanted <= pool_.size()) return true;
   if (pool_.is_fixed()) return false;
-  pool_.grow(0, (std::max)({2 * pool_.size(), whole_units(wanted), first_size}));
+  pool_.grow(0, (std::max)((std::max)(2 * pool_.size(), whole_units(wanted)), first_size));
   return true;
 }
 

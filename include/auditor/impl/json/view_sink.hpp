@@ -25,7 +25,7 @@ class view_sink {
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
     front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
     back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
-    new (&view_) record_view();
+    new (&view_) record_view;
   }
 
   void record_id(const json_string& id) noexcept { view_.record_id = plain(id); }
