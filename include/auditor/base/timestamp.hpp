@@ -437,7 +437,7 @@ class timestamp_reader {
     if (days < -most_days || days > most_days) return false;
     const auto count = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{days}) * microseconds_a_day +
                                                  static_cast<std::uint64_t>(seconds * microseconds_a_second) + micros);
-    if (days > 2 ? count < 0 : days < -2 && count >= 0) return false;
+    if ((days > 2 || days < -2) && (days < 0) != (count < 0)) return false;
     to = timestamp(std::chrono::microseconds(count));
     return true;
   }

@@ -130,7 +130,6 @@ class AUDITOR_EXPORT record_reader {
   status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
-  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
   void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
@@ -139,9 +138,9 @@ class AUDITOR_EXPORT record_reader {
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
 
-  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(const char* rule) noexcept;
-  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
+  // Of the record whose id the view has.
+  status fail_too_large(std::size_t wanted) noexcept;
   status failed(std::size_t at) noexcept;
   void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 

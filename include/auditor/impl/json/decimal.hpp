@@ -23,13 +23,12 @@ struct decimal {
   const char* first = nullptr;  // of those, in the text
   const char* point = nullptr;  // behind the digits of the integer, if there is one or not
   bool negative = false;
-  bool integral = true;  // neither fraction nor exponent
+  bool fractional = false;  // has a fraction or an exponent
 };
 
 // Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
-  const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
   constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
   bool of_fraction = false, of_exponent = false, is_below_one = false;
@@ -37,16 +36,8 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
     to.negative = true;
     ++p;
   }
-  if (p != end && *p == '0' && digit(p + 1)) {
-    broken = "a number must not begin with 0";
-    return p;
-  }
-  for (;;) {
-    if (!digit(p)) {
-      broken = "expected a digit";
-      return p;
-    }
-    for (; digit(p); ++p) {
+  for (const char* start = p;; start = p) {
+    for (; p != end && *p >= '0' && *p <= '9'; ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
       if (of_exponent) {
         if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
@@ -61,7 +52,17 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
       if (to.count == 0 && value == 0) continue;
       if (to.count++ == 0) to.first = p;
     }
-    if (!of_fraction && !of_exponent) to.point = p;
+    if (p == start) {
+      broken = "expected a digit";
+      return p;
+    }
+    if (!of_fraction && !of_exponent) {
+      if (*start == '0' && p - start > 1) {
+        broken = "a number must not begin with 0";
+        return start;
+      }
+      to.point = p;
+    }
     if (p == end || of_exponent) break;
     if (*p == '.' && !of_fraction) {
       of_fraction = true;
@@ -73,7 +74,7 @@ constexpr const char* read_decimal(const char* p, const char* end, decimal& to, 
     }
     ++p;
   }
-  to.integral = !of_fraction && !of_exponent;
+  to.fractional = of_fraction || of_exponent;
   to.exponent += is_below_one ? -exponent : exponent;
   return p;
 }
