@@ -261,11 +261,11 @@ BUGS = [
      "    if (own && judged.error && !is_too_large) return cannot_look(judged);"),
     ("what exists behind a lost answer is already stored", ADD,
      "if (rule_ == duplicate_rule::ignore) return succeed(",
-     "if (BUG && own_ && rule_ != duplicate_rule::ignore) return succeed(delivery::already_stored, encoded_.failure.attempts);\n"
+     "if (BUG && own_ && rule_ != duplicate_rule::ignore) return succeed(delivery::already_stored, encoded_.failure.attempts), false;\n"
      "  if (rule_ == duplicate_rule::ignore) return succeed("),
     ("under fail nobody looks behind a lost answer", ADD,
-     "if (rule_ == duplicate_rule::fail && !own_) return",
-     "if (rule_ == duplicate_rule::fail && (!own_ || BUG)) return"),
+     "return rule_ != duplicate_rule::fail || own_;",
+     "return rule_ != duplicate_rule::fail || (own_ && !BUG);"),
     ("an add forgets the loss when it posts again", ADD,
      "own_ = own_ || judged.lost;",
      "own_ = (own_ && !BUG) || judged.lost;"),

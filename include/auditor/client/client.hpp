@@ -10,6 +10,7 @@
 #include <auditor/client/explain.hpp>
 #include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
+#include <auditor/exchange/adds_with_look.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_call.hpp>

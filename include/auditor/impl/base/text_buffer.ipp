@@ -45,7 +45,9 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
   }
 }
 
-[[gnu::noinline]] AUDITOR_DECL void text_buffer::append_words(const char* literal) { append(std::string_view(literal)); }
+[[gnu::noinline]] AUDITOR_DECL void text_buffer::append_words(const char* literal) {
+  while (*literal != '\0') push_back(*literal++);
+}
 
 AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
 

@@ -16,7 +16,13 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   std::size_t n = 0;
   for (; pattern[n] != '\0' && pattern[n] != '*'; ++n)
     if (n == head.size() || head[n] != pattern[n]) return false;
-  return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
+  if (pattern[n] == '\0') return n == size;
+  const char* end = pattern + ++n;
+  while (*end != '\0') ++end;
+  std::size_t left = tail.size();
+  while (end != pattern + n)
+    if (left == 0 || tail[--left] != *--end) return false;
+  return true;
 }
 
 // In two words, for there are many of them.

@@ -15,6 +15,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Not by ==, which brings strlen and memcmp along.
+inline bool is_word(std::string_view text, const char* word) noexcept {
+  std::size_t i = 0;
+  while (i < text.size() && word[i] != '\0' && text[i] == word[i]) ++i;
+  return i == text.size() && word[i] == '\0';
+}
+
 // What a record says besides its lists.
 struct record_frame {
   timestamp start_time{};
@@ -79,7 +86,7 @@ class record_grammar : private json_reader, private record_so_far {
     a_score,
     a_meta_value,
     the_record,
-    unknown,  // anything; between two values nothing
+    unknown,     // anything; between two values nothing
     everything,  // that the record is in
   };
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
@@ -114,9 +121,12 @@ class record_grammar : private json_reader, private record_so_far {
   };
   // ... and what they must be.
   static constexpr const char* requirements[] = {
-      "must be a string",  "must be a string", "must be an integer", "must be a string",  "must be a number",
-      "must be an object or null", "must be an array", "must be an array", "must be an array of strings", "must be a string",
-      "must be a string", "must be an integer", "must be an object", "must be an object", "must be a string", "must be an object",
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be a string",  "must be a number",  "must be an object or null",
+      "must be an array",  "must be an array",  "must be an array of strings",
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be an object", "must be an object", "must be a string",
+      "must be an object",
   };
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
@@ -540,7 +550,7 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
   for (unsigned member = 0; member != a_component; ++member)
-    if (rules[member].within == object && plain == rules[member].name) return static_cast<slot>(member);
+    if (rules[member].within == object && is_word(plain, rules[member].name)) return static_cast<slot>(member);
   return unknown;
 }
 

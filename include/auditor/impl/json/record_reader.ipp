@@ -249,7 +249,11 @@ AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcep
 
 AUDITOR_DECL bool record_reader::move_to_front() noexcept {
   if (begin_ == 0) return false;
-  if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
+  if constexpr (detail::compact) {  // memmove would come along for this alone
+    for (std::size_t i = begin_; i < end_; ++i) buffer_.data()[i - begin_] = buffer_.data()[i];
+  } else if (begin_ != end_) {
+    std::memmove(buffer_.data(), front(), end_ - begin_);
+  }
   buffer_offset_ += begin_;
   end_ -= begin_;
   begin_ = 0;

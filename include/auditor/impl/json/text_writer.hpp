@@ -28,7 +28,7 @@ class text_writer {
   template <std::size_t N>
   void literal(const char (&text)[N]) {
     if constexpr (compact) {
-      words(text);
+      to_.append_words(text);
     } else if (to_.has_room(N - 1)) [[likely]] {
       std::memcpy(to_.end(), text, N - 1);
       to_.commit(N - 1);
@@ -63,8 +63,6 @@ class text_writer {
   }
 
  private:
-  [[gnu::noinline]] void words(const char* text) { to_.append(text); }
-
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
