@@ -17,9 +17,9 @@
 #include <auditor/operation/read/read_step.hpp>
 #include <auditor/operation/read/record_count.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
-#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <concepts>
 #include <cstddef>

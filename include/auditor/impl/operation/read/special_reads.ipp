@@ -1,12 +1,12 @@
-// Bodies of operation/read/special_reads.hpp.
+// Bodies of query/special_reads.hpp.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
 #include <auditor/impl/base/set_error.hpp>
 #include <auditor/impl/query/writer.hpp>
 #include <auditor/operation/read.hpp>
-#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/query/refusal.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <algorithm>
 #include <cstddef>
