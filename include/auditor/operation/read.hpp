@@ -179,5 +179,4 @@ read_operation& exchanged(Reader& op) noexcept {
 
 #if AUDITOR_BODIES
 #include <auditor/impl/operation/read.ipp>
-#include <auditor/impl/operation/read/special_reads.ipp>
 #endif
