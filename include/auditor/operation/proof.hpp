@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <auditor/operation/read/special_reads.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <cstdint>
 

@@ -17,9 +17,9 @@
 #include <auditor/operation/read/read_step.hpp>
 #include <auditor/operation/read/record_count.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
-#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -179,5 +179,4 @@ read_operation& exchanged(Reader& op) noexcept {
 
 #if AUDITOR_BODIES
 #include <auditor/impl/operation/read.ipp>
-#include <auditor/impl/operation/read/special_reads.ipp>
 #endif

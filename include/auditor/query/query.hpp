@@ -4,13 +4,13 @@
 
 #include <auditor/base/result.hpp>
 #include <auditor/model/record_view.hpp>
-#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/query/bounds.hpp>
 #include <auditor/query/meta_condition.hpp>
 #include <auditor/query/named_filters.hpp>
 #include <auditor/query/optional_part.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <array>
 #include <cstddef>

@@ -7,8 +7,8 @@
 #include <auditor/operation/read/answer.hpp>
 #include <auditor/operation/read/range_proof.hpp>
 #include <auditor/operation/read/record_count.hpp>
-#include <auditor/operation/read/special_reads.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <cstdint>
 #include <optional>
