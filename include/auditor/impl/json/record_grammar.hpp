@@ -49,7 +49,9 @@ struct record_so_far {
 template <class Sink>
 class record_grammar : private json_reader, private record_so_far {
  public:
-  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), record_so_far{}, sink_(sink) {}
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {
+    if constexpr (compact) static_cast<record_so_far&>(*this) = {};
+  }
 
   using json_reader::fault;
   using json_reader::skip_space;
