@@ -458,7 +458,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
     const char next = kind_of(p);
-    begins = next != static_cast<char>(']' | (objects & 1) * brace_bit);
+    begins = next != static_cast<char>(']' | (objects & 1) * brace_bit);  // the bracket, or brace, of what is open
     if (!begins) {
       objects >>= 1;
       if (inside == unknown) {
@@ -546,8 +546,12 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
-    if (rules[member].within == object && plain == rules[member].name) return static_cast<slot>(member);
+  for (unsigned member = 0; member != a_component; ++member) {
+    const char* const known = rules[member].name;
+    if (rules[member].within != object) continue;
+    if (!compact && (plain.empty() || plain.front() != *known)) continue;  // most of them, without a call
+    if (plain == known) return static_cast<slot>(member);
+  }
   return unknown;
 }
 
