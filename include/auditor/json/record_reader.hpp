@@ -113,7 +113,7 @@ class AUDITOR_EXPORT record_reader {
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
   // What was there last.
-  enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
+  enum class place : std::uint8_t { start, records, behind_array, array_start, array_record, array_comma };
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }

@@ -30,8 +30,8 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   };
   // How many digits are before the decimal point, from the first that is not zero on; if negative, how many zeros behind it.
   const std::ptrdiff_t point = number.exponent + (std::min)(count, static_cast<std::ptrdiff_t>(decimal::most_digits));
-  if (point > most_point) return infinite_double;
   if (count == 0 || point < least_point) return 0;
+  if (point > most_point) return infinite_double;
 
   // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
   // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.

@@ -56,7 +56,9 @@ struct record_so_far {
 template <class Sink>
 class record_grammar : private json_reader, private record_so_far {
  public:
-  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), record_so_far{}, sink_(sink) {}
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {
+    if constexpr (compact) static_cast<record_so_far&>(*this) = {};
+  }
 
   using json_reader::fault;
   using json_reader::skip_space;
@@ -128,6 +130,7 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
@@ -426,7 +429,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       const char first = kind_of(p);
       const bool fits = first == rules[at].first || (first == 'n' && (may_be_null & flag(at)) != 0);
       if (!fits && at != unknown) wrong = p;
-      if (first == '{' || first == '[') {
+      if ((first | brace_bit) == '{') {
         if (objects >> (json_depth_limit - 1) != 0) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
@@ -441,7 +444,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           inside = fits ? at : unknown;
           if (fits) enter(inside, p);
           at = unknown;
-          objects = objects << 1 | (first == '{' ? 1u : 0u);
+          objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
         } else {
           p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
@@ -461,7 +464,8 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
-    begins = !is(p, is_object ? '}' : ']');
+    const char next = kind_of(p);
+    begins = next != static_cast<char>(']' | (objects & 1) * brace_bit);  // the bracket, or brace, of what is open
     if (!begins) {
       objects >>= 1;
       if (inside == unknown) {
@@ -489,7 +493,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       continue;
     }
     if (!opened) {
-      if (!is(p, ',')) {
+      if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
         break;
       }
@@ -501,7 +505,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       ++fault_.at_element[inside - in_components];
       continue;
     }
-    if (!is(p, '"')) {
+    if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
     }
@@ -561,7 +565,7 @@ const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexc
   p = read_scalar(value, first);
   if (p == nullptr || of == unknown) return p;
   if (first == 'n') {
-    unreadable_ = unreadable_ || of == in_components;
+    if (of == in_components) unreadable_ = true;
     return p;
   }
   if (of == in_start_time) return any_time(value, frame_.start_time);

@@ -117,7 +117,7 @@ AUDITOR_DECL record_reader::status record_reader::end() noexcept {
     fail_here("ends inside a record");
   else if (at_record() && decode(rest::will_not_come) == status::item)
     return status::item;
-  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+  else if (!error_ && place_ > place::behind_array)
     fail_here("ends inside an array");
   return error_ ? status::failed : status::more;
 }
@@ -189,7 +189,7 @@ AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
 AUDITOR_DECL void record_reader::came() noexcept {
   ++records_;
   cut_ = false;
-  place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
+  place_ = place_ <= place::records ? place::records : place::array_record;
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {

@@ -138,7 +138,9 @@ class view_sink {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
-  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept { return s.escaped ? unescaped(s) : s.raw(); }
+  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
+    return s.escaped ? unescaped(s) : s.raw();
+  }
   [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
