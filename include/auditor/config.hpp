@@ -54,14 +54,6 @@
 #define AUDITOR_DECL inline
 #endif
 
-// Before a function that one place calls. GCC leaves an inline function a function where another unit might call it too, which costs a
-// small image a frame and a call.
-#if AUDITOR_COMPACT && defined(__GNUC__)
-#define AUDITOR_ONE_CALLER [[gnu::always_inline]]
-#else
-#define AUDITOR_ONE_CALLER
-#endif
-
 // Whether this unit has the bodies of the core: impl/*.ipp.
 #if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE)
 #define AUDITOR_BODIES 1

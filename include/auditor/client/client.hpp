@@ -116,7 +116,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// For `health_check`, `add`, `update`, `for_each`, `find` with a visitor, `stream` into a `record_view`, and the bulks with
   /// outcomes of the caller's; what gives records or a report has them on the heap. A record is `add`ed with a workspace of
-  /// its JSON; a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
+  /// its JSON, where that is aligned as a `std::max_align_t` (else up to 15 bytes more); a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
   /// **Lifetime**: the workspace outlives the client. **Memory**: none beside.
   client(Transport through, Executor executor, const options& settings, std::span<char> workspace)
     requires(!async_executor<Executor>)

@@ -416,8 +416,11 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
   // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
   std::uint32_t objects = 0;
   unsigned known = 0;
-  for (slot in = inside; in != everything; in = rules[in].within, ++known)
-    objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  for (slot in = inside; in != everything; in = rules[in].within, ++known) {
+    const unsigned is_object =
+        rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
+    objects |= is_object << known;
+  }
   // Of what is skipped.
   slot skipped = unknown, skipped_in = unknown;
   std::uint32_t objects_before = 0;

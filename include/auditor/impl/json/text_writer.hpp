@@ -104,7 +104,7 @@ class text_writer {
   }
 
   // One character that cannot just be copied; returns what is behind it.
-  AUDITOR_ONE_CALLER const char* escape(const char* p, const char* end) {
+  AUDITOR_CALLED_ONCE const char* escape(const char* p, const char* end) {
     const auto c = static_cast<unsigned char>(*p);
     if (c >= 0x80) {
       const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);

@@ -285,6 +285,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
+      known_ = stored_.why();  // for `problem()`, when there is no look any more
       forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;

@@ -144,10 +144,6 @@ AUDITOR_DECL next_action read_operation::again(question from, errc code, const c
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
-  // Of one that is skipped the id is known, and nothing else.
-  const bool wants_times =
-      question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
-  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
   switch (question_) {
     case question::last_id:
       row_says_ = last_id_.last_id_came(r.record_id);
@@ -180,7 +176,13 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
 }
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
-  row_says_ = questions_.range()->came(which, answer_.view());
+  // Of one that is too large the id is known, and nothing else. On which side of it to look any row may say, but not what is next to
+  // the range.
+  if (answer_.is_too_large() && which == range_proof::row::neighbour) {
+    problem_.more("; it is next to the range that was asked for, or in it");
+    return commit_result::failed;
+  }
+  row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
 }
 
@@ -189,6 +191,7 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     limit_.count();
     return commit_result::skipped;
   }
+  if (answer_.is_too_large() && !unreadable_) return commit_result::failed;
   if (answer_.unreadable()) {
     if (!unreadable_) {
       set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();

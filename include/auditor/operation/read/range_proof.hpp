@@ -28,7 +28,7 @@ class range_proof {
   /// runtimes. That of the first: ids often rise with time, and the fewer rows there are between the range and a row that is known,
   /// the sooner the neighbour comes.
   enum class row : std::uint8_t { last, first, neighbour };
-  next came(row which, const record_view& r) noexcept;
+  next came(row which, const record_view& r, bool has_times) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.

@@ -15,9 +15,9 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r, bool has_times) noexcept {
   std::int64_t value = 0;
-  const bool has_value = get_value(r, value);
+  const bool has_value = has_times && get_value(r, value);
   const bool is_below = has_value && range_.is_below(value), is_above = has_value && range_.is_above(value);
   const bool is_in_range = has_value && !is_below && !is_above;
   if (is_in_range) return next::something;
