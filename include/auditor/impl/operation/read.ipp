@@ -144,6 +144,9 @@ AUDITOR_DECL next_action read_operation::again(question from, errc code, const c
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
+  const bool is_asked_for = question_ != question::control && question_ != question::last_row &&
+                            question_ != question::first_row && question_ != question::neighbour;
+  if (is_asked_for && answer_.is_too_large() && !unreadable_) return commit_result::failed;
   switch (question_) {
     case question::last_id:
       row_says_ = last_id_.last_id_came(r.record_id);
@@ -191,7 +194,6 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
     limit_.count();
     return commit_result::skipped;
   }
-  if (answer_.is_too_large() && !unreadable_) return commit_result::failed;
   if (answer_.unreadable()) {
     if (!unreadable_) {
       set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
