@@ -143,7 +143,8 @@ class read_operation {
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   question question_ = question::last_id, furthest_ = question::one_id;
-  read_step row_says_{};  // of the one that came
+  bool is_beside_too_large_ = false;  // the row next to the range
+  read_step row_says_{};              // of the one that came
   completeness state_ = completeness::unproven;
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()

@@ -179,11 +179,12 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
 }
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
-  // Of one that is too large the id is known, and nothing else. On which side of it to look any row may say, but not what is next to
-  // the range.
+  // Of one that is too large the id is known, and nothing else.
   if (answer_.is_too_large() && which == range_proof::row::neighbour) {
-    problem_.more("; it is next to the range that was asked for, or in it");
-    return commit_result::failed;
+    if (!unreadable_) return commit_result::failed;
+    is_beside_too_large_ = true;
+    row_says_ = read_step::something;
+    return commit_result::more;
   }
   row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
@@ -262,6 +263,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::no_row_came() {
       return questions_.range()->no_neighbour();
     case question::last_id:
       if (questions_.range()) {
+        if (is_beside_too_large_) return read_step::cannot_tell;
         nothing_.something_came();  // its neighbour said that there was something in it
         return read_step::start_over;
       }
@@ -309,6 +311,8 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
     case read_step::nothing_matches: return nothing(none_of_these());
     case read_step::cannot_go_on:
       return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cannot_tell:
+      return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
     case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");

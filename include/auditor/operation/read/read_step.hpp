@@ -17,6 +17,7 @@ enum class read_step : std::uint8_t {
   stream,        // all, in the order of ids
   proven,        // everything has gone by
   cut,           // the last id is still there, and the stream did not come so far
+  cannot_tell,   // nothing came of a range, and the row next to it is too large to be read
   cannot_go_on,  // the record at which the stream stopped was deleted meanwhile
   // of range_proof
   something,      // is in the range
