@@ -54,19 +54,19 @@
 #define AUDITOR_DECL inline
 #endif
 
-// Before a function that one place calls. GCC leaves an inline function a function where another unit might call it too, which costs a
-// small image a frame and a call.
-#if AUDITOR_COMPACT && defined(__GNUC__)
-#define AUDITOR_ONE_CALLER [[gnu::always_inline]]
-#else
-#define AUDITOR_ONE_CALLER
-#endif
-
 // Whether this unit has the bodies of the core: impl/*.ipp.
 #if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE)
 #define AUDITOR_BODIES 1
 #else
 #define AUDITOR_BODIES 0
+#endif
+
+// Before a function that is called in one place: where code is to be small, its body stands there. A compiler does so by itself
+// only where it knows that no other unit calls it.
+#if AUDITOR_COMPACT && defined(__GNUC__) && !defined(AUDITOR_SEPARATE_COMPILATION)
+#define AUDITOR_CALLED_ONCE [[gnu::always_inline]]
+#else
+#define AUDITOR_CALLED_ONCE
 #endif
 
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.

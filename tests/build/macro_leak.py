@@ -26,6 +26,7 @@ DOCUMENTED = {
     "AUDITOR_EXPORT",
     "AUDITOR_DECL",
     "AUDITOR_BODIES",
+    "AUDITOR_CALLED_ONCE",
 }
 # How the two folders know of each other.
 DOCUMENTED |= {"AUDITOR_FROM_INCLUDE"} if INCLUDE.name == "include" else {"AUDITOR_FROM_SINGLE_INCLUDE", "AUDITOR_SINGLE_AUDITOR"}

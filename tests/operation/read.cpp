@@ -562,7 +562,7 @@ TEST_CASE("in a workspace the proof by the last id has room for ids of a sixteen
     CHECK(proof.has_room() == (size == 90));
     proof.restart();
     proof.begin_stream();
-    CHECK(proof.came(std::string(size, 'a')) == detail::last_id_proof::place::new_one);
+    CHECK(proof.came(std::string(size, 'a'), detail::id_hash()) == detail::last_id_proof::place::new_one);
     CHECK(proof.has_room() == (size == 90));
   }
 }

@@ -22,15 +22,17 @@ int main() {
 
 namespace {
 
+using namespace std::string_view_literals;
+
 // A record as a board has one: names in flash, values in arrays.
 struct sample {
-  std::array<auditor::score_view, 1> scores{{{"HEPSPEC06", 9.2}}};
-  std::array<auditor::component_view, 1> components{{{"energy", 12, scores}}};
-  std::array<std::string_view, 1> site{"here"};
-  std::array<auditor::meta_view, 1> meta{{{"site", site}}};
+  std::array<auditor::score_view, 1> scores{{{"HEPSPEC06"sv, 9.2}}};
+  std::array<auditor::component_view, 1> components{{{"energy"sv, 12, scores}}};
+  std::array<std::string_view, 1> site{"here"sv};
+  std::array<auditor::meta_view, 1> meta{{{"site"sv, site}}};
 
   auditor::record_view view() const {
-    auditor::record_view r("meter-1", auditor::timestamp(std::chrono::milliseconds(board::milliseconds())));
+    auditor::record_view r("meter-1"sv, auditor::timestamp(std::chrono::milliseconds(board::milliseconds())));
     r.stop_time = r.start_time + std::chrono::seconds(60);
     r.components = components;
     r.meta = meta;
@@ -38,7 +40,7 @@ struct sample {
   }
 };
 
-[[maybe_unused]] constexpr auditor::meta_condition here[] = {{"site", "here"}};
+[[maybe_unused]] constexpr auditor::meta_condition here[] = {{"site"sv, "here"sv}};
 
 [[maybe_unused]] void print(const auditor::record_view& r) { board::write(r.record_id); }
 
@@ -83,7 +85,7 @@ int main() {
   judge(client.bulk_update(all, updated));
 #endif
 #if defined(FIND)
-  judge(client.find("meter-1", print));
+  judge(client.find("meter-1"sv, print));
 #endif
 #if defined(FIND_RECORD)
   if (const auto found = client.find("meter-1"); found && *found) board::write((*found)->record_id);

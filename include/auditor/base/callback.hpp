@@ -31,7 +31,7 @@ class callback<Result(Arguments...)> {
   /// **Units**: bytes.
   static constexpr std::size_t room = 4 * sizeof(void*);
 
-  constexpr callback() noexcept = default;
+  constexpr callback() noexcept {}
   /// None.
   constexpr callback(std::nullptr_t) noexcept {}
 

@@ -136,7 +136,9 @@ struct AUDITOR_EXPORT error {
     return more(words);
   }
   /// Appends to the text. A null pointer is an empty one.
-  constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
+  constexpr error& more(const char* words) noexcept {
+    return more(words == nullptr ? std::string_view() : std::string_view(words, length(words, sizeof text)));
+  }
   /// The same.
   constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
   /// The same of at most so many bytes; what is longer ends in "...".

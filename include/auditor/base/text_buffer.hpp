@@ -28,6 +28,8 @@ class text_buffer {
   void assign(std::string_view text) { clear(), append(text); }
   void append(std::string_view text) { append(text.data(), text.size()); }
   void append(const char* text, std::size_t size);
+  /// Of a literal: less code where it stands.
+  void append_words(const char* literal);
   void push_back(char c) { append(&c, 1); }
   /// Makes room at once for a text that will be so long.
   void reserve(std::size_t size);
@@ -47,6 +49,7 @@ class text_buffer {
   bool empty() const noexcept { return size() == 0; }
   /// All of it, where it is whole.
   std::string_view text() const noexcept { return {data_, is_whole() ? kept() : 0}; }
+  bool holds(std::string_view whole) const noexcept;
   /// How long it can become; on the heap, no number.
   std::size_t longest() const noexcept {
     if (memory_ == nullptr) return room();

@@ -230,7 +230,7 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 }
 
 constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
-  if (month == 2) return year % (year % 100 == 0 ? 400 : 4) == 0 ? 29 : 28;
+  if (month == 2) return year % (year % 25 == 0 ? 16 : 4) == 0 ? 29 : 28;  // of 100 years each 4, of 400 each 16
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -437,7 +437,7 @@ class timestamp_reader {
     if (days < -most_days || days > most_days) return false;
     const auto count = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{days}) * microseconds_a_day +
                                                  static_cast<std::uint64_t>(seconds * microseconds_a_second) + micros);
-    if (days > 2 ? count < 0 : days < -2 && count >= 0) return false;
+    if ((days > 2 || days < -2) && (days < 0) != (count < 0)) return false;
     to = timestamp(std::chrono::microseconds(count));
     return true;
   }

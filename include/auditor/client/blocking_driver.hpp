@@ -58,6 +58,15 @@ class blocking_driver {
   bool started_ = false;
 };
 
+/// Runs an operation to its end. `show` shows a record of it, and says whether it is to go on; null: it has none to show. Apart
+/// from the calls, so that they are small.
+template <transport Transport, blocking_executor Executor>
+void drive(client_state<Transport, Executor>& of, const driven& op, const call_options& call, void* self,
+           bool (*show)(void* self)) {
+  blocking_driver<Transport, Executor> driver(of, op, call);
+  while (driver.next() && show(self)) continue;
+}
+
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

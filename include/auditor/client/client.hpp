@@ -10,6 +10,7 @@
 #include <auditor/client/explain.hpp>
 #include <auditor/client/pending.hpp>
 #include <auditor/client/record_stream.hpp>
+#include <auditor/exchange/adds_with_look.hpp>
 #include <auditor/json/record_codec.hpp>
 #include <auditor/operation/add.hpp>
 #include <auditor/operation/bulk_call.hpp>
@@ -115,7 +116,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// For `health_check`, `add`, `update`, `for_each`, `find` with a visitor, `stream` into a `record_view`, and the bulks with
   /// outcomes of the caller's; what gives records or a report has them on the heap. A record is `add`ed with a workspace of
-  /// its JSON; a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
+  /// its JSON, where that is aligned as a `std::max_align_t` (else up to 15 bytes more); a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
   /// **Lifetime**: the workspace outlives the client. **Memory**: none beside.
   client(Transport through, Executor executor, const options& settings, std::span<char> workspace)
     requires(!async_executor<Executor>)
@@ -499,8 +500,9 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
-      while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
+      bool (*show)(void*) = nullptr;
+      if constexpr (requires { op.visit(); }) show = [](void* self) { return static_cast<decltype(op)*>(self)->visit(); };
+      detail::drive(state_, detail::driven::of(detail::exchanged(op)), limits, &op, show);
       return op.take();
     }
   }

@@ -74,10 +74,14 @@ struct driven {
 
   template <operation Operation>
   static driven of(Operation& op) noexcept {
+    driven one{&op, &table_of<Operation>, nullptr};
+    if constexpr (requires { op.table(); })  // another for this very one, or null
+      if (const operation_table* const other = op.table(); other != nullptr) one.table = other;
     if constexpr (requires { op.reading(); })
-      return {&op, &table_of<Operation>, op.reading()};
+      one.reading = op.reading();
     else
-      return {&op, &table_of<Operation>, &reads_records};
+      one.reading = &reads_records;
+    return one;
   }
 };
 

@@ -16,12 +16,13 @@ enum class verb : std::uint8_t { get, post, put };
 
 /// As it stands in a request line: `GET`.
 constexpr std::string_view to_string(verb method) noexcept {
+  using namespace std::string_view_literals;
   switch (method) {
-    case verb::get: return "GET";
-    case verb::post: return "POST";
-    case verb::put: return "PUT";
+    case verb::get: return "GET"sv;
+    case verb::post: return "POST"sv;
+    case verb::put: return "PUT"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 /// A field of a request's head. **Lifetime**: as the request's.

@@ -25,6 +25,12 @@ class raw_buffer {
 
   /// Not to be called where it is fixed. The first `used` bytes keep their values.
   void grow(std::size_t used, std::size_t wanted);
+  /// The same bytes elsewhere, of one that owns none.
+  void move_to(std::span<char> fixed) noexcept {
+    memory_ = nullptr;
+    bytes_ = fixed.data();
+    size_ = fixed.size();
+  }
   /// Of a workspace, unless it has taken it already.
   void take_all();
   /// To the memory that it came from.

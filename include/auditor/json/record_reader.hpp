@@ -113,7 +113,7 @@ class AUDITOR_EXPORT record_reader {
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
   // What was there last.
-  enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
+  enum class place : std::uint8_t { start, records, behind_array, array_start, array_record, array_comma };
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }
@@ -130,7 +130,6 @@ class AUDITOR_EXPORT record_reader {
   status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
-  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
   void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
@@ -139,9 +138,9 @@ class AUDITOR_EXPORT record_reader {
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
 
-  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(const char* rule) noexcept;
-  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
+  // Of the record whose id the view has.
+  status fail_too_large(std::size_t wanted) noexcept;
   status failed(std::size_t at) noexcept;
   void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 

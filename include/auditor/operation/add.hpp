@@ -58,27 +58,33 @@ class add_operation {
   ~add_operation();
 
   next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
-  request_kind kind() const;
+  request_kind kind() const { return {route::post_record, repeat_rule::write}; }
   request_view begin();
   const reading_functions* reading() const noexcept { return stored_.reading(); }
-  std::span<char> prepare();
-  commit_result commit(std::size_t n);
-  const error& problem() const;
-
+  std::span<char> prepare() { return {}; }
+  commit_result commit(std::size_t) { return commit_result::more; }
+  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
+
+  /// In place of those, where the policy looks at what is stored; null: it does not.
+  const operation_table* table() const noexcept { return stored_.of_add(); }
+  request_kind kind_with_look() const;
+  request_view begin_with_look();
+  std::span<char> prepare_look();
+  commit_result commit_look(std::size_t n);
+  const error& problem_of_look() const;
+  next_action finish_with_look(const judged_answer& judged);
 
   result<receipt> take();
 
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  next_action posted(const judged_answer& judged);
-
+  bool posted(const judged_answer& judged);
+  next_action look();
   next_action looked(const judged_answer& judged);
-
   next_action succeed(delivery how, std::uint8_t attempts);
   next_action fail(const error& e);
-  next_action look();
 
   const call_context with_;
   duplicate_rule rule_;

@@ -13,6 +13,7 @@ namespace detail {
 /// Constructed before the read that fills it.
 struct kept_records {
   collected kept_;
+  collector collector_ = kept_.as_collector();
 };
 
 class collect_operation : private kept_records, public read_operation {

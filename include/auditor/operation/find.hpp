@@ -34,11 +34,17 @@ class single_record_operation : public find_operation {
   result<record> take();
 };
 
-/// Constructed before the read that asks for it.
-struct kept_id {
-  text_buffer id_;
+/// Constructed before the read that asks for it. A client with a workspace has no call that outlives the caller's text: it is not copied.
+class kept_id {
+ public:
+  kept_id(std::string_view id, memory& in) : copy_(in), id_(id) {
+    if (!in.is_workspace()) copy_.assign(id);
+  }
+  std::string_view id() const noexcept { return copy_.empty() ? id_ : copy_.text(); }
 
-  kept_id(std::string_view id, memory& in) : id_(in) { id_.assign(id); }
+ private:
+  text_buffer copy_;
+  std::string_view id_;
 };
 
 /// The record of one id, shown to a visitor, or none.
@@ -46,10 +52,10 @@ template <record_visitor Visitor>
 class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
  public:
   visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
-      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
+      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
 
   result<read_summary> take() {
-    this->is_about(id_.text());
+    this->is_about(this->id());
     return for_each_operation<Visitor>::take();
   }
 };

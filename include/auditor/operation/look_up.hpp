@@ -18,6 +18,7 @@ namespace detail {
 /// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
 /// most of a small program.
 struct look_up_functions {
+  const operation_table* of_add;
   const reading_functions* reading;
   stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
   void (*destroy)(stored_record* last, memory& in) noexcept;
@@ -41,6 +42,7 @@ inline stored_record* made_in(memory& in, std::size_t max_record, unsigned& cont
 }
 
 inline constexpr look_up_functions looks_up = {
+    &adds_with_look,
     &reads_records,
     &made_in,
     [](stored_record* last, memory& in) noexcept {
@@ -76,6 +78,7 @@ class look_up {
   ~look_up();
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
+  const operation_table* of_add() const noexcept { return functions_ != nullptr ? functions_->of_add : nullptr; }
   const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
   /// To be called before each `look_for`; false: the workspace has no room for one.
   bool make(std::size_t max_record);

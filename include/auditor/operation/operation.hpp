@@ -90,12 +90,18 @@ struct AUDITOR_EXPORT server_memory {
 
 namespace detail {
 
+inline constexpr std::string_view record_path = "/record", records_path = "/records", health_path = "/health_check";
+
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
 
 // What an exchange does with an answer of records. Behind a pointer, so that a program whose operations do not read links none of it.
 struct reading_functions;
 extern const reading_functions reads_records;
+
+// The operation of an add that may look at what is stored. Likewise.
+struct operation_table;
+extern const operation_table adds_with_look;
 
 /// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
 struct no_reply {

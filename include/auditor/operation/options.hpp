@@ -6,6 +6,7 @@
 #include <auditor/base/error.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/operation/on_duplicate.hpp>
+#include <auditor/operation/proof.hpp>
 #include <auditor/query/query.hpp>
 
 #include <concepts>
@@ -102,16 +103,6 @@ struct AUDITOR_EXPORT options {
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
 error check(const options& all) noexcept;
-
-/// Whether a read proves that it is complete (protocol, section 7).
-enum class proof : std::uint8_t {
-  complete,  ///< the whole answer or an error; records come in the order of their ids
-  none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
-  /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
-  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire. Not
-  /// for a query from a text; a streamed one has no limit and no order of its own.
-  superset,
-};
 
 /// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
 /// ends the program in an asynchronous one.

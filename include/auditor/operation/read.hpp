@@ -14,9 +14,12 @@
 #include <auditor/operation/read/nothing_proof.hpp>
 #include <auditor/operation/read/question.hpp>
 #include <auditor/operation/read/range_proof.hpp>
+#include <auditor/operation/read/read_step.hpp>
+#include <auditor/operation/read/record_count.hpp>
 #include <auditor/operation/read/same_beginning.hpp>
 #include <auditor/operation/read_summary.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -39,7 +42,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(query&& asked, const call_context& with, const read_options& call, collector to = {});
+  read_operation(query&& asked, const call_context& with, const read_options& call, const collector* to = nullptr);
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -77,6 +80,8 @@ class read_operation {
   bool is_arranged() const noexcept;
 
  private:
+  friend special_reads;
+
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
@@ -97,16 +102,12 @@ class read_operation {
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude();
+  read_step conclude();
   // Of the one row that was asked for. None: there is none, or the server had no connection to look with.
-  next_action row_came();
-  next_action no_row_came();
+  read_step row_came();
+  read_step no_row_came();
 
-  next_action act(last_id_proof::next next);
-
-  next_action act(range_proof::next next);
-
-  next_action act(nothing_proof::next next);
+  next_action act(read_step next);
 
   next_action next_in_evidence() const noexcept;
 
@@ -119,8 +120,6 @@ class read_operation {
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
-
-  next_action limited();
 
   next_action failed();
 
@@ -135,25 +134,27 @@ class read_operation {
 
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept;
-  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+  record_count received() const noexcept { return shown_ + unreadable_shown_; }
+  // By this call so far.
+  record_count requests() const noexcept { return static_cast<record_count>(judged_->requests); }
 
-  bool collects() const noexcept { return collector_.add != nullptr; }
+  bool collects() const noexcept { return collector_ != nullptr; }
   void forget_collected() noexcept;
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   question question_ = question::last_id, furthest_ = question::one_id;
-  last_id_proof::next last_id_says_{};
-  range_proof::next range_says_{};
+  bool is_beside_too_large_ = false;  // the row next to the range
+  read_step row_says_{};              // of the one that came
+  completeness state_ = completeness::unproven;
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
   unreadable_callback unreadable_;
-  collector collector_;
-  read_summary summary_;
-  limit_proof limit_;
+  const collector* collector_;  // null: nobody
   nothing_proof nothing_;
+  limit_proof limit_;
   same_beginning beginning_;
-  std::uint64_t requests_before_control_ = 0;
+  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
   questions questions_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   last_id_proof last_id_;

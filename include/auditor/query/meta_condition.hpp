@@ -39,7 +39,6 @@ struct borrowed_conditions {
   struct functions {
     bool (*are_valid)(std::span<const meta_condition> list, meta_dialect dialect, error& why);
     void (*write)(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
-    bool (*hold_for)(std::span<const meta_condition> list, const record_view& r) noexcept;
   };
   static const functions all;
 
@@ -48,7 +47,7 @@ struct borrowed_conditions {
   static bool hold_for(std::span<const meta_condition> list, const record_view& r) noexcept;
 };
 
-inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write, &hold_for};
+inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

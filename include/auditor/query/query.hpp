@@ -10,6 +10,7 @@
 #include <auditor/query/optional_part.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <array>
 #include <cstddef>
@@ -42,9 +43,21 @@ struct query_text {
 /// The id that a query asks for.
 struct wanted_id {
   std::string text;
-  bool is_for_two = false;  // two different ones were given
+  const char* wrong = nullptr;  // null: nothing is
 
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
+};
+
+/// What a query has that is copied as it is.
+struct query_values {
+  std::string_view borrowed_id_;
+  std::span<const meta_condition> borrowed_meta_;
+  const borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
+  std::array<range, std::size(ranged_fields)> ranges_;
+  const special_reads* special_ = nullptr;
+  std::uint64_t limit_ = 0;
+  bool has_limit_ = false;
+  std::optional<order> order_;
 };
 
 /// Whether its owner was moved from.
@@ -80,9 +93,10 @@ class moved_from {
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query {
+class AUDITOR_EXPORT query : detail::query_values {
  public:
-  query() = default;
+  /// For all records.
+  query() noexcept {}
   query(const query&) = default;
   query(query&&) = default;
   // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
@@ -104,7 +118,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::start_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::start_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -116,7 +130,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::stop_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::stop_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -182,7 +196,9 @@ class AUDITOR_EXPORT query {
   template <detail::whole_number Number>
   query& limit(Number most) & noexcept {
     const detail::condition c = detail::number_condition(detail::comparison::lte, most);
-    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    limit_ = c.in_range() ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    has_limit_ = true;
+    special_ = detail::special_reads::named();
     return *this;
   }
   template <detail::whole_number Number>
@@ -192,7 +208,7 @@ class AUDITOR_EXPORT query {
 
   /// The limit, if there is one.
   std::optional<std::uint64_t> limit() const noexcept {
-    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+    return has_limit_ ? std::optional<std::uint64_t>(limit_) : std::nullopt;
   }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
@@ -220,27 +236,32 @@ class AUDITOR_EXPORT query {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept {
-    return (text_ && text_->component) || (named_ && !named_->components.empty());
-  }
+  bool has_component_filter() const noexcept { return checks_ != nullptr && checks_->has_component_filter(*this); }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
+
+  /// As `record_id`; of none the data are null.
+  std::string_view wanted_id() const noexcept;
+  /// Whether there is one.
+  bool has_id() const noexcept { return id_ || borrowed_id_.data() != nullptr || (text_ && text_->record_id); }
 
   /// For the one record of this id. **Lifetime**: the id's. **Memory**: none.
   static query for_id(std::string_view borrowed) noexcept;
 
   /// Which of its conditions are written.
   enum class part : std::uint8_t {
-    filters,     ///< all
-    superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
-    everything,  ///< all, with order and limit
+    filters,   ///< all
+    superset,  ///< those that are not on meta and components: what they find has among it all that this query can find
   };
   /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
-  void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// Returns what comes before the next pair.
+  char write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// All of it, with order and limit.
+  void write_whole(detail::text_buffer& to, meta_dialect dialect) const;
   /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
   bool is_valid(meta_dialect dialect, error& why) const;
-  /// Whether it has any condition, of these.
-  bool has_filters(part which) const noexcept;
+  /// How many fields have a range, if those are all the conditions, of these; else -1. Sets `last` to the last of the fields.
+  int only_ranges(part which, field& last) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
   std::optional<field> only_range_of(part which = part::filters) const noexcept;
@@ -251,28 +272,34 @@ class AUDITOR_EXPORT query {
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
   bool holds_for(const record_view& r) const noexcept;
 
+  /// What its limit or its order brings along.
+  const detail::special_reads* special() const noexcept { return special_; }
+
  private:
-  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
+  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
+  std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
-  std::string as_text(part which, meta_dialect dialect) const;
+  std::string filters_as_text(meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
+  struct checks {
+    bool (*goes_with_array)(const query& of, error& why);
+    bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+    bool (*has_component_filter)(const query& of) noexcept;
+  };
+  static const checks of_texts;
+  static bool goes_with_array(const query& of, error& why);
+  static bool filters_components(const query& of) noexcept;
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 
+  const checks* checks_ = nullptr;
   detail::optional_part<detail::query_text> text_;
   detail::optional_part<detail::wanted_id> id_;
-  std::string_view borrowed_id_;
-  std::span<const meta_condition> borrowed_meta_;
-  const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
-  bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;
-  std::optional<auditor::order> order_;
-  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI

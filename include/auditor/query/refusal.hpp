@@ -16,6 +16,7 @@ namespace detail {
 bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept;
 bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
 bool refuse(error& why, const char* words) noexcept;
+bool refuse_limit(error& why) noexcept;
 
 error invalid_query(const char* words) noexcept;
 

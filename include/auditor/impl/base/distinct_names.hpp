@@ -142,6 +142,13 @@ std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Not by ==, which brings memcmp along.
+inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
+  std::size_t i = a.size() == b.size() ? 0 : a.size() + 1;
+  while (i < a.size() && a[i] == b[i]) ++i;
+  return i == a.size();
+}
+
 // The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
 // looked up.
 [[gnu::noinline]] inline std::size_t first_duplicate_by_blocks(std::size_t count, const void* of,
@@ -154,7 +161,7 @@ namespace detail {
       const std::string_view text = name(of, i);
       unsigned slot = 0;  // the one behind the last is the first
       for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
-      while (table[slot %= most_slots] != 0 && name(of, block + table[slot] - 1) != text) ++slot;
+      while (table[slot %= most_slots] != 0 && !is_same_text(name(of, block + table[slot] - 1), text)) ++slot;
       if (table[slot] != 0)
         end = i;
       else if (i - block < names)

@@ -19,7 +19,7 @@ constexpr bool is_plain_in_url(char c) noexcept {
 
 template <class Text>
 void percent_encode_byte(Text& to, char c) {
-  constexpr char digits[] = "0123456789ABCDEF";
+  static constexpr char digits[] = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(c);
   const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
   to.append(std::string_view(encoded, sizeof encoded));

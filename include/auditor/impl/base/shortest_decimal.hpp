@@ -22,7 +22,7 @@ struct short_decimal {
 //
 // Digits of value / unit are taken until what is left is less than half the distance to a neighbour: then the neighbours'
 // decimals begin otherwise, and whoever reads this one rounds to the value.
-AUDITOR_ONE_CALLER constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
+AUDITOR_CALLED_ONCE constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
   constexpr std::uint64_t hidden_bit = std::uint64_t{1} << 52;
   short_decimal to;
   if (bits == 0) {

@@ -14,7 +14,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept { *this = std::move(other); }
+AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept
+    : memory_(other.memory_),
+      data_(std::exchange(other.data_, nullptr)),
+      at_(std::exchange(other.at_, nullptr)),
+      end_(std::exchange(other.end_, nullptr)),
+      lost_(std::exchange(other.lost_, 0)) {}
 
 AUDITOR_DECL text_buffer& text_buffer::operator=(text_buffer&& other) noexcept {
   std::swap(memory_, other.memory_);
@@ -39,6 +44,12 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
     at_ = end_;
   }
 }
+
+[[gnu::noinline]] AUDITOR_DECL void text_buffer::append_words(const char* literal) {
+  while (*literal != '\0') push_back(*literal++);
+}
+
+AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size <= room() || memory_ == nullptr) return;

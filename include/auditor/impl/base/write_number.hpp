@@ -71,7 +71,7 @@ inline short_decimal printed_decimal(double value) noexcept {
 }
 
 // 1200.0, 12.34, 0.0012, 1.2e+30
-AUDITOR_ONE_CALLER inline char* write_decimal(const short_decimal& number, char* to) noexcept {
+AUDITOR_CALLED_ONCE inline char* write_decimal(const short_decimal& number, char* to) noexcept {
   const bool has_exponent = number.point <= -4 || number.point > 15;
   const int point = has_exponent ? 1 : number.point;
   const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);

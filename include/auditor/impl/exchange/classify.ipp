@@ -16,7 +16,13 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   std::size_t n = 0;
   for (; pattern[n] != '\0' && pattern[n] != '*'; ++n)
     if (n == head.size() || head[n] != pattern[n]) return false;
-  return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
+  if (pattern[n] == '\0') return n == size;
+  const char* end = pattern + ++n;
+  while (*end != '\0') ++end;
+  std::size_t left = tail.size();
+  while (end != pattern + n)
+    if (left == 0 || tail[--left] != *--end) return false;
+  return true;
 }
 
 // In two words, for there are many of them.
@@ -44,7 +50,7 @@ constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
   return of_a_write == outcome::unknown && !is_write(request) ? outcome::not_applied : of_a_write;
 }
 
-AUDITOR_ONE_CALLER AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
+AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
   constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
   constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
   constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;

@@ -352,7 +352,7 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_ONE_CALLER AUDITOR_DECL void exchange::say_retry_after(const char* option) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
   error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");

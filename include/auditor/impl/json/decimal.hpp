@@ -23,57 +23,61 @@ struct decimal {
   const char* first = nullptr;  // of those, in the text
   const char* point = nullptr;  // behind the digits of the integer, if there is one or not
   bool negative = false;
-  bool integral = true;  // neither fraction nor exponent
+  bool fractional = false;  // has a fraction or an exponent
 };
 
 // Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
-  const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
   constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
-  bool of_fraction = false, of_exponent = false, is_below_one = false;
+  std::size_t count = 0;
+  enum : unsigned { integer, fraction, power } of = integer;
+  bool is_below_one = false;
   if (p != end && *p == '-') {
     to.negative = true;
     ++p;
   }
-  if (p != end && *p == '0' && digit(p + 1)) {
-    broken = "a number must not begin with 0";
-    return p;
-  }
-  for (;;) {
-    if (!digit(p)) {
-      broken = "expected a digit";
-      return p;
-    }
-    for (; digit(p); ++p) {
+  for (const char* start = p;; start = p) {
+    for (; p != end && *p >= '0' && *p <= '9'; ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
-      if (of_exponent) {
+      if (of == power) {
         if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
         continue;
       }
-      if (to.count < decimal::most_digits) {
+      if (count < decimal::most_digits) {
         to.digits = to.digits * 10 + value;
-        if (of_fraction) --to.exponent;
-      } else if (!of_fraction) {
+        if (of == fraction) --to.exponent;
+      } else if (of == integer) {
         ++to.exponent;
       }
-      if (to.count == 0 && value == 0) continue;
-      if (to.count++ == 0) to.first = p;
+      if (count == 0 && value == 0) continue;
+      if (count++ == 0) to.first = p;
     }
-    if (!of_fraction && !of_exponent) to.point = p;
-    if (p == end || of_exponent) break;
-    if (*p == '.' && !of_fraction) {
-      of_fraction = true;
+    if (p == start) {
+      broken = "expected a digit";
+      return p;
+    }
+    if (of == integer) {
+      if (*start == '0' && p - start > 1) {
+        broken = "a number must not begin with 0";
+        return start;
+      }
+      to.point = p;
+    }
+    if (p == end || of == power) break;
+    if (*p == '.' && of == integer) {
+      of = fraction;
     } else if (*p == 'e' || *p == 'E') {
-      of_exponent = true;
+      of = power;
       if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_below_one = *++p == '-';
     } else {
       break;
     }
     ++p;
   }
-  to.integral = !of_fraction && !of_exponent;
+  to.count = count;
+  to.fractional = of != integer;
   to.exponent += is_below_one ? -exponent : exponent;
   return p;
 }

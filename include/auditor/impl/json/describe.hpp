@@ -19,24 +19,19 @@ inline void describe(error& e, const json_fault& fault, std::string_view record_
   e.code = fault.code;
   e.of(record_id);
   if (!fault.incomplete) {
-    const auto path = [&e](const char* part) {
-      if (e.text[0] != '\0') e.more(".");
-      e.more(part);
-    };
-    constexpr const char* lists[] = {"components", "scores", nullptr};
+    const char* const parts[] = {"components", "scores", fault.field};
+    const char *between = "", *behind = "";
     for (unsigned list = 0; list < 3; ++list) {
-      if (list == of_values) {
-        if (fault.field != nullptr) path(fault.field);
-        if (!fault.meta_name.empty()) {
-          path("");
-          e.more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
-        }
-      }
-      if (fault.at_element[list] == json_fault::none) continue;
-      if (list != of_values) path(lists[list]);
-      e.more("[").more(std::uint64_t{fault.at_element[list]}).more("]");
+      const std::size_t element = fault.at_element[list];
+      if (list == of_values ? fault.field == nullptr : element == 0) continue;
+      e.more(between).more(parts[list]);
+      between = ".";
+      behind = ": ";
+      if (list == of_values && !fault.meta_name.empty())
+        e.more(between).more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+      if (element != 0) e.more("[").more(std::uint64_t{element - 1}).more("]");
     }
-    if (e.text[0] != '\0') e.more(": ");
+    e.more(behind);
   }
   e.more(fault.rule);
 }

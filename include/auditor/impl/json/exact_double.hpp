@@ -14,7 +14,7 @@ namespace detail {
 
 inline constexpr std::uint64_t infinite_double = std::uint64_t{0x7FF} << 52;
 
-// The bits of the double nearest to a number that is not zero and whose text is still there, and of two as near of the even one;
+// The bits of the double nearest to a number whose text is still there, and of two as near of the even one;
 // without its sign. Those of infinity or above: it is beyond the largest.
 //
 // Its digits make a binary number of fixed point: those before the decimal point from the first on, each added to ten times what
@@ -30,8 +30,8 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   };
   // How many digits are before the decimal point, from the first that is not zero on; if negative, how many zeros behind it.
   const std::ptrdiff_t point = number.exponent + (std::min)(count, static_cast<std::ptrdiff_t>(decimal::most_digits));
+  if (count == 0 || point < least_point) return 0;
   if (point > most_point) return infinite_double;
-  if (point < least_point) return 0;
 
   // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
   // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
@@ -61,17 +61,18 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   };
   for (std::ptrdiff_t i = 0; i < point; ++i) multiply(whole, 10, digit(i));
 
-  const auto next_bit = [&] { return multiply(end, 2, 0); };
   int exponent = whole * bits_of_word - 1;  // of the first bit that counts
   std::uint64_t mantissa = 0;
-  for (int bits = 0; bits < precision;) {
-    mantissa = mantissa * 2 + next_bit();
+  for (int bits = 0; bits <= precision;) {
+    mantissa = mantissa * 2 + multiply(end, 2, 0);
     if (mantissa != 0 || exponent == least_exponent)
       ++bits;
     else
       --exponent;
   }
-  if (next_bit() != 0) {  // half a unit
+  const bool has_half = mantissa % 2 != 0;  // of a unit
+  mantissa /= 2;
+  if (has_half) {
     lost = lost || mantissa % 2 != 0;
     for (const std::uint16_t word : words) lost = lost || word != 0;
     if (lost) ++mantissa;

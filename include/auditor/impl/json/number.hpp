@@ -28,11 +28,9 @@ inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
-  const std::uint64_t most =
-      static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
-  if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
-  return true;
+  const bool has_its_sign = to == 0 || (to < 0) == number.negative;
+  return has_its_sign && !number.fractional && number.count <= decimal::most_digits;
 }
 
 // The number that this text is. False: beyond the largest double.
@@ -54,7 +52,7 @@ inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view t
   to = number.negative ? -0.0 : 0.0;  // out of range at which end? A double that is too small is 0, as everywhere
   return number.count == 0 || number.exponent < 0;
 #else
-  const std::uint64_t bits = number.count == 0 ? 0 : exact_double(number);
+  const std::uint64_t bits = exact_double(number);
   to = std::bit_cast<double>(bits | std::uint64_t{number.negative ? 1u : 0u} << 63);
   return bits < infinite_double;
 #endif
@@ -114,17 +112,17 @@ class json_reader : public json_scanner {
 
   const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : take_integer(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
   }
   const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : take_number(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:
   [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
     if (to_integer(value.number, to)) return value.behind;
-    return fail(errc::json_type, value.at, value.number.integral ? "must fit in 64 bits" : "must be an integer");
+    return fail(errc::json_type, value.at, value.number.fractional ? "must be an integer" : "must fit in 64 bits");
   }
   [[gnu::noinline]] const char* take_number(const scalar& value, double& to) noexcept {
     if (to_double(value.number, value.raw(), to)) return value.behind;

@@ -22,10 +22,11 @@ class record_sink {
  public:
   explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
-  std::string_view record_id(json_string id) {
+  void record_id(json_string id) {
     put(id, record_.record_id);
-    return record_.record_id;
+    has_id_ = true;
   }
+  std::string_view record_id() const noexcept { return has_id_ ? std::string_view(record_.record_id) : std::string_view(); }
 
   void meta_name(json_string name) {
     put(name, slot(entries_, metas_).name);
@@ -84,6 +85,7 @@ class record_sink {
 
   record& record_;
   std::vector<meta_entry>& entries_;
+  bool has_id_ = false;
   std::size_t metas_ = 0;
   std::size_t values_ = 0;
   std::size_t components_ = 0;
@@ -98,13 +100,13 @@ error decode_one(std::string_view text, Sink& sink) {
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
-    if (p == end) return grammar.unreadable() ? unreadable(grammar.record_id()) : error();
-    error e = error(errc::json_syntax, "something follows the record").of(grammar.record_id());
+    if (p == end) return grammar.unreadable() ? unreadable(sink.record_id()) : error();
+    error e = error(errc::json_syntax, "something follows the record").of(sink.record_id());
     e.offset = static_cast<std::uint64_t>(p - start);
     return e;
   }
   error e;
-  describe(e, grammar.fault(), grammar.record_id());
+  describe(e, grammar.fault(), sink.record_id());
   e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
   return e;
 }

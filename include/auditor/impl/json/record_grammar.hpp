@@ -15,6 +15,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Not by ==, which brings strlen and memcmp along.
+inline bool is_word(std::string_view text, const char* word) noexcept {
+  std::size_t i = 0;
+  while (i < text.size() && word[i] != '\0' && text[i] == word[i]) ++i;
+  return i == text.size() && word[i] == '\0';
+}
+
 // What a record says besides its lists.
 struct record_frame {
   timestamp start_time{};
@@ -22,9 +29,22 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
+// What the objects at hand have said so far. An aggregate: small code clears it at once.
+struct record_so_far {
+  record_frame frame_{};
+  unsigned seen_ = 0;
+  bool unreadable_ = false;
+  json_string names_[2] = {};  // of a component, of a score
+  json_string meta_name_{};
+  std::int64_t amount_ = 0;
+  double value_ = 0;
+  const char* meta_start_ = nullptr;
+  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+};
+
 // Reads one record and hands its parts to a sink, in the order of the text:
 //
-//   string_view record_id(json_string)      the id without escapes; it outlives the reading
+//   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
@@ -34,17 +54,17 @@ struct record_frame {
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
 template <class Sink>
-class record_grammar : private json_reader {
+class record_grammar : private json_reader, private record_so_far {
  public:
-  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {}
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {
+    if constexpr (compact) static_cast<record_so_far&>(*this) = {};
+  }
 
   using json_reader::fault;
   using json_reader::skip_space;
 
   // The record that begins at p; returns what is behind it, or null.
   const char* read(const char* p);
-
-  std::string_view record_id() const noexcept { return record_id_; }
 
   // `"components":null`: everything else was read.
   bool unreadable() const noexcept { return unreadable_; }
@@ -53,64 +73,76 @@ class record_grammar : private json_reader {
   // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
   enum slot : std::uint8_t {
     in_record_id,
+    in_name,  // of a component
+    in_amount,
+    in_score_name,
+    in_value,
     in_meta,
-    in_components,
+    in_components,  // the lists, in the order of `json_list`
+    in_scores,
+    values_of_name,
     in_start_time,
     in_stop_time,
     in_runtime,
-    in_name,  // of a component
-    in_amount,
-    in_scores,
-    in_score_name,
-    in_value,
-    a_component,  // from here on the elements of each `json_list`
+    a_component,  // their elements
     a_score,
     a_meta_value,
-    values_of_name,
     the_record,
-    unknown,  // anything; between two values nothing
-  };
-  struct slot_rule {
-    const char* name;  // of a member
-    const char* rule;  // what its values must be ...
-    char first;        // ... and how they begin; 0 is the digit of a number
-    slot within;
-    slot begin, end;  // the members of an object, or the elements of a list
-  };
-  static constexpr char a_string[] = "must be a string", an_integer[] = "must be an integer",
-                        an_object[] = "must be an object", an_array[] = "must be an array";
-  static constexpr slot_rule rules[] = {
-      {"record_id", a_string, '"', the_record, unknown, unknown},
-      {"meta", "must be an object or null", '{', the_record, values_of_name, values_of_name},
-      {"components", an_array, '[', the_record, a_component, a_component},
-      {"start_time", a_string, '"', the_record, unknown, unknown},
-      {"stop_time", a_string, '"', the_record, unknown, unknown},
-      {"runtime", an_integer, '0', the_record, unknown, unknown},
-      {"name", a_string, '"', a_component, unknown, unknown},
-      {"amount", an_integer, '0', a_component, unknown, unknown},
-      {"scores", an_array, '[', a_component, a_score, a_score},
-      {"name", a_string, '"', a_score, unknown, unknown},
-      {"value", "must be a number", '0', a_score, unknown, unknown},
-      {nullptr, an_object, '{', in_components, in_name, in_score_name},
-      {nullptr, an_object, '{', in_scores, in_score_name, a_component},
-      {nullptr, a_string, '"', values_of_name, unknown, unknown},
-      {nullptr, "must be an array of strings", '[', in_meta, a_meta_value, a_meta_value},
-      {nullptr, an_object, '{', unknown, in_record_id, in_name},
-      {nullptr, nullptr, '\0', unknown, unknown, unknown},
+    unknown,     // anything; between two values nothing
+    everything,  // that the record is in
   };
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
-  static constexpr unsigned members(slot of) noexcept { return flag(rules[of].end) - flag(rules[of].begin); }
-  static constexpr unsigned may_be_null = flag(in_meta) | flag(in_components) | flag(in_stop_time) | flag(in_runtime);
-  static constexpr unsigned may_be_missing = flag(in_meta) | flag(in_stop_time) | flag(in_runtime);
+  template <class... Slots>
+  static constexpr std::uint16_t flags(Slots... of) noexcept {
+    return static_cast<std::uint16_t>((flag(of) | ...));
+  }
+  struct slot_rule {
+    const char* name;       // of a member
+    std::uint16_t members;  // of an object
+    char first;             // how its values begin; 0 is the digit of a number
+    slot within;
+  };
+  static constexpr slot_rule rules[] = {
+      {"record_id", 0, '"', the_record},
+      {"name", 0, '"', a_component},
+      {"amount", 0, '0', a_component},
+      {"name", 0, '"', a_score},
+      {"value", 0, '0', a_score},
+      {"meta", 0, '{', the_record},
+      {"components", 0, '[', the_record},
+      {"scores", 0, '[', a_component},
+      {nullptr, 0, '[', in_meta},
+      {"start_time", 0, '"', the_record},
+      {"stop_time", 0, '"', the_record},
+      {"runtime", 0, '0', the_record},
+      {nullptr, flags(in_name, in_amount, in_scores), '{', in_components},
+      {nullptr, flags(in_score_name, in_value), '{', in_scores},
+      {nullptr, 0, '"', values_of_name},
+      {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
+      {nullptr, 0, '\0', unknown},
+  };
+  // ... and what they must be.
+  static constexpr const char* requirements[] = {
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be a string",  "must be a number",  "must be an object or null",
+      "must be an array",  "must be an array",  "must be an array of strings",
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be an object", "must be an object", "must be a string",
+      "must be an object",
+  };
+  static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
+  static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
+  static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  const char* take(slot of, const scalar& value) noexcept;
+  [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
-  bool leave(slot object, const char* p, slot& member) noexcept;
+  slot first_missing(slot object) const noexcept;
+  void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
@@ -119,23 +151,26 @@ class record_grammar : private json_reader {
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
                                                   slot at = unknown) {
-    component_name_ = name;
+    names_[0] = name;
     amount_ = amount;
-    seen_ = (seen_ & ~members(a_component)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
-    score_name_ = name;
+    names_[1] = name;
     value_ = value;
-    seen_ = (seen_ & ~members(a_score)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
-  bool all_differ(const char* start) noexcept;
-  [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
+  // Reads the names once more, to say which one is there twice, and where.
+  [[gnu::cold]] const char* twice_in_meta(const char* start, std::size_t duplicate) noexcept {
+    until_twice_ = duplicate + 1;
+    return rest_of(in_meta, start, in_meta);
+  }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
   [[gnu::always_inline]] const char* score(const char* p);
@@ -154,7 +189,8 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && keyword(p, "expected a record") == nullptr) return nullptr;
+    const char first = kind_of(p);
+    if (first != '"' && first != '[' && first != '0' && keyword(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -165,7 +201,7 @@ class record_grammar : private json_reader {
     if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : any_time(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
   [[gnu::noinline]] const char* any_time(const scalar& value, timestamp& to) noexcept {
     char plain[64];
@@ -189,23 +225,12 @@ class record_grammar : private json_reader {
 
   // Called on the way out of an error, from the inside; the first one knows best.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
-        fault_.at_element[of_scores] == json_fault::none)
+    if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
     return nullptr;
   }
 
   Sink& sink_;
-  std::string_view record_id_;
-  bool unreadable_ = false;
-  // What the objects at hand have said so far.
-  record_frame frame_;
-  unsigned seen_ = 0;
-  json_string component_name_, score_name_, meta_name_;
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  std::size_t at_element_[3] = {};
-  const char* meta_start_ = nullptr;
 };
 
 // --- the form that servers and clients write; whatever differs goes on in any order ---
@@ -218,7 +243,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
-  record_id_ = sink_.record_id(id);
+  sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
   if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
@@ -270,9 +295,9 @@ const char* record_grammar<Sink>::meta(const char* p) {
       p = string(p, value);
       if (p != nullptr) {
         sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
+        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
       } else {
-        fault_.at_element[of_values] = 0;
+        fault_.at_element[of_values] = 1;
       }
     } else {
       p = meta_values(p);
@@ -284,7 +309,8 @@ const char* record_grammar<Sink>::meta(const char* p) {
     sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
-  return all_differ(start) ? p : nullptr;
+  const std::size_t duplicate = sink_.end_meta();
+  return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
 
 template <class Sink>
@@ -299,7 +325,7 @@ template <json_list Of>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
+  std::size_t i = 1;
   do {
     p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
     if (p == nullptr) {
@@ -386,49 +412,54 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
-  slot inside = at == object ? outside : object;  // the last of the known objects and lists that are open
-  unsigned skipped = 0;                           // those within that
+  slot inside = at == object ? outside : object;  // the last object or list that is open; `unknown` while one is skipped
   // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
   std::uint32_t objects = 0;
   unsigned known = 0;
-  for (slot in = inside; in != unknown; in = rules[in].within, ++known)
-    objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  for (slot in = inside; in != everything; in = rules[in].within, ++known) {
+    const unsigned is_object =
+        rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
+    objects |= is_object << known;
+  }
+  // Of what is skipped.
+  slot skipped = unknown, skipped_in = unknown;
+  std::uint32_t objects_before = 0;
   const char* wrong = nullptr;  // a value of the wrong type
   bool begins = at != unknown;
   for (;;) {
     bool opened = false;
     if (begins) {
-      const slot wanted = skipped == 0 ? at : unknown;
-      const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
-      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & flag(wanted)) != 0);
-      if (!fits && wanted != unknown) wrong = p;
-      if (first == '{' || first == '[') {
+      const char first = kind_of(p);
+      const bool fits = first == rules[at].first || (first == 'n' && (may_be_null & flag(at)) != 0);
+      if (!fits && at != unknown) wrong = p;
+      if ((first | brace_bit) == '{') {
         if (objects >> (json_depth_limit - 1) != 0) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        ++p;
-        if (!fits) {
+        if (compact || !fits || at > in_scores || until_twice_ != 0) {
           opened = true;
-          ++skipped;
-        } else if (compact || at > in_scores) {
-          opened = true;
-          inside = at;
-          enter(inside, p);
+          if (!fits && inside != unknown) {
+            skipped = at;
+            skipped_in = inside;
+            objects_before = objects;
+          }
+          inside = fits ? at : unknown;
+          if (fits) enter(inside, p);
+          at = unknown;
+          objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
+          ++p;
         } else {
-          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
         }
-        if (opened) objects = objects << 1 | (first == '{' ? 1u : 0u);
       } else {
-        scalar value{p};
-        p = read_scalar(value);
-        if (p != nullptr && fits) p = take(at, value);
+        p = take(fits ? at : unknown, p, first);
       }
       if (p == nullptr) break;
     }
-    if (skipped == 0 && !opened) {
+    if (!opened && inside != unknown) {
       if (wrong != nullptr) {
-        fail(errc::json_type, wrong, rules[at].rule);
+        fail(errc::json_type, wrong, requirements[at]);
         break;
       }
       if (inside == outside) return p;
@@ -436,54 +467,84 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
-    if (is(p, is_object ? '}' : ']')) {
-      if (skipped != 0) {
-        --skipped;
+    const char next = kind_of(p);
+    begins = next != static_cast<char>(']' | (objects & 1) * brace_bit);  // the bracket, or brace, of what is open
+    if (!begins) {
+      objects >>= 1;
+      if (inside == unknown) {
+        if (objects == objects_before) {
+          inside = skipped_in;
+          at = skipped;
+        }
       } else {
-        if (!leave(inside, p, at)) break;
+        const slot missing = first_missing(inside);
+        if (missing != unknown) {
+          at = missing;
+          fail(errc::json_type, p, "is missing");
+          break;
+        }
+        leave(inside);
         inside = rules[inside].within;
+        if (until_twice_ != 0) {
+          begins = true;
+          at = in_meta;
+          p = meta_start_;
+          continue;
+        }
       }
       ++p;
-      objects >>= 1;
-      begins = false;
       continue;
     }
     if (!opened) {
-      if (!is(p, ',')) {
+      if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
         break;
       }
       p = skip_space(p + 1);
     }
-    begins = true;
     if (!is_object) {
-      if (skipped != 0) continue;
-      at = rules[inside].begin;
-      ++at_element_[at - a_component];
+      if (inside == unknown) continue;
+      at = static_cast<slot>(inside + (a_component - in_components));
+      ++fault_.at_element[inside - in_components];
       continue;
     }
-    if (!is(p, '"')) {
+    if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
     }
+    const char* const start = p;
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
-    if (skipped == 0 && inside == in_meta) {
-      at = values_of_name;
+    if (inside != in_meta) {
+      at = member_of(inside, name);
+    } else {
       meta_name_ = name;
-      sink_.meta_name(name);
+      at = values_of_name;
+      if (until_twice_ == 0) {
+        sink_.meta_name(name);
+      } else if (--until_twice_ == 0) {
+        fail(errc::json_type, start, "is there twice");
+        break;
+      } else {
+        at = unknown;
+      }
     }
     p = colon(p);
-    if (p == nullptr) break;
-    if (skipped != 0 || inside == in_meta) continue;
-    at = member_of(inside, name);
-    if (at == unknown) continue;
-    if ((seen_ & flag(at)) != 0) {
+    if (p == nullptr) {
+      if (inside != in_meta) at = unknown;
+      break;
+    }
+    const unsigned member = flag(at) & rules[inside].members;
+    if ((seen_ & member) != 0) {
       fail(errc::json_type, p, "is there twice");
       break;
     }
-    seen_ |= flag(at);
+    seen_ |= member;
+  }
+  if (inside == unknown) {
+    inside = skipped_in;
+    at = skipped;
   }
   name_place(at, inside, outside);
   return nullptr;
@@ -495,94 +556,68 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = rules[object].begin; member != rules[object].end; ++member)
-    if (plain == rules[member].name) return static_cast<slot>(member);
+  for (unsigned member = 0; member != a_component; ++member)
+    if (rules[member].within == object && is_word(plain, rules[member].name)) return static_cast<slot>(member);
   return unknown;
 }
 
-// A value of the right type, or null where it may be.
+// A value of the right type, or null where it may be; others are only read.
 template <class Sink>
-const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
-  if (*value.at == 'n') {
-    unreadable_ = unreadable_ || of == in_components;
-    return value.behind;
+const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
+  scalar value{p};
+  p = read_scalar(value, first);
+  if (p == nullptr || of == unknown) return p;
+  if (first == 'n') {
+    if (of == in_components) unreadable_ = true;
+    return p;
   }
-  switch (of) {
-    case in_record_id: record_id_ = sink_.record_id(value.text); break;
-    case in_start_time: return any_time(value, frame_.start_time);
-    case in_stop_time: return any_time(value, frame_.stop_time.emplace());
-    case in_runtime: return take_integer(value, frame_.runtime.emplace());
-    case in_name: component_name_ = value.text; break;
-    case in_amount: return take_integer(value, amount_);
-    case in_score_name: score_name_ = value.text; break;
-    case in_value: return take_number(value, value_);
-    case a_meta_value: sink_.meta_value(value.text); break;
-    default: break;
-  }
-  return value.behind;
+  if (of == in_start_time) return any_time(value, frame_.start_time);
+  if (of == in_stop_time) return any_time(value, frame_.stop_time.emplace());
+  if (of == in_value) return take_number(value, value_);
+  if (rules[of].first == '0') return take_integer(value, of == in_amount ? amount_ : frame_.runtime.emplace());
+  if (of == in_record_id)
+    sink_.record_id(value.text);
+  else if (of == a_meta_value)
+    sink_.meta_value(value.text);
+  else
+    names_[of == in_name ? 0 : 1] = value.text;
+  return p;
 }
 
 template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
-  seen_ &= ~members(object);
-  if (rules[object].first == '[') at_element_[rules[object].begin - a_component] = json_fault::none;
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
 }
 
-// False: what is wrong is said, of the member that is set then.
 template <class Sink>
-bool record_grammar<Sink>::leave(slot object, const char* p, slot& member) noexcept {
-  const unsigned missing = members(object) & ~(seen_ | may_be_missing);
-  if (missing != 0) {
-    member = static_cast<slot>(std::countr_zero(missing));
-    fail(errc::json_type, p, "is missing");
-    return false;
-  }
+typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot object) const noexcept {
+  const unsigned missing = rules[object].members & ~(seen_ | may_be_missing);
+  return missing == 0 ? unknown : static_cast<slot>(std::countr_zero(missing));
+}
+
+template <class Sink>
+void record_grammar<Sink>::leave(slot object) noexcept {
+  seen_ &= ~unsigned{rules[object].members};
+  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: return all_differ(meta_start_);
-    case a_score: sink_.score(score_name_, value_); break;
-    case a_component: sink_.end_component(component_name_, amount_); break;
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
+    case a_score: sink_.score(names_[1], value_); break;
+    case a_component: sink_.end_component(names_[0], amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;
     default: break;
   }
-  return true;
 }
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
+  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
-    if (at < a_component) in_field(rules[at].name);
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
-    if (at >= a_component && at <= a_meta_value) fault_.at_element[at - a_component] = at_element_[at - a_component];
-  }
-}
-
-template <class Sink>
-bool record_grammar<Sink>::all_differ(const char* start) noexcept {
-  const std::size_t duplicate = sink_.end_meta();
-  if (duplicate == no_duplicate) [[likely]]
-    return true;
-  twice_in_meta(start, duplicate);
-  return false;
-}
-
-// Reads the names once more, to say where it is.
-template <class Sink>
-const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
-  json_string name, value;
-  for (std::size_t entry = 0;; ++entry) {
-    p = skip_space(p);
-    const char* const at = p;
-    p = colon(any_string(p + 1, name));
-    if (entry == duplicate) {
-      fault_.meta_name = name.raw();
-      return fail(errc::json_type, at, "is there twice");
-    }
-    while (*p != ']') p = *p == '"' ? any_string(p + 1, value) : p + 1;
-    p = skip_space(p + 1) + 1;
+    if (at == a_component || at == a_score) break;
+    in_field(rules[at].name);
   }
 }
 

@@ -33,29 +33,31 @@ AUDITOR_DECL void record_reader::restart() noexcept {
   place_ = place::start;
   cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
-  view_ = record_view();
+  ::new (&view_) record_view;
   forget_error();
   if (buffer_.is_fixed()) buffer_.give_back();
 }
 
 AUDITOR_DECL std::span<char> record_reader::prepare() {
   if (error_) begin_ = end_;
-  if (buffer_.is_fixed()) {
-    buffer_.take_all();
-    move_to_front();
-    const std::size_t left = buffer_.size() - end_;
+  const bool is_fixed = buffer_.is_fixed();
+  if (is_fixed) buffer_.take_all();
+  // A record moves at most once: afterwards it is at the front, and grows there.
+  if (detail::compact || is_fixed || begin_ == end_ || buffer_.size() - end_ < least_room) move_to_front();
+  const std::size_t most = max_record_ + first_size, size = buffer_.size();
+  std::size_t left = size - end_;
+  if (is_fixed) {
     if (left == 0) {  // there is no workspace: the bytes go where they are of no use
-      if (!error_) fail_too_large({});
+      view_.record_id = {};
+      if (!error_) fail_too_large(0);
       return last_id_;
     }
-    return {buffer_.data() + end_, std::clamp(left / 8, std::size_t{1}, largest_piece)};
+    left = std::clamp(left / 8, std::size_t{1}, largest_piece);
+  } else if (left < least_room && size < most) {
+    buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
+    left = buffer_.size() - end_;
   }
-  if (begin_ == end_) move_to_front();
-  // A record moves at most once: afterwards it is at the front, and grows there.
-  if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
-  const std::size_t most = max_record_ + first_size, size = buffer_.size();
-  if (size - end_ < least_room && size < most) buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
-  return {buffer_.data() + end_, buffer_.size() - end_};
+  return {buffer_.data() + end_, left};
 }
 
 AUDITOR_DECL void record_reader::commit(std::size_t n) noexcept {
@@ -115,7 +117,7 @@ AUDITOR_DECL record_reader::status record_reader::end() noexcept {
     fail_here("ends inside a record");
   else if (at_record() && decode(rest::will_not_come) == status::item)
     return status::item;
-  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+  else if (!error_ && place_ > place::behind_array)
     fail_here("ends inside an array");
   return error_ ? status::failed : status::more;
 }
@@ -157,10 +159,13 @@ AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
       continue;
-    if (behind == nullptr && !is_cut) return fail(grammar.fault(), grammar.record_id());
+    if (behind == nullptr && !is_cut) {
+      detail::describe(error_, grammar.fault(), view_.record_id);
+      return failed(static_cast<std::size_t>(grammar.fault().at - buffer_.data()));
+    }
     const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
     if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
-      return fail_too_large(grammar.record_id(), sink.is_whole() || is_cut ? 0 : size + sink.wanted());
+      return fail_too_large(sink.is_whole() || is_cut ? 0 : size + sink.wanted());
     if (is_cut) {
       if (*text != '{') return status::more;  // a word cut short, four bytes at most
       // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
@@ -184,18 +189,17 @@ AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
 AUDITOR_DECL void record_reader::came() noexcept {
   ++records_;
   cut_ = false;
-  place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
+  place_ = place_ <= place::records ? place::records : place::array_record;
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
-  if (id.size() > sizeof last_id_) return remember_ends(id);
+  const bool is_long = id.size() > sizeof last_id_;
+  if (is_long) [[unlikely]]
+    id = error_.of(id).record_id();  // its ends; there is no error
   last_id_size_ = id.size();
   std::memcpy(last_id_, id.data(), id.size());
-}
-
-AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
-  remember(error_.of(id).record_id());  // there is none
-  error_.of("");
+  if (is_long) [[unlikely]]
+    error_.record[0] = '\0';
 }
 
 AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
@@ -208,12 +212,6 @@ AUDITOR_DECL bool record_reader::is_full() const noexcept {
   return size > max_record_ || (buffer_.is_fixed() && size > buffer_.size() - buffer_.size() / room_for_id);
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
-                                                       std::string_view record_id) noexcept {
-  detail::describe(error_, fault, record_id);
-  return failed(static_cast<std::size_t>(fault.at - buffer_.data()));
-}
-
 AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
   error_.code = errc::json_syntax;
   error_.more(rule);
@@ -221,7 +219,7 @@ AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
+AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wanted) noexcept {
   const bool is_limited = end_ - begin_ > max_record_;
   error_.code = errc::record_too_large;
   error_.more("record ").more(records_);
@@ -231,8 +229,9 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_vie
     error_.more(" of the answer is longer than ");
   error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
   if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+  const std::string_view record_id = view_.record_id;
   error_.of(record_id);
-  view_ = record_view();
+  ::new (&view_) record_view;
   view_.record_id = record_id;
   unreadable_ = false;
   text_size_ = 0;
@@ -242,7 +241,7 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_vie
 AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcept {
   error_.offset = buffer_offset_ + at;
   error_.index = records_;
-  if (error_.record_id().empty() && last_id_size_ != 0)
+  if (error_.record[0] == '\0' && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
   waiting_ = false;
   return status::failed;
@@ -250,7 +249,11 @@ AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcep
 
 AUDITOR_DECL bool record_reader::move_to_front() noexcept {
   if (begin_ == 0) return false;
-  if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
+  if constexpr (detail::compact) {  // memmove would come along for this alone
+    for (std::size_t i = begin_; i < end_; ++i) buffer_.data()[i - begin_] = buffer_.data()[i];
+  } else if (begin_ != end_) {
+    std::memmove(buffer_.data(), front(), end_ - begin_);
+  }
   buffer_offset_ += begin_;
   end_ -= begin_;
   begin_ = 0;

@@ -26,7 +26,7 @@ AUDITOR_DECL bool record_storage::make_room(std::size_t wanted, std::size_t plai
   plain_ = plain;
   if (wanted <= pool_.size()) return true;
   if (pool_.is_fixed()) return false;
-  pool_.grow(0, (std::max)({2 * pool_.size(), whole_units(wanted), first_size}));
+  pool_.grow(0, (std::max)((std::max)(2 * pool_.size(), whole_units(wanted)), first_size));
   return true;
 }
 
@@ -34,7 +34,7 @@ AUDITOR_DECL void record_storage::move_to(std::span<char> fixed) noexcept {
   const std::size_t beside =
       whole_units(reinterpret_cast<std::uintptr_t>(fixed.data())) - reinterpret_cast<std::uintptr_t>(fixed.data());
   fixed = fixed.subspan((std::min)(beside, fixed.size()));
-  pool_ = detail::raw_buffer(fixed.first(fixed.size() / unit * unit));
+  pool_.move_to(fixed.first(fixed.size() / unit * unit));
 }
 
 }  // namespace AUDITOR_ABI

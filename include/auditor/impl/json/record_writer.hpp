@@ -15,7 +15,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_ONE_CALLER inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
+AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
   out.literal("{");
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
@@ -40,7 +40,7 @@ AUDITOR_ONE_CALLER inline void write_meta(text_writer& out, const view_list<meta
   out.literal("}");
 }
 
-AUDITOR_ONE_CALLER inline void write_component(text_writer& out, const component_view& from) {
+AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
   out.literal("{\"name\":\"");
   out.text(from.name);
   out.literal("\",\"amount\":");

@@ -52,9 +52,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {none, none, none};  // of each `json_list`
-
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
 };
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -67,17 +65,18 @@ constexpr std::uint32_t hex_digit(char c) noexcept {
 }
 
 // The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
-constexpr std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+inline std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+  if (!compact && end - p >= 4) return utf8_sequence_length({p, 4}, 0);
   // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
   char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
-  for (int i = 1; i < 4 && end - p > i; ++i) whole[i] = p[i];
+  std::memcpy(whole, p, (std::min)(sizeof whole, static_cast<std::size_t>(end - p)));
   return utf8_sequence_length({whole, sizeof whole}, 0);
 }
 
 // The character that an escape stands for, from its backslash; returns what is behind it. Or it gives the rule that is broken there: at
 // the end of the text the rest of an escape may still come.
 inline const char* read_escape(const char* p, const char* const end, char32_t& to, const char*& broken) noexcept {
-  constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+  static constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
   const char* const start = p;
   to = 0;
   for (char32_t first_half = 0;;) {
@@ -144,8 +143,8 @@ class json_scanner {
  public:
   explicit json_scanner(std::string_view text) noexcept
       : end_(text.data() + text.size()),
-        words_end_(compact ? end_ : end_ - (std::min)(text.size(), std::size_t{7})),
-        literals_end_(compact ? end_ : end_ - (std::min)(text.size(), longest_literal - 1)) {}
+        words_end_(compact ? nullptr : end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(compact ? nullptr : end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
@@ -187,24 +186,29 @@ class json_scanner {
     return p;
   }
 
-  [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
+  // Into a new one.
+  const char* any_string(const char* p, json_string& to) noexcept {
+    if constexpr (!compact) return string_as_call(p, to);
+    to.data = p;
+    return rest_of_string(p, to);
+  }
 
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
   const char* keyword(const char* p, const char* rule) noexcept {
     const char* const start = p;
-    const char first = p == end_ ? '\0' : *p;
-    const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
-    if (first != *wanted) return expected(p, rule);
-    for (; *wanted != '\0'; ++wanted, ++p) {
+    for (const char* wanted = is(p, 'n') ? "null" : is(p, 't') ? "true" : "false"; *wanted != '\0'; ++wanted, ++p) {
       if (p == end_) return incomplete();
-      if (*p != *wanted) return syntax(start, "unknown word; null, true or false?");
+      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word; null, true or false?");
     }
     return p;
   }
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
+  // How a value begins: 0 for all numbers; 1: there is nothing.
+  char kind_of(const char* p) const noexcept { return p == end_ ? '\1' : begins_number(p) ? '0' : *p; }
+
   // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
-  const char* read_scalar(scalar& value) noexcept;
+  const char* read_scalar(scalar& value, char first) noexcept;
 
   [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
@@ -240,6 +244,7 @@ class json_scanner {
     while (p != end_ && is_json_space(*p)) ++p;
     return p;
   }
+  [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
@@ -277,11 +282,11 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
   }
 }
 
-inline const char* json_scanner::read_scalar(scalar& value) noexcept {
+inline const char* json_scanner::read_scalar(scalar& value, char first) noexcept {
   const char* p = value.at;
-  if (is(p, '"')) {
+  if (first == '"') {
     p = any_string(p + 1, value.text);
-  } else if (begins_number(p)) {
+  } else if (first == '0') {
     const char* broken = nullptr;
     p = read_decimal(p, end_, value.number, broken);
     if (broken != nullptr) return expected(p, broken);

@@ -28,7 +28,7 @@ class text_writer {
   template <std::size_t N>
   void literal(const char (&text)[N]) {
     if constexpr (compact) {
-      words(text);
+      to_.append_words(text);
     } else if (to_.has_room(N - 1)) [[likely]] {
       std::memcpy(to_.end(), text, N - 1);
       to_.commit(N - 1);
@@ -63,8 +63,6 @@ class text_writer {
   }
 
  private:
-  [[gnu::noinline]] void words(const char* text) { to_.append(text); }
-
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
@@ -106,7 +104,7 @@ class text_writer {
   }
 
   // One character that cannot just be copied; returns what is behind it.
-  AUDITOR_ONE_CALLER const char* escape(const char* p, const char* end) {
+  AUDITOR_CALLED_ONCE const char* escape(const char* p, const char* end) {
     const auto c = static_cast<unsigned char>(*p);
     if (c >= 0x80) {
       const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);

@@ -21,27 +21,25 @@ namespace detail {
 class view_sink {
  public:
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
-    if (storage_.pool_.size() == 0) storage_.make_room(storage_.pool_.is_fixed() ? 0 : 1, 0);
+    if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
     front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
     back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
-    view_ = record_view();
+    new (&view_) record_view;
   }
 
-  std::string_view record_id(json_string id) noexcept { return view_.record_id = plain(id); }
+  void record_id(const json_string& id) noexcept { view_.record_id = plain(id); }
+  std::string_view record_id() const noexcept { return view_.record_id; }
 
-  [[gnu::always_inline]] void meta_name(json_string name) noexcept {
-    const std::string_view text = plain(name);
-    meta_ = at_front<meta_slot>();
-    if (meta_ != nullptr) new (meta_) meta_slot{text, behind<std::string_view>(), 0};
+  [[gnu::always_inline]] void meta_name(const json_string& name) noexcept {
+    if (auto* const to = at_front<meta_slot>(name)) to->values = behind<std::string_view>();
     ++metas_;
   }
-  [[gnu::always_inline]] void meta_value(json_string value) noexcept {
-    const std::string_view text = plain(value);
-    if (auto* const to = at_back<std::string_view>()) new (to) std::string_view(text);
-  }
+  [[gnu::always_inline]] void meta_value(const json_string& value) noexcept { at_back<std::string_view>(value); }
   void end_meta_entry() noexcept {
-    if (meta_ != nullptr) meta_->count = static_cast<std::size_t>(meta_->values - behind<std::string_view>());
+    if (!is_whole_) return;
+    meta_slot& slot = reinterpret_cast<meta_slot*>(front_)[-1];
+    slot.count = static_cast<std::size_t>(slot.values - behind<std::string_view>());
   }
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
@@ -52,14 +50,15 @@ class view_sink {
   }
 
   [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
-  [[gnu::always_inline]] void score(json_string name, double value) noexcept {
-    const std::string_view text = plain(name);
-    if (auto* const to = at_back<score_view>()) new (to) score_view(text, value);
+  [[gnu::always_inline]] void score(const json_string& name, double value) noexcept {
+    if (auto* const to = at_back<score_view>(name)) to->value = value;
   }
-  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) noexcept {
-    const std::string_view text = plain(name);
-    const auto count = static_cast<std::size_t>(scores_ - behind<score_view>());
-    if (auto* const to = at_front<component_slot>()) new (to) component_slot{text, amount, scores_, count};
+  [[gnu::always_inline]] void end_component(const json_string& name, std::int64_t amount) noexcept {
+    if (auto* const to = at_front<component_slot>(name)) {
+      to->amount = amount;
+      to->scores = scores_;
+      to->count = static_cast<std::size_t>(scores_ - behind<score_view>());
+    }
     ++components_;
   }
   void end_components() noexcept {
@@ -92,29 +91,36 @@ class view_sink {
   using meta_slot = record_storage::meta_slot;
   using component_slot = record_storage::component_slot;
 
-  // Null: no room.
+  // Something that begins with that text. Null: no room.
   template <class T>
-  [[gnu::always_inline]] T* at_front() noexcept {
-    if constexpr (compact) return static_cast<T*>(room(sizeof(T), false));
+  [[gnu::always_inline]] T* at_front(const json_string& text) noexcept {
+    if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
+    const std::string_view begins = plain(text);
     char* const at = front_;
     if (at + sizeof(T) > back_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
     front_ = at + sizeof(T);
-    return reinterpret_cast<T*>(at);
+    return static_cast<T*>(begin_with(begins, at));
   }
   template <class T>
-  [[gnu::always_inline]] T* at_back() noexcept {
-    if constexpr (compact) return static_cast<T*>(room(sizeof(T), true));
+  [[gnu::always_inline]] T* at_back(const json_string& text) noexcept {
+    if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), true));
+    const std::string_view begins = plain(text);
     char* const at = back_ - sizeof(T);
     if (at < front_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
-    return reinterpret_cast<T*>(back_ = at);
+    return static_cast<T*>(begin_with(begins, back_ = at));
   }
-  [[gnu::noinline]] void* room(std::size_t size, bool at_back) noexcept {
+  [[gnu::noinline]] void* room(const json_string& text, std::size_t size, bool at_back) noexcept {
+    const std::string_view begins = plain(text);
     if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
-    if (at_back) return back_ -= size;
+    if (at_back) return begin_with(begins, back_ -= size);
     front_ += size;
-    return front_ - size;
+    return begin_with(begins, front_ - size);
+  }
+  [[gnu::always_inline]] static void* begin_with(std::string_view text, void* at) noexcept {
+    new (at) std::string_view(text);
+    return at;
   }
   [[gnu::cold]] void* miss(std::size_t size) noexcept {
     missing_ += size;
@@ -132,8 +138,10 @@ class view_sink {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
-  [[gnu::always_inline]] std::string_view plain(json_string s) noexcept { return s.escaped ? unescaped(s) : s.raw(); }
-  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
+  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
+    return s.escaped ? unescaped(s) : s.raw();
+  }
+  [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
     if (wanted_plain_ > plain_room_) {
@@ -175,7 +183,6 @@ class view_sink {
   std::size_t wanted_plain_ = 0;
   std::size_t missing_ = 0;  // of the lists
   bool is_whole_ = true;
-  meta_slot* meta_ = nullptr;  // the one at hand
   const score_view* scores_ = nullptr;
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;

@@ -50,7 +50,7 @@ class record_validator {
     return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
-  AUDITOR_ONE_CALLER bool components() {
+  AUDITOR_CALLED_ONCE bool components() {
     for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
       const component_view component = record_.components[outer_];
       in_ = part::component;
@@ -71,7 +71,7 @@ class record_validator {
     return true;
   }
 
-  AUDITOR_ONE_CALLER bool times() {
+  AUDITOR_CALLED_ONCE bool times() {
     in_ = part::record;
     if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
     if (!check("start_time", record_.start_time)) return false;

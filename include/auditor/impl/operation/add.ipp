@@ -50,33 +50,12 @@ AUDITOR_DECL add_operation::add_operation(encoded_record&& encoded, const call_c
 AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_context& with, const add_options& call)
     : with_(with), rule_(call.duplicates.rule()), encoded_(r, of), stored_(look_up_of(call.duplicates, with), with.texts) {}
 
-AUDITOR_DECL request_kind add_operation::kind() const {
-  const route to = phase_ == phase::post   ? route::post_record
-                   : phase_ == phase::look ? route::get_records
-                                           : route::put_record;
-  return {to, repeat_rule::write};
-}
-
-AUDITOR_DECL request_view add_operation::begin() {
-  if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, encoded_.body.text()};
-}
-
-AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
-
-AUDITOR_DECL commit_result add_operation::commit(std::size_t n) { return stored_.commit(n); }
-
-AUDITOR_DECL const error& add_operation::problem() const {
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL request_view add_operation::begin() { return {verb::post, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
-  switch (phase_) {
-    case phase::post: return posted(judged);
-    case phase::look: return looked(judged);
-    case phase::put: break;
-  }
-  return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
+  if (posted(judged))
+    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+  return next_action::done;
 }
 
 AUDITOR_DECL result<receipt> add_operation::take() {
@@ -84,24 +63,65 @@ AUDITOR_DECL result<receipt> add_operation::take() {
   return receipt_;
 }
 
-AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
+// True: only a look at what is stored could tell.
+AUDITOR_DECL bool add_operation::posted(const judged_answer& judged) {
   own_ = own_ || judged.lost;
-  if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
+  if (!judged.error) return succeed(delivery::stored, judged.error.attempts), false;
   fail(judged.error);
   if (own_) encoded_.failure.outcome = outcome::unknown;
-  if (encoded_.failure.code != errc::record_exists) return next_action::done;
+  if (encoded_.failure.code != errc::record_exists) return false;
   with_.server.has_held_records = true;
   // To a first attempt it is an answer; behind a lost one it is a reason to look.
-  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts);
-  if (rule_ == duplicate_rule::fail && !own_) return next_action::done;
-  return look();
+  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts), false;
+  return rule_ != duplicate_rule::fail || own_;
+}
+
+AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
+  with_.server.has_held_records = true;
+  encoded_.failure = {};
+  receipt_ = {how, attempts};
+  return next_action::done;
+}
+
+AUDITOR_DECL next_action add_operation::fail(const error& e) {
+  take_words(encoded_.failure, e);
+  return next_action::done;
+}
+
+// ---- with a look ------------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL request_kind add_operation::kind_with_look() const {
+  const route to = phase_ == phase::post   ? route::post_record
+                   : phase_ == phase::look ? route::get_records
+                                           : route::put_record;
+  return {to, repeat_rule::write};
+}
+
+AUDITOR_DECL request_view add_operation::begin_with_look() {
+  if (phase_ == phase::look) return stored_.begin();
+  request_view request = begin();
+  if (phase_ == phase::put) request.method = verb::put;
+  return request;
+}
+
+AUDITOR_DECL std::span<char> add_operation::prepare_look() { return stored_.prepare(); }
+
+AUDITOR_DECL commit_result add_operation::commit_look(std::size_t n) { return stored_.commit(n); }
+
+AUDITOR_DECL const error& add_operation::problem_of_look() const {
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
+
+AUDITOR_DECL next_action add_operation::finish_with_look(const judged_answer& judged) {
+  switch (phase_) {
+    case phase::post: return posted(judged) ? look() : next_action::done;
+    case phase::look: return looked(judged);
+    case phase::put: break;
+  }
+  return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
 }
 
 AUDITOR_DECL next_action add_operation::look() {
-  if (!stored_) {
-    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
-    return next_action::done;
-  }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
   if (!stored_.look_for_body(with_.settings.max_record, encoded_.body.text(), encoded_.failure)) return next_action::done;
   phase_ = phase::look;
@@ -120,18 +140,6 @@ AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
     case stored_record::next::unknown: break;
   }
   stored_.explain(encoded_.failure, next);
-  return next_action::done;
-}
-
-AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
-  with_.server.has_held_records = true;
-  encoded_.failure = {};
-  receipt_ = {how, attempts};
-  return next_action::done;
-}
-
-AUDITOR_DECL next_action add_operation::fail(const error& e) {
-  take_words(encoded_.failure, e);
   return next_action::done;
 }
 

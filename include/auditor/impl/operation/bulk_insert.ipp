@@ -47,12 +47,12 @@ AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), rep
 AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
-    case phase::put: return {verb::put, "/record", json_headers, body_.text()};
-    case phase::health: return {verb::get, "/health_check", {}, {}};
+    case phase::put: return {verb::put, record_path, json_headers, body_.text()};
+    case phase::health: return {verb::get, health_path, {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, {body_.text().data() + 1, body_.size() - 2}};
-  return {verb::post, "/records", json_headers, body_.text()};
+  if (!as_array()) return {verb::post, record_path, json_headers, {body_.text().data() + 1, body_.size() - 2}};
+  return {verb::post, records_path, json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
@@ -285,6 +285,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
+      known_ = stored_.why();  // for `problem()`, when there is no look any more
       forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;

@@ -14,7 +14,7 @@ AUDITOR_DECL collect_operation::~collect_operation() = default;
 
 AUDITOR_DECL collect_operation::collect_operation(query&& asked, fill_function filler, const call_context& with,
                                                   const read_options& call)
-    : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, kept_.as_collector()) {}
+    : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, &(kept_records::collector_)) {}
 
 AUDITOR_DECL result<record_list> collect_operation::take() {
   const result<read_summary> read = read_operation::take();

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <auditor/impl/base/set_error.hpp>
+#include <auditor/impl/query/writer.hpp>
 #include <auditor/operation/read.hpp>
+#include <auditor/query/refusal.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -16,44 +18,36 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// What a codec says of a record that came, as the error of the request that brought it.
-inline void is_of_answer(error& why, std::string_view record_id) noexcept {
-  why.request = route::get_records;
-  why.status = 200;
-  if (why.attempts == 0) why.attempts = 1;
-  if (why.record_id().empty()) why.of(record_id);
-}
-
-// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
-inline std::string_view name_of_cut(errc code) noexcept {
-  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
-                             refused = to_string(errc::connect_failed);
+// The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
+inline const char* name_of_cut(errc code) noexcept {
+  constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
+                       *refused = to_string(errc::connect_failed).data();
   switch (code) {
     case errc::connection_lost: return lost;
     case errc::server_failure: return failed;
     case errc::connect_failed: return refused;
-    default: return {};
+    default: return nullptr;
   }
 }
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call,
+                                            const collector* to)
     : server_(with.server),
       unreadable_(call.unreadable),
       collector_(to),
-      limit_(asked.limit().value_or(answer::no_limit)),
       nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
       target_(with.texts),
       answer_(with.texts, with.settings.max_record, problem_) {
-  has_failed_ = !questions_.prepare(collects(), problem_);
+  has_failed_ = !questions_.prepare(problem_) || (questions_.special() != nullptr && !questions_.special()->prepare(*this));
 }
 
 AUDITOR_DECL next_action read_operation::start() {
   if (has_failed_) return next_action::done;
-  if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+  if (questions_.is_for_none()) return finished(completeness::complete);
   return ask(questions_.first(), next_action::next_request);
 }
 
@@ -68,10 +62,7 @@ AUDITOR_DECL request_kind read_operation::kind() const {
 AUDITOR_DECL request_view read_operation::begin() {
   answer_.restart(questions_.most_records(question_));
   if (question_ == question::stream) last_id_.begin_stream();
-  if (question_ == question::as_asked || question_ == question::limited) {
-    beginning_.restart();
-    if (collects()) forget_collected();
-  }
+  if (question_ == question::as_asked || question_ == question::limited) questions_.special()->begin(*this);
   return {verb::get, target_.text(), {}, {}};
 }
 
@@ -98,14 +89,17 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   judged_ = &judged;
-  const next_action next = conclude();
+  nothing_.answered(judged.took);
+  const bool is_special =
+      question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
+  const next_action next = judged.error ? failed() : is_special ? questions_.special()->conclude(*this) : act(conclude());
   if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
   if (has_failed_) return problem_;
-  return summary_;
+  return read_summary{shown_, state_, unreadable_shown_};
 }
 
 AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
@@ -120,7 +114,7 @@ AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const
 
 AUDITOR_DECL void read_operation::stop() noexcept {
   has_failed_ = false;
-  summary_.state = completeness::stopped;
+  state_ = completeness::stopped;
 }
 
 AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
@@ -148,15 +142,14 @@ AUDITOR_DECL next_action read_operation::again(question from, errc code, const c
   return judged_->last ? give_up() : ask(from, next_action::try_again);
 }
 
-AUDITOR_DECL commit_result read_operation::take_record() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
-  // Of one that is skipped the id is known, and nothing else.
-  const bool wants_times =
-      question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
-  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
+  const bool is_asked_for = question_ != question::control && question_ != question::last_row &&
+                            question_ != question::first_row && question_ != question::neighbour;
+  if (is_asked_for && answer_.is_too_large() && !unreadable_) return commit_result::failed;
   switch (question_) {
     case question::last_id:
-      last_id_says_ = last_id_.last_id_came(r.record_id);
+      row_says_ = last_id_.last_id_came(r.record_id);
       return last_id_.has_room() ? commit_result::more : no_room_for_id();
     case question::last_row: return take_row(range_proof::row::last);
     case question::first_row: return take_row(range_proof::row::first);
@@ -166,7 +159,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
     case question::up_to_limit:
     case question::health: return commit_result::skipped;
     case question::stream:
-      switch (last_id_.came(r.record_id)) {
+      switch (last_id_.came(r.record_id, answer_.hash())) {
         case last_id_proof::place::seen_before: return commit_result::skipped;
         case last_id_proof::place::impossible:
           answer_.impossible("the same record came twice");
@@ -176,26 +169,24 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
-      if (r.record_id == *asked().record_id()) break;
+      if (r.record_id == asked().wanted_id()) break;
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:
-    case question::as_asked:
-      if (collects()) break;
-      switch (beginning_.came(r.record_id)) {
-        case same_beginning::place::seen_before: return commit_result::skipped;
-        case same_beginning::place::another:
-          set_error(problem_, errc::truncated, "asked again, the records came in another order");
-          return commit_result::failed;
-        case same_beginning::place::new_one: break;
-      }
-      break;
+    case question::as_asked: return questions_.special()->take_record(*this, r);
   }
   return show(r);
 }
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
-  range_says_ = questions_.range()->came(which, answer_.view());
+  // Of one that is too large the id is known, and nothing else.
+  if (answer_.is_too_large() && which == range_proof::row::neighbour) {
+    if (!unreadable_) return commit_result::failed;
+    is_beside_too_large_ = true;
+    row_says_ = read_step::something;
+    return commit_result::more;
+  }
+  row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
 }
 
@@ -209,19 +200,18 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
       set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
       return commit_result::failed;
     }
-    ++summary_.unreadable;
+    ++unreadable_shown_;
     if (collects())
-      collector_.add_unreadable(collector_.self, r.record_id);
+      collector_->add_unreadable(collector_->self, r.record_id);
     else
       unreadable_(r.record_id);
     return commit_result::progress;
   }
-  if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
-  ++summary_.records;
+  if (questions_.is_superset() && !questions_.special()->holds_for(asked(), r)) return commit_result::progress;
+  ++shown_;
   if (!collects()) return commit_result::item;
-  if (!collector_.add(collector_.self, r, text(), problem_)) {
+  if (!collector_->add(collector_->self, r, text(), problem_)) {
     codec_failed_ = true;
-    is_of_answer(problem_, r.record_id);
     return commit_result::failed;
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
@@ -236,113 +226,101 @@ AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   return commit_result::failed;
 }
 
-AUDITOR_DECL next_action read_operation::conclude() {
-  if (judged_->error) return failed();
-  if (question_ == question::health) return act(nothing_.healthy(judged_->took));
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::conclude() {
+  if (question_ == question::health) return nothing_.healthy();
+  if (question_ == question::stream) return last_id_.stream_ended();  // whole or cut, its ids tell
   const bool came = answer_.came();
-  switch (question_) {
-    case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
-    case question::limited: return limited();
-    case question::one_id:
-      if (!came) break;
-      nothing_.something_came();
-      return finished(completeness::complete);
-    default: break;
+  if (question_ == question::one_id && came) {
+    nothing_.something_came();
+    return read_step::complete;
   }
   // Of what ended inside a record nothing follows, but that there was something.
   if (!answer_.is_whole()) {
     question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-    return again(question_, errc::truncated, "the answer ended inside a record");
+    return read_step::cut_inside;
   }
-  switch (question_) {
-    case question::as_asked:
-      if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
-      return finished(completeness::unproven);
-    case question::up_to_limit:
-      if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_.restart();  // a proof of its own, each time
-      return ask(questions_.first_of_proof(), next_action::follow_up);
-    default: return came ? row_came() : no_row_came();
-  }
+  return came ? row_came() : no_row_came();
 }
 
-AUDITOR_DECL next_action read_operation::row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::row_came() {
   switch (question_) {
-    case question::control:
-      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
-    case question::last_id: return act(last_id_says_);
+    case question::control: return nothing_.control_came(requests() == requests_before_control_ + 1);
     case question::any_match:
       nothing_.something_came();  // the answer before was false
-      return start_over();
+      return read_step::start_over;
     case question::last_row: nothing_.something_came(); break;
     default: break;
   }
-  return act(range_says_);
+  return row_says_;
 }
 
-AUDITOR_DECL next_action read_operation::no_row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::no_row_came() {
   switch (question_) {
-    case question::first_row: return act(range_proof::next::ask);
+    case question::first_row: return read_step::ask_neighbour;
     case question::neighbour:
       // Perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
-      return act(questions_.range()->no_neighbour());
+      if (nothing_.is_starved()) return read_step::ask_later;
+      return questions_.range()->no_neighbour();
     case question::last_id:
       if (questions_.range()) {
+        if (is_beside_too_large_) return read_step::cannot_tell;
         nothing_.something_came();  // its neighbour said that there was something in it
-        return start_over();
+        return read_step::start_over;
       }
       if (questions_.is_for_whole_table()) break;  // it was the control itself
-      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      if (!nothing_.is_fast()) return read_step::ask_any_match;
       [[fallthrough]];
     case question::one_id:
-    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    case question::any_match: return nothing_.nothing_came(question_ == question::one_id);
     default: break;  // of the whole table
   }
-  return act(nothing_.control_empty(judged_->took));
+  return nothing_.control_empty();
 }
 
-AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
+AUDITOR_DECL next_action read_operation::act(read_step next) {
+  question to_ask = question::last_id;
+  next_action how = next_action::follow_up;
   switch (next) {
-    case last_id_proof::next::stream:
+    case read_step::something:
+    case read_step::ask_last_id: break;
+    case read_step::ask_first: to_ask = question::first_row; break;
+    case read_step::ask_neighbour: to_ask = question::neighbour; break;
+    case read_step::ask_any_match: to_ask = question::any_match; break;
+    case read_step::ask_health: to_ask = question::health; break;
+    case read_step::stream:
       // What is only counted is a part of the question for a limit: its attempts go on.
-      return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
-    case last_id_proof::next::proven: return proven();
-    case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
-    case last_id_proof::next::cut:
+      if (!limit_.counts()) how = next_action::next_request;
+      to_ask = question::stream;
+      break;
+    case read_step::ask_again:
+      to_ask = questions_.repeated();
+      how = next_in_evidence();
+      break;
+    case read_step::ask_control:
+      requests_before_control_ = requests();
+      to_ask = question::control;
+      how = next_in_evidence();
+      break;
+    case read_step::proven: return proven();
+    case read_step::complete: return finished(completeness::complete);
+    case read_step::nothing: return nothing(completeness::complete);
+    case read_step::table_is_empty:
+      if (server_.has_held_records)
+        return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+      [[fallthrough]];
+    case read_step::nothing_matches: return nothing(none_of_these());
+    case read_step::cannot_go_on:
+      return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cannot_tell:
+      return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
+    case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");
-    case last_id_proof::next::cannot_go_on: break;
+    case read_step::cut_inside: return again(question_, errc::truncated, "the answer ended inside a record");
+    case read_step::ask_later: return again(question_, errc::server_busy, starved);
+    case read_step::start_over: return start_over();
   }
-  return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
-}
-
-AUDITOR_DECL next_action read_operation::act(range_proof::next next) {
-  switch (next) {
-    case range_proof::next::nothing: return nothing(completeness::complete);
-    case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
-    case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
-    case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
-    case range_proof::next::start_over: break;
-  }
-  return start_over();
-}
-
-AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
-  switch (next) {
-    case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
-    case nothing_proof::next::ask_control:
-      requests_before_control_ = judged_->requests;
-      return ask(question::control, next_in_evidence());
-    case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-    case nothing_proof::next::nothing_matches: return nothing(none_of_these());
-    case nothing_proof::next::table_is_empty:
-      if (!server_.has_held_records) return nothing(none_of_these());
-      return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
-    case nothing_proof::next::ask_later: return again(question_, errc::server_busy, starved);
-    case nothing_proof::next::start_over: break;
-  }
-  return start_over();
+  return ask(to_ask, how);
 }
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
@@ -359,30 +337,22 @@ AUDITOR_DECL next_action read_operation::nothing(completeness state) {
 }
 
 AUDITOR_DECL next_action read_operation::proven() {
-  if (!limit_.counts()) return finished(completeness::complete);
-  limit_.counted();
-  return ask(question::limited, next_action::follow_up);
+  return limit_.counts() ? questions_.special()->counted(*this) : finished(completeness::complete);
 }
 
-AUDITOR_DECL next_action read_operation::limited() {
-  if (limit_.is_complete(received())) return finished(completeness::complete);
-  if (collects()) forget_collected();
-  return again(question::up_to_limit, errc::truncated, "fewer records came than match");
-}
-
-AUDITOR_DECL next_action read_operation::failed() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const errc code = judged_->error.code;
-  const std::string_view cut = name_of_cut(code);
+  const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
           "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
-    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
+    if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
+    if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);
   }
   problem_ = judged_->error;
-  if (!codec_failed_ && !cut.empty() && received() != 0) {
+  if (!codec_failed_ && cut != nullptr && received() != 0) {
     problem_.code = errc::truncated;
     problem_.say(cut).more(": ").more(judged_->error.words());
   }
@@ -398,16 +368,19 @@ AUDITOR_DECL next_action read_operation::give_up() {
   has_failed_ = true;
   const errc code = problem_.code;
   problem_.request = code == errc::server_busy ? route::get_records : kind().to;
-  if (problem_.attempts == 0)
-    problem_.attempts = static_cast<std::uint8_t>((std::min)(judged_->requests, std::uint64_t{255}));
+  if (problem_.attempts == 0) problem_.attempts = static_cast<std::uint8_t>((std::min)(requests(), record_count{255}));
   if (code == errc::truncated || code == errc::server_busy)
-    problem_.more(", after ").more(received()).more(" records and ").more(judged_->requests).more(" requests");
+    problem_.more(", after ")
+        .more(std::uint64_t{received()})
+        .more(" records and ")
+        .more(std::uint64_t{requests()})
+        .more(" requests");
   if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }
 
 AUDITOR_DECL next_action read_operation::finished(completeness state) {
-  if (summary_.state != completeness::stopped) summary_.state = state;
+  if (state_ != completeness::stopped) state_ = state;
   return next_action::done;
 }
 
@@ -420,8 +393,86 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 }
 
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
-  summary_ = {};
-  collector_.forget(collector_.self);
+  shown_ = unreadable_shown_ = 0;
+  state_ = completeness::unproven;
+  collector_->forget(collector_->self);
+}
+
+// ---- special_reads ----------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL constexpr special_reads special_reads::all = {&detail::refuse_limit, &prepare_read, &holds, &write,
+                                                           &begin_again,          &take,         &end,   &ask_limited};
+
+AUDITOR_DECL bool special_reads::prepare_read(read_operation& of) {
+  questions& ask = of.questions_;
+  error& why = of.problem_;
+  const query& asked = ask.asked();
+  const auto limit = asked.limit();
+  if (limit) ask.limit_ = static_cast<record_count>((std::min)(*limit, std::uint64_t{any_number}));
+  if (ask.reads_ == proof_rule::none) {
+    ask.first_ = question::as_asked;
+    return true;
+  }
+  const bool by_id = !asked.order() || asked.order() == ascending(field::record_id);
+  if (!by_id && !of.collects() && (!limit || ask.is_superset()))
+    return refuse(
+        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
+  if (ask.is_superset() && asked.is_from_text())
+    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
+  if (ask.is_superset() && limit && !of.collects())
+    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
+  if (limit && !ask.is_superset() && !asked.has_id()) ask.first_ = question::up_to_limit;
+  return true;
+}
+
+AUDITOR_DECL bool special_reads::holds(const query& asked, const record_view& r) noexcept { return asked.holds_for(r); }
+
+AUDITOR_DECL void special_reads::write(const questions& of, question to_ask, text_buffer& to) {
+  if (to_ask != question::up_to_limit) return of.asked_.write_whole(to, of.dialect_);
+  query_writer more(to, of.asked_.write(to, of.proven(), of.dialect_));
+  more.sorted(false, "record_id");
+  more.key("limit").value(static_cast<std::int64_t>(*of.asked_.limit()));
+}
+
+AUDITOR_DECL void special_reads::begin_again(read_operation& of) noexcept {
+  of.beginning_.restart();
+  if (of.collects()) of.forget_collected();
+}
+
+AUDITOR_DECL commit_result special_reads::take(read_operation& of, const record_view& r) {
+  if (of.collects()) return of.show(r);
+  switch (of.beginning_.came(r.record_id)) {
+    case same_beginning::place::seen_before: return commit_result::skipped;
+    case same_beginning::place::another:
+      set_error(of.problem_, errc::truncated, "asked again, the records came in another order");
+      return commit_result::failed;
+    case same_beginning::place::new_one: break;
+  }
+  return of.show(r);
+}
+
+AUDITOR_DECL next_action special_reads::end(read_operation& of) {
+  if (of.question_ == question::limited) {
+    if (of.limit_.is_complete(of.received())) return of.finished(completeness::complete);
+    if (of.collects()) of.forget_collected();
+    return of.again(question::up_to_limit, errc::truncated, "fewer records came than match");
+  }
+  if (!of.answer_.is_whole()) {
+    of.nothing_.something_came();
+    return of.act(read_step::cut_inside);
+  }
+  if (of.question_ == question::as_asked) {
+    if (!of.beginning_.is_over()) return of.again(of.question_, errc::truncated, "fewer records came than before");
+    return of.finished(completeness::unproven);
+  }
+  if (!of.limit_.came(of.answer_.records(), of.questions_.limit_)) return ask_limited(of);
+  of.last_id_.restart();  // a proof of its own, each time
+  return of.ask(of.questions_.first_of_proof(), next_action::follow_up);
+}
+
+AUDITOR_DECL next_action special_reads::ask_limited(read_operation& of) {
+  of.limit_.counted();
+  return of.ask(question::limited, next_action::follow_up);
 }
 
 }  // namespace detail

@@ -13,7 +13,7 @@ namespace detail {
 
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, encoded_.body.text()}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
   if (judged.error) take_words(encoded_.failure, judged.error);
@@ -44,8 +44,8 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 }
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
-  if (checks_) return {verb::get, "/health_check", {}, {}};
-  return {verb::put, "/record", json_headers, body_.text()};
+  if (checks_) return {verb::get, health_path, {}, {}};
+  return {verb::put, record_path, json_headers, body_.text()};
 }
 
 AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judged) {

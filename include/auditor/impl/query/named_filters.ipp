@@ -36,7 +36,7 @@ AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) con
     if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
     if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
-    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
+    if (!filter.amount.is_valid("component", filter.name, why)) return false;
   }
   if (components.size() > 1) why = two_components(components[0].name, components[1].name);
   return components.size() <= 1;
@@ -55,9 +55,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    filter.amount.for_each([&](const condition& c) {
-      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
-    });
+    for (const std::size_t side : {0u, 1u})
+      if (const condition c = filter.amount.written(side))
+        to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {

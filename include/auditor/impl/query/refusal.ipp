@@ -11,25 +11,28 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
   why.code = errc::invalid_query;
   why.outcome = outcome::rejected;
   why.say(words);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name,
+                                           const char* rule) noexcept {
   refuse(why, parameter);
   if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
   why.more(rule);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
   refuse(why, parameter);
   broken.explain(why);
   return false;
 }
+
+AUDITOR_DECL bool refuse_limit(error& why) noexcept { return refuse(why, "limit: must be 0 .. 9223372036854775807"); }
 
 AUDITOR_DECL error invalid_query(const char* words) noexcept {
   error e;

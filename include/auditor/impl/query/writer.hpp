@@ -24,6 +24,9 @@ class query_writer {
   /// Behind what stands there, with this character before the first pair.
   query_writer(text_buffer& to, char first) noexcept : text_(to), separator_(first) {}
 
+  /// What comes before the next pair.
+  char separator() const noexcept { return separator_; }
+
   // A new pair.
   query_writer& key(std::string_view parameter) {
     pairs(parameter);
@@ -36,15 +39,18 @@ class query_writer {
   /// Pairs as they are; of none nothing is written.
   void pairs(std::string_view ready) {
     if (ready.empty()) return;
-    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+    separate();
     text_.append(ready);
   }
   // A literal: less code where it stands.
-  void pairs(const char* ready) { pairs(std::string_view(ready)); }
+  void pairs(const char* ready) {
+    separate();
+    text_.append_words(ready);
+  }
   // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
   query_writer& in_brackets(const char* word) {
     text_.push_back('[');
-    text_.append(word);
+    text_.append_words(word);
     text_.push_back(']');
     return *this;
   }
@@ -71,9 +77,13 @@ class query_writer {
   }
   void value(timestamp moment) {
     char written[timestamp_capacity];
-    const std::string_view time(written, write_timestamp(moment, written));
+    std::string_view time(written, write_timestamp(moment, written));
     text_.push_back('=');
-    for (const char c : time) c == '+' ? text_.append("%2B") : text_.push_back(c);  // a bare '+' is a space
+    if (time.front() == '+') {  // of a long year, and nowhere else; a bare one is a space
+      text_.append_words("%2B");
+      time.remove_prefix(1);
+    }
+    text_.append(time);
   }
 
   /// What one compares with: `[gte]=8`.
@@ -85,7 +95,18 @@ class query_writer {
       value(with);
   }
 
+  /// The order.
+  void sorted(bool descends, const char* by) {
+    pairs(descends ? "sort_by[desc]=" : "sort_by[asc]=");
+    text_.append_words(by);
+  }
+  /// A pair of a field that has a range.
+  void bound(const ranged_field& by, comparison op, std::int64_t with) { key(by.name).compared(op, with, by.kind); }
+
  private:
+  void separate() {
+    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+  }
   void append_number(std::int64_t number) {
     char digits[24];
     text_.append({digits, static_cast<std::size_t>(write_integer(number, digits) - digits)});

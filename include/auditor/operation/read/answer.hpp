@@ -7,10 +7,10 @@
 #include <auditor/model/record_view.hpp>
 #include <auditor/operation/operation.hpp>
 #include <auditor/operation/read/id_hash.hpp>
+#include <auditor/operation/read/record_count.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <span>
 #include <string_view>
 
@@ -23,8 +23,6 @@ namespace detail {
 /// last power of two, which finds any sequence that goes round in circles; of each its hash.
 class answer {
  public:
-  static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
-
   enum class status : std::uint8_t {
     more,       // needs more bytes, or its end
     item,       // `view()` is the next record
@@ -38,7 +36,7 @@ class answer {
   answer(memory& in, std::size_t max_record, error& problem) : problem_(problem), reader_(in, max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
-  void restart(std::uint64_t most = no_limit);
+  void restart(record_count most = any_number);
 
   std::span<char> prepare();
   void commit(std::size_t n) noexcept;
@@ -50,8 +48,10 @@ class answer {
   /// The server cannot read it, or it is too large for us.
   bool unreadable() const noexcept;
   bool is_too_large() const noexcept { return skips_; }
-  std::uint64_t records() const noexcept;
+  record_count records() const noexcept;
   bool came() const noexcept;
+  /// Of the id of the record at hand.
+  id_hash hash() const noexcept { return before_; }
 
   /// After its end: did it end behind a record, and not inside one?
   bool is_whole();
@@ -63,8 +63,8 @@ class answer {
   status came(std::string_view id);
   status malformed();
 
-  std::uint64_t most_ = no_limit;
-  std::uint64_t records_ = 0;  // the one at hand, too
+  record_count most_ = any_number;
+  record_count records_ = 0;  // the one at hand, too
   id_hash first_, before_, milestone_;
   bool skips_ = false, has_failed_ = false;
   error& problem_;

@@ -13,11 +13,19 @@ namespace detail {
 
 /// Behind pointers: a read that shows each record to its caller has nothing of it.
 struct collector {
-  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;  // null: nobody
+  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;
   void (*add_unreadable)(void* self, std::string_view id) = nullptr;
   void (*forget)(void* self) noexcept = nullptr;
   void* self = nullptr;
 };
+
+// What a codec says of a record that came, as the error of the request that brought it.
+inline void is_of_answer(error& why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  if (why.record_id().empty()) why.of(record_id);
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI

@@ -4,6 +4,8 @@
 
 #include <auditor/base/text_buffer.hpp>
 #include <auditor/operation/read/id_hash.hpp>
+#include <auditor/operation/read/read_step.hpp>
+#include <auditor/operation/read/record_count.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -22,13 +24,7 @@ class last_id_proof {
   /// In a workspace two of its sixteenths are for the two ids that are kept.
   explicit last_id_proof(memory& in);
 
-  enum class next : std::uint8_t {
-    stream,       // all, in the order of ids
-    proven,       // everything has gone by
-    ask_again,    // for the last id: the stream ended before it, or it was deleted
-    cut,          // the last id is still there, and the stream did not come so far
-    cannot_go_on  // the record at which the stream stopped was deleted meanwhile
-  };
+  using next = read_step;
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
   /// As if new: for another proof.
@@ -39,7 +35,7 @@ class last_id_proof {
 
   /// A stream begins, from its first record.
   void begin_stream() noexcept;
-  place came(std::string_view id);
+  place came(std::string_view id, id_hash hash);
   next stream_ended() noexcept;
 
   /// Was there room for the ids that came? Otherwise nothing is proven.
@@ -52,7 +48,7 @@ class last_id_proof {
   text_buffer last_;   // what comes last, by the server's word
   text_buffer seen_;   // how far the stream got
   id_hash milestone_;  // the last one whose number is a power of two
-  std::uint64_t new_ = 0;
+  record_count new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 

@@ -2,9 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <cstdint>
-
-#include <auditor/config.hpp>
+#include <auditor/operation/read/record_count.hpp>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -15,21 +13,19 @@ namespace detail {
 /// may have been stored since; that is no fault.
 class limit_proof {
  public:
-  explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
-
-  /// So many came, in an answer that may have been cut behind any record. Must they be counted?
-  bool came(std::uint64_t records) noexcept;
+  /// So many came of at most `limit`, in an answer that may have been cut behind any record. Must they be counted?
+  bool came(record_count records, record_count limit) noexcept;
 
   /// Are those that match counted, and not shown?
   bool counts() const noexcept { return counts_; }
   void count() noexcept { ++expected_; }
   void counted() noexcept { counts_ = false; }
 
-  bool is_complete(std::uint64_t received) const noexcept;
+  bool is_complete(record_count received) const noexcept;
 
  private:
-  std::uint64_t limit_;
-  std::uint64_t expected_ = 0;  // so many match, or more
+  record_count limit_ = 0;
+  record_count expected_ = 0;  // so many match, or more
   bool counts_ = false;
 };
 

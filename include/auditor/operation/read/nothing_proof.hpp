@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/read/read_step.hpp>
 
 #include <cstdint>
 
@@ -19,27 +20,21 @@ namespace detail {
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
  public:
-  enum class next : std::uint8_t {
-    ask_again,        // the question itself
-    ask_control,      // for any row of the table
-    ask_health,       // whether the database works: not even the control brought a row
-    ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
-    nothing_matches,  // believe it
-    table_is_empty,   // ... of everything
-    start_over,       // this contradicts the evidence: after a wait, from the beginning
-  };
+  using next = read_step;
 
-  /// `wary`: this server has given false answers before.
+  /// **Lifetime**: of the limits, longer than this. `wary`: this server has given false answers before.
   nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
       : limits_(limits), enough_fast_(wary ? enough_when_wary : enough), needed_(enough_fast_) {}
 
   /// Was an answer of nothing followed by a row?
   bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
+  /// How long the last answer took: said before all that follows.
+  void answered(ticks took) noexcept;
   /// Came it sooner than from a server that waited?
-  bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+  bool is_fast() const noexcept { return speed_ == speed::fast; }
   /// ... or just then?
-  bool is_starved(ticks took) const noexcept;
+  bool is_starved() const noexcept { return speed_ == speed::starved; }
 
   /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
   /// has to end.
@@ -50,34 +45,37 @@ class nothing_proof {
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
-  next nothing_came(ticks took, bool by_id) noexcept;
+  next nothing_came(bool by_id) noexcept;
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
-  next control_came(ticks took, bool at_once) noexcept;
+  next control_came(bool at_once) noexcept;
 
   /// It brought a part of one: the table is not empty, and the control is asked again.
   void control_was_cut() noexcept { empty_rounds_ = 0; }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
-  next control_empty(ticks took) noexcept;
+  next control_empty() noexcept;
 
   /// Nothing came of the whole table, and the database works.
-  next healthy(ticks took) noexcept;
+  next healthy() noexcept;
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
                             most_setbacks = 8;
 
+  enum class speed : std::uint8_t { fast, starved, slow };
+
   void forget() noexcept;
   void row_came(bool against_an_answer) noexcept;
 
-  empty_answer_limits limits_;
+  const empty_answer_limits& limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned enough_fast_, needed_;
-  bool saw_false_answers_ = false;
   unsigned setbacks_ = 0;
-  bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
+  speed speed_ = speed::fast;
+  bool is_late_ = false;  // for a control question
+  bool saw_false_answers_ = false, last_was_slow_ = false;
 };
 
 }  // namespace detail

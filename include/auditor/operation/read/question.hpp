@@ -3,10 +3,12 @@
 #pragma once
 
 #include <auditor/base/text_buffer.hpp>
-#include <auditor/operation/options.hpp>
+#include <auditor/operation/proof.hpp>
 #include <auditor/operation/read/answer.hpp>
 #include <auditor/operation/read/range_proof.hpp>
+#include <auditor/operation/read/record_count.hpp>
 #include <auditor/query/query.hpp>
+#include <auditor/query/special_reads.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -34,14 +36,17 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(query&& asked, meta_dialect dialect, proof reads);
+  questions(query&& asked, meta_dialect dialect, const proof& reads);
   questions(const questions&) = delete;
   questions& operator=(const questions&) = delete;
 
   /// False: there can be none, and `why` says why, `invalid_query`.
-  bool prepare(bool collects, error& why);
+  bool prepare(error& why);
   const query& asked() const noexcept { return asked_; }
-  bool is_superset() const noexcept { return reads_ == proof::superset; }
+  bool is_superset() const noexcept { return reads_ == proof_rule::superset; }
+  bool is_for_none() const noexcept { return limit_ == 0; }
+  /// Null: there is no limit, and the proof is the usual one.
+  const special_reads* special() const noexcept { return special_; }
   /// Of a query for a range of times or runtimes and for nothing else.
   std::optional<range_proof>& range() noexcept { return range_; }
 
@@ -52,10 +57,10 @@ class questions {
   /// ... and which is asked again when nothing came.
   question repeated() const noexcept;
   question start() const noexcept;
-  bool is_for_whole_table() const noexcept { return !asked_.has_filters(proven()); }
+  bool is_for_whole_table() const noexcept { return is_for_whole_table_; }
 
   /// How many records its answer may have.
-  std::uint64_t most_records(question of) const noexcept;
+  record_count most_records(question of) const noexcept;
 
   void write_target(question of, text_buffer& to) const;
 
@@ -63,9 +68,14 @@ class questions {
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
+  friend special_reads;
+
   meta_dialect dialect_;
-  proof reads_;
+  proof_rule reads_;
   question first_ = question::last_id;
+  bool is_for_whole_table_ = false;
+  record_count limit_ = any_number;
+  const special_reads* special_;
   std::optional<range_proof> range_;
   query asked_;
 };

@@ -3,11 +3,11 @@
 #pragma once
 
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/read/read_step.hpp>
 #include <auditor/query/order.hpp>
 #include <auditor/query/range.hpp>
 
 #include <cstdint>
-#include <optional>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -19,13 +19,7 @@ class query_writer;
 /// by one scan and one snapshot. Never does an absence prove anything.
 class range_proof {
  public:
-  enum class next : std::uint8_t {
-    something,   // is in the range
-    nothing,     // is in the range
-    ask_first,   // for the first id too: its row may be nearer
-    ask,         // for the neighbour
-    start_over,  // what came cannot be true, or is no longer
-  };
+  using next = read_step;
 
   /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
@@ -34,7 +28,7 @@ class range_proof {
   /// runtimes. That of the first: ids often rise with time, and the fewer rows there are between the range and a row that is known,
   /// the sooner the neighbour comes.
   enum class row : std::uint8_t { last, first, neighbour };
-  next came(row which, const record_view& r) noexcept;
+  next came(row which, const record_view& r, bool has_times) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
@@ -44,12 +38,14 @@ class range_proof {
  private:
   void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
+  // False: it has none.
+  bool get_value(const record_view& r, std::int64_t& value) const noexcept;
 
   field by_;
   const range& range_;
-  std::optional<std::int64_t> known_;  // of a row that was there
-  bool is_above_ = false;              // the neighbour asked for
+  std::int64_t known_ = 0;  // of a row that was there
+  bool is_known_ = false;
+  bool is_above_ = false;  // the neighbour asked for
 };
 
 }  // namespace detail

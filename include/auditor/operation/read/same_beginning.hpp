@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/operation/read/id_hash.hpp>
+#include <auditor/operation/read/record_count.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -30,7 +31,7 @@ class same_beginning {
 
  private:
   struct beginning {
-    std::uint64_t count = 0;
+    record_count count = 0;
     id_hash hash;
 
     void add(std::string_view id) noexcept;

@@ -14,7 +14,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void answer::restart(std::uint64_t most) {
+AUDITOR_DECL void answer::restart(record_count most) {
   reader_.restart();
   most_ = most;
   records_ = 0;
@@ -36,17 +36,17 @@ AUDITOR_DECL answer::status answer::next() {
     case record_reader::status::failed: break;
   }
   // Without its id nobody can tell whether it is the last one.
-  const std::string_view id = reader_.view().record_id;
-  if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
-  if (const status wrong = came(id); wrong == status::failed) return wrong;
   problem_ = reader_.error();
+  const std::string_view id = reader_.view().record_id;
+  if (problem_.code != errc::record_too_large || id.empty()) return malformed();
+  if (const status wrong = came(id); wrong == status::failed) return wrong;
   skips_ = true;
   return status::too_large;
 }
 
 AUDITOR_DECL answer::status answer::came(std::string_view text) {
   const id_hash id = hash_of(text);
-  const std::uint64_t number = ++records_;
+  const record_count number = ++records_;
   if (number > most_) return impossible("more records came than were asked for");
   if (number == 1)
     first_ = id;
@@ -63,7 +63,7 @@ AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.tex
 
 AUDITOR_DECL bool answer::unreadable() const noexcept { return skips_ || reader_.unreadable(); }
 
-AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
+AUDITOR_DECL record_count answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
@@ -79,7 +79,6 @@ AUDITOR_DECL answer::status answer::impossible(const char* why) {
 
 AUDITOR_DECL answer::status answer::malformed() {
   has_failed_ = true;
-  problem_ = reader_.error();
   if (came() || problem_.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
   if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;

@@ -30,6 +30,7 @@ AUDITOR_DECL collector collected::as_collector() noexcept {
 
 AUDITOR_DECL bool collected::add(const record_view& r, std::string_view text, error& why) {
   why = fill_(records.emplace_back(), r, text);
+  if (why) is_of_answer(why, r.record_id);
   return !why;
 }
 

@@ -28,7 +28,7 @@ AUDITOR_DECL void last_id_proof::restart() noexcept {
 AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
   last_.assign(id);
   if (!asked_again_) return next::stream;
-  return last_.text() == seen_.text() ? next::proven : next::cut;
+  return last_.holds(seen_.text()) ? next::proven : next::cut;
 }
 
 AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
@@ -36,10 +36,10 @@ AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
   passed_ = false;
 }
 
-AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
-  const bool is_last = id == last_.text();
+AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id, id_hash hash) {
+  const bool is_last = last_.holds(id);
   if (skipping_) {
-    skipping_ = id != seen_.text();
+    skipping_ = !seen_.holds(id);
     passed_ = passed_ || is_last;
     reached_ = reached_ || (passed_ && !skipping_);
     return place::seen_before;
@@ -48,7 +48,6 @@ AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
     if (reached_) return place::impossible;  // nothing comes again behind the end
     reached_ = true;
   }
-  const id_hash hash = hash_of(id);
   if (new_ != 0 && hash == milestone_) return place::impossible;  // round and round, over several answers
   ++new_;
   if ((new_ & (new_ - 1)) == 0) milestone_ = hash;
@@ -60,7 +59,7 @@ AUDITOR_DECL last_id_proof::next last_id_proof::stream_ended() noexcept {
   if (reached_) return next::proven;
   if (passed_) return next::cannot_go_on;
   asked_again_ = true;
-  return next::ask_again;
+  return next::ask_last_id;
 }
 
 }  // namespace detail

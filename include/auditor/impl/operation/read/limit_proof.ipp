@@ -5,20 +5,20 @@
 #include <auditor/operation/read/limit_proof.hpp>
 
 #include <algorithm>
-#include <cstdint>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool limit_proof::came(std::uint64_t records) noexcept {
+AUDITOR_DECL bool limit_proof::came(record_count records, record_count limit) noexcept {
+  limit_ = limit;
   expected_ = records;
   counts_ = records < limit_;
   if (counts_) expected_ = 0;
   return counts_;
 }
 
-AUDITOR_DECL bool limit_proof::is_complete(std::uint64_t received) const noexcept {
+AUDITOR_DECL bool limit_proof::is_complete(record_count received) const noexcept {
   return received >= (std::min)(expected_, limit_);
 }
 

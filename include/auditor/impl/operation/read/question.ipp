@@ -4,7 +4,6 @@
 
 #include <auditor/impl/query/writer.hpp>
 #include <auditor/operation/read/question.hpp>
-#include <auditor/query/refusal.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,74 +13,60 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, proof reads)
-    : dialect_(dialect), reads_(reads), asked_(std::move(asked)) {}
-
-AUDITOR_DECL question questions::repeated() const noexcept {
-  return asked_.record_id() ? question::one_id : question::any_match;
+AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, const proof& reads)
+    : dialect_(dialect), reads_(reads.rule()), special_(reads.special()), asked_(std::move(asked)) {
+  if constexpr (special_reads::are_named) {
+    if (special_ == nullptr) special_ = asked_.special();
+  } else {
+    special_ = &special_reads::all;
+  }
 }
 
-AUDITOR_DECL question questions::start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+AUDITOR_DECL question questions::repeated() const noexcept {
+  return asked_.has_id() ? question::one_id : question::any_match;
+}
 
-AUDITOR_DECL std::uint64_t questions::most_records(question of) const noexcept {
+AUDITOR_DECL question questions::start() const noexcept { return asked_.has_id() ? question::one_id : first_of_proof(); }
+
+AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
   switch (of) {
     case question::stream:
-    case question::health: return answer::no_limit;
+    case question::health: return any_number;
     case question::limited:
     case question::up_to_limit:
-    case question::as_asked: return asked_.limit().value_or(answer::no_limit);
+    case question::as_asked: return limit_;
     default: return 1;
   }
 }
 
-AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
-  to.assign(of == question::health ? "/health_check" : "/records");
-  const std::size_t path = to.size();
+AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+  to.clear();
+  to.append_words(of == question::health ? "/health_check" : "/records");
+  char next = '?';
   switch (of) {
     case question::limited:
-    case question::as_asked: return asked_.write(to, query::part::everything, dialect_);
+    case question::as_asked:
+    case question::up_to_limit: return special_->write_target(*this, of, to);
     case question::one_id:
     case question::last_id:
     case question::stream:
-    case question::up_to_limit:
-    case question::any_match: asked_.write(to, proven(), dialect_); break;
+    case question::any_match: next = asked_.write(to, proven(), dialect_); break;
     default: break;
   }
-  query_writer more(to, to.size() == path ? '?' : '&');
-  switch (of) {
-    case question::last_row:
-    case question::control:
-    case question::last_id: more.pairs("sort_by[desc]=record_id&limit=1"); break;
-    case question::first_row: more.pairs("sort_by[asc]=record_id&limit=1"); break;
-    case question::stream: more.pairs("sort_by[asc]=record_id"); break;
-    case question::up_to_limit:
-      more.pairs("sort_by[asc]=record_id");
-      more.key("limit").value(static_cast<std::int64_t>(*asked_.limit()));
-      break;
-    case question::neighbour: range_->neighbour_question(more); break;
-    case question::any_match: more.pairs("limit=1"); break;
-    default: break;
-  }
+  query_writer more(to, next);
+  if (of == question::neighbour) return range_->neighbour_question(more);
+  if (of == question::health || of == question::one_id) return;
+  if (of != question::any_match) more.sorted(of != question::first_row && of != question::stream, "record_id");
+  if (of != question::stream) more.pairs("limit=1");
 }
 
-AUDITOR_DECL bool questions::prepare(bool collects, error& why) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
   if (!asked_.is_valid(dialect_, why)) return false;
-  if (reads_ == proof::none) {
-    first_ = question::as_asked;
-    return true;
-  }
-  const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-  if (!by_id && !collects && (!asked_.limit() || is_superset()))
-    return refuse(
-        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
-  if (is_superset() && asked_.is_from_text())
-    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
-  if (is_superset() && asked_.limit() && !collects)
-    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
-  if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
-  first_ = asked_.record_id()                 ? question::one_id
-           : asked_.limit() && !is_superset() ? question::up_to_limit
-                                              : first_of_proof();
+  field by{};
+  const int ranges = asked_.only_ranges(proven(), by);
+  is_for_whole_table_ = ranges == 0;
+  if (ranges == 1) range_.emplace(by, asked_.range_of(by));
+  first_ = start();
   return true;
 }
 

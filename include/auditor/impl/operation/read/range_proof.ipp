@@ -10,71 +10,74 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
-  const std::optional<std::int64_t> value = value_of(r);
-  const bool is_below = value && range_.is_below(*value), is_above = value && range_.is_above(*value);
-  const bool is_in_range = value && !is_below && !is_above;
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r, bool has_times) noexcept {
+  std::int64_t value = 0;
+  const bool has_value = has_times && get_value(r, value);
+  const bool is_below = has_value && range_.is_below(value), is_above = has_value && range_.is_above(value);
+  const bool is_in_range = has_value && !is_below && !is_above;
   if (is_in_range) return next::something;
   switch (which) {
     case row::last:
       known_ = value;
-      if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+      is_known_ =
+          has_value && (by_ != field::runtime || value >= 0);  // the server has such records, and refuses such a bound
       is_above_ = is_above;
       if (is_below && is_above) return next::nothing;  // more than x and less than x
-      return is_above_ ? next::ask_first : next::ask;
+      return is_above_ ? next::ask_first : next::ask_neighbour;
     case row::first:
       if (is_below && is_above) return next::nothing;
-      if (is_above) known_ = (std::min)(*known_, *value);
-      return next::ask;
+      if (is_above) known_ = (std::min)(known_, value);
+      return next::ask_neighbour;
     case row::neighbour: break;
   }
-  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
-  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+  if (!has_value) return is_above_ && !is_known_ ? next::nothing : next::start_over;
+  const bool is_beyond = is_known_ && (is_above_ ? value > known_ : value < known_);
   return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
-AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
-  if (is_above_ && known_) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
+  if (is_above_ && is_known_) {
     if (range_.lower())
       write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
-    write_bound(to, comparison::lte, *known_);
+    write_bound(to, comparison::lte, known_);
   } else if (!is_above_) {
-    if (known_) write_bound(to, comparison::gte, *known_);
+    if (is_known_) write_bound(to, comparison::gte, known_);
     if (range_.upper())
       write_bound(to, range_.upper().op == comparison::lt ? comparison::lt : comparison::lte, range_.upper().value);
     else if (by_ != field::start_time)
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
-  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-  to.key("limit").value(std::int64_t{1});
+  to.sorted(!is_above_, ranged_fields[static_cast<std::size_t>(by_)].name);
+  to.pairs("limit=1");
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
-  if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
+  if (is_known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
   is_above_ = true;
-  return next::ask;
+  return next::ask_neighbour;
 }
 
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
-  const ranged_field& by = ranged_fields[static_cast<std::size_t>(by_)];
-  to.key(by.name).compared(op, value, by.kind);
+  to.bound(ranged_fields[static_cast<std::size_t>(by_)], op, value);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
   return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
 }
 
-AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& r) const noexcept {
-  if (by_ == field::runtime) return r.runtime;
-  if (by_ == field::start_time) return r.start_time.time_since_epoch().count();
-  if (r.stop_time) return r.stop_time->time_since_epoch().count();
-  return std::nullopt;
+AUDITOR_DECL bool range_proof::get_value(const record_view& r, std::int64_t& value) const noexcept {
+  if (by_ == field::runtime) {
+    value = r.runtime.value_or(0);
+    return r.runtime.has_value();
+  }
+  if (by_ == field::start_time) return value = r.start_time.time_since_epoch().count(), true;
+  if (r.stop_time) value = r.stop_time->time_since_epoch().count();
+  return r.stop_time.has_value();
 }
 
 }  // namespace detail
