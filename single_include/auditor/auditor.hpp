@@ -136,6 +136,14 @@
 #define AUDITOR_BODIES 0
 #endif
 
+// Before a function that is called in one place: where code is to be small, its body stands there. A compiler does so by itself
+// only where it knows that no other unit calls it.
+#if AUDITOR_COMPACT && defined(__GNUC__) && !defined(AUDITOR_SEPARATE_COMPILATION)
+#define AUDITOR_CALLED_ONCE [[gnu::always_inline]]
+#else
+#define AUDITOR_CALLED_ONCE
+#endif
+
 /// Put before every public class, so that a shared library can export them. Empty unless the program sets it.
 #ifndef AUDITOR_EXPORT
 #define AUDITOR_EXPORT
@@ -208,7 +216,7 @@ class callback<Result(Arguments...)> {
   /// **Units**: bytes.
   static constexpr std::size_t room = 4 * sizeof(void*);
 
-  constexpr callback() noexcept = default;
+  constexpr callback() noexcept {}
   /// None.
   constexpr callback(std::nullptr_t) noexcept {}
 
@@ -440,8 +448,8 @@ enum class errc : std::uint8_t {
   invalid_record,    ///< `validate` refuses it, or the server does
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
-  busy,              ///< the transport has one channel, and it is in use
-  storage_failed,    ///< the memory of a ring could not be read, programmed or erased, or did not keep an entry
+  busy,              ///< the transport has one channel, and it is in use; or another process has the file of a queue
+  storage_failed,    ///< the memory of a ring, or the file of a queue, could not be read or written, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
@@ -555,7 +563,9 @@ struct AUDITOR_EXPORT error {
     return more(words);
   }
   /// Appends to the text. A null pointer is an empty one.
-  constexpr error& more(const char* words) noexcept { return more(words == nullptr ? std::string_view() : words); }
+  constexpr error& more(const char* words) noexcept {
+    return more(words == nullptr ? std::string_view() : std::string_view(words, length(words, sizeof text)));
+  }
   /// The same.
   constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
   /// The same of at most so many bytes; what is longer ends in "...".
@@ -685,7 +695,7 @@ constexpr std::string_view what_happened(const error& e) noexcept {
     case errc::invalid_record: return "invalid record";
     case errc::invalid_query: return "invalid query";
     case errc::buffer_full: return "buffer too small";
-    case errc::busy: return e.words().starts_with("the ring") ? "busy" : "the transport is busy with another request";
+    case errc::busy: return e.words().starts_with("the ") ? "busy" : "the transport is busy with another request";
     case errc::connect_failed: return "cannot connect";
     case errc::connection_lost: return "the connection was lost before the answer was complete";
     case errc::storage_failed: return "storage failed";
@@ -786,8 +796,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::buffer_full:
       return e.words().starts_with("the ring") ? "deliver what waits, or give it more memory"
                                                : "give the client a larger workspace";
-    case errc::busy: return "wait for the other request";
-    case errc::storage_failed: return "look at the memory and its driver";
+    case errc::busy:
+      return e.words().starts_with("the queue") ? "end that process, or use another file" : "wait for the other request";
+    case errc::storage_failed:
+      return e.words().starts_with("the queue") ? "look at the file and its disk" : "look at the memory and its driver";
     case errc::connect_failed:
       if (e.words().starts_with(no_descriptors)) return "raise the limit (ulimit -n) or lower max_connections";
       if (e.words().starts_with(no_free_connection)) return "raise max_connections or the time-outs";
@@ -1501,7 +1513,7 @@ constexpr bool is_plain_in_url(char c) noexcept {
 
 template <class Text>
 void percent_encode_byte(Text& to, char c) {
-  constexpr char digits[] = "0123456789ABCDEF";
+  static constexpr char digits[] = "0123456789ABCDEF";
   const auto byte = static_cast<unsigned char>(c);
   const char encoded[3] = {'%', digits[byte >> 4], digits[byte & 0xFu]};
   to.append(std::string_view(encoded, sizeof encoded));
@@ -1763,7 +1775,7 @@ constexpr civil_day civil_from_days(std::int64_t days_since_1970) noexcept {
 }
 
 constexpr std::uint32_t days_of_month(std::int32_t year, std::uint32_t month) noexcept {
-  if (month == 2) return year % (year % 100 == 0 ? 400 : 4) == 0 ? 29 : 28;
+  if (month == 2) return year % (year % 25 == 0 ? 16 : 4) == 0 ? 29 : 28;  // of 100 years each 4, of 400 each 16
   return 30 + ((month + month / 8) & 1);
 }
 
@@ -1970,7 +1982,7 @@ class timestamp_reader {
     if (days < -most_days || days > most_days) return false;
     const auto count = static_cast<std::int64_t>(static_cast<std::uint64_t>(std::int64_t{days}) * microseconds_a_day +
                                                  static_cast<std::uint64_t>(seconds * microseconds_a_second) + micros);
-    if (days > 2 ? count < 0 : days < -2 && count >= 0) return false;
+    if ((days > 2 || days < -2) && (days < 0) != (count < 0)) return false;
     to = timestamp(std::chrono::microseconds(count));
     return true;
   }
@@ -2565,6 +2577,13 @@ std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Not by ==, which brings memcmp along.
+inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
+  std::size_t i = a.size() == b.size() ? 0 : a.size() + 1;
+  while (i < a.size() && a[i] == b[i]) ++i;
+  return i == a.size();
+}
+
 // The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
 // looked up.
 [[gnu::noinline]] inline std::size_t first_duplicate_by_blocks(std::size_t count, const void* of,
@@ -2577,7 +2596,7 @@ namespace detail {
       const std::string_view text = name(of, i);
       unsigned slot = 0;  // the one behind the last is the first
       for (const char c : text) slot = 31 * slot + static_cast<unsigned char>(c);
-      while (table[slot %= most_slots] != 0 && name(of, block + table[slot] - 1) != text) ++slot;
+      while (table[slot %= most_slots] != 0 && !is_same_text(name(of, block + table[slot] - 1), text)) ++slot;
       if (table[slot] != 0)
         end = i;
       else if (i - block < names)
@@ -3261,7 +3280,7 @@ struct short_decimal {
 //
 // Digits of value / unit are taken until what is left is less than half the distance to a neighbour: then the neighbours'
 // decimals begin otherwise, and whoever reads this one rounds to the value.
-constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
+AUDITOR_CALLED_ONCE constexpr short_decimal shortest_decimal(std::uint64_t bits) noexcept {
   constexpr std::uint64_t hidden_bit = std::uint64_t{1} << 52;
   short_decimal to;
   if (bits == 0) {
@@ -3370,7 +3389,7 @@ inline short_decimal printed_decimal(double value) noexcept {
 }
 
 // 1200.0, 12.34, 0.0012, 1.2e+30
-inline char* write_decimal(const short_decimal& number, char* to) noexcept {
+AUDITOR_CALLED_ONCE inline char* write_decimal(const short_decimal& number, char* to) noexcept {
   const bool has_exponent = number.point <= -4 || number.point > 15;
   const int point = has_exponent ? 1 : number.point;
   const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);
@@ -3624,7 +3643,7 @@ class record_validator {
     return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
-  bool components() {
+  AUDITOR_CALLED_ONCE bool components() {
     for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
       const component_view component = record_.components[outer_];
       in_ = part::component;
@@ -3645,7 +3664,7 @@ class record_validator {
     return true;
   }
 
-  bool times() {
+  AUDITOR_CALLED_ONCE bool times() {
     in_ = part::record;
     if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
     if (!check("start_time", record_.start_time)) return false;
@@ -3865,6 +3884,8 @@ class text_buffer {
   void assign(std::string_view text) { clear(), append(text); }
   void append(std::string_view text) { append(text.data(), text.size()); }
   void append(const char* text, std::size_t size);
+  /// Of a literal: less code where it stands.
+  void append_words(const char* literal);
   void push_back(char c) { append(&c, 1); }
   /// Makes room at once for a text that will be so long.
   void reserve(std::size_t size);
@@ -3884,6 +3905,7 @@ class text_buffer {
   bool empty() const noexcept { return size() == 0; }
   /// All of it, where it is whole.
   std::string_view text() const noexcept { return {data_, is_whole() ? kept() : 0}; }
+  bool holds(std::string_view whole) const noexcept;
   /// How long it can become; on the heap, no number.
   std::size_t longest() const noexcept {
     if (memory_ == nullptr) return room();
@@ -3914,7 +3936,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept { *this = std::move(other); }
+AUDITOR_DECL text_buffer::text_buffer(text_buffer&& other) noexcept
+    : memory_(other.memory_),
+      data_(std::exchange(other.data_, nullptr)),
+      at_(std::exchange(other.at_, nullptr)),
+      end_(std::exchange(other.end_, nullptr)),
+      lost_(std::exchange(other.lost_, 0)) {}
 
 AUDITOR_DECL text_buffer& text_buffer::operator=(text_buffer&& other) noexcept {
   std::swap(memory_, other.memory_);
@@ -3939,6 +3966,12 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
     at_ = end_;
   }
 }
+
+[[gnu::noinline]] AUDITOR_DECL void text_buffer::append_words(const char* literal) {
+  while (*literal != '\0') push_back(*literal++);
+}
+
+AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size <= room() || memory_ == nullptr) return;
@@ -4121,7 +4154,7 @@ class text_writer {
   template <std::size_t N>
   void literal(const char (&text)[N]) {
     if constexpr (compact) {
-      words(text);
+      to_.append_words(text);
     } else if (to_.has_room(N - 1)) [[likely]] {
       std::memcpy(to_.end(), text, N - 1);
       to_.commit(N - 1);
@@ -4156,8 +4189,6 @@ class text_writer {
   }
 
  private:
-  [[gnu::noinline]] void words(const char* text) { to_.append(text); }
-
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
@@ -4199,7 +4230,7 @@ class text_writer {
   }
 
   // One character that cannot just be copied; returns what is behind it.
-  const char* escape(const char* p, const char* end) {
+  AUDITOR_CALLED_ONCE const char* escape(const char* p, const char* end) {
     const auto c = static_cast<unsigned char>(*p);
     if (c >= 0x80) {
       const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
@@ -4235,7 +4266,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
+AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
   out.literal("{");
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
@@ -4260,7 +4291,7 @@ inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
   out.literal("}");
 }
 
-inline void write_component(text_writer& out, const component_view& from) {
+AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
   out.literal("{\"name\":\"");
   out.text(from.name);
   out.literal("\",\"amount\":");
@@ -4387,6 +4418,12 @@ class raw_buffer {
 
   /// Not to be called where it is fixed. The first `used` bytes keep their values.
   void grow(std::size_t used, std::size_t wanted);
+  /// The same bytes elsewhere, of one that owns none.
+  void move_to(std::span<char> fixed) noexcept {
+    memory_ = nullptr;
+    bytes_ = fixed.data();
+    size_ = fixed.size();
+  }
   /// Of a workspace, unless it has taken it already.
   void take_all();
   /// To the memory that it came from.
@@ -4536,7 +4573,7 @@ AUDITOR_DECL bool record_storage::make_room(std::size_t wanted, std::size_t plai
   plain_ = plain;
   if (wanted <= pool_.size()) return true;
   if (pool_.is_fixed()) return false;
-  pool_.grow(0, (std::max)({2 * pool_.size(), whole_units(wanted), first_size}));
+  pool_.grow(0, (std::max)((std::max)(2 * pool_.size(), whole_units(wanted)), first_size));
   return true;
 }
 
@@ -4544,7 +4581,7 @@ AUDITOR_DECL void record_storage::move_to(std::span<char> fixed) noexcept {
   const std::size_t beside =
       whole_units(reinterpret_cast<std::uintptr_t>(fixed.data())) - reinterpret_cast<std::uintptr_t>(fixed.data());
   fixed = fixed.subspan((std::min)(beside, fixed.size()));
-  pool_ = detail::raw_buffer(fixed.first(fixed.size() / unit * unit));
+  pool_.move_to(fixed.first(fixed.size() / unit * unit));
 }
 
 }  // namespace AUDITOR_ABI
@@ -4596,57 +4633,61 @@ struct decimal {
   const char* first = nullptr;  // of those, in the text
   const char* point = nullptr;  // behind the digits of the integer, if there is one or not
   bool negative = false;
-  bool integral = true;  // neither fraction nor exponent
+  bool fractional = false;  // has a fraction or an exponent
 };
 
 // Reads a number, strictly; returns what is behind it. Or it gives the rule that is broken there: at the end of the text the rest of a
 // number may still come.
 constexpr const char* read_decimal(const char* p, const char* end, decimal& to, const char*& broken) noexcept {
-  const auto digit = [end](const char* at) { return at != end && *at >= '0' && *at <= '9'; };
   constexpr std::ptrdiff_t largest_exponent = (std::numeric_limits<std::ptrdiff_t>::max)() / 100;
   std::ptrdiff_t exponent = 0;
-  bool of_fraction = false, of_exponent = false, is_below_one = false;
+  std::size_t count = 0;
+  enum : unsigned { integer, fraction, power } of = integer;
+  bool is_below_one = false;
   if (p != end && *p == '-') {
     to.negative = true;
     ++p;
   }
-  if (p != end && *p == '0' && digit(p + 1)) {
-    broken = "a number must not begin with 0";
-    return p;
-  }
-  for (;;) {
-    if (!digit(p)) {
-      broken = "expected a digit";
-      return p;
-    }
-    for (; digit(p); ++p) {
+  for (const char* start = p;; start = p) {
+    for (; p != end && *p >= '0' && *p <= '9'; ++p) {
       const auto value = static_cast<unsigned>(*p - '0');
-      if (of_exponent) {
+      if (of == power) {
         if (exponent < largest_exponent) exponent = exponent * 10 + static_cast<std::ptrdiff_t>(value);
         continue;
       }
-      if (to.count < decimal::most_digits) {
+      if (count < decimal::most_digits) {
         to.digits = to.digits * 10 + value;
-        if (of_fraction) --to.exponent;
-      } else if (!of_fraction) {
+        if (of == fraction) --to.exponent;
+      } else if (of == integer) {
         ++to.exponent;
       }
-      if (to.count == 0 && value == 0) continue;
-      if (to.count++ == 0) to.first = p;
+      if (count == 0 && value == 0) continue;
+      if (count++ == 0) to.first = p;
     }
-    if (!of_fraction && !of_exponent) to.point = p;
-    if (p == end || of_exponent) break;
-    if (*p == '.' && !of_fraction) {
-      of_fraction = true;
+    if (p == start) {
+      broken = "expected a digit";
+      return p;
+    }
+    if (of == integer) {
+      if (*start == '0' && p - start > 1) {
+        broken = "a number must not begin with 0";
+        return start;
+      }
+      to.point = p;
+    }
+    if (p == end || of == power) break;
+    if (*p == '.' && of == integer) {
+      of = fraction;
     } else if (*p == 'e' || *p == 'E') {
-      of_exponent = true;
+      of = power;
       if (p + 1 != end && (p[1] == '+' || p[1] == '-')) is_below_one = *++p == '-';
     } else {
       break;
     }
     ++p;
   }
-  to.integral = !of_fraction && !of_exponent;
+  to.count = count;
+  to.fractional = of != integer;
   to.exponent += is_below_one ? -exponent : exponent;
   return p;
 }
@@ -4703,9 +4744,7 @@ struct json_fault {
   const char* rule = nullptr;
   const char* field = nullptr;  // the member; for `meta` the name and the number of its value follow
   std::string_view meta_name{};
-  std::size_t at_element[3] = {none, none, none};  // of each `json_list`
-
-  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
 };
 
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
@@ -4718,17 +4757,18 @@ constexpr std::uint32_t hex_digit(char c) noexcept {
 }
 
 // The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
-constexpr std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+inline std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
+  if (!compact && end - p >= 4) return utf8_sequence_length({p, 4}, 0);
   // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
   char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
-  for (int i = 1; i < 4 && end - p > i; ++i) whole[i] = p[i];
+  std::memcpy(whole, p, (std::min)(sizeof whole, static_cast<std::size_t>(end - p)));
   return utf8_sequence_length({whole, sizeof whole}, 0);
 }
 
 // The character that an escape stands for, from its backslash; returns what is behind it. Or it gives the rule that is broken there: at
 // the end of the text the rest of an escape may still come.
 inline const char* read_escape(const char* p, const char* const end, char32_t& to, const char*& broken) noexcept {
-  constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+  static constexpr char letters[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
   const char* const start = p;
   to = 0;
   for (char32_t first_half = 0;;) {
@@ -4795,8 +4835,8 @@ class json_scanner {
  public:
   explicit json_scanner(std::string_view text) noexcept
       : end_(text.data() + text.size()),
-        words_end_(compact ? end_ : end_ - (std::min)(text.size(), std::size_t{7})),
-        literals_end_(compact ? end_ : end_ - (std::min)(text.size(), longest_literal - 1)) {}
+        words_end_(compact ? nullptr : end_ - (std::min)(text.size(), std::size_t{7})),
+        literals_end_(compact ? nullptr : end_ - (std::min)(text.size(), longest_literal - 1)) {}
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
@@ -4838,24 +4878,29 @@ class json_scanner {
     return p;
   }
 
-  [[gnu::noinline]] const char* any_string(const char* p, json_string& to) noexcept { return string(p, to); }
+  // Into a new one.
+  const char* any_string(const char* p, json_string& to) noexcept {
+    if constexpr (!compact) return string_as_call(p, to);
+    to.data = p;
+    return rest_of_string(p, to);
+  }
 
   // `null`, `true` or `false`; where it is none of them, the rule is broken.
   const char* keyword(const char* p, const char* rule) noexcept {
     const char* const start = p;
-    const char first = p == end_ ? '\0' : *p;
-    const char* wanted = first == 'n' ? "null" : first == 't' ? "true" : "false";
-    if (first != *wanted) return expected(p, rule);
-    for (; *wanted != '\0'; ++wanted, ++p) {
+    for (const char* wanted = is(p, 'n') ? "null" : is(p, 't') ? "true" : "false"; *wanted != '\0'; ++wanted, ++p) {
       if (p == end_) return incomplete();
-      if (*p != *wanted) return syntax(start, "unknown word; null, true or false?");
+      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word; null, true or false?");
     }
     return p;
   }
   bool begins_number(const char* p) const noexcept { return p != end_ && (*p == '-' || (*p >= '0' && *p <= '9')); }
 
+  // How a value begins: 0 for all numbers; 1: there is nothing.
+  char kind_of(const char* p) const noexcept { return p == end_ ? '\1' : begins_number(p) ? '0' : *p; }
+
   // Of the value that begins at `at`, and is no list and no object. Sets what is behind it.
-  const char* read_scalar(scalar& value) noexcept;
+  const char* read_scalar(scalar& value, char first) noexcept;
 
   [[gnu::noinline]] const char* colon(const char* p) noexcept {
     p = skip_space(p);
@@ -4891,6 +4936,7 @@ class json_scanner {
     while (p != end_ && is_json_space(*p)) ++p;
     return p;
   }
+  [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
@@ -4928,11 +4974,11 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
   }
 }
 
-inline const char* json_scanner::read_scalar(scalar& value) noexcept {
+inline const char* json_scanner::read_scalar(scalar& value, char first) noexcept {
   const char* p = value.at;
-  if (is(p, '"')) {
+  if (first == '"') {
     p = any_string(p + 1, value.text);
-  } else if (begins_number(p)) {
+  } else if (first == '0') {
     const char* broken = nullptr;
     p = read_decimal(p, end_, value.number, broken);
     if (broken != nullptr) return expected(p, broken);
@@ -4959,24 +5005,19 @@ inline void describe(error& e, const json_fault& fault, std::string_view record_
   e.code = fault.code;
   e.of(record_id);
   if (!fault.incomplete) {
-    const auto path = [&e](const char* part) {
-      if (e.text[0] != '\0') e.more(".");
-      e.more(part);
-    };
-    constexpr const char* lists[] = {"components", "scores", nullptr};
+    const char* const parts[] = {"components", "scores", fault.field};
+    const char *between = "", *behind = "";
     for (unsigned list = 0; list < 3; ++list) {
-      if (list == of_values) {
-        if (fault.field != nullptr) path(fault.field);
-        if (!fault.meta_name.empty()) {
-          path("");
-          e.more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
-        }
-      }
-      if (fault.at_element[list] == json_fault::none) continue;
-      if (list != of_values) path(lists[list]);
-      e.more("[").more(std::uint64_t{fault.at_element[list]}).more("]");
+      const std::size_t element = fault.at_element[list];
+      if (list == of_values ? fault.field == nullptr : element == 0) continue;
+      e.more(between).more(parts[list]);
+      between = ".";
+      behind = ": ";
+      if (list == of_values && !fault.meta_name.empty())
+        e.more(between).more({fault.meta_name.data(), (std::min)(fault.meta_name.size(), std::size_t{64})});
+      if (element != 0) e.more("[").more(std::uint64_t{element - 1}).more("]");
     }
-    if (e.text[0] != '\0') e.more(": ");
+    e.more(behind);
   }
   e.more(fault.rule);
 }
@@ -4998,7 +5039,7 @@ namespace detail {
 
 inline constexpr std::uint64_t infinite_double = std::uint64_t{0x7FF} << 52;
 
-// The bits of the double nearest to a number that is not zero and whose text is still there, and of two as near of the even one;
+// The bits of the double nearest to a number whose text is still there, and of two as near of the even one;
 // without its sign. Those of infinity or above: it is beyond the largest.
 //
 // Its digits make a binary number of fixed point: those before the decimal point from the first on, each added to ten times what
@@ -5014,8 +5055,8 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   };
   // How many digits are before the decimal point, from the first that is not zero on; if negative, how many zeros behind it.
   const std::ptrdiff_t point = number.exponent + (std::min)(count, static_cast<std::ptrdiff_t>(decimal::most_digits));
+  if (count == 0 || point < least_point) return 0;
   if (point > most_point) return infinite_double;
-  if (point < least_point) return 0;
 
   // Of 16 bits, so that no step needs more than 32; the highest first. 5 / 24 of one are more than a digit before the point fills, 4
   // behind it are more than a number of 1 or above has bits for, and 68 go beyond the smallest double.
@@ -5045,17 +5086,18 @@ constexpr std::uint64_t exact_double(const decimal& number) noexcept {
   };
   for (std::ptrdiff_t i = 0; i < point; ++i) multiply(whole, 10, digit(i));
 
-  const auto next_bit = [&] { return multiply(end, 2, 0); };
   int exponent = whole * bits_of_word - 1;  // of the first bit that counts
   std::uint64_t mantissa = 0;
-  for (int bits = 0; bits < precision;) {
-    mantissa = mantissa * 2 + next_bit();
+  for (int bits = 0; bits <= precision;) {
+    mantissa = mantissa * 2 + multiply(end, 2, 0);
     if (mantissa != 0 || exponent == least_exponent)
       ++bits;
     else
       --exponent;
   }
-  if (next_bit() != 0) {  // half a unit
+  const bool has_half = mantissa % 2 != 0;  // of a unit
+  mantissa /= 2;
+  if (has_half) {
     lost = lost || mantissa % 2 != 0;
     for (const std::uint16_t word : words) lost = lost || word != 0;
     if (lost) ++mantissa;
@@ -5083,11 +5125,9 @@ inline constexpr std::uint64_t exact_integers = std::uint64_t{1} << 53;
 
 // An integer without fraction and exponent. False: it is none, or does not fit.
 constexpr bool to_integer(const decimal& number, std::int64_t& to) noexcept {
-  const std::uint64_t most =
-      static_cast<std::uint64_t>((std::numeric_limits<std::int64_t>::max)()) + (number.negative ? 1 : 0);
-  if (!number.integral || number.count > decimal::most_digits || number.digits > most) return false;
   to = static_cast<std::int64_t>(number.negative ? 0 - number.digits : number.digits);
-  return true;
+  const bool has_its_sign = to == 0 || (to < 0) == number.negative;
+  return has_its_sign && !number.fractional && number.count <= decimal::most_digits;
 }
 
 // The number that this text is. False: beyond the largest double.
@@ -5109,7 +5149,7 @@ inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view t
   to = number.negative ? -0.0 : 0.0;  // out of range at which end? A double that is too small is 0, as everywhere
   return number.count == 0 || number.exponent < 0;
 #else
-  const std::uint64_t bits = number.count == 0 ? 0 : exact_double(number);
+  const std::uint64_t bits = exact_double(number);
   to = std::bit_cast<double>(bits | std::uint64_t{number.negative ? 1u : 0u} << 63);
   return bits < infinite_double;
 #endif
@@ -5169,17 +5209,17 @@ class json_reader : public json_scanner {
 
   const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : take_integer(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
   }
   const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : take_number(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:
   [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
     if (to_integer(value.number, to)) return value.behind;
-    return fail(errc::json_type, value.at, value.number.integral ? "must fit in 64 bits" : "must be an integer");
+    return fail(errc::json_type, value.at, value.number.fractional ? "must be an integer" : "must fit in 64 bits");
   }
   [[gnu::noinline]] const char* take_number(const scalar& value, double& to) noexcept {
     if (to_double(value.number, value.raw(), to)) return value.behind;
@@ -5198,6 +5238,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Not by ==, which brings strlen and memcmp along.
+inline bool is_word(std::string_view text, const char* word) noexcept {
+  std::size_t i = 0;
+  while (i < text.size() && word[i] != '\0' && text[i] == word[i]) ++i;
+  return i == text.size() && word[i] == '\0';
+}
+
 // What a record says besides its lists.
 struct record_frame {
   timestamp start_time{};
@@ -5205,9 +5252,22 @@ struct record_frame {
   std::optional<std::int64_t> runtime;
 };
 
+// What the objects at hand have said so far. An aggregate: small code clears it at once.
+struct record_so_far {
+  record_frame frame_{};
+  unsigned seen_ = 0;
+  bool unreadable_ = false;
+  json_string names_[2] = {};  // of a component, of a score
+  json_string meta_name_{};
+  std::int64_t amount_ = 0;
+  double value_ = 0;
+  const char* meta_start_ = nullptr;
+  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+};
+
 // Reads one record and hands its parts to a sink, in the order of the text:
 //
-//   string_view record_id(json_string)      the id without escapes; it outlives the reading
+//   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
 //   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
@@ -5217,17 +5277,17 @@ struct record_frame {
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
 template <class Sink>
-class record_grammar : private json_reader {
+class record_grammar : private json_reader, private record_so_far {
  public:
-  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {}
+  record_grammar(std::string_view text, Sink& sink) noexcept : json_reader(text), sink_(sink) {
+    if constexpr (compact) static_cast<record_so_far&>(*this) = {};
+  }
 
   using json_reader::fault;
   using json_reader::skip_space;
 
   // The record that begins at p; returns what is behind it, or null.
   const char* read(const char* p);
-
-  std::string_view record_id() const noexcept { return record_id_; }
 
   // `"components":null`: everything else was read.
   bool unreadable() const noexcept { return unreadable_; }
@@ -5236,64 +5296,76 @@ class record_grammar : private json_reader {
   // What a value is there for. Members come first, so that a set of them is a word of bits; whatever else has no name.
   enum slot : std::uint8_t {
     in_record_id,
+    in_name,  // of a component
+    in_amount,
+    in_score_name,
+    in_value,
     in_meta,
-    in_components,
+    in_components,  // the lists, in the order of `json_list`
+    in_scores,
+    values_of_name,
     in_start_time,
     in_stop_time,
     in_runtime,
-    in_name,  // of a component
-    in_amount,
-    in_scores,
-    in_score_name,
-    in_value,
-    a_component,  // from here on the elements of each `json_list`
+    a_component,  // their elements
     a_score,
     a_meta_value,
-    values_of_name,
     the_record,
-    unknown,  // anything; between two values nothing
-  };
-  struct slot_rule {
-    const char* name;  // of a member
-    const char* rule;  // what its values must be ...
-    char first;        // ... and how they begin; 0 is the digit of a number
-    slot within;
-    slot begin, end;  // the members of an object, or the elements of a list
-  };
-  static constexpr char a_string[] = "must be a string", an_integer[] = "must be an integer",
-                        an_object[] = "must be an object", an_array[] = "must be an array";
-  static constexpr slot_rule rules[] = {
-      {"record_id", a_string, '"', the_record, unknown, unknown},
-      {"meta", "must be an object or null", '{', the_record, values_of_name, values_of_name},
-      {"components", an_array, '[', the_record, a_component, a_component},
-      {"start_time", a_string, '"', the_record, unknown, unknown},
-      {"stop_time", a_string, '"', the_record, unknown, unknown},
-      {"runtime", an_integer, '0', the_record, unknown, unknown},
-      {"name", a_string, '"', a_component, unknown, unknown},
-      {"amount", an_integer, '0', a_component, unknown, unknown},
-      {"scores", an_array, '[', a_component, a_score, a_score},
-      {"name", a_string, '"', a_score, unknown, unknown},
-      {"value", "must be a number", '0', a_score, unknown, unknown},
-      {nullptr, an_object, '{', in_components, in_name, in_score_name},
-      {nullptr, an_object, '{', in_scores, in_score_name, a_component},
-      {nullptr, a_string, '"', values_of_name, unknown, unknown},
-      {nullptr, "must be an array of strings", '[', in_meta, a_meta_value, a_meta_value},
-      {nullptr, an_object, '{', unknown, in_record_id, in_name},
-      {nullptr, nullptr, '\0', unknown, unknown, unknown},
+    unknown,     // anything; between two values nothing
+    everything,  // that the record is in
   };
   static constexpr unsigned flag(slot of) noexcept { return 1u << of; }
-  static constexpr unsigned members(slot of) noexcept { return flag(rules[of].end) - flag(rules[of].begin); }
-  static constexpr unsigned may_be_null = flag(in_meta) | flag(in_components) | flag(in_stop_time) | flag(in_runtime);
-  static constexpr unsigned may_be_missing = flag(in_meta) | flag(in_stop_time) | flag(in_runtime);
+  template <class... Slots>
+  static constexpr std::uint16_t flags(Slots... of) noexcept {
+    return static_cast<std::uint16_t>((flag(of) | ...));
+  }
+  struct slot_rule {
+    const char* name;       // of a member
+    std::uint16_t members;  // of an object
+    char first;             // how its values begin; 0 is the digit of a number
+    slot within;
+  };
+  static constexpr slot_rule rules[] = {
+      {"record_id", 0, '"', the_record},
+      {"name", 0, '"', a_component},
+      {"amount", 0, '0', a_component},
+      {"name", 0, '"', a_score},
+      {"value", 0, '0', a_score},
+      {"meta", 0, '{', the_record},
+      {"components", 0, '[', the_record},
+      {"scores", 0, '[', a_component},
+      {nullptr, 0, '[', in_meta},
+      {"start_time", 0, '"', the_record},
+      {"stop_time", 0, '"', the_record},
+      {"runtime", 0, '0', the_record},
+      {nullptr, flags(in_name, in_amount, in_scores), '{', in_components},
+      {nullptr, flags(in_score_name, in_value), '{', in_scores},
+      {nullptr, 0, '"', values_of_name},
+      {nullptr, flags(in_record_id, in_meta, in_components, in_start_time, in_stop_time, in_runtime), '{', everything},
+      {nullptr, 0, '\0', unknown},
+  };
+  // ... and what they must be.
+  static constexpr const char* requirements[] = {
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be a string",  "must be a number",  "must be an object or null",
+      "must be an array",  "must be an array",  "must be an array of strings",
+      "must be a string",  "must be a string",  "must be an integer",
+      "must be an object", "must be an object", "must be a string",
+      "must be an object",
+  };
+  static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
+  static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
+  static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
-  const char* take(slot of, const scalar& value) noexcept;
+  [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
-  bool leave(slot object, const char* p, slot& member) noexcept;
+  slot first_missing(slot object) const noexcept;
+  void leave(slot object) noexcept;
   [[gnu::cold]] void name_place(slot at, slot inside, slot outside) noexcept;
 
   const char* rest_of_record(const char* p, unsigned seen, slot at = unknown) {
@@ -5302,23 +5374,26 @@ class record_grammar : private json_reader {
   }
   [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
                                                   slot at = unknown) {
-    component_name_ = name;
+    names_[0] = name;
     amount_ = amount;
-    seen_ = (seen_ & ~members(a_component)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
-    score_name_ = name;
+    names_[1] = name;
     value_ = value;
-    seen_ = (seen_ & ~members(a_score)) | seen | flag(at);
+    seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
   const char* meta(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
-  bool all_differ(const char* start) noexcept;
-  [[gnu::cold]] const char* twice_in_meta(const char* p, std::size_t duplicate) noexcept;
+  // Reads the names once more, to say which one is there twice, and where.
+  [[gnu::cold]] const char* twice_in_meta(const char* start, std::size_t duplicate) noexcept {
+    until_twice_ = duplicate + 1;
+    return rest_of(in_meta, start, in_meta);
+  }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
   [[gnu::always_inline]] const char* score(const char* p);
@@ -5337,7 +5412,8 @@ class record_grammar : private json_reader {
 
   // Decided by the first byte, or word: what stands for a record may be endless.
   const char* no_object(const char* p) noexcept {
-    if (!is(p, '"') && !is(p, '[') && !begins_number(p) && keyword(p, "expected a record") == nullptr) return nullptr;
+    const char first = kind_of(p);
+    if (first != '"' && first != '[' && first != '0' && keyword(p, "expected a record") == nullptr) return nullptr;
     return fail(errc::json_type, p, "must be an object");
   }
 
@@ -5348,7 +5424,7 @@ class record_grammar : private json_reader {
     if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
     scalar value{p};
-    return read_scalar(value) == nullptr ? nullptr : any_time(value, to);
+    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
   [[gnu::noinline]] const char* any_time(const scalar& value, timestamp& to) noexcept {
     char plain[64];
@@ -5372,23 +5448,12 @@ class record_grammar : private json_reader {
 
   // Called on the way out of an error, from the inside; the first one knows best.
   [[gnu::cold, gnu::noinline]] const char* in_field(const char* field) noexcept {
-    if (fault_.field == nullptr && fault_.at_element[of_components] == json_fault::none &&
-        fault_.at_element[of_scores] == json_fault::none)
+    if (fault_.field == nullptr && (compact || (fault_.at_element[of_components] | fault_.at_element[of_scores]) == 0))
       fault_.field = field;
     return nullptr;
   }
 
   Sink& sink_;
-  std::string_view record_id_;
-  bool unreadable_ = false;
-  // What the objects at hand have said so far.
-  record_frame frame_;
-  unsigned seen_ = 0;
-  json_string component_name_, score_name_, meta_name_;
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  std::size_t at_element_[3] = {};
-  const char* meta_start_ = nullptr;
 };
 
 // --- the form that servers and clients write; whatever differs goes on in any order ---
@@ -5401,7 +5466,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
-  record_id_ = sink_.record_id(id);
+  sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
   if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
@@ -5453,9 +5518,9 @@ const char* record_grammar<Sink>::meta(const char* p) {
       p = string(p, value);
       if (p != nullptr) {
         sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 1);
+        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
       } else {
-        fault_.at_element[of_values] = 0;
+        fault_.at_element[of_values] = 1;
       }
     } else {
       p = meta_values(p);
@@ -5467,7 +5532,8 @@ const char* record_grammar<Sink>::meta(const char* p) {
     sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
-  return all_differ(start) ? p : nullptr;
+  const std::size_t duplicate = sink_.end_meta();
+  return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
 
 template <class Sink>
@@ -5482,7 +5548,7 @@ template <json_list Of>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
-  std::size_t i = 0;
+  std::size_t i = 1;
   do {
     p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
     if (p == nullptr) {
@@ -5569,49 +5635,54 @@ const char* record_grammar<Sink>::rest_of_meta_values(const char* p, std::size_t
 template <class Sink>
 inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot at) {
   const slot outside = rules[object].within;
-  slot inside = at == object ? outside : object;  // the last of the known objects and lists that are open
-  unsigned skipped = 0;                           // those within that
+  slot inside = at == object ? outside : object;  // the last object or list that is open; `unknown` while one is skipped
   // One bit for each that is open, the innermost lowest: is it an object? The outermost is, so that the highest bit counts them.
   std::uint32_t objects = 0;
   unsigned known = 0;
-  for (slot in = inside; in != unknown; in = rules[in].within, ++known)
-    objects |= (rules[in].first == '{' ? 1u : 0u) << known;
+  for (slot in = inside; in != everything; in = rules[in].within, ++known) {
+    const unsigned is_object =
+        rules[in].first == '{' ? 1u : 0u;  // in one expression with the shift, g++ 12's sanitizer loses `in`
+    objects |= is_object << known;
+  }
+  // Of what is skipped.
+  slot skipped = unknown, skipped_in = unknown;
+  std::uint32_t objects_before = 0;
   const char* wrong = nullptr;  // a value of the wrong type
   bool begins = at != unknown;
   for (;;) {
     bool opened = false;
     if (begins) {
-      const slot wanted = skipped == 0 ? at : unknown;
-      const char first = begins_number(p) ? '0' : p == end() ? '\1' : *p;
-      const bool fits = first == rules[wanted].first || (first == 'n' && (may_be_null & flag(wanted)) != 0);
-      if (!fits && wanted != unknown) wrong = p;
-      if (first == '{' || first == '[') {
+      const char first = kind_of(p);
+      const bool fits = first == rules[at].first || (first == 'n' && (may_be_null & flag(at)) != 0);
+      if (!fits && at != unknown) wrong = p;
+      if ((first | brace_bit) == '{') {
         if (objects >> (json_depth_limit - 1) != 0) {
           fail(errc::json_type, p, "nested more than 32 deep");
           break;
         }
-        ++p;
-        if (!fits) {
+        if (compact || !fits || at > in_scores || until_twice_ != 0) {
           opened = true;
-          ++skipped;
-        } else if (compact || at > in_scores) {
-          opened = true;
-          inside = at;
-          enter(inside, p);
+          if (!fits && inside != unknown) {
+            skipped = at;
+            skipped_in = inside;
+            objects_before = objects;
+          }
+          inside = fits ? at : unknown;
+          if (fits) enter(inside, p);
+          at = unknown;
+          objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
+          ++p;
         } else {
-          p = at == in_meta ? meta(p) : at == in_components ? components(p) : list<of_scores>(p);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
         }
-        if (opened) objects = objects << 1 | (first == '{' ? 1u : 0u);
       } else {
-        scalar value{p};
-        p = read_scalar(value);
-        if (p != nullptr && fits) p = take(at, value);
+        p = take(fits ? at : unknown, p, first);
       }
       if (p == nullptr) break;
     }
-    if (skipped == 0 && !opened) {
+    if (!opened && inside != unknown) {
       if (wrong != nullptr) {
-        fail(errc::json_type, wrong, rules[at].rule);
+        fail(errc::json_type, wrong, requirements[at]);
         break;
       }
       if (inside == outside) return p;
@@ -5619,54 +5690,84 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
     }
     p = skip_space(p);
     const bool is_object = (objects & 1) != 0;
-    if (is(p, is_object ? '}' : ']')) {
-      if (skipped != 0) {
-        --skipped;
+    const char next = kind_of(p);
+    begins = next != static_cast<char>(']' | (objects & 1) * brace_bit);  // the bracket, or brace, of what is open
+    if (!begins) {
+      objects >>= 1;
+      if (inside == unknown) {
+        if (objects == objects_before) {
+          inside = skipped_in;
+          at = skipped;
+        }
       } else {
-        if (!leave(inside, p, at)) break;
+        const slot missing = first_missing(inside);
+        if (missing != unknown) {
+          at = missing;
+          fail(errc::json_type, p, "is missing");
+          break;
+        }
+        leave(inside);
         inside = rules[inside].within;
+        if (until_twice_ != 0) {
+          begins = true;
+          at = in_meta;
+          p = meta_start_;
+          continue;
+        }
       }
       ++p;
-      objects >>= 1;
-      begins = false;
       continue;
     }
     if (!opened) {
-      if (!is(p, ',')) {
+      if (next != ',') {
         expected(p, is_object ? "expected ',' or '}'" : "expected ',' or ']'");
         break;
       }
       p = skip_space(p + 1);
     }
-    begins = true;
     if (!is_object) {
-      if (skipped != 0) continue;
-      at = rules[inside].begin;
-      ++at_element_[at - a_component];
+      if (inside == unknown) continue;
+      at = static_cast<slot>(inside + (a_component - in_components));
+      ++fault_.at_element[inside - in_components];
       continue;
     }
-    if (!is(p, '"')) {
+    if (kind_of(p) != '"') {
       expected(p, "expected a member name in quotes");
       break;
     }
+    const char* const start = p;
     json_string name;
     p = any_string(p + 1, name);
     if (p == nullptr) break;
-    if (skipped == 0 && inside == in_meta) {
-      at = values_of_name;
+    if (inside != in_meta) {
+      at = member_of(inside, name);
+    } else {
       meta_name_ = name;
-      sink_.meta_name(name);
+      at = values_of_name;
+      if (until_twice_ == 0) {
+        sink_.meta_name(name);
+      } else if (--until_twice_ == 0) {
+        fail(errc::json_type, start, "is there twice");
+        break;
+      } else {
+        at = unknown;
+      }
     }
     p = colon(p);
-    if (p == nullptr) break;
-    if (skipped != 0 || inside == in_meta) continue;
-    at = member_of(inside, name);
-    if (at == unknown) continue;
-    if ((seen_ & flag(at)) != 0) {
+    if (p == nullptr) {
+      if (inside != in_meta) at = unknown;
+      break;
+    }
+    const unsigned member = flag(at) & rules[inside].members;
+    if ((seen_ & member) != 0) {
       fail(errc::json_type, p, "is there twice");
       break;
     }
-    seen_ |= flag(at);
+    seen_ |= member;
+  }
+  if (inside == unknown) {
+    inside = skipped_in;
+    at = skipped;
   }
   name_place(at, inside, outside);
   return nullptr;
@@ -5678,94 +5779,68 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = rules[object].begin; member != rules[object].end; ++member)
-    if (plain == rules[member].name) return static_cast<slot>(member);
+  for (unsigned member = 0; member != a_component; ++member)
+    if (rules[member].within == object && is_word(plain, rules[member].name)) return static_cast<slot>(member);
   return unknown;
 }
 
-// A value of the right type, or null where it may be.
+// A value of the right type, or null where it may be; others are only read.
 template <class Sink>
-const char* record_grammar<Sink>::take(slot of, const scalar& value) noexcept {
-  if (*value.at == 'n') {
-    unreadable_ = unreadable_ || of == in_components;
-    return value.behind;
+const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
+  scalar value{p};
+  p = read_scalar(value, first);
+  if (p == nullptr || of == unknown) return p;
+  if (first == 'n') {
+    if (of == in_components) unreadable_ = true;
+    return p;
   }
-  switch (of) {
-    case in_record_id: record_id_ = sink_.record_id(value.text); break;
-    case in_start_time: return any_time(value, frame_.start_time);
-    case in_stop_time: return any_time(value, frame_.stop_time.emplace());
-    case in_runtime: return take_integer(value, frame_.runtime.emplace());
-    case in_name: component_name_ = value.text; break;
-    case in_amount: return take_integer(value, amount_);
-    case in_score_name: score_name_ = value.text; break;
-    case in_value: return take_number(value, value_);
-    case a_meta_value: sink_.meta_value(value.text); break;
-    default: break;
-  }
-  return value.behind;
+  if (of == in_start_time) return any_time(value, frame_.start_time);
+  if (of == in_stop_time) return any_time(value, frame_.stop_time.emplace());
+  if (of == in_value) return take_number(value, value_);
+  if (rules[of].first == '0') return take_integer(value, of == in_amount ? amount_ : frame_.runtime.emplace());
+  if (of == in_record_id)
+    sink_.record_id(value.text);
+  else if (of == a_meta_value)
+    sink_.meta_value(value.text);
+  else
+    names_[of == in_name ? 0 : 1] = value.text;
+  return p;
 }
 
 template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
-  seen_ &= ~members(object);
-  if (rules[object].first == '[') at_element_[rules[object].begin - a_component] = json_fault::none;
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
 }
 
-// False: what is wrong is said, of the member that is set then.
 template <class Sink>
-bool record_grammar<Sink>::leave(slot object, const char* p, slot& member) noexcept {
-  const unsigned missing = members(object) & ~(seen_ | may_be_missing);
-  if (missing != 0) {
-    member = static_cast<slot>(std::countr_zero(missing));
-    fail(errc::json_type, p, "is missing");
-    return false;
-  }
+typename record_grammar<Sink>::slot record_grammar<Sink>::first_missing(slot object) const noexcept {
+  const unsigned missing = rules[object].members & ~(seen_ | may_be_missing);
+  return missing == 0 ? unknown : static_cast<slot>(std::countr_zero(missing));
+}
+
+template <class Sink>
+void record_grammar<Sink>::leave(slot object) noexcept {
+  seen_ &= ~unsigned{rules[object].members};
+  if (rules[object].first == '[') fault_.at_element[object - in_components] = 0;
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
-    case in_meta: return all_differ(meta_start_);
-    case a_score: sink_.score(score_name_, value_); break;
-    case a_component: sink_.end_component(component_name_, amount_); break;
+    case in_meta: until_twice_ = sink_.end_meta() + 1; break;
+    case a_score: sink_.score(names_[1], value_); break;
+    case a_component: sink_.end_component(names_[0], amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;
     default: break;
   }
-  return true;
 }
 
 template <class Sink>
 void record_grammar<Sink>::name_place(slot at, slot inside, slot outside) noexcept {
+  if (at == unknown && rules[inside].first == '[') fault_.at_element[inside - in_components] = 0;  // behind an element
   for (; inside != outside; at = inside, inside = rules[inside].within) {
-    if (at < a_component) in_field(rules[at].name);
     if (at == values_of_name) fault_.meta_name = meta_name_.raw();
-    if (at >= a_component && at <= a_meta_value) fault_.at_element[at - a_component] = at_element_[at - a_component];
-  }
-}
-
-template <class Sink>
-bool record_grammar<Sink>::all_differ(const char* start) noexcept {
-  const std::size_t duplicate = sink_.end_meta();
-  if (duplicate == no_duplicate) [[likely]]
-    return true;
-  twice_in_meta(start, duplicate);
-  return false;
-}
-
-// Reads the names once more, to say where it is.
-template <class Sink>
-const char* record_grammar<Sink>::twice_in_meta(const char* p, std::size_t duplicate) noexcept {
-  json_string name, value;
-  for (std::size_t entry = 0;; ++entry) {
-    p = skip_space(p);
-    const char* const at = p;
-    p = colon(any_string(p + 1, name));
-    if (entry == duplicate) {
-      fault_.meta_name = name.raw();
-      return fail(errc::json_type, at, "is there twice");
-    }
-    while (*p != ']') p = *p == '"' ? any_string(p + 1, value) : p + 1;
-    p = skip_space(p + 1) + 1;
+    if (at == a_component || at == a_score) break;
+    in_field(rules[at].name);
   }
 }
 
@@ -5785,27 +5860,25 @@ namespace detail {
 class view_sink {
  public:
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
-    if (storage_.pool_.size() == 0) storage_.make_room(storage_.pool_.is_fixed() ? 0 : 1, 0);
+    if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
     front_ = storage_.pool_.size() != 0 ? storage_.pool_.data() : reinterpret_cast<char*>(this);
     back_ = plain_ = front_ + storage_.pool_.size() - plain_room_;
-    view_ = record_view();
+    new (&view_) record_view;
   }
 
-  std::string_view record_id(json_string id) noexcept { return view_.record_id = plain(id); }
+  void record_id(const json_string& id) noexcept { view_.record_id = plain(id); }
+  std::string_view record_id() const noexcept { return view_.record_id; }
 
-  [[gnu::always_inline]] void meta_name(json_string name) noexcept {
-    const std::string_view text = plain(name);
-    meta_ = at_front<meta_slot>();
-    if (meta_ != nullptr) new (meta_) meta_slot{text, behind<std::string_view>(), 0};
+  [[gnu::always_inline]] void meta_name(const json_string& name) noexcept {
+    if (auto* const to = at_front<meta_slot>(name)) to->values = behind<std::string_view>();
     ++metas_;
   }
-  [[gnu::always_inline]] void meta_value(json_string value) noexcept {
-    const std::string_view text = plain(value);
-    if (auto* const to = at_back<std::string_view>()) new (to) std::string_view(text);
-  }
+  [[gnu::always_inline]] void meta_value(const json_string& value) noexcept { at_back<std::string_view>(value); }
   void end_meta_entry() noexcept {
-    if (meta_ != nullptr) meta_->count = static_cast<std::size_t>(meta_->values - behind<std::string_view>());
+    if (!is_whole_) return;
+    meta_slot& slot = reinterpret_cast<meta_slot*>(front_)[-1];
+    slot.count = static_cast<std::size_t>(slot.values - behind<std::string_view>());
   }
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
@@ -5816,14 +5889,15 @@ class view_sink {
   }
 
   [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
-  [[gnu::always_inline]] void score(json_string name, double value) noexcept {
-    const std::string_view text = plain(name);
-    if (auto* const to = at_back<score_view>()) new (to) score_view(text, value);
+  [[gnu::always_inline]] void score(const json_string& name, double value) noexcept {
+    if (auto* const to = at_back<score_view>(name)) to->value = value;
   }
-  [[gnu::always_inline]] void end_component(json_string name, std::int64_t amount) noexcept {
-    const std::string_view text = plain(name);
-    const auto count = static_cast<std::size_t>(scores_ - behind<score_view>());
-    if (auto* const to = at_front<component_slot>()) new (to) component_slot{text, amount, scores_, count};
+  [[gnu::always_inline]] void end_component(const json_string& name, std::int64_t amount) noexcept {
+    if (auto* const to = at_front<component_slot>(name)) {
+      to->amount = amount;
+      to->scores = scores_;
+      to->count = static_cast<std::size_t>(scores_ - behind<score_view>());
+    }
     ++components_;
   }
   void end_components() noexcept {
@@ -5856,29 +5930,36 @@ class view_sink {
   using meta_slot = record_storage::meta_slot;
   using component_slot = record_storage::component_slot;
 
-  // Null: no room.
+  // Something that begins with that text. Null: no room.
   template <class T>
-  [[gnu::always_inline]] T* at_front() noexcept {
-    if constexpr (compact) return static_cast<T*>(room(sizeof(T), false));
+  [[gnu::always_inline]] T* at_front(const json_string& text) noexcept {
+    if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
+    const std::string_view begins = plain(text);
     char* const at = front_;
     if (at + sizeof(T) > back_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
     front_ = at + sizeof(T);
-    return reinterpret_cast<T*>(at);
+    return static_cast<T*>(begin_with(begins, at));
   }
   template <class T>
-  [[gnu::always_inline]] T* at_back() noexcept {
-    if constexpr (compact) return static_cast<T*>(room(sizeof(T), true));
+  [[gnu::always_inline]] T* at_back(const json_string& text) noexcept {
+    if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), true));
+    const std::string_view begins = plain(text);
     char* const at = back_ - sizeof(T);
     if (at < front_) [[unlikely]]
       return static_cast<T*>(miss(sizeof(T)));
-    return reinterpret_cast<T*>(back_ = at);
+    return static_cast<T*>(begin_with(begins, back_ = at));
   }
-  [[gnu::noinline]] void* room(std::size_t size, bool at_back) noexcept {
+  [[gnu::noinline]] void* room(const json_string& text, std::size_t size, bool at_back) noexcept {
+    const std::string_view begins = plain(text);
     if (static_cast<std::size_t>(back_ - front_) < size) return miss(size);
-    if (at_back) return back_ -= size;
+    if (at_back) return begin_with(begins, back_ -= size);
     front_ += size;
-    return front_ - size;
+    return begin_with(begins, front_ - size);
+  }
+  [[gnu::always_inline]] static void* begin_with(std::string_view text, void* at) noexcept {
+    new (at) std::string_view(text);
+    return at;
   }
   [[gnu::cold]] void* miss(std::size_t size) noexcept {
     missing_ += size;
@@ -5896,8 +5977,10 @@ class view_sink {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
-  [[gnu::always_inline]] std::string_view plain(json_string s) noexcept { return s.escaped ? unescaped(s) : s.raw(); }
-  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
+  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
+    return s.escaped ? unescaped(s) : s.raw();
+  }
+  [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
     if (wanted_plain_ > plain_room_) {
@@ -5939,7 +6022,6 @@ class view_sink {
   std::size_t wanted_plain_ = 0;
   std::size_t missing_ = 0;  // of the lists
   bool is_whole_ = true;
-  meta_slot* meta_ = nullptr;  // the one at hand
   const score_view* scores_ = nullptr;
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;
@@ -5964,10 +6046,11 @@ class record_sink {
  public:
   explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
-  std::string_view record_id(json_string id) {
+  void record_id(json_string id) {
     put(id, record_.record_id);
-    return record_.record_id;
+    has_id_ = true;
   }
+  std::string_view record_id() const noexcept { return has_id_ ? std::string_view(record_.record_id) : std::string_view(); }
 
   void meta_name(json_string name) {
     put(name, slot(entries_, metas_).name);
@@ -6026,6 +6109,7 @@ class record_sink {
 
   record& record_;
   std::vector<meta_entry>& entries_;
+  bool has_id_ = false;
   std::size_t metas_ = 0;
   std::size_t values_ = 0;
   std::size_t components_ = 0;
@@ -6040,13 +6124,13 @@ error decode_one(std::string_view text, Sink& sink) {
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
-    if (p == end) return grammar.unreadable() ? unreadable(grammar.record_id()) : error();
-    error e = error(errc::json_syntax, "something follows the record").of(grammar.record_id());
+    if (p == end) return grammar.unreadable() ? unreadable(sink.record_id()) : error();
+    error e = error(errc::json_syntax, "something follows the record").of(sink.record_id());
     e.offset = static_cast<std::uint64_t>(p - start);
     return e;
   }
   error e;
-  describe(e, grammar.fault(), grammar.record_id());
+  describe(e, grammar.fault(), sink.record_id());
   e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
   return e;
 }
@@ -6376,7 +6460,7 @@ class AUDITOR_EXPORT record_reader {
   static constexpr std::size_t largest_record = (std::numeric_limits<std::size_t>::max)() / 2 - first_size;
 
   // What was there last.
-  enum class place : std::uint8_t { start, records, array_start, array_record, array_comma, behind_array };
+  enum class place : std::uint8_t { start, records, behind_array, array_start, array_record, array_comma };
 
   const char* front() const noexcept { return buffer_.data() + begin_; }
   const char* back() const noexcept { return buffer_.data() + end_; }
@@ -6393,7 +6477,6 @@ class AUDITOR_EXPORT record_reader {
   status decode(rest of_it);
 
   void remember(std::string_view id) noexcept;
-  [[gnu::cold]] void remember_ends(std::string_view id) noexcept;
   void came() noexcept;
 
   // The record at the front goes on in bytes that are not here yet.
@@ -6402,9 +6485,9 @@ class AUDITOR_EXPORT record_reader {
   // Of the record that is skipped. True: its end was there.
   bool skip_rest() noexcept;
 
-  status fail(const detail::json_fault& fault, std::string_view record_id) noexcept;
   bool fail_here(const char* rule) noexcept;
-  status fail_too_large(std::string_view record_id, std::size_t wanted = 0) noexcept;
+  // Of the record whose id the view has.
+  status fail_too_large(std::size_t wanted) noexcept;
   status failed(std::size_t at) noexcept;
   void forget_error() noexcept { ::new (&error_) auditor::error(); }  // without another one on the stack
 
@@ -6456,29 +6539,31 @@ AUDITOR_DECL void record_reader::restart() noexcept {
   place_ = place::start;
   cut_ = waiting_ = skipping_ = unreadable_ = false;
   last_id_size_ = 0;
-  view_ = record_view();
+  ::new (&view_) record_view;
   forget_error();
   if (buffer_.is_fixed()) buffer_.give_back();
 }
 
 AUDITOR_DECL std::span<char> record_reader::prepare() {
   if (error_) begin_ = end_;
-  if (buffer_.is_fixed()) {
-    buffer_.take_all();
-    move_to_front();
-    const std::size_t left = buffer_.size() - end_;
+  const bool is_fixed = buffer_.is_fixed();
+  if (is_fixed) buffer_.take_all();
+  // A record moves at most once: afterwards it is at the front, and grows there.
+  if (detail::compact || is_fixed || begin_ == end_ || buffer_.size() - end_ < least_room) move_to_front();
+  const std::size_t most = max_record_ + first_size, size = buffer_.size();
+  std::size_t left = size - end_;
+  if (is_fixed) {
     if (left == 0) {  // there is no workspace: the bytes go where they are of no use
-      if (!error_) fail_too_large({});
+      view_.record_id = {};
+      if (!error_) fail_too_large(0);
       return last_id_;
     }
-    return {buffer_.data() + end_, std::clamp(left / 8, std::size_t{1}, largest_piece)};
+    left = std::clamp(left / 8, std::size_t{1}, largest_piece);
+  } else if (left < least_room && size < most) {
+    buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
+    left = buffer_.size() - end_;
   }
-  if (begin_ == end_) move_to_front();
-  // A record moves at most once: afterwards it is at the front, and grows there.
-  if (buffer_.size() - end_ < least_room && begin_ != 0) move_to_front();
-  const std::size_t most = max_record_ + first_size, size = buffer_.size();
-  if (size - end_ < least_room && size < most) buffer_.grow(end_, size == 0 ? first_size : (std::min)(2 * size, most));
-  return {buffer_.data() + end_, buffer_.size() - end_};
+  return {buffer_.data() + end_, left};
 }
 
 AUDITOR_DECL void record_reader::commit(std::size_t n) noexcept {
@@ -6538,7 +6623,7 @@ AUDITOR_DECL record_reader::status record_reader::end() noexcept {
     fail_here("ends inside a record");
   else if (at_record() && decode(rest::will_not_come) == status::item)
     return status::item;
-  else if (!error_ && place_ != place::start && place_ != place::records && place_ != place::behind_array)
+  else if (!error_ && place_ > place::behind_array)
     fail_here("ends inside an array");
   return error_ ? status::failed : status::more;
 }
@@ -6580,10 +6665,13 @@ AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
       continue;
-    if (behind == nullptr && !is_cut) return fail(grammar.fault(), grammar.record_id());
+    if (behind == nullptr && !is_cut) {
+      detail::describe(error_, grammar.fault(), view_.record_id);
+      return failed(static_cast<std::size_t>(grammar.fault().at - buffer_.data()));
+    }
     const std::size_t size = is_cut ? 0 : static_cast<std::size_t>(behind - text);
     if (!sink.is_whole() || size > max_record_ || (is_cut && of_it == rest::is_too_much)) [[unlikely]]
-      return fail_too_large(grammar.record_id(), sink.is_whole() || is_cut ? 0 : size + sink.wanted());
+      return fail_too_large(sink.is_whole() || is_cut ? 0 : size + sink.wanted());
     if (is_cut) {
       if (*text != '{') return status::more;  // a word cut short, four bytes at most
       // Most records that are cut are whole with the next bytes: to try again costs less than to look for the end.
@@ -6607,18 +6695,17 @@ AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
 AUDITOR_DECL void record_reader::came() noexcept {
   ++records_;
   cut_ = false;
-  place_ = place_ == place::start || place_ == place::records ? place::records : place::array_record;
+  place_ = place_ <= place::records ? place::records : place::array_record;
 }
 
 AUDITOR_DECL void record_reader::remember(std::string_view id) noexcept {
-  if (id.size() > sizeof last_id_) return remember_ends(id);
+  const bool is_long = id.size() > sizeof last_id_;
+  if (is_long) [[unlikely]]
+    id = error_.of(id).record_id();  // its ends; there is no error
   last_id_size_ = id.size();
   std::memcpy(last_id_, id.data(), id.size());
-}
-
-AUDITOR_DECL void record_reader::remember_ends(std::string_view id) noexcept {
-  remember(error_.of(id).record_id());  // there is none
-  error_.of("");
+  if (is_long) [[unlikely]]
+    error_.record[0] = '\0';
 }
 
 AUDITOR_DECL record_reader::status record_reader::wait() noexcept {
@@ -6631,12 +6718,6 @@ AUDITOR_DECL bool record_reader::is_full() const noexcept {
   return size > max_record_ || (buffer_.is_fixed() && size > buffer_.size() - buffer_.size() / room_for_id);
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail(const detail::json_fault& fault,
-                                                       std::string_view record_id) noexcept {
-  detail::describe(error_, fault, record_id);
-  return failed(static_cast<std::size_t>(fault.at - buffer_.data()));
-}
-
 AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
   error_.code = errc::json_syntax;
   error_.more(rule);
@@ -6644,7 +6725,7 @@ AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_view record_id, std::size_t wanted) noexcept {
+AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wanted) noexcept {
   const bool is_limited = end_ - begin_ > max_record_;
   error_.code = errc::record_too_large;
   error_.more("record ").more(records_);
@@ -6654,8 +6735,9 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_vie
     error_.more(" of the answer is longer than ");
   error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
   if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+  const std::string_view record_id = view_.record_id;
   error_.of(record_id);
-  view_ = record_view();
+  ::new (&view_) record_view;
   view_.record_id = record_id;
   unreadable_ = false;
   text_size_ = 0;
@@ -6665,7 +6747,7 @@ AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::string_vie
 AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcept {
   error_.offset = buffer_offset_ + at;
   error_.index = records_;
-  if (error_.record_id().empty() && last_id_size_ != 0)
+  if (error_.record[0] == '\0' && last_id_size_ != 0)
     error_.more(", after record '").more({last_id_, last_id_size_}).more("'");
   waiting_ = false;
   return status::failed;
@@ -6673,7 +6755,11 @@ AUDITOR_DECL record_reader::status record_reader::failed(std::size_t at) noexcep
 
 AUDITOR_DECL bool record_reader::move_to_front() noexcept {
   if (begin_ == 0) return false;
-  if (begin_ != end_) std::memmove(buffer_.data(), front(), end_ - begin_);
+  if constexpr (detail::compact) {  // memmove would come along for this alone
+    for (std::size_t i = begin_; i < end_; ++i) buffer_.data()[i - begin_] = buffer_.data()[i];
+  } else if (begin_ != end_) {
+    std::memmove(buffer_.data(), front(), end_ - begin_);
+  }
   buffer_offset_ += begin_;
   end_ -= begin_;
   begin_ = 0;
@@ -6926,6 +7012,7 @@ namespace detail {
 bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept;
 bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept;
 bool refuse(error& why, const char* words) noexcept;
+bool refuse_limit(error& why) noexcept;
 
 error invalid_query(const char* words) noexcept;
 
@@ -6945,25 +7032,28 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* words) noexcept {
   why.code = errc::invalid_query;
   why.outcome = outcome::rejected;
   why.say(words);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name, const char* rule) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* parameter, std::string_view name,
+                                           const char* rule) noexcept {
   refuse(why, parameter);
   if (!name.empty()) add_shortened(why.more("["), name, 60).more("]");
   why.more(rule);
   return false;
 }
 
-AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
+[[gnu::noinline]] AUDITOR_DECL bool refuse(error& why, const char* parameter, const broken_rule& broken) noexcept {
   refuse(why, parameter);
   broken.explain(why);
   return false;
 }
+
+AUDITOR_DECL bool refuse_limit(error& why) noexcept { return refuse(why, "limit: must be 0 .. 9223372036854775807"); }
 
 AUDITOR_DECL error invalid_query(const char* words) noexcept {
   error e;
@@ -7112,7 +7202,6 @@ struct borrowed_conditions {
   struct functions {
     bool (*are_valid)(std::span<const meta_condition> list, meta_dialect dialect, error& why);
     void (*write)(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect);
-    bool (*hold_for)(std::span<const meta_condition> list, const record_view& r) noexcept;
   };
   static const functions all;
 
@@ -7121,7 +7210,7 @@ struct borrowed_conditions {
   static bool hold_for(std::span<const meta_condition> list, const record_view& r) noexcept;
 };
 
-inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write, &hold_for};
+inline constexpr borrowed_conditions::functions borrowed_conditions::all = {&are_valid, &write};
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -7134,17 +7223,10 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-constexpr const char* operator_name(comparison op) noexcept {
-  switch (op) {
-    case comparison::none: break;
-    case comparison::gt: return "gt";
-    case comparison::gte: return "gte";
-    case comparison::lt: return "lt";
-    case comparison::lte: return "lte";
-    case comparison::equals: return "equals";
-  }
-  return "?";
-}
+// As `comparison` has them.
+inline constexpr const char* operator_names[] = {"?", "gt", "gte", "lt", "lte", "equals"};
+
+constexpr const char* operator_name(comparison op) noexcept { return operator_names[static_cast<std::size_t>(op)]; }
 
 enum class number_kind : std::uint8_t { count, moment };
 
@@ -7159,13 +7241,18 @@ inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).d
                                                  {to_string(field::stop_time).data(), number_kind::moment},
                                                  {to_string(field::runtime).data(), number_kind::count}};
 
+// What a bound breaks that is out of range: named where it is made, so that a program of times has no word of numbers.
+inline constexpr char range_of_times[] = "]: must be within -4713-12-31 .. +262142-12-31";
+inline constexpr char range_of_numbers[] = "]: must be a whole number, 0 .. 9223372036854775807";
+
 /// True where there is one.
 struct condition {
   comparison op = comparison::none;
-  bool in_range = false;
+  const char* broken = nullptr;  // null: it is in range
   std::int64_t value = 0;
 
   explicit constexpr operator bool() const noexcept { return op != comparison::none; }
+  constexpr bool in_range() const noexcept { return broken == nullptr; }
 
   friend constexpr bool operator==(const condition&, const condition&) = default;
 };
@@ -7178,10 +7265,12 @@ class range {
   constexpr condition upper() const noexcept { return bound(1); }
   constexpr bool empty() const noexcept { return !lower() && !upper(); }
 
-  void set(const condition& c) noexcept;
+  void set(const condition& c) noexcept { c.op == comparison::equals ? set_equality(c) : set_bound(c); }
+  /// Of what cannot be an equality.
+  void set_bound(const condition& c) noexcept;
 
   /// Of this parameter; a component has a name beside. False: `why` says the first thing that is wrong.
-  bool is_valid(const char* parameter, std::string_view name, number_kind kind, error& why) const noexcept;
+  bool is_valid(const char* parameter, std::string_view name, error& why) const noexcept;
 
   /// Is it too low to be in it, or too high?
   bool is_below(std::int64_t value) const noexcept { return is_outside(0, value); }
@@ -7189,30 +7278,32 @@ class range {
   /// What is not there is in no range.
   bool holds(std::optional<std::int64_t> stored) const noexcept;
 
-  template <class Visit>
-  void for_each(Visit visit) const {
-    if (lower()) visit(lower());
-    if (upper() && upper().op != comparison::equals) visit(upper());
+  /// Of side 0, the lower one, or 1, as it is written: an equality once.
+  constexpr condition written(std::size_t side) const noexcept {
+    const bool is_again = side == 1 && ops_[side] == comparison::equals;
+    return is_again ? condition() : bound(side);
   }
 
   friend bool operator==(const range&, const range&) = default;
 
  private:
-  constexpr condition bound(int side) const noexcept { return {ops_[side], in_range_[side], values_[side]}; }
-  [[gnu::noinline]] bool is_outside(int side, std::int64_t value) const noexcept {
+  constexpr condition bound(std::size_t side) const noexcept { return {ops_[side], broken_[side], values_[side]}; }
+  [[gnu::noinline]] bool is_outside(std::size_t side, std::int64_t value) const noexcept {
     const condition limit = bound(side);
     if (!limit) return false;
     if (value == limit.value) return limit.op == comparison::gt || limit.op == comparison::lt;
     return (value < limit.value) == (side == 0);
   }
-  void set(int side, const condition& c) noexcept;
+  void set_equality(const condition& c) noexcept;
+  void set(std::size_t side, const condition& c) noexcept;
   // One that is out of range stays, to be refused.
-  void tighten(int side, const condition& c, bool is_tighter) noexcept;
+  void tighten(std::size_t side, const condition& c, bool is_tighter) noexcept;
 
   // Of the lower bound and of the upper one; side by side, as two conditions would be half air.
   std::int64_t values_[2]{};
+  const char* broken_[2]{};
+  const char* const* equality_words_ = nullptr;  // of one that has an equality
   comparison ops_[2]{};
-  bool in_range_[2]{};
   bool equals_two_values_ = false, equals_and_more_ = false;
 };
 
@@ -7239,22 +7330,21 @@ constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::du
 template <class Duration>
 constexpr condition time_condition(comparison op, std::chrono::sys_time<Duration> moment) noexcept {
   const auto count = whole_units<std::chrono::microseconds>(op, moment.time_since_epoch());
-  if (!count) return {op};
-  return {op,
-          *count >= earliest_timestamp.time_since_epoch().count() && *count <= latest_timestamp.time_since_epoch().count(),
-          *count};
+  const bool in_range = count && *count >= earliest_timestamp.time_since_epoch().count() &&
+                        *count <= latest_timestamp.time_since_epoch().count();
+  return {op, in_range ? nullptr : range_of_times, count.value_or(0)};
 }
 
 template <whole_number T>
 constexpr condition number_condition(comparison op, T number) noexcept {
-  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op};
-  return {op, true, static_cast<std::int64_t>(number)};
+  if (!std::in_range<std::int64_t>(number) || std::cmp_less(number, 0)) return {op, range_of_numbers};
+  return {op, nullptr, static_cast<std::int64_t>(number)};
 }
 
 template <class Count, class Period>
 constexpr condition number_condition(comparison op, std::chrono::duration<Count, Period> length) noexcept {
   const auto count = whole_units<std::chrono::seconds>(op, length);
-  return count ? number_condition(op, *count) : condition{op};
+  return count ? number_condition(op, *count) : condition{op, range_of_numbers};
 }
 
 }  // namespace detail
@@ -7269,41 +7359,46 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void range::set(int side, const condition& c) noexcept {
+AUDITOR_DECL void range::set(std::size_t side, const condition& c) noexcept {
   values_[side] = c.value;
   ops_[side] = c.op;
-  in_range_[side] = c.in_range;
+  broken_[side] = c.broken;
 }
 
-AUDITOR_DECL void range::set(const condition& c) noexcept {
-  const bool is_equality = c.op == comparison::equals, was_equality = lower().op == comparison::equals;
-  equals_two_values_ = equals_two_values_ || (is_equality && was_equality && c != lower());
-  equals_and_more_ = equals_and_more_ || (is_equality ? !empty() && !was_equality : was_equality);
-  if (is_equality) {
-    set(0, c);
-    set(1, c);
-  } else if (!was_equality) {
-    const bool is_lower = c.op == comparison::gt || c.op == comparison::gte;
-    tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
+AUDITOR_DECL void range::set_equality(const condition& c) noexcept {
+  static constexpr const char* words[] = {": equals two values, and nothing does",
+                                          ": equals stands alone, without another bound"};
+  equality_words_ = words;
+  const bool was_equality = lower().op == comparison::equals;
+  equals_two_values_ = equals_two_values_ || (was_equality && c != lower());
+  equals_and_more_ = equals_and_more_ || (!empty() && !was_equality);
+  set(0, c);
+  set(1, c);
+}
+
+AUDITOR_DECL void range::set_bound(const condition& c) noexcept {
+  if (lower().op == comparison::equals) {
+    equals_and_more_ = true;
+    return;
   }
+  const bool is_lower = c.op == comparison::gt || c.op == comparison::gte;
+  tighten(is_lower ? 0 : 1, c, is_lower ? c.value > values_[0] : c.value < values_[1]);
 }
 
-AUDITOR_DECL void range::tighten(int side, const condition& c, bool is_tighter) noexcept {
+AUDITOR_DECL void range::tighten(std::size_t side, const condition& c, bool is_tighter) noexcept {
   const condition known = bound(side);
   const bool is_strict = c.op == comparison::gt || c.op == comparison::lt;
-  if (!known || (known.in_range && (!c.in_range || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
+  if (!known || (known.in_range() && (!c.in_range() || is_tighter || (c.value == known.value && is_strict)))) set(side, c);
 }
 
-AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, number_kind kind,
-                                  error& why) const noexcept {
-  if (equals_two_values_) return refuse(why, parameter, name, ": equals two values, and nothing does");
-  if (equals_and_more_) return refuse(why, parameter, name, ": equals stands alone, without another bound");
-  const condition wrong = lower() && !lower().in_range ? lower() : upper();
-  if (!wrong || wrong.in_range) return true;
+AUDITOR_DECL bool range::is_valid(const char* parameter, std::string_view name, error& why) const noexcept {
+  if (equals_two_values_ || equals_and_more_)
+    return refuse(why, parameter, name, equality_words_[equals_two_values_ ? 0 : 1]);
+  const condition wrong = lower() && !lower().in_range() ? lower() : upper();
+  if (!wrong || wrong.in_range()) return true;
   refuse(why, parameter, name, "[");
   why.more(operator_name(wrong.op));
-  why.more(kind == number_kind::moment ? "]: must be within -4713-12-31 .. +262142-12-31"
-                                       : "]: must be a whole number, 0 .. 9223372036854775807");
+  why.more(wrong.broken);
   return false;
 }
 
@@ -7329,6 +7424,9 @@ class query_writer {
   /// Behind what stands there, with this character before the first pair.
   query_writer(text_buffer& to, char first) noexcept : text_(to), separator_(first) {}
 
+  /// What comes before the next pair.
+  char separator() const noexcept { return separator_; }
+
   // A new pair.
   query_writer& key(std::string_view parameter) {
     pairs(parameter);
@@ -7341,15 +7439,18 @@ class query_writer {
   /// Pairs as they are; of none nothing is written.
   void pairs(std::string_view ready) {
     if (ready.empty()) return;
-    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+    separate();
     text_.append(ready);
   }
   // A literal: less code where it stands.
-  void pairs(const char* ready) { pairs(std::string_view(ready)); }
+  void pairs(const char* ready) {
+    separate();
+    text_.append_words(ready);
+  }
   // The brackets of the grammar stay literal, the server wants them so; what is between them does not.
   query_writer& in_brackets(const char* word) {
     text_.push_back('[');
-    text_.append(word);
+    text_.append_words(word);
     text_.push_back(']');
     return *this;
   }
@@ -7376,9 +7477,13 @@ class query_writer {
   }
   void value(timestamp moment) {
     char written[timestamp_capacity];
-    const std::string_view time(written, write_timestamp(moment, written));
+    std::string_view time(written, write_timestamp(moment, written));
     text_.push_back('=');
-    for (const char c : time) c == '+' ? text_.append("%2B") : text_.push_back(c);  // a bare '+' is a space
+    if (time.front() == '+') {  // of a long year, and nowhere else; a bare one is a space
+      text_.append_words("%2B");
+      time.remove_prefix(1);
+    }
+    text_.append(time);
   }
 
   /// What one compares with: `[gte]=8`.
@@ -7390,7 +7495,18 @@ class query_writer {
       value(with);
   }
 
+  /// The order.
+  void sorted(bool descends, const char* by) {
+    pairs(descends ? "sort_by[desc]=" : "sort_by[asc]=");
+    text_.append_words(by);
+  }
+  /// A pair of a field that has a range.
+  void bound(const ranged_field& by, comparison op, std::int64_t with) { key(by.name).compared(op, with, by.kind); }
+
  private:
+  void separate() {
+    if (const char c = std::exchange(separator_, '&'); c != '\0') text_.push_back(c);
+  }
   void append_number(std::int64_t number) {
     char digits[24];
     text_.append({digits, static_cast<std::size_t>(write_integer(number, digits) - digits)});
@@ -7539,7 +7655,7 @@ AUDITOR_DECL bool named_filters::are_valid(meta_dialect dialect, error& why) con
     if (!filter.is_valid(dialect, why)) return false;
   for (const component_filter& filter : components) {
     if (const broken_rule broken = check_name(filter.name)) return refuse(why, "component name", broken);
-    if (!filter.amount.is_valid("component", filter.name, number_kind::count, why)) return false;
+    if (!filter.amount.is_valid("component", filter.name, why)) return false;
   }
   if (components.size() > 1) why = two_components(components[0].name, components[1].name);
   return components.size() <= 1;
@@ -7558,9 +7674,9 @@ AUDITOR_DECL void named_filters::write(query_writer& to, meta_dialect dialect) c
     write_values(filter.name, "dnc", filter.not_contained);
   }
   for (const component_filter& filter : components)
-    filter.amount.for_each([&](const condition& c) {
-      to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
-    });
+    for (const std::size_t side : {0u, 1u})
+      if (const condition c = filter.amount.written(side))
+        to.key("component").name_in_brackets(filter.name).compared(c.op, c.value, number_kind::count);
 }
 
 AUDITOR_DECL bool named_filters::hold_for(const record_view& r) const noexcept {
@@ -7637,6 +7753,70 @@ class optional_part {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/query/special_reads.hpp ------------------------------------------------------------------------------------
+// What only reads do that have a limit, an order of the caller's, or another proof than the usual one.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+class query;
+enum class commit_result : std::uint8_t;
+enum class next_action : std::uint8_t;
+
+namespace detail {
+
+class questions;
+class read_operation;
+class text_buffer;
+enum class question : std::uint8_t;
+
+/// Behind pointers: where code is to be small, a query has them that names a limit or an order, and a proof that is not
+/// `complete`; a program that names none of these links nothing of it. Else every read has them.
+struct special_reads {
+  bool (*refuse_limit)(error& why) noexcept;
+  /// Before the first question. False: it is refused.
+  bool (*prepare)(read_operation& of);
+  /// Of a superset.
+  bool (*holds_for)(const query& asked, const record_view& r) noexcept;
+  void (*write_target)(const questions& of, question to_ask, text_buffer& to);
+  /// Of a question for what the caller asked for, in its order.
+  void (*begin)(read_operation& of) noexcept;
+  commit_result (*take_record)(read_operation& of, const record_view& r);
+  /// Of such a one, and of one up to a limit.
+  next_action (*conclude)(read_operation& of);
+  /// What matches is counted.
+  next_action (*counted)(read_operation& of);
+
+  static const special_reads all;
+
+#if AUDITOR_COMPACT && defined(__GNUC__)
+  static constexpr bool are_named = true;
+#else
+  static constexpr bool are_named = false;
+#endif
+
+  /// For what names them.
+  static constexpr const special_reads* named() noexcept {
+    if constexpr (are_named)
+      return &all;
+    else
+      return nullptr;
+  }
+
+ private:
+  static bool prepare_read(read_operation& of);
+  static bool holds(const query& asked, const record_view& r) noexcept;
+  static void write(const questions& of, question to_ask, text_buffer& to);
+  static void begin_again(read_operation& of) noexcept;
+  static commit_result take(read_operation& of, const record_view& r);
+  static next_action end(read_operation& of);
+  static next_action ask_limited(read_operation& of);
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/query/query.hpp --------------------------------------------------------------------------------------------
 // Which records are asked for, in which order and how many: what the server silently drops cannot be said here.
 
@@ -7660,9 +7840,21 @@ struct query_text {
 /// The id that a query asks for.
 struct wanted_id {
   std::string text;
-  bool is_for_two = false;  // two different ones were given
+  const char* wrong = nullptr;  // null: nothing is
 
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
+};
+
+/// What a query has that is copied as it is.
+struct query_values {
+  std::string_view borrowed_id_;
+  std::span<const meta_condition> borrowed_meta_;
+  const borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
+  std::array<range, std::size(ranged_fields)> ranges_;
+  const special_reads* special_ = nullptr;
+  std::uint64_t limit_ = 0;
+  bool has_limit_ = false;
+  std::optional<order> order_;
 };
 
 /// Whether its owner was moved from.
@@ -7698,9 +7890,10 @@ class moved_from {
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query {
+class AUDITOR_EXPORT query : detail::query_values {
  public:
-  query() = default;
+  /// For all records.
+  query() noexcept {}
   query(const query&) = default;
   query(query&&) = default;
   // Copies from a temporary, too: strings and vectors that are moved onto themselves are empty, and conditions are not
@@ -7722,7 +7915,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_start_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::start_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::start_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -7734,7 +7927,7 @@ class AUDITOR_EXPORT query {
   template <class... Bounds>
   query& with_stop_time(Bounds... bounds) & {
     if constexpr (detail::explain_times<Bounds...>())
-      (conditions_on(field::stop_time).set(detail::time_condition(Bounds::op, bounds.value)), ...);
+      (conditions_on(field::stop_time).set_bound(detail::time_condition(Bounds::op, bounds.value)), ...);
     return *this;
   }
   template <class... Bounds>
@@ -7800,7 +7993,9 @@ class AUDITOR_EXPORT query {
   template <detail::whole_number Number>
   query& limit(Number most) & noexcept {
     const detail::condition c = detail::number_condition(detail::comparison::lte, most);
-    limit_ = c.in_range ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    limit_ = c.in_range() ? static_cast<std::uint64_t>(c.value) : limit_out_of_range;
+    has_limit_ = true;
+    special_ = detail::special_reads::named();
     return *this;
   }
   template <detail::whole_number Number>
@@ -7810,7 +8005,7 @@ class AUDITOR_EXPORT query {
 
   /// The limit, if there is one.
   std::optional<std::uint64_t> limit() const noexcept {
-    return limit_ == no_limit ? std::nullopt : std::optional<std::uint64_t>(limit_);
+    return has_limit_ ? std::optional<std::uint64_t>(limit_) : std::nullopt;
   }
   /// The order, if there is one.
   std::optional<auditor::order> order() const noexcept { return order_; }
@@ -7838,27 +8033,32 @@ class AUDITOR_EXPORT query {
   // ---- for the reading operations ----------------------------------------------------------------------------------
 
   /// Is there a condition on a component? The server's SQL fails on some of them, and then it answers with nothing.
-  bool has_component_filter() const noexcept {
-    return (text_ && text_->component) || (named_ && !named_->components.empty());
-  }
+  bool has_component_filter() const noexcept { return checks_ != nullptr && checks_->has_component_filter(*this); }
   /// Whether it is `raw`.
   bool is_from_text() const noexcept { return text_ && !text_->filters.empty(); }
+
+  /// As `record_id`; of none the data are null.
+  std::string_view wanted_id() const noexcept;
+  /// Whether there is one.
+  bool has_id() const noexcept { return id_ || borrowed_id_.data() != nullptr || (text_ && text_->record_id); }
 
   /// For the one record of this id. **Lifetime**: the id's. **Memory**: none.
   static query for_id(std::string_view borrowed) noexcept;
 
   /// Which of its conditions are written.
   enum class part : std::uint8_t {
-    filters,     ///< all
-    superset,    ///< those that are not on meta and components: what they find has among it all that this query can find
-    everything,  ///< all, with order and limit
+    filters,   ///< all
+    superset,  ///< those that are not on meta and components: what they find has among it all that this query can find
   };
   /// Writes it behind what is there: a question mark before the first pair. Of one that `is_valid`.
-  void write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// Returns what comes before the next pair.
+  char write(detail::text_buffer& to, part which, meta_dialect dialect) const;
+  /// All of it, with order and limit.
+  void write_whole(detail::text_buffer& to, meta_dialect dialect) const;
   /// False: `why` says the first thing that is wrong. **Memory**: none; but for one from a text, its copies.
   bool is_valid(meta_dialect dialect, error& why) const;
-  /// Whether it has any condition, of these.
-  bool has_filters(part which) const noexcept;
+  /// How many fields have a range, if those are all the conditions, of these; else -1. Sets `last` to the last of the fields.
+  int only_ranges(part which, field& last) const noexcept;
 
   /// The field that has all the conditions of this query, if there is one.
   std::optional<field> only_range_of(part which = part::filters) const noexcept;
@@ -7869,28 +8069,34 @@ class AUDITOR_EXPORT query {
   /// **Memory**: none. Not for a query from a text, which is only read as far as it must be.
   bool holds_for(const record_view& r) const noexcept;
 
+  /// What its limit or its order brings along.
+  const detail::special_reads* special() const noexcept { return special_; }
+
  private:
-  static constexpr std::uint64_t no_limit = ~std::uint64_t{0}, limit_out_of_range = no_limit - 1;
+  static constexpr std::uint64_t limit_out_of_range = ~std::uint64_t{0};
 
   bool equals(const query& other) const noexcept;
   detail::range& conditions_on(field by) noexcept { return ranges_[static_cast<std::size_t>(by)]; }
+  std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
-  std::string as_text(part which, meta_dialect dialect) const;
+  std::string filters_as_text(meta_dialect dialect) const;
   // Of one with a text or names, which may be too long, and may contradict each other.
+  struct checks {
+    bool (*goes_with_array)(const query& of, error& why);
+    bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+    bool (*has_component_filter)(const query& of) noexcept;
+  };
+  static const checks of_texts;
+  static bool goes_with_array(const query& of, error& why);
+  static bool filters_components(const query& of) noexcept;
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
 
+  const checks* checks_ = nullptr;
   detail::optional_part<detail::query_text> text_;
   detail::optional_part<detail::wanted_id> id_;
-  std::string_view borrowed_id_;
-  std::span<const meta_condition> borrowed_meta_;
-  const detail::borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<detail::range, std::size(detail::ranged_fields)> ranges_;
   detail::optional_part<detail::named_filters> named_;
-  bool (*is_text_valid_)(const query& of, meta_dialect dialect, error& why) = nullptr;
   detail::moved_from moved_from_;
-  std::optional<auditor::order> order_;
-  std::uint64_t limit_ = no_limit;
 };
 
 }  // namespace AUDITOR_ABI
@@ -8163,10 +8369,20 @@ AUDITOR_DECL result<raw_query> read_raw_query(std::string_view text, meta_dialec
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline std::string without_question_mark(const text_buffer& of) {
+  return std::string(of.empty() ? std::string_view() : of.text().substr(1));
+}
+
+}  // namespace detail
+
+AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
-  q.is_text_valid_ = &query::is_text_valid;
+  q.checks_ = &of_texts;
+  q.special_ = detail::special_reads::named();
   detail::query_text& kept = q.text_.get();
   kept.read = &detail::read_raw_query;
   std::string text = std::move(whole).take();
@@ -8176,7 +8392,8 @@ AUDITOR_DECL query query::raw(detail::owned_text whole) {
     kept.record_id = std::move(read->record_id);
     kept.component = read->component;
     q.order_ = read->sort_by;
-    q.limit_ = read->limit.value_or(no_limit);
+    q.has_limit_ = read->limit.has_value();
+    q.limit_ = read->limit.value_or(0);
   } else {
     kept.filters = std::move(text);  // read again, and refused, by is_valid()
   }
@@ -8193,7 +8410,7 @@ AUDITOR_DECL query& query::with_record_id(detail::owned_text id) & {
   std::string wanted = std::move(id).take();
   const bool is_first = !id_;
   detail::wanted_id& kept = id_.get();
-  kept.is_for_two = kept.is_for_two || (!is_first && kept.text != wanted);
+  if (!is_first && kept.text != wanted) kept.wrong = "record_id: no record has two ids; ask for them one by one";
   kept.text = std::move(wanted);
   return *this;
 }
@@ -8202,16 +8419,19 @@ AUDITOR_DECL query query::with_record_id(detail::owned_text id) && { return std:
 
 AUDITOR_DECL query& query::sort_by(auditor::order by) & noexcept {
   order_ = by;
+  special_ = detail::special_reads::named();
   return *this;
 }
 
 AUDITOR_DECL query query::sort_by(auditor::order by) && noexcept { return std::move(sort_by(by)); }
 
 AUDITOR_DECL std::optional<std::string_view> query::record_id() const& noexcept {
-  if (id_) return id_->text;
-  if (borrowed_id_.data() != nullptr) return borrowed_id_;
-  if (text_ && text_->record_id) return *text_->record_id;
-  return std::nullopt;
+  return has_id() ? std::optional<std::string_view>(wanted_id()) : std::nullopt;
+}
+
+AUDITOR_DECL std::string_view query::wanted_id() const noexcept {
+  const std::string_view id = own_id();
+  return id.data() == nullptr && text_ && text_->record_id ? std::string_view(*text_->record_id) : id;
 }
 
 AUDITOR_DECL std::optional<std::string> query::record_id() && {
@@ -8227,37 +8447,41 @@ AUDITOR_DECL result<void> query::validate() const {
 
 AUDITOR_DECL result<std::string> query::filters(meta_dialect dialect) const {
   if (error why; !is_valid(dialect, why)) return why;
-  return as_text(part::filters, dialect);
+  return filters_as_text(dialect);
 }
 
 AUDITOR_DECL result<std::string> query::encode(meta_dialect dialect) const {
   if (error why; !is_valid(dialect, why)) return why;
-  return as_text(part::everything, dialect);
-}
-
-AUDITOR_DECL std::string query::as_text(part which, meta_dialect dialect) const {
   detail::memory heap;
   detail::text_buffer text(heap);
-  write(text, which, dialect);
-  return std::string(text.empty() ? std::string_view() : text.text().substr(1));
+  write_whole(text, dialect);
+  return detail::without_question_mark(text);
 }
 
-AUDITOR_DECL void query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
+AUDITOR_DECL std::string query::filters_as_text(meta_dialect dialect) const {
+  detail::memory heap;
+  detail::text_buffer text(heap);
+  write(text, part::filters, dialect);
+  return detail::without_question_mark(text);
+}
+
+AUDITOR_DECL char query::write(detail::text_buffer& to, part which, meta_dialect dialect) const {
   detail::query_writer pairs(to, '?');
   if (text_) pairs.pairs(text_->filters);
-  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
-    pairs.key("record_id").value(id);
-  for (std::size_t i = 0; i < ranges_.size(); ++i)
-    ranges_[i].for_each([&pairs, &by = detail::ranged_fields[i]](const detail::condition& c) {
-      pairs.key(by.name).compared(c.op, c.value, by.kind);
-    });
+  if (const std::string_view id = own_id(); id.data() != nullptr) pairs.key("record_id").value(id);
+  for (std::size_t i = 0; i < 2 * ranges_.size(); ++i)
+    if (const detail::condition c = ranges_[i / 2].written(i % 2)) pairs.bound(detail::ranged_fields[i / 2], c.op, c.value);
   if (which != part::superset) {
     if (named_) named_->use->write(*named_, pairs, dialect);
     if (use_borrowed_ != nullptr) use_borrowed_->write(borrowed_meta_, pairs, dialect);
   }
-  if (which != part::everything) return;
+  return pairs.separator();
+}
+
+AUDITOR_DECL void query::write_whole(detail::text_buffer& to, meta_dialect dialect) const {
+  detail::query_writer pairs(to, write(to, part::filters, dialect));
   if (order_) pairs.key("sort_by").in_brackets(order_->descends ? "desc" : "asc").value(to_string(order_->by));
-  if (limit_ != no_limit) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
+  if (has_limit_) pairs.key("limit").value(static_cast<std::int64_t>(limit_));
 }
 
 AUDITOR_DECL query& query::with_meta(std::span<const meta_condition> borrowed) & noexcept {
@@ -8271,54 +8495,65 @@ AUDITOR_DECL query query::with_meta(std::span<const meta_condition> borrowed) &&
 }
 
 AUDITOR_DECL bool query::holds_for(const record_view& r) const noexcept {
-  return (!named_ || named_->use->hold_for(*named_, r)) &&
-         (use_borrowed_ == nullptr || use_borrowed_->hold_for(borrowed_meta_, r));
+  return (!named_ || named_->use->hold_for(*named_, r)) && detail::borrowed_conditions::hold_for(borrowed_meta_, r);
 }
 
 AUDITOR_DECL bool query::equals(const query& other) const noexcept {
   return text_ == other.text_ && id_ == other.id_ && borrowed_id_ == other.borrowed_id_ && ranges_ == other.ranges_ &&
          named_ == other.named_ && borrowed_meta_.data() == other.borrowed_meta_.data() &&
          borrowed_meta_.size() == other.borrowed_meta_.size() && moved_from_ == other.moved_from_ &&
-         order_ == other.order_ && limit_ == other.limit_;
+         order_ == other.order_ && has_limit_ == other.has_limit_ && limit_ == other.limit_;
 }
 
-AUDITOR_DECL bool query::has_filters(part which) const noexcept {
-  for (const detail::range& each : ranges_)
-    if (!each.empty()) return true;
-  return record_id() || is_from_text() || (has_names() && which != part::superset);
+AUDITOR_DECL int query::only_ranges(part which, field& last) const noexcept {
+  if (is_from_text() || has_id() || (has_names() && which != part::superset)) return -1;
+  int found = 0;
+  for (std::size_t i = 0; i < ranges_.size(); ++i) {
+    if (ranges_[i].empty()) continue;
+    last = static_cast<field>(i);
+    ++found;
+  }
+  return found;
 }
 
 AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcept {
-  if (is_from_text() || record_id() || (has_names() && which != part::superset)) return std::nullopt;
-  std::optional<field> only;
-  for (std::size_t i = 0; i < ranges_.size(); ++i) {
-    if (ranges_[i].empty()) continue;
-    if (only) return std::nullopt;
-    only = static_cast<field>(i);
-  }
-  return only;
+  field only{};
+  return only_ranges(which, only) == 1 ? std::optional<field>(only) : std::nullopt;
 }
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
   if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
-  if (id_ && id_->is_for_two) return refuse(why, "record_id: no record has two ids; ask for them one by one");
-  if (const auto id = id_ ? std::string_view(id_->text) : borrowed_id_; id.data() != nullptr)
+  if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
+  if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
   for (std::size_t i = 0; i < ranges_.size(); ++i)
-    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, detail::ranged_fields[i].kind, why)) return false;
+    if (!ranges_[i].is_valid(detail::ranged_fields[i].name, {}, why)) return false;
   if (named_ && !named_->use->are_valid(*named_, dialect, why)) return false;
   if (use_borrowed_ != nullptr) {
     if (!use_borrowed_->are_valid(borrowed_meta_, dialect, why)) return false;
-    if (text_ || (named_ && !named_->meta.empty()))
-      return refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
+    if (checks_ != nullptr && !checks_->goes_with_array(*this, why)) return false;
   }
-  if (limit_ == limit_out_of_range) return refuse(why, "limit: must be 0 .. 9223372036854775807");
-  return is_text_valid_ == nullptr || is_text_valid_(*this, dialect, why);
+  if (limit_ == limit_out_of_range) {
+    if constexpr (detail::special_reads::are_named)
+      return special_->refuse_limit(why);
+    else
+      return detail::refuse_limit(why);
+  }
+  return checks_ == nullptr || checks_->is_text_valid(*this, dialect, why);
+}
+
+AUDITOR_DECL bool query::goes_with_array(const query& of, error& why) {
+  if (!of.text_ && (!of.named_ || of.named_->meta.empty())) return true;
+  return detail::refuse(why, "meta: conditions of an array stand beside no other conditions on meta, and no text");
+}
+
+AUDITOR_DECL bool query::filters_components(const query& of) noexcept {
+  return (of.text_ && of.text_->component) || (of.named_ && !of.named_->components.empty());
 }
 
 AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, error& why) {
-  const std::string text = of.as_text(part::filters, dialect);
+  const std::string text = of.filters_as_text(dialect);
   if (text.size() > longest_query) {
     detail::refuse(why, "query: must have at most ");
     why.more(std::uint64_t{longest_query}).more(" bytes, has ").more(std::uint64_t{text.size()});
@@ -8329,7 +8564,7 @@ AUDITOR_DECL bool query::is_text_valid(const query& of, meta_dialect dialect, er
 }
 
 AUDITOR_DECL detail::named_filters& query::named() {
-  is_text_valid_ = &query::is_text_valid;
+  checks_ = &of_texts;
   return named_.get();
 }
 
@@ -8348,12 +8583,13 @@ enum class verb : std::uint8_t { get, post, put };
 
 /// As it stands in a request line: `GET`.
 constexpr std::string_view to_string(verb method) noexcept {
+  using namespace std::string_view_literals;
   switch (method) {
-    case verb::get: return "GET";
-    case verb::post: return "POST";
-    case verb::put: return "PUT";
+    case verb::get: return "GET"sv;
+    case verb::post: return "POST"sv;
+    case verb::put: return "PUT"sv;
   }
-  return "?";
+  return "?"sv;
 }
 
 /// A field of a request's head. **Lifetime**: as the request's.
@@ -8744,12 +8980,18 @@ struct AUDITOR_EXPORT server_memory {
 
 namespace detail {
 
+inline constexpr std::string_view record_path = "/record", records_path = "/records", health_path = "/health_check";
+
 inline constexpr header json_header[] = {{"Content-Type", "application/json"}};
 inline constexpr std::span<const header> json_headers = json_header;
 
 // What an exchange does with an answer of records. Behind a pointer, so that a program whose operations do not read links none of it.
 struct reading_functions;
 extern const reading_functions reads_records;
+
+// The operation of an add that may look at what is stored. Likewise.
+struct operation_table;
+extern const operation_table adds_with_look;
 
 /// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
 struct no_reply {
@@ -8793,7 +9035,7 @@ class id_hash {
  private:
   void mix(std::uint64_t value) noexcept;
 
-  std::uint64_t value_ = 14695981039346656037u;  // FNV-1a, of eight characters at once where that is faster
+  std::uint64_t value_ = 0;  // as FNV-1a, from 0 and with the length behind; of eight characters at once where that is faster
 };
 
 inline id_hash hash_of(std::string_view id) noexcept {
@@ -8836,6 +9078,21 @@ AUDITOR_DECL void id_hash::mix(std::uint64_t value) noexcept {
 }  // namespace auditor
 #endif
 
+// ---- auditor/operation/read/record_count.hpp ----------------------------------------------------------------------------
+// How records of one read are counted.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Where code is to be small, of one word: a processor of 32 bits reads no 4,000,000,000 records.
+using record_count = std::conditional_t<compact, std::size_t, std::uint64_t>;
+inline constexpr record_count any_number = (std::numeric_limits<record_count>::max)();
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/read/answer.hpp ----------------------------------------------------------------------------------
 // One answer to GET /records as its bytes come: its records, one after the other, and what no Auditor would send.
 
@@ -8848,8 +9105,6 @@ namespace detail {
 /// last power of two, which finds any sequence that goes round in circles; of each its hash.
 class answer {
  public:
-  static constexpr std::uint64_t no_limit = (std::numeric_limits<std::uint64_t>::max)();
-
   enum class status : std::uint8_t {
     more,       // needs more bytes, or its end
     item,       // `view()` is the next record
@@ -8863,7 +9118,7 @@ class answer {
   answer(memory& in, std::size_t max_record, error& problem) : problem_(problem), reader_(in, max_record) {}
 
   /// Forgets everything, for an answer that may have so many records.
-  void restart(std::uint64_t most = no_limit);
+  void restart(record_count most = any_number);
 
   std::span<char> prepare();
   void commit(std::size_t n) noexcept;
@@ -8875,8 +9130,10 @@ class answer {
   /// The server cannot read it, or it is too large for us.
   bool unreadable() const noexcept;
   bool is_too_large() const noexcept { return skips_; }
-  std::uint64_t records() const noexcept;
+  record_count records() const noexcept;
   bool came() const noexcept;
+  /// Of the id of the record at hand.
+  id_hash hash() const noexcept { return before_; }
 
   /// After its end: did it end behind a record, and not inside one?
   bool is_whole();
@@ -8888,8 +9145,8 @@ class answer {
   status came(std::string_view id);
   status malformed();
 
-  std::uint64_t most_ = no_limit;
-  std::uint64_t records_ = 0;  // the one at hand, too
+  record_count most_ = any_number;
+  record_count records_ = 0;  // the one at hand, too
   id_hash first_, before_, milestone_;
   bool skips_ = false, has_failed_ = false;
   error& problem_;
@@ -8925,7 +9182,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL void answer::restart(std::uint64_t most) {
+AUDITOR_DECL void answer::restart(record_count most) {
   reader_.restart();
   most_ = most;
   records_ = 0;
@@ -8947,17 +9204,17 @@ AUDITOR_DECL answer::status answer::next() {
     case record_reader::status::failed: break;
   }
   // Without its id nobody can tell whether it is the last one.
-  const std::string_view id = reader_.view().record_id;
-  if (reader_.error().code != errc::record_too_large || id.empty()) return malformed();
-  if (const status wrong = came(id); wrong == status::failed) return wrong;
   problem_ = reader_.error();
+  const std::string_view id = reader_.view().record_id;
+  if (problem_.code != errc::record_too_large || id.empty()) return malformed();
+  if (const status wrong = came(id); wrong == status::failed) return wrong;
   skips_ = true;
   return status::too_large;
 }
 
 AUDITOR_DECL answer::status answer::came(std::string_view text) {
   const id_hash id = hash_of(text);
-  const std::uint64_t number = ++records_;
+  const record_count number = ++records_;
   if (number > most_) return impossible("more records came than were asked for");
   if (number == 1)
     first_ = id;
@@ -8974,7 +9231,7 @@ AUDITOR_DECL std::string_view answer::text() const noexcept { return reader_.tex
 
 AUDITOR_DECL bool answer::unreadable() const noexcept { return skips_ || reader_.unreadable(); }
 
-AUDITOR_DECL std::uint64_t answer::records() const noexcept { return records_; }
+AUDITOR_DECL record_count answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
@@ -8990,7 +9247,6 @@ AUDITOR_DECL answer::status answer::impossible(const char* why) {
 
 AUDITOR_DECL answer::status answer::malformed() {
   has_failed_ = true;
-  problem_ = reader_.error();
   if (came() || problem_.code == errc::record_too_large) return status::failed;
   constexpr std::uint64_t first_bytes = 16;
   if (problem_.code == errc::json_syntax && problem_.offset < first_bytes) problem_.code = errc::not_auditor;
@@ -9198,6 +9454,7 @@ namespace detail {
 /// The functions of a `stored_record`: what has a pointer to them brings along the decoder, the comparison and the words for it,
 /// most of a small program.
 struct look_up_functions {
+  const operation_table* of_add;
   const reading_functions* reading;
   stored_record* (*make)(memory& in, std::size_t max_record, unsigned& contradictions);
   void (*destroy)(stored_record* last, memory& in) noexcept;
@@ -9221,6 +9478,7 @@ inline stored_record* made_in(memory& in, std::size_t max_record, unsigned& cont
 }
 
 inline constexpr look_up_functions looks_up = {
+    &adds_with_look,
     &reads_records,
     &made_in,
     [](stored_record* last, memory& in) noexcept {
@@ -9256,6 +9514,7 @@ class look_up {
   ~look_up();
 
   explicit operator bool() const noexcept { return functions_ != nullptr; }
+  const operation_table* of_add() const noexcept { return functions_ != nullptr ? functions_->of_add : nullptr; }
   const reading_functions* reading() const noexcept { return functions_ != nullptr ? functions_->reading : nullptr; }
   /// To be called before each `look_for`; false: the workspace has no room for one.
   bool make(std::size_t max_record);
@@ -9381,6 +9640,56 @@ constexpr std::string_view to_string(const on_duplicate& policy) noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/operation/proof.hpp ----------------------------------------------------------------------------------------
+// What a read has to prove: proofs that a small program links only where it names them.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+enum class proof_rule : std::uint8_t { complete, none, superset };
+
+}  // namespace detail
+
+/// Whether a read proves that it is complete (protocol, section 7). One of its constants; to be compared, not to be switched
+/// over: a constant brings along what it needs.
+///
+/// ```cpp
+/// client.for_each(asked, show, {.reads = auditor::proof::none});
+/// ```
+class AUDITOR_EXPORT proof {
+ public:
+  static const proof complete;  ///< the whole answer or an error; records come in the order of their ids
+  static const proof none;      ///< what the server sends, in its own order or the query's; the summary says `unproven`
+  /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
+  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire. Not
+  /// for a query from a text; a streamed one has no limit and no order of its own.
+  static const proof superset;
+
+  /// Is it `complete`.
+  constexpr proof() noexcept = default;
+
+  friend constexpr bool operator==(const proof& a, const proof& b) noexcept { return a.rule_ == b.rule_; }
+
+  /// For the operations: what it says.
+  constexpr detail::proof_rule rule() const noexcept { return rule_; }
+  /// For the operations: what it brings along.
+  constexpr const detail::special_reads* special() const noexcept { return special_; }
+
+ private:
+  constexpr explicit proof(detail::proof_rule rule) noexcept : rule_(rule), special_(detail::special_reads::named()) {}
+
+  detail::proof_rule rule_ = detail::proof_rule::complete;
+  const detail::special_reads* special_ = nullptr;
+};
+
+inline constexpr proof proof::complete{};
+inline constexpr proof proof::none{detail::proof_rule::none};
+inline constexpr proof proof::superset{detail::proof_rule::superset};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/options.hpp --------------------------------------------------------------------------------------
 // Everything that may be set about calls: plain data, read by the operations and the exchange.
 
@@ -9470,16 +9779,6 @@ struct AUDITOR_EXPORT options {
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
 error check(const options& all) noexcept;
-
-/// Whether a read proves that it is complete (protocol, section 7).
-enum class proof : std::uint8_t {
-  complete,  ///< the whole answer or an error; records come in the order of their ids
-  none,      ///< what the server sends, in its own order or the query's; the summary says `unproven`
-  /// As `complete`, but meta and component filters are applied here, to all records of the query's time and runtime ranges:
-  /// decides what nothing on the wire can, such as a component filter of which nothing comes. More comes over the wire. Not
-  /// for a query from a text; a streamed one has no limit and no order of its own.
-  superset,
-};
 
 /// Told how many records of a bulk have their final outcome, of how many. What it throws passes through a blocking call, and
 /// ends the program in an asynchronous one.
@@ -9710,27 +10009,33 @@ class add_operation {
   ~add_operation();
 
   next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
-  request_kind kind() const;
+  request_kind kind() const { return {route::post_record, repeat_rule::write}; }
   request_view begin();
   const reading_functions* reading() const noexcept { return stored_.reading(); }
-  std::span<char> prepare();
-  commit_result commit(std::size_t n);
-  const error& problem() const;
-
+  std::span<char> prepare() { return {}; }
+  commit_result commit(std::size_t) { return commit_result::more; }
+  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
+
+  /// In place of those, where the policy looks at what is stored; null: it does not.
+  const operation_table* table() const noexcept { return stored_.of_add(); }
+  request_kind kind_with_look() const;
+  request_view begin_with_look();
+  std::span<char> prepare_look();
+  commit_result commit_look(std::size_t n);
+  const error& problem_of_look() const;
+  next_action finish_with_look(const judged_answer& judged);
 
   result<receipt> take();
 
  private:
   enum class phase : std::uint8_t { post, look, put };
 
-  next_action posted(const judged_answer& judged);
-
+  bool posted(const judged_answer& judged);
+  next_action look();
   next_action looked(const judged_answer& judged);
-
   next_action succeed(delivery how, std::uint8_t attempts);
   next_action fail(const error& e);
-  next_action look();
 
   const call_context with_;
   duplicate_rule rule_;
@@ -9790,33 +10095,12 @@ AUDITOR_DECL add_operation::add_operation(encoded_record&& encoded, const call_c
 AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_context& with, const add_options& call)
     : with_(with), rule_(call.duplicates.rule()), encoded_(r, of), stored_(look_up_of(call.duplicates, with), with.texts) {}
 
-AUDITOR_DECL request_kind add_operation::kind() const {
-  const route to = phase_ == phase::post   ? route::post_record
-                   : phase_ == phase::look ? route::get_records
-                                           : route::put_record;
-  return {to, repeat_rule::write};
-}
-
-AUDITOR_DECL request_view add_operation::begin() {
-  if (phase_ == phase::look) return stored_.begin();
-  return {phase_ == phase::post ? verb::post : verb::put, "/record", json_headers, encoded_.body.text()};
-}
-
-AUDITOR_DECL std::span<char> add_operation::prepare() { return stored_.prepare(); }
-
-AUDITOR_DECL commit_result add_operation::commit(std::size_t n) { return stored_.commit(n); }
-
-AUDITOR_DECL const error& add_operation::problem() const {
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL request_view add_operation::begin() { return {verb::post, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
-  switch (phase_) {
-    case phase::post: return posted(judged);
-    case phase::look: return looked(judged);
-    case phase::put: break;
-  }
-  return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
+  if (posted(judged))
+    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+  return next_action::done;
 }
 
 AUDITOR_DECL result<receipt> add_operation::take() {
@@ -9824,24 +10108,65 @@ AUDITOR_DECL result<receipt> add_operation::take() {
   return receipt_;
 }
 
-AUDITOR_DECL next_action add_operation::posted(const judged_answer& judged) {
+// True: only a look at what is stored could tell.
+AUDITOR_DECL bool add_operation::posted(const judged_answer& judged) {
   own_ = own_ || judged.lost;
-  if (!judged.error) return succeed(delivery::stored, judged.error.attempts);
+  if (!judged.error) return succeed(delivery::stored, judged.error.attempts), false;
   fail(judged.error);
   if (own_) encoded_.failure.outcome = outcome::unknown;
-  if (encoded_.failure.code != errc::record_exists) return next_action::done;
+  if (encoded_.failure.code != errc::record_exists) return false;
   with_.server.has_held_records = true;
   // To a first attempt it is an answer; behind a lost one it is a reason to look.
-  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts);
-  if (rule_ == duplicate_rule::fail && !own_) return next_action::done;
-  return look();
+  if (rule_ == duplicate_rule::ignore) return succeed(delivery::ignored, encoded_.failure.attempts), false;
+  return rule_ != duplicate_rule::fail || own_;
+}
+
+AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
+  with_.server.has_held_records = true;
+  encoded_.failure = {};
+  receipt_ = {how, attempts};
+  return next_action::done;
+}
+
+AUDITOR_DECL next_action add_operation::fail(const error& e) {
+  take_words(encoded_.failure, e);
+  return next_action::done;
+}
+
+// ---- with a look ------------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL request_kind add_operation::kind_with_look() const {
+  const route to = phase_ == phase::post   ? route::post_record
+                   : phase_ == phase::look ? route::get_records
+                                           : route::put_record;
+  return {to, repeat_rule::write};
+}
+
+AUDITOR_DECL request_view add_operation::begin_with_look() {
+  if (phase_ == phase::look) return stored_.begin();
+  request_view request = begin();
+  if (phase_ == phase::put) request.method = verb::put;
+  return request;
+}
+
+AUDITOR_DECL std::span<char> add_operation::prepare_look() { return stored_.prepare(); }
+
+AUDITOR_DECL commit_result add_operation::commit_look(std::size_t n) { return stored_.commit(n); }
+
+AUDITOR_DECL const error& add_operation::problem_of_look() const {
+  return phase_ == phase::look ? stored_.problem() : stored_.why();
+}
+
+AUDITOR_DECL next_action add_operation::finish_with_look(const judged_answer& judged) {
+  switch (phase_) {
+    case phase::post: return posted(judged) ? look() : next_action::done;
+    case phase::look: return looked(judged);
+    case phase::put: break;
+  }
+  return judged.error ? fail(judged.error) : succeed(delivery::stop_time_set, judged.error.attempts);
 }
 
 AUDITOR_DECL next_action add_operation::look() {
-  if (!stored_) {
-    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
-    return next_action::done;
-  }
   // Only its content tells whose the stored one is. Ours is read back from the body: the caller's may be gone.
   if (!stored_.look_for_body(with_.settings.max_record, encoded_.body.text(), encoded_.failure)) return next_action::done;
   phase_ = phase::look;
@@ -9860,18 +10185,6 @@ AUDITOR_DECL next_action add_operation::looked(const judged_answer& judged) {
     case stored_record::next::unknown: break;
   }
   stored_.explain(encoded_.failure, next);
-  return next_action::done;
-}
-
-AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
-  with_.server.has_held_records = true;
-  encoded_.failure = {};
-  receipt_ = {how, attempts};
-  return next_action::done;
-}
-
-AUDITOR_DECL next_action add_operation::fail(const error& e) {
-  take_words(encoded_.failure, e);
   return next_action::done;
 }
 
@@ -9933,6 +10246,8 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::size_t failures() const noexcept { return failures_; }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
+  /// Of a `bulk_update`: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
+  bool has_lost_answers() const noexcept { return lost_; }
 
  private:
   friend class detail::bulk_outcomes;
@@ -9940,6 +10255,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::array<std::size_t, 5> counts_{};
   std::size_t failures_ = 0;
   std::size_t requests_ = 0;
+  bool lost_ = false;
   auditor::error first_;
 };
 
@@ -9976,6 +10292,8 @@ class bulk_outcomes {
   void may_be_stored(std::size_t i) noexcept;
   /// Counts a request.
   void sent() noexcept { ++to_.sum.requests_; }
+  /// An answer was.
+  void lost() noexcept { to_.sum.lost_ = true; }
 
   /// What would refuse the next request too: nothing more is sent. The first one counts; another is a failure like any.
   void end(const error& why);
@@ -10486,7 +10804,7 @@ AUDITOR_DECL void bulk_batch::finish() {
 AUDITOR_DECL void bulk_batch::separate_same_ids() {
   std::size_t later = 0, chains = 0;
   for (std::size_t p = 1; p < order_.size(); ++p)
-    if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1 : 0;
+    if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1u : 0u;
   if (!later_.reserve(later) || !chains_.reserve(chains))
     return refuse((records_.size() + later) * sizeof(std::uint32_t) + chains * sizeof(chain));
   std::size_t kept = 0;
@@ -10895,12 +11213,12 @@ AUDITOR_DECL request_kind bulk_window::kind() const { return {destination(), rep
 AUDITOR_DECL request_view bulk_window::begin() {
   switch (phase_) {
     case phase::look: return stored_.begin();
-    case phase::put: return {verb::put, "/record", json_headers, body_.text()};
-    case phase::health: return {verb::get, "/health_check", {}, {}};
+    case phase::put: return {verb::put, record_path, json_headers, body_.text()};
+    case phase::health: return {verb::get, health_path, {}, {}};
     case phase::post: break;
   }
-  if (!as_array()) return {verb::post, "/record", json_headers, {body_.text().data() + 1, body_.size() - 2}};
-  return {verb::post, "/records", json_headers, body_.text()};
+  if (!as_array()) return {verb::post, record_path, json_headers, {body_.text().data() + 1, body_.size() - 2}};
+  return {verb::post, records_path, json_headers, body_.text()};
 }
 
 AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); }
@@ -11133,6 +11451,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
+      known_ = stored_.why();  // for `problem()`, when there is no look any more
       forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
@@ -11282,10 +11601,58 @@ namespace detail {
 
 /// Behind pointers: a read that shows each record to its caller has nothing of it.
 struct collector {
-  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;  // null: nobody
+  bool (*add)(void* self, const record_view& r, std::string_view text, error& why) = nullptr;
   void (*add_unreadable)(void* self, std::string_view id) = nullptr;
   void (*forget)(void* self) noexcept = nullptr;
   void* self = nullptr;
+};
+
+// What a codec says of a record that came, as the error of the request that brought it.
+inline void is_of_answer(error& why, std::string_view record_id) noexcept {
+  why.request = route::get_records;
+  why.status = 200;
+  if (why.attempts == 0) why.attempts = 1;
+  if (why.record_id().empty()) why.of(record_id);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/operation/read/read_step.hpp -------------------------------------------------------------------------------
+// What a read does next, as its proofs say it.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// Each proof says some of them. First those that ask something which belongs to the question before.
+enum class read_step : std::uint8_t {
+  // of last_id_proof
+  ask_last_id,   // again: the stream ended before it, or it was deleted
+  stream,        // all, in the order of ids
+  proven,        // everything has gone by
+  cut,           // the last id is still there, and the stream did not come so far
+  cannot_tell,   // nothing came of a range, and the row next to it is too large to be read
+  cannot_go_on,  // the record at which the stream stopped was deleted meanwhile
+  // of range_proof
+  something,      // is in the range
+  nothing,        // is in the range
+  ask_first,      // for the first id too: its row may be nearer
+  ask_neighbour,  // the row nearest to the range
+  // of nothing_proof
+  ask_again,        // the question itself
+  ask_control,      // for any row of the table
+  ask_health,       // whether the database works: not even the control brought a row
+  ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
+  nothing_matches,  // believe it
+  table_is_empty,   // ... of everything
+  // of several
+  start_over,  // what came cannot be true, or contradicts the evidence: after a wait, from the beginning
+  // of the read itself
+  ask_any_match,  // a plain scan
+  cut_inside,     // the answer ended inside a record
+  complete,       // what came is its own proof
 };
 
 }  // namespace detail
@@ -11309,13 +11676,7 @@ class last_id_proof {
   /// In a workspace two of its sixteenths are for the two ids that are kept.
   explicit last_id_proof(memory& in);
 
-  enum class next : std::uint8_t {
-    stream,       // all, in the order of ids
-    proven,       // everything has gone by
-    ask_again,    // for the last id: the stream ended before it, or it was deleted
-    cut,          // the last id is still there, and the stream did not come so far
-    cannot_go_on  // the record at which the stream stopped was deleted meanwhile
-  };
+  using next = read_step;
   enum class place : std::uint8_t { seen_before, new_one, impossible };
 
   /// As if new: for another proof.
@@ -11326,7 +11687,7 @@ class last_id_proof {
 
   /// A stream begins, from its first record.
   void begin_stream() noexcept;
-  place came(std::string_view id);
+  place came(std::string_view id, id_hash hash);
   next stream_ended() noexcept;
 
   /// Was there room for the ids that came? Otherwise nothing is proven.
@@ -11339,7 +11700,7 @@ class last_id_proof {
   text_buffer last_;   // what comes last, by the server's word
   text_buffer seen_;   // how far the stream got
   id_hash milestone_;  // the last one whose number is a power of two
-  std::uint64_t new_ = 0;
+  record_count new_ = 0;
   bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 
@@ -11372,7 +11733,7 @@ AUDITOR_DECL void last_id_proof::restart() noexcept {
 AUDITOR_DECL last_id_proof::next last_id_proof::last_id_came(std::string_view id) {
   last_.assign(id);
   if (!asked_again_) return next::stream;
-  return last_.text() == seen_.text() ? next::proven : next::cut;
+  return last_.holds(seen_.text()) ? next::proven : next::cut;
 }
 
 AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
@@ -11380,10 +11741,10 @@ AUDITOR_DECL void last_id_proof::begin_stream() noexcept {
   passed_ = false;
 }
 
-AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
-  const bool is_last = id == last_.text();
+AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id, id_hash hash) {
+  const bool is_last = last_.holds(id);
   if (skipping_) {
-    skipping_ = id != seen_.text();
+    skipping_ = !seen_.holds(id);
     passed_ = passed_ || is_last;
     reached_ = reached_ || (passed_ && !skipping_);
     return place::seen_before;
@@ -11392,7 +11753,6 @@ AUDITOR_DECL last_id_proof::place last_id_proof::came(std::string_view id) {
     if (reached_) return place::impossible;  // nothing comes again behind the end
     reached_ = true;
   }
-  const id_hash hash = hash_of(id);
   if (new_ != 0 && hash == milestone_) return place::impossible;  // round and round, over several answers
   ++new_;
   if ((new_ & (new_ - 1)) == 0) milestone_ = hash;
@@ -11404,7 +11764,7 @@ AUDITOR_DECL last_id_proof::next last_id_proof::stream_ended() noexcept {
   if (reached_) return next::proven;
   if (passed_) return next::cannot_go_on;
   asked_again_ = true;
-  return next::ask_again;
+  return next::ask_last_id;
 }
 
 }  // namespace detail
@@ -11424,21 +11784,19 @@ namespace detail {
 /// may have been stored since; that is no fault.
 class limit_proof {
  public:
-  explicit limit_proof(std::uint64_t limit) noexcept : limit_(limit) {}
-
-  /// So many came, in an answer that may have been cut behind any record. Must they be counted?
-  bool came(std::uint64_t records) noexcept;
+  /// So many came of at most `limit`, in an answer that may have been cut behind any record. Must they be counted?
+  bool came(record_count records, record_count limit) noexcept;
 
   /// Are those that match counted, and not shown?
   bool counts() const noexcept { return counts_; }
   void count() noexcept { ++expected_; }
   void counted() noexcept { counts_ = false; }
 
-  bool is_complete(std::uint64_t received) const noexcept;
+  bool is_complete(record_count received) const noexcept;
 
  private:
-  std::uint64_t limit_;
-  std::uint64_t expected_ = 0;  // so many match, or more
+  record_count limit_ = 0;
+  record_count expected_ = 0;  // so many match, or more
   bool counts_ = false;
 };
 
@@ -11454,14 +11812,15 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool limit_proof::came(std::uint64_t records) noexcept {
+AUDITOR_DECL bool limit_proof::came(record_count records, record_count limit) noexcept {
+  limit_ = limit;
   expected_ = records;
   counts_ = records < limit_;
   if (counts_) expected_ = 0;
   return counts_;
 }
 
-AUDITOR_DECL bool limit_proof::is_complete(std::uint64_t received) const noexcept {
+AUDITOR_DECL bool limit_proof::is_complete(record_count received) const noexcept {
   return received >= (std::min)(expected_, limit_);
 }
 
@@ -11486,27 +11845,21 @@ namespace detail {
 /// It is told of each answer in turn, and says what to ask next.
 class nothing_proof {
  public:
-  enum class next : std::uint8_t {
-    ask_again,        // the question itself
-    ask_control,      // for any row of the table
-    ask_health,       // whether the database works: not even the control brought a row
-    ask_later,        // the same once more, after a wait: this answer says nothing, and takes nothing back
-    nothing_matches,  // believe it
-    table_is_empty,   // ... of everything
-    start_over,       // this contradicts the evidence: after a wait, from the beginning
-  };
+  using next = read_step;
 
-  /// `wary`: this server has given false answers before.
+  /// **Lifetime**: of the limits, longer than this. `wary`: this server has given false answers before.
   nothing_proof(const empty_answer_limits& limits, bool wary) noexcept
       : limits_(limits), enough_fast_(wary ? enough_when_wary : enough), needed_(enough_fast_) {}
 
   /// Was an answer of nothing followed by a row?
   bool saw_false_answers() const noexcept { return saw_false_answers_; }
 
+  /// How long the last answer took: said before all that follows.
+  void answered(ticks took) noexcept;
   /// Came it sooner than from a server that waited?
-  bool is_fast(ticks took) const noexcept { return took < limits_.fast; }
+  bool is_fast() const noexcept { return speed_ == speed::fast; }
   /// ... or just then?
-  bool is_starved(ticks took) const noexcept;
+  bool is_starved() const noexcept { return speed_ == speed::starved; }
 
   /// Did the last answer bring the evidence further? Then the attempts start anew, unless it was taken back too often: the call
   /// has to end.
@@ -11517,34 +11870,37 @@ class nothing_proof {
 
   /// The question was answered with nothing, to its clean end. `by_id`: there is an index on the ids, so that no honest answer
   /// is slow.
-  next nothing_came(ticks took, bool by_id) noexcept;
+  next nothing_came(bool by_id) noexcept;
 
   /// The control question brought a row: the server answers from the table. `at_once`: to its first attempt.
-  next control_came(ticks took, bool at_once) noexcept;
+  next control_came(bool at_once) noexcept;
 
   /// It brought a part of one: the table is not empty, and the control is asked again.
   void control_was_cut() noexcept { empty_rounds_ = 0; }
 
   /// It brought none. The table may be empty, or closed to us, or the connection was terminated.
-  next control_empty(ticks took) noexcept;
+  next control_empty() noexcept;
 
   /// Nothing came of the whole table, and the database works.
-  next healthy(ticks took) noexcept;
+  next healthy() noexcept;
 
  private:
   static constexpr unsigned enough = 5, enough_when_wary = 9, more_after_trouble = 2, enough_slow = 2, enough_rounds = 3,
                             most_setbacks = 8;
 
+  enum class speed : std::uint8_t { fast, starved, slow };
+
   void forget() noexcept;
   void row_came(bool against_an_answer) noexcept;
 
-  empty_answer_limits limits_;
+  const empty_answer_limits& limits_;
   unsigned fast_ = 0, slow_ = 0;  // empty answers since the beginning
   unsigned enough_fast_, needed_;
-  bool saw_false_answers_ = false;
   unsigned setbacks_ = 0;
-  bool last_was_slow_ = false;
   unsigned empty_rounds_ = 0;  // in which not even the control brought a row; they are waits apart
+  speed speed_ = speed::fast;
+  bool is_late_ = false;  // for a control question
+  bool saw_false_answers_ = false, last_was_slow_ = false;
 };
 
 }  // namespace detail
@@ -11559,7 +11915,13 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL bool nothing_proof::is_starved(ticks took) const noexcept { return !is_fast(took) && took < limits_.slow; }
+// The counts: `ticks` are compared by reference, which is twice the code on a small processor.
+AUDITOR_DECL void nothing_proof::answered(ticks took) noexcept {
+  speed_ = took.count() < limits_.fast.count()   ? speed::fast
+           : took.count() < limits_.slow.count() ? speed::starved
+                                                 : speed::slow;
+  is_late_ = took.count() > limits_.control.count();
+}
 
 AUDITOR_DECL void nothing_proof::something_came() noexcept {
   row_came(fast_ != 0);
@@ -11567,9 +11929,9 @@ AUDITOR_DECL void nothing_proof::something_came() noexcept {
   empty_rounds_ = 0;
 }
 
-AUDITOR_DECL nothing_proof::next nothing_proof::nothing_came(ticks took, bool by_id) noexcept {
-  if (is_starved(took) || (by_id && !is_fast(took))) return next::ask_later;  // what a server says that waited in vain
-  last_was_slow_ = !is_fast(took);
+AUDITOR_DECL nothing_proof::next nothing_proof::nothing_came(bool by_id) noexcept {
+  if (is_starved() || (by_id && !is_fast())) return next::ask_later;  // what a server says that waited in vain
+  last_was_slow_ = !is_fast();
   ++(last_was_slow_ ? slow_ : fast_);
   if (fast_ != 0 && slow_ != 0) {  // an honest scan takes as long as the one before
     forget();
@@ -11578,25 +11940,25 @@ AUDITOR_DECL nothing_proof::next nothing_proof::nothing_came(ticks took, bool by
   return fast_ == needed_ ? next::nothing_matches : next::ask_control;
 }
 
-AUDITOR_DECL nothing_proof::next nothing_proof::control_came(ticks took, bool at_once) noexcept {
+AUDITOR_DECL nothing_proof::next nothing_proof::control_came(bool at_once) noexcept {
   empty_rounds_ = 0;
   row_came(false);
   // The slow one may have waited for a connection and then worked: not if the next question is answered at once.
-  const bool is_late = last_was_slow_ && took > limits_.control;
+  const bool is_late = last_was_slow_ && is_late_;
   if (is_late || (last_was_slow_ && !at_once)) forget();  // the control says nothing of the time before
   if (is_late && at_once) return next::start_over;
   return slow_ == enough_slow ? next::nothing_matches : next::ask_again;
 }
 
-AUDITOR_DECL nothing_proof::next nothing_proof::control_empty(ticks took) noexcept {
-  if (!is_fast(took)) return next::ask_later;
+AUDITOR_DECL nothing_proof::next nothing_proof::control_empty() noexcept {
+  if (!is_fast()) return next::ask_later;
   forget();
   needed_ += more_after_trouble;
   return next::ask_health;
 }
 
-AUDITOR_DECL nothing_proof::next nothing_proof::healthy(ticks took) noexcept {
-  if (!is_fast(took)) return next::start_over;
+AUDITOR_DECL nothing_proof::next nothing_proof::healthy() noexcept {
+  if (!is_fast()) return next::start_over;
   return ++empty_rounds_ == enough_rounds ? next::table_is_empty : next::start_over;
 }
 
@@ -11628,13 +11990,7 @@ class query_writer;
 /// by one scan and one snapshot. Never does an absence prove anything.
 class range_proof {
  public:
-  enum class next : std::uint8_t {
-    something,   // is in the range
-    nothing,     // is in the range
-    ask_first,   // for the first id too: its row may be nearer
-    ask,         // for the neighbour
-    start_over,  // what came cannot be true, or is no longer
-  };
+  using next = read_step;
 
   /// **Lifetime**: of the range, longer than this.
   range_proof(field by, const range& asked) : by_(by), range_(asked) {}
@@ -11643,7 +11999,7 @@ class range_proof {
   /// runtimes. That of the first: ids often rise with time, and the fewer rows there are between the range and a row that is known,
   /// the sooner the neighbour comes.
   enum class row : std::uint8_t { last, first, neighbour };
-  next came(row which, const record_view& r) noexcept;
+  next came(row which, const record_view& r, bool has_times) noexcept;
 
   /// Asks for the row that comes nearest to the range, or is in it: the highest that is not above it, or the lowest that is not
   /// below. The row that is known ends the search; without one, the lowest of all is asked for, where open ones come last.
@@ -11653,12 +12009,14 @@ class range_proof {
  private:
   void write_bound(query_writer& to, comparison op, std::int64_t value) const;
   std::int64_t largest() const noexcept;
-  std::optional<std::int64_t> value_of(const record_view& r) const noexcept;
+  // False: it has none.
+  bool get_value(const record_view& r, std::int64_t& value) const noexcept;
 
   field by_;
   const range& range_;
-  std::optional<std::int64_t> known_;  // of a row that was there
-  bool is_above_ = false;              // the neighbour asked for
+  std::int64_t known_ = 0;  // of a row that was there
+  bool is_known_ = false;
+  bool is_above_ = false;  // the neighbour asked for
 };
 
 }  // namespace detail
@@ -11673,65 +12031,69 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r) noexcept {
-  const std::optional<std::int64_t> value = value_of(r);
-  const bool is_below = value && range_.is_below(*value), is_above = value && range_.is_above(*value);
-  const bool is_in_range = value && !is_below && !is_above;
+AUDITOR_DECL range_proof::next range_proof::came(row which, const record_view& r, bool has_times) noexcept {
+  std::int64_t value = 0;
+  const bool has_value = has_times && get_value(r, value);
+  const bool is_below = has_value && range_.is_below(value), is_above = has_value && range_.is_above(value);
+  const bool is_in_range = has_value && !is_below && !is_above;
   if (is_in_range) return next::something;
   switch (which) {
     case row::last:
       known_ = value;
-      if (by_ == field::runtime && known_ < 0) known_.reset();  // the server has such records, and refuses such a bound
+      is_known_ =
+          has_value && (by_ != field::runtime || value >= 0);  // the server has such records, and refuses such a bound
       is_above_ = is_above;
       if (is_below && is_above) return next::nothing;  // more than x and less than x
-      return is_above_ ? next::ask_first : next::ask;
+      return is_above_ ? next::ask_first : next::ask_neighbour;
     case row::first:
       if (is_below && is_above) return next::nothing;
-      if (is_above) known_ = (std::min)(*known_, *value);
-      return next::ask;
+      if (is_above) known_ = (std::min)(known_, value);
+      return next::ask_neighbour;
     case row::neighbour: break;
   }
-  if (!value) return is_above_ && !known_ ? next::nothing : next::start_over;
-  const bool is_beyond = known_ && (is_above_ ? *value > *known_ : *value < *known_);
+  if (!has_value) return is_above_ && !is_known_ ? next::nothing : next::start_over;
+  const bool is_beyond = is_known_ && (is_above_ ? value > known_ : value < known_);
   return is_above == is_above_ && !is_beyond ? next::nothing : next::start_over;
 }
 
-AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
-  if (is_above_ && known_) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void range_proof::neighbour_question(query_writer& to) const {
+  if (is_above_ && is_known_) {
     if (range_.lower())
       write_bound(to, range_.lower().op == comparison::gt ? comparison::gt : comparison::gte, range_.lower().value);
-    write_bound(to, comparison::lte, *known_);
+    write_bound(to, comparison::lte, known_);
   } else if (!is_above_) {
-    if (known_) write_bound(to, comparison::gte, *known_);
+    if (is_known_) write_bound(to, comparison::gte, known_);
     if (range_.upper())
       write_bound(to, range_.upper().op == comparison::lt ? comparison::lt : comparison::lte, range_.upper().value);
     else if (by_ != field::start_time)
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
-  to.key("sort_by").in_brackets(is_above_ ? "asc" : "desc").value(to_string(by_));
-  to.key("limit").value(std::int64_t{1});
+  to.sorted(!is_above_, ranged_fields[static_cast<std::size_t>(by_)].name);
+  to.pairs("limit=1");
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
-  if (known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
+  if (is_known_ || is_above_) return next::start_over;  // the row that is known was deleted, or this is no answer
   is_above_ = true;
-  return next::ask;
+  return next::ask_neighbour;
 }
 
 AUDITOR_DECL void range_proof::write_bound(query_writer& to, comparison op, std::int64_t value) const {
-  const ranged_field& by = ranged_fields[static_cast<std::size_t>(by_)];
-  to.key(by.name).compared(op, value, by.kind);
+  to.bound(ranged_fields[static_cast<std::size_t>(by_)], op, value);
 }
 
 AUDITOR_DECL std::int64_t range_proof::largest() const noexcept {
   return by_ == field::runtime ? (std::numeric_limits<std::int64_t>::max)() : latest_timestamp.time_since_epoch().count();
 }
 
-AUDITOR_DECL std::optional<std::int64_t> range_proof::value_of(const record_view& r) const noexcept {
-  if (by_ == field::runtime) return r.runtime;
-  if (by_ == field::start_time) return r.start_time.time_since_epoch().count();
-  if (r.stop_time) return r.stop_time->time_since_epoch().count();
-  return std::nullopt;
+AUDITOR_DECL bool range_proof::get_value(const record_view& r, std::int64_t& value) const noexcept {
+  if (by_ == field::runtime) {
+    value = r.runtime.value_or(0);
+    return r.runtime.has_value();
+  }
+  if (by_ == field::start_time) return value = r.start_time.time_since_epoch().count(), true;
+  if (r.stop_time) value = r.stop_time->time_since_epoch().count();
+  return r.stop_time.has_value();
 }
 
 }  // namespace detail
@@ -11765,14 +12127,17 @@ enum class question : std::uint8_t {
 /// What the caller asked, as the questions that prove it.
 class questions {
  public:
-  questions(query&& asked, meta_dialect dialect, proof reads);
+  questions(query&& asked, meta_dialect dialect, const proof& reads);
   questions(const questions&) = delete;
   questions& operator=(const questions&) = delete;
 
   /// False: there can be none, and `why` says why, `invalid_query`.
-  bool prepare(bool collects, error& why);
+  bool prepare(error& why);
   const query& asked() const noexcept { return asked_; }
-  bool is_superset() const noexcept { return reads_ == proof::superset; }
+  bool is_superset() const noexcept { return reads_ == proof_rule::superset; }
+  bool is_for_none() const noexcept { return limit_ == 0; }
+  /// Null: there is no limit, and the proof is the usual one.
+  const special_reads* special() const noexcept { return special_; }
   /// Of a query for a range of times or runtimes and for nothing else.
   std::optional<range_proof>& range() noexcept { return range_; }
 
@@ -11783,10 +12148,10 @@ class questions {
   /// ... and which is asked again when nothing came.
   question repeated() const noexcept;
   question start() const noexcept;
-  bool is_for_whole_table() const noexcept { return !asked_.has_filters(proven()); }
+  bool is_for_whole_table() const noexcept { return is_for_whole_table_; }
 
   /// How many records its answer may have.
-  std::uint64_t most_records(question of) const noexcept;
+  record_count most_records(question of) const noexcept;
 
   void write_target(question of, text_buffer& to) const;
 
@@ -11794,9 +12159,14 @@ class questions {
   // What has to match, of the caller's conditions.
   query::part proven() const noexcept { return is_superset() ? query::part::superset : query::part::filters; }
 
+  friend special_reads;
+
   meta_dialect dialect_;
-  proof reads_;
+  proof_rule reads_;
   question first_ = question::last_id;
+  bool is_for_whole_table_ = false;
+  record_count limit_ = any_number;
+  const special_reads* special_;
   std::optional<range_proof> range_;
   query asked_;
 };
@@ -11813,74 +12183,60 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, proof reads)
-    : dialect_(dialect), reads_(reads), asked_(std::move(asked)) {}
-
-AUDITOR_DECL question questions::repeated() const noexcept {
-  return asked_.record_id() ? question::one_id : question::any_match;
+AUDITOR_DECL questions::questions(query&& asked, meta_dialect dialect, const proof& reads)
+    : dialect_(dialect), reads_(reads.rule()), special_(reads.special()), asked_(std::move(asked)) {
+  if constexpr (special_reads::are_named) {
+    if (special_ == nullptr) special_ = asked_.special();
+  } else {
+    special_ = &special_reads::all;
+  }
 }
 
-AUDITOR_DECL question questions::start() const noexcept { return asked_.record_id() ? question::one_id : first_of_proof(); }
+AUDITOR_DECL question questions::repeated() const noexcept {
+  return asked_.has_id() ? question::one_id : question::any_match;
+}
 
-AUDITOR_DECL std::uint64_t questions::most_records(question of) const noexcept {
+AUDITOR_DECL question questions::start() const noexcept { return asked_.has_id() ? question::one_id : first_of_proof(); }
+
+AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
   switch (of) {
     case question::stream:
-    case question::health: return answer::no_limit;
+    case question::health: return any_number;
     case question::limited:
     case question::up_to_limit:
-    case question::as_asked: return asked_.limit().value_or(answer::no_limit);
+    case question::as_asked: return limit_;
     default: return 1;
   }
 }
 
-AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
-  to.assign(of == question::health ? "/health_check" : "/records");
-  const std::size_t path = to.size();
+AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+  to.clear();
+  to.append_words(of == question::health ? "/health_check" : "/records");
+  char next = '?';
   switch (of) {
     case question::limited:
-    case question::as_asked: return asked_.write(to, query::part::everything, dialect_);
+    case question::as_asked:
+    case question::up_to_limit: return special_->write_target(*this, of, to);
     case question::one_id:
     case question::last_id:
     case question::stream:
-    case question::up_to_limit:
-    case question::any_match: asked_.write(to, proven(), dialect_); break;
+    case question::any_match: next = asked_.write(to, proven(), dialect_); break;
     default: break;
   }
-  query_writer more(to, to.size() == path ? '?' : '&');
-  switch (of) {
-    case question::last_row:
-    case question::control:
-    case question::last_id: more.pairs("sort_by[desc]=record_id&limit=1"); break;
-    case question::first_row: more.pairs("sort_by[asc]=record_id&limit=1"); break;
-    case question::stream: more.pairs("sort_by[asc]=record_id"); break;
-    case question::up_to_limit:
-      more.pairs("sort_by[asc]=record_id");
-      more.key("limit").value(static_cast<std::int64_t>(*asked_.limit()));
-      break;
-    case question::neighbour: range_->neighbour_question(more); break;
-    case question::any_match: more.pairs("limit=1"); break;
-    default: break;
-  }
+  query_writer more(to, next);
+  if (of == question::neighbour) return range_->neighbour_question(more);
+  if (of == question::health || of == question::one_id) return;
+  if (of != question::any_match) more.sorted(of != question::first_row && of != question::stream, "record_id");
+  if (of != question::stream) more.pairs("limit=1");
 }
 
-AUDITOR_DECL bool questions::prepare(bool collects, error& why) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
   if (!asked_.is_valid(dialect_, why)) return false;
-  if (reads_ == proof::none) {
-    first_ = question::as_asked;
-    return true;
-  }
-  const bool by_id = !asked_.order() || asked_.order() == ascending(field::record_id);
-  if (!by_id && !collects && (!asked_.limit() || is_superset()))
-    return refuse(
-        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
-  if (is_superset() && asked_.is_from_text())
-    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
-  if (is_superset() && asked_.limit() && !collects)
-    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
-  if (const auto by = asked_.only_range_of(proven())) range_.emplace(*by, asked_.range_of(*by));
-  first_ = asked_.record_id()                 ? question::one_id
-           : asked_.limit() && !is_superset() ? question::up_to_limit
-                                              : first_of_proof();
+  field by{};
+  const int ranges = asked_.only_ranges(proven(), by);
+  is_for_whole_table_ = ranges == 0;
+  if (ranges == 1) range_.emplace(by, asked_.range_of(by));
+  first_ = start();
   return true;
 }
 
@@ -11915,7 +12271,7 @@ class same_beginning {
 
  private:
   struct beginning {
-    std::uint64_t count = 0;
+    record_count count = 0;
     id_hash hash;
 
     void add(std::string_view id) noexcept;
@@ -12072,7 +12428,7 @@ namespace detail {
 /// - where nothing came: the question again, `control`, and perhaps `health`, until it is to be believed.
 class read_operation {
  public:
-  read_operation(query&& asked, const call_context& with, const read_options& call, collector to = {});
+  read_operation(query&& asked, const call_context& with, const read_options& call, const collector* to = nullptr);
   read_operation(const read_operation&) = delete;
   read_operation& operator=(const read_operation&) = delete;
   ~read_operation();
@@ -12110,6 +12466,8 @@ class read_operation {
   bool is_arranged() const noexcept;
 
  private:
+  friend special_reads;
+
   // ---- what to ask --------------------------------------------------------------------------------------------------
 
   next_action ask(question next, next_action how);
@@ -12130,16 +12488,12 @@ class read_operation {
 
   // ---- what it means ------------------------------------------------------------------------------------------------
 
-  next_action conclude();
+  read_step conclude();
   // Of the one row that was asked for. None: there is none, or the server had no connection to look with.
-  next_action row_came();
-  next_action no_row_came();
+  read_step row_came();
+  read_step no_row_came();
 
-  next_action act(last_id_proof::next next);
-
-  next_action act(range_proof::next next);
-
-  next_action act(nothing_proof::next next);
+  next_action act(read_step next);
 
   next_action next_in_evidence() const noexcept;
 
@@ -12152,8 +12506,6 @@ class read_operation {
 
   // All that matches has gone by: shown, or counted.
   next_action proven();
-
-  next_action limited();
 
   next_action failed();
 
@@ -12168,25 +12520,27 @@ class read_operation {
 
   // A condition on a component may have failed in SQL (fact 8), each time.
   completeness none_of_these() const noexcept;
-  std::uint64_t received() const noexcept { return summary_.records + summary_.unreadable; }
+  record_count received() const noexcept { return shown_ + unreadable_shown_; }
+  // By this call so far.
+  record_count requests() const noexcept { return static_cast<record_count>(judged_->requests); }
 
-  bool collects() const noexcept { return collector_.add != nullptr; }
+  bool collects() const noexcept { return collector_ != nullptr; }
   void forget_collected() noexcept;
 
   // What is small and often used comes first: the nearer, the shorter the code that gets it.
   question question_ = question::last_id, furthest_ = question::one_id;
-  last_id_proof::next last_id_says_{};
-  range_proof::next range_says_{};
+  bool is_beside_too_large_ = false;  // the row next to the range
+  read_step row_says_{};              // of the one that came
+  completeness state_ = completeness::unproven;
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
   unreadable_callback unreadable_;
-  collector collector_;
-  read_summary summary_;
-  limit_proof limit_;
+  const collector* collector_;  // null: nobody
   nothing_proof nothing_;
+  limit_proof limit_;
   same_beginning beginning_;
-  std::uint64_t requests_before_control_ = 0;
+  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
   questions questions_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
   last_id_proof last_id_;
@@ -12218,44 +12572,36 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// What a codec says of a record that came, as the error of the request that brought it.
-inline void is_of_answer(error& why, std::string_view record_id) noexcept {
-  why.request = route::get_records;
-  why.status = 200;
-  if (why.attempts == 0) why.attempts = 1;
-  if (why.record_id().empty()) why.of(record_id);
-}
-
-// The name of what cuts an answer short; of any other code empty. Of constants: all that to_string knows is half a kilobyte.
-inline std::string_view name_of_cut(errc code) noexcept {
-  constexpr std::string_view lost = to_string(errc::connection_lost), failed = to_string(errc::server_failure),
-                             refused = to_string(errc::connect_failed);
+// The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
+inline const char* name_of_cut(errc code) noexcept {
+  constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
+                       *refused = to_string(errc::connect_failed).data();
   switch (code) {
     case errc::connection_lost: return lost;
     case errc::server_failure: return failed;
     case errc::connect_failed: return refused;
-    default: return {};
+    default: return nullptr;
   }
 }
 
 AUDITOR_DECL read_operation::~read_operation() = default;
 
-AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call, collector to)
+AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call,
+                                            const collector* to)
     : server_(with.server),
       unreadable_(call.unreadable),
       collector_(to),
-      limit_(asked.limit().value_or(answer::no_limit)),
       nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
       questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
       target_(with.texts),
       answer_(with.texts, with.settings.max_record, problem_) {
-  has_failed_ = !questions_.prepare(collects(), problem_);
+  has_failed_ = !questions_.prepare(problem_) || (questions_.special() != nullptr && !questions_.special()->prepare(*this));
 }
 
 AUDITOR_DECL next_action read_operation::start() {
   if (has_failed_) return next_action::done;
-  if (asked().limit() == std::uint64_t{0}) return finished(completeness::complete);
+  if (questions_.is_for_none()) return finished(completeness::complete);
   return ask(questions_.first(), next_action::next_request);
 }
 
@@ -12270,10 +12616,7 @@ AUDITOR_DECL request_kind read_operation::kind() const {
 AUDITOR_DECL request_view read_operation::begin() {
   answer_.restart(questions_.most_records(question_));
   if (question_ == question::stream) last_id_.begin_stream();
-  if (question_ == question::as_asked || question_ == question::limited) {
-    beginning_.restart();
-    if (collects()) forget_collected();
-  }
+  if (question_ == question::as_asked || question_ == question::limited) questions_.special()->begin(*this);
   return {verb::get, target_.text(), {}, {}};
 }
 
@@ -12300,14 +12643,17 @@ AUDITOR_DECL commit_result read_operation::commit(std::size_t n) {
 
 AUDITOR_DECL next_action read_operation::finish(const judged_answer& judged) {
   judged_ = &judged;
-  const next_action next = conclude();
+  nothing_.answered(judged.took);
+  const bool is_special =
+      question_ == question::limited || question_ == question::as_asked || question_ == question::up_to_limit;
+  const next_action next = judged.error ? failed() : is_special ? questions_.special()->conclude(*this) : act(conclude());
   if (nothing_.saw_false_answers()) server_.has_seen_false_answers = true;
   return next;
 }
 
 AUDITOR_DECL result<read_summary> read_operation::take() {
   if (has_failed_) return problem_;
-  return summary_;
+  return read_summary{shown_, state_, unreadable_shown_};
 }
 
 AUDITOR_DECL const record_view& read_operation::view() const noexcept { return answer_.view(); }
@@ -12322,7 +12668,7 @@ AUDITOR_DECL error read_operation::fill(record& reused, fill_function how) const
 
 AUDITOR_DECL void read_operation::stop() noexcept {
   has_failed_ = false;
-  summary_.state = completeness::stopped;
+  state_ = completeness::stopped;
 }
 
 AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
@@ -12350,15 +12696,14 @@ AUDITOR_DECL next_action read_operation::again(question from, errc code, const c
   return judged_->last ? give_up() : ask(from, next_action::try_again);
 }
 
-AUDITOR_DECL commit_result read_operation::take_record() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
   const record_view& r = answer_.view();
-  // Of one that is skipped the id is known, and nothing else.
-  const bool wants_times =
-      question_ == question::last_row || question_ == question::first_row || question_ == question::neighbour;
-  if (answer_.is_too_large() && (!unreadable_ || wants_times)) return commit_result::failed;
+  const bool is_asked_for = question_ != question::control && question_ != question::last_row &&
+                            question_ != question::first_row && question_ != question::neighbour;
+  if (is_asked_for && answer_.is_too_large() && !unreadable_) return commit_result::failed;
   switch (question_) {
     case question::last_id:
-      last_id_says_ = last_id_.last_id_came(r.record_id);
+      row_says_ = last_id_.last_id_came(r.record_id);
       return last_id_.has_room() ? commit_result::more : no_room_for_id();
     case question::last_row: return take_row(range_proof::row::last);
     case question::first_row: return take_row(range_proof::row::first);
@@ -12368,7 +12713,7 @@ AUDITOR_DECL commit_result read_operation::take_record() {
     case question::up_to_limit:
     case question::health: return commit_result::skipped;
     case question::stream:
-      switch (last_id_.came(r.record_id)) {
+      switch (last_id_.came(r.record_id, answer_.hash())) {
         case last_id_proof::place::seen_before: return commit_result::skipped;
         case last_id_proof::place::impossible:
           answer_.impossible("the same record came twice");
@@ -12378,26 +12723,24 @@ AUDITOR_DECL commit_result read_operation::take_record() {
       if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
-      if (r.record_id == *asked().record_id()) break;
+      if (r.record_id == asked().wanted_id()) break;
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:
-    case question::as_asked:
-      if (collects()) break;
-      switch (beginning_.came(r.record_id)) {
-        case same_beginning::place::seen_before: return commit_result::skipped;
-        case same_beginning::place::another:
-          set_error(problem_, errc::truncated, "asked again, the records came in another order");
-          return commit_result::failed;
-        case same_beginning::place::new_one: break;
-      }
-      break;
+    case question::as_asked: return questions_.special()->take_record(*this, r);
   }
   return show(r);
 }
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
-  range_says_ = questions_.range()->came(which, answer_.view());
+  // Of one that is too large the id is known, and nothing else.
+  if (answer_.is_too_large() && which == range_proof::row::neighbour) {
+    if (!unreadable_) return commit_result::failed;
+    is_beside_too_large_ = true;
+    row_says_ = read_step::something;
+    return commit_result::more;
+  }
+  row_says_ = questions_.range()->came(which, answer_.view(), !answer_.is_too_large());
   return commit_result::more;
 }
 
@@ -12411,19 +12754,18 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
       set_error(problem_, errc::unreadable_record, "components is null").of(r.record_id).index = received();
       return commit_result::failed;
     }
-    ++summary_.unreadable;
+    ++unreadable_shown_;
     if (collects())
-      collector_.add_unreadable(collector_.self, r.record_id);
+      collector_->add_unreadable(collector_->self, r.record_id);
     else
       unreadable_(r.record_id);
     return commit_result::progress;
   }
-  if (questions_.is_superset() && !asked().holds_for(r)) return commit_result::progress;
-  ++summary_.records;
+  if (questions_.is_superset() && !questions_.special()->holds_for(asked(), r)) return commit_result::progress;
+  ++shown_;
   if (!collects()) return commit_result::item;
-  if (!collector_.add(collector_.self, r, text(), problem_)) {
+  if (!collector_->add(collector_->self, r, text(), problem_)) {
     codec_failed_ = true;
-    is_of_answer(problem_, r.record_id);
     return commit_result::failed;
   }
   // What is kept is progress; what would be thrown away by a repeat is not.
@@ -12438,113 +12780,101 @@ AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   return commit_result::failed;
 }
 
-AUDITOR_DECL next_action read_operation::conclude() {
-  if (judged_->error) return failed();
-  if (question_ == question::health) return act(nothing_.healthy(judged_->took));
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::conclude() {
+  if (question_ == question::health) return nothing_.healthy();
+  if (question_ == question::stream) return last_id_.stream_ended();  // whole or cut, its ids tell
   const bool came = answer_.came();
-  switch (question_) {
-    case question::stream: return act(last_id_.stream_ended());  // whole or cut, its ids tell
-    case question::limited: return limited();
-    case question::one_id:
-      if (!came) break;
-      nothing_.something_came();
-      return finished(completeness::complete);
-    default: break;
+  if (question_ == question::one_id && came) {
+    nothing_.something_came();
+    return read_step::complete;
   }
   // Of what ended inside a record nothing follows, but that there was something.
   if (!answer_.is_whole()) {
     question_ == question::control ? nothing_.control_was_cut() : nothing_.something_came();
-    return again(question_, errc::truncated, "the answer ended inside a record");
+    return read_step::cut_inside;
   }
-  switch (question_) {
-    case question::as_asked:
-      if (!beginning_.is_over()) return again(question_, errc::truncated, "fewer records came than before");
-      return finished(completeness::unproven);
-    case question::up_to_limit:
-      if (!limit_.came(answer_.records())) return ask(question::limited, next_action::follow_up);
-      last_id_.restart();  // a proof of its own, each time
-      return ask(questions_.first_of_proof(), next_action::follow_up);
-    default: return came ? row_came() : no_row_came();
-  }
+  return came ? row_came() : no_row_came();
 }
 
-AUDITOR_DECL next_action read_operation::row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::row_came() {
   switch (question_) {
-    case question::control:
-      return act(nothing_.control_came(judged_->took, judged_->requests == requests_before_control_ + 1));
-    case question::last_id: return act(last_id_says_);
+    case question::control: return nothing_.control_came(requests() == requests_before_control_ + 1);
     case question::any_match:
       nothing_.something_came();  // the answer before was false
-      return start_over();
+      return read_step::start_over;
     case question::last_row: nothing_.something_came(); break;
     default: break;
   }
-  return act(range_says_);
+  return row_says_;
 }
 
-AUDITOR_DECL next_action read_operation::no_row_came() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL read_step read_operation::no_row_came() {
   switch (question_) {
-    case question::first_row: return act(range_proof::next::ask);
+    case question::first_row: return read_step::ask_neighbour;
     case question::neighbour:
       // Perhaps the range has all there is on its side, or the server had no connection to look with.
-      if (nothing_.is_starved(judged_->took)) return again(question_, errc::server_busy, starved);
-      return act(questions_.range()->no_neighbour());
+      if (nothing_.is_starved()) return read_step::ask_later;
+      return questions_.range()->no_neighbour();
     case question::last_id:
       if (questions_.range()) {
+        if (is_beside_too_large_) return read_step::cannot_tell;
         nothing_.something_came();  // its neighbour said that there was something in it
-        return start_over();
+        return read_step::start_over;
       }
       if (questions_.is_for_whole_table()) break;  // it was the control itself
-      if (!nothing_.is_fast(judged_->took)) return ask(question::any_match, next_action::follow_up);
+      if (!nothing_.is_fast()) return read_step::ask_any_match;
       [[fallthrough]];
     case question::one_id:
-    case question::any_match: return act(nothing_.nothing_came(judged_->took, question_ == question::one_id));
+    case question::any_match: return nothing_.nothing_came(question_ == question::one_id);
     default: break;  // of the whole table
   }
-  return act(nothing_.control_empty(judged_->took));
+  return nothing_.control_empty();
 }
 
-AUDITOR_DECL next_action read_operation::act(last_id_proof::next next) {
+AUDITOR_DECL next_action read_operation::act(read_step next) {
+  question to_ask = question::last_id;
+  next_action how = next_action::follow_up;
   switch (next) {
-    case last_id_proof::next::stream:
+    case read_step::something:
+    case read_step::ask_last_id: break;
+    case read_step::ask_first: to_ask = question::first_row; break;
+    case read_step::ask_neighbour: to_ask = question::neighbour; break;
+    case read_step::ask_any_match: to_ask = question::any_match; break;
+    case read_step::ask_health: to_ask = question::health; break;
+    case read_step::stream:
       // What is only counted is a part of the question for a limit: its attempts go on.
-      return ask(question::stream, limit_.counts() ? next_action::follow_up : next_action::next_request);
-    case last_id_proof::next::proven: return proven();
-    case last_id_proof::next::ask_again: return ask(question::last_id, next_action::follow_up);
-    case last_id_proof::next::cut:
+      if (!limit_.counts()) how = next_action::next_request;
+      to_ask = question::stream;
+      break;
+    case read_step::ask_again:
+      to_ask = questions_.repeated();
+      how = next_in_evidence();
+      break;
+    case read_step::ask_control:
+      requests_before_control_ = requests();
+      to_ask = question::control;
+      how = next_in_evidence();
+      break;
+    case read_step::proven: return proven();
+    case read_step::complete: return finished(completeness::complete);
+    case read_step::nothing: return nothing(completeness::complete);
+    case read_step::table_is_empty:
+      if (server_.has_held_records)
+        return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+      [[fallthrough]];
+    case read_step::nothing_matches: return nothing(none_of_these());
+    case read_step::cannot_go_on:
+      return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cannot_tell:
+      return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
+    case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");
-    case last_id_proof::next::cannot_go_on: break;
+    case read_step::cut_inside: return again(question_, errc::truncated, "the answer ended inside a record");
+    case read_step::ask_later: return again(question_, errc::server_busy, starved);
+    case read_step::start_over: return start_over();
   }
-  return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
-}
-
-AUDITOR_DECL next_action read_operation::act(range_proof::next next) {
-  switch (next) {
-    case range_proof::next::nothing: return nothing(completeness::complete);
-    case range_proof::next::something: return ask(question::last_id, next_action::follow_up);
-    case range_proof::next::ask_first: return ask(question::first_row, next_action::follow_up);
-    case range_proof::next::ask: return ask(question::neighbour, next_action::follow_up);
-    case range_proof::next::start_over: break;
-  }
-  return start_over();
-}
-
-AUDITOR_DECL next_action read_operation::act(nothing_proof::next next) {
-  switch (next) {
-    case nothing_proof::next::ask_again: return ask(questions_.repeated(), next_in_evidence());
-    case nothing_proof::next::ask_control:
-      requests_before_control_ = judged_->requests;
-      return ask(question::control, next_in_evidence());
-    case nothing_proof::next::ask_health: return ask(question::health, next_action::follow_up);
-    case nothing_proof::next::nothing_matches: return nothing(none_of_these());
-    case nothing_proof::next::table_is_empty:
-      if (!server_.has_held_records) return nothing(none_of_these());
-      return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
-    case nothing_proof::next::ask_later: return again(question_, errc::server_busy, starved);
-    case nothing_proof::next::start_over: break;
-  }
-  return start_over();
+  return ask(to_ask, how);
 }
 
 AUDITOR_DECL next_action read_operation::next_in_evidence() const noexcept {
@@ -12561,30 +12891,22 @@ AUDITOR_DECL next_action read_operation::nothing(completeness state) {
 }
 
 AUDITOR_DECL next_action read_operation::proven() {
-  if (!limit_.counts()) return finished(completeness::complete);
-  limit_.counted();
-  return ask(question::limited, next_action::follow_up);
+  return limit_.counts() ? questions_.special()->counted(*this) : finished(completeness::complete);
 }
 
-AUDITOR_DECL next_action read_operation::limited() {
-  if (limit_.is_complete(received())) return finished(completeness::complete);
-  if (collects()) forget_collected();
-  return again(question::up_to_limit, errc::truncated, "fewer records came than match");
-}
-
-AUDITOR_DECL next_action read_operation::failed() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const errc code = judged_->error.code;
-  const std::string_view cut = name_of_cut(code);
+  const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
       return start_over(
           "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
-    if (question_ == question::stream && last_id_.is_reached() && !cut.empty()) return proven();
-    if (question_ == question::one_id && received() != 0 && (!cut.empty() || code == errc::timed_out))
+    if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
+    if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);
   }
   problem_ = judged_->error;
-  if (!codec_failed_ && !cut.empty() && received() != 0) {
+  if (!codec_failed_ && cut != nullptr && received() != 0) {
     problem_.code = errc::truncated;
     problem_.say(cut).more(": ").more(judged_->error.words());
   }
@@ -12600,16 +12922,19 @@ AUDITOR_DECL next_action read_operation::give_up() {
   has_failed_ = true;
   const errc code = problem_.code;
   problem_.request = code == errc::server_busy ? route::get_records : kind().to;
-  if (problem_.attempts == 0)
-    problem_.attempts = static_cast<std::uint8_t>((std::min)(judged_->requests, std::uint64_t{255}));
+  if (problem_.attempts == 0) problem_.attempts = static_cast<std::uint8_t>((std::min)(requests(), record_count{255}));
   if (code == errc::truncated || code == errc::server_busy)
-    problem_.more(", after ").more(received()).more(" records and ").more(judged_->requests).more(" requests");
+    problem_.more(", after ")
+        .more(std::uint64_t{received()})
+        .more(" records and ")
+        .more(std::uint64_t{requests()})
+        .more(" requests");
   if (code == errc::truncated || code == errc::timed_out || code == errc::cancelled) problem_.index = received();
   return next_action::done;
 }
 
 AUDITOR_DECL next_action read_operation::finished(completeness state) {
-  if (summary_.state != completeness::stopped) summary_.state = state;
+  if (state_ != completeness::stopped) state_ = state;
   return next_action::done;
 }
 
@@ -12622,8 +12947,86 @@ AUDITOR_DECL completeness read_operation::none_of_these() const noexcept {
 }
 
 AUDITOR_DECL void read_operation::forget_collected() noexcept {
-  summary_ = {};
-  collector_.forget(collector_.self);
+  shown_ = unreadable_shown_ = 0;
+  state_ = completeness::unproven;
+  collector_->forget(collector_->self);
+}
+
+// ---- special_reads ----------------------------------------------------------------------------------------------------
+
+AUDITOR_DECL constexpr special_reads special_reads::all = {&detail::refuse_limit, &prepare_read, &holds, &write,
+                                                           &begin_again,          &take,         &end,   &ask_limited};
+
+AUDITOR_DECL bool special_reads::prepare_read(read_operation& of) {
+  questions& ask = of.questions_;
+  error& why = of.problem_;
+  const query& asked = ask.asked();
+  const auto limit = asked.limit();
+  if (limit) ask.limit_ = static_cast<record_count>((std::min)(*limit, std::uint64_t{any_number}));
+  if (ask.reads_ == proof_rule::none) {
+    ask.first_ = question::as_asked;
+    return true;
+  }
+  const bool by_id = !asked.order() || asked.order() == ascending(field::record_id);
+  if (!by_id && !of.collects() && (!limit || ask.is_superset()))
+    return refuse(
+        why, "sort_by: a streamed read is proven in the order of ids only; collect it, limit it, or ask for proof::none");
+  if (ask.is_superset() && asked.is_from_text())
+    return refuse(why, "proof::superset: needs a query made of filters, not of a text");
+  if (ask.is_superset() && limit && !of.collects())
+    return refuse(why, "proof::superset: a streamed read has no limit; collect it, or stop it yourself");
+  if (limit && !ask.is_superset() && !asked.has_id()) ask.first_ = question::up_to_limit;
+  return true;
+}
+
+AUDITOR_DECL bool special_reads::holds(const query& asked, const record_view& r) noexcept { return asked.holds_for(r); }
+
+AUDITOR_DECL void special_reads::write(const questions& of, question to_ask, text_buffer& to) {
+  if (to_ask != question::up_to_limit) return of.asked_.write_whole(to, of.dialect_);
+  query_writer more(to, of.asked_.write(to, of.proven(), of.dialect_));
+  more.sorted(false, "record_id");
+  more.key("limit").value(static_cast<std::int64_t>(*of.asked_.limit()));
+}
+
+AUDITOR_DECL void special_reads::begin_again(read_operation& of) noexcept {
+  of.beginning_.restart();
+  if (of.collects()) of.forget_collected();
+}
+
+AUDITOR_DECL commit_result special_reads::take(read_operation& of, const record_view& r) {
+  if (of.collects()) return of.show(r);
+  switch (of.beginning_.came(r.record_id)) {
+    case same_beginning::place::seen_before: return commit_result::skipped;
+    case same_beginning::place::another:
+      set_error(of.problem_, errc::truncated, "asked again, the records came in another order");
+      return commit_result::failed;
+    case same_beginning::place::new_one: break;
+  }
+  return of.show(r);
+}
+
+AUDITOR_DECL next_action special_reads::end(read_operation& of) {
+  if (of.question_ == question::limited) {
+    if (of.limit_.is_complete(of.received())) return of.finished(completeness::complete);
+    if (of.collects()) of.forget_collected();
+    return of.again(question::up_to_limit, errc::truncated, "fewer records came than match");
+  }
+  if (!of.answer_.is_whole()) {
+    of.nothing_.something_came();
+    return of.act(read_step::cut_inside);
+  }
+  if (of.question_ == question::as_asked) {
+    if (!of.beginning_.is_over()) return of.again(of.question_, errc::truncated, "fewer records came than before");
+    return of.finished(completeness::unproven);
+  }
+  if (!of.limit_.came(of.answer_.records(), of.questions_.limit_)) return ask_limited(of);
+  of.last_id_.restart();  // a proof of its own, each time
+  return of.ask(of.questions_.first_of_proof(), next_action::follow_up);
+}
+
+AUDITOR_DECL next_action special_reads::ask_limited(read_operation& of) {
+  of.limit_.counted();
+  return of.ask(question::limited, next_action::follow_up);
 }
 
 }  // namespace detail
@@ -12691,6 +13094,7 @@ AUDITOR_DECL collector collected::as_collector() noexcept {
 
 AUDITOR_DECL bool collected::add(const record_view& r, std::string_view text, error& why) {
   why = fill_(records.emplace_back(), r, text);
+  if (why) is_of_answer(why, r.record_id);
   return !why;
 }
 
@@ -12754,6 +13158,7 @@ namespace detail {
 /// Constructed before the read that fills it.
 struct kept_records {
   collected kept_;
+  collector collector_ = kept_.as_collector();
 };
 
 class collect_operation : private kept_records, public read_operation {
@@ -12782,7 +13187,7 @@ AUDITOR_DECL collect_operation::~collect_operation() = default;
 
 AUDITOR_DECL collect_operation::collect_operation(query&& asked, fill_function filler, const call_context& with,
                                                   const read_options& call)
-    : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, kept_.as_collector()) {}
+    : kept_records{collected(filler)}, read_operation(std::move(asked), with, call, &(kept_records::collector_)) {}
 
 AUDITOR_DECL result<record_list> collect_operation::take() {
   const result<read_summary> read = read_operation::take();
@@ -12874,11 +13279,17 @@ class single_record_operation : public find_operation {
   result<record> take();
 };
 
-/// Constructed before the read that asks for it.
-struct kept_id {
-  text_buffer id_;
+/// Constructed before the read that asks for it. A client with a workspace has no call that outlives the caller's text: it is not copied.
+class kept_id {
+ public:
+  kept_id(std::string_view id, memory& in) : copy_(in), id_(id) {
+    if (!in.is_workspace()) copy_.assign(id);
+  }
+  std::string_view id() const noexcept { return copy_.empty() ? id_ : copy_.text(); }
 
-  kept_id(std::string_view id, memory& in) : id_(in) { id_.assign(id); }
+ private:
+  text_buffer copy_;
+  std::string_view id_;
 };
 
 /// The record of one id, shown to a visitor, or none.
@@ -12886,10 +13297,10 @@ template <record_visitor Visitor>
 class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
  public:
   visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
-      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(id_.text()), with, {}, std::move(visitor)) {}
+      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
 
   result<read_summary> take() {
-    this->is_about(id_.text());
+    this->is_about(this->id());
     return for_each_operation<Visitor>::take();
   }
 };
@@ -12969,7 +13380,7 @@ namespace detail {
 
 AUDITOR_DECL request_kind health_check_operation::kind() const { return {route::health_check, repeat_rule::never}; }
 
-AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, "/health_check", {}, {}}; }
+AUDITOR_DECL request_view health_check_operation::begin() { return {verb::get, health_path, {}, {}}; }
 
 AUDITOR_DECL next_action health_check_operation::finish(const judged_answer& judged) {
   outcome_ = judged.error;
@@ -13067,7 +13478,7 @@ namespace detail {
 
 AUDITOR_DECL request_kind update_operation::kind() const { return {route::put_record, repeat_rule::write}; }
 
-AUDITOR_DECL request_view update_operation::begin() { return {verb::put, "/record", json_headers, encoded_.body.text()}; }
+AUDITOR_DECL request_view update_operation::begin() { return {verb::put, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
   if (judged.error) take_words(encoded_.failure, judged.error);
@@ -13098,8 +13509,8 @@ AUDITOR_DECL request_kind bulk_update_operation::kind() const {
 }
 
 AUDITOR_DECL request_view bulk_update_operation::begin() {
-  if (checks_) return {verb::get, "/health_check", {}, {}};
-  return {verb::put, "/record", json_headers, body_.text()};
+  if (checks_) return {verb::get, health_path, {}, {}};
+  return {verb::put, record_path, json_headers, body_.text()};
 }
 
 AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judged) {
@@ -13108,6 +13519,7 @@ AUDITOR_DECL next_action bulk_update_operation::finish(const judged_answer& judg
     return next_record();
   }
   if (judged.error.attempts > 0) outcomes_.sent();
+  if (judged.lost || judged.error.outcome == outcome::unknown) outcomes_.lost();
   const errc code = judged.error.code;
   if (code == errc::ok) {
     aside_.went_well();
@@ -13256,7 +13668,13 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   std::size_t n = 0;
   for (; pattern[n] != '\0' && pattern[n] != '*'; ++n)
     if (n == head.size() || head[n] != pattern[n]) return false;
-  return pattern[n] == '*' ? tail.ends_with(pattern + n + 1) : n == size;
+  if (pattern[n] == '\0') return n == size;
+  const char* end = pattern + ++n;
+  while (*end != '\0') ++end;
+  std::size_t left = tail.size();
+  while (end != pattern + n)
+    if (left == 0 || tail[--left] != *--end) return false;
+  return true;
 }
 
 // In two words, for there are many of them.
@@ -13284,7 +13702,7 @@ constexpr outcome outcome_on(route request, outcome of_a_write) noexcept {
   return of_a_write == outcome::unknown && !is_write(request) ? outcome::not_applied : of_a_write;
 }
 
-AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
+AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, const answer_text& text) noexcept {
   constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
   constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
   constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
@@ -13407,10 +13825,14 @@ struct driven {
 
   template <operation Operation>
   static driven of(Operation& op) noexcept {
+    driven one{&op, &table_of<Operation>, nullptr};
+    if constexpr (requires { op.table(); })  // another for this very one, or null
+      if (const operation_table* const other = op.table(); other != nullptr) one.table = other;
     if constexpr (requires { op.reading(); })
-      return {&op, &table_of<Operation>, op.reading()};
+      one.reading = op.reading();
     else
-      return {&op, &table_of<Operation>, &reads_records};
+      one.reading = &reads_records;
+    return one;
   }
 };
 
@@ -13501,6 +13923,7 @@ class AUDITOR_EXPORT exchange {
     if (by.count() >= never - from) return never;
     return by.count() < 0 ? from : from + static_cast<moment>(by.count());
   }
+  static moment later(moment from, moment by) noexcept { return by >= never - from ? never : from + by; }
   static moment length(const ticks& of) noexcept { return later(0, of); }
 
   step proceed(next_action next);
@@ -13571,7 +13994,7 @@ class AUDITOR_EXPORT exchange {
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
-  unsigned forks_ = detail::forks.load(std::memory_order_relaxed);
+  unsigned forks_ = detail::has_fork ? detail::forks.load(std::memory_order_relaxed) : 0;
   unsigned failures_ = 0;  // since the last progress
   unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
   response_head head_;
@@ -13814,7 +14237,8 @@ AUDITOR_DECL void exchange::came_on(moment at) noexcept {
 AUDITOR_DECL void exchange::keep_text(std::size_t n) {
   const std::size_t held = kept() + n;
   text_size_ += n;
-  if (held > kept_text + kept_tail) std::memmove(text_.data() + kept_text, text_.data() + (held - kept_tail), kept_tail);
+  if (held <= kept_text + kept_tail) return;
+  for (std::size_t i = kept_text; i < kept_text + kept_tail; ++i) text_[i] = text_[i + (held - kept_text - kept_tail)];
 }
 
 AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(text_size_, kept_text + kept_tail); }
@@ -13932,7 +14356,7 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   const moment at = now();
   if (retry_after > 0) {
     const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
-    const moment end = later(at, ticks{asked});
+    const moment end = later(at, asked);
     const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
     if (is_of_the_request || end >= ends_[of_call]) {
       say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
@@ -13940,11 +14364,11 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
     }
     pause = (std::max)(pause, asked);
   }
-  wake_at_ = later(at, ticks{pause});
+  wake_at_ = later(at, pause);
   return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
 }
 
-AUDITOR_DECL void exchange::say_retry_after(const char* option) {
+AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
   error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
@@ -14229,6 +14653,15 @@ class blocking_driver {
   step at_ = step::open;
   bool started_ = false;
 };
+
+/// Runs an operation to its end. `show` shows a record of it, and says whether it is to go on; null: it has none to show. Apart
+/// from the calls, so that they are small.
+template <transport Transport, blocking_executor Executor>
+void drive(client_state<Transport, Executor>& of, const driven& op, const call_options& call, void* self,
+           bool (*show)(void* self)) {
+  blocking_driver<Transport, Executor> driver(of, op, call);
+  while (driver.next() && show(self)) continue;
+}
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -15346,6 +15779,27 @@ using stream_of = typename stream_type_of<Transport, Executor, Codec>::type;
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/exchange/adds_with_look.hpp --------------------------------------------------------------------------------
+// How an exchange drives an add that may look at what is stored: apart, so that only the policies that look bring it along.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+inline constexpr operation_table adds_with_look = {
+    [](void* op) { return static_cast<add_operation*>(op)->start(); },
+    [](void* op) { return static_cast<add_operation*>(op)->kind_with_look(); },
+    [](void* op) { return static_cast<add_operation*>(op)->begin_with_look(); },
+    [](void* op) { return static_cast<add_operation*>(op)->prepare_look(); },
+    [](void* op, std::size_t n) { return static_cast<add_operation*>(op)->commit_look(n); },
+    [](void* op) -> const error& { return static_cast<add_operation*>(op)->problem_of_look(); },
+    [](void* op, const judged_answer& judged) { return static_cast<add_operation*>(op)->finish_with_look(judged); },
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/operation/bulk_call.hpp ------------------------------------------------------------------------------------
 // A bulk and what it gives back: a report of its own, or a summary beside outcomes of the caller's.
 
@@ -15488,7 +15942,7 @@ class AUDITOR_EXPORT client {
   /// ```
   /// For `health_check`, `add`, `update`, `for_each`, `find` with a visitor, `stream` into a `record_view`, and the bulks with
   /// outcomes of the caller's; what gives records or a report has them on the heap. A record is `add`ed with a workspace of
-  /// its JSON; a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
+  /// its JSON, where that is aligned as a `std::max_align_t` (else up to 15 bytes more); a read wants twice that of its longest record. `on_duplicate::fail` does not look at what is stored.
   /// **Lifetime**: the workspace outlives the client. **Memory**: none beside.
   client(Transport through, Executor executor, const options& settings, std::span<char> workspace)
     requires(!async_executor<Executor>)
@@ -15872,8 +16326,9 @@ class AUDITOR_EXPORT client {
           std::forward<Token>(how));
     } else {
       auto op = make(kept...);
-      detail::blocking_driver<Transport, Executor> driver(state_, detail::driven::of(detail::exchanged(op)), limits);
-      while (driver.next() && detail::visit(op) == detail::reaction::go_on) continue;
+      bool (*show)(void*) = nullptr;
+      if constexpr (requires { op.visit(); }) show = [](void* self) { return static_cast<decltype(op)*>(self)->visit(); };
+      detail::drive(state_, detail::driven::of(detail::exchanged(op)), limits, &op, show);
       return op.take();
     }
   }

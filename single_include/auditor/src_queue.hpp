@@ -12,5 +12,6 @@
     "auditor/src_queue.hpp: include it before every other header of queue/, or alone; behind <auditor/src.hpp>, where one unit has both"
 #else
 #define AUDITOR_SOURCE_QUEUE
+#include "queue/memory_store.hpp"
 #include "queue/record_ring.hpp"
 #endif

@@ -38,12 +38,15 @@
 #include <string_view>
 
 // ---- auditor/queue/bodies.hpp -------------------------------------------------------------------------------------------
+#ifndef AUDITOR_PART_QUEUE_BODIES
+#define AUDITOR_PART_QUEUE_BODIES
 // Whether this unit has the bodies of what keeps records until they are delivered: impl/queue/*.ipp.
 
 #if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_QUEUE)
 #define AUDITOR_QUEUE_BODIES 1
 #else
 #define AUDITOR_QUEUE_BODIES 0
+#endif
 #endif
 
 // ---- auditor/queue/flash_pages.hpp --------------------------------------------------------------------------------------
