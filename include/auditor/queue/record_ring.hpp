@@ -153,6 +153,7 @@ class AUDITOR_EXPORT record_ring {
 
   std::string_view measure() noexcept;
   void open();
+  bool is_ready();
   void find_end();
   bool seek(place& from, entry& next);
 
@@ -185,6 +186,7 @@ class AUDITOR_EXPORT record_ring {
   std::uint32_t waiting_ = 0;
   doing doing_ = doing::nothing;
   bool storage_failed_ = false;  // since the call began
+  bool in_doubt_ = true;         // what is behind the end, and how many wait
   error problem_;
 };
 
