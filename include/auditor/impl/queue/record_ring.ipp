@@ -308,6 +308,7 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
       // While it is sent more may be added: the room is the ring's again once the request is written.
       const during now(doing_, doing::sending);
       why = send(record, shown.is_update);
+      if (why.code == errc::buffer_full) why.more(" in the workspace of the client");
       if (why && !refused_for_ever(why)) return why;
       if (why && !read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
     } else if (why.code == errc::buffer_full) {
