@@ -87,7 +87,7 @@ BUGS = [
     ("the JSON is not checked", RING,
      "if (detail::ring_crc(shown.json) != e.crc) {", "if (!BUG && detail::ring_crc(shown.json) != e.crc) {"),
     ("a record that was lost is not told", RING,
-     "in_doubt_ = tell(refused, {}, lost)", "in_doubt_ = BUG || tell(refused, {}, lost)"),
+     "if (tell(refused, {}, lost)) {", "if (BUG || tell(refused, {}, lost)) {"),
     ("a lost answer is a delivery", RING,
      "if (why && !refused_for_ever(why)) return why;",
      "if (BUG && why.code == errc::connection_lost) why = {};\n      if (why && !refused_for_ever(why)) return why;"),

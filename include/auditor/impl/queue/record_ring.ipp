@@ -275,11 +275,12 @@ AUDITOR_DECL ring_delivery record_ring::deliver_by(const send_function& send, co
     } else if (oldest_.number != number) {
       error lost(errc::storage_failed, "entries that the memory of the ring lost: ");
       lost.more(std::uint64_t{number - oldest_.number});
-      // They may have been counted.
-      if ((in_doubt_ = tell(refused, {}, lost)))
+      if (tell(refused, {}, lost)) {
         oldest_.number = number;
-      else
+        in_doubt_ = true;  // they may have been counted
+      } else {
         done.stopped = lost;
+      }
     } else if (waits) {
       done.stopped = deliver_one(e, send, refused, done);
     } else {
