@@ -48,7 +48,7 @@ BUGS = [
     ("a page is erased and no other says that all in it is settled", RING,
      "if (!note_what_is_settled()) storage_failed_ = true;", "if (!BUG && !note_what_is_settled()) storage_failed_ = true;"),
     ("a note is believed of a page that lost its first entry", RING,
-     "(at == e.at || is_erased(page, at + head_, head_))", "(BUG || at == e.at || is_erased(page, e.at - head_, head_))"),
+     "(at == e.at || is_erased(page, at + head_, head_))", "(BUG || at == e.at || is_erased(page, at + head_, head_))"),
     ("notes are not read", RING,
      "&& has_note(page)) settled_before(e.number);", "&& !BUG && has_note(page)) settled_before(e.number);"),
     ("a page is used again before it is told what it lost", RING,
