@@ -56,8 +56,6 @@ BUGS = [
      "((seek(oldest_, e) ? e.number : end_.number) != oldest_.number && !BUG) ||"),
     ("a page is used again without being erased", RING,
      "if (pages_.erase(page)) {", "if (BUG || pages_.erase(page)) {"),
-    ("the only page that says what is settled is erased for one that holds nothing", RING,
-     "std::uint32_t page = end_.page;\n  for", "std::uint32_t page = BUG ? after(end_.page) : end_.page;\n  for"),
 
     # ---- reads and programs that fail
     ("what cannot be read is stepped over", RING,
