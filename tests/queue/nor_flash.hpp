@@ -1,4 +1,5 @@
 // Flash as it is when the power goes: programs only clear bits, once between two erases, and what is under way is left as any mixture.
+// What fails without a power cut, and says so, may have done nothing, all, or a part of it.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
@@ -41,7 +42,10 @@ class nor_flash {
   /// The power goes while this byte is written; an erase takes as many as its page has units.
   std::uint64_t bytes_until_cut = never;
   std::uint64_t written = 0;
-  std::vector<unsigned> erased;  // how often, of each page
+  /// The call after so many others fails.
+  std::uint64_t reads_until_failure = never, programs_until_failure = never, erases_until_failure = never;
+  std::uint64_t failures = 0, programs = 0;  // so far; programs that worked and that did not
+  std::vector<unsigned> erased;              // how often, of each page
 
   /// What is in the memory, to be changed as time does.
   char& at(std::size_t i) { return bytes_[i]; }
@@ -58,10 +62,21 @@ class nor_flash {
  private:
   bool read(std::uint32_t at, std::span<char> to) {
     if (at + to.size() > bytes_.size()) throw broken_rule{"a read behind the end"};
+    if (fails(reads_until_failure)) {
+      for (char& each : to) each = static_cast<char>(chance_.next());
+      return false;
+    }
     std::memcpy(to.data(), bytes_.data() + at, to.size());
     if (unstable_[at / page_bytes_])
       for (char& each : to)
         if (chance_.percent(2)) each = static_cast<char>(each ^ (1 << chance_.below(8)));
+    return true;
+  }
+
+  bool fails(std::uint64_t& calls) {
+    if (calls == never || calls-- != 0) return false;
+    calls = never;
+    ++failures;
     return true;
   }
 
@@ -83,10 +98,13 @@ class nor_flash {
     if (at + from.size() > bytes_.size()) throw broken_rule{"a program behind the end"};
     for (std::size_t i = at / unit_; i < (at + from.size()) / unit_; ++i)
       if (used_[i]) throw broken_rule{"a unit is programmed twice"};
+    ++programs;
     std::size_t cut = from.size();
-    const bool dies = is_cut(from.size(), cut);
+    const bool dies = is_cut(from.size(), cut), failed = !dies && fails(programs_until_failure);
+    if (failed && chance_.percent(30)) return false;
+    if (failed && chance_.percent(70)) cut = chance_.below(from.size());
     // Some drivers write one unit behind the other, some a whole page at once.
-    const bool at_once = dies && chance_.percent(30);
+    const bool at_once = cut != from.size() && chance_.percent(30);
     for (std::size_t i = 0; i < from.size(); i += unit_) {
       const bool whole = !at_once && i + unit_ <= cut, half = at_once || (!whole && i <= cut);
       if (!whole && !half) break;
@@ -98,16 +116,16 @@ class nor_flash {
       if (whole) used_[(at + i) / unit_] = true;
     }
     if (dies) throw power_cut{};
-    return true;
+    return !failed;
   }
 
   bool erase(std::uint32_t page) {
     if (page >= pages_) throw broken_rule{"no such page"};
     const std::span<char> all(bytes_.data() + std::size_t{page} * page_bytes_, page_bytes_);
     std::size_t cut = 0;
-    const bool dies = is_cut(page_bytes_ / unit_, cut);
+    const bool dies = is_cut(page_bytes_ / unit_, cut), failed = !dies && fails(erases_until_failure);
     ++erased[page];
-    if (dies) {
+    if (dies || failed) {
       const auto how = chance_.below(5);
       const std::size_t some = chance_.below(all.size());
       for (std::size_t i = 0; i < all.size(); ++i) {
@@ -122,9 +140,10 @@ class nor_flash {
       std::memset(all.data(), 0xFF, all.size());
       unstable_[page] = false;
     }
-    for (std::size_t i = 0; i < page_bytes_ / unit_; ++i) used_[std::size_t{page} * page_bytes_ / unit_ + i] = dies;
+    for (std::size_t i = 0; i < page_bytes_ / unit_; ++i)
+      used_[std::size_t{page} * page_bytes_ / unit_ + i] = dies || failed;
     if (dies) throw power_cut{};
-    return true;
+    return !failed;
   }
 
   std::uint64_t mixture() {

@@ -1,4 +1,5 @@
-// Power cuts at every byte of a write, random ones in long histories, bits that fail: what the ring accepted arrives, once, in order, and no other.
+// Power cuts at every byte of a write, random ones in long histories, bits that change, and calls of the memory that fail: what the ring accepted arrives,
+// once, in order, and no other.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   power_cuts [cuts] [seed] [bug]     exit 0: nothing lost, doubled, out of order or refused without reason
@@ -24,7 +25,8 @@ using namespace ring_test;
 using fault::random_source;
 
 struct counts {
-  std::uint64_t histories = 0, cuts = 0, accepted = 0, delivered = 0, refused = 0, full = 0, bits = 0, told = 0;
+  std::uint64_t histories = 0, cuts = 0, accepted = 0, delivered = 0, refused = 0, full = 0, bits = 0, told = 0,
+                failures = 0, in_doubt = 0;
   std::uint64_t lost = 0, doubled = 0, disordered = 0, wrong = 0;
   bool found() const { return lost + doubled + disordered + wrong != 0; }
 } total;
@@ -59,6 +61,7 @@ class device {
   bool step(std::uint64_t bytes_until_cut) {
     flash_.bytes_until_cut = bytes_until_cut;
     try {
+      if (fails_) choose_failures();
       if (!ring_) reset();
       const auto drawn = chance_.below(10);
       if (drawn < 5)
@@ -67,19 +70,25 @@ class device {
         offer_stop();
       else
         deliver(drawn == 9 ? 1 + chance_.below(3) : 100);
-      flash_.bytes_until_cut = nor_flash::never;
+      be_healthy();
+      look_at_waiting();
       return true;
     } catch (power_cut) {
       ++total.cuts;
       ring_.reset();
-      flash_.bytes_until_cut = nor_flash::never;
+      be_healthy();
       return false;
     } catch (const broken_rule& rule) {
       complain(total.wrong, "broken rule of the flash", rule.words, seed_);
       ring_.reset();
+      be_healthy();
       return false;
     }
   }
+
+  /// From here on reads, programs and erases may fail.
+  void let_fail() { fails_ = true; }
+  void switch_off() { ring_.reset(); }
 
   /// While it is off, one bit of the memory changes.
   void lose_a_bit() {
@@ -99,7 +108,8 @@ class device {
 
   /// The line and the power stay: everything has to arrive.
   void finish() {
-    flash_.bytes_until_cut = nor_flash::never;
+    be_healthy();
+    fails_ = false;
     try {
       if (!ring_) reset();
       calm_ = true;
@@ -112,6 +122,7 @@ class device {
       complain(total.wrong, "broken rule of the flash", rule.words, seed_);
     }
     judge();
+    total.failures += flash_.failures;
   }
 
   std::uint64_t written() const { return flash_.written; }
@@ -121,9 +132,20 @@ class device {
  private:
   void reset() {
     for (char& each : room_) each = static_cast<char>(chance_.next());
+    may_send_again_ = flash_.failures != 0;
+    sent_again_ = sent_again_ || may_send_again_;
+    const std::uint64_t before = flash_.failures;
     ring_ = std::make_unique<auditor::record_ring>(flash_.pages(), room_);
+    if (ring_->problem().code == auditor::errc::storage_failed && flash_.failures != before) {
+      flash_.reads_until_failure = nor_flash::never;
+      ring_ = std::make_unique<auditor::record_ring>(flash_.pages(), room_);
+    }
     if (ring_->problem()) complain(total.wrong, "does not open", std::string(ring_->problem().words()), seed_);
-    if (bit_lost_) return;
+    look_at_waiting();
+  }
+
+  void look_at_waiting() {
+    if (bit_lost_ || !ring_) return;
     // All before the last that was sent has arrived, all behind it waits; what was never accepted may.
     std::size_t least = 0, most = 0;
     bool sent = false;
@@ -136,7 +158,22 @@ class device {
       for (std::size_t k = i - 1; sent && k != 0 && same(each, offers_[k - 1]); --k) ++most;
     }
     if (ring_->waiting() < least) complain(total.lost, "fewer wait than were accepted", std::to_string(least), seed_);
-    if (ring_->waiting() > most) complain(total.doubled, "more wait than were accepted", std::to_string(most), seed_);
+    if (ring_->waiting() > (may_send_again_ ? offers_.size() : most))
+      complain(total.doubled, "more wait than were accepted", std::to_string(most), seed_);
+  }
+
+  void choose_failures() {
+    be_healthy_but_for_cuts();
+    if (chance_.percent(30)) flash_.reads_until_failure = chance_.below(chance_.percent(50) ? 12 : 200);
+    if (chance_.percent(20)) flash_.programs_until_failure = chance_.below(6);
+    if (chance_.percent(20)) flash_.erases_until_failure = chance_.below(2);
+  }
+  void be_healthy_but_for_cuts() {
+    flash_.reads_until_failure = flash_.programs_until_failure = flash_.erases_until_failure = nor_flash::never;
+  }
+  void be_healthy() {
+    be_healthy_but_for_cuts();
+    flash_.bytes_until_cut = nor_flash::never;
   }
 
   auditor::record record_of(const offer& what) {
@@ -153,13 +190,21 @@ class device {
     const auditor::record r = record_of(what);
     offers_.push_back(what);
     offers_.back().accepted = false;  // if the power goes now
+    const std::uint64_t failures = flash_.failures, programs = flash_.programs;
     const auditor::result<void> kept = what.is_update ? ring_->update(r) : ring_->add(r);
     if (kept) {
       ++total.accepted;
       offers_.back().accepted = true;
       return;
     }
+    const bool failed = kept.error().code == auditor::errc::storage_failed && flash_.failures != failures;
+    // Head, record, and the mark that was the last word: it may have been set.
+    if (failed && flash_.programs - programs >= 3) {
+      ++total.in_doubt;
+      return;
+    }
     offers_.pop_back();
+    if (failed) return;
     if (kept.error().code == auditor::errc::buffer_full)
       ++total.full;
     else if (kept.error().code != auditor::errc::record_too_large)
@@ -200,6 +245,8 @@ class device {
             total.told += told;
             return true;
           }
+          // An add that is sent once more, behind its update.
+          if (why.code == auditor::errc::conflict && sent_again_) return true;
           if (!answering::is_poison(why.record_id()) && !(why.code == auditor::errc::record_not_found && told_ != 0))
             complain(total.wrong, "is refused", auditor::message(why), seed_);
           if (entry.json.find(why.record_id()) == std::string_view::npos)
@@ -209,6 +256,10 @@ class device {
           return true;
         });
     total.delivered += done.delivered;
+    if (done.waiting != ring_->waiting() || (done && done.waiting != 0))
+      complain(total.wrong, "nothing was left to do, and so many wait", std::to_string(done.waiting), seed_);
+    if (done.stopped.code == auditor::errc::storage_failed && !fails_)
+      complain(total.wrong, "stops", auditor::message(done.stopped), seed_);
     if (calm_ && !done) complain(total.wrong, "stops", auditor::message(done.stopped), seed_);
   }
 
@@ -228,9 +279,10 @@ class device {
         continue;
       }
       const auto [at, first] = reached.try_emplace(act.id, found);
-      if (!first && found < at->second && !same(offers_[found], offers_[at->second]))
+      if (!first && !sent_again_ && found < at->second && !same(offers_[found], offers_[at->second]))
         complain(total.disordered, "comes behind a later one", act.id, seed_);
-      if (found + 1 < last && !again_later(found, last)) complain(total.doubled, "was delivered before", act.id, seed_);
+      if (!sent_again_ && found + 1 < last && !again_later(found, last))
+        complain(total.doubled, "was delivered before", act.id, seed_);
       at->second = found;
       last = (std::max)(last, found);
     }
@@ -287,8 +339,9 @@ class device {
   std::vector<offer> offers_;
   std::vector<std::string> refused_;
   std::uint64_t serial_ = 0;
-  bool calm_ = false, bit_lost_ = false;
-  std::uint64_t told_ = 0;  // entries that the memory did not keep
+  bool calm_ = false, bit_lost_ = false, fails_ = false;
+  bool may_send_again_ = false, sent_again_ = false;  // after a reset, where marks failed
+  std::uint64_t told_ = 0;                            // entries that the memory did not keep
   std::unique_ptr<auditor::record_ring> ring_;
 };
 
@@ -337,6 +390,20 @@ void lost_bits(std::uint64_t seed) {
   d.finish();
 }
 
+// The memory fails now and then: at times the power too.
+void failures(std::uint64_t seed) {
+  random_source chance(seed);
+  device d(seed, chance.of(geometries));
+  const bool is_cut = chance.percent(20), is_reset = chance.percent(30);
+  for (std::size_t i = chance.below(10); i != 0; --i) d.step(nor_flash::never);
+  d.let_fail();
+  for (std::size_t i = 2 + chance.below(chance.percent(70) ? 6 : 60); i != 0; --i) {
+    d.step(is_cut && chance.percent(20) ? chance.below(400) : nor_flash::never);
+    if (is_reset && chance.percent(20)) d.switch_off();
+  }
+  d.finish();
+}
+
 std::uint64_t number(const char* text, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
@@ -356,11 +423,13 @@ int main(int count, char** words) {
     else
       random_cuts(one);
     for (std::uint64_t k = 0; k < 4 && !total.found(); ++k) lost_bits(4 * one + k);
+    for (std::uint64_t k = 0; k < 40 && !total.found(); ++k) failures(40 * one + k);
   }
   const auto n = [](std::uint64_t number) { return static_cast<unsigned long long>(number); };
   std::printf("power cuts: seed %llu, %llu histories, %llu cuts: %llu entries accepted, %llu delivered, %llu refused, ",
               n(seed), n(total.histories), n(total.cuts), n(total.accepted), n(total.delivered), n(total.refused));
-  std::printf("%llu times full; %llu bits lost and %llu entries with them; ", n(total.full), n(total.bits), n(total.told));
+  std::printf("%llu times full; %llu bits lost and %llu entries with them; %llu failures, %llu adds in doubt; ",
+              n(total.full), n(total.bits), n(total.told), n(total.failures), n(total.in_doubt));
   std::printf("%llu lost, %llu doubled, %llu out of order, %llu wrong\n", n(total.lost), n(total.doubled),
               n(total.disordered), n(total.wrong));
   return total.found() ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -312,3 +312,112 @@ TEST_CASE("a page that can no longer be erased is left out") {
   }
   CHECK(server.stored.size() == 120);
 }
+
+TEST_CASE("one call of the memory that fails loses nothing that was accepted") {
+  // The n-th read or program of each of three calls fails; what says no is not there, but for the last word of an add.
+  enum class place { first_add, second_add, deliver };
+  for (const bool is_read : {true, false})
+    for (const place where : {place::first_add, place::second_add, place::deliver})
+      for (int n = 0; n < 120; ++n) {
+        memory all;
+        auditor::flash_pages pages = all.pages();
+        struct {
+          auditor::flash_pages whole;
+          int reads = -1, programs = -1;
+        } fails{all.pages()};
+        pages.read = [&fails](std::uint32_t at, std::span<char> to) {
+          return fails.reads-- != 0 && fails.whole.read(at, to);
+        };
+        pages.program = [&fails](std::uint32_t at, std::span<const char> from) {
+          return fails.programs-- != 0 && fails.whole.program(at, from);
+        };
+        answering server;
+        auto client = client_of(server);
+        record_ring ring(pages, all.room);
+        const auto failing = [&](place now, auto call) {
+          (is_read ? fails.reads : fails.programs) = now == where ? n : -1;
+          auto result = call();
+          fails.reads = fails.programs = -1;
+          return result;
+        };
+        std::size_t accepted = 0;
+        accepted += ring.add(reading("a")).has_value();
+        const bool first = failing(place::first_add, [&] { return ring.add(reading("b")).has_value(); });
+        const bool second = failing(place::second_add, [&] { return ring.add(reading("c")).has_value(); });
+        accepted += first + second;
+        CAPTURE(is_read, static_cast<int>(where), n);
+        const ring_delivery done = failing(place::deliver, [&] { return ring.deliver(client, nullptr); });
+        CHECK(done.waiting == ring.waiting());
+        CHECK(done.waiting <= 3);
+        CHECK((!done || done.waiting == 0));
+        CHECK(ring.add(reading("d")));
+        CHECK(ring.deliver(client, nullptr));
+        CHECK(ring.waiting() == 0);
+        record_ring again(pages, all.room);
+        CHECK(again.deliver(client, nullptr));
+        CHECK(server.table.contains("a"));
+        CHECK((!first || server.table.contains("b")));
+        CHECK((!second || server.table.contains("c")));
+        CHECK(server.table.contains("d"));
+        CHECK(server.stored.size() >= accepted + 1);
+      }
+}
+
+TEST_CASE("a page whose first bytes cannot be programmed does not forget what is settled") {
+  memory all;
+  auditor::flash_pages pages = all.pages();
+  struct {
+    auditor::flash_pages whole;
+    std::uint32_t bad = 0;  // heads in the second page
+  } fails{all.pages()};
+  pages.program = [&fails](std::uint32_t at, std::span<const char> from) {
+    if (at >= 1024 && at < 2048 && from.size() == 16 && fails.bad != 0) return --fails.bad, false;
+    return fails.whole.program(at, from);
+  };
+  answering server;
+  auto client = client_of(server);
+  record_ring ring(pages, all.room);
+  std::size_t accepted = 0, failed = 0;
+  fails.bad = 100;
+  for (int i = 0; i < 60; ++i) {
+    const auto kept = ring.add(reading("m" + std::to_string(i)));
+    accepted += kept.has_value();
+    failed += !kept;
+    if (failed == 50) fails.bad = 0;
+    CHECK(ring.deliver(client, nullptr));
+  }
+  CHECK(failed > 40);
+  record_ring again(pages, all.room);
+  REQUIRE(again.add(reading("last")));
+  CHECK(record_ring(pages, all.room).deliver(client, nullptr).delivered == 1);
+  CHECK(server.stored.size() == accepted + 1);
+}
+
+TEST_CASE("a workspace of the client that is too small is named, and a large one is enough for a look") {
+  std::array<char, 16384> bytes{};
+  std::array<char, 3000> room{};
+  record large = reading("large");
+  for (int i = 0; i < 12; ++i)
+    large = std::move(large).with_component(auditor::component("c" + std::to_string(i), i).with_score("s", 1.5));
+  answering server;
+  const auto stopped_with = [&](std::size_t size) {
+    std::vector<char> workspace(size);
+    ring_test::client_of_model client(auditor::function_transport(ring_test::transport_to{&server}), ring_test::no_time(),
+                                      {}, workspace);
+    record_ring ring(auditor::ram_pages(bytes), room);
+    return ring.deliver(client, nullptr).stopped;
+  };
+  REQUIRE(record_ring(auditor::ram_pages(bytes), room).add(large));
+  const std::size_t size = encoded_size(large);
+  CHECK(message(stopped_with(300)) ==
+        "record 'large': buffer too small (takes " + std::to_string(size) +
+            " bytes, there is room for 300 in the workspace of the client); give the client a larger workspace");
+  server.table.emplace("large", large);
+  for (std::size_t small = size + 4; small < 3 * size; small += 64) {
+    const auditor::error why = stopped_with(small);
+    CHECK(why.code == errc::record_exists);
+    CHECK(message(why).find("give the client a larger workspace") != std::string::npos);
+  }
+  CHECK(stopped_with(6 * size + 1500).code == errc::ok);
+  CHECK(record_ring(auditor::ram_pages(bytes), room).waiting() == 0);
+}

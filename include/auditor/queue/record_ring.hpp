@@ -43,7 +43,7 @@ struct AUDITOR_EXPORT ring_delivery {
 };
 
 /// First in, first out. What `add` and `update` accept is in the memory before they return, survives a reset at any moment, and stays until the server
-/// has it. What they had not accepted when the power went may be there or not; adding it again does no harm.
+/// has it. What they had not accepted when the power went, or when the memory failed, may be there or not; adding it again does no harm.
 ///
 /// ```cpp
 /// static char room[1024];                     // of the longest record and its lists
@@ -67,12 +67,14 @@ class AUDITOR_EXPORT record_ring {
   record_ring(const record_ring&) = delete;
   record_ring& operator=(const record_ring&) = delete;
 
-  /// `invalid_argument`: the geometry makes no sense, a function is missing, the room is none; `storage_failed`: the pages cannot be read. Or nothing.
+  /// `invalid_argument`: the geometry makes no sense, a function is missing, the room is none; `storage_failed`: the pages could not be read when the ring
+  /// was made; another one may be luckier. Or nothing.
   const error& problem() const noexcept { return problem_; }
 
   /// Keeps a record, to be added on the server by `deliver`.
   /// **Errors**: `invalid_record`, as of `client::add`; `record_too_large` for more than `largest_record()`; `buffer_full` when the ring is full: nothing
-  /// that was accepted is given up; `storage_failed`; `busy` within a `refused` callback. After an error the record is not kept.
+  /// that was accepted is given up; `storage_failed`; `busy` within a `refused` callback. After an error the record is not kept, but for `storage_failed` where the memory failed in the
+  /// last step, as it was told that the record is complete: then it may be, the next call looks, and adding it again does no harm.
   result<void> add(const record_view& r);
 
   /// Keeps the stop time of a record that is stored, or waits here, to be set on the server by `deliver`: always behind what waits of that record.
@@ -86,7 +88,8 @@ class AUDITOR_EXPORT record_ring {
   /// The server's `rejected`, `conflict`, and `record_not_found` for an update are for ever: `refused` hears of them. Without such a callback (`nullptr`) the
   /// delivery stops there. `call` is of each request by itself.
   /// **Errors**: in `ring_delivery::stopped`: those of `client::add` and `client::update`; `storage_failed`, when the record was sent, is delivered, and may be sent once
-  /// more after a reset; `busy` from within another `deliver`.
+  /// more after a reset; `busy` from within another `deliver`. `buffer_full`, and `record_exists` with words about the workspace: that of the client is too small for the
+  /// record, or for a look at the one that is stored (docs/store-and-forward.md); the entry stays, and the delivery stops at it until the program gives it more.
   template <class Client>
   ring_delivery deliver(Client& client, const refused_callback& refused, const call_options& call = {}) {
     static_assert(std::same_as<decltype(client.update(record_view(), call)), result<void>>,
@@ -99,7 +102,7 @@ class AUDITOR_EXPORT record_ring {
         refused);
   }
 
-  /// Entries that wait to be delivered.
+  /// Entries that wait to be delivered; what a failed `add` left in doubt counts from the next call on.
   std::size_t waiting() const noexcept { return waiting_; }
   /// About how much JSON would still be accepted: pages have ends at which a record does not fit. **Units**: bytes.
   std::size_t free_bytes() const noexcept;
@@ -153,6 +156,7 @@ class AUDITOR_EXPORT record_ring {
 
   std::string_view measure() noexcept;
   void open();
+  bool is_ready();
   void find_end();
   bool seek(place& from, entry& next);
 
@@ -185,6 +189,7 @@ class AUDITOR_EXPORT record_ring {
   std::uint32_t waiting_ = 0;
   doing doing_ = doing::nothing;
   bool storage_failed_ = false;  // since the call began
+  bool in_doubt_ = true;         // what is behind the end, and how many wait
   error problem_;
 };
 

@@ -87,6 +87,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::server_busy: return "try again later";
     case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
     case errc::record_exists:
+      // Not compared for want of room.
+      if (e.words().find("the workspace") != std::string_view::npos ||
+          e.words().find("its storage") != std::string_view::npos)
+        return "give the client a larger workspace";
       return e.request == route::put_record ? "" : "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two";
     case errc::record_not_found: return is_write ? "add it first" : "";
