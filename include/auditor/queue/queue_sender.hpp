@@ -112,6 +112,7 @@ class queue_sender {
     std::uint64_t place = 0;  // what is above was not read yet
     std::vector<std::unique_ptr<item>> window;
     std::map<std::uint64_t, aside> set_aside;  // by number
+    ticks next_due = (ticks::max)();           // of those that wait for their time, and for no other of their id
     ticks wait_until{};
     unsigned failures = 0;
     bool paused = false;

@@ -82,19 +82,16 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
   if (!save()) waiting.wake_at = now + settings_.first_wait;
   if (settled_.size() + dead_.size() > most_aside) return waiting;
   if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
+  // Adds first: how far the updates may be read depends on them.
+  for (lane& each : lanes_)
+    if (!fetch_due(each, now) || !fill(each, now)) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   for (int i = 0; i < 2; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
-    if (now >= each.wait_until) {
-      if (!fetch_due(each, now) || !fill(each, now)) {
-        waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
-        continue;
-      }
-      if (choose(each, now)) {
-        updates_next_ = each.kind == entry_kind::add;
-        outcomes_.assign(views_.size(), record_outcome{});
-        words_.clear();
-        return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
-      }
+    if (now >= each.wait_until && choose(each, now)) {
+      updates_next_ = each.kind == entry_kind::add;
+      outcomes_.assign(views_.size(), record_outcome{});
+      words_.clear();
+      return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
@@ -190,6 +187,7 @@ AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
 
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
   std::unordered_set<std::uint64_t> busy;
+  of.next_due = (ticks::max)();
   for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < settings_.window;) {
     const auto [number, what] = *at;
     if (busy.empty())
@@ -197,6 +195,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
     // The first of an id is the next one.
     const bool first = busy.insert(what.id).second;
     if (!first || what.due > now) {
+      if (first) of.next_due = (std::min)(of.next_due, what.due);
       ++at;
       continue;
     }
@@ -205,6 +204,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       if (std::any_of(adds.begin(), adds.end(),
                       [&](const auto& each) { return each.first < number && each.second.id == what.id; })) {
         at++->second.due = now + settings_.first_wait;
+        of.next_due = (std::min)(of.next_due, now + settings_.first_wait);
         continue;
       }
     }
@@ -260,8 +260,7 @@ AUDITOR_DECL ticks queue_sender::wake(const lane& of) const noexcept {
       at = (std::max)(hold_all_until_, late_.empty() ? at : first_late);
     }
   }
-  for (const auto& each : of.set_aside) at = (std::min)(at, each.second.due);
-  return (std::max)(at, of.wait_until);
+  return (std::max)((std::min)(at, of.next_due), of.wait_until);
 }
 
 // ---- what became of it --------------------------------------------------------------------------------------------------
