@@ -18,7 +18,6 @@
 #include <span>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace auditor {
@@ -125,6 +124,7 @@ class queue_sender {
   void take_in(lane& of, queue_entry&& entry, ticks now);
   void fold(queue_entry&& update);
   bool fetch_due(lane& of, ticks now);
+  bool is_add_dead(const item& update) const;
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
 
@@ -165,7 +165,7 @@ class queue_sender {
   std::vector<std::uint64_t> settled_;
   std::vector<dead_letter> dead_;
   timestamp hold_until_{};
-  std::unordered_set<std::uint64_t> dead_adds_;  // ids
+  std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
   error last_;

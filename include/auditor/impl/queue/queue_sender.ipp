@@ -79,12 +79,13 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
     return {delivery::type::look, {}, views_, {}};
   }
   delivery waiting{delivery::type::wait, (ticks::max)(), {}, {}};
-  if (!save()) waiting.wake_at = now + settings_.first_wait;
-  if (settled_.size() + dead_.size() > most_aside) return waiting;
-  if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
+  bool is_well = settled_.size() + dead_.size() <= most_aside || save();
+  if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
   // Adds first: how far the updates may be read depends on them.
-  for (lane& each : lanes_)
-    if (!fetch_due(each, now) || !fill(each, now)) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
+  for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
+  is_well = save() && is_well;
+  if (!is_well) waiting.wake_at = now + settings_.first_wait;
+  if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
   for (int i = 0; i < 2; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
     if (now >= each.wait_until && choose(each, now)) {
@@ -143,7 +144,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
   if (of.kind == entry_kind::update) {
-    if (dead_adds_.contains(one->id))
+    if (is_add_dead(*one))
       return bury(
           *one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
     // What nobody has sent yet says no more than the last one of its id.
@@ -222,12 +223,18 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
     one->tries = what.tries;
     if (const error e = decode_record(one->entry.json, one->lists, one->view))
       bury(*one, e, now);
-    else if (of.kind == entry_kind::update && dead_adds_.contains(one->id))
+    else if (of.kind == entry_kind::update && is_add_dead(*one))
       bury(*one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
     else
       of.window.push_back(std::move(one));
   }
   return true;
+}
+
+// Whether the last add of its id that was accepted before it is a dead letter.
+AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) const {
+  const auto dead = dead_adds_.find(update.id);
+  return dead != dead_adds_.end() && dead->second < update.entry.number;
 }
 
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
@@ -327,7 +334,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     conflicts_.push_back(&of);
   } else if (not_here) {
     const auto age = std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted);
-    if (age > settings_.unknown_record || dead_adds_.contains(of.id))
+    if (age > settings_.unknown_record || is_add_dead(of))
       bury(of, words, now);
     else
       put_aside(of, now);
@@ -359,6 +366,8 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
     } else {
       error words = found.difference;
       bury(of, words.of(of.view.record_id), now);
+      // The record itself is there, and may be updated.
+      if (found.match == record_match::all_but_stop_time) dead_adds_.erase(of.id);
     }
   } else {
     put_aside(of, now);
@@ -390,6 +399,9 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
     late_.emplace(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
+  if (const auto dead = dead_adds_.find(of.id);
+      of.entry.kind == entry_kind::add && dead != dead_adds_.end() && dead->second < of.entry.number)
+    dead_adds_.erase(dead);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
   if (of.update != 0) settled_.push_back(of.update);
@@ -408,7 +420,7 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
   for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, now});
-  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_.insert(of.id);
+  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
   tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
