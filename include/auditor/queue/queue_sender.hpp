@@ -87,6 +87,14 @@ class queue_sender {
   timestamp oldest() const noexcept;
 
  private:
+  // That the server may not take a record, though it does not say so.
+  struct suspicion {
+    bool is_suspect = false;   // it failed together with others
+    bool is_alone = false;     // ... and by itself
+    ticks since{};             // when it first failed by itself
+    std::uint64_t others = 0;  // that were delivered when it last failed by itself
+    unsigned failures = 0;     // by itself, while others were delivered
+  };
   struct item {
     queue_entry entry;
     record_storage lists;
@@ -97,14 +105,14 @@ class queue_sender {
     bool with_stop = false;               // ... of the update below is sent with the add
     std::uint64_t update = 0;             // the number of that update, or of none
     std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
-    ticks since{};                        // of the first of the failures
-    unsigned failures = 0;                // while others were delivered
+    queue_sender::suspicion suspicion{};
     unsigned tries = 0;                   // times that it was set aside
   };
   struct aside {
     std::uint64_t id = 0;
-    ticks due{}, since{};
-    unsigned failures = 0, tries = 0;
+    ticks due{};
+    queue_sender::suspicion suspicion{};
+    unsigned tries = 0;
   };
   struct lane {
     entry_kind kind{};
@@ -113,6 +121,8 @@ class queue_sender {
     std::map<std::uint64_t, aside> set_aside;  // by number
     ticks next_due = (ticks::max)();           // of those that wait for their time, and for no other of their id
     ticks wait_until{};
+    std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
+    std::uint64_t delivered = 0;  // adds, or updates
     unsigned failures = 0;
     bool paused = false;
   };
@@ -122,6 +132,7 @@ class queue_sender {
 
   bool fill(lane& of, ticks now);
   void take_in(lane& of, queue_entry&& entry, ticks now);
+  static bool is_behind_aside(const lane& in, const item& one) noexcept;
   void fold(queue_entry&& update);
   bool fetch_due(lane& of, ticks now);
   bool is_add_dead(const item& update) const;
@@ -129,6 +140,7 @@ class queue_sender {
   ticks wake(const lane& of) const noexcept;
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool is_updated(const item& of);
   void settle(item& of, ticks now);
   void bury(item& of, const error& why, ticks now);

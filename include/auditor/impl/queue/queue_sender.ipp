@@ -58,6 +58,7 @@ AUDITOR_DECL queue_sender::queue_sender(const store_access& store, const queue_o
     : store_(store), settings_(settings), random_(seed) {
   lanes_[0].kind = entry_kind::add;
   lanes_[1].kind = entry_kind::update;
+  for (lane& each : lanes_) each.width = settings.window;
 }
 
 AUDITOR_DECL queue_sender::~queue_sender() = default;
@@ -111,13 +112,14 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
       for (const auto& each : before.window) end = (std::min)(end, each->entry.number);
     }
     if (of.place + 1 >= end) return true;
+    const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
     if (const error e =
             store_.read(store_.self, of.place, settings_.window - of.window.size(), settings_.window_bytes, page_)) {
       tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
-    if (page_.empty() && adds) return true;
+    if (page_.empty() && adds) return of.place = (std::max)(of.place, last), true;
     bool goes_on = !page_.empty();
     for (queue_entry& each : page_) {
       goes_on = each.number < end;
@@ -157,14 +159,15 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
       return;
     }
   }
-  const auto is_aside = [&](const lane& in) {
-    return std::any_of(in.set_aside.begin(), in.set_aside.end(),
-                       [&](const auto& each) { return each.first < one->entry.number && each.second.id == one->id; });
-  };
-  if (is_aside(of) || (of.kind == entry_kind::update && is_aside(lanes_[0])))
-    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_aside(lanes_[0], *one)))
+    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait});
   else
     of.window.push_back(std::move(one));
+}
+
+AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one) noexcept {
+  return std::any_of(in.set_aside.begin(), in.set_aside.end(),
+                     [&](const auto& each) { return each.first < one.entry.number && each.second.id == one.id; });
 }
 
 // An update of a record that is in the window too, and that nobody can have sent: one request does for both.
@@ -188,6 +191,13 @@ AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
 
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
   std::unordered_set<std::uint64_t> busy;
+  std::unordered_map<std::uint64_t, std::uint64_t> adds;  // that an update waits for: by id, the number of the first
+  if (of.kind == entry_kind::update && !of.set_aside.empty()) {
+    for (const auto& each : lanes_[0].set_aside) adds.emplace(each.second.id, each.first);
+    for (const auto& each : lanes_[0].window)
+      if (const auto [known, is_new] = adds.emplace(each->id, each->entry.number); !is_new)
+        known->second = (std::min)(known->second, each->entry.number);
+  }
   of.next_due = (ticks::max)();
   for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < settings_.window;) {
     const auto [number, what] = *at;
@@ -200,14 +210,10 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       ++at;
       continue;
     }
-    if (of.kind == entry_kind::update) {
-      const auto& adds = lanes_[0].set_aside;
-      if (std::any_of(adds.begin(), adds.end(),
-                      [&](const auto& each) { return each.first < number && each.second.id == what.id; })) {
-        at++->second.due = now + settings_.first_wait;
-        of.next_due = (std::min)(of.next_due, now + settings_.first_wait);
-        continue;
-      }
+    if (const auto add = adds.find(what.id); add != adds.end() && add->second < number) {
+      at++->second.due = now + settings_.first_wait;
+      of.next_due = (std::min)(of.next_due, now + settings_.first_wait);
+      continue;
     }
     if (const error e = store_.read(store_.self, number - 1, 1, settings_.window_bytes, page_)) {
       last_ = e;
@@ -218,8 +224,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
     auto one = std::make_unique<item>();
     one->entry = std::move(page_[0]);
     one->id = what.id;
-    one->since = what.since;
-    one->failures = what.failures;
+    one->suspicion = what.suspicion;
     one->tries = what.tries;
     if (const error e = decode_record(one->entry.json, one->lists, one->view))
       bury(*one, e, now);
@@ -242,9 +247,12 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   views_.clear();
   std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
   std::unordered_set<std::uint64_t> ids;
-  const std::size_t most = of.paused || of.failures >= 3 ? 1 : settings_.window;
+  const std::size_t most = of.paused ? 1 : of.width;
+  const bool adds = of.kind == entry_kind::add;
   for (const auto& each : of.window) {
     if (views_.size() == most) break;
+    // The server answers for all adds of a request at once: what may be at fault goes alone.
+    if (adds && !views_.empty() && (each->suspicion.is_suspect || sent_.front()->suspicion.is_suspect)) break;
     if (of.kind == entry_kind::update) {
       if (now < hold_all_until_) break;
       if (!ids.insert(each->id).second || late_.contains(each->id)) continue;
@@ -278,7 +286,7 @@ AUDITOR_DECL failure_callback queue_sender::failed() noexcept {
 
 AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   lane& of = *sending_;
-  next_delivery_at_ = now + settings_.interval;
+  if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
   if (sum.has_lost_answers() && of.kind == entry_kind::update) {
     for (const item* each : sent_) late_[each->id] = now + settings_.late_update;
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
@@ -300,9 +308,10 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   // A `record_exists` is left where the look at what is stored was not allowed.
   const bool shut_out = why.code == errc::not_authorised || why.code == errc::wrong_endpoint ||
                         why.code == errc::tls_failed || (why.code == errc::record_exists && progress == 0);
-  if (sum || (progress != 0 && !shut_out))
+  const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
+  if (sum || is_about_record || (progress != 0 && !shut_out))
     go_on(of);
-  else if (why.code != errc::conflict && why.code != errc::record_not_found)
+  else
     fail(of, why, shut_out, now);
   save();
 }
@@ -319,7 +328,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
-  if (how.outcome == outcome::not_applied && !not_here && !others_well) {
+  if (how.outcome == outcome::not_applied && !not_here) {
     of.fresh = was_fresh;
     return;
   }
@@ -332,6 +341,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   }
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
+    dead_adds_[of.id] = of.entry.number;  // until the look at it
   } else if (not_here) {
     const auto age = std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted);
     if (age > settings_.unknown_record || is_add_dead(of))
@@ -340,14 +350,27 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
       put_aside(of, now);
   } else if (how.outcome == outcome::rejected) {
     bury(of, words, now);
+  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1) {
+    doubt(of, how, words, others_well, now);
   } else if (others_well) {
-    if (of.failures == 0) of.since = now;
-    const bool again_and_again = ++of.failures >= 5 && now - of.since >= settings_.suspicion;
-    if (again_and_again && how.code == errc::server_failure)
-      bury(of, words, now);
-    else
-      put_aside(of, now);
+    of.suspicion.is_suspect = true;
+    put_aside(of, now);
   }
+}
+
+// It failed alone: out of the way of the others. That it is at fault, and not the server, shows when they are delivered meanwhile, again
+// and again.
+AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now) {
+  const std::uint64_t others = lane_of(of.entry.kind).delivered;
+  suspicion& its = of.suspicion;
+  if (!its.is_alone) its.since = now;
+  if (others_well || (its.is_alone && others != its.others)) ++its.failures;
+  its.is_suspect = its.is_alone = true;
+  its.others = others;
+  if (its.failures >= 5 && now - its.since >= settings_.suspicion && how.code == errc::server_failure)
+    bury(of, words, now);
+  else
+    put_aside(of, now);
 }
 
 AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record_view* stored) {
@@ -370,6 +393,7 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
       if (found.match == record_match::all_but_stop_time) dead_adds_.erase(of.id);
     }
   } else {
+    if (dead_adds_[of.id] == of.entry.number) dead_adds_.erase(of.id);
     put_aside(of, now);
   }
   sweep(in);
@@ -400,12 +424,13 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
   if (const auto dead = dead_adds_.find(of.id);
-      of.entry.kind == entry_kind::add && dead != dead_adds_.end() && dead->second < of.entry.number)
+      of.entry.kind == entry_kind::add && dead != dead_adds_.end() && dead->second <= of.entry.number)
     dead_adds_.erase(dead);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
   if (of.update != 0) settled_.push_back(of.update);
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
+  ++lane_of(of.entry.kind).delivered;
   of.gone = true;
 }
 
@@ -419,8 +444,9 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, now});
-  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now});
+  if (of.entry.kind == entry_kind::add && why.code != errc::conflict && dead_adds_.size() < most_aside)
+    dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
   tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
@@ -432,12 +458,19 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.since, of.failures, of.tries});
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, now});
+  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due});
   of.gone = true;
 }
 
 AUDITOR_DECL void queue_sender::sweep(lane& of) {
+  // What was accepted later of an id stays behind what was set aside of it.
+  for (const auto& each : of.window)
+    if (!each->gone && is_behind_aside(of, *each)) {
+      of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->suspicion, each->tries});
+      for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id});
+      each->gone = true;
+    }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
 }
 
@@ -463,6 +496,7 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
   const ticks wait = shut_out ? settings_.probe - settings_.probe / 5 + jitter(settings_.probe / 5 * 2, 0)
                               : jitter(settings_.first_wait, of.failures);
   ++of.failures;
+  of.width = (std::max)(sent_.size() / 2, std::size_t{1});
   of.paused = shut_out;
   of.wait_until = now + wait;
   tell({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
@@ -471,6 +505,7 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
   if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
   of.failures = 0;
+  of.width = of.width > settings_.window / 2 ? settings_.window : 2 * of.width;
   of.wait_until = {};
   last_ = {};
 }
