@@ -18,6 +18,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace auditor {
@@ -133,9 +134,10 @@ class queue_sender {
   bool fill(lane& of, ticks now);
   void take_in(lane& of, queue_entry&& entry, ticks now);
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
-  void fold(queue_entry&& update);
+  void fold(const queue_entry& update);
   bool fetch_due(lane& of, ticks now);
   bool is_add_dead(const item& update) const;
+  static error add_is_dead(const item& update);
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
 
@@ -164,6 +166,10 @@ class queue_sender {
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids of updates whose answer was lost, and until when another update of theirs waits.
   std::unordered_map<std::uint64_t, ticks> late_;
+
+  // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
+  std::unordered_set<std::uint64_t> apart_;
+  std::uint64_t last_apart_ = 0;
 
   // The delivery under way.
   lane* sending_ = nullptr;

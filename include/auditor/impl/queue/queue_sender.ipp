@@ -137,7 +137,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   if (std::find(settled_.begin(), settled_.end(), entry.number) != settled_.end()) return;
   if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
   if (entry.kind != of.kind) {
-    if (of.kind == entry_kind::add) fold(std::move(entry));
+    if (of.kind == entry_kind::add) fold(entry);
     return;
   }
   auto one = std::make_unique<item>();
@@ -146,9 +146,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
   if (of.kind == entry_kind::update) {
-    if (is_add_dead(*one))
-      return bury(
-          *one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
+    if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
     // What nobody has sent yet says no more than the last one of its id.
     const auto same =
         std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
@@ -171,8 +169,9 @@ AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one)
 }
 
 // An update of a record that is in the window too, and that nobody can have sent: one request does for both.
-AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
-  if (update.number <= known_at_open_) return;
+AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
+  const lane& updates = lanes_[1];
+  if (updates.place >= last_apart_) apart_.clear();
   record_storage lists;
   record_view view;
   if (decode_record(update.json, lists, view)) return;
@@ -180,9 +179,17 @@ AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
   item* last = nullptr;
   for (const auto& each : lanes_[0].window)
     if (each->id == id) last = each.get();
-  if (last == nullptr || !last->fresh || last->view.record_id != view.record_id) return;
-  if (last->view.stop_time && !last->with_stop) return;
-  if (!view.stop_time || *view.stop_time < last->view.start_time) return;
+  // An earlier update of the same id would come behind it.
+  const bool is_first = apart_.size() < most_aside && !apart_.contains(id) &&
+                        std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; }) &&
+                        std::none_of(updates.set_aside.begin(), updates.set_aside.end(), [&](const auto& each) { return each.second.id == id; });
+  const bool can_be = last != nullptr && last->fresh && last->view.record_id == view.record_id &&
+                      (!last->view.stop_time || last->with_stop) && view.stop_time && *view.stop_time >= last->view.start_time;
+  if (update.number <= known_at_open_ || !is_first || !can_be) {
+    if (apart_.size() < most_aside) apart_.insert(id);
+    last_apart_ = update.number;
+    return;
+  }
   if (last->with_stop) last->replaced.push_back(last->update);
   last->with_stop = true;
   last->update = update.number;
@@ -220,18 +227,23 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       return false;
     }
     at = of.set_aside.erase(at);
-    if (page_.empty() || page_[0].number != number) continue;
+    if (page_.empty() || page_[0].number != number) {
+      of.next_due = now;  // the next one of this id is the first
+      continue;
+    }
     auto one = std::make_unique<item>();
     one->entry = std::move(page_[0]);
     one->id = what.id;
     one->suspicion = what.suspicion;
     one->tries = what.tries;
-    if (const error e = decode_record(one->entry.json, one->lists, one->view))
-      bury(*one, e, now);
-    else if (of.kind == entry_kind::update && is_add_dead(*one))
-      bury(*one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
-    else
+    error why = decode_record(one->entry.json, one->lists, one->view);
+    if (!why && is_add_dead(*one)) why = add_is_dead(*one);
+    if (why) {
+      of.next_due = now;
+      bury(*one, why, now);
+    } else {
       of.window.push_back(std::move(one));
+    }
   }
   return true;
 }
@@ -239,7 +251,12 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
 // Whether the last add of its id that was accepted before it is a dead letter.
 AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) const {
   const auto dead = dead_adds_.find(update.id);
-  return dead != dead_adds_.end() && dead->second < update.entry.number;
+  return update.entry.kind == entry_kind::update && dead != dead_adds_.end() && dead->second < update.entry.number;
+}
+
+AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
+  error why(errc::record_not_found, "the record that it updates is a dead letter");
+  return why.of(update.view.record_id);
 }
 
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
@@ -299,7 +316,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     words.status = outcomes_[i].status;
     judge(*sent_[i], outcomes_[i], words, others_well, now);
   }
-  sweep(of);
+  if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
   if (delivered_after_ != delivered_) {
     tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
@@ -396,8 +413,9 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
     if (dead_adds_[of.id] == of.entry.number) dead_adds_.erase(of.id);
     put_aside(of, now);
   }
+  if (!conflicts_.empty()) return;
   sweep(in);
-  if (conflicts_.empty()) save();
+  save();
 }
 
 // Whether an update of this record waits that may have been sent already.
