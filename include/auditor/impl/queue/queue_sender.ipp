@@ -145,22 +145,22 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
-  if (of.kind == entry_kind::update) {
-    if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
-    // What nobody has sent yet says no more than the last one of its id.
-    const auto same =
-        std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
-    if (one->fresh && same != of.window.end() && (*same)->fresh && (*same)->view.record_id == one->view.record_id) {
-      one->replaced = std::move((*same)->replaced);
-      one->replaced.push_back((*same)->entry.number);
-      *same = std::move(one);
-      return;
-    }
-  }
-  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_aside(lanes_[0], *one)))
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_aside(lanes_[0], *one))) {
     of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait});
-  else
-    of.window.push_back(std::move(one));
+    return;
+  }
+  if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  // What nobody has sent yet says no more than the last one of its id.
+  const auto same =
+      std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
+  if (of.kind == entry_kind::update && one->fresh && same != of.window.end() && (*same)->fresh &&
+      (*same)->view.record_id == one->view.record_id) {
+    one->replaced = std::move((*same)->replaced);
+    one->replaced.push_back((*same)->entry.number);
+    *same = std::move(one);
+    return;
+  }
+  of.window.push_back(std::move(one));
 }
 
 AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one) noexcept {
@@ -410,7 +410,6 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
       if (found.match == record_match::all_but_stop_time) dead_adds_.erase(of.id);
     }
   } else {
-    if (dead_adds_[of.id] == of.entry.number) dead_adds_.erase(of.id);
     put_aside(of, now);
   }
   if (!conflicts_.empty()) return;
@@ -476,6 +475,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
+  if (const auto dead = dead_adds_.find(of.id); dead != dead_adds_.end() && dead->second == of.entry.number)
+    dead_adds_.erase(dead);
   in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.suspicion, of.tries});
   for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due});
   of.gone = true;
@@ -486,7 +487,8 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
       of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->suspicion, each->tries});
-      for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id});
+      if (of.kind == entry_kind::update)  // those of an add are read behind it
+        for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
