@@ -106,12 +106,13 @@ class queue_sender {
     bool with_stop = false;               // ... of the update below is sent with the add
     std::uint64_t update = 0;             // the number of that update, or of none
     std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
+    ticks read_at{};                      // first
     queue_sender::suspicion suspicion{};
     unsigned tries = 0;                   // times that it was set aside
   };
   struct aside {
     std::uint64_t id = 0;
-    ticks due{};
+    ticks due{}, read_at{};
     queue_sender::suspicion suspicion{};
     unsigned tries = 0;
   };

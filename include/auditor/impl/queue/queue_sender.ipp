@@ -76,7 +76,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 
 AUDITOR_DECL delivery queue_sender::next(ticks now) {
   if (!conflicts_.empty()) {
-    views_.assign(1, conflicts_.back()->view);
+    views_.assign(1, conflicts_.front()->view);
     return {delivery::type::look, {}, views_, {}};
   }
   delivery waiting{delivery::type::wait, (ticks::max)(), {}, {}};
@@ -143,17 +143,18 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   auto one = std::make_unique<item>();
   one->entry = std::move(entry);
   one->fresh = one->entry.number > known_at_open_;
+  one->read_at = now;
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_aside(lanes_[0], *one))) {
-    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait});
+    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
-      std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
-  if (of.kind == entry_kind::update && one->fresh && same != of.window.end() && (*same)->fresh &&
+      std::find_if(of.window.rbegin(), of.window.rend(), [&](const auto& each) { return each->id == one->id; });
+  if (of.kind == entry_kind::update && one->fresh && same != of.window.rend() && (*same)->fresh &&
       (*same)->view.record_id == one->view.record_id) {
     one->replaced = std::move((*same)->replaced);
     one->replaced.push_back((*same)->entry.number);
@@ -234,6 +235,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
     auto one = std::make_unique<item>();
     one->entry = std::move(page_[0]);
     one->id = what.id;
+    one->read_at = what.read_at;
     one->suspicion = what.suspicion;
     one->tries = what.tries;
     error why = decode_record(one->entry.json, one->lists, one->view);
@@ -310,11 +312,18 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
   const std::uint64_t before = delivered_ + buried_;
+  std::unordered_set<std::uint64_t> open;
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     const auto said = words_.find(i);
     error words = said != words_.end() ? said->second : error(outcomes_[i].code);
     words.status = outcomes_[i].status;
+    // What is left to be sent again holds up what came later of its id.
+    if (open.contains(sent_[i]->id)) {
+      sent_[i]->fresh = false;
+      continue;
+    }
     judge(*sent_[i], outcomes_[i], words, others_well, now);
+    if (!sent_[i]->gone && outcomes_[i].code != errc::conflict) open.insert(sent_[i]->id);
   }
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
@@ -360,7 +369,10 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     conflicts_.push_back(&of);
     dead_adds_[of.id] = of.entry.number;  // until the look at it
   } else if (not_here) {
-    const auto age = std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted);
+    // The wall clock is asked only about what another process accepted: it may be set.
+    ticks age = now - of.read_at;
+    if (of.entry.number <= known_at_open_)
+      age = (std::max)(age, std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted));
     if (age > settings_.unknown_record || is_add_dead(of))
       bury(of, words, now);
     else
@@ -391,8 +403,8 @@ AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const
 }
 
 AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record_view* stored) {
-  item& of = *conflicts_.back();
-  conflicts_.pop_back();
+  item& of = *conflicts_.front();
+  conflicts_.erase(conflicts_.begin());
   lane& in = lane_of(of.entry.kind);
   if (why) {
     fail(in, why, why.code == errc::not_authorised, now);
@@ -461,7 +473,7 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now});
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, of.read_at});
   if (of.entry.kind == entry_kind::add && why.code != errc::conflict && dead_adds_.size() < most_aside)
     dead_adds_[of.id] = of.entry.number;
   error words = why;
@@ -477,8 +489,8 @@ AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
   if (const auto dead = dead_adds_.find(of.id); dead != dead_adds_.end() && dead->second == of.entry.number)
     dead_adds_.erase(dead);
-  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.suspicion, of.tries});
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due});
+  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, of.read_at});
   of.gone = true;
 }
 
@@ -486,9 +498,9 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->suspicion, each->tries});
+      of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
       if (of.kind == entry_kind::update)  // those of an add are read behind it
-        for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id});
+        for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id, {}, each->read_at});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
