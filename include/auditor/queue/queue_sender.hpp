@@ -135,6 +135,7 @@ class queue_sender {
   bool fill(lane& of, ticks now);
   void take_in(lane& of, queue_entry&& entry, ticks now);
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
+  bool is_behind_add(const item& update) const noexcept;
   void fold(const queue_entry& update);
   bool fetch_due(lane& of, ticks now);
   bool is_add_dead(const item& update) const;
@@ -144,7 +145,7 @@ class queue_sender {
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
-  bool is_updated(const item& of);
+  bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);

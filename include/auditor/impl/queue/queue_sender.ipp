@@ -109,7 +109,8 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
     if (!adds) {
       const lane& before = lanes_[0];
       end = before.place + 1;
-      for (const auto& each : before.window) end = (std::min)(end, each->entry.number);
+      for (const auto& each : before.window)
+        if (each->tries == 0) end = (std::min)(end, each->entry.number);  // the others hold up nobody but those of their id
     }
     if (of.place + 1 >= end) return true;
     const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
@@ -146,7 +147,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   one->read_at = now;
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
-  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_aside(lanes_[0], *one))) {
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
     of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
     return;
   }
@@ -167,6 +168,13 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
 AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one) noexcept {
   return std::any_of(in.set_aside.begin(), in.set_aside.end(),
                      [&](const auto& each) { return each.first < one.entry.number && each.second.id == one.id; });
+}
+
+AUDITOR_DECL bool queue_sender::is_behind_add(const item& update) const noexcept {
+  const lane& adds = lanes_[0];
+  return is_behind_aside(adds, update) || std::any_of(adds.window.begin(), adds.window.end(), [&](const auto& each) {
+           return each->entry.number < update.entry.number && each->id == update.id;
+         });
 }
 
 // An update of a record that is in the window too, and that nobody can have sent: one request does for both.
@@ -306,8 +314,9 @@ AUDITOR_DECL failure_callback queue_sender::failed() noexcept {
 AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   lane& of = *sending_;
   if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
-  if (sum.has_lost_answers() && of.kind == entry_kind::update) {
-    for (const item* each : sent_) late_[each->id] = now + settings_.late_update;
+  if (sum.has_lost_answers()) {
+    for (const item* each : sent_)
+      if (each->view.stop_time) late_[each->id] = now + settings_.late_update;
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
@@ -323,7 +332,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
       continue;
     }
     judge(*sent_[i], outcomes_[i], words, others_well, now);
-    if (!sent_[i]->gone && outcomes_[i].code != errc::conflict) open.insert(sent_[i]->id);
+    if (!sent_[i]->gone && (conflicts_.empty() || conflicts_.back() != sent_[i])) open.insert(sent_[i]->id);
   }
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
@@ -410,16 +419,17 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
     fail(in, why, why.code == errc::not_authorised, now);
   } else if (stored != nullptr) {
     const record_comparison found = compare_records(of.view, *stored);
+    const bool is_same = found.match == record_match::all_but_stop_time;
     // A stop time that came behind it is no conflict: an update of it, or somebody else's.
-    const bool equal = found.match == record_match::equal ||
-                       (found.match == record_match::all_but_stop_time && (!of.view.stop_time || is_updated(of)));
-    if (equal) {
+    bool is_updated = false;
+    if (is_same && of.view.stop_time && !find_update(of, is_updated)) {
+      put_aside(of, now);
+    } else if (found.match == record_match::equal || (is_same && (!of.view.stop_time || is_updated))) {
       settle(of, now);
     } else {
       error words = found.difference;
       bury(of, words.of(of.view.record_id), now);
-      // The record itself is there, and may be updated.
-      if (found.match == record_match::all_but_stop_time) dead_adds_.erase(of.id);
+      if (is_same) dead_adds_.erase(of.id);  // the record itself is there, and may be updated
     }
   } else {
     put_aside(of, now);
@@ -429,26 +439,30 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
   save();
 }
 
-// Whether an update of this record waits that may have been sent already.
-AUDITOR_DECL bool queue_sender::is_updated(const item& of) {
-  for (std::uint64_t after = of.entry.number; after < known_at_open_ && of.entry.number <= known_at_open_;) {
-    if (store_.read(store_.self, after, settings_.window, settings_.window_bytes, page_) || page_.empty()) return false;
+// Whether an update of this record waits that may have been sent already. False: the store cannot be read just now.
+AUDITOR_DECL bool queue_sender::find_update(const item& of, bool& found) {
+  found = false;
+  for (std::uint64_t after = of.entry.number; after < known_at_open_ && !found;) {
+    if (const error e = store_.read(store_.self, after, settings_.window, settings_.window_bytes, page_)) {
+      last_ = e;
+      return false;
+    }
+    if (page_.empty()) break;
     for (const queue_entry& each : page_) {
       record_storage lists;
       record_view view;
-      if (each.kind == entry_kind::update && each.number <= known_at_open_ && !decode_record(each.json, lists, view) &&
-          view.record_id == of.view.record_id)
-        return true;
+      found = found || (each.kind == entry_kind::update && each.number <= known_at_open_ &&
+                        !decode_record(each.json, lists, view) && view.record_id == of.view.record_id);
       after = each.number;
     }
   }
-  return false;
+  return true;
 }
 
 AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   // Who had the store before may have sent it as well, just before the end.
   if (const ticks until = opened_at_ + settings_.late_update;
-      of.entry.kind == entry_kind::update && of.entry.number <= known_at_open_ && now < until) {
+      of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
     late_.emplace(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
