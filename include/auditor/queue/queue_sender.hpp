@@ -161,6 +161,7 @@ class queue_sender {
 
   store_access store_;
   const queue_options& settings_;
+  const std::size_t window_;
   std::uint64_t random_;
   lane lanes_[2];
   bool updates_next_ = false;

@@ -55,10 +55,10 @@ inline std::uint64_t hash_of_entry(std::string_view id) noexcept {
 }
 
 AUDITOR_DECL queue_sender::queue_sender(const store_access& store, const queue_options& settings, std::uint64_t seed)
-    : store_(store), settings_(settings), random_(seed) {
+    : store_(store), settings_(settings), window_((std::max)(settings.window, std::size_t{2})), random_(seed) {
   lanes_[0].kind = entry_kind::add;
   lanes_[1].kind = entry_kind::update;
-  for (lane& each : lanes_) each.width = settings.window;
+  for (lane& each : lanes_) each.width = window_;
 }
 
 AUDITOR_DECL queue_sender::~queue_sender() = default;
@@ -103,7 +103,7 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
 // The next entries of a lane. False: the store cannot be read just now.
 AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
   const bool adds = of.kind == entry_kind::add;
-  while (of.window.size() <= settings_.window / 2 && of.set_aside.size() < most_aside) {
+  while (of.window.size() <= window_ / 2 && of.set_aside.size() < most_aside) {
     // An update comes behind every add that was accepted before it.
     std::uint64_t end = (std::numeric_limits<std::uint64_t>::max)();
     if (!adds) {
@@ -115,7 +115,7 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
     if (of.place + 1 >= end) return true;
     const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
     if (const error e =
-            store_.read(store_.self, of.place, settings_.window - of.window.size(), settings_.window_bytes, page_)) {
+            store_.read(store_.self, of.place, window_ - of.window.size(), settings_.window_bytes, page_)) {
       tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
@@ -186,13 +186,14 @@ AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
   if (decode_record(update.json, lists, view)) return;
   const std::uint64_t id = hash_of_entry(view.record_id);
   item* last = nullptr;
+  std::size_t adds = 0;
   for (const auto& each : lanes_[0].window)
-    if (each->id == id) last = each.get();
+    if (each->id == id) last = each.get(), ++adds;
   // An earlier update of the same id would come behind it.
   const bool is_first = apart_.size() < most_aside && !apart_.contains(id) &&
                         std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; }) &&
                         std::none_of(updates.set_aside.begin(), updates.set_aside.end(), [&](const auto& each) { return each.second.id == id; });
-  const bool can_be = last != nullptr && last->fresh && last->view.record_id == view.record_id &&
+  const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
                       (!last->view.stop_time || last->with_stop) && view.stop_time && *view.stop_time >= last->view.start_time;
   if (update.number <= known_at_open_ || !is_first || !can_be) {
     if (apart_.size() < most_aside) apart_.insert(id);
@@ -215,7 +216,8 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
         known->second = (std::min)(known->second, each->entry.number);
   }
   of.next_due = (ticks::max)();
-  for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < settings_.window;) {
+  // Half of the window is for those that come for the first time.
+  for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < window_ / 2;) {
     const auto [number, what] = *at;
     if (busy.empty())
       for (const auto& each : of.window) busy.insert(each->id);
@@ -416,6 +418,7 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
   conflicts_.erase(conflicts_.begin());
   lane& in = lane_of(of.entry.kind);
   if (why) {
+    std::erase_if(conflicts_, [&](const item* each) { return each->id == of.id; });  // each behind the other
     fail(in, why, why.code == errc::not_authorised, now);
   } else if (stored != nullptr) {
     const record_comparison found = compare_records(of.view, *stored);
@@ -443,7 +446,7 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
 AUDITOR_DECL bool queue_sender::find_update(const item& of, bool& found) {
   found = false;
   for (std::uint64_t after = of.entry.number; after < known_at_open_ && !found;) {
-    if (const error e = store_.read(store_.self, after, settings_.window, settings_.window_bytes, page_)) {
+    if (const error e = store_.read(store_.self, after, window_, settings_.window_bytes, page_)) {
       last_ = e;
       return false;
     }
@@ -551,7 +554,7 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
   if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
   of.failures = 0;
-  of.width = of.width > settings_.window / 2 ? settings_.window : 2 * of.width;
+  of.width = of.width > window_ / 2 ? window_ : 2 * of.width;
   of.wait_until = {};
   last_ = {};
 }
