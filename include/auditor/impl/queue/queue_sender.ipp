@@ -350,7 +350,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     go_on(of);
   else
     fail(of, why, shut_out, now);
-  save();
+  if (conflicts_.empty()) save();
 }
 
 AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
