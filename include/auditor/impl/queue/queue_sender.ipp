@@ -328,13 +328,13 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     const auto said = words_.find(i);
     error words = said != words_.end() ? said->second : error(outcomes_[i].code);
     words.status = outcomes_[i].status;
-    // What is left to be sent again holds up what came later of its id.
+    // What is not decided holds up what came later of its id.
     if (open.contains(sent_[i]->id)) {
       sent_[i]->fresh = false;
       continue;
     }
     judge(*sent_[i], outcomes_[i], words, others_well, now);
-    if (!sent_[i]->gone && (conflicts_.empty() || conflicts_.back() != sent_[i])) open.insert(sent_[i]->id);
+    if (!sent_[i]->gone || of.set_aside.contains(sent_[i]->entry.number)) open.insert(sent_[i]->id);
   }
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
@@ -378,7 +378,6 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   }
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
-    dead_adds_[of.id] = of.entry.number;  // until the look at it
   } else if (not_here) {
     // The wall clock is asked only about what another process accepted: it may be set.
     ticks age = now - of.read_at;
@@ -418,7 +417,6 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
   conflicts_.erase(conflicts_.begin());
   lane& in = lane_of(of.entry.kind);
   if (why) {
-    std::erase_if(conflicts_, [&](const item* each) { return each->id == of.id; });  // each behind the other
     fail(in, why, why.code == errc::not_authorised, now);
   } else if (stored != nullptr) {
     const record_comparison found = compare_records(of.view, *stored);
@@ -469,9 +467,7 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
     late_.emplace(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
-  if (const auto dead = dead_adds_.find(of.id);
-      of.entry.kind == entry_kind::add && dead != dead_adds_.end() && dead->second <= of.entry.number)
-    dead_adds_.erase(dead);
+  if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
   if (of.update != 0) settled_.push_back(of.update);
@@ -491,8 +487,7 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
   for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, of.read_at});
-  if (of.entry.kind == entry_kind::add && why.code != errc::conflict && dead_adds_.size() < most_aside)
-    dead_adds_[of.id] = of.entry.number;
+  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
   tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
@@ -504,8 +499,6 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  if (const auto dead = dead_adds_.find(of.id); dead != dead_adds_.end() && dead->second == of.entry.number)
-    dead_adds_.erase(dead);
   in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
   for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, of.read_at});
   of.gone = true;
