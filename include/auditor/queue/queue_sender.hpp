@@ -137,6 +137,8 @@ class queue_sender {
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
   bool is_behind_add(const item& update) const noexcept;
   void fold(const queue_entry& update);
+  void unfold(item& of);
+  void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
   bool is_add_dead(const item& update) const;
   static error add_is_dead(const item& update);

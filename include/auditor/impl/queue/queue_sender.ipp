@@ -196,14 +196,28 @@ AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
   const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
                       (!last->view.stop_time || last->with_stop) && view.stop_time && *view.stop_time >= last->view.start_time;
   if (update.number <= known_at_open_ || !is_first || !can_be) {
-    if (apart_.size() < most_aside) apart_.insert(id);
-    last_apart_ = update.number;
+    keep_apart(id, update.number);
     return;
   }
   if (last->with_stop) last->replaced.push_back(last->update);
   last->with_stop = true;
   last->update = update.number;
   last->view.stop_time = view.stop_time;
+}
+
+// This update goes by itself, and so does what comes behind it.
+AUDITOR_DECL void queue_sender::keep_apart(std::uint64_t id, std::uint64_t number) {
+  if (apart_.size() < most_aside) apart_.insert(id);
+  last_apart_ = (std::max)(last_apart_, number);
+}
+
+// As they were accepted, one behind the other.
+AUDITOR_DECL void queue_sender::unfold(item& of) {
+  keep_apart(of.id, of.update);
+  of.with_stop = of.fresh = false;
+  of.update = 0;
+  of.replaced.clear();
+  of.view.stop_time.reset();
 }
 
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
@@ -358,10 +372,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   const bool was_fresh = std::exchange(of.fresh, false);
   if (how.code == errc::ok) {
     // Under `ignore` the stored one may be another's: then the stop time is still to be set.
-    if (of.with_stop && how.outcome != outcome::delivered) {
-      of.update = 0;
-      of.replaced.clear();
-    }
+    if (of.with_stop && how.outcome != outcome::delivered) unfold(of);
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
@@ -369,13 +380,7 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     of.fresh = was_fresh;
     return;
   }
-  if (of.with_stop) {  // once more as they were accepted, one behind the other
-    of.with_stop = of.fresh = false;
-    of.update = 0;
-    of.replaced.clear();
-    of.view.stop_time.reset();
-    return;
-  }
+  if (of.with_stop) return unfold(of);
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
   } else if (not_here) {
@@ -509,8 +514,8 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
       of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
-      if (of.kind == entry_kind::update)  // those of an add are read behind it
-        for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id, {}, each->read_at});
+      if (each->with_stop) unfold(*each);
+      for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id, {}, each->read_at});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
