@@ -56,7 +56,7 @@ struct delivery {
 /// accepted before it is settled. What fails alone, while others are delivered, is set aside and read again later, so that it stands
 /// in nobody's way, and later updates of its id with it.
 ///
-/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 40 bytes for each of at most 10,000 that are
+/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 200 bytes for each of at most 10,000 that are
 /// set aside.
 class queue_sender {
  public:
@@ -108,7 +108,7 @@ class queue_sender {
     std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
     ticks read_at{};                      // first
     queue_sender::suspicion suspicion{};
-    unsigned tries = 0;                   // times that it was set aside
+    unsigned tries = 0;  // times that it was set aside
   };
   struct aside {
     std::uint64_t id = 0;
@@ -120,13 +120,17 @@ class queue_sender {
     entry_kind kind{};
     std::uint64_t place = 0;  // what is above was not read yet
     std::vector<std::unique_ptr<item>> window;
-    std::map<std::uint64_t, aside> set_aside;  // by number
-    ticks next_due = (ticks::max)();           // of those that wait for their time, and for no other of their id
+    std::map<std::uint64_t, aside> set_aside;                  // by number
+    std::unordered_map<std::uint64_t, std::size_t> ids_aside;  // how many of each id
+    ticks next_due = (ticks::max)();  // of those that wait for their time, and for no other of their id
     ticks wait_until{};
     std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
     std::uint64_t delivered = 0;  // adds, or updates
     unsigned failures = 0;
     bool paused = false;
+
+    void keep(std::uint64_t number, const aside& what);
+    std::map<std::uint64_t, aside>::iterator take_out(std::map<std::uint64_t, aside>::iterator at);
   };
 
   lane& lane_of(entry_kind kind) noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
@@ -151,7 +155,7 @@ class queue_sender {
   void settle(item& of, ticks now);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
-  static void sweep(lane& of);
+  void sweep(lane& of);
   bool save();
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);

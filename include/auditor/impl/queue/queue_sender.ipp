@@ -114,8 +114,7 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
     }
     if (of.place + 1 >= end) return true;
     const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
-    if (const error e =
-            store_.read(store_.self, of.place, window_ - of.window.size(), settings_.window_bytes, page_)) {
+    if (const error e = store_.read(store_.self, of.place, window_ - of.window.size(), settings_.window_bytes, page_)) {
       tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
@@ -148,7 +147,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
+    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait, now});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
@@ -165,9 +164,21 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   of.window.push_back(std::move(one));
 }
 
+AUDITOR_DECL void queue_sender::lane::keep(std::uint64_t number, const aside& what) {
+  if (set_aside.insert_or_assign(number, what).second) ++ids_aside[what.id];
+}
+
+AUDITOR_DECL std::map<std::uint64_t, queue_sender::aside>::iterator queue_sender::lane::take_out(
+    std::map<std::uint64_t, aside>::iterator at) {
+  const auto id = ids_aside.find(at->second.id);
+  if (--id->second == 0) ids_aside.erase(id);
+  return set_aside.erase(at);
+}
+
 AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one) noexcept {
-  return std::any_of(in.set_aside.begin(), in.set_aside.end(),
-                     [&](const auto& each) { return each.first < one.entry.number && each.second.id == one.id; });
+  return in.ids_aside.contains(one.id) && std::any_of(in.set_aside.begin(), in.set_aside.end(), [&](const auto& each) {
+           return each.first < one.entry.number && each.second.id == one.id;
+         });
 }
 
 AUDITOR_DECL bool queue_sender::is_behind_add(const item& update) const noexcept {
@@ -190,11 +201,12 @@ AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
   for (const auto& each : lanes_[0].window)
     if (each->id == id) last = each.get(), ++adds;
   // An earlier update of the same id would come behind it.
-  const bool is_first = apart_.size() < most_aside && !apart_.contains(id) &&
-                        std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; }) &&
-                        std::none_of(updates.set_aside.begin(), updates.set_aside.end(), [&](const auto& each) { return each.second.id == id; });
+  const bool is_first =
+      apart_.size() < most_aside && !apart_.contains(id) && !updates.ids_aside.contains(id) &&
+      std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; });
   const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
-                      (!last->view.stop_time || last->with_stop) && view.stop_time && *view.stop_time >= last->view.start_time;
+                      (!last->view.stop_time || last->with_stop) && view.stop_time &&
+                      *view.stop_time >= last->view.start_time;
   if (update.number <= known_at_open_ || !is_first || !can_be) {
     keep_apart(id, update.number);
     return;
@@ -251,7 +263,7 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       last_ = e;
       return false;
     }
-    at = of.set_aside.erase(at);
+    at = of.take_out(at);
     if (page_.empty() || page_[0].number != number) {
       of.next_due = now;  // the next one of this id is the first
       continue;
@@ -404,7 +416,8 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
 
 // It failed alone: out of the way of the others. That it is at fault, and not the server, shows when they are delivered meanwhile, again
 // and again.
-AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now) {
+AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const error& words, bool others_well,
+                                      ticks now) {
   const std::uint64_t others = lane_of(of.entry.kind).delivered;
   suspicion& its = of.suspicion;
   if (!its.is_alone) its.since = now;
@@ -491,7 +504,7 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, of.read_at});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now, of.read_at});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
@@ -504,8 +517,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, of.read_at});
+  in.keep(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.read_at});
   of.gone = true;
 }
 
@@ -513,9 +526,9 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.set_aside.emplace(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
+      of.keep(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
       if (each->with_stop) unfold(*each);
-      for (const std::uint64_t number : each->replaced) of.set_aside.emplace(number, aside{each->id, {}, each->read_at});
+      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->read_at});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
