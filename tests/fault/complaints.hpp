@@ -26,12 +26,18 @@ struct complaints {
   }
   std::uint64_t count() const noexcept { return counts_[0] + counts_[1] + counts_[2]; }
 
-  void print(std::uint64_t seed) const {
+  std::uint64_t count(gravity how) const noexcept { return counts_[static_cast<std::size_t>(how)]; }
+
+  /// Each kind on a line.
+  void print_kinds() const {
     constexpr const char* names[] = {"lost", "doubled", "wrong"};
     for (const kind& each : kinds_)
       std::printf("%8" PRIu64 " times %s: %.*s (first in history %zu)\n", each.times,
                   names[static_cast<std::size_t>(each.how)], static_cast<int>(each.what.size()), each.what.data(),
                   each.first);
+  }
+  void print(std::uint64_t seed) const {
+    print_kinds();
     std::printf("fault programme: seed=%" PRIu64 " histories=%" PRIu64 " requests=%" PRIu64 " lost=%" PRIu64
                 " doubled=%" PRIu64 " wrong=%" PRIu64 " undecidable=%" PRIu64 "\n",
                 seed, histories, requests, counts_[0], counts_[1], counts_[2], undecidable);

@@ -71,6 +71,7 @@ class records_table {
   const held& before(std::size_t id) const noexcept { return rows_[id].before; }
   bool was_there(std::size_t id) const noexcept { return rows_[id].before.whose != owner::nobody; }
   unsigned inserts(std::size_t id) const noexcept { return rows_[id].inserts; }  // by the client
+  unsigned strangers(std::size_t id) const noexcept { return rows_[id].strangers; }
   unsigned puts(std::size_t id) const noexcept { return rows_[id].puts; }
   /// Did the client store this content, or set its stop time?
   bool done(std::size_t id, content what) const noexcept { return (rows_[id].done & bit(what)) != 0; }

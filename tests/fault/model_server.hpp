@@ -49,9 +49,11 @@ class model_server {
   bool shrunk = false;   // ... not only new records
   bool hostile = false;  // the client got a record too many
   bool cancelled = false;
-  bool calm = false;                // nothing goes wrong
-  bool returned = false;            // the call is over
-  bool several = false;             // requests may be under way at once
+  bool calm = false;          // nothing goes wrong
+  bool returned = false;      // the call is over
+  bool several = false;       // requests may be under way at once
+  bool takes_others = false;  // the client has records of another content too
+  std::size_t most_requests = 2'000;
   const char* violation = nullptr;  // of the rules of the wire
   auditor::cancel_flag flag;
   virtual_clock clock;
@@ -81,7 +83,7 @@ class model_server {
                                                const auditor::call& limits) {
     if (returned) violation = "a request after the call returned";
     if (cancelled) violation = "a request after the cancellation";
-    if (requests.size() > 2'000) {
+    if (requests.size() > most_requests) {
       violation = "requests without end";
       return auditor::error(auditor::errc::tls_failed);
     }
@@ -131,7 +133,16 @@ class model_server {
     return n;
   }
 
+  /// A request whose answer nobody waits for any more: done now, or not at all.
+  void carry_out_late(const auditor::request_view& request) {
+    seen_request unseen;
+    unseen.method = request.method;
+    read_body(request, unseen);
+    apply(request, unseen);
+  }
+
   bool forbids(std::size_t id) const noexcept { return (sky_.refused_ids >> id & 1) != 0; }
+  bool breaks_on(std::size_t id) const noexcept { return (sky_.broken_ids >> id & 1) != 0; }
   bool hides(std::size_t id) const noexcept { return (sky_.unreadable_ids >> id & 1) != 0; }
 
  private:
@@ -193,6 +204,7 @@ class model_server {
     if (std::exchange(burst_, false)) return mishap::terminate;  // one false empty seldom comes alone, three in a row never
     if (chance_.percent(sky_.busy_percent) && chance_.percent(50)) return mishap::starve;
     const mishap drawn = chance_.percent(sky_.fault_percent) ? chance_.of(all_faults) : mishap::none;
+    if (sky_.nobody_cancels && !passes(drawn)) return mishap::none;
     burst_ = drawn == mishap::terminate && chance_.percent(25);
     return drawn;
   }
@@ -273,8 +285,8 @@ class model_server {
     const std::size_t id = number_of(line.substr(begin.size(), 6));
     if (id >= ids) return false;
     if (!seen.ids.empty() && id <= seen.ids.back()) violation = "a bulk that is not sorted, or holds an id twice";
-    for (const content each : {content::closed, content::open, content::late})
-      if (line == record_pool::at(id, each).text) {
+    for (const content each : contents)
+      if ((takes_others || is_ours(each)) && line == record_pool::at(id, each).text) {
         seen.ids.push_back(id);
         contents_.push_back(each);
         return true;
@@ -290,6 +302,8 @@ class model_server {
         if (sky_.names_line) text += " at line " + std::to_string(i + 1) + " column 14";
         return {400, text, -1};
       }
+    for (const std::size_t id : seen.ids)
+      if (breaks_on(id)) return {500, "UNEXPECTED_ERROR", -1};
     if (request.method == auditor::verb::put) return apply_put(seen);
     for (const std::size_t id : seen.ids)
       if (table.has(id)) {

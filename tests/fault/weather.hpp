@@ -156,7 +156,9 @@ struct weather {
   bool names_line = true;        // a 400 says which line
   bool health_forbidden = false;
   std::size_t body_limit = 2'097'152;
-  std::uint32_t refused_ids = 0;     // bits: records that its parser refuses
+  std::uint32_t refused_ids = 0;  // bits: records that its parser refuses
+  std::uint32_t broken_ids = 0;   // bits: records that its database refuses: 500, for ever
+  bool nobody_cancels = false;
   std::uint32_t unreadable_ids = 0;  // bits: records that it sends without components
 };
 

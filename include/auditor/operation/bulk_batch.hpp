@@ -55,6 +55,7 @@ class bulk_batch {
   void fail(std::size_t i, const record_outcome& how, const error& words) { outcomes_.fail(i, how, words); }
 
   void sent() noexcept { outcomes_.sent(); }
+  void lost() noexcept { outcomes_.lost(); }
 
   /// Something that would refuse the next request too: no window sends another one.
   void stop(error why, std::size_t i);

@@ -58,7 +58,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::size_t failures() const noexcept { return failures_; }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
-  /// Of a `bulk_update`: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
+  /// Of a `bulk_update`, and of the stop times that a `bulk_insert` sets: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
   bool has_lost_answers() const noexcept { return lost_; }
 
  private:

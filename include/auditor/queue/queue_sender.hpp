@@ -56,7 +56,7 @@ struct delivery {
 /// accepted before it is settled. What fails alone, while others are delivered, is set aside and read again later, so that it stands
 /// in nobody's way, and later updates of its id with it.
 ///
-/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 40 bytes for each of at most 10,000 that are
+/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 200 bytes for each of at most 10,000 that are
 /// set aside.
 class queue_sender {
  public:
@@ -88,6 +88,14 @@ class queue_sender {
   timestamp oldest() const noexcept;
 
  private:
+  // That the server may not take a record, though it does not say so.
+  struct suspicion {
+    bool is_suspect = false;   // it failed together with others
+    bool is_alone = false;     // ... and by itself
+    ticks since{};             // when it first failed by itself
+    std::uint64_t others = 0;  // that were delivered when it last failed by itself
+    unsigned failures = 0;     // by itself, while others were delivered
+  };
   struct item {
     queue_entry entry;
     record_storage lists;
@@ -98,23 +106,31 @@ class queue_sender {
     bool with_stop = false;               // ... of the update below is sent with the add
     std::uint64_t update = 0;             // the number of that update, or of none
     std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
-    ticks since{};                        // of the first of the failures
-    unsigned failures = 0;                // while others were delivered
-    unsigned tries = 0;                   // times that it was set aside
+    ticks read_at{};                      // first
+    queue_sender::suspicion suspicion{};
+    unsigned tries = 0;  // times that it was set aside
   };
   struct aside {
     std::uint64_t id = 0;
-    ticks due{}, since{};
-    unsigned failures = 0, tries = 0;
+    ticks due{}, read_at{};
+    queue_sender::suspicion suspicion{};
+    unsigned tries = 0;
   };
   struct lane {
     entry_kind kind{};
     std::uint64_t place = 0;  // what is above was not read yet
     std::vector<std::unique_ptr<item>> window;
-    std::map<std::uint64_t, aside> set_aside;  // by number
+    std::map<std::uint64_t, aside> set_aside;                  // by number
+    std::unordered_map<std::uint64_t, std::size_t> ids_aside;  // how many of each id
+    ticks next_due = (ticks::max)();  // of those that wait for their time, and for no other of their id
     ticks wait_until{};
+    std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
+    std::uint64_t delivered = 0;  // adds, or updates
     unsigned failures = 0;
     bool paused = false;
+
+    void keep(std::uint64_t number, const aside& what);
+    std::map<std::uint64_t, aside>::iterator take_out(std::map<std::uint64_t, aside>::iterator at);
   };
 
   lane& lane_of(entry_kind kind) noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
@@ -122,17 +138,24 @@ class queue_sender {
 
   bool fill(lane& of, ticks now);
   void take_in(lane& of, queue_entry&& entry, ticks now);
-  void fold(queue_entry&& update);
+  static bool is_behind_aside(const lane& in, const item& one) noexcept;
+  bool is_behind_add(const item& update) const noexcept;
+  void fold(const queue_entry& update);
+  void unfold(item& of);
+  void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
+  bool is_add_dead(const item& update) const;
+  static error add_is_dead(const item& update);
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
-  bool is_updated(const item& of);
+  void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
-  static void sweep(lane& of);
+  void sweep(lane& of);
   bool save();
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);
@@ -144,6 +167,7 @@ class queue_sender {
 
   store_access store_;
   const queue_options& settings_;
+  const std::size_t window_;
   std::uint64_t random_;
   lane lanes_[2];
   bool updates_next_ = false;
@@ -151,6 +175,10 @@ class queue_sender {
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids of updates whose answer was lost, and until when another update of theirs waits.
   std::unordered_map<std::uint64_t, ticks> late_;
+
+  // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
+  std::unordered_set<std::uint64_t> apart_;
+  std::uint64_t last_apart_ = 0;
 
   // The delivery under way.
   lane* sending_ = nullptr;
@@ -164,7 +192,7 @@ class queue_sender {
   std::vector<std::uint64_t> settled_;
   std::vector<dead_letter> dead_;
   timestamp hold_until_{};
-  std::unordered_set<std::uint64_t> dead_adds_;  // ids
+  std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
   error last_;

@@ -343,6 +343,7 @@ AUDITOR_DECL void bulk_window::cannot_encode(std::uint32_t i, const error& why, 
 }
 
 AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
+  if (judged.lost || judged.error.outcome == outcome::unknown) batch_.lost();
   const errc code = judged.error.code;
   if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
   aside_.went_well();
