@@ -131,6 +131,14 @@ class AUDITOR_EXPORT exchange {
   /// After `step::wait`.
   step woke();
 
+  /// Of a request that waited at `step::open` for company: its attempt, and the limits of that, begin now. `step::open` again, or
+  /// what became of the call while it waited.
+  step reopen();
+  /// Behind `reopen`: the request goes as a part of this one, of which another call tells the observer.
+  void travels_in(const request_view& together) noexcept;
+  /// Whether the observer hears of the present request from this call.
+  void tells(bool observer) noexcept { is_silent_ = !observer; }
+
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
   /// How long the step may take, and the flag that ends it.
@@ -138,6 +146,8 @@ class AUDITOR_EXPORT exchange {
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
   ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
+  /// When the call is over, whatever it does.
+  ticks ends_at() const noexcept { return ends_[of_call] == never ? (ticks::max)() : ticks{began_ + ends_[of_call]}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
@@ -236,6 +246,7 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
+  bool is_silent_ = false;
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
