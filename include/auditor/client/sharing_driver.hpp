@@ -304,7 +304,10 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
   // Until its turn; the first one watches whether there is one.
   void wait() {
     this->due_ = this->exchange_.ends_at();
-    if (room().is_first(*this)) this->due_ = (std::min)(this->due_, room().went_at() + longest_wait);
+    if (room().is_first(*this)) {
+      const ticks now = this->executor_.now(), look = room().went_at() + longest_wait;
+      this->due_ = (std::min)(this->due_, look > now ? look : now + longest_wait);
+    }
     this->arm();
   }
 

@@ -9,6 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#ifndef AUDITOR_AT_ONCE
+#define AUDITOR_AT_ONCE 1
+#endif
+
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {

@@ -100,7 +100,7 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
   has_rung_ = false;
   if (under_way_ >= at_once && !anyway) return group;
   const bool is_anything_under_way = !alone_.is_alone() || !together_.is_alone();
-  std::size_t bytes = 2;
+  std::size_t bytes = 0;
   std::vector<rider*> all;
   for (ring_link* each = &waiting_.next(); each != &waiting_ && all.size() < most_records; each = &each->next()) {
     auto& one = static_cast<rider&>(*each);

@@ -94,6 +94,7 @@ AUDITOR_DECL step exchange::woke() {
 }
 
 AUDITOR_DECL step exchange::reopen() {
+  is_silent_ = false;
   --requests_;
   if (--attempts_ == 0) ends_[of_request] = never;
   return open();
