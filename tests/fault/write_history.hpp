@@ -346,6 +346,11 @@ class write_history : public history {
       return each.ids.size() > 1 && std::find(each.ids.begin(), each.ids.end(), id) != each.ids.end();
     });
   }
+  bool was_refused_alone(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.status == 413 && each.ids.size() == 1 && each.ids.front() == id;
+    });
+  }
   bool any_twins() const {
     for (std::size_t i = 0; i < entries_.size(); ++i)
       if (has_same_id_before(i)) return true;
@@ -361,6 +366,8 @@ class write_history : public history {
         complain(gravity::wrong, "an invalid record not rejected");
       return;
     }
+    if (code_ == errc::record_too_large && !was_refused_alone(each.id))
+      complain(gravity::wrong, "too large together, and not alone", each.id);
     if (any_of_same_id(i, [](std::size_t) { return true; })) return;  // their order is nobody's
     if (!told && was_ended_by_caller(told.error())) {
       // Under way together with others it is told at once, and hears no answer. Who waits to send it again knows that it exists.

@@ -59,7 +59,7 @@ class shared_request : public riders_request {
 
   explicit shared_request(state_type& of) noexcept : client_(of), began_(of.executor.now()) {}
 
-  request_view view() const noexcept { return {verb::post, "/records", json_headers, body_}; }
+  const request_view& view() const noexcept { return view_; }
 
   /// One of them is no longer interested; the caller has unlinked it.
   void left() noexcept {
@@ -83,6 +83,7 @@ class shared_request : public riders_request {
       each->link_before(riders);
     }
     body_.push_back(']');
+    view_ = {verb::post, "/records", json_headers, body_};
     for (ring_link* each = &riders.next(); each != &riders; each = &each->next())
       rider_of(*each).rides_in(*this);
   }
@@ -191,6 +192,7 @@ class shared_request : public riders_request {
   state_type& client_;
   ticks began_;
   std::string body_;
+  request_view view_;
   shared_answer answer_;
   bool is_running_ = false, is_pending_ = false, is_over_ = false;
   std::array<char, 1024> room_;
@@ -318,6 +320,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     const ticks now = this->executor_.now();
     if (this->cancelled_ || now >= this->exchange_.ends_at()) return leave_queue();
     if (room().is_first(*this)) {
+      if (room().lets_others_come()) return ring_later(*this);
       const options& settings = client_.settings;
       const bool anyway = now >= room().went_at() + longest_wait;
       if (const auto group = room().gather(settings.max_batch, settings.max_body, anyway); !group.empty())

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #ifndef AUDITOR_AT_ONCE
@@ -82,6 +83,8 @@ class sharing_room {
   std::vector<rider*> gather(std::size_t most_records, std::size_t most_bytes, bool anyway);
   /// When something went last for whose end the others wait.
   ticks went_at() const noexcept { return went_at_; }
+  /// Whether the first one looks once more before it gathers: what was just told of its end may begin others, which then come along.
+  bool lets_others_come() noexcept { return std::exchange(is_early_, false); }
   bool is_first(const rider& one) const noexcept { return &waiting_.next() == &one; }
 
   /// A request of so many bytes was too large.
@@ -99,6 +102,7 @@ class sharing_room {
   bool is_inherited() const noexcept;
 
   ring_link waiting_, alone_, together_;
+  bool is_early_ = false;
   bool has_rung_ = false;   // the first one that waits will look
   unsigned under_way_ = 0;  // of those that hold up the others
   unsigned forks_ = 0;

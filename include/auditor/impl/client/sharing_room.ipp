@@ -85,7 +85,9 @@ AUDITOR_DECL void sharing_room::ended(bool held_up) noexcept {
 }
 
 AUDITOR_DECL void sharing_room::ring() noexcept {
-  if (under_way_ < at_once && !has_rung_) wake_first();
+  if (under_way_ >= at_once || has_rung_) return;
+  is_early_ = true;
+  wake_first();
 }
 
 AUDITOR_DECL void sharing_room::wake_first() noexcept {
