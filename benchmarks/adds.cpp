@@ -146,8 +146,8 @@ void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_
   auditor::io_loop loop;
   auditor::options settings;
   settings.share_requests = sharing;
-  loop_client client = built(
-      auditor::async_client_builder().connection_string(url).call_settings(settings).build(loop.get_executor()));
+  loop_client client =
+      built(auditor::async_client_builder().connection_string(url).call_settings(settings).build(loop.get_executor()));
   measure(todo, [&] {
     std::size_t running = in_flight;
     for (std::size_t i = 0; i < in_flight; ++i) {
@@ -183,7 +183,8 @@ int main(int argc, char** argv) {
   const std::string_view way = argc > 2 ? argv[2] : "";
   if (argc == 3 && way == "list") return list(argv[1]);
   if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines" && way != "sharing")) {
-    std::fprintf(stderr, "usage: adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
+    std::fprintf(stderr,
+                 "usage: adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
     return 2;
   }
   const std::size_t in_flight = std::strtoull(argv[3], nullptr, 10);

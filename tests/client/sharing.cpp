@@ -611,7 +611,8 @@ TEST_CASE("calls that are dropped leave nothing behind, wherever they are") {
       }
       if (!waits) b.answer(0);
       if (dropped == 0) calls[0].destroy();
-      for (std::size_t i = 1; i < (dropped == 2 ? std::size_t{4} : static_cast<std::size_t>(dropped) + 1); ++i) calls[i].destroy();
+      for (std::size_t i = 1; i < (dropped == 2 ? std::size_t{4} : static_cast<std::size_t>(dropped) + 1); ++i)
+        calls[i].destroy();
       b.loop.run_due();
       b.run_for(10ms);
       for (std::size_t i = 0; i < b.wire.sent().size(); ++i)

@@ -119,8 +119,8 @@ struct coroutines : on_this_thread<coroutines> {
   auditor::curl_async_client<auditor::io_loop::executor> client;
 };
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
-using all =
-    std::tuple<blocking, type_erased, futures, callbacks, sharing, coroutines, curl_on_asio, beast_callbacks, beast_coroutines>;
+using all = std::tuple<blocking, type_erased, futures, callbacks, sharing, coroutines, curl_on_asio, beast_callbacks,
+                       beast_coroutines>;
 #else
 using all = std::tuple<blocking, type_erased, futures, callbacks, sharing, coroutines>;
 #endif

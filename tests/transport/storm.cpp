@@ -584,8 +584,9 @@ std::uint32_t seed() {
 }  // namespace
 
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
-#define AUDITOR_BENCHES \
-  own_loop, own_thread, sharing_on_loop, sharing_on_thread, curl_on_asio_thread, curl_on_asio_threads, beast_on_thread, beast_on_threads, sharing_beast_on_threads
+#define AUDITOR_BENCHES                                                                                                 \
+  own_loop, own_thread, sharing_on_loop, sharing_on_thread, curl_on_asio_thread, curl_on_asio_threads, beast_on_thread, \
+      beast_on_threads, sharing_beast_on_threads
 #else
 #define AUDITOR_BENCHES own_loop, own_thread, sharing_on_loop, sharing_on_thread
 #endif

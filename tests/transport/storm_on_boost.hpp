@@ -23,7 +23,8 @@ namespace auditor::storms {
 
 inline beast_client make_client(std::uint16_t port, const boost_asio_executor& on, const options& settings,
                                 std::type_identity<beast_client>) {
-  return beast_client(beast_transport::create(on, {.url = "http://127.0.0.1:" + std::to_string(port)}).value(), on, settings);
+  return beast_client(beast_transport::create(on, {.url = "http://127.0.0.1:" + std::to_string(port)}).value(), on,
+                      settings);
 }
 using curl_on_asio = curl_async_client<boost_asio_executor>;
 inline curl_on_asio make_client(std::uint16_t port, const boost_asio_executor& on, const options& settings,

@@ -32,10 +32,10 @@ struct listener {
 /// Whom a driver asks before each of its requests, where these need not go out by themselves.
 template <class Driver>
 struct driver_gate {
-  bool (*holds)(Driver&);                  // true: not now, and perhaps never; the driver is `held`
-  void (*over)(Driver&) noexcept;          // no request is under way any more
-  void (*rang)(Driver&);                   // the timer, of one that is held
-  bool (*interrupted)(Driver&) noexcept;   // true: it was not the transport's, and the rest is done
+  bool (*holds)(Driver&);                 // true: not now, and perhaps never; the driver is `held`
+  void (*over)(Driver&) noexcept;         // no request is under way any more
+  void (*rang)(Driver&);                  // the timer, of one that is held
+  bool (*interrupted)(Driver&) noexcept;  // true: it was not the transport's, and the rest is done
 };
 
 /// **Threads**: `start` from any thread, all else on the executor's strand. **Lifetime**: may be destroyed on the strand at

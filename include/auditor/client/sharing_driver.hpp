@@ -84,8 +84,7 @@ class shared_request : public riders_request {
     }
     body_.push_back(']');
     view_ = {verb::post, "/records", json_headers, body_};
-    for (ring_link* each = &riders.next(); each != &riders; each = &each->next())
-      rider_of(*each).rides_in(*this);
+    for (ring_link* each = &riders.next(); each != &riders; each = &each->next()) rider_of(*each).rides_in(*this);
   }
 
   // A loop, not recursion, as that of a driver.
@@ -343,8 +342,10 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
   // The call is ended, by its caller or its limits. The others of the request go on.
   bool interrupted() {
     if (this->state_ == state::held) {
-      if (place_ == place::queue) leave_queue();
-      else this->run();
+      if (place_ == place::queue)
+        leave_queue();
+      else
+        this->run();
       return true;
     }
     if (this->state_ != state::transport || !rides_) return false;

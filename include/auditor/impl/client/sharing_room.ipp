@@ -32,11 +32,11 @@ AUDITOR_DECL void ring_link::take(ring_link& other) noexcept {
   other.unlink();
 }
 
-AUDITOR_DECL bool riders_request::has(id_hash id) const noexcept { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
-
-AUDITOR_DECL bool sharing_room::is_inherited() const noexcept {
-  return forks_ != forks.load(std::memory_order_relaxed);
+AUDITOR_DECL bool riders_request::has(id_hash id) const noexcept {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
+
+AUDITOR_DECL bool sharing_room::is_inherited() const noexcept { return forks_ != forks.load(std::memory_order_relaxed); }
 
 AUDITOR_DECL bool sharing_room::is_under_way(id_hash id) const noexcept {
   for (const ring_link* each = &alone_.next(); each != &alone_; each = &each->next())
