@@ -33,6 +33,7 @@ struct shared_answer {
   response_head head{};
   error failure{};  // of the transport: before the head, or behind some of the text
   std::string text{};
+  request_view request{};  // only its size counts
 
   judgement judged() const noexcept;
   /// It says something of all records together, and nothing of a single one: none was stored.
@@ -145,6 +146,7 @@ class shared_request : public riders_request {
     all.take(riders);
     for (ring_link* each = &all.next(); each != &all; each = &each->next()) rider_of(*each).gets_off();
     state_type& of = client_;
+    answer_.request = view_;
     const shared_answer answer = std::move(answer_);
     gone.reset();
     if (is_undecided)
@@ -241,7 +243,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     rides_ = true;
     this->state_ = state::transport;
     this->begin_step();
-    this->exchange_.travels_in(request.view());
+    this->exchange_.travels_in(request.view(), false);
     this->arm();
   }
   /// The request is no more: the answer is heard next, or another request begins.
@@ -249,7 +251,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
   /// The rest of the call follows.
   void hears(const shared_answer& answer, bool tells_observer) {
     auto& exchange = this->exchange_;
-    exchange.tells(tells_observer);
+    if (tells_observer) exchange.travels_in(answer.request, true);
     rides_ = false;
     const auto failed = [&answer] { return answer.failure; };
     exchange.hear(this->judged(answer.has_head ? result<response_head>(answer.head) : result<response_head>(failed())));
@@ -262,7 +264,6 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
       exchange.hear(this->judged(n == 0 && answer.failure ? result<std::size_t>(failed()) : result<std::size_t>(n)));
       this->at_ = exchange.got();
     }
-    exchange.tells(true);
     this->pending_ = false;
     this->run();
   }
@@ -351,8 +352,10 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     if (this->state_ != state::transport || !rides_) return false;
     this->overdue_ = true;
     const bool is_last = request_ != nullptr && request_->riders.next().is_last_of(request_->riders);
+    shared_answer none{.failure = error(errc::cancelled)};
+    if (is_last) none.request = request_->view();
     if (request_ != nullptr) leave_request();
-    hears({.failure = error(errc::cancelled)}, is_last);
+    hears(none, is_last);
     return true;
   }
 

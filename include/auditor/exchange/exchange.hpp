@@ -134,10 +134,9 @@ class AUDITOR_EXPORT exchange {
   /// Of a request that waited at `step::open` for company: its attempt, and the limits of that, begin now. `step::open` again, or
   /// what became of the call while it waited.
   step reopen();
-  /// Behind `reopen`: the request goes as a part of this one, of which another call tells the observer.
-  void travels_in(const request_view& together) noexcept;
-  /// Whether the observer hears of the present request from this call.
-  void tells(bool observer) noexcept { is_silent_ = !observer; }
+  /// Behind `reopen`: the request goes as a part of this one. Of all calls whose requests do, one tells the observer: it is called once
+  /// more for that one before the answer is heard.
+  void travels_in(const request_view& together, bool tells_observer) noexcept;
 
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
@@ -246,7 +245,6 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  bool is_silent_ = false;
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;

@@ -97,14 +97,13 @@ struct AUDITOR_EXPORT options {
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  /// Of an asynchronous client: adds that are made while a request with others is under way wait for its end and travel together,
-  /// at most `max_batch` and `max_body` of them. No timer: with nothing under way an add goes alone, at once.
+  /// Of an asynchronous client: adds that are made while a request with others is under way wait for its end, and go together, at
+  /// most `max_batch` of them and `max_body` bytes. There is no timer: with nothing under way an add goes alone, at once.
   ///
-  /// Each is what it is alone: its outcome, policy, repeats, time-out, cancellation and receipt are its own, and a record that is
-  /// refused or known takes nothing from those it travelled with. Of two of one id the second waits for the first.
-  /// **Errors**: those of `add`, whose `request` may be `route::post_records`; one that is ended while it waits is `not_applied`.
-  /// **Memory**: the JSON of each record once more while it travels. **Lifetime**: as without. The observer sees the requests
-  /// that there are, each once.
+  /// Each is what it is alone: outcome, policy, repeats, time limit, cancellation and receipt are its own, and a record that is
+  /// refused or known takes nothing from those it went with. Of two of one id the second waits for the first.
+  /// **Errors**: those of `add`; their `request` may be `route::post_records`. What is ended while it waits is `not_applied`.
+  /// **Memory**: the JSON of each record once more while it is under way. **Lifetime**: as without. docs/asynchronous-use.md
   bool share_requests = false;
   attempt_observer observer{};  ///< sees each request
 };
