@@ -322,8 +322,9 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     if (room().is_first(*this)) {
       if (room().lets_others_come()) return ring_later(*this);
       const options& settings = client_.settings;
+      const std::size_t most_bytes = (std::min)(settings.max_body, largest_body);
       const bool anyway = now >= room().went_at() + longest_wait;
-      if (const auto group = room().gather(settings.max_batch, settings.max_body, anyway); !group.empty())
+      if (const auto group = room().gather(settings.max_batch, most_bytes, anyway); !group.empty())
         return go(client_, group, true);
     }
     wait();
