@@ -1,7 +1,7 @@
 // How fast single records are stored, and what each costs the client: one way of doing it, for tools/benchmark-adds.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-//   adds URL blocking|callbacks|coroutines IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
+//   adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
 //                                                                   prints COUNT, the seconds and the seconds of CPU
 //   adds URL list   prints how many records there are of each PREFIX; fails if one is not as it was sent
 //
@@ -142,9 +142,12 @@ task work_off(loop_client& client, work& todo, auditor::io_loop& loop, std::size
   if (--running == 0) loop.stop();
 }
 
-void run_on_loop(const char* url, bool coroutines, std::size_t in_flight, work& todo) {
+void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_flight, work& todo) {
   auditor::io_loop loop;
-  loop_client client = built(auditor::async_client_builder().connection_string(url).build(loop.get_executor()));
+  auditor::options settings;
+  settings.share_requests = sharing;
+  loop_client client =
+      built(auditor::async_client_builder().connection_string(url).call_settings(settings).build(loop.get_executor()));
   measure(todo, [&] {
     std::size_t running = in_flight;
     for (std::size_t i = 0; i < in_flight; ++i) {
@@ -179,8 +182,9 @@ int list(const char* url) {
 int main(int argc, char** argv) {
   const std::string_view way = argc > 2 ? argv[2] : "";
   if (argc == 3 && way == "list") return list(argv[1]);
-  if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines")) {
-    std::fprintf(stderr, "usage: adds URL blocking|callbacks|coroutines IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
+  if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines" && way != "sharing")) {
+    std::fprintf(stderr,
+                 "usage: adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
     return 2;
   }
   const std::size_t in_flight = std::strtoull(argv[3], nullptr, 10);
@@ -188,6 +192,6 @@ int main(int argc, char** argv) {
   if (way == "blocking")
     run_blocking(argv[1], in_flight, todo);
   else
-    run_on_loop(argv[1], way == "coroutines", in_flight, todo);
+    run_on_loop(argv[1], way == "coroutines", way == "sharing", in_flight, todo);
   return todo.stored() == todo.count() ? 0 : 1;
 }

@@ -18,7 +18,10 @@ int main(int argc, char** argv) {
   if (argc != 2) return 2;
 
   auditor::io_thread thread;  // outlives the client
-  auto client = auditor::async_client_builder().connection_string(argv[1]).build(thread.get_executor());
+  auto client = auditor::async_client_builder()
+                    .connection_string(argv[1])
+                    .call_settings({.share_requests = true})  // adds that are under way at once go together
+                    .build(thread.get_executor());
   if (!client) {
     std::cerr << client.error() << '\n';
     return 1;

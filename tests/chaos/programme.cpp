@@ -23,6 +23,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -32,6 +33,7 @@
 #include <string>
 #include <thread>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -183,6 +185,7 @@ class single_writer : public worker {
   std::vector<record> strangers() const override { return strangers_of(claims); }
   void run(std::uint16_t server, const weather& outside, const auditor::options& options) override {
     through_proxy<Flavour>(server, outside, options, [this](Flavour& f, proxy& between) {
+      if constexpr (requires { Flavour::at_once; }) return in_waves(f, between);
       for (claim& c : claims) {
         if (c.call == "update")
           keep(c, f.wait([&](auto& client, auto... how) { return client.update(c.ours, {}, std::move(how)...); }));
@@ -193,6 +196,25 @@ class single_writer : public worker {
         between.between_calls();
       }
     });
+  }
+
+ private:
+  void in_waves(Flavour& f, proxy& between) {
+    for (std::size_t from = 0; from < claims.size(); from += Flavour::at_once) {
+      const std::size_t to = (std::min)(from + Flavour::at_once, claims.size());
+      std::vector<std::pair<claim*, std::future<result<auditor::receipt>>>> adds;
+      std::vector<std::pair<claim*, std::future<result<void>>>> updates;
+      for (std::size_t i = from; i < to; ++i) {
+        claim& c = claims[i];
+        if (c.call == "update")
+          updates.emplace_back(&c, f.client.update(c.ours, {}, auditor::use_future));
+        else
+          adds.emplace_back(&c, f.client.add(c.ours, {.duplicates = c.policy}, auditor::use_future));
+      }
+      for (auto& [c, answer] : adds) keep(*c, answer.get());
+      for (auto& [c, answer] : updates) keep(*c, answer.get());
+      between.between_calls();
+    }
   }
 };
 

@@ -60,11 +60,14 @@ class history {
 
   // ---- the client -----------------------------------------------------------------------------------------------
 
-  void make_client(bool may_have_workspace = false) {
+  enum class may_be : std::uint8_t { any, with_workspace, sharing };
+
+  void make_client(may_be kind = may_be::any) {
     settings_.max_batch = chance_.of(std::array<std::size_t, 5>{1, 2, 3, 5, 500});
     settings_.max_body = chance_.of(std::array<std::size_t, 3>{700, 1'500, 1'000'000});
-    if (chance_.percent(50)) {
-      has_workspace_ = may_have_workspace && chance_.percent(50);
+    settings_.share_requests = kind == may_be::sharing;
+    if (kind != may_be::sharing && chance_.percent(50)) {
+      has_workspace_ = kind == may_be::with_workspace && chance_.percent(50);
       is_cramped_ = has_workspace_ && chance_.percent(30);
       if (has_workspace_) {
         workspace_.resize(is_cramped_ ? chance_.below(3'000) : 100'000);
@@ -95,6 +98,14 @@ class history {
     });
     loop_.run();
     return told_at_all(said);
+  }
+  /// Begins a call of the asynchronous client.
+  template <class Answer, class Call>
+  void begin(std::optional<Answer>& said, Call call) {
+    call(*async_, [this, &said](Answer told) {
+      if (said) complain(gravity::wrong, "told twice");
+      said.emplace(std::move(told));
+    });
   }
   template <class Answer>
   Answer told_at_all(std::optional<Answer>& said) {

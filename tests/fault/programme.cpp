@@ -19,8 +19,8 @@ using namespace fault;
 void run(std::uint64_t seed, std::size_t serial) {
   switch (serial % history::kinds) {
     case 0:
-    case 1:
-    case 2: return write_history(seed, serial).add();
+    case 1: return write_history(seed, serial).add();
+    case 2: return write_history(seed, serial).shared_adds();
     case 3: return write_history(seed, serial).update();
     case 4:
     case 5:

@@ -33,6 +33,8 @@ SAME = "operation/read/same_beginning.hpp"
 RANGE = "operation/read/range_proof.hpp"
 DRIVER = "client/async_driver.hpp"
 PARALLEL = "client/parallel_driver.hpp"
+SHARING = "client/sharing_driver.hpp"
+ROOM = "client/sharing_room.hpp"
 
 # What is wrong, where, and how: the text as it is, and as it becomes; some need more than one such change. BUG stands for
 # "this bug is on".
@@ -440,6 +442,28 @@ BUGS = [
     ("a superset is no larger than the query", QUESTION,
      "return is_superset() ? query::part::superset : ",
      "return is_superset() && !BUG ? query::part::superset : "),
+
+    # ---- adds that share requests
+    ("RECORD_EXISTS of several is said of each", SHARING,
+     "code == errc::record_exists ||", "(code == errc::record_exists && !BUG) ||"),
+    ("what the server cannot read of several is each of them", SHARING,
+     "code == errc::invalid_record ||", "(code == errc::invalid_record && !BUG) ||"),
+    ("what is too large together is each too large", SHARING,
+     "|| code == errc::record_too_large", "|| (code == errc::record_too_large && !BUG)"),
+    ("what is ended under way together was not sent", SHARING,
+     "shared_answer none{.failure = error(errc::cancelled)};",
+     "shared_answer none{.failure = error(BUG ? errc::connect_failed : errc::cancelled)};"),
+    ("an id goes twice in one request", ROOM,
+     "group.back()->id != each->id)", "group.back()->id != each->id || BUG)"),
+    ("an answer without its text is heard", SHARING,
+     "const std::size_t n = (std::min)(left.size(), room.size());",
+     "if (BUG) left = {};\n      const std::size_t n = (std::min)(left.size(), room.size());"),
+    ("a lost answer to several is success", SHARING,
+     "const auto failed = [&answer] { return answer.failure; };",
+     "const auto failed = [&answer] { return BUG ? error(errc::connect_failed) : answer.failure; };"),
+    ("the last of a part is forgotten", SHARING,
+     "while (part.size() < most && !all.is_alone()) {",
+     "while (part.size() < most + (BUG ? 1 : 0) && !all.is_alone()) {"),
 
     # ---- streams that no Auditor sends
     ("a record twice in a row is two", ANSWER,

@@ -43,6 +43,40 @@ class write_history : public history {
     end();
   }
 
+  /// Several at once, of a client whose adds share requests: each is judged as one alone.
+  void shared_adds() {
+    draw_batch();
+    make_client(may_be::sharing);
+    server_.several = true;
+    std::vector<std::optional<auditor::result<auditor::receipt>>> told(batch_.size());
+    const auditor::call_options shared_limits = call();
+    std::size_t begun = 0;
+    const auto begin_next = [&] {
+      const std::size_t i = begun++;
+      auditor::add_options options = shared_limits;
+      options.duplicates = policy_;
+      if (chance_.percent(4)) options.timeout = ticks{1 + chance_.below(3'000)}, impatient_ = true;
+      begin(told[i], [&](auto& client, auto token) { client.add(batch_[i], options, token); });
+    };
+    while (begun < batch_.size()) {
+      begin_next();
+      if (chance_.percent(20)) loop_.run_due();
+      if (chance_.percent(5)) loop_.run();
+    }
+    loop_.run();
+    server_.returned = true;
+    // Alone it is a POST and look, twice again for what was not seen, and a PUT at the end; here each may be sent three times more
+    // until it is alone. A fault costs each that it hits one of these, and those it meets again another division.
+    const std::size_t each = batch_.size();
+    bound(each * 4 * 7 * settings_.retry.write_attempts, 6 * each, 2 + 5 * each);
+    said_.resize(each);
+    for (std::size_t i = 0; i < each; ++i) said_[i] = as_outcome(told_at_all(told[i]));
+    for (std::size_t i = 0; i < each; ++i) judge_shared(i, *told[i]);
+    const bool has_twins = any_twins();
+    if (is_quiet() && !has_twins) judge_calls();
+    end();
+  }
+
   void update() {
     const std::size_t id = chance_.below(ids);
     if (chance_.percent(20)) sky_.archive_percent = 30;
@@ -61,7 +95,7 @@ class write_history : public history {
 
   void bulk_insert() {
     draw_batch();
-    make_client(true);
+    make_client(may_be::with_workspace);
     auditor::bulk_insert_options options = call();
     options.duplicates = policy_;
     options.in_flight = chance_.of(std::array<std::size_t, 4>{1, 2, 3, 8});
@@ -87,7 +121,7 @@ class write_history : public history {
       entries_.push_back({draw_id(repeats), what, !is_open(what)});
       batch_.push_back(record_pool::at(entries_.back().id, what).value);
     }
-    make_client(true);
+    make_client(may_be::with_workspace);
     auditor::bulk_update_options options = call();
     const std::vector<auditor::record_outcome> report =
         ask_bulk(options, [&](auto& client, auto&&... rest) { return client.bulk_update(batch_, rest...); }).outcomes;
@@ -298,6 +332,53 @@ class write_history : public history {
     if (code == errc::record_not_found && server_.table.was_there(id) && !server_.table.deleted(id))
       complain(gravity::wrong, "not found, and there", id);
     judge(id, ours, said, code, false, settles, at);
+  }
+
+  static auditor::record_outcome as_outcome(const auditor::result<auditor::receipt>& told) {
+    if (!told) return {told.error().outcome, told.error().code, told.error().status};
+    return {told->how == auditor::delivery::ignored ? outcome::duplicate : outcome::delivered, errc::ok, 200};
+  }
+  bool was_ended_by_caller(const auditor::error& e) const {
+    return (e.code == errc::cancelled && server_.cancelled) || (e.code == errc::timed_out && impatient_);
+  }
+  bool was_together(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.ids.size() > 1 && std::find(each.ids.begin(), each.ids.end(), id) != each.ids.end();
+    });
+  }
+  bool was_refused_alone(std::size_t id) const {
+    return std::any_of(server_.requests.begin(), server_.requests.end(), [id](const seen_request& each) {
+      return each.status == 413 && each.ids.size() == 1 && each.ids.front() == id;
+    });
+  }
+  bool any_twins() const {
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+      if (has_same_id_before(i)) return true;
+    return false;
+  }
+  void judge_shared(std::size_t i, const auditor::result<auditor::receipt>& told) {
+    const entry& each = entries_[i];
+    code_ = said_[i].code;
+    if (!told && (told.error().record_id() != id_of(each.id) || told.error().index != 0))
+      complain(gravity::wrong, "an error about another record");
+    if (!each.valid) {
+      if (told || told.error().code != errc::invalid_record || told.error().outcome != outcome::rejected)
+        complain(gravity::wrong, "an invalid record not rejected");
+      return;
+    }
+    if (code_ == errc::record_too_large && !was_refused_alone(each.id))
+      complain(gravity::wrong, "too large together, and not alone", each.id);
+    if (any_of_same_id(i, [](std::size_t) { return true; })) return;  // their order is nobody's
+    if (!told && was_ended_by_caller(told.error())) {
+      // Under way together with others it is told at once, and hears no answer. Who waits to send it again knows that it exists.
+      const outcome said = told.error().outcome;
+      if (said == outcome::unknown && was_together(each.id)) return;
+      if (said == outcome::duplicate && server_.table.has(each.id)) return;
+    }
+    if (told)
+      judge_added(each.id, each.what, told->how);
+    else
+      judge_failed_add(each.id, each.what, told.error());
   }
 
   // ---- a batch --------------------------------------------------------------------------------------------------

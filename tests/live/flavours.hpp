@@ -15,6 +15,7 @@
 #include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl_async.hpp>
 
+#include <cstddef>
 #include <future>
 #include <optional>
 #include <string>
@@ -92,6 +93,14 @@ struct callbacks : futures {
   }
 };
 
+// Its adds travel together where a program makes several at once.
+struct sharing : futures {
+  static constexpr std::string_view name = "sharing";
+  static constexpr std::size_t at_once = 24;
+  sharing(const std::string& url, auditor::options settings)
+      : futures(url, (settings.share_requests = true, std::move(settings))) {}
+};
+
 struct coroutines : on_this_thread<coroutines> {
   static constexpr std::string_view name = "coroutines";
   coroutines(const std::string& url, const auditor::options& settings)
@@ -110,10 +119,10 @@ struct coroutines : on_this_thread<coroutines> {
   auditor::curl_async_client<auditor::io_loop::executor> client;
 };
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
-using all =
-    std::tuple<blocking, type_erased, futures, callbacks, coroutines, curl_on_asio, beast_callbacks, beast_coroutines>;
+using all = std::tuple<blocking, type_erased, futures, callbacks, sharing, coroutines, curl_on_asio, beast_callbacks,
+                       beast_coroutines>;
 #else
-using all = std::tuple<blocking, type_erased, futures, callbacks, coroutines>;
+using all = std::tuple<blocking, type_erased, futures, callbacks, sharing, coroutines>;
 #endif
 
 }  // namespace flavours

@@ -102,7 +102,8 @@ class signal {
 
 class own_thread {
  public:
-  explicit own_thread(std::uint16_t port) : client(curl_client_of(port, thread_.get_executor())) {}
+  explicit own_thread(std::uint16_t port, const options& settings = impatient())
+      : client(curl_client_of(port, thread_.get_executor(), settings)) {}
   template <class Work>
   void on_strand(Work work) {
     thread_.loop().sync(std::move(work));
@@ -119,7 +120,8 @@ class own_thread {
 // The loop is run by the test, step by step.
 class own_loop {
  public:
-  explicit own_loop(std::uint16_t port) : client(curl_client_of(port, loop_.get_executor())) {}
+  explicit own_loop(std::uint16_t port, const options& settings = impatient())
+      : client(curl_client_of(port, loop_.get_executor(), settings)) {}
   template <class Work>
   void on_strand(Work work) {
     loop_.sync(std::move(work));
@@ -133,6 +135,14 @@ class own_loop {
 
  public:
   curl_async_client<io_loop::executor> client;
+};
+
+// The same with adds that share requests.
+struct sharing_on_thread : own_thread {
+  explicit sharing_on_thread(std::uint16_t port) : own_thread(port, sharing()) {}
+};
+struct sharing_on_loop : own_loop {
+  explicit sharing_on_loop(std::uint16_t port) : own_loop(port, sharing()) {}
 };
 
 // ---- calls -----------------------------------------------------------------------------------------------------------
@@ -574,9 +584,11 @@ std::uint32_t seed() {
 }  // namespace
 
 #ifdef AUDITOR_OWN_BUILD_HAS_BEAST
-#define AUDITOR_BENCHES own_loop, own_thread, curl_on_asio_thread, curl_on_asio_threads, beast_on_thread, beast_on_threads
+#define AUDITOR_BENCHES                                                                                                 \
+  own_loop, own_thread, sharing_on_loop, sharing_on_thread, curl_on_asio_thread, curl_on_asio_threads, beast_on_thread, \
+      beast_on_threads, sharing_beast_on_threads
 #else
-#define AUDITOR_BENCHES own_loop, own_thread
+#define AUDITOR_BENCHES own_loop, own_thread, sharing_on_loop, sharing_on_thread
 #endif
 
 TEMPLATE_TEST_CASE("in a storm each call is answered once, and as the server has it", "", AUDITOR_BENCHES) {

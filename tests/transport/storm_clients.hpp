@@ -15,9 +15,15 @@ inline options impatient() {
   all.max_batch = 4;
   return all;
 }
+inline options sharing() {
+  options all = impatient();
+  all.share_requests = true;
+  all.max_batch = 20;
+  return all;
+}
 template <class Executor>
-curl_async_client<Executor> curl_client_of(std::uint16_t port, Executor on) {
-  return async_client_builder().address("127.0.0.1", port).call_settings(impatient()).build(on).value();
+curl_async_client<Executor> curl_client_of(std::uint16_t port, Executor on, const options& settings = impatient()) {
+  return async_client_builder().address("127.0.0.1", port).call_settings(settings).build(on).value();
 }
 
 }  // namespace auditor::storms

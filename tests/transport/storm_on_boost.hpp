@@ -21,19 +21,22 @@
 
 namespace auditor::storms {
 
-inline beast_client make_client(std::uint16_t port, const boost_asio_executor& on, std::type_identity<beast_client>) {
+inline beast_client make_client(std::uint16_t port, const boost_asio_executor& on, const options& settings,
+                                std::type_identity<beast_client>) {
   return beast_client(beast_transport::create(on, {.url = "http://127.0.0.1:" + std::to_string(port)}).value(), on,
-                      impatient());
+                      settings);
 }
 using curl_on_asio = curl_async_client<boost_asio_executor>;
-inline curl_on_asio make_client(std::uint16_t port, const boost_asio_executor& on, std::type_identity<curl_on_asio>) {
-  return curl_client_of(port, on);
+inline curl_on_asio make_client(std::uint16_t port, const boost_asio_executor& on, const options& settings,
+                                std::type_identity<curl_on_asio>) {
+  return curl_client_of(port, on, settings);
 }
 
-template <class Client, int Threads>
+template <class Client, int Threads, bool Shares = false>
 class io_context_of {
  public:
-  explicit io_context_of(std::uint16_t port) : client(make_client(port, on_, std::type_identity<Client>{})) {
+  explicit io_context_of(std::uint16_t port)
+      : client(make_client(port, on_, Shares ? sharing() : impatient(), std::type_identity<Client>{})) {
     for (int i = 0; i < Threads; ++i) threads_.emplace_back([this] { loop_.run(); });
   }
   io_context_of(const io_context_of&) = delete;
@@ -62,5 +65,6 @@ using curl_on_asio_thread = io_context_of<curl_on_asio, 1>;
 using curl_on_asio_threads = io_context_of<curl_on_asio, 3>;
 using beast_on_thread = io_context_of<beast_client, 1>;
 using beast_on_threads = io_context_of<beast_client, 3>;
+using sharing_beast_on_threads = io_context_of<beast_client, 3, true>;
 
 }  // namespace auditor::storms

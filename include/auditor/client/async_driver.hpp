@@ -29,6 +29,15 @@ struct listener {
   void* self;
 };
 
+/// Whom a driver asks before each of its requests, where these need not go out by themselves.
+template <class Driver>
+struct driver_gate {
+  bool (*holds)(Driver&);                 // true: not now, and perhaps never; the driver is `held`
+  void (*over)(Driver&) noexcept;         // no request is under way any more
+  void (*rang)(Driver&);                  // the timer, of one that is held
+  bool (*interrupted)(Driver&) noexcept;  // true: it was not the transport's, and the rest is done
+};
+
 /// **Threads**: `start` from any thread, all else on the executor's strand. **Lifetime**: may be destroyed on the strand at
 /// any time; what is under way is dropped without a word.
 template <async_transport Transport, async_executor Executor>
@@ -67,8 +76,8 @@ class async_driver {
     interrupt();
   }
 
- private:
-  enum class state : std::uint8_t { idle, running, transport, waiting };
+ protected:
+  enum class state : std::uint8_t { idle, running, transport, waiting, held };
   static constexpr ticks flag_interval{200};  // how often a caller's cancel flag is looked at
 
   call_options with_own_flag(call_options call) noexcept {
@@ -84,6 +93,7 @@ class async_driver {
     for (state_ = state::running;;) {
       switch (at_) {
         case step::open:
+          if (gate_ != nullptr && gate_->holds(*this)) return;
           begin_step();
           transport_.async_open(stream_, exchange_.request(), {&async_driver::opened, this});
           break;
@@ -92,6 +102,7 @@ class async_driver {
           stream_.async_read(exchange_.room(), {&async_driver::got, this});
           break;
         case step::wait:
+          if (gate_ != nullptr) gate_->over(*this);
           state_ = state::waiting;
           due_ = exchange_.wake_at();
           arm();
@@ -110,6 +121,7 @@ class async_driver {
           continue;
         case step::finished:
           state_ = state::idle;
+          if (gate_ != nullptr) gate_->over(*this);
           timer_.cancel();
           running_.ends(member_);
           listener_.finished(listener_.self);
@@ -181,12 +193,14 @@ class async_driver {
       return run();
     }
     look_at_flag();
+    if (state_ == state::held) return gate_->rang(*this);
     if (state_ != state::transport && state_ != state::waiting) return;
     if (!cancelled_ && executor_.now() < due_) return arm();
     interrupt();
   }
 
   void interrupt() noexcept {
+    if (gate_ != nullptr && gate_->interrupted(*this)) return;
     if (state_ == state::waiting) {
       at_ = exchange_.woke();
       run();
@@ -199,6 +213,7 @@ class async_driver {
     }
   }
 
+  const driver_gate<async_driver>* gate_ = nullptr;  // most have none
   Transport& transport_;
   Executor& executor_;
   running_calls& running_;

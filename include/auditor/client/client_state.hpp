@@ -4,6 +4,7 @@
 
 #include <auditor/base/memory.hpp>
 #include <auditor/client/running_calls.hpp>
+#include <auditor/client/sharing_room.hpp>
 #include <auditor/http/call.hpp>
 #include <auditor/http/executor.hpp>
 #include <auditor/operation/call_context.hpp>
@@ -49,6 +50,7 @@ class open_calls {
 
 // Of a blocking client, which has no call under way that it does not wait for.
 struct no_calls {};
+struct no_sharing {};
 
 template <class Transport, class Executor>
 struct client_state {
@@ -59,6 +61,7 @@ struct client_state {
   const look_up_functions* settles_lost;
   server_memory server{};
   std::conditional_t<async_executor<Executor>, running_calls, no_calls> running{};
+  [[no_unique_address]] std::conditional_t<async_executor<Executor>, sharing_room, no_sharing> sharing{};
   open_calls calls{};
 
   call_context lend() noexcept { return {settings, server, texts, settles_lost}; }

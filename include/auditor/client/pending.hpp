@@ -5,6 +5,7 @@
 #include <auditor/client/client_state.hpp>
 #include <auditor/client/one_allocation.hpp>
 #include <auditor/client/parallel_driver.hpp>
+#include <auditor/client/sharing_driver.hpp>
 #include <auditor/operation/health_check.hpp>
 #include <auditor/operation/read.hpp>
 

@@ -135,6 +135,13 @@ class AUDITOR_EXPORT exchange {
   /// After `step::wait`.
   step woke();
 
+  /// Of a request that waited at `step::open` for company: its attempt, and the limits of that, begin now. `step::open` again, or
+  /// what became of the call while it waited.
+  step reopen();
+  /// Behind `reopen`: the request goes as a part of this one. Of all calls whose requests do, one tells the observer: it is called once
+  /// more for that one before the answer is heard.
+  void travels_in(const request_view& together, bool tells_observer) noexcept;
+
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
   /// How long the step may take, and the flag that ends it.
@@ -142,6 +149,8 @@ class AUDITOR_EXPORT exchange {
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
   ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
+  /// When the call is over, whatever it does.
+  ticks ends_at() const noexcept { return ends_[of_call] == never ? (ticks::max)() : ticks{began_ + ends_[of_call]}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -76,6 +77,11 @@ class add_operation {
   next_action finish_with_look(const judged_answer& judged);
 
   result<receipt> take();
+
+  // For those that send the record together with others.
+  std::string_view body() const noexcept { return encoded_.body.text(); }
+  /// As errors show it: ids that differ here differ.
+  std::string_view id() const noexcept { return encoded_.failure.record_id(); }
 
  private:
   enum class phase : std::uint8_t { post, look, put };

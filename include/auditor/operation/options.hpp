@@ -98,7 +98,15 @@ struct AUDITOR_EXPORT options {
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  attempt_observer observer{};                    ///< sees each request
+  /// Of an asynchronous client: adds that are made while a request with others is under way wait for its end, and go together, at
+  /// most `max_batch` of them and `max_body` bytes. There is no timer: with nothing under way an add goes alone, at once.
+  ///
+  /// Each is what it is alone: outcome, policy, repeats, time limit, cancellation and receipt are its own, and a record that is
+  /// refused or known takes nothing from those it went with. Of two of one id the second waits for the first.
+  /// **Errors**: those of `add`; their `request` may be `route::post_records`. What is ended while it waits is `not_applied`.
+  /// **Memory**: the JSON of each record once more while it is under way. **Lifetime**: as without. docs/asynchronous-use.md
+  bool share_requests = false;
+  attempt_observer observer{};  ///< sees each request
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.

@@ -93,6 +93,18 @@ AUDITOR_DECL step exchange::woke() {
   return open();
 }
 
+AUDITOR_DECL step exchange::reopen() {
+  --requests_;
+  if (--attempts_ == 0) ends_[of_request] = never;
+  return open();
+}
+
+AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_observer) noexcept {
+  kind_.to = route::post_records;
+  request_ = together;
+  if (!tells_observer) request_.target = {};  // as none has that goes out
+}
+
 AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
@@ -362,7 +374,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* opti
 
 AUDITOR_DECL void detail::tell_observer(const exchange& of, bool repeats) noexcept {
   const attempt_observer& observer = of.settings_.observer;
-  if (!observer) return;
+  if (!observer || of.request_.target.empty()) return;
   const exchange::moment at = of.now();
   observer({of.error_.request, of.attempts_, of.error_.code, of.error_.outcome, of.status(), repeats,
             ticks{repeats ? of.wake_at_ - at : 0}, ticks{at - of.opened_at_}, of.request_.body.size(), of.received_});
