@@ -449,7 +449,7 @@ enum class errc : std::uint8_t {
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,              ///< the transport has one channel, and it is in use; or another process has the file of a queue
-  storage_failed,    ///< the memory of a ring, or the file of a queue, could not be read or written, or did not keep an entry
+  storage_failed,  ///< the memory of a ring, or the file of a queue, could not be read or written, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown
@@ -814,6 +814,10 @@ constexpr std::string_view what_to_do(const error& e) noexcept {
     case errc::server_busy: return "try again later";
     case errc::cancelled: return e.attempts == 0 ? "nothing was sent" : "";
     case errc::record_exists:
+      // Not compared for want of room.
+      if (e.words().find("the workspace") != std::string_view::npos ||
+          e.words().find("its storage") != std::string_view::npos)
+        return "give the client a larger workspace";
       return e.request == route::put_record ? "" : "use update() to set its stop time, or another duplicate policy";
     case errc::conflict: return "compare the two";
     case errc::record_not_found: return is_write ? "add it first" : "";
@@ -9035,7 +9039,8 @@ class id_hash {
  private:
   void mix(std::uint64_t value) noexcept;
 
-  std::uint64_t value_ = 0;  // as FNV-1a, from 0 and with the length behind; of eight characters at once where that is faster
+  std::uint64_t value_ =
+      0;  // as FNV-1a, from 0 and with the length behind; of eight characters at once where that is faster
 };
 
 inline id_hash hash_of(std::string_view id) noexcept {
@@ -9774,7 +9779,15 @@ struct AUDITOR_EXPORT options {
   std::size_t max_record = std::size_t{4} << 20;  ///< **Units**: bytes of one record of an answer
   std::optional<std::uint64_t> max_answer{};      ///< **Units**: bytes of one answer; unset: no limit
   meta_dialect dialect = meta_dialect::list;      ///< `scalar` for servers before 0.10
-  attempt_observer observer{};                    ///< sees each request
+  /// Of an asynchronous client: adds that are made while a request with others is under way wait for its end, and go together, at
+  /// most `max_batch` of them and `max_body` bytes. There is no timer: with nothing under way an add goes alone, at once.
+  ///
+  /// Each is what it is alone: outcome, policy, repeats, time limit, cancellation and receipt are its own, and a record that is
+  /// refused or known takes nothing from those it went with. Of two of one id the second waits for the first.
+  /// **Errors**: those of `add`; their `request` may be `route::post_records`. What is ended while it waits is `not_applied`.
+  /// **Memory**: the JSON of each record once more while it is under way. **Lifetime**: as without. docs/asynchronous-use.md
+  bool share_requests = false;
+  attempt_observer observer{};  ///< sees each request
 };
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
@@ -10028,6 +10041,11 @@ class add_operation {
 
   result<receipt> take();
 
+  // For those that send the record together with others.
+  std::string_view body() const noexcept { return encoded_.body.text(); }
+  /// As errors show it: ids that differ here differ.
+  std::string_view id() const noexcept { return encoded_.failure.record_id(); }
+
  private:
   enum class phase : std::uint8_t { post, look, put };
 
@@ -10246,7 +10264,7 @@ class [[nodiscard]] AUDITOR_EXPORT bulk_summary {
   std::size_t failures() const noexcept { return failures_; }
   /// Requests that carried records, repeats, look-ups and stop times of a `bulk_insert` not counted.
   std::size_t requests() const noexcept { return requests_; }
-  /// Of a `bulk_update`: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
+  /// Of a `bulk_update`, and of the stop times that a `bulk_insert` sets: whether some answer did not come. What that request asked for may still be done, behind what was asked for later.
   bool has_lost_answers() const noexcept { return lost_; }
 
  private:
@@ -10674,6 +10692,7 @@ class bulk_batch {
   void fail(std::size_t i, const record_outcome& how, const error& words) { outcomes_.fail(i, how, words); }
 
   void sent() noexcept { outcomes_.sent(); }
+  void lost() noexcept { outcomes_.lost(); }
 
   /// Something that would refuse the next request too: no window sends another one.
   void stop(error why, std::size_t i);
@@ -11509,6 +11528,7 @@ AUDITOR_DECL void bulk_window::cannot_encode(std::uint32_t i, const error& why, 
 }
 
 AUDITOR_DECL next_action bulk_window::put(const judged_answer& judged) {
+  if (judged.lost || judged.error.outcome == outcome::unknown) batch_.lost();
   const errc code = judged.error.code;
   if (fails(code) && code != errc::ok && code != errc::record_not_found) return failed(judged);
   aside_.went_well();
@@ -13886,6 +13906,13 @@ class AUDITOR_EXPORT exchange {
   /// After `step::wait`.
   step woke();
 
+  /// Of a request that waited at `step::open` for company: its attempt, and the limits of that, begin now. `step::open` again, or
+  /// what became of the call while it waited.
+  step reopen();
+  /// Behind `reopen`: the request goes as a part of this one. Of all calls whose requests do, one tells the observer: it is called once
+  /// more for that one before the answer is heard.
+  void travels_in(const request_view& together, bool tells_observer) noexcept;
+
   /// **Lifetime**: until the operation's next request.
   const request_view& request() const noexcept { return request_; }
   /// How long the step may take, and the flag that ends it.
@@ -13893,6 +13920,8 @@ class AUDITOR_EXPORT exchange {
   /// Where the bytes of the answer go.
   std::span<char> room() noexcept;
   ticks wake_at() const noexcept { return ticks{began_ + wake_at_}; }
+  /// When the call is over, whatever it does.
+  ticks ends_at() const noexcept { return ends_[of_call] == never ? (ticks::max)() : ticks{began_ + ends_[of_call]}; }
   const cancel_flag* cancel() const noexcept { return cancel_; }
 
  private:
@@ -14107,6 +14136,18 @@ AUDITOR_DECL step exchange::woke() {
   if (cancelled()) error_.code = errc::cancelled;
   if (cancelled() || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
   return open();
+}
+
+AUDITOR_DECL step exchange::reopen() {
+  --requests_;
+  if (--attempts_ == 0) ends_[of_request] = never;
+  return open();
+}
+
+AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_observer) noexcept {
+  kind_.to = route::post_records;
+  request_ = together;
+  if (!tells_observer) request_.target = {};  // as none has that goes out
 }
 
 AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
@@ -14378,7 +14419,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* opti
 
 AUDITOR_DECL void detail::tell_observer(const exchange& of, bool repeats) noexcept {
   const attempt_observer& observer = of.settings_.observer;
-  if (!observer) return;
+  if (!observer || of.request_.target.empty()) return;
   const exchange::moment at = of.now();
   observer({of.error_.request, of.attempts_, of.error_.code, of.error_.outcome, of.status(), repeats,
             ticks{repeats ? of.wake_at_ - at : 0}, ticks{at - of.opened_at_}, of.request_.body.size(), of.received_});
@@ -14497,6 +14538,235 @@ AUDITOR_DECL void running_calls::cancel() noexcept {
 }  // namespace auditor
 #endif
 
+// ---- auditor/client/sharing_room.hpp ------------------------------------------------------------------------------------
+// Where the adds of a client that shares requests wait for each other, and what of them is under way.
+
+#ifndef AUDITOR_AT_ONCE
+#define AUDITOR_AT_ONCE 1
+#endif
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+/// A member of a ring, or a ring: one without others is empty.
+class ring_link {
+ public:
+  ring_link() noexcept = default;
+  ring_link(const ring_link&) = delete;
+  ring_link& operator=(const ring_link&) = delete;
+  ~ring_link() { unlink(); }
+
+  bool is_alone() const noexcept { return next_ == this; }
+  bool is_last_of(const ring_link& ring) const noexcept { return next_ == &ring; }
+  ring_link& next() const noexcept { return *next_; }
+  void unlink() noexcept;
+  void link_before(ring_link& end) noexcept;
+  /// All that the other one has, in its order; this one is empty before.
+  void take(ring_link& other) noexcept;
+
+ private:
+  ring_link* previous_ = this;
+  ring_link* next_ = this;
+};
+
+/// What a room knows of an add.
+struct rider : ring_link {
+  void (*ring)(rider& self) = nullptr;  // has its timer ring soon
+  std::string_view id;
+  std::string_view body;
+  id_hash hash;
+  std::size_t most = static_cast<std::size_t>(-1);  // records of a request that it travels in
+};
+
+/// What a room knows of a request with several records.
+struct riders_request : ring_link {
+  ring_link riders;  // those that still want to hear
+  std::vector<id_hash> ids;
+  bool holds_up = false;  // the others wait for its end
+
+  bool has(id_hash id) const noexcept;
+};
+
+/// **Threads**: the strand's. **Memory**: none of its own.
+class sharing_room {
+ public:
+  sharing_room() noexcept = default;
+  // A client moves before its first call and behind its last.
+  sharing_room(const sharing_room&) noexcept {}
+  sharing_room& operator=(const sharing_room&) noexcept { return *this; }
+  ~sharing_room() = default;
+
+  /// Whether an add has nothing to wait for, and goes alone.
+  bool is_free_for(const rider& one) const noexcept;
+  /// It goes alone. True: the others wait for its end.
+  void goes_alone(rider& one, bool holds_up, ticks now) noexcept;
+  void goes(riders_request& together, ticks now) noexcept;
+  /// It waits, and is woken in time.
+  void waits(rider& one);
+  /// It does not wait any longer, by itself.
+  void leaves(rider& one) noexcept;
+
+  /// What does not hold up the others ends without a word too, for the sake of its ids.
+  void ended(bool held_up) noexcept;
+
+  /// Those that go now, in the order of their ids: taken out of the queue. `anyway`: what is under way does not come to its end.
+  std::vector<rider*> gather(std::size_t most_records, std::size_t most_bytes, bool anyway);
+  /// When something went last for whose end the others wait.
+  ticks went_at() const noexcept { return went_at_; }
+  /// Whether the first one looks once more before it gathers: what was just told of its end may begin others, which then come along.
+  bool lets_others_come() noexcept { return std::exchange(is_early_, false); }
+  bool is_first(const rider& one) const noexcept { return &waiting_.next() == &one; }
+
+  /// A request of so many bytes was too large.
+  void too_large(std::size_t bytes) noexcept;
+
+ private:
+  static constexpr unsigned at_once = AUDITOR_AT_ONCE;
+
+  bool is_under_way(id_hash id) const noexcept;
+  void begun(ticks now) noexcept;
+  // Has the first one that waits gather the others, if anything may go.
+  void ring() noexcept;
+  void wake_first() noexcept;
+  // Of a process before fork(): nobody here comes to its end.
+  bool is_inherited() const noexcept;
+
+  ring_link waiting_, alone_, together_;
+  bool is_early_ = false;
+  bool has_rung_ = false;   // the first one that waits will look
+  unsigned under_way_ = 0;  // of those that hold up the others
+  unsigned forks_ = 0;
+  ticks went_at_{};
+  std::size_t most_bytes_ = static_cast<std::size_t>(-1);
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/client/sharing_room.ipp -------------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of client/sharing_room.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL void ring_link::unlink() noexcept {
+  previous_->next_ = next_;
+  next_->previous_ = previous_;
+  previous_ = next_ = this;
+}
+
+AUDITOR_DECL void ring_link::link_before(ring_link& end) noexcept {
+  previous_ = end.previous_;
+  next_ = &end;
+  previous_->next_ = end.previous_ = this;
+}
+
+AUDITOR_DECL void ring_link::take(ring_link& other) noexcept {
+  if (other.is_alone()) return;
+  link_before(other.next());
+  other.unlink();
+}
+
+AUDITOR_DECL bool riders_request::has(id_hash id) const noexcept {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+AUDITOR_DECL bool sharing_room::is_inherited() const noexcept { return forks_ != forks.load(std::memory_order_relaxed); }
+
+AUDITOR_DECL bool sharing_room::is_under_way(id_hash id) const noexcept {
+  for (const ring_link* each = &alone_.next(); each != &alone_; each = &each->next())
+    if (static_cast<const rider*>(each)->hash == id) return true;
+  for (const ring_link* each = &together_.next(); each != &together_; each = &each->next())
+    if (static_cast<const riders_request*>(each)->has(id)) return true;
+  return false;
+}
+
+AUDITOR_DECL bool sharing_room::is_free_for(const rider& one) const noexcept {
+  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) return true;
+  if (is_inherited()) return true;
+  return under_way_ < at_once && waiting_.is_alone() && !is_under_way(one.hash);
+}
+
+AUDITOR_DECL void sharing_room::goes_alone(rider& one, bool holds_up, ticks now) noexcept {
+  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) forks_ = forks.load(std::memory_order_relaxed);
+  one.link_before(alone_);
+  if (holds_up) begun(now);
+}
+
+AUDITOR_DECL void sharing_room::goes(riders_request& together, ticks now) noexcept {
+  together.link_before(together_);
+  if (together.holds_up) begun(now);
+}
+
+AUDITOR_DECL void sharing_room::begun(ticks now) noexcept {
+  ++under_way_;
+  went_at_ = now;
+}
+
+AUDITOR_DECL void sharing_room::waits(rider& one) {
+  one.link_before(waiting_);
+  ring();
+}
+
+AUDITOR_DECL void sharing_room::leaves(rider& one) noexcept {
+  const bool was_first = is_first(one);
+  one.unlink();
+  if (was_first) wake_first();
+}
+
+AUDITOR_DECL void sharing_room::ended(bool held_up) noexcept {
+  if (held_up) --under_way_;
+  ring();
+}
+
+AUDITOR_DECL void sharing_room::ring() noexcept {
+  if (under_way_ >= at_once || has_rung_) return;
+  is_early_ = true;
+  wake_first();
+}
+
+AUDITOR_DECL void sharing_room::wake_first() noexcept {
+  has_rung_ = !waiting_.is_alone();
+  if (!has_rung_) return;
+  auto& first = static_cast<rider&>(waiting_.next());
+  first.ring(first);
+}
+
+AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, std::size_t most_bytes, bool anyway) {
+  std::vector<rider*> group;
+  has_rung_ = false;
+  if (under_way_ >= at_once && !anyway) return group;
+  const bool is_anything_under_way = !alone_.is_alone() || !together_.is_alone();
+  std::size_t bytes = 0;
+  std::vector<rider*> all;
+  for (ring_link* each = &waiting_.next(); each != &waiting_ && all.size() < most_records; each = &each->next()) {
+    auto& one = static_cast<rider&>(*each);
+    if (is_anything_under_way && is_under_way(one.hash)) continue;
+    bytes += one.body.size() + 2;
+    most_records = (std::min)(most_records, one.most);
+    if (!all.empty() && (all.size() >= most_records || bytes > (std::min)(most_bytes, most_bytes_))) break;
+    all.push_back(&one);
+  }
+  // Of one id the one that came first.
+  std::stable_sort(all.begin(), all.end(), [](const rider* a, const rider* b) { return a->id < b->id; });
+  for (rider* each : all)
+    if (group.empty() || group.back()->id != each->id) group.push_back(each);
+  for (rider* each : group) each->unlink();
+  if (!group.empty()) wake_first();  // it takes over the watch
+  return group;
+}
+
+AUDITOR_DECL void sharing_room::too_large(std::size_t bytes) noexcept { most_bytes_ = (std::min)(most_bytes_, bytes / 2); }
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
+
 // ---- auditor/client/client_state.hpp ------------------------------------------------------------------------------------
 // What a client lends to its calls and streams, and the check that they give it back before it goes.
 
@@ -14537,6 +14807,7 @@ class open_calls {
 
 // Of a blocking client, which has no call under way that it does not wait for.
 struct no_calls {};
+struct no_sharing {};
 
 template <class Transport, class Executor>
 struct client_state {
@@ -14547,6 +14818,7 @@ struct client_state {
   const look_up_functions* settles_lost;
   server_memory server{};
   std::conditional_t<async_executor<Executor>, running_calls, no_calls> running{};
+  [[no_unique_address]] std::conditional_t<async_executor<Executor>, sharing_room, no_sharing> sharing{};
   open_calls calls{};
 
   call_context lend() noexcept { return {settings, server, texts, settles_lost}; }
@@ -14990,6 +15262,15 @@ struct listener {
   void* self;
 };
 
+/// Whom a driver asks before each of its requests, where these need not go out by themselves.
+template <class Driver>
+struct driver_gate {
+  bool (*holds)(Driver&);                 // true: not now, and perhaps never; the driver is `held`
+  void (*over)(Driver&) noexcept;         // no request is under way any more
+  void (*rang)(Driver&);                  // the timer, of one that is held
+  bool (*interrupted)(Driver&) noexcept;  // true: it was not the transport's, and the rest is done
+};
+
 /// **Threads**: `start` from any thread, all else on the executor's strand. **Lifetime**: may be destroyed on the strand at
 /// any time; what is under way is dropped without a word.
 template <async_transport Transport, async_executor Executor>
@@ -15028,8 +15309,8 @@ class async_driver {
     interrupt();
   }
 
- private:
-  enum class state : std::uint8_t { idle, running, transport, waiting };
+ protected:
+  enum class state : std::uint8_t { idle, running, transport, waiting, held };
   static constexpr ticks flag_interval{200};  // how often a caller's cancel flag is looked at
 
   call_options with_own_flag(call_options call) noexcept {
@@ -15045,6 +15326,7 @@ class async_driver {
     for (state_ = state::running;;) {
       switch (at_) {
         case step::open:
+          if (gate_ != nullptr && gate_->holds(*this)) return;
           begin_step();
           transport_.async_open(stream_, exchange_.request(), {&async_driver::opened, this});
           break;
@@ -15053,6 +15335,7 @@ class async_driver {
           stream_.async_read(exchange_.room(), {&async_driver::got, this});
           break;
         case step::wait:
+          if (gate_ != nullptr) gate_->over(*this);
           state_ = state::waiting;
           due_ = exchange_.wake_at();
           arm();
@@ -15071,6 +15354,7 @@ class async_driver {
           continue;
         case step::finished:
           state_ = state::idle;
+          if (gate_ != nullptr) gate_->over(*this);
           timer_.cancel();
           running_.ends(member_);
           listener_.finished(listener_.self);
@@ -15142,12 +15426,14 @@ class async_driver {
       return run();
     }
     look_at_flag();
+    if (state_ == state::held) return gate_->rang(*this);
     if (state_ != state::transport && state_ != state::waiting) return;
     if (!cancelled_ && executor_.now() < due_) return arm();
     interrupt();
   }
 
   void interrupt() noexcept {
+    if (gate_ != nullptr && gate_->interrupted(*this)) return;
     if (state_ == state::waiting) {
       at_ = exchange_.woke();
       run();
@@ -15160,6 +15446,7 @@ class async_driver {
     }
   }
 
+  const driver_gate<async_driver>* gate_ = nullptr;  // most have none
   Transport& transport_;
   Executor& executor_;
   running_calls& running_;
@@ -15257,6 +15544,408 @@ using driver_of = typename driver_type_of<Operation, Transport, Executor>::type;
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+// ---- auditor/client/sharing_driver.hpp ----------------------------------------------------------------------------------
+// The driver of an add that may share its requests: the same exchange, whose attempts go out alone or together with those of others.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+template <async_transport Transport, async_executor Executor>
+class sharing_driver;
+
+/// What came back to a request with several records.
+struct shared_answer {
+  bool has_head = false;
+  response_head head{};
+  error failure{};  // of the transport: before the head, or behind some of the text
+  std::string text{};
+  request_view request{};  // only its size counts
+
+  judgement judged() const noexcept;
+  /// It says something of all records together, and nothing of a single one: none was stored.
+  bool is_of_one_of_them() const noexcept;
+};
+
+/// A request under way with the records of several adds. It judges nothing: each of its riders hears the answer as that to a request
+/// of its own. **Lifetime**: it destroys itself when it is over, or when nobody is left who wants to hear.
+template <async_transport Transport, async_executor Executor>
+class shared_request : public riders_request {
+ public:
+  using rider_type = sharing_driver<Transport, Executor>;
+  using state_type = client_state<Transport, Executor>;
+
+  /// The last thing that its caller does: all of them may be over, and the client gone, when it returns.
+  static void begin(state_type& of, const std::vector<rider*>& group, bool holds_up) {
+    auto made = std::make_unique<shared_request>(of);
+    made->holds_up = holds_up;
+    made->join(group);
+    if (made->riders.is_alone()) return;
+    of.sharing.goes(*made, made->began_);
+    made.release()->run();
+  }
+
+  explicit shared_request(state_type& of) noexcept : client_(of), began_(of.executor.now()) {}
+
+  const request_view& view() const noexcept { return view_; }
+
+  /// One of them is no longer interested; the caller has unlinked it.
+  void left() noexcept {
+    if (!riders.is_alone()) return;
+    const std::unique_ptr<shared_request> gone(this);
+    leave_room();
+  }
+
+ private:
+  static rider_type& rider_of(ring_link& each) noexcept { return static_cast<rider_type&>(static_cast<rider&>(each)); }
+
+  void join(const std::vector<rider*>& group) {
+    std::size_t size = 2;
+    for (const rider* each : group) size += each->body.size() + 2;
+    body_.reserve(size);
+    ids.reserve(group.size());
+    for (rider* each : group) {
+      if (!rider_of(*each).takes_its_turn()) continue;
+      body_.append(body_.empty() ? "[" : ",\n").append(each->body);
+      ids.push_back(each->hash);
+      each->link_before(riders);
+    }
+    body_.push_back(']');
+    view_ = {verb::post, "/records", json_headers, body_};
+    for (ring_link* each = &riders.next(); each != &riders; each = &each->next()) rider_of(*each).rides_in(*this);
+  }
+
+  // A loop, not recursion, as that of a driver.
+  void run() {
+    for (is_running_ = true;;) {
+      is_pending_ = true;
+      if (!answer_.has_head)
+        client_.transport.async_open(stream_, view(), {&shared_request::opened, this});
+      else
+        stream_.async_read(room_, {&shared_request::got, this});
+      if (is_pending_) break;
+      if (is_over_) return end();
+    }
+    is_running_ = false;
+  }
+
+  static void opened(void* self, result<response_head>&& answer) noexcept {
+    auto& request = *static_cast<shared_request*>(self);
+    request.answer_.has_head = answer.has_value();
+    if (answer)
+      request.answer_.head = *answer;
+    else
+      request.answer_.failure = answer.error();
+    request.completed(!answer);
+  }
+  static void got(void* self, result<std::size_t>&& bytes) noexcept {
+    auto& request = *static_cast<shared_request*>(self);
+    if (bytes)
+      request.answer_.text.append(request.room_.data(), *bytes);
+    else
+      request.answer_.failure = bytes.error();
+    request.completed(!bytes || *bytes == 0 || request.answer_.text.size() > longest_text);
+  }
+  void completed(bool over) {
+    is_pending_ = false;
+    is_over_ = over;
+    if (is_running_) return;
+    if (is_over_)
+      end();
+    else
+      run();
+  }
+
+  void leave_room() noexcept {
+    unlink();
+    client_.sharing.ended(holds_up);
+  }
+
+  void end() {
+    std::unique_ptr<shared_request> gone(this);
+    leave_room();
+    const bool is_undecided = ids.size() > 1 && answer_.is_of_one_of_them();
+    if (is_undecided) {
+      observe();
+      if (answer_.judged().code == errc::record_too_large) client_.sharing.too_large(body_.size());
+    }
+    ring_link all;
+    all.take(riders);
+    for (ring_link* each = &all.next(); each != &all; each = &each->next()) rider_of(*each).gets_off();
+    state_type& of = client_;
+    answer_.request = view_;
+    const shared_answer answer = std::move(answer_);
+    gone.reset();
+    if (is_undecided)
+      separate(of, all);
+    else
+      tell(all, answer);
+  }
+
+  // Of a request that none of the riders concludes.
+  void observe() const {
+    const attempt_observer& observer = client_.settings.observer;
+    const judgement means = answer_.judged();
+    if (observer)
+      observer({route::post_records, 1, means.code, means.outcome, static_cast<std::uint16_t>(answer_.head.status), false,
+                ticks{}, client_.executor.now() - began_, body_.size(), answer_.text.size()});
+  }
+
+  static void tell(ring_link& all, const shared_answer& answer) {
+    for (bool is_first = true; !all.is_alone(); is_first = false) {
+      rider_type& one = rider_of(all.next());
+      one.unlink();
+      one.hears(answer, is_first);
+    }
+  }
+
+  // In parts, down to one, and apart from what waits.
+  static void separate(state_type& of, ring_link& all) {
+    std::size_t count = 0;
+    for (const ring_link* each = &all.next(); each != &all; each = &each->next()) ++count;
+    const std::size_t most = (count + parts - 1) / parts;
+    while (!all.is_alone()) {
+      std::vector<rider*> part;
+      while (part.size() < most && !all.is_alone()) {
+        part.push_back(&rider_of(all.next()));
+        part.back()->unlink();
+        part.back()->most = most;
+      }
+      rider_type::go(of, part, false);
+    }
+  }
+
+  static constexpr std::size_t longest_text = std::size_t{64} << 10, parts = 8;
+
+  state_type& client_;
+  ticks began_;
+  std::string body_;
+  request_view view_;
+  shared_answer answer_;
+  bool is_running_ = false, is_pending_ = false, is_over_ = false;
+  std::array<char, 1024> room_;
+  typename Transport::stream stream_{};
+};
+
+template <async_transport Transport, async_executor Executor>
+class sharing_driver : public rider, public async_driver<Transport, Executor> {
+  using driver = async_driver<Transport, Executor>;
+  using request_type = shared_request<Transport, Executor>;
+  using state_type = client_state<Transport, Executor>;
+  using typename driver::state;
+
+ public:
+  sharing_driver(state_type& of, add_operation& op, const call_options& call, listener tells)
+      : driver(of, op, call, tells), client_(of), op_(op) {
+    if (of.settings.share_requests) this->gate_ = &gate;
+  }
+  ~sharing_driver() {
+    if (request_ != nullptr) leave_request();
+    over();
+  }
+
+  /// One alone, or several together. The last thing that the caller does: all may be over, and the client gone, when it returns.
+  static void go(state_type& of, const std::vector<rider*>& group, bool holds_up) {
+    if (group.size() > 1) return request_type::begin(of, group, holds_up);
+    auto& one = static_cast<sharing_driver&>(*group.front());
+    if (!one.takes_its_turn()) return;
+    one.goes_alone(holds_up);
+    one.is_going_ = true;
+    one.run();
+  }
+
+  /// Behind the queue, or behind another request. False: the call was ended meanwhile, and says so later.
+  bool takes_its_turn() {
+    place_ = place::nowhere;
+    rides_ = false;
+    this->look_at_flag();
+    this->at_ = this->exchange_.reopen();
+    if (this->at_ == step::open) return true;
+    this->state_ = state::held;
+    ring_later(*this);
+    return false;
+  }
+  void rides_in(request_type& request) {
+    request_ = &request;
+    rides_ = true;
+    this->state_ = state::transport;
+    this->begin_step();
+    this->exchange_.travels_in(request.view(), false);
+    this->arm();
+  }
+  /// The request is no more: the answer is heard next, or another request begins.
+  void gets_off() noexcept { request_ = nullptr; }
+  /// The rest of the call follows.
+  void hears(const shared_answer& answer, bool tells_observer) {
+    auto& exchange = this->exchange_;
+    if (tells_observer) exchange.travels_in(answer.request, true);
+    rides_ = false;
+    const auto failed = [&answer] { return answer.failure; };
+    exchange.hear(this->judged(answer.has_head ? result<response_head>(answer.head) : result<response_head>(failed())));
+    this->at_ = exchange.opened();
+    for (std::string_view left = answer.text; this->at_ == step::read;) {
+      const std::span<char> room = exchange.room();
+      const std::size_t n = (std::min)(left.size(), room.size());
+      std::copy_n(left.data(), n, room.data());
+      left.remove_prefix(n);
+      exchange.hear(this->judged(n == 0 && answer.failure ? result<std::size_t>(failed()) : result<std::size_t>(n)));
+      this->at_ = exchange.got();
+    }
+    this->pending_ = false;
+    this->run();
+  }
+
+ private:
+  static constexpr ticks longest_wait{1'000};  // for a request that does not come to its end
+  enum class place : std::uint8_t { nowhere, queue, apart, before_others };
+
+  static sharing_driver& of(driver& self) noexcept { return static_cast<sharing_driver&>(self); }
+  sharing_room& room() noexcept { return client_.sharing; }
+
+  // Before each request of the call.
+  bool holds() {
+    if (std::exchange(is_going_, false)) return false;
+    over();
+    if (op_.kind().to != route::post_record) return false;
+    if (rider::id.empty()) {
+      rider::ring = &sharing_driver::ring_later;
+      rider::id = op_.id();
+      rider::body = op_.body();
+      rider::hash = hash_of(rider::id);
+    }
+    const bool is_apart = rider::most == 1;
+    if (is_apart || room().is_free_for(*this)) {
+      goes_alone(!is_apart);
+      return false;
+    }
+    this->state_ = state::held;
+    place_ = place::queue;
+    room().waits(*this);
+    wait();
+    return true;
+  }
+
+  void goes_alone(bool holds_up) noexcept {
+    place_ = holds_up ? place::before_others : place::apart;
+    room().goes_alone(*this, holds_up, this->executor_.now());
+  }
+
+  // Until its turn; the first one watches whether there is one.
+  void wait() {
+    this->due_ = this->exchange_.ends_at();
+    if (room().is_first(*this)) {
+      const ticks now = this->executor_.now(), look = room().went_at() + longest_wait;
+      this->due_ = (std::min)(this->due_, look > now ? look : now + longest_wait);
+    }
+    this->arm();
+  }
+
+  static void ring_later(rider& self) { static_cast<sharing_driver&>(self).timer_.post(); }
+
+  void rang() {
+    if (place_ != place::queue) return this->run();  // ended when its turn came
+    const ticks now = this->executor_.now();
+    if (this->cancelled_ || now >= this->exchange_.ends_at()) return leave_queue();
+    if (room().is_first(*this)) {
+      if (room().lets_others_come()) return ring_later(*this);
+      const options& settings = client_.settings;
+      const std::size_t most_bytes = (std::min)(settings.max_body, largest_body);
+      const bool anyway = now >= room().went_at() + longest_wait;
+      if (const auto group = room().gather(settings.max_batch, most_bytes, anyway); !group.empty())
+        return go(client_, group, true);
+    }
+    wait();
+  }
+
+  void leave_queue() {
+    over();
+    this->at_ = this->exchange_.reopen();
+    this->run();
+  }
+
+  void leave_request() noexcept {
+    rider::unlink();
+    std::exchange(request_, nullptr)->left();
+  }
+
+  // The call is ended, by its caller or its limits. The others of the request go on.
+  bool interrupted() {
+    if (this->state_ == state::held) {
+      if (place_ == place::queue)
+        leave_queue();
+      else
+        this->run();
+      return true;
+    }
+    if (this->state_ != state::transport || !rides_) return false;
+    this->overdue_ = true;
+    const bool is_last = request_ != nullptr && request_->riders.next().is_last_of(request_->riders);
+    shared_answer none{.failure = error(errc::cancelled)};
+    if (is_last) none.request = request_->view();
+    if (request_ != nullptr) leave_request();
+    hears(none, is_last);
+    return true;
+  }
+
+  // It has no request under way, and waits for none.
+  void over() noexcept {
+    const place before = std::exchange(place_, place::nowhere);
+    if (before == place::nowhere) return;
+    if (before == place::queue) return room().leaves(*this);
+    rider::unlink();
+    room().ended(before == place::before_others);
+  }
+
+  static constexpr driver_gate<driver> gate = {
+      [](driver& self) { return of(self).holds(); },
+      [](driver& self) noexcept { of(self).over(); },
+      [](driver& self) { of(self).rang(); },
+      [](driver& self) noexcept { return of(self).interrupted(); },
+  };
+
+  state_type& client_;
+  add_operation& op_;
+  request_type* request_ = nullptr;
+  place place_ = place::nowhere;
+  bool is_going_ = false;  // its turn has come
+  bool rides_ = false;     // in the request, or has just got off
+};
+
+template <async_transport Transport, async_executor Executor>
+struct driver_type_of<add_operation, Transport, Executor> {
+  using type = sharing_driver<Transport, Executor>;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/client/sharing_driver.ipp -----------------------------------------------------------------------------
+#if AUDITOR_BODIES
+// Bodies of client/sharing_driver.hpp.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+AUDITOR_DECL judgement shared_answer::judged() const noexcept {
+  if (failure) return classify_failure(route::post_records, failure.code);
+  constexpr std::size_t kept_head = 512, kept_tail = 64;
+  const std::string_view all = text;
+  return classify(route::post_records, head.status,
+                  {all.substr(0, kept_head), all.substr(all.size() - (std::min)(all.size(), kept_tail)), all.size()});
+}
+
+AUDITOR_DECL bool shared_answer::is_of_one_of_them() const noexcept {
+  const errc code = failure ? errc::connection_lost : judged().code;
+  return code == errc::record_exists || code == errc::invalid_record || code == errc::record_too_large;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+#endif
 
 // ---- auditor/client/pending.hpp -----------------------------------------------------------------------------------------
 // A call under way: what an asynchronous client gives back. To be awaited; it is the running operation itself.

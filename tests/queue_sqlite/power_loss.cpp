@@ -232,6 +232,8 @@ TEST_CASE("what was accepted survives the loss of power, at every moment", "[dee
   lose_power_often(120'000, 1'000, 1);
 }
 TEST_CASE("what was accepted survives the end of the process at every level") { end_often(500, 1); }
-TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep][long]") { end_often(10'000, 1'000); }
+TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep][long]") {
+  end_often(10'000, 1'000);
+}
 TEST_CASE("a call that fails loses nothing") { fail_often(400, 1, 11); }
 TEST_CASE("a call that fails loses nothing, each call", "[deep][long]") { fail_often(15'000, 1'000, 1); }

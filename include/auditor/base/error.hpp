@@ -22,7 +22,7 @@ enum class errc : std::uint8_t {
   invalid_query,     ///< a condition that contradicts itself, or that the server would drop or refuse
   buffer_full,       ///< a fixed buffer (the client's workspace, an encoder's target) is too small
   busy,              ///< the transport has one channel, and it is in use; or another process has the file of a queue
-  storage_failed,    ///< the memory of a ring, or the file of a queue, could not be read or written, or did not keep an entry
+  storage_failed,  ///< the memory of a ring, or the file of a queue, could not be read or written, or did not keep an entry
   // The transport.
   connect_failed,   ///< nothing was sent: name look-up, refused, unreachable
   connection_lost,  ///< after the first byte was sent: what the server did is unknown

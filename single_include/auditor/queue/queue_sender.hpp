@@ -82,7 +82,7 @@ struct delivery {
 /// accepted before it is settled. What fails alone, while others are delivered, is set aside and read again later, so that it stands
 /// in nobody's way, and later updates of its id with it.
 ///
-/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 40 bytes for each of at most 10,000 that are
+/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 200 bytes for each of at most 10,000 that are
 /// set aside.
 class queue_sender {
  public:
@@ -114,6 +114,14 @@ class queue_sender {
   timestamp oldest() const noexcept;
 
  private:
+  // That the server may not take a record, though it does not say so.
+  struct suspicion {
+    bool is_suspect = false;   // it failed together with others
+    bool is_alone = false;     // ... and by itself
+    ticks since{};             // when it first failed by itself
+    std::uint64_t others = 0;  // that were delivered when it last failed by itself
+    unsigned failures = 0;     // by itself, while others were delivered
+  };
   struct item {
     queue_entry entry;
     record_storage lists;
@@ -124,23 +132,31 @@ class queue_sender {
     bool with_stop = false;               // ... of the update below is sent with the add
     std::uint64_t update = 0;             // the number of that update, or of none
     std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
-    ticks since{};                        // of the first of the failures
-    unsigned failures = 0;                // while others were delivered
-    unsigned tries = 0;                   // times that it was set aside
+    ticks read_at{};                      // first
+    queue_sender::suspicion suspicion{};
+    unsigned tries = 0;  // times that it was set aside
   };
   struct aside {
     std::uint64_t id = 0;
-    ticks due{}, since{};
-    unsigned failures = 0, tries = 0;
+    ticks due{}, read_at{};
+    queue_sender::suspicion suspicion{};
+    unsigned tries = 0;
   };
   struct lane {
     entry_kind kind{};
     std::uint64_t place = 0;  // what is above was not read yet
     std::vector<std::unique_ptr<item>> window;
-    std::map<std::uint64_t, aside> set_aside;  // by number
+    std::map<std::uint64_t, aside> set_aside;                  // by number
+    std::unordered_map<std::uint64_t, std::size_t> ids_aside;  // how many of each id
+    ticks next_due = (ticks::max)();  // of those that wait for their time, and for no other of their id
     ticks wait_until{};
+    std::size_t width = 0;        // the most entries of a delivery: half as many when one fails
+    std::uint64_t delivered = 0;  // adds, or updates
     unsigned failures = 0;
     bool paused = false;
+
+    void keep(std::uint64_t number, const aside& what);
+    std::map<std::uint64_t, aside>::iterator take_out(std::map<std::uint64_t, aside>::iterator at);
   };
 
   lane& lane_of(entry_kind kind) noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
@@ -148,17 +164,24 @@ class queue_sender {
 
   bool fill(lane& of, ticks now);
   void take_in(lane& of, queue_entry&& entry, ticks now);
-  void fold(queue_entry&& update);
+  static bool is_behind_aside(const lane& in, const item& one) noexcept;
+  bool is_behind_add(const item& update) const noexcept;
+  void fold(const queue_entry& update);
+  void unfold(item& of);
+  void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
+  bool is_add_dead(const item& update) const;
+  static error add_is_dead(const item& update);
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
 
   void judge(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
-  bool is_updated(const item& of);
+  void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
+  bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
-  static void sweep(lane& of);
+  void sweep(lane& of);
   bool save();
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);
@@ -170,6 +193,7 @@ class queue_sender {
 
   store_access store_;
   const queue_options& settings_;
+  const std::size_t window_;
   std::uint64_t random_;
   lane lanes_[2];
   bool updates_next_ = false;
@@ -177,6 +201,10 @@ class queue_sender {
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids of updates whose answer was lost, and until when another update of theirs waits.
   std::unordered_map<std::uint64_t, ticks> late_;
+
+  // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
+  std::unordered_set<std::uint64_t> apart_;
+  std::uint64_t last_apart_ = 0;
 
   // The delivery under way.
   lane* sending_ = nullptr;
@@ -190,7 +218,7 @@ class queue_sender {
   std::vector<std::uint64_t> settled_;
   std::vector<dead_letter> dead_;
   timestamp hold_until_{};
-  std::unordered_set<std::uint64_t> dead_adds_;  // ids
+  std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
   error last_;
@@ -241,9 +269,10 @@ inline std::uint64_t hash_of_entry(std::string_view id) noexcept {
 }
 
 AUDITOR_DECL queue_sender::queue_sender(const store_access& store, const queue_options& settings, std::uint64_t seed)
-    : store_(store), settings_(settings), random_(seed) {
+    : store_(store), settings_(settings), window_((std::max)(settings.window, std::size_t{2})), random_(seed) {
   lanes_[0].kind = entry_kind::add;
   lanes_[1].kind = entry_kind::update;
+  for (lane& each : lanes_) each.width = window_;
 }
 
 AUDITOR_DECL queue_sender::~queue_sender() = default;
@@ -261,26 +290,24 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 
 AUDITOR_DECL delivery queue_sender::next(ticks now) {
   if (!conflicts_.empty()) {
-    views_.assign(1, conflicts_.back()->view);
+    views_.assign(1, conflicts_.front()->view);
     return {delivery::type::look, {}, views_, {}};
   }
   delivery waiting{delivery::type::wait, (ticks::max)(), {}, {}};
-  if (!save()) waiting.wake_at = now + settings_.first_wait;
-  if (settled_.size() + dead_.size() > most_aside) return waiting;
+  bool is_well = settled_.size() + dead_.size() <= most_aside || save();
+  if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
+  // Adds first: how far the updates may be read depends on them.
+  for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
+  is_well = save() && is_well;
+  if (!is_well) waiting.wake_at = now + settings_.first_wait;
   if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
   for (int i = 0; i < 2; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
-    if (now >= each.wait_until) {
-      if (!fetch_due(each, now) || !fill(each, now)) {
-        waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
-        continue;
-      }
-      if (choose(each, now)) {
-        updates_next_ = each.kind == entry_kind::add;
-        outcomes_.assign(views_.size(), record_outcome{});
-        words_.clear();
-        return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
-      }
+    if (now >= each.wait_until && choose(each, now)) {
+      updates_next_ = each.kind == entry_kind::add;
+      outcomes_.assign(views_.size(), record_outcome{});
+      words_.clear();
+      return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
@@ -290,22 +317,23 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
 // The next entries of a lane. False: the store cannot be read just now.
 AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
   const bool adds = of.kind == entry_kind::add;
-  while (of.window.size() <= settings_.window / 2 && of.set_aside.size() < most_aside) {
+  while (of.window.size() <= window_ / 2 && of.set_aside.size() < most_aside) {
     // An update comes behind every add that was accepted before it.
     std::uint64_t end = (std::numeric_limits<std::uint64_t>::max)();
     if (!adds) {
       const lane& before = lanes_[0];
       end = before.place + 1;
-      for (const auto& each : before.window) end = (std::min)(end, each->entry.number);
+      for (const auto& each : before.window)
+        if (each->tries == 0) end = (std::min)(end, each->entry.number);  // the others hold up nobody but those of their id
     }
     if (of.place + 1 >= end) return true;
-    if (const error e =
-            store_.read(store_.self, of.place, settings_.window - of.window.size(), settings_.window_bytes, page_)) {
+    const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
+    if (const error e = store_.read(store_.self, of.place, window_ - of.window.size(), settings_.window_bytes, page_)) {
       tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
-    if (page_.empty() && adds) return true;
+    if (page_.empty() && adds) return of.place = (std::max)(of.place, last), true;
     bool goes_on = !page_.empty();
     for (queue_entry& each : page_) {
       goes_on = each.number < end;
@@ -323,97 +351,164 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   if (std::find(settled_.begin(), settled_.end(), entry.number) != settled_.end()) return;
   if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
   if (entry.kind != of.kind) {
-    if (of.kind == entry_kind::add) fold(std::move(entry));
+    if (of.kind == entry_kind::add) fold(entry);
     return;
   }
   auto one = std::make_unique<item>();
   one->entry = std::move(entry);
   one->fresh = one->entry.number > known_at_open_;
+  one->read_at = now;
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
   one->id = hash_of_entry(one->view.record_id);
-  if (of.kind == entry_kind::update) {
-    if (dead_adds_.contains(one->id))
-      return bury(
-          *one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
-    // What nobody has sent yet says no more than the last one of its id.
-    const auto same =
-        std::find_if(of.window.begin(), of.window.end(), [&](const auto& each) { return each->id == one->id; });
-    if (one->fresh && same != of.window.end() && (*same)->fresh && (*same)->view.record_id == one->view.record_id) {
-      one->replaced = std::move((*same)->replaced);
-      one->replaced.push_back((*same)->entry.number);
-      *same = std::move(one);
-      return;
-    }
+  if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
+    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait, now});
+    return;
   }
-  const auto is_aside = [&](const lane& in) {
-    return std::any_of(in.set_aside.begin(), in.set_aside.end(),
-                       [&](const auto& each) { return each.first < one->entry.number && each.second.id == one->id; });
-  };
-  if (is_aside(of) || (of.kind == entry_kind::update && is_aside(lanes_[0])))
-    of.set_aside.emplace(one->entry.number, aside{one->id, now + settings_.first_wait, now});
-  else
-    of.window.push_back(std::move(one));
+  if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  // What nobody has sent yet says no more than the last one of its id.
+  const auto same =
+      std::find_if(of.window.rbegin(), of.window.rend(), [&](const auto& each) { return each->id == one->id; });
+  if (of.kind == entry_kind::update && one->fresh && same != of.window.rend() && (*same)->fresh &&
+      (*same)->view.record_id == one->view.record_id) {
+    one->replaced = std::move((*same)->replaced);
+    one->replaced.push_back((*same)->entry.number);
+    *same = std::move(one);
+    return;
+  }
+  of.window.push_back(std::move(one));
+}
+
+AUDITOR_DECL void queue_sender::lane::keep(std::uint64_t number, const aside& what) {
+  if (set_aside.insert_or_assign(number, what).second) ++ids_aside[what.id];
+}
+
+AUDITOR_DECL std::map<std::uint64_t, queue_sender::aside>::iterator queue_sender::lane::take_out(
+    std::map<std::uint64_t, aside>::iterator at) {
+  const auto id = ids_aside.find(at->second.id);
+  if (--id->second == 0) ids_aside.erase(id);
+  return set_aside.erase(at);
+}
+
+AUDITOR_DECL bool queue_sender::is_behind_aside(const lane& in, const item& one) noexcept {
+  return in.ids_aside.contains(one.id) && std::any_of(in.set_aside.begin(), in.set_aside.end(), [&](const auto& each) {
+           return each.first < one.entry.number && each.second.id == one.id;
+         });
+}
+
+AUDITOR_DECL bool queue_sender::is_behind_add(const item& update) const noexcept {
+  const lane& adds = lanes_[0];
+  return is_behind_aside(adds, update) || std::any_of(adds.window.begin(), adds.window.end(), [&](const auto& each) {
+           return each->entry.number < update.entry.number && each->id == update.id;
+         });
 }
 
 // An update of a record that is in the window too, and that nobody can have sent: one request does for both.
-AUDITOR_DECL void queue_sender::fold(queue_entry&& update) {
-  if (update.number <= known_at_open_) return;
+AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
+  const lane& updates = lanes_[1];
+  if (updates.place >= last_apart_) apart_.clear();
   record_storage lists;
   record_view view;
   if (decode_record(update.json, lists, view)) return;
   const std::uint64_t id = hash_of_entry(view.record_id);
   item* last = nullptr;
+  std::size_t adds = 0;
   for (const auto& each : lanes_[0].window)
-    if (each->id == id) last = each.get();
-  if (last == nullptr || !last->fresh || last->view.record_id != view.record_id) return;
-  if (last->view.stop_time && !last->with_stop) return;
-  if (!view.stop_time || *view.stop_time < last->view.start_time) return;
+    if (each->id == id) last = each.get(), ++adds;
+  // An earlier update of the same id would come behind it.
+  const bool is_first =
+      apart_.size() < most_aside && !apart_.contains(id) && !updates.ids_aside.contains(id) &&
+      std::none_of(updates.window.begin(), updates.window.end(), [&](const auto& each) { return each->id == id; });
+  const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
+                      (!last->view.stop_time || last->with_stop) && view.stop_time &&
+                      *view.stop_time >= last->view.start_time;
+  if (update.number <= known_at_open_ || !is_first || !can_be) {
+    keep_apart(id, update.number);
+    return;
+  }
   if (last->with_stop) last->replaced.push_back(last->update);
   last->with_stop = true;
   last->update = update.number;
   last->view.stop_time = view.stop_time;
 }
 
+// This update goes by itself, and so does what comes behind it.
+AUDITOR_DECL void queue_sender::keep_apart(std::uint64_t id, std::uint64_t number) {
+  if (apart_.size() < most_aside) apart_.insert(id);
+  last_apart_ = (std::max)(last_apart_, number);
+}
+
+// As they were accepted, one behind the other.
+AUDITOR_DECL void queue_sender::unfold(item& of) {
+  keep_apart(of.id, of.update);
+  of.with_stop = of.fresh = false;
+  of.update = 0;
+  of.replaced.clear();
+  of.view.stop_time.reset();
+}
+
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
   std::unordered_set<std::uint64_t> busy;
-  for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < settings_.window;) {
+  std::unordered_map<std::uint64_t, std::uint64_t> adds;  // that an update waits for: by id, the number of the first
+  if (of.kind == entry_kind::update && !of.set_aside.empty()) {
+    for (const auto& each : lanes_[0].set_aside) adds.emplace(each.second.id, each.first);
+    for (const auto& each : lanes_[0].window)
+      if (const auto [known, is_new] = adds.emplace(each->id, each->entry.number); !is_new)
+        known->second = (std::min)(known->second, each->entry.number);
+  }
+  of.next_due = (ticks::max)();
+  // Half of the window is for those that come for the first time.
+  for (auto at = of.set_aside.begin(); at != of.set_aside.end() && of.window.size() < window_ / 2;) {
     const auto [number, what] = *at;
     if (busy.empty())
       for (const auto& each : of.window) busy.insert(each->id);
     // The first of an id is the next one.
     const bool first = busy.insert(what.id).second;
     if (!first || what.due > now) {
+      if (first) of.next_due = (std::min)(of.next_due, what.due);
       ++at;
       continue;
     }
-    if (of.kind == entry_kind::update) {
-      const auto& adds = lanes_[0].set_aside;
-      if (std::any_of(adds.begin(), adds.end(),
-                      [&](const auto& each) { return each.first < number && each.second.id == what.id; })) {
-        at++->second.due = now + settings_.first_wait;
-        continue;
-      }
+    if (const auto add = adds.find(what.id); add != adds.end() && add->second < number) {
+      at++->second.due = now + settings_.first_wait;
+      of.next_due = (std::min)(of.next_due, now + settings_.first_wait);
+      continue;
     }
     if (const error e = store_.read(store_.self, number - 1, 1, settings_.window_bytes, page_)) {
       last_ = e;
       return false;
     }
-    at = of.set_aside.erase(at);
-    if (page_.empty() || page_[0].number != number) continue;
+    at = of.take_out(at);
+    if (page_.empty() || page_[0].number != number) {
+      of.next_due = now;  // the next one of this id is the first
+      continue;
+    }
     auto one = std::make_unique<item>();
     one->entry = std::move(page_[0]);
     one->id = what.id;
-    one->since = what.since;
-    one->failures = what.failures;
+    one->read_at = what.read_at;
+    one->suspicion = what.suspicion;
     one->tries = what.tries;
-    if (const error e = decode_record(one->entry.json, one->lists, one->view))
-      bury(*one, e, now);
-    else if (of.kind == entry_kind::update && dead_adds_.contains(one->id))
-      bury(*one, error(errc::record_not_found, "the record that it updates is a dead letter").of(one->view.record_id), now);
-    else
+    error why = decode_record(one->entry.json, one->lists, one->view);
+    if (!why && is_add_dead(*one)) why = add_is_dead(*one);
+    if (why) {
+      of.next_due = now;
+      bury(*one, why, now);
+    } else {
       of.window.push_back(std::move(one));
+    }
   }
   return true;
+}
+
+// Whether the last add of its id that was accepted before it is a dead letter.
+AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) const {
+  const auto dead = dead_adds_.find(update.id);
+  return update.entry.kind == entry_kind::update && dead != dead_adds_.end() && dead->second < update.entry.number;
+}
+
+AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
+  error why(errc::record_not_found, "the record that it updates is a dead letter");
+  return why.of(update.view.record_id);
 }
 
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
@@ -421,9 +516,12 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   views_.clear();
   std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
   std::unordered_set<std::uint64_t> ids;
-  const std::size_t most = of.paused || of.failures >= 3 ? 1 : settings_.window;
+  const std::size_t most = of.paused ? 1 : of.width;
+  const bool adds = of.kind == entry_kind::add;
   for (const auto& each : of.window) {
     if (views_.size() == most) break;
+    // The server answers for all adds of a request at once: what may be at fault goes alone.
+    if (adds && !views_.empty() && (each->suspicion.is_suspect || sent_.front()->suspicion.is_suspect)) break;
     if (of.kind == entry_kind::update) {
       if (now < hold_all_until_) break;
       if (!ids.insert(each->id).second || late_.contains(each->id)) continue;
@@ -446,8 +544,7 @@ AUDITOR_DECL ticks queue_sender::wake(const lane& of) const noexcept {
       at = (std::max)(hold_all_until_, late_.empty() ? at : first_late);
     }
   }
-  for (const auto& each : of.set_aside) at = (std::min)(at, each.second.due);
-  return (std::max)(at, of.wait_until);
+  return (std::max)((std::min)(at, of.next_due), of.wait_until);
 }
 
 // ---- what became of it --------------------------------------------------------------------------------------------------
@@ -458,20 +555,28 @@ AUDITOR_DECL failure_callback queue_sender::failed() noexcept {
 
 AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   lane& of = *sending_;
-  next_delivery_at_ = now + settings_.interval;
-  if (sum.has_lost_answers() && of.kind == entry_kind::update) {
-    for (const item* each : sent_) late_[each->id] = now + settings_.late_update;
+  if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
+  if (sum.has_lost_answers()) {
+    for (const item* each : sent_)
+      if (each->view.stop_time) late_[each->id] = now + settings_.late_update;
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
   const std::uint64_t before = delivered_ + buried_;
+  std::unordered_set<std::uint64_t> open;
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     const auto said = words_.find(i);
     error words = said != words_.end() ? said->second : error(outcomes_[i].code);
     words.status = outcomes_[i].status;
+    // What is not decided holds up what came later of its id.
+    if (open.contains(sent_[i]->id)) {
+      sent_[i]->fresh = false;
+      continue;
+    }
     judge(*sent_[i], outcomes_[i], words, others_well, now);
+    if (!sent_[i]->gone || of.set_aside.contains(sent_[i]->entry.number)) open.insert(sent_[i]->id);
   }
-  sweep(of);
+  if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
   if (delivered_after_ != delivered_) {
     tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
@@ -480,11 +585,12 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   // A `record_exists` is left where the look at what is stored was not allowed.
   const bool shut_out = why.code == errc::not_authorised || why.code == errc::wrong_endpoint ||
                         why.code == errc::tls_failed || (why.code == errc::record_exists && progress == 0);
-  if (sum || (progress != 0 && !shut_out))
+  const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
+  if (sum || is_about_record || (progress != 0 && !shut_out))
     go_on(of);
-  else if (why.code != errc::conflict && why.code != errc::record_not_found)
+  else
     fail(of, why, shut_out, now);
-  save();
+  if (conflicts_.empty()) save();
 }
 
 AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
@@ -492,95 +598,113 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   const bool was_fresh = std::exchange(of.fresh, false);
   if (how.code == errc::ok) {
     // Under `ignore` the stored one may be another's: then the stop time is still to be set.
-    if (of.with_stop && how.outcome != outcome::delivered) {
-      of.update = 0;
-      of.replaced.clear();
-    }
+    if (of.with_stop && how.outcome != outcome::delivered) unfold(of);
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
-  if (how.outcome == outcome::not_applied && !not_here && !others_well) {
+  if (how.outcome == outcome::not_applied && !not_here) {
     of.fresh = was_fresh;
     return;
   }
-  if (of.with_stop) {  // once more as they were accepted, one behind the other
-    of.with_stop = of.fresh = false;
-    of.update = 0;
-    of.replaced.clear();
-    of.view.stop_time.reset();
-    return;
-  }
+  if (of.with_stop) return unfold(of);
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
   } else if (not_here) {
-    const auto age = std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted);
-    if (age > settings_.unknown_record || dead_adds_.contains(of.id))
+    // The wall clock is asked only about what another process accepted: it may be set.
+    ticks age = now - of.read_at;
+    if (of.entry.number <= known_at_open_)
+      age = (std::max)(age, std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted));
+    if (age > settings_.unknown_record || is_add_dead(of))
       bury(of, words, now);
     else
       put_aside(of, now);
   } else if (how.outcome == outcome::rejected) {
     bury(of, words, now);
+  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1) {
+    doubt(of, how, words, others_well, now);
   } else if (others_well) {
-    if (of.failures == 0) of.since = now;
-    const bool again_and_again = ++of.failures >= 5 && now - of.since >= settings_.suspicion;
-    if (again_and_again && how.code == errc::server_failure)
-      bury(of, words, now);
-    else
-      put_aside(of, now);
+    of.suspicion.is_suspect = true;
+    put_aside(of, now);
   }
 }
 
+// It failed alone: out of the way of the others. That it is at fault, and not the server, shows when they are delivered meanwhile, again
+// and again.
+AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const error& words, bool others_well,
+                                      ticks now) {
+  const std::uint64_t others = lane_of(of.entry.kind).delivered;
+  suspicion& its = of.suspicion;
+  if (!its.is_alone) its.since = now;
+  if (others_well || (its.is_alone && others != its.others)) ++its.failures;
+  its.is_suspect = its.is_alone = true;
+  its.others = others;
+  if (its.failures >= 5 && now - its.since >= settings_.suspicion && how.code == errc::server_failure)
+    bury(of, words, now);
+  else
+    put_aside(of, now);
+}
+
 AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record_view* stored) {
-  item& of = *conflicts_.back();
-  conflicts_.pop_back();
+  item& of = *conflicts_.front();
+  conflicts_.erase(conflicts_.begin());
   lane& in = lane_of(of.entry.kind);
   if (why) {
     fail(in, why, why.code == errc::not_authorised, now);
   } else if (stored != nullptr) {
     const record_comparison found = compare_records(of.view, *stored);
+    const bool is_same = found.match == record_match::all_but_stop_time;
     // A stop time that came behind it is no conflict: an update of it, or somebody else's.
-    const bool equal = found.match == record_match::equal ||
-                       (found.match == record_match::all_but_stop_time && (!of.view.stop_time || is_updated(of)));
-    if (equal) {
+    bool is_updated = false;
+    if (is_same && of.view.stop_time && !find_update(of, is_updated)) {
+      put_aside(of, now);
+    } else if (found.match == record_match::equal || (is_same && (!of.view.stop_time || is_updated))) {
       settle(of, now);
     } else {
       error words = found.difference;
       bury(of, words.of(of.view.record_id), now);
+      if (is_same) dead_adds_.erase(of.id);  // the record itself is there, and may be updated
     }
   } else {
     put_aside(of, now);
   }
+  if (!conflicts_.empty()) return;
   sweep(in);
-  if (conflicts_.empty()) save();
+  save();
 }
 
-// Whether an update of this record waits that may have been sent already.
-AUDITOR_DECL bool queue_sender::is_updated(const item& of) {
-  for (std::uint64_t after = of.entry.number; after < known_at_open_ && of.entry.number <= known_at_open_;) {
-    if (store_.read(store_.self, after, settings_.window, settings_.window_bytes, page_) || page_.empty()) return false;
+// Whether an update of this record waits that may have been sent already. False: the store cannot be read just now.
+AUDITOR_DECL bool queue_sender::find_update(const item& of, bool& found) {
+  found = false;
+  for (std::uint64_t after = of.entry.number; after < known_at_open_ && !found;) {
+    if (const error e = store_.read(store_.self, after, window_, settings_.window_bytes, page_)) {
+      last_ = e;
+      return false;
+    }
+    if (page_.empty()) break;
     for (const queue_entry& each : page_) {
       record_storage lists;
       record_view view;
-      if (each.kind == entry_kind::update && each.number <= known_at_open_ && !decode_record(each.json, lists, view) &&
-          view.record_id == of.view.record_id)
-        return true;
+      found = found || (each.kind == entry_kind::update && each.number <= known_at_open_ &&
+                        !decode_record(each.json, lists, view) && view.record_id == of.view.record_id);
       after = each.number;
     }
   }
-  return false;
+  return true;
 }
 
 AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   // Who had the store before may have sent it as well, just before the end.
   if (const ticks until = opened_at_ + settings_.late_update;
-      of.entry.kind == entry_kind::update && of.entry.number <= known_at_open_ && now < until) {
+      of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
     late_.emplace(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
+  if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
   if (of.update != 0) settled_.push_back(of.update);
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
+  ++lane_of(of.entry.kind).delivered;
   of.gone = true;
 }
 
@@ -594,8 +718,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, now, now});
-  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_.insert(of.id);
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now, of.read_at});
+  if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
   tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
@@ -607,12 +731,20 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.set_aside.insert_or_assign(of.entry.number, aside{of.id, due, of.since, of.failures, of.tries});
-  for (const std::uint64_t number : of.replaced) in.set_aside.emplace(number, aside{of.id, due, now});
+  in.keep(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.read_at});
   of.gone = true;
 }
 
 AUDITOR_DECL void queue_sender::sweep(lane& of) {
+  // What was accepted later of an id stays behind what was set aside of it.
+  for (const auto& each : of.window)
+    if (!each->gone && is_behind_aside(of, *each)) {
+      of.keep(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
+      if (each->with_stop) unfold(*each);
+      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->read_at});
+      each->gone = true;
+    }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
 }
 
@@ -639,6 +771,7 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
   const ticks wait = shut_out ? settings_.probe - settings_.probe / 5 + jitter(settings_.probe / 5 * 2, 0)
                               : jitter(settings_.first_wait, of.failures);
   ++of.failures;
+  of.width = (std::max)(sent_.size() / 2, std::size_t{1});
   of.paused = shut_out;
   of.wait_until = now + wait;
   tell({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
@@ -647,6 +780,7 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
   if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
   of.failures = 0;
+  of.width = of.width > window_ / 2 ? window_ : 2 * of.width;
   of.wait_until = {};
   last_ = {};
 }

@@ -149,7 +149,7 @@ struct AUDITOR_EXPORT ring_delivery {
 };
 
 /// First in, first out. What `add` and `update` accept is in the memory before they return, survives a reset at any moment, and stays until the server
-/// has it. What they had not accepted when the power went may be there or not; adding it again does no harm.
+/// has it. What they had not accepted when the power went, or when the memory failed, may be there or not; adding it again does no harm.
 ///
 /// ```cpp
 /// static char room[1024];                     // of the longest record and its lists
@@ -173,12 +173,14 @@ class AUDITOR_EXPORT record_ring {
   record_ring(const record_ring&) = delete;
   record_ring& operator=(const record_ring&) = delete;
 
-  /// `invalid_argument`: the geometry makes no sense, a function is missing, the room is none; `storage_failed`: the pages cannot be read. Or nothing.
+  /// `invalid_argument`: the geometry makes no sense, a function is missing, the room is none; `storage_failed`: the pages could not be read when the ring
+  /// was made; another one may be luckier. Or nothing.
   const error& problem() const noexcept { return problem_; }
 
   /// Keeps a record, to be added on the server by `deliver`.
   /// **Errors**: `invalid_record`, as of `client::add`; `record_too_large` for more than `largest_record()`; `buffer_full` when the ring is full: nothing
-  /// that was accepted is given up; `storage_failed`; `busy` within a `refused` callback. After an error the record is not kept.
+  /// that was accepted is given up; `storage_failed`; `busy` within a `refused` callback. After an error the record is not kept, but for `storage_failed` where the memory failed in the
+  /// last step, as it was told that the record is complete: then it may be, the next call looks, and adding it again does no harm.
   result<void> add(const record_view& r);
 
   /// Keeps the stop time of a record that is stored, or waits here, to be set on the server by `deliver`: always behind what waits of that record.
@@ -192,7 +194,8 @@ class AUDITOR_EXPORT record_ring {
   /// The server's `rejected`, `conflict`, and `record_not_found` for an update are for ever: `refused` hears of them. Without such a callback (`nullptr`) the
   /// delivery stops there. `call` is of each request by itself.
   /// **Errors**: in `ring_delivery::stopped`: those of `client::add` and `client::update`; `storage_failed`, when the record was sent, is delivered, and may be sent once
-  /// more after a reset; `busy` from within another `deliver`.
+  /// more after a reset; `busy` from within another `deliver`. `buffer_full`, and `record_exists` with words about the workspace: that of the client is too small for the
+  /// record, or for a look at the one that is stored (docs/store-and-forward.md); the entry stays, and the delivery stops at it until the program gives it more.
   template <class Client>
   ring_delivery deliver(Client& client, const refused_callback& refused, const call_options& call = {}) {
     static_assert(std::same_as<decltype(client.update(record_view(), call)), result<void>>,
@@ -205,7 +208,7 @@ class AUDITOR_EXPORT record_ring {
         refused);
   }
 
-  /// Entries that wait to be delivered.
+  /// Entries that wait to be delivered; what a failed `add` left in doubt counts from the next call on.
   std::size_t waiting() const noexcept { return waiting_; }
   /// About how much JSON would still be accepted: pages have ends at which a record does not fit. **Units**: bytes.
   std::size_t free_bytes() const noexcept;
@@ -259,6 +262,7 @@ class AUDITOR_EXPORT record_ring {
 
   std::string_view measure() noexcept;
   void open();
+  bool is_ready();
   void find_end();
   bool seek(place& from, entry& next);
 
@@ -291,6 +295,7 @@ class AUDITOR_EXPORT record_ring {
   std::uint32_t waiting_ = 0;
   doing doing_ = doing::nothing;
   bool storage_failed_ = false;  // since the call began
+  bool in_doubt_ = true;         // what is behind the end, and how many wait
   error problem_;
 };
 
@@ -340,7 +345,7 @@ AUDITOR_DECL record_ring::record_ring(const flash_pages& pages, std::span<char> 
     return;
   }
   open();
-  if (storage_failed_) problem_ = error(errc::storage_failed, detail::ring_failed);
+  if (storage_failed_ || !is_ready()) problem_ = error(errc::storage_failed, detail::ring_failed);
 }
 
 // What is wrong with the geometry, or nothing.
@@ -373,8 +378,8 @@ AUDITOR_DECL std::size_t record_ring::free_bytes() const noexcept {
 // ---- opening ----------------------------------------------------------------------------------------------------------
 
 AUDITOR_DECL void record_ring::open() {
-  // Nothing written yet: as if the last page were full.
-  end_ = {pages_.pages - 1, pages_.page_bytes, 1};
+  // Nothing written yet: as if the first page were full.
+  end_ = {0, pages_.page_bytes, 1};
   std::uint32_t settled = 1;
   bool any = false, any_settled = false;
   entry e;
@@ -394,36 +399,56 @@ AUDITOR_DECL void record_ring::open() {
       end_ = {page, e.end, e.number + 1};
     }
   }
-  if (any) find_end();
   // Behind the youngest page in the ring comes the oldest one.
   oldest_ = {after(end_.page), first_entry(), settled};
-  for (place at = oldest_; seek(at, e); at = {e.page, e.end, e.number + 1}) ++waiting_;
-  seek(oldest_, e);
 }
 
-// What a power cut left behind the last entry is stepped over, and a little more: what reads as erased may have been about to be programmed.
+// False: the memory does not say where the next entry goes and how many wait.
+AUDITOR_DECL bool record_ring::is_ready() {
+  storage_failed_ = false;
+  if (!in_doubt_) return true;
+  find_end();
+  entry e;
+  std::uint32_t waiting = 0;
+  seek(oldest_, e);
+  for (place at = oldest_; seek(at, e); at = {e.page, e.end, e.number + 1}) ++waiting;
+  if (storage_failed_) return false;
+  waiting_ = waiting;
+  in_doubt_ = false;
+  return true;
+}
+
+// What a power cut or a failure left behind the last entry is stepped over, and a little more: what reads as erased may have been about to be programmed.
 AUDITOR_DECL void record_ring::find_end() {
-  std::uint32_t written = end_.at, run = 0, longest = 0;
-  for (std::uint32_t at = end_.at; at < pages_.page_bytes; at += head_) {
-    run = is_erased(end_.page, at, head_) ? 0 : run + 1;
+  place end = end_;
+  entry e;
+  // One that could not be read when it was written.
+  while (find(e, end.page, end.at)) end = {end.page, e.end, e.number + 1};
+  // Where a page begins a head was about to be programmed, or there would be one.
+  std::uint32_t written = end.at == first_entry() ? end.at + head_ : end.at, run = 0, longest = 0;
+  for (std::uint32_t at = end.at; at < pages_.page_bytes; at += head_) {
+    run = is_erased(end.page, at, head_) ? 0 : run + 1;
     if (run != 0) written = at + head_;
     longest = (std::max)(longest, run);
   }
-  end_.at = written + head_;
+  end.at = written + head_;
   // Until a head is whole nothing is written behind it: this one was, once, and its number will be missed.
-  if (longest > 1) ++end_.number;
+  if (longest > 1) ++end.number;
+  if (!storage_failed_) end_ = end;
 }
 
 // The first complete entry from there on. Its number is not that of the place when the memory lost what was between.
+// Nothing is stepped over that could not be read.
 AUDITOR_DECL bool record_ring::seek(place& from, entry& next) {
   for (;;) {
     while (find(next, from.page, from.at)) {
       const bool settled = detail::ring_before(next.number, from.number);
       if (!settled && is_complete(next)) return true;
+      if (storage_failed_) return false;
       if (next.number == from.number) ++from.number;  // was never accepted
       from.at = next.end;
     }
-    if (from.page == end_.page) return false;
+    if (storage_failed_ || from.page == end_.page) return false;
     from = {after(from.page), first_entry(), from.number};
   }
 }
@@ -433,7 +458,6 @@ AUDITOR_DECL bool record_ring::seek(place& from, entry& next) {
 AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
   if (problem_) return problem_;
   if (doing_ == doing::telling) return error(errc::busy, "the ring waits for its callback").of(r.record_id);
-  storage_failed_ = false;
   if (const auto valid = what == kind::add ? validate(r) : validate_update(r); !valid) return valid;
   std::size_t length = 0;
   error e = encode_record(r, room_.first(largest_), length);
@@ -444,7 +468,7 @@ AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
     e = decode_record({room_.data(), length}, lists, again);
   }
   if (!e) {
-    if (write(what, static_cast<std::uint32_t>(length))) return {};
+    if (is_ready() && write(what, static_cast<std::uint32_t>(length))) return {};
     e = storage_failed_ ? error(errc::storage_failed, detail::ring_failed)
                         : error(errc::buffer_full, "the ring is full of records that wait: ").more(std::uint64_t{waiting_});
   } else {
@@ -460,11 +484,8 @@ AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
 
 // The JSON stands in the room. An entry is there once its mark is set, and the mark is set once all else reads as it was written.
 AUDITOR_DECL bool record_ring::write(kind what, std::uint32_t length) {
-  entry e{0, 0, 0, length, 0, what, 0};
   if (room_behind(end_.at) < padded(length, pages_.unit) && !begin_page()) return false;
-  e.page = end_.page;
-  e.at = end_.at;
-  e.end = end_.at = end_of(e);
+  const entry e{end_.page, end_.at, end_.number, length, 0, what, 0};
   detail::ring_head head{static_cast<std::uint32_t>(what) << 24 | length, end_.number,
                          detail::ring_crc({room_.data(), length}), 0};
   head.crc_of_head = head.expected();
@@ -474,10 +495,13 @@ AUDITOR_DECL bool record_ring::write(kind what, std::uint32_t length) {
   const std::uint32_t whole = padded(length, pages_.unit);
   std::memset(room_.data() + length, 0xFF, whole - length);
   const bool written = program(e.page, e.at, {unit, head_}) && program(e.page, e.at + head_, room_.first(whole));
+  // Whatever fails from here on: what came of it is looked for by the next call.
+  in_doubt_ = true;
   entry seen;
   if (!find(seen, e.page, e.at) || seen.at != e.at) return storage_failed_ = true, false;
-  ++end_.number;  // it is taken, whatever becomes of the entry
+  end_ = {e.page, seen.end, e.number + 1};  // the number is taken, whatever becomes of the entry
   if (!written || !reads_as(e, {room_.data(), length}) || !set(e.page, marks_of(e))) return storage_failed_ = true, false;
+  in_doubt_ = false;
   ++waiting_;
   return true;
 }
@@ -486,12 +510,19 @@ AUDITOR_DECL bool record_ring::write(kind what, std::uint32_t length) {
 AUDITOR_DECL bool record_ring::begin_page() {
   entry e;
   // What the memory lost has to be told first: nothing would show it afterwards.
-  if ((seek(oldest_, e) ? e.number : end_.number) != oldest_.number) return false;
-  for (std::uint32_t page = after(end_.page); page != end_.page; page = after(page)) {
-    if (waiting_ != 0 && page == oldest_.page) return false;
-    if (storage_failed_ || !note_what_is_settled()) return storage_failed_ = true, false;
+  if ((seek(oldest_, e) ? e.number : end_.number) != oldest_.number || storage_failed_) return false;
+  // The last one too, when it holds nothing but what failed.
+  std::uint32_t page = end_.page;
+  for (std::uint32_t left = pages_.pages; left != 0; --left, page = after(page)) {
+    if (find(e, page, first_entry())) {
+      if (page == end_.page) continue;
+      if (waiting_ != 0 && page == oldest_.page) return false;
+      if (!note_what_is_settled()) storage_failed_ = true;
+    }
+    if (storage_failed_) return false;
     if (pages_.erase(page)) {
       end_ = {page, first_entry(), end_.number};
+      if (waiting_ == 0) oldest_ = end_;
       return true;
     }
   }
@@ -510,7 +541,7 @@ AUDITOR_DECL bool record_ring::note_what_is_settled() {
   }
   for (std::uint32_t at = 0; any && at < first_entry(); at += mark_)
     if (set(page, at)) return true;
-  return !any;
+  return false;
 }
 
 AUDITOR_DECL bool record_ring::has_note(std::uint32_t page) {
@@ -527,18 +558,19 @@ AUDITOR_DECL ring_delivery record_ring::deliver_by(const send_function& send, co
   if (doing_ != doing::nothing) done.stopped = error(errc::busy, "the ring is being delivered");
   entry e;
   while (!done.stopped) {
-    storage_failed_ = false;
-    const bool waits = seek(oldest_, e);
+    const bool waits = is_ready() && seek(oldest_, e);
     const std::uint32_t number = waits ? e.number : end_.number;
     if (storage_failed_) {
       done.stopped = error(errc::storage_failed, detail::ring_failed);
     } else if (oldest_.number != number) {
       error lost(errc::storage_failed, "entries that the memory of the ring lost: ");
       lost.more(std::uint64_t{number - oldest_.number});
-      if (tell(refused, {}, lost))
+      if (tell(refused, {}, lost)) {
         oldest_.number = number;
-      else
+        in_doubt_ = true;  // they may have been counted
+      } else {
         done.stopped = lost;
+      }
     } else if (waits) {
       done.stopped = deliver_one(e, send, refused, done);
     } else {
@@ -567,6 +599,7 @@ AUDITOR_DECL error record_ring::deliver_one(const entry& e, const send_function&
       // While it is sent more may be added: the room is the ring's again once the request is written.
       const during now(doing_, doing::sending);
       why = send(record, shown.is_update);
+      if (why.code == errc::buffer_full) why.more(" in the workspace of the client");
       if (why && !refused_for_ever(why)) return why;
       if (why && !read(e.page, e.at + head_, text)) return error(errc::storage_failed, detail::ring_failed);
     } else if (why.code == errc::buffer_full) {
@@ -594,11 +627,12 @@ AUDITOR_DECL bool record_ring::tell(const refused_callback& refused, const refus
 }
 
 AUDITOR_DECL error record_ring::settle(const entry& e) {
-  --waiting_;
+  if (waiting_ != 0) --waiting_;
   oldest_ = {e.page, e.end, e.number + 1};
   const std::uint32_t mark = marks_of(e) + mark_;
   // One that a power cut left undone is not touched again: that of the next entry says it of both.
-  if (!is_erased(e.page, mark, mark_) || set(e.page, mark)) return {};
+  storage_failed_ = false;
+  if (is_erased(e.page, mark, mark_) ? set(e.page, mark) : !storage_failed_) return {};
   return error(errc::storage_failed, detail::ring_failed);
 }
 

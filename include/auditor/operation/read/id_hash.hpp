@@ -20,7 +20,8 @@ class id_hash {
  private:
   void mix(std::uint64_t value) noexcept;
 
-  std::uint64_t value_ = 0;  // as FNV-1a, from 0 and with the length behind; of eight characters at once where that is faster
+  std::uint64_t value_ =
+      0;  // as FNV-1a, from 0 and with the length behind; of eight characters at once where that is faster
 };
 
 inline id_hash hash_of(std::string_view id) noexcept {
