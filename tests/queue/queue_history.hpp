@@ -147,7 +147,9 @@ class queue_history final : around_requests {
   void choose_producers() {
     const std::size_t different =
         is_rare() ? 1 : 1 + chance_.below(chance_.of(std::array<std::size_t, 5>{1, 1, 3, 4, company}));
-    const ticks span = is_about_twins() ? ticks(1s) : chance_.of(std::array<ticks, 3>{1s, 60s, 500s});
+    const ticks span = is_about_twins()  ? ticks(1s)
+                       : is_about_late() ? ticks(120s)
+                                         : chance_.of(std::array<ticks, 3>{1s, 60s, 500s});
     for (std::size_t groups = 1 + chance_.below(5); groups != 0; --groups) {
       const std::size_t id = chance_.below(different);
       ticks at{chance_.below(span.count())};
