@@ -4,10 +4,12 @@
 
 #include <auditor/client/sharing_room.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/impl/base/sorted_numbers.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace auditor {
@@ -122,9 +124,13 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
     all.push_back(&one);
   }
   // Of one id the one that came first.
-  std::stable_sort(all.begin(), all.end(), [](const rider* a, const rider* b) { return a->id < b->id; });
-  for (rider* each : all)
-    if (group.empty() || group.back()->id != each->id) group.push_back(each);
+  const auto before = [&all](std::uint32_t a, std::uint32_t b) {
+    const int by_id = all[a]->id.compare(all[b]->id);
+    return by_id != 0 ? by_id < 0 : a < b;
+  };
+  group.reserve(all.size());
+  for (const std::uint32_t i : model_detail::sorted_numbers(all.size(), model_detail::number_order::by(before)))
+    if (group.empty() || group.back()->id != all[i]->id) group.push_back(all[i]);
   for (rider* each : group) each->unlink();
   if (!group.empty()) wake_first();  // it takes over the watch
   return group;
