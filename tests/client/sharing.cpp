@@ -236,6 +236,30 @@ TEST_CASE("adds that come while one is under way travel together, in the order o
   CHECK(b.loop.waiting() == 0);
 }
 
+TEST_CASE("what the end of a shared request begins travels together again") {
+  bench b;
+  int left = 9;
+  const auto next = [&](auto self, std::string id) -> void {
+    b.asked->add(sample(id), {}, [&, self, id](const result<receipt>& got) {
+      CHECK(got.has_value());
+      if (--left > 2) self(self, id + "+");
+    });
+  };
+  for (const char* id : {"a", "b", "c"}) next(next, id);
+  b.loop.run_due();
+  CHECK(b.wire.sent().size() == 1);
+  b.answer(0);  // "a+" comes in time
+  REQUIRE(b.wire.sent().size() == 2);
+  CHECK(b.wire.sent()[1].body == together({"a+", "b", "c"}));
+  b.answer(1);  // and so do all of these
+  REQUIRE(b.wire.sent().size() == 3);
+  CHECK(b.wire.sent()[2].body == together({"a++", "b+", "c+"}));
+  b.answer(2);
+  CHECK(b.wire.sent().size() == 3 + (left > 0 ? 1 : 0));
+  for (std::size_t i = 3; i < b.wire.sent().size(); ++i) b.answer(i);
+  CHECK(left == 0);
+}
+
 TEST_CASE("a shared request holds at most max_batch records and max_body bytes") {
   options settings = sharing();
   settings.max_batch = 3;

@@ -454,7 +454,7 @@ BUGS = [
      "shared_answer none{.failure = error(errc::cancelled)};",
      "shared_answer none{.failure = error(BUG ? errc::connect_failed : errc::cancelled)};"),
     ("an id goes twice in one request", ROOM,
-     "group.back()->id != each->id)", "group.back()->id != each->id || BUG)"),
+     "group.back()->id != all[i]->id)", "group.back()->id != all[i]->id || BUG)"),
     ("an answer without its text is heard", SHARING,
      "const std::size_t n = (std::min)(left.size(), room.size());",
      "if (BUG) left = {};\n      const std::size_t n = (std::min)(left.size(), room.size());"),

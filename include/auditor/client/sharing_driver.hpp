@@ -131,7 +131,7 @@ class shared_request : public riders_request {
 
   void leave_room() noexcept {
     unlink();
-    client_.sharing.ended(holds_up);
+    client_.sharing.ended(*this);
   }
 
   void end() {
@@ -295,6 +295,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     place_ = place::queue;
     room().waits(*this);
     wait();
+    room().ring();  // behind it: what a timer was asked for last counts
     return true;
   }
 
@@ -366,7 +367,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     if (before == place::nowhere) return;
     if (before == place::queue) return room().leaves(*this);
     rider::unlink();
-    room().ended(before == place::before_others);
+    room().ended_alone(before == place::before_others);
   }
 
   static constexpr driver_gate<driver> gate = {

@@ -10,10 +10,6 @@
 #include <utility>
 #include <vector>
 
-#ifndef AUDITOR_AT_ONCE
-#define AUDITOR_AT_ONCE 1
-#endif
-
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
@@ -71,13 +67,16 @@ class sharing_room {
   /// It goes alone. True: the others wait for its end.
   void goes_alone(rider& one, bool holds_up, ticks now) noexcept;
   void goes(riders_request& together, ticks now) noexcept;
-  /// It waits, and is woken in time.
-  void waits(rider& one);
+  /// It waits; `ring` follows.
+  void waits(rider& one) noexcept;
+  /// Has the first one that waits gather the others, if anything may go.
+  void ring() noexcept;
   /// It does not wait any longer, by itself.
   void leaves(rider& one) noexcept;
 
-  /// What does not hold up the others ends without a word too, for the sake of its ids.
-  void ended(bool held_up) noexcept;
+  /// Each that went comes to its end, for the sake of its ids those too that held nobody up.
+  void ended_alone(bool held_up) noexcept;
+  void ended(const riders_request& together) noexcept;
 
   /// Those that go now, in the order of their ids: taken out of the queue. `anyway`: what is under way does not come to its end.
   std::vector<rider*> gather(std::size_t most_records, std::size_t most_bytes, bool anyway);
@@ -91,17 +90,17 @@ class sharing_room {
   void too_large(std::size_t bytes) noexcept;
 
  private:
-  static constexpr unsigned at_once = AUDITOR_AT_ONCE;
+  static constexpr unsigned at_once = 1;  // more make smaller requests, and were slower
 
+  bool is_empty() const noexcept { return alone_.is_alone() && together_.is_alone() && waiting_.is_alone(); }
   bool is_under_way(id_hash id) const noexcept;
   void begun(ticks now) noexcept;
-  // Has the first one that waits gather the others, if anything may go.
-  void ring() noexcept;
   void wake_first() noexcept;
   // Of a process before fork(): nobody here comes to its end.
   bool is_inherited() const noexcept;
 
   ring_link waiting_, alone_, together_;
+  bool was_shared_ = false;  // the last request that held up others: those whom it told may begin as many again
   bool is_early_ = false;
   bool has_rung_ = false;   // the first one that waits will look
   unsigned under_way_ = 0;  // of those that hold up the others

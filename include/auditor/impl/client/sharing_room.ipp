@@ -4,10 +4,12 @@
 
 #include <auditor/client/sharing_room.hpp>
 #include <auditor/http/call.hpp>
+#include <auditor/impl/base/sorted_numbers.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace auditor {
@@ -47,15 +49,16 @@ AUDITOR_DECL bool sharing_room::is_under_way(id_hash id) const noexcept {
 }
 
 AUDITOR_DECL bool sharing_room::is_free_for(const rider& one) const noexcept {
-  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) return true;
-  if (is_inherited()) return true;
-  return under_way_ < at_once && waiting_.is_alone() && !is_under_way(one.hash);
+  if (is_inherited() && !is_empty()) return true;
+  return !was_shared_ && under_way_ < at_once && waiting_.is_alone() && !is_under_way(one.hash);
 }
 
 AUDITOR_DECL void sharing_room::goes_alone(rider& one, bool holds_up, ticks now) noexcept {
-  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) forks_ = forks.load(std::memory_order_relaxed);
+  if (is_empty()) forks_ = forks.load(std::memory_order_relaxed);
   one.link_before(alone_);
-  if (holds_up) begun(now);
+  if (!holds_up) return;
+  begun(now);
+  was_shared_ = false;
 }
 
 AUDITOR_DECL void sharing_room::goes(riders_request& together, ticks now) noexcept {
@@ -68,9 +71,9 @@ AUDITOR_DECL void sharing_room::begun(ticks now) noexcept {
   went_at_ = now;
 }
 
-AUDITOR_DECL void sharing_room::waits(rider& one) {
+AUDITOR_DECL void sharing_room::waits(rider& one) noexcept {
+  if (is_empty()) forks_ = forks.load(std::memory_order_relaxed);
   one.link_before(waiting_);
-  ring();
 }
 
 AUDITOR_DECL void sharing_room::leaves(rider& one) noexcept {
@@ -79,8 +82,16 @@ AUDITOR_DECL void sharing_room::leaves(rider& one) noexcept {
   if (was_first) wake_first();
 }
 
-AUDITOR_DECL void sharing_room::ended(bool held_up) noexcept {
+AUDITOR_DECL void sharing_room::ended_alone(bool held_up) noexcept {
   if (held_up) --under_way_;
+  ring();
+}
+
+AUDITOR_DECL void sharing_room::ended(const riders_request& together) noexcept {
+  if (together.holds_up) {
+    --under_way_;
+    was_shared_ = true;
+  }
   ring();
 }
 
@@ -113,9 +124,13 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
     all.push_back(&one);
   }
   // Of one id the one that came first.
-  std::stable_sort(all.begin(), all.end(), [](const rider* a, const rider* b) { return a->id < b->id; });
-  for (rider* each : all)
-    if (group.empty() || group.back()->id != each->id) group.push_back(each);
+  const auto before = [&all](std::uint32_t a, std::uint32_t b) {
+    const int by_id = all[a]->id.compare(all[b]->id);
+    return by_id != 0 ? by_id < 0 : a < b;
+  };
+  group.reserve(all.size());
+  for (const std::uint32_t i : model_detail::sorted_numbers(all.size(), model_detail::number_order::by(before)))
+    if (group.empty() || group.back()->id != all[i]->id) group.push_back(all[i]);
   for (rider* each : group) each->unlink();
   if (!group.empty()) wake_first();  // it takes over the watch
   return group;
