@@ -61,8 +61,8 @@
 #define AUDITOR_BODIES 0
 #endif
 
-// Before a function that is called in one place: where code is to be small, its body stands there. A compiler does so by itself
-// only where it knows that no other unit calls it.
+/// Of the library's own: before a function that is called in one place. Where code is to be small, its body stands there; a compiler does so by
+/// itself only where it knows that no other unit calls it.
 #if AUDITOR_COMPACT && defined(__GNUC__) && !defined(AUDITOR_SEPARATE_COMPILATION)
 #define AUDITOR_CALLED_ONCE [[gnu::always_inline]]
 #else

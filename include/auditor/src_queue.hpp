@@ -11,5 +11,6 @@
 #else
 #define AUDITOR_SOURCE_QUEUE
 #include <auditor/queue/memory_store.hpp>
+#include <auditor/queue/queue_sender.hpp>
 #include <auditor/queue/record_ring.hpp>
 #endif

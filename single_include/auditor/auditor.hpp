@@ -136,8 +136,8 @@
 #define AUDITOR_BODIES 0
 #endif
 
-// Before a function that is called in one place: where code is to be small, its body stands there. A compiler does so by itself
-// only where it knows that no other unit calls it.
+/// Of the library's own: before a function that is called in one place. Where code is to be small, its body stands there; a compiler does so by
+/// itself only where it knows that no other unit calls it.
 #if AUDITOR_COMPACT && defined(__GNUC__) && !defined(AUDITOR_SEPARATE_COMPILATION)
 #define AUDITOR_CALLED_ONCE [[gnu::always_inline]]
 #else
@@ -14541,10 +14541,6 @@ AUDITOR_DECL void running_calls::cancel() noexcept {
 // ---- auditor/client/sharing_room.hpp ------------------------------------------------------------------------------------
 // Where the adds of a client that shares requests wait for each other, and what of them is under way.
 
-#ifndef AUDITOR_AT_ONCE
-#define AUDITOR_AT_ONCE 1
-#endif
-
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
@@ -14602,13 +14598,16 @@ class sharing_room {
   /// It goes alone. True: the others wait for its end.
   void goes_alone(rider& one, bool holds_up, ticks now) noexcept;
   void goes(riders_request& together, ticks now) noexcept;
-  /// It waits, and is woken in time.
-  void waits(rider& one);
+  /// It waits; `ring` follows.
+  void waits(rider& one) noexcept;
+  /// Has the first one that waits gather the others, if anything may go.
+  void ring() noexcept;
   /// It does not wait any longer, by itself.
   void leaves(rider& one) noexcept;
 
-  /// What does not hold up the others ends without a word too, for the sake of its ids.
-  void ended(bool held_up) noexcept;
+  /// Each that went comes to its end, for the sake of its ids those too that held nobody up.
+  void ended_alone(bool held_up) noexcept;
+  void ended(const riders_request& together) noexcept;
 
   /// Those that go now, in the order of their ids: taken out of the queue. `anyway`: what is under way does not come to its end.
   std::vector<rider*> gather(std::size_t most_records, std::size_t most_bytes, bool anyway);
@@ -14622,17 +14621,17 @@ class sharing_room {
   void too_large(std::size_t bytes) noexcept;
 
  private:
-  static constexpr unsigned at_once = AUDITOR_AT_ONCE;
+  static constexpr unsigned at_once = 1;  // more make smaller requests, and were slower
 
+  bool is_empty() const noexcept { return alone_.is_alone() && together_.is_alone() && waiting_.is_alone(); }
   bool is_under_way(id_hash id) const noexcept;
   void begun(ticks now) noexcept;
-  // Has the first one that waits gather the others, if anything may go.
-  void ring() noexcept;
   void wake_first() noexcept;
   // Of a process before fork(): nobody here comes to its end.
   bool is_inherited() const noexcept;
 
   ring_link waiting_, alone_, together_;
+  bool was_shared_ = false;  // the last request that held up others: those whom it told may begin as many again
   bool is_early_ = false;
   bool has_rung_ = false;   // the first one that waits will look
   unsigned under_way_ = 0;  // of those that hold up the others
@@ -14686,15 +14685,16 @@ AUDITOR_DECL bool sharing_room::is_under_way(id_hash id) const noexcept {
 }
 
 AUDITOR_DECL bool sharing_room::is_free_for(const rider& one) const noexcept {
-  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) return true;
-  if (is_inherited()) return true;
-  return under_way_ < at_once && waiting_.is_alone() && !is_under_way(one.hash);
+  if (is_inherited() && !is_empty()) return true;
+  return !was_shared_ && under_way_ < at_once && waiting_.is_alone() && !is_under_way(one.hash);
 }
 
 AUDITOR_DECL void sharing_room::goes_alone(rider& one, bool holds_up, ticks now) noexcept {
-  if (alone_.is_alone() && together_.is_alone() && waiting_.is_alone()) forks_ = forks.load(std::memory_order_relaxed);
+  if (is_empty()) forks_ = forks.load(std::memory_order_relaxed);
   one.link_before(alone_);
-  if (holds_up) begun(now);
+  if (!holds_up) return;
+  begun(now);
+  was_shared_ = false;
 }
 
 AUDITOR_DECL void sharing_room::goes(riders_request& together, ticks now) noexcept {
@@ -14707,9 +14707,9 @@ AUDITOR_DECL void sharing_room::begun(ticks now) noexcept {
   went_at_ = now;
 }
 
-AUDITOR_DECL void sharing_room::waits(rider& one) {
+AUDITOR_DECL void sharing_room::waits(rider& one) noexcept {
+  if (is_empty()) forks_ = forks.load(std::memory_order_relaxed);
   one.link_before(waiting_);
-  ring();
 }
 
 AUDITOR_DECL void sharing_room::leaves(rider& one) noexcept {
@@ -14718,8 +14718,16 @@ AUDITOR_DECL void sharing_room::leaves(rider& one) noexcept {
   if (was_first) wake_first();
 }
 
-AUDITOR_DECL void sharing_room::ended(bool held_up) noexcept {
+AUDITOR_DECL void sharing_room::ended_alone(bool held_up) noexcept {
   if (held_up) --under_way_;
+  ring();
+}
+
+AUDITOR_DECL void sharing_room::ended(const riders_request& together) noexcept {
+  if (together.holds_up) {
+    --under_way_;
+    was_shared_ = true;
+  }
   ring();
 }
 
@@ -14752,9 +14760,13 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
     all.push_back(&one);
   }
   // Of one id the one that came first.
-  std::stable_sort(all.begin(), all.end(), [](const rider* a, const rider* b) { return a->id < b->id; });
-  for (rider* each : all)
-    if (group.empty() || group.back()->id != each->id) group.push_back(each);
+  const auto before = [&all](std::uint32_t a, std::uint32_t b) {
+    const int by_id = all[a]->id.compare(all[b]->id);
+    return by_id != 0 ? by_id < 0 : a < b;
+  };
+  group.reserve(all.size());
+  for (const std::uint32_t i : model_detail::sorted_numbers(all.size(), model_detail::number_order::by(before)))
+    if (group.empty() || group.back()->id != all[i]->id) group.push_back(all[i]);
   for (rider* each : group) each->unlink();
   if (!group.empty()) wake_first();  // it takes over the watch
   return group;
@@ -15659,7 +15671,7 @@ class shared_request : public riders_request {
 
   void leave_room() noexcept {
     unlink();
-    client_.sharing.ended(holds_up);
+    client_.sharing.ended(*this);
   }
 
   void end() {
@@ -15823,6 +15835,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     place_ = place::queue;
     room().waits(*this);
     wait();
+    room().ring();  // behind it: what a timer was asked for last counts
     return true;
   }
 
@@ -15894,7 +15907,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
     if (before == place::nowhere) return;
     if (before == place::queue) return room().leaves(*this);
     rider::unlink();
-    room().ended(before == place::before_others);
+    room().ended_alone(before == place::before_others);
   }
 
   static constexpr driver_gate<driver> gate = {

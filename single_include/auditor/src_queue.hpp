@@ -13,5 +13,6 @@
 #else
 #define AUDITOR_SOURCE_QUEUE
 #include "queue/memory_store.hpp"
+#include "queue/queue_sender.hpp"
 #include "queue/record_ring.hpp"
 #endif

@@ -17,6 +17,7 @@ inline namespace AUDITOR_ABI {
 
 /// Something that a queue wants its owner to know.
 struct AUDITOR_EXPORT queue_event {
+  /// What it is about.
   enum class type : std::uint8_t {
     delivered,  ///< `entries` are on the server now
     dead,       ///< `why` names the record: it became a dead letter
@@ -25,7 +26,7 @@ struct AUDITOR_EXPORT queue_event {
     resumed,      ///< it goes on
     store_failed  ///< the store could not be read or written: what was delivered may be sent once more
   };
-  type what{};
+  type what{};                ///< which of them
   entry_kind kind{};          ///< of the entries; adds and updates go on, fail and pause on their own
   std::uint64_t entries = 0;  ///< how many
   error why;                  ///< code ok where nothing is wrong

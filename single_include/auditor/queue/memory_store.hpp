@@ -49,15 +49,25 @@ inline namespace AUDITOR_ABI {
 /// ```
 class AUDITOR_EXPORT memory_store {
  public:
+  /// As `queue_store` says.
   error append(std::span<const new_entry> entries);
+  /// As `queue_store` says.
   error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
+  /// As `queue_store` says.
   error settle(std::span<const std::uint64_t> numbers, timestamp hold_until);
+  /// As `queue_store` says.
   error bury(std::span<const dead_letter> letters);
+  /// As `queue_store` says.
   error dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to);
+  /// As `queue_store` says.
   error revive(std::uint64_t number, timestamp now, bool& found);
+  /// As `queue_store` says.
   error discard(std::uint64_t number, bool& found);
+  /// How much it holds.
   store_counts counts() const noexcept { return counts_; }
+  /// The latest time that a `settle` gave.
   timestamp held_until() const noexcept { return held_until_; }
+  /// What it promises.
   durability level() const noexcept { return durability::none; }
 
  private:

@@ -2939,7 +2939,7 @@ inline namespace AUDITOR_ABI {
 /// What `client_builder::build_queued` builds.
 using sqlite_queue = queued_client<curl_client, sqlite_store>;
 
-// What `client_builder::build_queued` finds where this header is there.
+/// What `client_builder::build_queued` finds where this header is there. **Errors**: those of it.
 inline result<sqlite_queue> build_queue_in_file(const client_builder& builder, detail::borrowed_text path,
                                                 const queue_options& settings = {}) {
   if (const error e = check(settings)) return e;

@@ -96,20 +96,31 @@ class AUDITOR_EXPORT sqlite_store {
   /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, or broken.
   static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
 
+  /// The other has no file then.
   sqlite_store(sqlite_store&& other) noexcept;
   sqlite_store& operator=(sqlite_store&& other) noexcept;
   /// Brings the log into the file. In a child after fork() it leaves both alone.
   ~sqlite_store();
 
+  /// As `queue_store` says.
   error append(std::span<const new_entry> entries);
+  /// As `queue_store` says.
   error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
+  /// As `queue_store` says.
   error settle(std::span<const std::uint64_t> numbers, timestamp hold_until);
+  /// As `queue_store` says.
   error bury(std::span<const dead_letter> letters);
+  /// As `queue_store` says.
   error dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to);
+  /// As `queue_store` says.
   error revive(std::uint64_t number, timestamp now, bool& found);
+  /// As `queue_store` says.
   error discard(std::uint64_t number, bool& found);
+  /// How much it holds.
   store_counts counts() const noexcept;
+  /// The latest time that a `settle` gave.
   timestamp held_until() const noexcept;
+  /// What it promises.
   durability level() const noexcept;
 
  private:
