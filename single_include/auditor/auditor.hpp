@@ -10041,7 +10041,8 @@ class add_operation {
 
   result<receipt> take();
 
-  // For those that send the record together with others.
+  // For those that send the record together with others: not while it looks at what is stored, or sets a stop time.
+  bool is_posting() const noexcept { return phase_ == phase::post; }
   std::string_view body() const noexcept { return encoded_.body.text(); }
   /// As errors show it: ids that differ here differ.
   std::string_view id() const noexcept { return encoded_.failure.record_id(); }
@@ -15819,7 +15820,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
   bool holds() {
     if (std::exchange(is_going_, false)) return false;
     over();
-    if (op_.kind().to != route::post_record) return false;
+    if (!op_.is_posting()) return false;
     if (rider::id.empty()) {
       rider::ring = &sharing_driver::ring_later;
       rider::id = op_.id();

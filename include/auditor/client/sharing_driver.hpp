@@ -279,7 +279,7 @@ class sharing_driver : public rider, public async_driver<Transport, Executor> {
   bool holds() {
     if (std::exchange(is_going_, false)) return false;
     over();
-    if (op_.kind().to != route::post_record) return false;
+    if (!op_.is_posting()) return false;
     if (rider::id.empty()) {
       rider::ring = &sharing_driver::ring_later;
       rider::id = op_.id();

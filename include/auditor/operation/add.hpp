@@ -78,7 +78,8 @@ class add_operation {
 
   result<receipt> take();
 
-  // For those that send the record together with others.
+  // For those that send the record together with others: not while it looks at what is stored, or sets a stop time.
+  bool is_posting() const noexcept { return phase_ == phase::post; }
   std::string_view body() const noexcept { return encoded_.body.text(); }
   /// As errors show it: ids that differ here differ.
   std::string_view id() const noexcept { return encoded_.failure.record_id(); }
