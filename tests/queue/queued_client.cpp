@@ -123,7 +123,7 @@ TEST_CASE("what a queue accepts is delivered, and an update with its record") {
     if (i % 2 == 0) REQUIRE(queue.update(ended(i)));
   }
   REQUIRE(queue.bulk_insert(std::vector{ended(2'000), job(2'001)}));
-  REQUIRE(queue.flush(20s));
+  REQUIRE(queue.flush((auditor::ticks::max)()));
   CHECK(server.size() == 1'002);
   CHECK(holds(server, ended(0)));
   CHECK(holds(server, job(1)));

@@ -102,7 +102,7 @@ class queued_client {
     const std::uint64_t last = s.last_number;
     s.news = true;
     s.work.notify_all();
-    s.progress.wait_for(lock, longest, [&] { return s.settled_before > last || s.ended; });
+    s.progress.wait_for(lock, in_reach(longest), [&] { return s.settled_before > last || s.ended; });
     return s.settled_before > last;
   }
 
@@ -120,7 +120,7 @@ class queued_client {
       const auto is_empty = [&] {
         return s.ended || (s.settled_before > s.last_number && s.group.empty() && !s.committing);
       };
-      s.progress.wait_for(lock, longest, is_empty);
+      s.progress.wait_for(lock, in_reach(longest), is_empty);
       s.stop.request();
       s.ending = true;
       s.work.notify_all();
@@ -201,6 +201,9 @@ class queued_client {
   }
 
  private:
+  // What no clock goes beyond.
+  static ticks in_reach(ticks longest) noexcept { return (std::min)(longest, ticks(std::chrono::hours(24 * 3650))); }
+
   // One producer's entries, from when they are encoded until they are committed.
   struct waiting_group {
     std::vector<new_entry> entries;
