@@ -56,7 +56,7 @@ class queue_history final : around_requests {
   void run() {
     for (unsigned phases = (is_about_late() ? 4 : 1) + static_cast<unsigned>(chance_.below(4)); phases != 0; --phases) {
       choose_weather();
-      phase_ends_ = true_time() + ticks{chance_.below(phases_last_.count())};
+      phase_ends_ = true_time() + ticks{chance_.below(static_cast<std::size_t>(phases_last_.count()))};
       while (true_time() < phase_ends_ && !stuck_) step();
     }
     clear_up();
@@ -152,8 +152,10 @@ class queue_history final : around_requests {
                                          : chance_.of(std::array<ticks, 3>{1s, 60s, 500s});
     for (std::size_t groups = 1 + chance_.below(5); groups != 0; --groups) {
       const std::size_t id = chance_.below(different);
-      ticks at{chance_.below(span.count())};
-      const auto later = [&] { return at += ticks{chance_.percent(60) ? 0 : chance_.below(span.count() / 2)}; };
+      ticks at{chance_.below(static_cast<std::size_t>(span.count()))};
+      const auto later = [&] {
+        return at += ticks{chance_.percent(60) ? 0 : chance_.below(static_cast<std::size_t>(span.count() / 2))};
+      };
       const bool is_added = chance_.percent(90);
       const content first =
           is_about_twins() || chance_.percent(60) ? content::open : chance_.of(std::array{content::closed, content::late});
@@ -169,8 +171,10 @@ class queue_history final : around_requests {
               {later(), entry_kind::add, id, is_about_twins() ? content::closed : chance_.of(fault::contents)});
       }
     }
-    std::stable_sort(producers_.begin(), producers_.end(),
-                     [](const producer& a, const producer& b) { return a.at < b.at; });
+    std::multimap<ticks, producer> by_time;  // in their order, those of one moment too
+    for (const producer& each : producers_) by_time.emplace(each.at, each);
+    producers_.clear();
+    for (const auto& each : by_time) producers_.push_back(each.second);
   }
 
   void choose_weather() {
@@ -247,7 +251,7 @@ class queue_history final : around_requests {
       store_.lose_power();
     }
     off_ += chance_.of(std::array<ticks, 4>{1ms, 500ms, 10s, 90s});
-    if (chance_.percent(20)) off_ += ticks{chance_.below(phases_last_.count())};
+    if (chance_.percent(20)) off_ += ticks{chance_.below(static_cast<std::size_t>(phases_last_.count()))};
     boot();
   }
 

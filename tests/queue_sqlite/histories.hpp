@@ -210,7 +210,8 @@ class history {
       std::vector<new_entry> entries;
       for (std::string& text : texts) {
         text = json();
-        entries.push_back({chance_.percent(30) ? entry_kind::update : entry_kind::add, moment(serial_), text});
+        entries.push_back(
+            {chance_.percent(30) ? entry_kind::update : entry_kind::add, moment(static_cast<std::int64_t>(serial_)), text});
         next.waiting[++next.last] = {entries.back().kind, entries.back().accepted.time_since_epoch().count(), text};
       }
       e = store_->append(entries);
@@ -218,7 +219,7 @@ class history {
       s.what = step_kind::settle;
       s.is_through = false;
       const auto numbers = some_waiting();
-      const timestamp until = chance_.percent(30) ? moment(++serial_) : timestamp();
+      const timestamp until = chance_.percent(30) ? moment(static_cast<std::int64_t>(++serial_)) : timestamp();
       for (const std::uint64_t number : numbers) next.waiting.erase(number);
       next.until = (std::max)(next.until, until.time_since_epoch().count());
       e = store_->settle(numbers, until);
@@ -229,7 +230,7 @@ class history {
       for (const std::uint64_t number : some_waiting()) {
         const auto& [kind, accepted, text] = now.waiting.at(number);
         letters.push_back({{number, kind, timestamp(std::chrono::microseconds(accepted)), text},
-                           moment(++serial_),
+                           moment(static_cast<std::int64_t>(++serial_)),
                            errc::conflict,
                            500,
                            "words " + text.substr(0, 9)});
@@ -253,9 +254,10 @@ class history {
         auto [kind, accepted, text] = std::get<0>(letter->second);
         next.dead.erase(letter);
         if (s.what == step_kind::revive)
-          next.waiting[++next.last] = {kind, moment(serial_).time_since_epoch().count(), text};
+          next.waiting[++next.last] = {kind, moment(static_cast<std::int64_t>(serial_)).time_since_epoch().count(), text};
       }
-      e = s.what == step_kind::revive ? store_->revive(number, moment(serial_), found) : store_->discard(number, found);
+      e = s.what == step_kind::revive ? store_->revive(number, moment(static_cast<std::int64_t>(serial_)), found)
+                                      : store_->discard(number, found);
       if (found != (there && !e)) problem = "found";
     }
     s.end = disk_.events.size();
