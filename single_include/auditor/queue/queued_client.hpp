@@ -31,6 +31,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -183,6 +184,9 @@ struct AUDITOR_EXPORT queue_rest {
 /// closes, for at most 5 s. **Memory**: a window of entries (`queue_options::window`), and what waits to be committed.
 template <class Client, queue_store Store>
 class queued_client {
+  static_assert(std::same_as<decltype(std::declval<Client&>().health_check()), result<void>>,
+                "a queued_client takes a blocking client, which its thread calls: one with a blocking executor");
+
  public:
   /// **Errors**: `problem()`, and every call, say which setting makes no sense (`check`).
   explicit queued_client(Client through, Store store, const queue_options& settings = {})
