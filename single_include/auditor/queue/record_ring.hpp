@@ -525,6 +525,7 @@ AUDITOR_DECL bool record_ring::begin_page() {
       if (waiting_ == 0) oldest_ = end_;
       return true;
     }
+    if (page == end_.page) end_.at = pages_.page_bytes;  // what is left of it may not be programmed
   }
   return storage_failed_ = true, false;
 }
