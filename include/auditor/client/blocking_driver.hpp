@@ -64,7 +64,7 @@ template <transport Transport, blocking_executor Executor>
 void drive(client_state<Transport, Executor>& of, const driven& op, const call_options& call, void* self,
            bool (*show)(void* self)) {
   blocking_driver<Transport, Executor> driver(of, op, call);
-  while (driver.next() && show(self)) continue;
+  while (driver.next() && show != nullptr && show(self)) continue;
 }
 
 }  // namespace detail

@@ -552,7 +552,7 @@ struct sqlite_file {
 
   sqlite3_file* log_file() noexcept {
     sqlite3_file* log = nullptr;
-    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
     return log != nullptr && log->pMethods != nullptr ? log : nullptr;
   }
   // A system that could not write through may say the next time that all is well, and what it had is lost: it holds for clean what it
@@ -756,7 +756,7 @@ struct sqlite_file {
     // SQLite may say so and not have it, where a call of the system failed. The file tells.
     std::array<char, 2> versions{};
     sqlite3_file* entries = nullptr;
-    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &entries);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&entries));
     if (code == SQLITE_OK) code = entries->pMethods->xRead(entries, versions.data(), 2, 18);
     if (code == SQLITE_OK && (versions[0] != 2 || versions[1] != 2)) code = SQLITE_CANTOPEN;
     if (code != SQLITE_OK) return code;
