@@ -180,9 +180,9 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
   // Of one that is too large the id is known, and nothing else.
-  if (answer_.is_too_large() && which == range_proof::row::neighbour) {
+  is_beside_too_large_ = answer_.is_too_large() && which == range_proof::row::neighbour;
+  if (is_beside_too_large_) {
     if (!unreadable_) return commit_result::failed;
-    is_beside_too_large_ = true;
     row_says_ = read_step::something;
     return commit_result::more;
   }
