@@ -182,6 +182,25 @@ TEST_CASE("settings that make no sense are said by every call") {
   const auto refused = queue.add(job(1));
   REQUIRE(!refused);
   CHECK(refused.error().words() == queue.problem().words());
+  CHECK(queue.close(1ms));
+
+  auditor::memory_store kept;
+  REQUIRE(enqueue(kept, auditor::entry_kind::add, job(1)));
+  auto with_one = queue_to(server, std::move(kept), settings);
+  CHECK_FALSE(with_one.flush(1ms));
+  CHECK(with_one.close(1ms).waiting == 1);
+}
+
+TEST_CASE("a dead letter is a line of JSON, whatever became of its text") {
+  auditor::dead_letter letter;
+  letter.entry.number = 7;
+  letter.entry.json = "{\"record_id\":\"\xFF\n";
+  letter.code = errc::json_syntax;
+  letter.words = "\"cut\"";
+  CHECK(json_line(letter) ==
+        "{\"number\":7,\"kind\":\"add\",\"accepted\":\"1970-01-01T00:00:00Z\",\"died\":\"1970-01-01T00:00:00Z\","
+        "\"code\":\"json_syntax\",\"status\":0,\"words\":\"\\\"cut\\\"\",\"record\":\"{\\\"record_id\\\":"
+        "\\\"\xEF\xBF\xBD\\n\"}");
 }
 
 TEST_CASE("a server that is away is waited for") {
@@ -373,7 +392,10 @@ TEST_CASE("a child does not touch the queue of its parent") {
       auto inherited = std::move(queue);
       const auto refused = inherited.add(job(2));
       if (refused || refused.error().code != errc::invalid_argument) failed = 1;
-      if (inherited.flush(1ms) || inherited.close(1ms).waiting != 0) failed = 2;
+      if (inherited.flush(1ms) || inherited.close(1ms)) failed = 2;
+      if (inherited.dead_letters() || inherited.retry(1) || inherited.discard(1)) failed = 3;
+      if (inherited.metrics().last.code != errc::invalid_argument) failed = 4;
+      inherited.resume();
     }
     _exit(failed);
   }

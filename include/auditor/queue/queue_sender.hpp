@@ -6,11 +6,11 @@
 #include <auditor/model/record_view.hpp>
 #include <auditor/operation/bulk_summary.hpp>
 #include <auditor/operation/options.hpp>
+#include <auditor/operation/read/id_hash.hpp>
 #include <auditor/queue/bodies.hpp>
 #include <auditor/queue/queue_options.hpp>
 #include <auditor/queue/store.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -100,7 +100,7 @@ class queue_sender {
     queue_entry entry;
     record_storage lists;
     record_view view;
-    std::uint64_t id = 0;                 // a hash
+    std::uint64_t id = 0;                 // a hash: two ids of one hash wait for each other, and no more comes of it
     bool fresh = false;                   // nobody can have sent it yet
     bool gone = false;                    // settled, dead or set aside
     bool with_stop = false;               // ... of the update below is sent with the add

@@ -25,10 +25,7 @@ AUDITOR_DECL std::uint64_t steady::random() {
     const auto when = std::chrono::steady_clock::now().time_since_epoch().count();
     state_ = static_cast<std::uint64_t>(when) ^ (std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} << 20);
   }
-  std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
+  return next_random(state_);
 }
 
 }  // namespace detail

@@ -15,6 +15,7 @@ namespace detail {
 class id_hash {
  public:
   void add(std::string_view id) noexcept;
+  std::uint64_t value() const noexcept { return value_; }
   friend bool operator==(id_hash a, id_hash b) noexcept { return a.value_ == b.value_; }
 
  private:
