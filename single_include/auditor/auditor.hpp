@@ -9034,6 +9034,7 @@ namespace detail {
 class id_hash {
  public:
   void add(std::string_view id) noexcept;
+  std::uint64_t value() const noexcept { return value_; }
   friend bool operator==(id_hash a, id_hash b) noexcept { return a.value_ == b.value_; }
 
  private:
@@ -12755,9 +12756,9 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
 
 AUDITOR_DECL commit_result read_operation::take_row(range_proof::row which) {
   // Of one that is too large the id is known, and nothing else.
-  if (answer_.is_too_large() && which == range_proof::row::neighbour) {
+  is_beside_too_large_ = answer_.is_too_large() && which == range_proof::row::neighbour;
+  if (is_beside_too_large_) {
     if (!unreadable_) return commit_result::failed;
-    is_beside_too_large_ = true;
     row_says_ = read_step::something;
     return commit_result::more;
   }
@@ -17058,12 +17059,20 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// splitmix64: jitter, not secrets, and <random> is a heavy header.
+constexpr std::uint64_t next_random(std::uint64_t& state) noexcept {
+  std::uint64_t z = (state += 0x9E3779B97F4A7C15u);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
 class steady {
  public:
   static ticks now() noexcept;
   static std::chrono::steady_clock::time_point at(ticks time) noexcept;
 
-  // splitmix64, seeded once by where and when: jitter, not secrets, and <random> is a heavy header.
+  // Seeded once by where and when.
   std::uint64_t random();
 
  private:
@@ -17096,10 +17105,7 @@ AUDITOR_DECL std::uint64_t steady::random() {
     const auto when = std::chrono::steady_clock::now().time_since_epoch().count();
     state_ = static_cast<std::uint64_t>(when) ^ (std::uint64_t{reinterpret_cast<std::uintptr_t>(this)} << 20);
   }
-  std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
+  return next_random(state_);
 }
 
 }  // namespace detail

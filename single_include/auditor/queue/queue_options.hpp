@@ -64,8 +64,8 @@ using queue_observer = callback<void(const queue_event&)>;
 struct AUDITOR_EXPORT queue_options {
   std::uint64_t max_entries = 1'000'000;  ///< that wait; more are `buffer_full`, and nothing that waits gives way
   std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of their JSON
-  std::uint64_t max_dead_bytes = std::uint64_t{64}
-                                 << 20;  ///< of dead letters; when they are more, what would become one waits instead
+  std::uint64_t max_dead_bytes = std::uint64_t{1}
+                                 << 26;  ///< of dead letters; when they are more, what would become one waits instead
   std::size_t window = 2'000;            ///< entries in memory at once
   std::size_t window_bytes = std::size_t{4} << 20;  ///< of their JSON
   /// What an id means that the server knows: `update` or `compare`, for roles that may read; `ignore` takes it for ours unseen.

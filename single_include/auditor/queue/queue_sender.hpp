@@ -29,7 +29,6 @@
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -126,7 +125,7 @@ class queue_sender {
     queue_entry entry;
     record_storage lists;
     record_view view;
-    std::uint64_t id = 0;                 // a hash
+    std::uint64_t id = 0;                 // a hash: two ids of one hash wait for each other, and no more comes of it
     bool fresh = false;                   // nobody can have sent it yet
     bool gone = false;                    // settled, dead or set aside
     bool with_stop = false;               // ... of the update below is sent with the add
@@ -261,13 +260,6 @@ AUDITOR_DECL error check(const queue_options& all) noexcept {
 
 namespace detail {
 
-// FNV-1a: two ids of one hash wait for each other, and no more comes of it.
-inline std::uint64_t hash_of_entry(std::string_view id) noexcept {
-  std::uint64_t hash = 14'695'981'039'346'656'037u;
-  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211u;
-  return hash;
-}
-
 AUDITOR_DECL queue_sender::queue_sender(const store_access& store, const queue_options& settings, std::uint64_t seed)
     : store_(store), settings_(settings), window_((std::max)(settings.window, std::size_t{2})), random_(seed) {
   lanes_[0].kind = entry_kind::add;
@@ -359,7 +351,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
   one->fresh = one->entry.number > known_at_open_;
   one->read_at = now;
   if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
-  one->id = hash_of_entry(one->view.record_id);
+  one->id = hash_of(one->view.record_id).value();
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
     of.keep(one->entry.number, aside{one->id, now + settings_.first_wait, now});
     return;
@@ -409,7 +401,7 @@ AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
   record_storage lists;
   record_view view;
   if (decode_record(update.json, lists, view)) return;
-  const std::uint64_t id = hash_of_entry(view.record_id);
+  const std::uint64_t id = hash_of(view.record_id).value();
   item* last = nullptr;
   std::size_t adds = 0;
   for (const auto& each : lanes_[0].window)
@@ -825,12 +817,7 @@ AUDITOR_DECL ticks queue_sender::jitter(ticks first, unsigned doublings) {
   if (first > settings_.longest_wait) step = first.count();  // of a probe
   for (unsigned i = 0; i < doublings && step < settings_.longest_wait.count(); ++i)
     step = (std::min)(2 * step, std::int64_t{settings_.longest_wait.count()});
-  random_ += 0x9E3779B97F4A7C15u;
-  std::uint64_t mixed = random_;
-  mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
-  mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
-  mixed ^= mixed >> 31;
-  return ticks{static_cast<std::int64_t>(mixed % (static_cast<std::uint64_t>(step) + 1))};
+  return ticks{static_cast<std::int64_t>(next_random(random_) % (static_cast<std::uint64_t>(step) + 1))};
 }
 
 AUDITOR_DECL void queue_sender::tell(const queue_event& event) const {

@@ -157,10 +157,10 @@ inline namespace AUDITOR_ABI {
 struct AUDITOR_EXPORT queue_rest {
   std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there
   std::uint64_t dead = 0;     ///< dead letters
-  error why;                  ///< why they wait, if that is known
+  error why;                  ///< why they wait, if that is known; in a child after fork(), that nothing is known
 
-  /// Whether nothing waits.
-  explicit operator bool() const noexcept { return waiting == 0; }
+  /// Whether nothing waits, as far as that is known.
+  explicit operator bool() const noexcept { return waiting == 0 && !why; }
 };
 
 /// Takes records and updates at once, and delivers them when the server is there: what `add`, `update` and `bulk_insert` accept is in the
@@ -239,7 +239,10 @@ class queued_client {
   queue_rest close(ticks longest) {
     state& s = *state_;
     queue_rest rest;
-    if (!s.process.is_this()) return rest;
+    if (!s.process.is_this()) {
+      rest.why = is_the_parents();
+      return rest;
+    }
     std::unique_lock lock(s.guard);
     s.closed = true;
     s.news = true;
@@ -259,24 +262,27 @@ class queued_client {
       }
       lock.lock();
     }
-    rest.why = s.last;
+    const error last = s.last;
     lock.unlock();
     const store_counts counts = s.counts();
     rest.waiting = counts.waiting;
     rest.dead = counts.dead;
+    if (rest.waiting != 0) rest.why = last;
     return rest;
   }
 
   /// Sends at once what waits for its time: behind a pause, when the reason is mended.
   void resume() {
+    if (!state_->process.is_this()) return;
     const std::lock_guard lock(state_->guard);
     state_->resumed = state_->news = true;
     state_->work.notify_all();
   }
 
-  /// The queue at this moment.
+  /// The queue at this moment. In a child after fork(): nothing but `last`, which says whose it is.
   queue_metrics metrics() const {
     state& s = *state_;
+    if (!s.process.is_this()) return {.last = is_the_parents()};
     const store_counts counts = s.counts();
     const std::lock_guard lock(s.guard);
     queue_metrics all = s.numbers;
@@ -294,6 +300,7 @@ class queued_client {
   /// The dead letters with higher numbers, oldest first, at most so many. **Errors**: `storage_failed`.
   result<std::vector<dead_letter>> dead_letters(std::uint64_t after = 0, std::size_t most = 100) {
     std::vector<dead_letter> letters;
+    if (!state_->process.is_this()) return is_the_parents();
     const std::lock_guard lock(state_->storing);
     if (const error e = state_->store.dead_letters(after, most, letters)) return e;
     return letters;
@@ -329,6 +336,9 @@ class queued_client {
   }
 
  private:
+  static error is_the_parents() noexcept {
+    return {errc::invalid_argument, "this queue is the parent's, and goes on there"};
+  }
   // What no clock goes beyond.
   static ticks in_reach(ticks longest) noexcept { return (std::min)(longest, ticks(std::chrono::hours(24 * 3650))); }
 
@@ -394,12 +404,12 @@ class queued_client {
     }
 
     void begin() {
+      last_number = store.counts().last_number;
       if (problem) {
         closed = ended = true;
         return;
       }
       sender.open(detail::steady::now());
-      last_number = store.counts().last_number;
       sender_thread = std::thread([this] { deliver(); });
     }
 
@@ -468,7 +478,7 @@ class queued_client {
   result<void> accept(entry_kind kind, Range&& records) {
     state& s = *state_;
     if (s.problem) return s.problem;
-    if (!s.process.is_this()) return error(errc::invalid_argument, "this queue is the parent's, and goes on there");
+    if (!s.process.is_this()) return is_the_parents();
     std::vector<std::string> texts;
     std::uint64_t bytes = 0, i = 0;
     for (auto&& each : records) {
@@ -545,6 +555,7 @@ class queued_client {
 
   template <class Change>
   result<void> of_letter(const Change& change) {
+    if (!state_->process.is_this()) return is_the_parents();
     bool found = false;
     {
       const std::lock_guard lock(state_->storing);

@@ -166,10 +166,16 @@ inline namespace AUDITOR_ABI {
 AUDITOR_DECL std::string json_line(const dead_letter& of) {
   detail::text_buffer to(detail::memory::heap());
   detail::text_writer out(to);
-  // A text that is not UTF-8 ends where it begins not to be.
+  // What is not UTF-8 is U+FFFD.
   const auto text = [&](std::string_view name, std::string_view value) {
     to.append(name);
-    out.text(value);
+    for (;;) {
+      const std::size_t valid = valid_utf8_prefix(value);
+      out.text(value.substr(0, valid));
+      if (valid == value.size()) break;
+      to.append("\xEF\xBF\xBD");
+      value.remove_prefix(valid + 1);
+    }
     to.append("\"");
   };
   to.append("{\"number\":");
