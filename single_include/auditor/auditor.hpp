@@ -11150,7 +11150,8 @@ class bulk_window {
   look_up stored_;
   set_aside aside_;
   bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
-  error known_, why_aside_;
+  error known_;
+  error why_;  // the same goal is tried again, or records are set aside
 };
 
 /// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives
@@ -11247,7 +11248,7 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
 AUDITOR_DECL const error& bulk_window::problem() const {
-  if (!stored_.is_there()) return known_;
+  if (!stored_.is_there()) return why_;
   return phase_ == phase::look ? stored_.problem() : stored_.why();
 }
 
@@ -11472,7 +11473,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
-      known_ = stored_.why();  // for `problem()`, when there is no look any more
+      why_ = stored_.why();  // for `problem()`, when there is no look any more
       forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
@@ -11554,7 +11555,7 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
     set_rest(low_, high_, rest(lost, judged.error));
   }
   if (!goes_on) return stop(judged.error);
-  why_aside_ = judged.error;
+  why_ = judged.error;
   low_ = high_;
   if (culprit_before_ <= low_) culprit_before_ = 0;
   return aside_.is_second_time() ? next_request() : send(phase::health);
@@ -11562,7 +11563,7 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
 
 AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
   const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
-  return is_there ? next_request() : stop(why_aside_);
+  return is_there ? next_request() : stop(why_);
 }
 
 AUDITOR_DECL next_action bulk_window::stop(const error& why) {

@@ -156,7 +156,8 @@ class bulk_window {
   look_up stored_;
   set_aside aside_;
   bool said_to_exist_ = false;  // the record that is looked at, and not only one of its window
-  error known_, why_aside_;
+  error known_;
+  error why_;  // the same goal is tried again, or records are set aside
 };
 
 /// The batch and its first window: enough for a driver that sends one request at a time. One that can send several gives

@@ -60,7 +60,7 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
 AUDITOR_DECL const error& bulk_window::problem() const {
-  if (!stored_.is_there()) return known_;
+  if (!stored_.is_there()) return why_;
   return phase_ == phase::look ? stored_.problem() : stored_.why();
 }
 
@@ -285,7 +285,7 @@ AUDITOR_DECL next_action bulk_window::looked(const judged_answer& judged) {
     case stored_record::next::equal: batch_.set_outcome(i, {outcome::delivered, errc::ok, known_.status}); break;
     case stored_record::next::set_stop_time: return put();
     case stored_record::next::post_again:
-      known_ = stored_.why();  // for `problem()`, when there is no look any more
+      why_ = stored_.why();  // for `problem()`, when there is no look any more
       forget_look();
       if (!encode(1)) return advance();
       phase_ = phase::post;
@@ -367,7 +367,7 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
     set_rest(low_, high_, rest(lost, judged.error));
   }
   if (!goes_on) return stop(judged.error);
-  why_aside_ = judged.error;
+  why_ = judged.error;
   low_ = high_;
   if (culprit_before_ <= low_) culprit_before_ = 0;
   return aside_.is_second_time() ? next_request() : send(phase::health);
@@ -375,7 +375,7 @@ AUDITOR_DECL next_action bulk_window::failed(const judged_answer& judged) {
 
 AUDITOR_DECL next_action bulk_window::checked(const judged_answer& judged) {
   const bool is_there = !judged.error || judged.error.code == errc::not_authorised;
-  return is_there ? next_request() : stop(why_aside_);
+  return is_there ? next_request() : stop(why_);
 }
 
 AUDITOR_DECL next_action bulk_window::stop(const error& why) {
