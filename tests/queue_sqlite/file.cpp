@@ -21,6 +21,8 @@
 #ifdef __linux__
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #endif
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -108,6 +110,33 @@ TEST_CASE("a path that is none, and one that leads to something else, is refused
     CHECK(says(refusal(at / "other"), "belongs to user 12345, and this process is user 0"));
   }
 }
+
+#ifdef __linux__
+namespace {
+std::uint32_t pretended_file_system = 0;
+}
+
+// In the place of the C library's: a network file system cannot be mounted by a test.
+extern "C" int statfs(const char* path, struct statfs* to) noexcept {
+  const int code = static_cast<int>(syscall(SYS_statfs, path, to));
+  if (code == 0 && pretended_file_system != 0) to->f_type = static_cast<decltype(to->f_type)>(pretended_file_system);
+  return code;
+}
+
+TEST_CASE("a file on a network file system is refused, or opened when that is wanted") {
+  const folder at;
+  for (const auto& [number, name] :
+       {std::pair{0x6969u, "NFS"}, std::pair{0xFF534D42u, "SMB"}, std::pair{0x0BD00BD0u, "Lustre"}}) {
+    pretended_file_system = number;
+    CHECK(says(refusal(at / "q"), "is on a network file system (" + std::string(name) + ")"));
+    CHECK_FALSE(std::filesystem::exists(at / "q.lock"));
+  }
+  CHECK(sqlite_store::open(at / "q", {.network_file_system = true}));
+  pretended_file_system = 0x9123683E;  // btrfs
+  CHECK(sqlite_store::open(at / "q"));
+  pretended_file_system = 0;
+}
+#endif
 
 TEST_CASE("a folder that may not be written is told, and once it may all is well") {
   const folder at;

@@ -29,6 +29,9 @@ struct AUDITOR_EXPORT sqlite_store_options {
   durability level = durability::power_loss;
   /// So many pages of 4 KiB gather in the log, the file "-wal", before they are brought into the file itself: the log is about as large.
   std::uint32_t log_pages = 1000;
+  /// Open a file on NFS, SMB, Lustre and their like too. Their locks may let two machines in, and what they say is written may not be: whether
+  /// that holds is for you to know. On Linux such a file is refused without; elsewhere it is not noticed.
+  bool network_file_system = false;
 };
 
 /// Keeps entries in a file of SQLite's, which its shell can look at while no queue has it open.
@@ -58,7 +61,8 @@ class AUDITOR_EXPORT sqlite_store {
   /// Opens the file, or makes it.
   ///
   /// **Errors**: `invalid_argument`: the path is empty. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
-  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, or broken.
+  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, on a
+  /// network file system, or broken.
   static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
 
   /// The other has no file then.

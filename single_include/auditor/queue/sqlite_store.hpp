@@ -64,6 +64,9 @@ struct AUDITOR_EXPORT sqlite_store_options {
   durability level = durability::power_loss;
   /// So many pages of 4 KiB gather in the log, the file "-wal", before they are brought into the file itself: the log is about as large.
   std::uint32_t log_pages = 1000;
+  /// Open a file on NFS, SMB, Lustre and their like too. Their locks may let two machines in, and what they say is written may not be: whether
+  /// that holds is for you to know. On Linux such a file is refused without; elsewhere it is not noticed.
+  bool network_file_system = false;
 };
 
 /// Keeps entries in a file of SQLite's, which its shell can look at while no queue has it open.
@@ -93,7 +96,8 @@ class AUDITOR_EXPORT sqlite_store {
   /// Opens the file, or makes it.
   ///
   /// **Errors**: `invalid_argument`: the path is empty. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
-  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, or broken.
+  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, on a
+  /// network file system, or broken.
   static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
 
   /// The other has no file then.
@@ -247,11 +251,30 @@ inline void part_with(int descriptor) noexcept {
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#ifdef __linux__
+#include <sys/vfs.h>
+#endif
 #include <unistd.h>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+
+// The name of a file system that lies on another machine, by the number that Linux gives it (statfs); null: none that is known.
+inline const char* network_file_system(std::uint32_t number) noexcept {
+  switch (number) {
+    case 0x6969: return "NFS";
+    case 0x517B:
+    case 0xFE53'4D42:
+    case 0xFF53'4D42: return "SMB";
+    case 0x0BD0'0BD0: return "Lustre";
+    case 0x4750'4653: return "GPFS";
+    case 0x1983'0326: return "BeeGFS";
+    case 0x00C3'6400: return "CephFS";
+    case 0x5346'414F: return "AFS";
+    default: return nullptr;
+  }
+}
 
 // A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
 class sqlite_mark {
@@ -608,6 +631,19 @@ struct sqlite_file {
   static bool has_ended(std::uint64_t process) noexcept {
     return process < 0x7FFF'FFFF && kill(static_cast<pid_t>(process), 0) != 0 && errno == ESRCH;
   }
+  error is_here() const {
+#ifdef __linux__
+    struct statfs what{};
+    if (options.network_file_system || statfs(folder.c_str(), &what) != 0) return {};
+    if (const char* const name = network_file_system(static_cast<std::uint32_t>(what.f_type)))
+      return says(errc::storage_failed, " is on a network file system (")
+          .more(name)
+          .more(
+              "), whose locks and writes may not be what a queue needs: take a disk of this machine, or set "
+              "sqlite_store_options::network_file_system");
+#endif
+    return {};
+  }
   error take_lock(const std::string& full) {
     const std::string name = full + ".lock";
     lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
@@ -706,6 +742,7 @@ struct sqlite_file {
       if (S_ISLNK(what.st_mode)) return says(errc::storage_failed, " is a symbolic link");
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
+    if (const error e = is_here()) return e;
     if (const error e = take_lock(full)) return e;
     if (const error e = look_at(full)) return e;
 
