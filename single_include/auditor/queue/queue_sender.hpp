@@ -574,9 +574,11 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
   }
   const error why = sum.error();
-  // A `record_exists` is left where the look at what is stored was not allowed.
+  // A `record_exists` is left where what is stored could not be looked at: for a moment, or - when that goes on - because it is not allowed.
+  constexpr unsigned looks_before_pause = 3;
   const bool shut_out = why.code == errc::not_authorised || why.code == errc::wrong_endpoint ||
-                        why.code == errc::tls_failed || (why.code == errc::record_exists && progress == 0);
+                        why.code == errc::tls_failed ||
+                        (why.code == errc::record_exists && progress == 0 && of.failures >= looks_before_pause);
   const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
   if (sum || is_about_record || (progress != 0 && !shut_out))
     go_on(of);

@@ -340,7 +340,9 @@ class queued_client {
     return {errc::invalid_argument, "this queue is the parent's, and goes on there"};
   }
   // What no clock goes beyond.
-  static ticks in_reach(ticks longest) noexcept { return (std::min)(longest, ticks(std::chrono::hours(24 * 3650))); }
+  static ticks in_reach(ticks longest) noexcept {
+    return (std::clamp)(longest, ticks(0), ticks(std::chrono::hours(24 * 3650)));
+  }
 
   // One producer's entries, from when they are encoded until they are committed.
   struct waiting_group {
