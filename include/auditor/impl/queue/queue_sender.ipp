@@ -145,11 +145,11 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
       std::find_if(of.window.rbegin(), of.window.rend(), [&](const auto& each) { return each->id == one->id; });
-  if (of.kind == entry_kind::update && one->fresh && same != of.window.rend() && (*same)->fresh &&
-      (*same)->view.record_id == one->view.record_id) {
+  if (same != of.window.rend() && (*same)->fresh && (*same)->view.record_id == one->view.record_id) {
     one->replaced = std::move((*same)->replaced);
     one->replaced.push_back((*same)->entry.number);
     *same = std::move(one);
