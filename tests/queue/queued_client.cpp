@@ -407,3 +407,23 @@ TEST_CASE("a child does not touch the queue of its parent") {
   CHECK(server.size() == 2);
 }
 #endif
+
+TEST_CASE("behind a long backlog of another process every update waits, since its ids are too many to be kept") {
+  for (const bool is_long : {false, true}) {
+    auditor::sandbox server{{}};
+    auditor::memory_store store;
+    const int count = is_long ? 10'100 : 100;
+    for (int i = 0; i < count; ++i) REQUIRE(enqueue(store, auditor::entry_kind::add, ended(i)));
+    const record other = job(count);
+    REQUIRE(auditor::client(auditor::sandbox_transport(server)).add(other));
+    REQUIRE(enqueue(store, auditor::entry_kind::update, ended(count)));
+
+    auditor::queue_options settings = quick();
+    settings.late_update = is_long ? 1s : 1h;
+    const auto opened = std::chrono::steady_clock::now();
+    auto queue = queue_to(server, std::move(store), settings);
+    REQUIRE(queue.flush(60s));
+    if (is_long) CHECK(std::chrono::steady_clock::now() - opened >= settings.late_update);
+    CHECK(holds(server, ended(count)));
+  }
+}

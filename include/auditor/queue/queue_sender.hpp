@@ -153,6 +153,7 @@ class queue_sender {
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
+  void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
   void sweep(lane& of);
@@ -173,7 +174,7 @@ class queue_sender {
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
-  // Ids of updates whose answer was lost, and until when another update of theirs waits.
+  // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.

@@ -338,7 +338,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
   if (sum.has_lost_answers()) {
     for (const item* each : sent_)
-      if (each->view.stop_time) late_[each->id] = now + settings_.late_update;
+      if (each->view.stop_time) hold_up(each->id, now + settings_.late_update);
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
@@ -478,7 +478,7 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   // Who had the store before may have sent it as well, just before the end.
   if (const ticks until = opened_at_ + settings_.late_update;
       of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
-    late_.emplace(of.id, until);
+    hold_up(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
   if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
@@ -488,6 +488,16 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
   ++lane_of(of.entry.kind).delivered;
   of.gone = true;
+}
+
+// Until then an update of this id waits. Of all ids, when these are too many to be told apart.
+AUDITOR_DECL void queue_sender::hold_up(std::uint64_t id, ticks until) {
+  if (late_.size() >= most_aside && !late_.contains(id)) {
+    hold_all_until_ = (std::max)(hold_all_until_, until);
+    return;
+  }
+  ticks& its = late_[id];
+  its = (std::max)(its, until);
 }
 
 AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
