@@ -76,6 +76,8 @@ class queue_sender {
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
 
+  /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
+  bool is_news(ticks now) const noexcept;
   /// Goes on at once where it was paused or waits.
   void resume(ticks now) noexcept;
   /// Every entry below this number is settled, or dead.

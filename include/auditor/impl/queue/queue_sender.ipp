@@ -577,6 +577,12 @@ AUDITOR_DECL void queue_sender::go_on(lane& of) {
   last_ = {};
 }
 
+AUDITOR_DECL bool queue_sender::is_news(ticks now) const noexcept {
+  const lane& adds = lanes_[0];
+  return now >= adds.wait_until ||
+         std::none_of(adds.window.begin(), adds.window.end(), [](const auto& each) { return each->tries == 0; });
+}
+
 AUDITOR_DECL void queue_sender::resume(ticks now) noexcept {
   for (lane& each : lanes_) {
     each.wait_until = now;
