@@ -272,11 +272,21 @@ class plain_sqlite {
   std::int64_t number_ = 0;
 };
 
-double sqlite_alone(const inputs& from, const std::string& file, durability level, std::size_t rows, double seconds) {
+// `rows`: of a transaction on average, some have one more than the others.
+double sqlite_alone(const inputs& from, const std::string& file, durability level, double rows, double seconds) {
   double rate = 0;
   {
     plain_sqlite into(file, level);
-    rate = rate_of(1, seconds, [&](std::size_t) { return [&] { return into.insert(from, rows), rows; }; });
+    double owed = 0;
+    rate = rate_of(1, seconds, [&](std::size_t) {
+      return [&] {
+        owed += rows;
+        const std::size_t now = static_cast<std::size_t>(owed);
+        owed -= static_cast<double>(now);
+        into.insert(from, now);
+        return now;
+      };
+    });
   }
   remove_store(file);
   return rate;
@@ -335,9 +345,7 @@ void measure_enqueue(const inputs& from, const std::string& folder, int rounds, 
         }
       };
       const auto run_sqlite = [&](double size) {
-        if (!each.in_memory)
-          theirs = sqlite_alone(from, file, each.level, (std::max)(static_cast<std::size_t>(size + 0.5), std::size_t{1}),
-                                seconds);
+        if (!each.in_memory) theirs = sqlite_alone(from, file, each.level, (std::max)(size, 1.0), seconds);
       };
       // Each second round begins with SQLite, in transactions of the size that the round before had.
       if (round % 2 == 0) run_queue();
