@@ -101,6 +101,8 @@ class queue_sender {
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
 
+  /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
+  bool is_news(ticks now) const noexcept;
   /// Goes on at once where it was paused or waits.
   void resume(ticks now) noexcept;
   /// Every entry below this number is settled, or dead.
@@ -178,6 +180,7 @@ class queue_sender {
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
+  void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
   void sweep(lane& of);
@@ -198,7 +201,7 @@ class queue_sender {
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
-  // Ids of updates whose answer was lost, and until when another update of theirs waits.
+  // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
@@ -357,11 +360,11 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
       std::find_if(of.window.rbegin(), of.window.rend(), [&](const auto& each) { return each->id == one->id; });
-  if (of.kind == entry_kind::update && one->fresh && same != of.window.rend() && (*same)->fresh &&
-      (*same)->view.record_id == one->view.record_id) {
+  if (same != of.window.rend() && (*same)->fresh && (*same)->view.record_id == one->view.record_id) {
     one->replaced = std::move((*same)->replaced);
     one->replaced.push_back((*same)->entry.number);
     *same = std::move(one);
@@ -550,7 +553,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   if (of.kind == entry_kind::update || !sent_.front()->suspicion.is_suspect) next_delivery_at_ = now + settings_.interval;
   if (sum.has_lost_answers()) {
     for (const item* each : sent_)
-      if (each->view.stop_time) late_[each->id] = now + settings_.late_update;
+      if (each->view.stop_time) hold_up(each->id, now + settings_.late_update);
     hold_until_ = store_.wall(store_.self) + settings_.late_update;
   }
   const bool others_well = sum.delivered() + sum.duplicates() != 0;
@@ -690,7 +693,7 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   // Who had the store before may have sent it as well, just before the end.
   if (const ticks until = opened_at_ + settings_.late_update;
       of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
-    late_.emplace(of.id, until);
+    hold_up(of.id, until);
     hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
   }
   if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
@@ -700,6 +703,16 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
   ++lane_of(of.entry.kind).delivered;
   of.gone = true;
+}
+
+// Until then an update of this id waits. Of all ids, when these are too many to be told apart.
+AUDITOR_DECL void queue_sender::hold_up(std::uint64_t id, ticks until) {
+  if (late_.size() >= most_aside && !late_.contains(id)) {
+    hold_all_until_ = (std::max)(hold_all_until_, until);
+    return;
+  }
+  ticks& its = late_[id];
+  its = (std::max)(its, until);
 }
 
 AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
@@ -777,6 +790,12 @@ AUDITOR_DECL void queue_sender::go_on(lane& of) {
   of.width = of.width > window_ / 2 ? window_ : 2 * of.width;
   of.wait_until = {};
   last_ = {};
+}
+
+AUDITOR_DECL bool queue_sender::is_news(ticks now) const noexcept {
+  const lane& adds = lanes_[0];
+  return now >= adds.wait_until ||
+         std::none_of(adds.window.begin(), adds.window.end(), [](const auto& each) { return each->tries == 0; });
 }
 
 AUDITOR_DECL void queue_sender::resume(ticks now) noexcept {

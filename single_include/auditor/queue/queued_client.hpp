@@ -364,6 +364,7 @@ class queued_client {
     std::condition_variable work, progress, committed;
     std::vector<waiting_group*> group;
     bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
+    bool heeds_news = true;  // what is accepted wakes the sender
     std::uint64_t last_number = 0, settled_before = 1;
     timestamp oldest{};
     queue_metrics numbers;
@@ -453,13 +454,16 @@ class queued_client {
     // False: the end.
     bool wait(ticks until) {
       publish();
+      const bool is_news = sender.is_news(detail::steady::now());
       std::unique_lock lock(guard);
+      heeds_news = is_news;
       const auto is_time = [&] { return news || ending; };
       if (until == (ticks::max)())
         work.wait(lock, is_time);
       else
         work.wait_until(lock, detail::steady::at(until), is_time);
       news = false;
+      heeds_news = true;
       if (std::exchange(resumed, false)) sender.resume(detail::steady::now());
       return !ending;
     }
@@ -525,10 +529,11 @@ class queued_client {
     s.committing = false;
     s.numbers.accepted += taken;
     s.last_number = (std::max)(s.last_number, last);
-    s.news = true;
+    const bool wakes = s.heeds_news;
+    if (wakes) s.news = true;
     s.committed.notify_all();
     lock.unlock();
-    s.work.notify_one();
+    if (wakes) s.work.notify_one();
   }
   std::uint64_t append(const std::vector<waiting_group*>& all, std::uint64_t& last) {
     state& s = *state_;
