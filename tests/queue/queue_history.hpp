@@ -106,7 +106,7 @@ class queue_history final : around_requests {
                                                  auditor::on_duplicate::compare, auditor::on_duplicate::ignore});
     settings_.interval = chance_.of(std::array{0ms, 0ms, 2'000ms});
     settings_.longest_wait = chance_.of(std::array{10'000ms, 60'000ms});
-    settings_.unknown_record = 20min;
+    settings_.unknown_record = serial_ % 5 == 0 ? 60min : 20min;
     settings_.suspicion = 30min;
     settings_.late_update = 60s;
     client_settings_.max_batch = chance_.of(std::array<std::size_t, 4>{1, 2, 5, 500});
@@ -238,6 +238,8 @@ class queue_history final : around_requests {
     if (whose_ == algorithm::peers) return;
     sender_.emplace(access(), settings_, chance_.next());
     sender_->open(now());
+    known_ = given_.size();
+    missing_since_.clear();
   }
 
   void end_of_process() {
@@ -365,12 +367,17 @@ class queue_history final : around_requests {
     idle_ = 0;
     if (next.records.empty() || next.records.size() > (std::max)(settings_.window, std::size_t{2}))
       complain(gravity::wrong, "more than a window");
+    // Before the request is over, or behind it: then what it made of the server is not known when the process ends.
+    const bool at_once = server_.requests.size() % 2 == 0;
+    if (next.what != type::look && at_once) sender_->meanwhile();
     if (next.what == type::adds) {
       const auditor::bulk_insert_options how{.duplicates = settings_.duplicates, .failed = sender_->failed()};
       const auditor::bulk_summary sum = client_->bulk_insert(next.records, next.outcomes, how);
+      if (!at_once) sender_->meanwhile();
       sender_->done(now(), sum);
     } else if (next.what == type::updates) {
       const auditor::bulk_summary sum = client_->bulk_update(next.records, next.outcomes, {.failed = sender_->failed()});
+      if (!at_once) sender_->meanwhile();
       sender_->done(now(), sum);
     } else {
       bool shown = false;
@@ -452,6 +459,8 @@ class queue_history final : around_requests {
   // Nothing is sent that nobody gave.
   void judge_request(const fault::seen_request& seen) {
     if (seen.method == auditor::verb::get) return;
+    if (seen.method == auditor::verb::put && seen.status == 404)
+      for (const std::size_t id : seen.ids) missing_since_.emplace(id, true_time());
     for (const std::size_t id : seen.ids) {
       const bool known = any_given(id, seen.method == auditor::verb::put ? entry_kind::update : entry_kind::add,
                                    [](const given&, std::size_t) { return true; });
@@ -533,12 +542,22 @@ class queue_history final : around_requests {
             own != nullptr && table.inserts(g.id) != 0 && is_ours_alone(g.id) && !server_.forbids(g.id) &&
             (own->dead ? own->code == errc::conflict && same_but_stop(own->what, table[g.id].what) : own->settled);
         if (is_there) return wrong("a dead letter of an update, and the record is there");
-        if (!add_failed && true_time() - g.at < settings_.unknown_record && !jumped_)
-          wrong("a dead letter of an update, before its time");
+        if (!add_failed && !is_missing_for_long(number)) wrong("a dead letter of an update, before its time");
         return;
       }
       default: return wrong("a dead letter for no reason");
     }
+  }
+
+  // Nobody says so to who is cut off.
+  bool is_missing_for_long(std::uint64_t number) {
+    const given& g = given_[number - 1];
+    const auto since = missing_since_.find(g.id);
+    if (since == missing_since_.end()) return false;
+    const ticks missing = true_time() - since->second;
+    if (missing >= settings_.unknown_record) return true;
+    const bool is_old = jumped_ || true_time() - g.at >= settings_.unknown_record;
+    return number <= known_ && is_old && missing >= (std::min)(settings_.suspicion, settings_.unknown_record);
   }
 
   void judge_settled() {
@@ -651,6 +670,8 @@ class queue_history final : around_requests {
   std::vector<auditor::queue_entry> page_;
 
   unsigned crash_percent_ = 0, late_percent_ = 0, jump_percent_ = 0, strangers_percent_ = 0, archive_percent_ = 0;
+  std::size_t known_ = 0;                       // to the process from its start
+  std::map<std::size_t, ticks> missing_since_;  // by id: the server told this process first that it has no such record
   ticks phases_last_{}, phase_ends_{}, company_at_{}, booted_{}, off_{}, wall_off_{}, clear_at_{};
   std::size_t clear_from_ = 0;
   unsigned crashes_ = 0, steps_ = 0, idle_ = 0;

@@ -313,6 +313,86 @@ TEST_CASE("an update of a record that never comes is a dead letter in the end") 
   CHECK(queue.metrics().dead == 1);
 }
 
+TEST_CASE("an update waits for its record from when the server first lacked it, however long that was out of reach") {
+  auditor::sandbox server{{}};
+  server.refuse_connections(auditor::sandbox::always);
+  auditor::memory_store store;
+  auditor::queue_options settings = quick();
+  settings.unknown_record = 1h;
+  const auto long_ago = auditor::detail::wall_clock() - 48h;
+  std::string text;
+  REQUIRE_FALSE(encode_record(ended(1), text));
+  const auditor::new_entry old{auditor::entry_kind::update, long_ago, text};
+  REQUIRE_FALSE(store.append({&old, 1}));
+  auto queue = queue_to(server, std::move(store), settings);
+  REQUIRE(comes([&] { return queue.metrics().last.code == errc::connect_failed; }));
+  listener all;
+  server.heal();
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return server.size() == 1; }));
+  REQUIRE(comes([&] { return server.requests(route::put_record) > 1; }));
+  CHECK(queue.metrics().dead == 0);
+  server.store(job(1));
+  REQUIRE(queue.flush(20s));
+  CHECK(holds(server, ended(1)));
+}
+
+TEST_CASE("an entry that is no record any more is a dead letter, whatever it asked") {
+  auditor::sandbox server{{}};
+  auditor::memory_store store;
+  const auditor::new_entry broken[] = {{auditor::entry_kind::update, start, R"({"record_id": "job-1")"},
+                                       {auditor::entry_kind::add, start, "no JSON"}};
+  REQUIRE_FALSE(store.append(broken));
+  auto queue = queue_to(server, std::move(store));
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 1);
+  CHECK(queue.metrics().dead == 2);
+}
+
+TEST_CASE("a look that is lost does not pause the adds, and one that is refused does") {
+  for (const bool is_refused : {false, true}) {
+    auditor::sandbox server{{}};
+    server.store(job(1));
+    int looks = 0;
+    server.watch([&](const auditor::sandbox_request& request) {
+      if (request.method == "GET" && !is_refused && ++looks <= 3) server.lose_requests();
+    });
+    if (is_refused) server.deny(route::get_records);
+    listener all;
+    auditor::queue_options settings = quick();
+    settings.observer = all.ear();
+    auto queue = queue_to(server, settings);
+    REQUIRE(queue.add(job(1)));
+    if (is_refused) {
+      CHECK(comes([&] { return queue.metrics().adds_paused; }));
+    } else {
+      REQUIRE(queue.flush(20s));
+      CHECK(looks >= 3);
+      CHECK(all.count(queue_event::type::failed) != 0);
+    }
+    CHECK((all.count(queue_event::type::paused) != 0) == is_refused);
+  }
+}
+
+TEST_CASE("lengths without end are no end of it") {
+  auditor::sandbox server{{}};
+  auditor::queue_options settings = quick();
+  settings.late_update = settings.probe = settings.unknown_record = settings.suspicion = (auditor::ticks::max)();
+  auto queue = queue_to(server, settings);
+  REQUIRE_FALSE(queue.problem());
+  server.commit_then_lose(2);
+  REQUIRE(queue.add(ended(1)));
+  REQUIRE(queue.flush(20s));
+  server.deny(route::post_records);
+  server.deny(route::post_record);
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return queue.metrics().adds_paused; }));
+  const auto rest = queue.close(10ms);
+  CHECK(rest.waiting == 1);
+  CHECK(rest.why.code == errc::not_authorised);
+}
+
 TEST_CASE("answers that are lost double nothing") {
   auditor::sandbox server{{}};
   auto queue = queue_to(server);

@@ -33,8 +33,8 @@ struct AUDITOR_EXPORT queue_event {
   ticks wait{};               ///< until the next attempt
 };
 
-/// Hears what a queue does. It may call the queue, but for `flush` and `close`. What it throws ends the program. **Threads**: called by the one that delivers,
-/// under no lock.
+/// Hears what a queue does. It may call the queue, but for `flush` and `close`. What it throws ends the program. **Threads**: those of the queue,
+/// one call at a time, under no lock.
 using queue_observer = callback<void(const queue_event&)>;
 
 /// What a `queued_client` keeps to.
@@ -43,7 +43,7 @@ struct AUDITOR_EXPORT queue_options {
   std::uint64_t max_bytes = std::uint64_t{1} << 30;  ///< of their JSON
   std::uint64_t max_dead_bytes = std::uint64_t{1}
                                  << 26;  ///< of dead letters; when they are more, what would become one waits instead
-  std::size_t window = 2'000;            ///< entries in memory at once
+  std::size_t window = 2'000;            ///< entries that travel at once; as many more are read ahead
   std::size_t window_bytes = std::size_t{4} << 20;  ///< of their JSON
   /// What an id means that the server knows: `update` or `compare`, for roles that may read; `ignore` takes it for ours unseen.
   on_duplicate duplicates = on_duplicate::update;

@@ -56,7 +56,7 @@ struct delivery {
 /// accepted before it is settled. What fails alone, while others are delivered, is set aside and read again later, so that it stands
 /// in nobody's way, and later updates of its id with it.
 ///
-/// **Threads**: one at a time. **Memory**: a window of entries for each lane, and some 200 bytes for each of at most 10,000 that are
+/// **Threads**: one at a time, but for `meanwhile`. **Memory**: a window of entries for each lane and one that is read ahead, and some 200 bytes for each of at most 10,000 that are
 /// set aside.
 class queue_sender {
  public:
@@ -70,6 +70,11 @@ class queue_sender {
 
   /// What to do. Behind each but `wait`, `done` or `looked` comes next.
   delivery next(ticks now);
+  /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
+  /// those behind them.
+  void meanwhile();
+  /// Tells the store what became of what was sent; before the end. False: it could not be told.
+  bool save();
   /// To be given to the call, as `bulk_insert_options::failed`.
   failure_callback failed() noexcept;
   void done(ticks now, const bulk_summary& sum);
@@ -102,19 +107,23 @@ class queue_sender {
     queue_entry entry;
     record_storage lists;
     record_view view;
-    std::uint64_t id = 0;                 // a hash: two ids of one hash wait for each other, and no more comes of it
-    bool fresh = false;                   // nobody can have sent it yet
-    bool gone = false;                    // settled, dead or set aside
-    bool with_stop = false;               // ... of the update below is sent with the add
-    std::uint64_t update = 0;             // the number of that update, or of none
-    std::vector<std::uint64_t> replaced;  // updates of the same id that this one makes superfluous
-    ticks read_at{};                      // first
+    std::uint64_t id = 0;                  // a hash: two ids of one hash wait for each other, and no more comes of it
+    bool fresh = false;                    // nobody can have sent it yet
+    bool gone = false;                     // settled, dead or set aside
+    bool with_stop = false;                // ... of the update below is sent with the add
+    std::uint64_t update = 0;              // the number of that update, or of none
+    std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
+    ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};
-    unsigned tries = 0;  // times that it was set aside
+    unsigned tries = 0;    // times that it was set aside
+    bool is_read = false;  // the view is that of the entry
+
+    explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
+    error read();
   };
   struct aside {
     std::uint64_t id = 0;
-    ticks due{}, read_at{};
+    ticks due{}, missing_since = (ticks::max)();
     queue_sender::suspicion suspicion{};
     unsigned tries = 0;
   };
@@ -139,10 +148,11 @@ class queue_sender {
   const lane& lane_of(entry_kind kind) const noexcept { return lanes_[kind == entry_kind::add ? 0 : 1]; }
 
   bool fill(lane& of, ticks now);
-  void take_in(lane& of, queue_entry&& entry, ticks now);
+  error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
+  void take_in(lane& of, std::unique_ptr<item> one, ticks now);
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
   bool is_behind_add(const item& update) const noexcept;
-  void fold(const queue_entry& update);
+  void fold(item& update);
   void unfold(item& of);
   void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
@@ -159,7 +169,6 @@ class queue_sender {
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
   void sweep(lane& of);
-  bool save();
   void fail(lane& of, const error& why, bool shut_out, ticks now);
   void go_on(lane& of);
   static std::uint64_t lowest(const lane& of) noexcept;
@@ -173,6 +182,8 @@ class queue_sender {
   const std::size_t window_;
   std::uint64_t random_;
   lane lanes_[2];
+  std::vector<std::unique_ptr<item>>
+      ahead_;  // read already, of adds and of updates, that come behind the place of the adds
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};

@@ -37,9 +37,11 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -153,6 +155,54 @@ inline void part_with(int descriptor) noexcept {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+// Settles and reads while a request is under way.
+class meanwhile_thread {
+ public:
+  explicit meanwhile_thread(queue_sender& of) : sender_(of), thread_([this] { run(); }) {}
+  meanwhile_thread(const meanwhile_thread&) = delete;
+  meanwhile_thread& operator=(const meanwhile_thread&) = delete;
+  ~meanwhile_thread() {
+    set(state::ends);
+    thread_.join();
+  }
+  void begin() { set(state::works); }
+  // Until it is done.
+  void wait() {
+    std::unique_lock lock(guard_);
+    changed_.wait(lock, [this] { return now_ == state::idle; });
+  }
+
+ private:
+  enum class state : std::uint8_t { idle, works, ends };
+  void set(state next) {
+    const std::lock_guard lock(guard_);
+    now_ = next;
+    changed_.notify_one();
+  }
+  void run() {
+    std::unique_lock lock(guard_);
+    for (;;) {
+      changed_.wait(lock, [this] { return now_ != state::idle; });
+      if (now_ == state::ends) return;
+      lock.unlock();
+      sender_.meanwhile();
+      lock.lock();
+      now_ = state::idle;
+      changed_.notify_one();
+    }
+  }
+
+  queue_sender& sender_;
+  std::mutex guard_;
+  std::condition_variable changed_;
+  state now_ = state::idle;
+  std::thread thread_;
+};
+
+}  // namespace detail
+
 /// What `close` leaves.
 struct AUDITOR_EXPORT queue_rest {
   std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there
@@ -180,8 +230,8 @@ struct AUDITOR_EXPORT queue_rest {
 /// `queue_options::duplicates` to `ignore`.
 ///
 /// **Threads**: all calls from any thread; producers that come together share one commit of the store. A thread of the queue delivers, and has the client for
-/// itself: read by another one. **fork()**: the queue stays the parent's; in the child its calls are `invalid_argument`. **Lifetime**: the destructor
-/// closes, for at most 5 s. **Memory**: a window of entries (`queue_options::window`), and what waits to be committed.
+/// itself: read by another one; a second one settles and reads ahead meanwhile. **fork()**: the queue stays the parent's; in the child its calls are `invalid_argument`. **Lifetime**: the destructor
+/// closes, for at most 5 s. **Memory**: two windows of entries (`queue_options::window`), and what waits to be committed.
 template <class Client, queue_store Store>
 class queued_client {
   static_assert(std::same_as<decltype(std::declval<Client&>().health_check()), result<void>>,
@@ -267,7 +317,8 @@ class queued_client {
     const store_counts counts = s.counts();
     rest.waiting = counts.waiting;
     rest.dead = counts.dead;
-    if (rest.waiting != 0) rest.why = last;
+    if (rest.waiting != 0)
+      rest.why = last ? last : error(errc::cancelled, "close: the time was over before they were delivered");
     return rest;
   }
 
@@ -343,6 +394,13 @@ class queued_client {
   static ticks in_reach(ticks longest) noexcept {
     return (std::clamp)(longest, ticks(0), ticks(std::chrono::hours(24 * 3650)));
   }
+  static queue_options in_reach(queue_options all) noexcept {
+    for (ticks queue_options::* each :
+         {&queue_options::interval, &queue_options::first_wait, &queue_options::longest_wait, &queue_options::probe,
+          &queue_options::unknown_record, &queue_options::suspicion, &queue_options::late_update})
+      all.*each = in_reach(all.*each);
+    return all;
+  }
 
   // One producer's entries, from when they are encoded until they are committed.
   struct waiting_group {
@@ -350,6 +408,12 @@ class queued_client {
     std::uint64_t bytes = 0;
     error failed;
     bool done = false;
+  };
+
+  // Those who are committed together.
+  struct commit_round {
+    std::condition_variable over;
+    bool wakes_others = false;  // the first of them that is awake
   };
 
   struct state {
@@ -361,7 +425,9 @@ class queued_client {
     std::mutex storing;  // of the store
     std::mutex guard;    // of what follows, but for the sender; never taken before `storing`
     std::mutex joining;
-    std::condition_variable work, progress, committed;
+    std::condition_variable work, progress;
+    commit_round rounds[2];  // of commits, by turns: one under way, and the next
+    std::size_t round = 0;   // that is being gathered
     std::vector<waiting_group*> group;
     bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
     bool heeds_news = true;  // what is accepted wakes the sender
@@ -371,12 +437,13 @@ class queued_client {
     error last;
     cancel_flag stop;
     detail::queue_sender sender;
+    std::optional<detail::meanwhile_thread> meanwhile{};
     std::thread sender_thread{};
 
     state(Client through, Store kept, const queue_options& all)
         : client(std::move(through)),
           store(std::move(kept)),
-          settings(all),
+          settings(in_reach(all)),
           problem(check(all)),
           sender(access(), settings, detail::steady().random()) {}
 
@@ -413,10 +480,11 @@ class queued_client {
         return;
       }
       sender.open(detail::steady::now());
+      meanwhile.emplace(sender);
       sender_thread = std::thread([this] { deliver(); });
     }
 
-    // The thread of the queue.
+    // The thread that delivers.
     void deliver() {
       for (;;) {
         const detail::delivery next = sender.next(detail::steady::now());
@@ -424,32 +492,39 @@ class queued_client {
           if (!wait(next.wake_at)) break;
           continue;
         }
-        carry_out(next);
+        if (next.what == detail::delivery::type::look) {
+          look(next.records[0].record_id);
+        } else {
+          meanwhile->begin();
+          const bulk_summary sum = send(next);
+          meanwhile->wait();
+          sender.done(detail::steady::now(), sum);
+        }
         publish();
         if (stop) break;
       }
+      sender.save();
       const std::lock_guard lock(guard);
       ended = true;
       progress.notify_all();
     }
-    void carry_out(const detail::delivery& next) {
-      using type = detail::delivery::type;
+    bulk_summary send(const detail::delivery& next) {
       const auto failed = sender.failed();
-      if (next.what == type::adds) {
+      if (next.what == detail::delivery::type::adds) {
         const bulk_insert_options how{.cancel = &stop, .duplicates = settings.duplicates, .failed = failed};
-        sender.done(detail::steady::now(), client.bulk_insert(next.records, next.outcomes, how));
-      } else if (next.what == type::updates) {
-        const bulk_update_options how{.cancel = &stop, .failed = failed};
-        sender.done(detail::steady::now(), client.bulk_update(next.records, next.outcomes, how));
-      } else {
-        bool shown = false;
-        const auto look = [&](const record_view& stored) {
-          shown = true;
-          sender.looked(detail::steady::now(), {}, &stored);
-        };
-        const auto found = client.find(next.records[0].record_id, look, {.cancel = &stop});
-        if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
+        return client.bulk_insert(next.records, next.outcomes, how);
       }
+      const bulk_update_options how{.cancel = &stop, .failed = failed};
+      return client.bulk_update(next.records, next.outcomes, how);
+    }
+    void look(std::string_view id) {
+      bool shown = false;
+      const auto show = [&](const record_view& stored) {
+        shown = true;
+        sender.looked(detail::steady::now(), {}, &stored);
+      };
+      const auto found = client.find(id, show, {.cancel = &stop});
+      if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
     }
     // False: the end.
     bool wait(ticks until) {
@@ -506,8 +581,8 @@ class queued_client {
     return {};
   }
 
-  // Whoever finds nobody committing commits what all have brought; the others wait for it. So many producers share one commit, and one alone
-  // waits for nobody.
+  // Whoever finds nobody committing commits what all have brought, and then, a few times, what came meanwhile: nobody has to wake up for that. The
+  // others wait for it. So many producers share one commit, and one alone waits for nobody.
   void commit(waiting_group& mine) {
     state& s = *state_;
     std::unique_lock lock(s.guard);
@@ -516,24 +591,43 @@ class queued_client {
       return;
     }
     s.group.push_back(&mine);
-    s.committed.wait(lock, [&] { return mine.done || !s.committing; });
-    if (mine.done) return;
+    commit_round& its = s.rounds[s.round % 2];
+    its.over.wait(lock, [&] { return mine.done || !s.committing; });
+    if (mine.done) {
+      const bool wakes = std::exchange(its.wakes_others, false);
+      lock.unlock();
+      if (wakes) its.over.notify_all();
+      return;
+    }
     s.committing = true;
+    constexpr int most_rounds = 8;
+    for (int i = 0; i < most_rounds && !s.group.empty(); ++i) commit_all(lock);
+    s.committing = false;
+    // One of those who are left goes on.
+    commit_round& next = s.rounds[s.round % 2];
+    const bool is_left = !s.group.empty();
+    lock.unlock();
+    if (is_left) next.over.notify_all();
+  }
+  void commit_all(std::unique_lock<std::mutex>& lock) {
+    state& s = *state_;
     std::vector<waiting_group*> all;
     std::swap(all, s.group);
+    commit_round& its = s.rounds[s.round++ % 2];
     lock.unlock();
     std::uint64_t last = 0;
     const std::uint64_t taken = append(all, last);
     lock.lock();
     for (waiting_group* each : all) each->done = true;
-    s.committing = false;
     s.numbers.accepted += taken;
     s.last_number = (std::max)(s.last_number, last);
-    const bool wakes = s.heeds_news;
-    if (wakes) s.news = true;
-    s.committed.notify_all();
-    lock.unlock();
-    if (wakes) s.work.notify_one();
+    if (s.heeds_news) {
+      s.news = true;
+      s.work.notify_one();
+    }
+    // The next commit does not wait until all of them are awake.
+    its.wakes_others = true;
+    its.over.notify_one();
   }
   std::uint64_t append(const std::vector<waiting_group*>& all, std::uint64_t& last) {
     state& s = *state_;

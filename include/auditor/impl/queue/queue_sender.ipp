@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <span>
@@ -78,10 +79,8 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
   if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
   // Adds first: how far the updates may be read depends on them.
   for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
-  is_well = save() && is_well;
-  if (!is_well) waiting.wake_at = now + settings_.first_wait;
-  if (now < next_delivery_at_) return waiting.wake_at = (std::min)(waiting.wake_at, next_delivery_at_), waiting;
-  for (int i = 0; i < 2; ++i) {
+  if (now < next_delivery_at_) waiting.wake_at = next_delivery_at_;
+  for (int i = 0; i < 2 && now >= next_delivery_at_; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
     if (now >= each.wait_until && choose(each, now)) {
       updates_next_ = each.kind == entry_kind::add;
@@ -91,7 +90,17 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
+  is_well = save() && is_well;
+  if (!is_well) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   return waiting;
+}
+
+AUDITOR_DECL void queue_sender::meanwhile() {
+  save();
+  const lane& adds = lanes_[0];
+  if (!ahead_.empty() || adds.set_aside.size() >= most_aside) return;
+  if (read(adds.place, window_, ahead_)) ahead_.clear();  // who wants them finds out why
+  for (const auto& each : ahead_) each->read();
 }
 
 // The next entries of a lane. False: the store cannot be read just now.
@@ -107,18 +116,26 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
         if (each->tries == 0) end = (std::min)(end, each->entry.number);  // the others hold up nobody but those of their id
     }
     if (of.place + 1 >= end) return true;
+    // The adds were read as far as that, and every update there that goes by itself was seen.
+    if (!adds && of.place >= last_apart_) return of.place = end - 1, true;
     const std::uint64_t last = adds ? store_.counts(store_.self).last_number : 0;
-    if (const error e = store_.read(store_.self, of.place, window_ - of.window.size(), settings_.window_bytes, page_)) {
+    const std::size_t room = window_ - of.window.size();
+    std::vector<std::unique_ptr<item>> came;
+    if (adds && !ahead_.empty()) {
+      const auto until = ahead_.begin() + static_cast<std::ptrdiff_t>((std::min)(room, ahead_.size()));
+      came.assign(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(until));
+      ahead_.erase(ahead_.begin(), until);
+    } else if (const error e = read(of.place, room, came)) {
       tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
-    if (page_.empty() && adds) return of.place = (std::max)(of.place, last), true;
-    bool goes_on = !page_.empty();
-    for (queue_entry& each : page_) {
-      goes_on = each.number < end;
+    if (came.empty() && adds) return of.place = (std::max)(of.place, last), true;
+    bool goes_on = !came.empty();
+    for (auto& each : came) {
+      goes_on = each->entry.number < end;
       if (!goes_on) break;
-      of.place = each.number;
+      of.place = each->entry.number;
       take_in(of, std::move(each), now);
     }
     if (!goes_on) of.place = end - 1;
@@ -126,22 +143,32 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
   return true;
 }
 
-AUDITOR_DECL void queue_sender::take_in(lane& of, queue_entry&& entry, ticks now) {
-  const auto is_this = [number = entry.number](const auto& each) { return each.entry.number == number; };
-  if (std::find(settled_.begin(), settled_.end(), entry.number) != settled_.end()) return;
-  if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
-  if (entry.kind != of.kind) {
-    if (of.kind == entry_kind::add) fold(entry);
+AUDITOR_DECL error queue_sender::read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to) {
+  if (const error e = store_.read(store_.self, after, most, settings_.window_bytes, page_)) return e;
+  for (queue_entry& each : page_) to.push_back(std::make_unique<item>(std::move(each)));
+  return {};
+}
+
+AUDITOR_DECL error queue_sender::item::read() {
+  if (is_read) return {};
+  const error e = decode_record(entry.json, lists, view);
+  is_read = !e;
+  if (is_read) id = hash_of(view.record_id).value();
+  return e;
+}
+
+AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, ticks now) {
+  const auto is_this = [number = one->entry.number](const auto& each) { return each.entry.number == number; };
+  if (one->entry.kind != of.kind) {
+    if (of.kind == entry_kind::add) fold(*one);
     return;
   }
-  auto one = std::make_unique<item>();
-  one->entry = std::move(entry);
+  if (std::find(settled_.begin(), settled_.end(), one->entry.number) != settled_.end()) return;
+  if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
   one->fresh = one->entry.number > known_at_open_;
-  one->read_at = now;
-  if (const error e = decode_record(one->entry.json, one->lists, one->view)) return bury(*one, e, now);
-  one->id = hash_of(one->view.record_id).value();
+  if (const error e = one->read()) return bury(*one, e, now);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait, now});
+    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
@@ -183,13 +210,16 @@ AUDITOR_DECL bool queue_sender::is_behind_add(const item& update) const noexcept
 }
 
 // An update of a record that is in the window too, and that nobody can have sent: one request does for both.
-AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
+AUDITOR_DECL void queue_sender::fold(item& update) {
   const lane& updates = lanes_[1];
+  const std::uint64_t number = update.entry.number;
   if (updates.place >= last_apart_) apart_.clear();
-  record_storage lists;
-  record_view view;
-  if (decode_record(update.json, lists, view)) return;
-  const std::uint64_t id = hash_of(view.record_id).value();
+  if (update.read()) {
+    last_apart_ = (std::max)(last_apart_, number);
+    return;
+  }
+  const record_view& view = update.view;
+  const std::uint64_t id = update.id;
   item* last = nullptr;
   std::size_t adds = 0;
   for (const auto& each : lanes_[0].window)
@@ -201,13 +231,13 @@ AUDITOR_DECL void queue_sender::fold(const queue_entry& update) {
   const bool can_be = adds == 1 && last->fresh && last->view.record_id == view.record_id &&
                       (!last->view.stop_time || last->with_stop) && view.stop_time &&
                       *view.stop_time >= last->view.start_time;
-  if (update.number <= known_at_open_ || !is_first || !can_be) {
-    keep_apart(id, update.number);
+  if (number <= known_at_open_ || !is_first || !can_be) {
+    keep_apart(id, number);
     return;
   }
   if (last->with_stop) last->replaced.push_back(last->update);
   last->with_stop = true;
-  last->update = update.number;
+  last->update = number;
   last->view.stop_time = view.stop_time;
 }
 
@@ -262,13 +292,12 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
       of.next_due = now;  // the next one of this id is the first
       continue;
     }
-    auto one = std::make_unique<item>();
-    one->entry = std::move(page_[0]);
+    auto one = std::make_unique<item>(std::move(page_[0]));
     one->id = what.id;
-    one->read_at = what.read_at;
+    one->missing_since = what.missing_since;
     one->suspicion = what.suspicion;
     one->tries = what.tries;
-    error why = decode_record(one->entry.json, one->lists, one->view);
+    error why = one->read();
     if (!why && is_add_dead(*one)) why = add_is_dead(*one);
     if (why) {
       of.next_due = now;
@@ -372,7 +401,6 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     go_on(of);
   else
     fail(of, why, shut_out, now);
-  if (conflicts_.empty()) save();
 }
 
 AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
@@ -392,14 +420,21 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
   if (how.code == errc::conflict) {
     conflicts_.push_back(&of);
   } else if (not_here) {
-    // The wall clock is asked only about what another process accepted: it may be set.
-    ticks age = now - of.read_at;
-    if (of.entry.number <= known_at_open_)
+    // Who could not reach the server could not learn that it lacks a record. When another process learned that is not known: then it was accepted
+    // long ago, by the wall clock, which may be set, and is missing for a while.
+    of.missing_since = (std::min)(of.missing_since, now);
+    ticks age = now - of.missing_since;
+    if (of.entry.number <= known_at_open_ && age >= (std::min)(settings_.suspicion, settings_.unknown_record))
       age = (std::max)(age, std::chrono::floor<ticks>(store_.wall(store_.self) - of.entry.accepted));
-    if (age > settings_.unknown_record || is_add_dead(of))
+    if (age > settings_.unknown_record || is_add_dead(of)) {
+      lane& in = lane_of(of.entry.kind);
+      if (in.ids_aside.contains(of.id))  // those behind it wait for the same record
+        for (auto& [number, what] : in.set_aside)
+          if (what.id == of.id) what.missing_since = (std::min)(what.missing_since, of.missing_since);
       bury(of, words, now);
-    else
+    } else {
       put_aside(of, now);
+    }
   } else if (how.outcome == outcome::rejected) {
     bury(of, words, now);
   } else if (of.entry.kind == entry_kind::update || sent_.size() == 1) {
@@ -449,9 +484,7 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
   } else {
     put_aside(of, now);
   }
-  if (!conflicts_.empty()) return;
-  sweep(in);
-  save();
+  if (conflicts_.empty()) sweep(in);
 }
 
 // Whether an update of this record waits that may have been sent already. False: the store cannot be read just now.
@@ -510,7 +543,7 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now, of.read_at});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
@@ -523,8 +556,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.keep(of.entry.number, aside{of.id, due, of.read_at, of.suspicion, of.tries});
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.read_at});
+  in.keep(of.entry.number, aside{of.id, due, of.missing_since, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.missing_since});
   of.gone = true;
 }
 
@@ -532,9 +565,9 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.keep(each->entry.number, aside{each->id, {}, each->read_at, each->suspicion, each->tries});
+      of.keep(each->entry.number, aside{each->id, {}, each->missing_since, each->suspicion, each->tries});
       if (each->with_stop) unfold(*each);
-      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->read_at});
+      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->missing_since});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
