@@ -4,6 +4,7 @@
 //   codec [--records=N] [--shuffle] [Google Benchmark's options]
 //   codec --count=reused|view|encode|stream [--records=N]     that alone, once, for `valgrind --tool=callgrind`
 
+#include <auditor/ext/record_table.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/json/record_reader.hpp>
@@ -128,6 +129,24 @@ void read_stream(std::size_t chunk) {
   }
   if (auto ended = reader.finish(); !ended) check(ended.error());
 }
+// All of them at once, as a read that collects has them: from views.
+template <class Collection, class Add>
+void collect(const Add& add) {
+  static auditor::record_storage storage;
+  Collection all;
+  record_view view;
+  for (const std::string_view text : input.records) {
+    check(auditor::decode_record(text, storage, view));
+    add(all, view);
+  }
+  benchmark::DoNotOptimize(all);
+}
+void collect_list() {
+  collect<std::vector<record>>([](auto& all, const record_view& r) { all.push_back(to_record(r)); });
+}
+void collect_table() {
+  collect<auditor::record_table>([](auto& all, const record_view& r) { all.push_back(r); });
+}
 void encode() {
   static std::string body;
   for (const record& r : decoded) {
@@ -196,6 +215,8 @@ int main(int argc, char** argv) {
       {"stream_whole", [] { read_stream(~std::size_t{0}); }},
       {"stream_16K", [] { read_stream(16'384); }},
       {"stream_540", [] { read_stream(540); }},
+      {"collect_list", collect_list},
+      {"collect_table", collect_table},
       {"encode", encode},
   };
   if (!only.empty()) {
@@ -211,7 +232,9 @@ int main(int argc, char** argv) {
   ratio_reporter reporter;
   benchmark::RunSpecifiedBenchmarks(&reporter);
   std::printf("\n%zu bytes a record\n", input.text.size() / input.records.size());
-  for (const char* decode : {"fresh", "reused", "view", "stream_whole", "stream_16K", "stream_540"})
+  for (const char* decode :
+       {"fresh", "reused", "view", "stream_whole", "stream_16K", "stream_540", "collect_list", "collect_table"})
     reporter.ratio(decode, "nlohmann_decode");
+  reporter.ratio("collect_table", "collect_list");
   reporter.ratio("encode", "nlohmann_encode");
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 
 #include <auditor/auditor.hpp>
+#include <auditor/ext/record_table.hpp>
 #include <auditor/sandbox/sandbox.hpp>
 #include <auditor/sandbox/transport.hpp>
 #include <auditor/testing/manual_executor.hpp>
@@ -46,6 +47,14 @@ void charge(sandbox_client& client, auditor::timestamp day) {
 void read(sandbox_client& client, auditor::sandbox& server) {
   charge(client, start);
   charge(client, start + std::chrono::days{7});
+
+  // All of them in a fifth of the memory of a list, filtered and sorted where they are.
+  auditor::record_table table;
+  if (const auto read = client.advanced_query(auditor::query{}, table); !read) std::cout << read.error() << '\n';
+  auditor::record_rows longest = table.rows();
+  longest.keep_if([](const auditor::record_view& r) { return r.stop_time.has_value(); });
+  longest.sort_by(descending(auditor::field::runtime));
+  for (const auditor::record_view r : longest) std::cout << r.record_id << ' ' << *r.runtime << " s\n";
 
   // One record in memory at a time, as a call of yours for each ...
   std::int64_t cores = 0;

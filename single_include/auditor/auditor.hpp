@@ -11630,6 +11630,10 @@ struct collector {
   void* self = nullptr;
 };
 
+/// What a read fills, with an operation of its own: `record_table`.
+template <class Into>
+concept record_collection = requires { typename Into::filling_operation; };
+
 // What a codec says of a record that came, as the error of the request that brought it.
 inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   why.request = route::get_records;
@@ -13097,6 +13101,46 @@ class collected {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/operation/read/row_order.hpp --------------------------------------------------------------------------
+// The order in which an Auditor sends records, of records that are here already.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Compares two by their numbers: `at(number)` is a record, or what has the same id, times and runtime. Those alike come by their ids.
+template <class At>
+class row_order {
+ public:
+  row_order(const order& by, const At& at) noexcept : by_(by), at_(at) {}
+
+  bool operator()(std::uint32_t a, std::uint32_t b) const {
+    const auto& one = at_(a);
+    const auto& other = at_(b);
+    const std::optional<std::int64_t> x = key(one), y = key(other);
+    if (x == y)
+      return by_.by == field::record_id && by_.descends ? other.record_id < one.record_id : one.record_id < other.record_id;
+    if (!x || !y) return by_.descends ? !x && y : x && !y;
+    return by_.descends ? *y < *x : *x < *y;
+  }
+
+ private:
+  template <class Row>
+  std::optional<std::int64_t> key(const Row& r) const {
+    if (by_.by == field::record_id) return std::nullopt;
+    if (by_.by == field::runtime) return r.runtime;
+    const std::optional<timestamp> time = by_.by == field::stop_time ? r.stop_time : std::optional(r.start_time);
+    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
+  }
+
+  order by_;
+  const At& at_;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/operation/read/collected.ipp --------------------------------------------------------------------------
 #if AUDITOR_BODIES
 // Bodies of operation/read/collected.hpp.
@@ -13143,17 +13187,8 @@ AUDITOR_DECL void collected::sort(const order& by) {
     if (by.descends) std::reverse(records.begin(), records.end());
     return;
   }
-  const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
-    if (by.by == field::runtime) return r.runtime;
-    const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;
-    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
-  };
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const auto x = key(records[a]), y = key(records[b]);
-    if (x == y) return records[a].record_id < records[b].record_id;
-    if (!x || !y) return by.descends ? !x && y : x && !y;
-    return by.descends ? *y < *x : *x < *y;
-  };
+  const auto at = [this](std::uint32_t i) -> const record& { return records[i]; };
+  const row_order before(by, at);
   std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
   for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
     std::uint32_t place = i;
@@ -16872,6 +16907,23 @@ class AUDITOR_EXPORT client {
     return run(
         [this](query& wanted, const read_options& with) {
           return detail::collect_operation(std::move(wanted), fill, state_.lend(), with);
+        },
+        call, std::forward<Token>(how), std::move(asked), call);
+  }
+  /// The same into a `record_table`, behind what it holds, in a sixth of the memory: `result<read_summary>`. After an error the table is as it
+  /// was.
+  ///
+  /// ```cpp
+  /// auditor::record_table jobs;  // of auditor/ext/record_table.hpp
+  /// const auto read = client.advanced_query(auditor::query{}, jobs);
+  /// ```
+  /// **Lifetime**: the table outlives the call, and nobody else touches it meanwhile.
+  template <detail::record_collection Into, class Token = token>
+  [[nodiscard]] auto advanced_query(query asked, Into& to, const read_options& call = {}, Token&& how = {}) {
+    static_assert(std::same_as<Codec, builtin_codec>, "a table is filled from views, which need the built-in codec");
+    return run(
+        [this, &to](query& wanted, const read_options& with) {
+          return typename Into::filling_operation(std::move(wanted), to, state_.lend(), with);
         },
         call, std::forward<Token>(how), std::move(asked), call);
   }

@@ -19,6 +19,10 @@ struct collector {
   void* self = nullptr;
 };
 
+/// What a read fills, with an operation of its own: `record_table`.
+template <class Into>
+concept record_collection = requires { typename Into::filling_operation; };
+
 // What a codec says of a record that came, as the error of the request that brought it.
 inline void is_of_answer(error& why, std::string_view record_id) noexcept {
   why.request = route::get_records;

@@ -3,12 +3,12 @@
 #pragma once
 
 #include <auditor/impl/base/sorted_numbers.hpp>
+#include <auditor/impl/operation/read/row_order.hpp>
 #include <auditor/operation/read/collected.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,17 +56,8 @@ AUDITOR_DECL void collected::sort(const order& by) {
     if (by.descends) std::reverse(records.begin(), records.end());
     return;
   }
-  const auto key = [&by](const record& r) -> std::optional<std::int64_t> {
-    if (by.by == field::runtime) return r.runtime;
-    const std::optional<timestamp> time = by.by == field::stop_time ? r.stop_time : r.start_time;
-    return time ? std::optional<std::int64_t>(time->time_since_epoch().count()) : std::nullopt;
-  };
-  const auto before = [&](std::uint32_t a, std::uint32_t b) {
-    const auto x = key(records[a]), y = key(records[b]);
-    if (x == y) return records[a].record_id < records[b].record_id;
-    if (!x || !y) return by.descends ? !x && y : x && !y;
-    return by.descends ? *y < *x : *x < *y;
-  };
+  const auto at = [this](std::uint32_t i) -> const record& { return records[i]; };
+  const row_order before(by, at);
   std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
   for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
     std::uint32_t place = i;

@@ -1,0 +1,569 @@
+// Many records in little memory: columns of their ids and times, and what else they say in rows that hold each text once.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+#pragma once
+
+#include <auditor/impl/base/sorted_numbers.hpp>
+#include <auditor/impl/operation/read/row_order.hpp>
+#include <auditor/model/record_view.hpp>
+#include <auditor/operation/read.hpp>
+#include <auditor/operation/read/collector.hpp>
+#include <auditor/query/order.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+class record_table;
+namespace detail {
+
+class table_operation;
+
+// Memory that stays where it is: in pieces, each twice as large as the one before it, up to a limit.
+class table_memory {
+ public:
+  std::uint64_t* take(std::size_t words) {
+    if (words > left_) {
+      const std::size_t size = (std::max)(words, next_size_);
+      pieces_.reserve(pieces_.size() + 1);
+      pieces_.push_back(std::make_unique_for_overwrite<std::uint64_t[]>(size));
+      next_ = pieces_.back().get();
+      left_ = size;
+      bytes_ += size * sizeof(std::uint64_t);
+      next_size_ = (std::min)(2 * next_size_, largest);
+    }
+    left_ -= words;
+    return std::exchange(next_, next_ + words);
+  }
+  std::string_view keep(std::string_view text) {
+    if (text.empty()) return {};
+    auto* const to = reinterpret_cast<char*>(take(words_of(text.size())));
+    std::memcpy(to, text.data(), text.size());
+    return {to, text.size()};
+  }
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  static constexpr std::size_t words_of(std::size_t bytes) noexcept {
+    return (bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
+  }
+
+ private:
+  static constexpr std::size_t first = 512, largest = std::size_t{1} << 17;  // words
+
+  std::vector<std::unique_ptr<std::uint64_t[]>> pieces_;
+  std::uint64_t* next_ = nullptr;
+  std::size_t left_ = 0, next_size_ = first, bytes_ = 0;
+};
+
+// One name of meta with its values, or how the components of a record are called: kept once, for all records that have the same.
+struct table_meta {
+  std::size_t hash = 0;  // as that of a view
+  std::string_view name;
+  std::vector<std::string_view> values;
+};
+struct table_component {
+  std::string_view name;
+  std::size_t first_score = 0, scores = 0;  // of those of the record
+};
+struct table_shape {
+  std::size_t hash = 0;  // as that of a view
+  std::size_t metas = 0;
+  std::vector<table_component> components;
+  std::vector<const std::string_view*> score_names;
+};
+
+// What makes them alike, of a kept one and of one that comes in a view.
+struct table_likeness {
+  using is_transparent = void;
+
+  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  std::size_t operator()(const table_meta& kept) const noexcept { return kept.hash; }
+  std::size_t operator()(const table_shape& kept) const noexcept { return kept.hash; }
+  std::size_t operator()(const meta_view& m) const noexcept {
+    std::size_t sum = (*this)(m.name);
+    for (std::size_t i = 0; i < m.values.size(); ++i) sum = sum * 31 + (*this)(m.values[i]);
+    return sum;
+  }
+  std::size_t operator()(const record_view& r) const noexcept {
+    std::size_t sum = r.meta.size();
+    for (std::size_t i = 0; i < r.components.size(); ++i) {
+      const component_view c = r.components[i];
+      sum = (sum * 31 + (*this)(c.name)) * 31 + c.scores.size();
+      for (std::size_t k = 0; k < c.scores.size(); ++k) sum = sum * 31 + (*this)(c.scores[k].name);
+    }
+    return sum;
+  }
+
+  bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
+  template <class A, class B>
+    requires requires(const A& a, const B& b) { a.values, b.values; }
+  bool operator()(const A& a, const B& b) const noexcept {
+    if (a.name != b.name || a.values.size() != b.values.size()) return false;
+    for (std::size_t i = 0; i < a.values.size(); ++i)
+      if (a.values[i] != b.values[i]) return false;
+    return true;
+  }
+  bool operator()(const table_shape& a, const table_shape& b) const noexcept { return &a == &b; }
+  bool operator()(const record_view& r, const table_shape& s) const noexcept { return (*this)(s, r); }
+  bool operator()(const table_shape& s, const record_view& r) const noexcept {
+    if (s.metas != r.meta.size() || s.components.size() != r.components.size()) return false;
+    for (std::size_t i = 0; i < s.components.size(); ++i) {
+      const component_view c = r.components[i];
+      const table_component& own = s.components[i];
+      if (own.name != c.name || own.scores != c.scores.size()) return false;
+      for (std::size_t k = 0; k < own.scores; ++k)
+        if (*s.score_names[own.first_score + k] != c.scores[k].name) return false;
+    }
+    return true;
+  }
+};
+template <class T>
+using table_set = std::unordered_set<T, table_likeness, table_likeness>;
+
+}  // namespace detail
+
+/// Some of the rows of a `record_table`, in an order of their own. Nothing is copied but their numbers.
+///
+/// ```cpp
+/// auditor::record_rows late = table.rows();
+/// late.keep_if([&](const auditor::record_view& r) { return r.stop_time > deadline; });
+/// late.sort_by(descending(auditor::field::runtime));
+/// for (const auditor::record_view r : late) report(r);
+/// ```
+/// A range of `record_view`s, which any call that takes one takes. **Lifetime**: the table outlives it; rows that it gets later are not among them.
+/// **Memory**: 4 bytes a row.
+class AUDITOR_EXPORT record_rows {
+ public:
+  class iterator;
+
+  std::size_t size() const noexcept { return numbers_.size(); }
+  bool empty() const noexcept { return numbers_.empty(); }
+  /// **Lifetime**: of the table.
+  record_view operator[](std::size_t i) const noexcept;
+  iterator begin() const noexcept;
+  iterator end() const noexcept;
+  /// Their numbers in the table, and in its columns.
+  std::span<const std::uint32_t> numbers() const noexcept { return numbers_; }
+
+  /// Keeps those of which this is true.
+  template <std::predicate<const record_view&> Predicate>
+  record_rows& keep_if(Predicate&& is_wanted) {
+    std::erase_if(numbers_, [&](std::uint32_t number) { return !is_wanted(at(number)); });
+    return *this;
+  }
+  /// By a field, those alike by their ids; ids by their bytes. Open records as `order` says.
+  record_rows& sort_by(order by);
+  /// So that `before(a, b)` of two `record_view`s is true of none behind another; those alike stay in their order.
+  template <std::predicate<const record_view&, const record_view&> Before>
+  record_rows& sort(Before&& before) {
+    std::stable_sort(numbers_.begin(), numbers_.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return before(at(a), at(b)); });
+    return *this;
+  }
+
+ private:
+  friend class record_table;
+  explicit record_rows(const record_table& of);
+  record_view at(std::uint32_t number) const noexcept;
+
+  const record_table* table_;
+  std::vector<std::uint32_t> numbers_;
+};
+
+/// Records in about a sixth of the memory of a `vector<record>`: 180 bytes one of 5 meta entries and 3 components with two scores, where that
+/// takes 1,056. Ids, times and runtimes are columns, each contiguous; names, meta values and what components are called are kept once.
+///
+/// ```cpp
+/// #include <auditor/ext/record_table.hpp>
+/// auditor::record_table table;
+/// const auto read = client.advanced_query(auditor::query{}.with_start_time(gte(monday)), table);
+/// if (!read) return complain(read.error());  // then the table is as it was
+/// const std::vector<std::int64_t> cores = table.amounts("Cores");
+/// for (std::size_t i = 0; i < table.size(); ++i) bill(table.ids()[i], cores[i] * table.runtimes()[i]);
+/// ```
+/// A range of `record_view`s, which any call that takes one takes. **Lifetime**: views and the texts in them are good until `clear`, or the
+/// end of the table; the spans of columns until a record is added. **Threads**: as a vector. **Errors**: what a vector throws when there
+/// is no memory; then the table is as it was. More than 2^32-1 rows are `std::length_error`.
+class AUDITOR_EXPORT record_table {
+ public:
+  using iterator = record_rows::iterator;
+  /// For `client::advanced_query`.
+  using filling_operation = detail::table_operation;
+
+  /// In `runtimes()`: the record has none.
+  static constexpr std::int64_t no_runtime = (std::numeric_limits<std::int64_t>::min)();
+
+  record_table() = default;
+  record_table(record_table&& other) noexcept { swap(other); }
+  record_table& operator=(record_table&& other) noexcept {
+    record_table taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~record_table() = default;
+
+  std::size_t size() const noexcept { return ids_.size(); }
+  bool empty() const noexcept { return ids_.empty(); }
+  record_view operator[](std::size_t i) const noexcept {
+    record_view r;
+    r.record_id = ids_[i];
+    r.start_time = starts_[i];
+    if (stops_[i] != unset_timestamp) r.stop_time = stops_[i];
+    if (runtimes_[i] != no_runtime) r.runtime = runtimes_[i];
+    const std::uint64_t* const row = rows_[i];
+    const detail::table_shape& shape = shape_of(row);
+    r.meta = {row + 1, shape.metas, [](const void* first, std::size_t k) {
+                const auto& kept = *pointer<detail::table_meta>(static_cast<const std::uint64_t*>(first)[k]);
+                return meta_view(kept.name, kept.values);
+              }};
+    r.components = {row, shape.components.size(), component_at};
+    return r;
+  }
+  iterator begin() const noexcept;
+  iterator end() const noexcept;
+  /// All of them, to be sorted and filtered.
+  record_rows rows() const { return record_rows(*this); }
+
+  /// Row by row: the ids.
+  std::span<const std::string_view> ids() const noexcept { return ids_; }
+  std::span<const timestamp> start_times() const noexcept { return starts_; }
+  /// `unset_timestamp`: it is still running.
+  std::span<const timestamp> stop_times() const noexcept { return stops_; }
+  /// **Units**: seconds. `no_runtime`: the record has none.
+  std::span<const std::int64_t> runtimes() const noexcept { return runtimes_; }
+  /// Row by row: the amount of the first component of this name, or this where there is none. **Memory**: 8 bytes a row.
+  std::vector<std::int64_t> amounts(detail::borrowed_text component, std::int64_t otherwise = 0) const {
+    const std::string_view name = component;
+    std::vector<std::int64_t> column(size(), otherwise);
+    const detail::table_shape* last = nullptr;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < size(); ++i) {
+      const detail::table_shape& shape = shape_of(rows_[i]);
+      if (&shape != last) {
+        at = 0;
+        while (at < shape.components.size() && shape.components[at].name != name) ++at;
+        last = &shape;
+      }
+      if (at < shape.components.size()) column[i] = amount(rows_[i], shape, at);
+    }
+    return column;
+  }
+
+  /// Copies a record to the end. It may be one of this table.
+  void push_back(const record_view& r);
+  /// Of that many rows; the columns then do not move before.
+  void reserve(std::size_t rows) {
+    ids_.reserve(rows);
+    starts_.reserve(rows);
+    stops_.reserve(rows);
+    runtimes_.reserve(rows);
+    rows_.reserve(rows);
+  }
+  /// Drops all records, and gives the memory back.
+  void clear() noexcept { *this = record_table(); }
+  void swap(record_table& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(texts_, other.texts_);
+    std::swap(metas_, other.metas_);
+    std::swap(shapes_, other.shapes_);
+    std::swap(ids_, other.ids_);
+    std::swap(starts_, other.starts_);
+    std::swap(stops_, other.stops_);
+    std::swap(runtimes_, other.runtimes_);
+    std::swap(rows_, other.rows_);
+  }
+  /// **Units**: bytes that it holds, near enough: rows, columns and what is kept once.
+  std::size_t memory() const noexcept {
+    const std::size_t row = sizeof ids_[0] + sizeof starts_[0] + sizeof stops_[0] + sizeof runtimes_[0] + sizeof rows_[0];
+    constexpr std::size_t node = 6 * sizeof(void*);  // of a set, and its share of the table
+    std::size_t once = texts_.size() * (sizeof(std::string_view) + node);
+    for (const detail::table_meta& each : metas_) once += sizeof each + node + each.values.capacity() * sizeof each.name;
+    for (const detail::table_shape& each : shapes_)
+      once += sizeof each + node + each.components.capacity() * sizeof each.components[0] +
+              each.score_names.capacity() * sizeof each.score_names[0];
+    return memory_.bytes() + ids_.capacity() * row + once;
+  }
+
+ private:
+  friend class detail::table_operation;
+
+  // A row: its shape, one kept meta for each entry, an amount for each component, the name and the value of each score, and the id.
+  template <class T>
+  static const T* pointer(std::uint64_t word) noexcept {
+    return reinterpret_cast<const T*>(static_cast<std::uintptr_t>(word));
+  }
+  static std::uint64_t word(const void* pointer) noexcept { return reinterpret_cast<std::uintptr_t>(pointer); }
+  static const detail::table_shape& shape_of(const std::uint64_t* row) noexcept {
+    return *pointer<detail::table_shape>(row[0]);
+  }
+  static std::int64_t amount(const std::uint64_t* row, const detail::table_shape& shape, std::size_t component) noexcept {
+    return static_cast<std::int64_t>(row[1 + shape.metas + component]);
+  }
+  static component_view component_at(const void* first, std::size_t i) {
+    const auto* const row = static_cast<const std::uint64_t*>(first);
+    const detail::table_shape& shape = shape_of(row);
+    const detail::table_component& kept = shape.components[i];
+    const std::uint64_t* const scores = row + 1 + shape.metas + shape.components.size();
+    return {kept.name, amount(row, shape, i),
+            view_list<score_view>(scores + 2 * kept.first_score, kept.scores, [](const void* of, std::size_t k) {
+              const auto* const score = static_cast<const std::uint64_t*>(of) + 2 * k;
+              return score_view(*pointer<std::string_view>(score[0]), std::bit_cast<double>(score[1]));
+            })};
+  }
+
+  const std::string_view& text(std::string_view wanted) {
+    const auto known = texts_.find(wanted);
+    return known != texts_.end() ? *known : *texts_.insert(memory_.keep(wanted)).first;
+  }
+  // `likely`: that of the row before, or null.
+  const detail::table_meta* meta(const meta_view& wanted, const detail::table_meta* likely) {
+    if (likely != nullptr && detail::table_likeness()(*likely, wanted)) return likely;
+    if (const auto known = metas_.find(wanted); known != metas_.end()) return &*known;
+    detail::table_meta made{detail::table_likeness()(wanted), text(wanted.name), {}};
+    made.values.reserve(wanted.values.size());
+    for (std::size_t i = 0; i < wanted.values.size(); ++i) made.values.push_back(text(wanted.values[i]));
+    return &*metas_.insert(std::move(made)).first;
+  }
+  const detail::table_shape* shape(const record_view& wanted) {
+    if (!rows_.empty() && detail::table_likeness()(shape_of(rows_.back()), wanted)) return &shape_of(rows_.back());
+    if (const auto known = shapes_.find(wanted); known != shapes_.end()) return &*known;
+    detail::table_shape made{detail::table_likeness()(wanted), wanted.meta.size(), {}, {}};
+    for (std::size_t i = 0; i < wanted.components.size(); ++i) {
+      const component_view c = wanted.components[i];
+      made.components.push_back({text(c.name), made.score_names.size(), c.scores.size()});
+      for (std::size_t k = 0; k < c.scores.size(); ++k) made.score_names.push_back(&text(c.scores[k].name));
+    }
+    return &*shapes_.insert(std::move(made)).first;
+  }
+  void drop_behind(std::size_t rows) noexcept {
+    ids_.resize(rows);
+    starts_.resize(rows);
+    stops_.resize(rows);
+    runtimes_.resize(rows);
+    rows_.resize(rows);
+  }
+  // The rows from this one on, as an Auditor would send them.
+  void arrange(std::size_t first, const order& by);
+  template <class T>
+  void arrange(std::vector<T>& column, std::size_t first, std::span<const std::uint32_t> numbers) {
+    std::vector<T> old(column.begin() + static_cast<std::ptrdiff_t>(first), column.end());
+    for (std::size_t i = 0; i < old.size(); ++i) column[first + i] = old[numbers[i]];
+  }
+  auto keys_from(std::size_t first) const noexcept {
+    struct keys {
+      std::string_view record_id;
+      timestamp start_time;
+      std::optional<timestamp> stop_time;
+      std::optional<std::int64_t> runtime;
+    };
+    return [this, first](std::uint32_t number) {
+      const std::size_t i = first + number;
+      keys of{ids_[i], starts_[i], {}, {}};
+      if (stops_[i] != unset_timestamp) of.stop_time = stops_[i];
+      if (runtimes_[i] != no_runtime) of.runtime = runtimes_[i];
+      return of;
+    };
+  }
+  friend class record_rows;
+
+  detail::table_memory memory_;
+  detail::table_set<std::string_view> texts_;
+  detail::table_set<detail::table_meta> metas_;
+  detail::table_set<detail::table_shape> shapes_;
+  std::vector<std::string_view> ids_;
+  std::vector<timestamp> starts_, stops_;
+  std::vector<std::int64_t> runtimes_;
+  std::vector<const std::uint64_t*> rows_;
+};
+
+/// Goes through the rows of a table, or some of them.
+class record_rows::iterator {
+ public:
+  using iterator_concept = std::random_access_iterator_tag;
+  using iterator_category = std::input_iterator_tag;
+  using value_type = record_view;
+  using difference_type = std::ptrdiff_t;
+  using reference = record_view;
+
+  iterator() = default;
+  record_view operator*() const noexcept { return (*this)[0]; }
+  record_view operator[](difference_type n) const noexcept {
+    const auto i = static_cast<std::size_t>(at_ + n);
+    return (*table_)[numbers_ != nullptr ? numbers_[i] : i];
+  }
+  iterator& operator++() noexcept { return *this += 1; }
+  iterator& operator--() noexcept { return *this -= 1; }
+  iterator operator++(int) noexcept {
+    const iterator old = *this;
+    ++at_;
+    return old;
+  }
+  iterator operator--(int) noexcept {
+    const iterator old = *this;
+    --at_;
+    return old;
+  }
+  iterator& operator+=(difference_type n) noexcept {
+    at_ += n;
+    return *this;
+  }
+  iterator& operator-=(difference_type n) noexcept { return *this += -n; }
+  friend iterator operator+(iterator i, difference_type n) noexcept { return i += n; }
+  friend iterator operator+(difference_type n, iterator i) noexcept { return i += n; }
+  friend iterator operator-(iterator i, difference_type n) noexcept { return i -= n; }
+  friend difference_type operator-(const iterator& a, const iterator& b) noexcept { return a.at_ - b.at_; }
+  friend bool operator==(const iterator& a, const iterator& b) noexcept { return a.at_ == b.at_; }
+  friend auto operator<=>(const iterator& a, const iterator& b) noexcept { return a.at_ <=> b.at_; }
+
+ private:
+  friend class record_rows;
+  friend class record_table;
+  iterator(const record_table* of, const std::uint32_t* numbers, std::size_t at) noexcept
+      : table_(of), numbers_(numbers), at_(static_cast<difference_type>(at)) {}
+
+  const record_table* table_ = nullptr;
+  const std::uint32_t* numbers_ = nullptr;  // null: all rows
+  difference_type at_ = 0;
+};
+
+inline record_rows::record_rows(const record_table& of) : table_(&of), numbers_(of.size()) {
+  for (std::size_t i = 0; i < numbers_.size(); ++i) numbers_[i] = static_cast<std::uint32_t>(i);
+}
+inline record_view record_rows::at(std::uint32_t number) const noexcept { return (*table_)[number]; }
+inline record_view record_rows::operator[](std::size_t i) const noexcept { return at(numbers_[i]); }
+inline record_rows::iterator record_rows::begin() const noexcept { return {table_, numbers_.data(), 0}; }
+inline record_rows::iterator record_rows::end() const noexcept { return {table_, numbers_.data(), numbers_.size()}; }
+inline record_rows& record_rows::sort_by(order by) {
+  const auto keys = table_->keys_from(0);
+  const detail::row_order before(by, keys);
+  model_detail::sort_numbers(numbers_, model_detail::number_order::by(before));
+  return *this;
+}
+
+inline record_table::iterator record_table::begin() const noexcept { return {this, nullptr, 0}; }
+inline record_table::iterator record_table::end() const noexcept { return {this, nullptr, size()}; }
+
+inline void record_table::push_back(const record_view& r) {
+  detail::expect(size() < (std::numeric_limits<std::uint32_t>::max)(), "a record_table has no more than 2^32-1 rows");
+  const detail::table_shape* const its = shape(r);
+  const std::uint64_t* const before = rows_.empty() ? nullptr : rows_.back();
+  const std::size_t metas_before = before != nullptr ? shape_of(before).metas : 0;
+  const std::size_t fixed = 1 + its->metas + its->components.size() + 2 * its->score_names.size();
+  if (ids_.size() == ids_.capacity()) reserve(2 * ids_.size() + 16);
+  std::uint64_t* const row = memory_.take(fixed + detail::table_memory::words_of(r.record_id.size()));
+  std::uint64_t* to = row;
+  *to++ = word(its);
+  for (std::size_t i = 0; i < its->metas; ++i)
+    *to++ = word(meta(r.meta[i], i < metas_before ? pointer<detail::table_meta>(before[1 + i]) : nullptr));
+  for (std::size_t i = 0; i < its->components.size(); ++i) *to++ = static_cast<std::uint64_t>(r.components[i].amount);
+  for (std::size_t i = 0; i < its->components.size(); ++i) {
+    const component_view c = r.components[i];
+    for (std::size_t k = 0; k < its->components[i].scores; ++k) {
+      *to++ = word(its->score_names[its->components[i].first_score + k]);
+      *to++ = std::bit_cast<std::uint64_t>(c.scores[k].value);
+    }
+  }
+  std::string_view id;
+  if (!r.record_id.empty()) {
+    std::memcpy(to, r.record_id.data(), r.record_id.size());
+    id = {reinterpret_cast<const char*>(to), r.record_id.size()};
+  }
+  // There is room in all columns: nothing throws from here on.
+  ids_.push_back(id);
+  starts_.push_back(r.start_time);
+  stops_.push_back(r.stop_time.value_or(unset_timestamp));
+  runtimes_.push_back(r.runtime.value_or(no_runtime));
+  rows_.push_back(row);
+}
+
+inline void record_table::arrange(std::size_t first, const order& by) {
+  std::vector<std::uint32_t> numbers;
+  if (by.by == field::record_id) {
+    if (!by.descends) return;
+    numbers.resize(size() - first);  // they came in the order of the database's collation
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::uint32_t>(numbers.size() - 1 - i);
+  } else {
+    const auto keys = keys_from(first);
+    const detail::row_order before(by, keys);
+    numbers = model_detail::sorted_numbers(size() - first, model_detail::number_order::by(before));
+  }
+  arrange(ids_, first, numbers);
+  arrange(starts_, first, numbers);
+  arrange(stops_, first, numbers);
+  arrange(runtimes_, first, numbers);
+  arrange(rows_, first, numbers);
+}
+
+namespace detail {
+
+// Constructed before the read that fills it.
+struct kept_table {
+  record_table& table_;
+  const std::size_t first_;
+  std::vector<std::string> unreadable_ids_;
+  collector collector_;
+};
+
+// A read into a table: it is added behind what is there, or nothing is.
+class table_operation : private kept_table, public read_operation {
+ public:
+  table_operation(query&& asked, record_table& to, const call_context& with, const read_options& call)
+      : kept_table{to, to.size(), {}, into(this)},
+        read_operation(std::move(asked), with, call, &(kept_table::collector_)) {}
+  table_operation(const table_operation&) = delete;
+  table_operation& operator=(const table_operation&) = delete;
+  ~table_operation() {
+    if (!is_whole_) table_.drop_behind(first_);
+  }
+
+  result<read_summary> take() {
+    const result<read_summary> read = read_operation::take();
+    if (!read) return read.error();
+    for (const std::string& id : unreadable_ids_) unreadable()(id);
+    if (!is_arranged()) {
+      table_.arrange(first_, asked().order().value_or(ascending(field::stop_time)));  // as `advanced_query` gives a list
+      if (asked().limit() && table_.size() - first_ > *asked().limit()) table_.drop_behind(first_ + *asked().limit());
+    }
+    is_whole_ = true;
+    read_summary said = *read;
+    said.records = table_.size() - first_;
+    return said;
+  }
+
+ private:
+  static collector into(kept_table* self) noexcept {
+    return {[](void* of, const record_view& r, std::string_view, error&) {
+              static_cast<kept_table*>(of)->table_.push_back(r);
+              return true;
+            },
+            [](void* of, std::string_view id) { static_cast<kept_table*>(of)->unreadable_ids_.emplace_back(id); },
+            [](void* of) noexcept {
+              auto& kept = *static_cast<kept_table*>(of);
+              kept.table_.drop_behind(kept.first_);
+              kept.unreadable_ids_.clear();
+            },
+            self};
+  }
+
+  bool is_whole_ = false;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
