@@ -328,8 +328,10 @@ TEST_CASE("a file of a newer version, and another program's, is refused and left
   {
     sqlite_store store = opened(at / "q");
   }
-  run(at / "q", "PRAGMA user_version = 2");
-  CHECK(says(refusal(at / "q"), "was written by a newer version of this library (2; this one knows 1)"));
+  run(at / "q", "PRAGMA user_version = 3");
+  CHECK(says(refusal(at / "q"), "was written by a newer version of this library (3; this one knows 2)"));
+  run(at / "q", "PRAGMA user_version = 1");
+  CHECK(says(refusal(at / "q"), "was written before the first version of this library (1; this one knows 2)"));
   run(at / "other", "CREATE TABLE t(x); INSERT INTO t VALUES(1); PRAGMA application_id = 77");
   run(at / "plain", "CREATE TABLE t(x); INSERT INTO t VALUES(1)");
   run(at / "log", "PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1)");
@@ -567,6 +569,7 @@ void break_files(std::uint64_t files, std::uint64_t seed) {
         "wrong=%llu\n",
         name, n(sum.files), n(sum.refused), n(sum.stopped), n(sum.whole), n(sum.told), n(sum.missing), n(sum.wrong));
     CHECK(sum.wrong == 0);
+    CHECK(sum.missing == 0);
   };
   print("cut files", cut);
   print("files with other bytes", flipped);
