@@ -297,6 +297,84 @@ TEST_CASE("a child after fork has nothing of the parent's, and the parent all") 
   CHECK(problem == "");
 }
 
+TEST_CASE("a file that is deleted or replaced while it is open takes nothing more, and what it has goes out") {
+  for (const std::string end : {"", "-wal"})
+    for (const bool replaced : {false, true}) {
+      const folder at;
+      const std::string path = at / "q", aside = at / "aside";
+      sqlite_store store = opened(path);
+      REQUIRE_FALSE(append(store, 3));
+      if (replaced) std::ofstream(at / "other") << "another";
+      std::filesystem::rename(path + end, aside);
+      if (replaced) std::filesystem::rename(at / "other", path + end);
+      const error e = append(store);
+      CHECK(e.code == errc::storage_failed);
+      CHECK(says(std::string(e.words()), "/q'" + end + " was deleted or replaced while it is open: what it has goes out"));
+      std::string problem;
+      CHECK(found_in(store, problem).waiting.size() == 3);
+      CHECK(problem == "");
+      const std::array one{std::uint64_t{1}};
+      CHECK_FALSE(store.settle(one, moment(1)));
+      CHECK(store.counts().waiting == 2);
+      std::filesystem::rename(aside, path + end);
+      CHECK_FALSE(append(store));
+      CHECK(store.counts().waiting == 3);
+      store = opened(at / "none");
+      CHECK(opened(path).counts().waiting == 3);
+    }
+}
+
+TEST_CASE("a file that was emptied is refused, and one that is deleted is made anew") {
+  const folder at;
+  const std::string path = at / "q";
+  {
+    sqlite_store store = opened(path);
+    REQUIRE_FALSE(append(store));
+  }
+  std::filesystem::resize_file(path, 0);
+  for (int i = 0; i < 2; ++i)
+    CHECK(says(refusal(path), "/q' is empty, and was a queue: what it had is gone; delete it to begin anew"));
+  CHECK(std::filesystem::file_size(path) == 0);
+  std::filesystem::remove(path);
+  CHECK(opened(path).counts().waiting == 0);
+  // Nor is one whose log is there a new one.
+  std::ofstream(at / "log").close();
+  std::filesystem::permissions(at / "log", std::filesystem::perms(0600));
+  std::ofstream(at / "log-wal") << "something";
+  CHECK(says(refusal(at / "log"), "/log' is empty, and was a queue"));
+  CHECK(std::filesystem::file_size(at / "log-wal") == 9);
+}
+
+TEST_CASE("a child that inherited a file is told why it cannot open it") {
+  const folder at;
+  const std::string path = at / "q";
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    auto store = sqlite_store::open(path);
+    if (!store) _exit(1);
+    const pid_t mine = getpid();
+    if (fork() != 0) _exit(0);
+    while (getppid() == mine) usleep(1'000);
+    int wrong = 0;
+    for (int i = 0; i < 2; ++i) {  // with what it inherited, and without
+      if (!says(refusal(path, errc::invalid_argument), "was open in process " + std::to_string(mine) + " when that forked"))
+        wrong |= 1 << i;
+      if (i == 0) sqlite_store gone = *std::move(store);
+    }
+    if (write(ends[1], &wrong, sizeof wrong) != sizeof wrong) _exit(1);
+    _exit(0);
+  }
+  waitpid(parent, nullptr, 0);
+  int wrong = -1;
+  REQUIRE(::read(ends[0], &wrong, sizeof wrong) == sizeof wrong);
+  CHECK(wrong == 0);
+  close(ends[0]);
+  close(ends[1]);
+  CHECK(refusal(path) == "opens");
+}
+
 TEST_CASE("a child that is left behind is named") {
   const folder at;
   const std::string path = at / "q";

@@ -25,6 +25,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -219,12 +220,61 @@ inline constexpr const char* sqlite_schema =
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
 inline constexpr std::int64_t sqlite_version = 2;
 
+// Which file a name leads to.
+struct file_identity {
+  dev_t device{};
+  ino_t node{};
+  bool operator==(const file_identity&) const = default;
+};
+// False: to none.
+inline bool find_file(const std::string& name, file_identity& found) noexcept {
+  struct stat what{};
+  if (stat(name.c_str(), &what) != 0) return errno != ENOENT && errno != ENOTDIR;
+  found = {what.st_dev, what.st_ino};
+  return true;
+}
+
+// The files that this process has open, and those that were open in its parent: what SQLite knows of those goes over with a fork, and it
+// lets no other open them.
+class opened_files {
+ public:
+  // The process that had it open when this one was forked; 0: none.
+  pid_t parent_that_had(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    for (const opened& each : all_)
+      if (each.which == which && !each.owner.is_this()) return each.process;
+    return 0;
+  }
+  void add(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    all_.push_back({which, {}, getpid()});
+  }
+  void remove(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    std::erase_if(all_, [&](const opened& each) { return each.which == which && each.owner.is_this(); });
+  }
+
+ private:
+  struct opened {
+    file_identity which;
+    owning_process owner;
+    pid_t process;
+  };
+  std::mutex guard_;
+  std::vector<opened> all_;
+};
+inline opened_files& all_opened_files() {
+  static opened_files all;
+  return all;
+}
+
 enum class sqlite_sync : std::uint8_t { before_return, later };
 enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
-  std::string path, folder;
+  std::string path, folder, full;
+  file_identity entries_place, log_place;
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
@@ -463,6 +513,11 @@ struct sqlite_file {
     return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
   }
 
+  error may_append() {
+    const error e = is_in_its_place();
+    return e ? e : no_room();
+  }
+
   // ---- Opening and closing ----
 
   static bool has_ended(std::uint64_t process) noexcept {
@@ -481,7 +536,7 @@ struct sqlite_file {
 #endif
     return {};
   }
-  error take_lock(const std::string& full) {
+  error take_lock() {
     const std::string name = full + ".lock";
     lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (lock < 0) {
@@ -497,6 +552,8 @@ struct sqlite_file {
       const std::uint64_t process = size > 0 ? std::strtoull(digits.data(), nullptr, 10) : 0;
       if (process == 0) return says(errc::busy, " is in use by another process");
       if (has_ended(process))
+        if (const error e = is_not_inherited()) return e;
+      if (has_ended(process))
         return says(errc::busy, " is in use by a child that process ").more(process).more(" left behind");
       return says(errc::busy, " is in use by process ").more(process);
     }
@@ -506,8 +563,29 @@ struct sqlite_file {
     keep_room();
     return {};
   }
+  // Behind the number of the process, in the file of the lock: that the file of the entries was made. One that is empty then was emptied.
+  static constexpr std::string_view made = "made\n";
+  static constexpr off_t made_at = 24;
+  void note_made() noexcept {
+    if (options.level != durability::none) static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
+  }
+  bool was_made() const noexcept {
+    std::array<char, made.size()> noted{};
+    struct stat log{};
+    return (pread(lock, noted.data(), noted.size(), made_at) == static_cast<ssize_t>(noted.size()) &&
+            std::string_view(noted.data(), noted.size()) == made) ||
+           (stat((full + "-wal").c_str(), &log) == 0 && log.st_size != 0);
+  }
+  error is_not_inherited() const {
+    file_identity which;
+    const pid_t parent = find_file(full, which) ? all_opened_files().parent_that_had(which) : 0;
+    if (parent == 0) return {};
+    return says(errc::invalid_argument, " was open in process ")
+        .more(static_cast<std::uint64_t>(parent))
+        .more(" when that forked, and cannot be opened in this child: open it behind fork() first, or behind exec()");
+  }
   // What is no file of ours is found out before SQLite changes it.
-  error look_at(const std::string& full) {
+  error look_at() {
     bool is_new = false;
     int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
@@ -529,6 +607,8 @@ struct sqlite_file {
           .more(", and this process is user ")
           .more(std::uint64_t{geteuid()});
     if ((what.st_mode & S_IWOTH) != 0) return says(errc::storage_failed, " may be written by everybody: chmod o-w");
+    if (size == 0 && !is_new && was_made())
+      return says(errc::storage_failed, " is empty, and was a queue: what it had is gone; delete it to begin anew");
     struct stat journal{};
     if (size != 0 && stat((full + "-journal").c_str(), &journal) != 0) {  // which SQLite has to look at first
       if (std::memcmp(head.data(), "SQLite format 3", 16) != 0)
@@ -543,6 +623,14 @@ struct sqlite_file {
         if (const error other = is_ours(number(68), number(60))) return other;
     }
     return is_new && options.level == durability::power_loss ? write_folder_through() : e;
+  }
+  // What is written to a file without a name is gone with the process.
+  error is_in_its_place() const {
+    file_identity entries = entries_place, log = log_place;
+    const bool is_log = find_file(full, entries) && entries == entries_place;
+    if (is_log && find_file(full + "-wal", log) && log == log_place) return {};
+    return says(errc::storage_failed, is_log ? "-wal" : "")
+        .more(" was deleted or replaced while it is open: what it has goes out, and nothing more is taken");
   }
   // The names of the files.
   error write_folder_through() const {
@@ -574,7 +662,7 @@ struct sqlite_file {
     if (real == nullptr) return says(": its folder cannot be found", errno);
     folder = real;
     std::free(real);
-    const std::string full = folder == "/" ? folder + name : folder + "/" + name;
+    full = folder == "/" ? folder + name : folder + "/" + name;
     struct stat what{};
     if (lstat(full.c_str(), &what) == 0) {
       if (S_ISDIR(what.st_mode)) return says(errc::storage_failed, " is a folder");
@@ -582,8 +670,9 @@ struct sqlite_file {
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
     if (const error e = is_here()) return e;
-    if (const error e = take_lock(full)) return e;
-    if (const error e = look_at(full)) return e;
+    if (const error e = take_lock()) return e;
+    if (const error e = look_at()) return e;
+    if (const error e = is_not_inherited()) return e;
 
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(full.c_str(), &db, flags, nullptr);
@@ -598,13 +687,15 @@ struct sqlite_file {
       code = make_tables();
     else if (code == SQLITE_OK)
       if (const error e = is_ours(application, version)) return e;
+    if (code == SQLITE_OK) note_made();
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
       code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     if (code != SQLITE_OK) return failed(code);
     if (const error e = count()) return e;
-    is_open = true;
-    return {};
+    is_open = find_file(full, entries_place) && find_file(full + "-wal", log_place);
+    if (is_open) all_opened_files().add(entries_place);
+    return is_open ? error() : says(" cannot be found", errno);
   }
   int prepare_file() noexcept {
     for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA})
@@ -798,6 +889,7 @@ struct sqlite_file {
       for (sqlite3_stmt*& each : statements) sqlite3_finalize(std::exchange(each, nullptr));
       sqlite3_close_v2(std::exchange(db, nullptr));
     }
+    if (std::exchange(is_open, false)) all_opened_files().remove(entries_place);
     if (lock >= 0) ::close(std::exchange(lock, -1));
   }
 
@@ -1044,7 +1136,7 @@ inline error sqlite_store::usable() const noexcept {
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (const error e = usable(); e || entries.empty()) return e;
-  if (const error e = file_->no_room()) return e;
+  if (const error e = file_->may_append()) return e;
   return file_->transaction(
       detail::sqlite_sync::before_return,
       [this, entries](detail::sqlite_counters& next) {
@@ -1145,7 +1237,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
     if (!detail::sqlite_file::take(row, 0, entry))
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
-  if (const error e = file_->no_room()) return e;
+  if (const error e = file_->may_append()) return e;
   const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
     const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
     return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
