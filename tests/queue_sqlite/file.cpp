@@ -307,6 +307,7 @@ TEST_CASE("a file that is deleted or replaced while it is open takes nothing mor
       if (replaced) std::ofstream(at / "other") << "another";
       std::filesystem::rename(path + end, aside);
       if (replaced) std::filesystem::rename(at / "other", path + end);
+      usleep(1'000);  // it looks once in that time
       const error e = append(store);
       CHECK(e.code == errc::storage_failed);
       CHECK(says(std::string(e.words()), "/q'" + end + " was deleted or replaced while it is open: what it has goes out"));
@@ -356,7 +357,7 @@ TEST_CASE("a child that inherited a file is told why it cannot open it") {
     if (!store) _exit(1);
     const pid_t mine = getpid();
     if (fork() != 0) _exit(0);
-    while (getppid() == mine) usleep(1'000);
+    while (kill(mine, 0) == 0) usleep(1'000);  // until the parent has been waited for, too
     int wrong = 0;
     for (int i = 0; i < 2; ++i) {  // with what it inherited, and without
       if (!says(refusal(path, errc::invalid_argument), "was open in process " + std::to_string(mine) + " when that forked"))
