@@ -174,6 +174,8 @@ class examination {
         dead.erase(id_of(each.entry));
       } else {
         ++told;
+        if (each.entry.json.empty() && (each.code != errc::storage_failed || each.words.find("/q'") == std::string::npos))
+          complain("a letter that does not say which file: " + each.words);
       }
     }
     sum_.told += told;

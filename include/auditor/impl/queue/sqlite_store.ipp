@@ -112,10 +112,12 @@ struct sqlite_counters {
     mark.add(static_cast<std::uint64_t>(held_until.time_since_epoch().count()));
     return mark.get();
   }
+  bool is_empty() const noexcept { return first > counts.last_number; }
   void drop_waiting(std::uint64_t entries, std::uint64_t bytes) noexcept {
     counts.waiting -= (std::min)(counts.waiting, entries);
+    counts.waiting_bytes -= (std::min)(counts.waiting_bytes, bytes);
     // What could not be read any more went without its bytes.
-    counts.waiting_bytes -= counts.waiting == 0 ? counts.waiting_bytes : (std::min)(counts.waiting_bytes, bytes);
+    if (is_empty()) counts.waiting = counts.waiting_bytes = 0;
   }
   void drop_dead(std::uint64_t bytes) noexcept {
     counts.dead -= (std::min)(counts.dead, std::uint64_t{1});
@@ -780,12 +782,14 @@ struct sqlite_file {
     if (code != SQLITE_OK) return failed(code);
     code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
     if (code != SQLITE_OK && !(is_whole && is_corrupt(code))) return failed(code);
-    std::uint64_t number = (std::max)(last.number + last.changed, letter.number);
-    if (!is_whole) return count_anew(number, last.total);
-    // Counters that are older than the rest of the file give no number a second time.
+    const std::uint64_t number = last.number + last.changed;
+    // Where the numbers that wait cannot be read, what is there is still delivered.
     std::uint64_t settled = 0;
-    if (code = last_settled(settled); code != SQLITE_OK && !is_corrupt(code)) return failed(code);
-    number = (std::max)(number, settled);
+    code = is_whole ? count_settled(settled) : SQLITE_OK;
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    const bool is_right = code != SQLITE_OK || now.counts.waiting + settled + now.first == now.counts.last_number + 1;
+    if (!is_whole || !is_right || letter.number > now.counts.last_number)
+      return count_anew((std::max)(number, letter.number), last.total);
     if (number > now.counts.last_number) {
       now.counts.waiting += number - now.counts.last_number;
       now.counts.last_number = number;
@@ -805,14 +809,21 @@ struct sqlite_file {
     if (static_cast<std::uint64_t>(pages) == now.pages && static_cast<std::uint64_t>(free) == now.free_pages) return {};
     return says(errc::storage_failed, " is damaged: its first page is not the one that was written last");
   }
-  // The highest number that is known to be settled and not below all that wait.
-  int last_settled(std::uint64_t& number) {
-    std::int64_t index = -1;
-    if (const int code = ask("SELECT max(block) FROM settled", index); code != SQLITE_OK || index < 0) return code;
-    if (const int code = load_block(static_cast<std::uint64_t>(index)); code != SQLITE_OK) return code;
-    for (std::uint64_t i = settled_block::numbers; i-- != 0 && number == 0;)
-      if (block.has(i)) number = block.index() * settled_block::numbers + i;
-    return SQLITE_OK;
+  // Those that do not wait between the first that does and the last one.
+  int count_settled(std::uint64_t& count) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, "SELECT block, bits, mark FROM settled", -1, &statement, nullptr);
+    if (code != SQLITE_OK) return code;
+    {
+      query row(statement);
+      while ((code = row.step()) == SQLITE_ROW) {
+        const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
+        for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
+          if (each.has(i) && number >= now.first) ++count;
+      }
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
   }
   // What is there is what waits, without the counters. `last`: the highest number of all; `total`: of the newest entry.
   error count_anew(std::uint64_t last, std::uint64_t total) {
@@ -833,8 +844,21 @@ struct sqlite_file {
       next.counts.dead_bytes = static_cast<std::uint64_t>(sum);
       if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM entries", sum);
       next.counts.waiting_bytes = static_cast<std::uint64_t>(sum);
-      return code == SQLITE_OK ? count_numbers(next) : code;
+      if (code == SQLITE_OK) code = count_numbers(next);
+      return code == SQLITE_OK ? tell_counted_anew(next) : code;
     });
+  }
+  // As a dead letter: nobody knows whether all was there.
+  int tell_counted_anew(sqlite_counters& next) {
+    const error e = says(errc::storage_failed, " was damaged, and counted anew: ")
+                        .more(next.counts.waiting)
+                        .more(" entries wait and ")
+                        .more(next.counts.dead)
+                        .more(" are dead letters; others may be missing");
+    ++next.counts.waiting;
+    const std::uint64_t number = ++next.counts.last_number;
+    const auto time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    return bury({{number, entry_kind::add, time, ""}, time, e.code, 0, std::string(e.words())}, false, next);
   }
   int count_numbers(sqlite_counters& next) {
     sqlite3_stmt* statement = nullptr;
@@ -991,16 +1015,18 @@ struct sqlite_file {
     for (std::uint64_t number = first;; ++number) {
       if (const int code = find_waiting(number, next); code != SQLITE_OK || number > last) return code;
       const std::uint64_t begin = number;
+      std::uint64_t bytes = 0;
       int code = end_of_run(number, last);
-      if (code == SQLITE_OK) code = drop_rows(begin, number, is_readable, next);
+      if (code == SQLITE_OK && is_readable) code = bytes_of(begin, number, bytes);
       if (code == SQLITE_OK) code = note_settled(begin, number, next);
+      next.drop_waiting(number - begin + 1, bytes);
+      if (code == SQLITE_OK && is_readable) code = drop_rows(begin, number, next);
       if (code != SQLITE_OK) return code;
     }
   }
-  int drop_rows(std::uint64_t first, std::uint64_t last, bool is_readable, sqlite_counters& next) noexcept {
-    std::uint64_t bytes = 0;
+  // The ends of a range know what lies between them, unless one is missing.
+  int bytes_of(std::uint64_t first, std::uint64_t last, std::uint64_t& bytes) noexcept {
     for (const sqlite_query how : {sqlite_query::length, sqlite_query::sum}) {
-      if (!is_readable) break;
       query row(*this, how);
       const int code = row.is(1, first).is(2, last).step();
       if (code != SQLITE_ROW && code != SQLITE_DONE) return code;
@@ -1009,9 +1035,10 @@ struct sqlite_file {
         break;
       }
     }
-    next.drop_waiting(last - first + 1, bytes);
-    if (!is_readable) return SQLITE_OK;
-    if (next.counts.waiting == 0 && !is_damaged) return query(*this, sqlite_query::drop_all).run();
+    return SQLITE_OK;
+  }
+  int drop_rows(std::uint64_t first, std::uint64_t last, const sqlite_counters& next) noexcept {
+    if (next.is_empty() && !is_damaged) return query(*this, sqlite_query::drop_all).run();
     return query(*this, sqlite_query::drop).is(1, first).is(2, last).run();
   }
   int note_settled(std::uint64_t first, std::uint64_t last, sqlite_counters& next) noexcept {
@@ -1046,7 +1073,13 @@ struct sqlite_file {
         .blob(5, entry.json)
         .is(6, letter.died.time_since_epoch().count());
     insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, 0, entry.json));
-    insert.text(7, to_string(letter.code)).is(8, std::int64_t{letter.status}).text(9, letter.words);
+    // What cannot be read says so itself.
+    const error missing = says(errc::storage_failed, " does not have entry ")
+                              .more(entry.number)
+                              .more(" any more, and nobody dropped it: a page of the file is not as it was written");
+    const bool is_missing = entry.json.empty() && letter.code != errc::storage_failed;
+    insert.text(7, to_string(is_missing ? missing.code : letter.code)).is(8, std::int64_t{letter.status});
+    insert.text(9, is_missing ? missing.words() : letter.words);
     ++next.counts.dead;
     next.counts.dead_bytes += entry.json.size();
     return insert.run();
