@@ -228,10 +228,9 @@ struct file_identity {
   ino_t node{};
   bool operator==(const file_identity&) const = default;
 };
-// False: to none.
 inline bool find_file(const std::string& name, file_identity& found) noexcept {
   struct stat what{};
-  if (stat(name.c_str(), &what) != 0) return errno != ENOENT && errno != ENOTDIR;
+  if (stat(name.c_str(), &what) != 0) return false;
   found = {what.st_dev, what.st_ino};
   return true;
 }
@@ -633,11 +632,14 @@ struct sqlite_file {
   }
   // What is written to a file without a name is gone with the process.
   error is_in_its_place() const {
-    file_identity entries = entries_place, log = log_place;
-    const bool is_log = find_file(full, entries) && entries == entries_place;
-    if (is_log && find_file(full + "-wal", log) && log == log_place) return {};
-    return says(errc::storage_failed, is_log ? "-wal" : "")
-        .more(" was deleted or replaced while it is open: what it has goes out, and nothing more is taken");
+    for (const char* const end : {"", "-wal"}) {
+      file_identity found;
+      const bool is_there = find_file(full + end, found), is_known = is_there || errno == ENOENT || errno == ENOTDIR;
+      if (is_known && found != (*end == '\0' ? entries_place : log_place))
+        return says(errc::storage_failed, end)
+            .more(" was deleted or replaced while it is open: what it has goes out, and nothing more is taken");
+    }
+    return {};
   }
   // The names of the files.
   error write_folder_through() const {
