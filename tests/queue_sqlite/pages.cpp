@@ -18,6 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace sqlite_test;
 
 namespace {
@@ -36,9 +39,9 @@ auditor::record record_of(std::uint64_t i) {
 // A file with its history: what it holds in the end, and some earlier states of it.
 struct written {
   std::vector<std::string> states;  // the last one is the file
+  std::string log;
   std::vector<auditor::record> stored;
   std::set<std::string> waiting, dead;  // ids
-  std::uint64_t last = 0;
 };
 
 std::string id_of(const queue_entry& entry) {
@@ -46,12 +49,21 @@ std::string id_of(const queue_entry& entry) {
   return from == std::string::npos ? "" : entry.json.substr(from, entry.json.find('"', from) - from);
 }
 
-written write(const std::string& path) {
+// `is_killed`: the last process does not close it.
+written write(const std::string& path, bool is_killed) {
   written all;
   std::uint64_t serial = 0;
   const auto save = [&] { all.states.push_back(files_of(path).at("")); };
   for (const std::uint64_t count : {120u, 150u, 80u, 40u}) {
-    auto opened = sqlite_store::open(path);
+    const pid_t child = is_killed && count == 40 ? fork() : 0;
+    if (child != 0) {
+      waitpid(child, nullptr, 0);
+      for (std::uint64_t i = 0; i < count; ++i) all.waiting.insert(record_of(++serial).record_id);
+      save();
+      all.log = files_of(path).at("-wal");
+      break;
+    }
+    auto opened = sqlite_store::open(path, {.log_pages = 20});
     REQUIRE(opened);
     for (std::uint64_t i = 0; i < count; i += 10) {
       std::vector<std::string> texts(10);
@@ -85,7 +97,7 @@ written write(const std::string& path) {
       REQUIRE_FALSE(opened->settle(numbers, moment(3)));
       REQUIRE_FALSE(opened->bury(letters));
     }
-    all.last = opened->counts().last_number;
+    if (is_killed && count == 40) _exit(0);
     opened = sqlite_store::open(path + "/none");  // closes it
     save();
   }
@@ -104,7 +116,7 @@ class examination {
 
   void go(const std::string& bytes) {
     ++sum_.files;
-    put(path_, {{"", bytes}});
+    put(path_, all_.log.empty() ? files{{"", bytes}} : files{{"", bytes}, {"-wal", all_.log}});
     for (const auditor::record& r : all_.stored) server_.store(r);
     const std::uint64_t before = server_.size();
     std::set<std::string> expected = all_.waiting;
@@ -254,10 +266,10 @@ class examination {
 };
 
 // One of `every` copies, and one of `few` of the others.
-void break_pages(std::size_t every, std::size_t few) {
+void break_pages(std::size_t every, std::size_t few, bool is_killed = false) {
   const folder at;
   const std::string path = at / "q";
-  const written all = write(path);
+  const written all = write(path, is_killed);
   const std::string& bytes = all.states.back();
   const std::size_t pages = bytes.size() / page_size;
   outcome copied, zeroed, older;
@@ -293,5 +305,11 @@ void break_pages(std::size_t every, std::size_t few) {
 
 }  // namespace
 
-TEST_CASE("a page that holds something else loses nothing unsaid") { break_pages(100, 4); }
-TEST_CASE("each page that holds each other loses nothing unsaid", "[deep][long]") { break_pages(1, 1); }
+TEST_CASE("a page that holds something else loses nothing unsaid") {
+  break_pages(100, 4);
+  break_pages(200, 8, true);
+}
+TEST_CASE("each page that holds each other loses nothing unsaid", "[deep][long]") {
+  break_pages(1, 1);
+  break_pages(5, 1, true);
+}
