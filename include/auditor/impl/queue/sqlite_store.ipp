@@ -774,10 +774,8 @@ struct sqlite_file {
     }
     sqlite3_finalize(row);
     if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
-    if (is_whole && now.pages != 0)
-      if (const error e = has_its_pages()) return e;
 
-    // The newest entry tells what was appended since. Of a file that was closed the counters know it.
+    // The newest entry tells what was appended since; of a file that was closed the counters do.
     newest_entry last, letter;
     code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", true, last);
     if (is_corrupt(code) && is_whole && now.pages != 0) code = SQLITE_OK;
@@ -790,8 +788,9 @@ struct sqlite_file {
     code = is_whole ? count_settled(settled) : SQLITE_OK;
     if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
     const bool is_right = code != SQLITE_OK || now.counts.waiting + settled + now.first == now.counts.last_number + 1;
-    if (!is_whole || !is_right || letter.number > now.counts.last_number)
-      return count_anew((std::max)(number, letter.number), last.total);
+    const bool is_older = (std::max)(now.pages != 0 ? number : 0, letter.number) > now.counts.last_number;
+    if (!is_whole || !is_right || is_older) return count_anew((std::max)(number, letter.number), last.total);
+    if (now.pages != 0) return has_its_pages();
     if (number > now.counts.last_number) {
       now.counts.waiting += number - now.counts.last_number;
       now.counts.last_number = number;
@@ -809,7 +808,7 @@ struct sqlite_file {
     if (code == SQLITE_OK) code = ask("PRAGMA freelist_count", free);
     if (code != SQLITE_OK) return failed(code);
     if (static_cast<std::uint64_t>(pages) == now.pages && static_cast<std::uint64_t>(free) == now.free_pages) return {};
-    return says(errc::storage_failed, " is damaged: its first page is not the one that was written last");
+    return says(errc::storage_failed, " is damaged: its first page, or its counters, are not those that were written last");
   }
   // Those that do not wait between the first that does and the last one.
   int count_settled(std::uint64_t& count) {
