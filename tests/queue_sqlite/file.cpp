@@ -297,6 +297,85 @@ TEST_CASE("a child after fork has nothing of the parent's, and the parent all") 
   CHECK(problem == "");
 }
 
+TEST_CASE("a file that is deleted or replaced while it is open takes nothing more, and what it has goes out") {
+  for (const std::string end : {"", "-wal"})
+    for (const bool replaced : {false, true}) {
+      const folder at;
+      const std::string path = at / "q", aside = at / "aside";
+      sqlite_store store = opened(path);
+      REQUIRE_FALSE(append(store, 3));
+      if (replaced) std::ofstream(at / "other") << "another";
+      std::filesystem::rename(path + end, aside);
+      if (replaced) std::filesystem::rename(at / "other", path + end);
+      usleep(1'000);  // it looks once in that time
+      const error e = append(store);
+      CHECK(e.code == errc::storage_failed);
+      CHECK(says(std::string(e.words()), "/q'" + end + " was deleted or replaced while it is open: what it has goes out"));
+      std::string problem;
+      CHECK(found_in(store, problem).waiting.size() == 3);
+      CHECK(problem == "");
+      const std::array one{std::uint64_t{1}};
+      CHECK_FALSE(store.settle(one, moment(1)));
+      CHECK(store.counts().waiting == 2);
+      std::filesystem::rename(aside, path + end);
+      CHECK_FALSE(append(store));
+      CHECK(store.counts().waiting == 3);
+      store = opened(at / "none");
+      CHECK(opened(path).counts().waiting == 3);
+    }
+}
+
+TEST_CASE("a file that was emptied is refused, and one that is deleted is made anew") {
+  const folder at;
+  const std::string path = at / "q";
+  {
+    sqlite_store store = opened(path);
+    REQUIRE_FALSE(append(store));
+  }
+  std::filesystem::resize_file(path, 0);
+  for (int i = 0; i < 2; ++i)
+    CHECK(says(refusal(path), "/q' is empty, and was a queue: what it had is gone; delete it to begin anew"));
+  CHECK(std::filesystem::file_size(path) == 0);
+  std::filesystem::remove(path);
+  CHECK(opened(path).counts().waiting == 0);
+  // Nor is one whose log is there a new one.
+  std::ofstream(at / "log").close();
+  std::filesystem::permissions(at / "log", std::filesystem::perms(0600));
+  std::ofstream(at / "log-wal") << "something";
+  CHECK(says(refusal(at / "log"), "/log' is empty, and was a queue"));
+  CHECK(std::filesystem::file_size(at / "log-wal") == 9);
+}
+
+TEST_CASE("a child that inherited a file is told why it cannot open it") {
+  const folder at;
+  const std::string path = at / "q";
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const pid_t parent = fork();
+  if (parent == 0) {
+    auto store = sqlite_store::open(path);
+    if (!store) _exit(1);
+    const pid_t mine = getpid();
+    if (fork() != 0) _exit(0);
+    while (kill(mine, 0) == 0) usleep(1'000);  // until the parent has been waited for, too
+    int wrong = 0;
+    for (int i = 0; i < 2; ++i) {  // with what it inherited, and without
+      if (!says(refusal(path, errc::invalid_argument), "was open in process " + std::to_string(mine) + " when that forked"))
+        wrong |= 1 << i;
+      if (i == 0) sqlite_store gone = *std::move(store);
+    }
+    if (write(ends[1], &wrong, sizeof wrong) != sizeof wrong) _exit(1);
+    _exit(0);
+  }
+  waitpid(parent, nullptr, 0);
+  int wrong = -1;
+  REQUIRE(::read(ends[0], &wrong, sizeof wrong) == sizeof wrong);
+  CHECK(wrong == 0);
+  close(ends[0]);
+  close(ends[1]);
+  CHECK(refusal(path) == "opens");
+}
+
 TEST_CASE("a child that is left behind is named") {
   const folder at;
   const std::string path = at / "q";
@@ -328,8 +407,10 @@ TEST_CASE("a file of a newer version, and another program's, is refused and left
   {
     sqlite_store store = opened(at / "q");
   }
-  run(at / "q", "PRAGMA user_version = 2");
-  CHECK(says(refusal(at / "q"), "was written by a newer version of this library (2; this one knows 1)"));
+  run(at / "q", "PRAGMA user_version = 3");
+  CHECK(says(refusal(at / "q"), "was written by a newer version of this library (3; this one knows 2)"));
+  run(at / "q", "PRAGMA user_version = 1");
+  CHECK(says(refusal(at / "q"), "was written before the first version of this library (1; this one knows 2)"));
   run(at / "other", "CREATE TABLE t(x); INSERT INTO t VALUES(1); PRAGMA application_id = 77");
   run(at / "plain", "CREATE TABLE t(x); INSERT INTO t VALUES(1)");
   run(at / "log", "PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1)");
@@ -567,6 +648,7 @@ void break_files(std::uint64_t files, std::uint64_t seed) {
         "wrong=%llu\n",
         name, n(sum.files), n(sum.refused), n(sum.stopped), n(sum.whole), n(sum.told), n(sum.missing), n(sum.wrong));
     CHECK(sum.wrong == 0);
+    CHECK(sum.missing == 0);
   };
   print("cut files", cut);
   print("files with other bytes", flipped);
@@ -626,10 +708,31 @@ TEST_CASE("counters that are broken are counted anew") {
   const folder at;
   const held all = some_store(at / "q", 100);
   for (const char* const text :
-       {"UPDATE counters SET waiting = 7", "UPDATE counters SET last_number = 3", "DELETE FROM counters"}) {
+       {"UPDATE counters SET waiting = 7", "UPDATE counters SET last_number = 3", "DELETE FROM counters",
+        "DELETE FROM settled", "UPDATE settled SET mark = 1", "UPDATE settled SET bits = zeroblob(64)"}) {
     run(at / "q", text);
+    std::vector<dead_letter> letters;
+    bool found = false;
+    {
+      sqlite_store store = opened(at / "q");
+      CHECK(store.counts().waiting == all.counts().waiting);
+      CHECK(store.counts().waiting_bytes == all.counts().waiting_bytes);
+      // That they were is told.
+      REQUIRE_FALSE(store.dead_letters(0, 9, letters));
+      REQUIRE(letters.size() == all.counts().dead + 1);
+      CHECK(letters.back().entry.number == store.counts().last_number);
+      CHECK(says(letters.back().words,
+                 "/q' was damaged, and counted anew: " + std::to_string(all.counts().waiting) + " entries wait and 4 are"));
+      REQUIRE_FALSE(store.discard(letters.back().entry.number, found));
+      REQUIRE_FALSE(append(store));
+      const std::array one{store.counts().last_number};
+      REQUIRE_FALSE(store.settle(one, timestamp()));
+    }
     sqlite_store store = opened(at / "q");
-    CHECK(same(store.counts(), all.counts()));
+    std::string problem;
+    CHECK(found_in(store, problem).waiting == all.waiting);
+    CHECK(problem == "");
+    CHECK(store.counts().dead == all.counts().dead);
   }
 }
 

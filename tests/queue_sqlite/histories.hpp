@@ -148,11 +148,11 @@ class history {
       return false;
     }
     store_.emplace(*std::move(opened));
-    // A step that failed when the store could not even be closed may be found.
+    // A step that failed when the store could not even be closed may be found, if it had written anything.
     for (std::size_t i = steps.size(); i != 0 && !same(store_->counts(), now.counts()); --i) {
       step& last = steps[i - 1];
       if (!last.failed && last.what != step_kind::reopen && last.begin != last.end) break;
-      if (!last.failed || !same(store_->counts(), last.then.counts())) continue;
+      if (!last.failed || last.begin == last.end || !same(store_->counts(), last.then.counts())) continue;
       now = last.then;
       last.failed = false;
       last.is_through = false;

@@ -48,6 +48,7 @@ inline files files_of(const std::string& path) {
   return found;
 }
 inline void put(const std::string& path, const files& what) {
+  std::filesystem::remove(path + ".lock");  // which knows of another one
   for (const char* const end : {"", "-wal", "-journal"}) {
     const auto at = what.find(end);
     if (at == what.end())

@@ -50,18 +50,23 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
 ///
 /// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its last character, and of one
-/// that cannot be read an empty one: neither is a record, so neither is sent as one.
+/// that cannot be read an empty one: neither is a record, so neither is sent as one. Which numbers wait is kept beside the entries, so one that is missing
+/// - a page that holds what it held before, or what belongs elsewhere - is such an entry too, and never passed over. Where that itself was damaged
+/// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
+///
+/// A file that is deleted or replaced while it is open takes nothing more, which is noticed within a millisecond; what it has can still be read and settled.
+/// One that was emptied is refused as long as the file of its lock is there.
 ///
 /// **Errors**: of every call `storage_failed`, with words that name the file; `invalid_argument` in a child after fork(), whose parent
-/// has the file. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
+/// has the file, or had it. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
 /// goes, right behind a failed `append` may leave what that was about.
 /// **Threads**: one at a time. **Memory**: some 4 MB, however much waits.
 class AUDITOR_EXPORT sqlite_store {
  public:
   /// Opens the file, or makes it.
   ///
-  /// **Errors**: `invalid_argument`: the path is empty. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
-  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, on a
+  /// **Errors**: `invalid_argument`: the path is empty, or this process was forked by one that had the file open, and that has ended. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
+  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, emptied, on a
   /// network file system, or broken.
   static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
 
