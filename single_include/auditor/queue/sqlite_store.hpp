@@ -38,6 +38,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,18 +86,23 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
 ///
 /// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its last character, and of one
-/// that cannot be read an empty one: neither is a record, so neither is sent as one.
+/// that cannot be read an empty one: neither is a record, so neither is sent as one. Which numbers wait is kept beside the entries, so one that is missing
+/// - a page that holds what it held before, or what belongs elsewhere - is such an entry too, and never passed over. Where that itself was damaged
+/// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
+///
+/// A file that is deleted or replaced while it is open takes nothing more, which is noticed within a millisecond; what it has can still be read and settled.
+/// One that was emptied is refused as long as the file of its lock is there.
 ///
 /// **Errors**: of every call `storage_failed`, with words that name the file; `invalid_argument` in a child after fork(), whose parent
-/// has the file. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
+/// has the file, or had it. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
 /// goes, right behind a failed `append` may leave what that was about.
 /// **Threads**: one at a time. **Memory**: some 4 MB, however much waits.
 class AUDITOR_EXPORT sqlite_store {
  public:
   /// Opens the file, or makes it.
   ///
-  /// **Errors**: `invalid_argument`: the path is empty. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
-  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, on a
+  /// **Errors**: `invalid_argument`: the path is empty, or this process was forked by one that had the file open, and that has ended. `busy`: a process has it, whose number the words say; the file is free as soon as that ends,
+  /// however it does. `storage_failed`: the folder is not there, the file is a link, a folder, somebody else's, another program's, of a newer version, emptied, on a
   /// network file system, or broken.
   static result<sqlite_store> open(detail::borrowed_text path, const sqlite_store_options& options = {});
 
@@ -322,20 +328,25 @@ inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::i
 // all that were ever appended, and with its number that is what came since the row was written.
 struct sqlite_counters {
   store_counts counts;
+  std::uint64_t first = 1;  // no entry below it waits
   std::uint64_t total = 0;  // bytes that were ever appended
   timestamp held_until{};
+  std::uint64_t pages = 0, free_pages = 0;  // of the file as it was closed; while it is open 0
 
   std::int64_t mark() const noexcept {
     sqlite_mark mark;
-    for (const std::uint64_t each :
-         {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes, counts.last_number, total})
+    for (const std::uint64_t each : {counts.waiting, counts.waiting_bytes, counts.dead, counts.dead_bytes,
+                                     counts.last_number, first, total, pages, free_pages})
       mark.add(each);
     mark.add(static_cast<std::uint64_t>(held_until.time_since_epoch().count()));
     return mark.get();
   }
+  bool is_empty() const noexcept { return first > counts.last_number; }
   void drop_waiting(std::uint64_t entries, std::uint64_t bytes) noexcept {
     counts.waiting -= (std::min)(counts.waiting, entries);
     counts.waiting_bytes -= (std::min)(counts.waiting_bytes, bytes);
+    // What could not be read any more went without its bytes.
+    if (is_empty()) counts.waiting = counts.waiting_bytes = 0;
   }
   void drop_dead(std::uint64_t bytes) noexcept {
     counts.dead -= (std::min)(counts.dead, std::uint64_t{1});
@@ -343,18 +354,58 @@ struct sqlite_counters {
   }
 };
 
+// Which of so many numbers do not wait any more. The file has those of each block in which some do, and others do not: so a row that is not
+// there is told from one that was dropped, whatever became of the page that it was on.
+class settled_block {
+ public:
+  static constexpr std::uint64_t numbers = 512, none = ~std::uint64_t{0};
+  static std::uint64_t of(std::uint64_t number) noexcept { return number / numbers; }
+
+  settled_block() = default;
+  // `bits`, `mark`: of the file; what was changed there counts for nothing.
+  settled_block(std::uint64_t index, std::string_view bits, std::int64_t mark) noexcept : index_(index) {
+    if (bits.size() != bits_.size()) return;
+    std::memcpy(bits_.data(), bits.data(), bits.size());
+    if (this->mark() != mark) bits_ = {};
+  }
+  std::uint64_t index() const noexcept { return index_; }
+  bool is_changed() const noexcept { return changed_; }
+  bool has(std::uint64_t number) const noexcept { return (bits_[number % numbers / 8] >> number % 8 & 1) != 0; }
+  void add(std::uint64_t number) noexcept {
+    bits_[number % numbers / 8] |= static_cast<char>(1 << number % 8);
+    changed_ = true;
+  }
+  std::string_view bits() const noexcept { return {bits_.data(), bits_.size()}; }
+  std::int64_t mark() const noexcept {
+    sqlite_mark mark;
+    mark.add(index_);
+    mark.add(bits());
+    return mark.get();
+  }
+
+ private:
+  std::uint64_t index_ = none;
+  std::array<char, numbers / 8> bits_{};
+  bool changed_ = false;
+};
+
 enum class sqlite_query : std::uint8_t {
   begin,
   commit,
   append,
   read,
-  next_number,  // from this one on
-  size,         // of one entry
-  sum,          // of the entries of a range
-  drop,         // a range
+  size,      // of one entry
+  length,    // of the JSON of a range, by what its ends say
+  sum,       // ... by all of them
+  drop,      // a range
+  drop_all,  // which is cheaper
+  settled,
+  settle,
+  drop_settled,  // blocks below this one
   bury,
   letters,  // from this one on
   letter_size,
+  count_letters,
   drop_letter,
   count,
   end_of_list
@@ -365,17 +416,22 @@ inline constexpr std::array sqlite_texts{
     "COMMIT",
     "INSERT INTO entries(number, kind, accepted, mark, total, json) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     "SELECT number, kind, accepted, mark, json, total FROM entries WHERE number >= ?1 ORDER BY number",
-    "SELECT number FROM entries WHERE number >= ?1 ORDER BY number LIMIT 1",
     "SELECT length(json) FROM entries WHERE number = ?1",
-    "SELECT count(*), ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
+    "SELECT (SELECT total FROM entries WHERE number = ?2) - total + length(json) FROM entries WHERE number = ?1",
+    "SELECT ifnull(sum(length(json)), 0) FROM entries WHERE number BETWEEN ?1 AND ?2",
     "DELETE FROM entries WHERE number BETWEEN ?1 AND ?2",
+    "DELETE FROM entries",
+    "SELECT bits, mark FROM settled WHERE block = ?1",
+    "INSERT OR REPLACE INTO settled(block, bits, mark) VALUES(?1, ?2, ?3)",
+    "DELETE FROM settled WHERE block < ?1",
     "INSERT OR REPLACE INTO dead(number, kind, accepted, mark, json, died, code, status, words) "
     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     "SELECT number, kind, accepted, mark, json, died, code, status, words FROM dead WHERE number >= ?1 ORDER BY number",
     "SELECT length(json) FROM dead WHERE number = ?1",
+    "SELECT count(*) FROM dead",
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
-    "total = ?7, mark = ?8 WHERE id = 1",
+    "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1",
 };
 static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
 
@@ -388,23 +444,78 @@ inline constexpr const char* sqlite_schema =
     "words TEXT NOT NULL);"
     "CREATE TABLE counters(id INTEGER PRIMARY KEY, waiting INTEGER NOT NULL, waiting_bytes INTEGER NOT NULL, "
     "dead INTEGER NOT NULL, dead_bytes INTEGER NOT NULL, last_number INTEGER NOT NULL, held_until INTEGER NOT NULL, "
-    "total INTEGER NOT NULL, mark INTEGER NOT NULL);"
-    "PRAGMA application_id = 1098212465; PRAGMA user_version = 1;";
+    "total INTEGER NOT NULL, first INTEGER NOT NULL, pages INTEGER NOT NULL, free_pages INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL);"
+    "CREATE TABLE settled(block INTEGER PRIMARY KEY, bits BLOB NOT NULL, mark INTEGER NOT NULL);"
+    "PRAGMA application_id = 1098212465; PRAGMA user_version = 2;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
-inline constexpr std::int64_t sqlite_version = 1;
+inline constexpr std::int64_t sqlite_version = 2;
+
+// Which file a name leads to.
+struct file_identity {
+  dev_t device{};
+  ino_t node{};
+  bool operator==(const file_identity&) const = default;
+};
+inline bool find_file(const std::string& name, file_identity& found) noexcept {
+  struct stat what{};
+  if (stat(name.c_str(), &what) != 0) return false;
+  found = {what.st_dev, what.st_ino};
+  return true;
+}
+
+// The files that this process has open, and those that were open in its parent: what SQLite knows of those goes over with a fork, and it
+// lets no other open them.
+class opened_files {
+ public:
+  // The process that had it open when this one was forked; 0: none.
+  pid_t parent_that_had(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    for (const opened& each : all_)
+      if (each.which == which && !each.owner.is_this()) return each.process;
+    return 0;
+  }
+  void add(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    all_.push_back({which, {}, getpid()});
+  }
+  void remove(const file_identity& which) {
+    const std::lock_guard lock(guard_);
+    std::erase_if(all_, [&](const opened& each) { return each.which == which && each.owner.is_this(); });
+  }
+
+ private:
+  struct opened {
+    file_identity which;
+    owning_process owner;
+    pid_t process;
+  };
+  std::mutex guard_;
+  std::vector<opened> all_;
+};
+inline opened_files& all_opened_files() {
+  static opened_files all;
+  return all;
+}
 
 enum class sqlite_sync : std::uint8_t { before_return, later };
 enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
-  std::string path, folder;
+  std::string path, folder, full;
+  file_identity entries_place, log_place;
+  std::chrono::steady_clock::time_point looked_at{};  // whether they are still there
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
   sqlite3* db = nullptr;
   std::array<sqlite3_stmt*, sqlite_texts.size()> statements{};
   sqlite_counters now;
+  settled_block block;
+  bool is_open = false;
+  // Something was not where it belongs.
+  bool is_damaged = false;
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
   sqlite_room room = sqlite_room::unknown;
@@ -471,6 +582,7 @@ struct sqlite_file {
       return *this;
     }
     int step() noexcept { return sqlite3_step(statement_); }
+    void again() noexcept { sqlite3_reset(statement_); }
     // Of one without rows.
     int run() noexcept {
       sqlite3_step(statement_);
@@ -515,16 +627,19 @@ struct sqlite_file {
     if (const int code = be_synchronous(when); code != SQLITE_OK) return failed(code);
     sqlite_counters next = now;
     int code = query(*this, sqlite_query::begin).run();
+    next.pages = next.free_pages = 0;
     if (code == SQLITE_OK) code = work(next);
-    if (code == SQLITE_OK && !only_appends) code = write(next);
+    if (code == SQLITE_OK) code = save_block();
+    if (code == SQLITE_OK && (!only_appends || now.pages != 0)) code = write(next);
     if (code == SQLITE_OK) code = query(*this, sqlite_query::commit).run();
     if (code != SQLITE_OK) {
       const error e = failed(code);
       roll_back();
+      block = {};
       return e;
     }
     now = next;
-    tidy();
+    if (now.pages == 0) tidy();
     return {};
   }
   void roll_back() noexcept {
@@ -551,7 +666,10 @@ struct sqlite_file {
     update.is(5, next.counts.last_number)
         .is(6, next.held_until.time_since_epoch().count())
         .is(7, next.total)
-        .is(8, next.mark());
+        .is(8, next.first)
+        .is(9, next.pages)
+        .is(10, next.free_pages)
+        .is(11, next.mark());
     const int code = update.run();
     return code == SQLITE_OK && sqlite3_changes(db) != 1 ? SQLITE_CORRUPT : code;
   }
@@ -626,6 +744,15 @@ struct sqlite_file {
     return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
   }
 
+  error may_append() {
+    // To look each time would cost a third of an append that does not wait for the disk.
+    if (const auto now_is = std::chrono::steady_clock::now(); now_is - looked_at >= std::chrono::milliseconds(1)) {
+      if (const error e = is_in_its_place()) return e;
+      looked_at = now_is;
+    }
+    return no_room();
+  }
+
   // ---- Opening and closing ----
 
   static bool has_ended(std::uint64_t process) noexcept {
@@ -644,7 +771,7 @@ struct sqlite_file {
 #endif
     return {};
   }
-  error take_lock(const std::string& full) {
+  error take_lock() {
     const std::string name = full + ".lock";
     lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (lock < 0) {
@@ -660,6 +787,8 @@ struct sqlite_file {
       const std::uint64_t process = size > 0 ? std::strtoull(digits.data(), nullptr, 10) : 0;
       if (process == 0) return says(errc::busy, " is in use by another process");
       if (has_ended(process))
+        if (const error e = is_not_inherited()) return e;
+      if (has_ended(process))
         return says(errc::busy, " is in use by a child that process ").more(process).more(" left behind");
       return says(errc::busy, " is in use by process ").more(process);
     }
@@ -669,8 +798,29 @@ struct sqlite_file {
     keep_room();
     return {};
   }
+  // Behind the number of the process, in the file of the lock: that the file of the entries was made. One that is empty then was emptied.
+  static constexpr std::string_view made = "made\n";
+  static constexpr off_t made_at = 24;
+  void note_made() noexcept {
+    if (options.level != durability::none) static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
+  }
+  bool was_made() const noexcept {
+    std::array<char, made.size()> noted{};
+    struct stat log{};
+    return (pread(lock, noted.data(), noted.size(), made_at) == static_cast<ssize_t>(noted.size()) &&
+            std::string_view(noted.data(), noted.size()) == made) ||
+           (stat((full + "-wal").c_str(), &log) == 0 && log.st_size != 0);
+  }
+  error is_not_inherited() const {
+    file_identity which;
+    const pid_t parent = find_file(full, which) ? all_opened_files().parent_that_had(which) : 0;
+    if (parent == 0) return {};
+    return says(errc::invalid_argument, " was open in process ")
+        .more(static_cast<std::uint64_t>(parent))
+        .more(" when that forked, and cannot be opened in this child: open it behind fork() first, or behind exec()");
+  }
   // What is no file of ours is found out before SQLite changes it.
-  error look_at(const std::string& full) {
+  error look_at() {
     bool is_new = false;
     int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
@@ -692,6 +842,8 @@ struct sqlite_file {
           .more(", and this process is user ")
           .more(std::uint64_t{geteuid()});
     if ((what.st_mode & S_IWOTH) != 0) return says(errc::storage_failed, " may be written by everybody: chmod o-w");
+    if (size == 0 && !is_new && was_made())
+      return says(errc::storage_failed, " is empty, and was a queue: what it had is gone; delete it to begin anew");
     struct stat journal{};
     if (size != 0 && stat((full + "-journal").c_str(), &journal) != 0) {  // which SQLite has to look at first
       if (std::memcmp(head.data(), "SQLite format 3", 16) != 0)
@@ -707,6 +859,17 @@ struct sqlite_file {
     }
     return is_new && options.level == durability::power_loss ? write_folder_through() : e;
   }
+  // What is written to a file without a name is gone with the process.
+  error is_in_its_place() const {
+    for (const char* const end : {"", "-wal"}) {
+      file_identity found;
+      const bool is_there = find_file(full + end, found), is_known = is_there || errno == ENOENT || errno == ENOTDIR;
+      if (is_known && found != (*end == '\0' ? entries_place : log_place))
+        return says(errc::storage_failed, end)
+            .more(" was deleted or replaced while it is open: what it has goes out, and nothing more is taken");
+    }
+    return {};
+  }
   // The names of the files.
   error write_folder_through() const {
     const int of = ::open(folder.c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
@@ -718,11 +881,13 @@ struct sqlite_file {
   error is_ours(std::int64_t application, std::int64_t version) const {
     if (application != sqlite_application || version < 1)
       return says(errc::storage_failed, " is another program's database");
-    if (version > sqlite_version)
-      return says(errc::storage_failed, " was written by a newer version of this library (")
-          .more(static_cast<std::uint64_t>(version))
-          .more("; this one knows 1)");
-    return {};
+    if (version == sqlite_version) return {};
+    return says(errc::storage_failed, version > sqlite_version ? " was written by a newer version of this library ("
+                                                               : " was written before the first version of this library (")
+        .more(static_cast<std::uint64_t>(version))
+        .more("; this one knows ")
+        .more(static_cast<std::uint64_t>(sqlite_version))
+        .more(")");
   }
 
   error open() {
@@ -735,7 +900,7 @@ struct sqlite_file {
     if (real == nullptr) return says(": its folder cannot be found", errno);
     folder = real;
     std::free(real);
-    const std::string full = folder == "/" ? folder + name : folder + "/" + name;
+    full = folder == "/" ? folder + name : folder + "/" + name;
     struct stat what{};
     if (lstat(full.c_str(), &what) == 0) {
       if (S_ISDIR(what.st_mode)) return says(errc::storage_failed, " is a folder");
@@ -743,8 +908,9 @@ struct sqlite_file {
       if (!S_ISREG(what.st_mode)) return says(errc::storage_failed, " is no regular file");
     }
     if (const error e = is_here()) return e;
-    if (const error e = take_lock(full)) return e;
-    if (const error e = look_at(full)) return e;
+    if (const error e = take_lock()) return e;
+    if (const error e = look_at()) return e;
+    if (const error e = is_not_inherited()) return e;
 
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
     int code = sqlite3_open_v2(full.c_str(), &db, flags, nullptr);
@@ -759,11 +925,15 @@ struct sqlite_file {
       code = make_tables();
     else if (code == SQLITE_OK)
       if (const error e = is_ours(application, version)) return e;
+    if (code == SQLITE_OK) note_made();
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
       code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     if (code != SQLITE_OK) return failed(code);
-    return count();
+    if (const error e = count()) return e;
+    is_open = find_file(full, entries_place) && find_file(full + "-wal", log_place);
+    if (is_open) all_opened_files().add(entries_place);
+    return is_open ? error() : says(" cannot be found", errno);
   }
   int prepare_file() noexcept {
     for (const int off : {SQLITE_DBCONFIG_ENABLE_TRIGGER, SQLITE_DBCONFIG_ENABLE_VIEW, SQLITE_DBCONFIG_TRUSTED_SCHEMA})
@@ -783,7 +953,7 @@ struct sqlite_file {
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
     const std::string counters =
-        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
+        "INSERT INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, " + std::to_string(sqlite_counters().mark()) + ")";
     if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
@@ -817,7 +987,8 @@ struct sqlite_file {
     bool is_whole = false;
     sqlite3_stmt* row = nullptr;
     constexpr const char* text =
-        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, mark FROM counters WHERE id = 1";
+        "SELECT waiting, waiting_bytes, dead, dead_bytes, last_number, held_until, total, first, pages, free_pages, mark "
+        "FROM counters WHERE id = 1";
     int code = sqlite3_prepare_v2(db, text, -1, &row, nullptr);
     if (code == SQLITE_OK) code = sqlite3_step(row);
     if (code == SQLITE_ROW) {
@@ -825,49 +996,127 @@ struct sqlite_file {
       now.counts = {number(0), number(1), number(2), number(3), number(4)};
       now.held_until = timestamp(std::chrono::microseconds(sqlite3_column_int64(row, 5)));
       now.total = number(6);
-      is_whole = sqlite3_column_int64(row, 7) == now.mark();
+      now.first = number(7);
+      now.pages = number(8);
+      now.free_pages = number(9);
+      is_whole = sqlite3_column_int64(row, 10) == now.mark();
     }
     sqlite3_finalize(row);
     if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
 
-    // The newest entry tells what was appended since.
-    constexpr const char* newest = "SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC";
-    newest_entry last;
-    code = find_newest(newest, true, last);
-    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
-    if (is_whole && code == SQLITE_OK && last.is_first) {
-      if (last.number > now.counts.last_number) {
-        now.counts.waiting += last.number - now.counts.last_number;
-        now.counts.waiting_bytes += last.total - now.total;
-        now.counts.last_number = last.number;
-        now.total = last.total;
-      }
-      return {};
-    }
+    // The newest entry tells what was appended since; of a file that was closed the counters do.
+    newest_entry last, letter;
+    code = find_newest("SELECT number, kind, accepted, mark, json, total FROM entries ORDER BY number DESC", true, last);
+    if (is_corrupt(code) && is_whole && now.pages != 0) code = SQLITE_OK;
     if (code != SQLITE_OK) return failed(code);
-
-    std::array<std::int64_t, 4> sums{};
-    constexpr std::array asked{"SELECT count(*) FROM entries", "SELECT ifnull(sum(length(json)), 0) FROM entries",
-                               "SELECT count(*) FROM dead", "SELECT ifnull(sum(length(json)), 0) FROM dead"};
-    for (std::size_t i = 0; i < sums.size(); ++i)
-      if (code = ask(asked[i], sums[i]); code != SQLITE_OK) return failed(code);
-    newest_entry letter;
     code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
+    if (code != SQLITE_OK && !(is_whole && is_corrupt(code))) return failed(code);
+    const std::uint64_t number = last.number + last.changed;
+    // Where the numbers that wait cannot be read, what is there is still delivered.
+    std::uint64_t settled = 0;
+    code = is_whole ? count_settled(settled) : SQLITE_OK;
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    const bool is_right = code != SQLITE_OK || now.counts.waiting + settled + now.first == now.counts.last_number + 1;
+    const bool is_older = (std::max)(now.pages != 0 ? number : 0, letter.number) > now.counts.last_number;
+    if (!is_whole || !is_right || is_older) return count_anew((std::max)(number, letter.number), last.total);
+    if (now.pages != 0) return has_its_pages();
+    if (number > now.counts.last_number) {
+      now.counts.waiting += number - now.counts.last_number;
+      now.counts.last_number = number;
+    }
+    if (last.total > now.total) {
+      now.counts.waiting_bytes += last.total - now.total;
+      now.total = last.total;
+    }
+    return {};
+  }
+  // As many as when it was closed: with a first page of another time SQLite would write over what it takes for free.
+  error has_its_pages() {
+    std::int64_t pages = 0, free = 0;
+    int code = ask("PRAGMA page_count", pages);
+    if (code == SQLITE_OK) code = ask("PRAGMA freelist_count", free);
     if (code != SQLITE_OK) return failed(code);
+    if (static_cast<std::uint64_t>(pages) == now.pages && static_cast<std::uint64_t>(free) == now.free_pages) return {};
+    return says(errc::storage_failed, " is damaged: its first page, or its counters, are not those that were written last");
+  }
+  // Those that do not wait between the first that does and the last one.
+  int count_settled(std::uint64_t& count) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, "SELECT block, bits, mark FROM settled", -1, &statement, nullptr);
+    if (code != SQLITE_OK) return code;
+    {
+      query row(statement);
+      while ((code = row.step()) == SQLITE_ROW) {
+        const settled_block each(static_cast<std::uint64_t>(row.number(0)), row.bytes(1), row.number(2));
+        for (std::uint64_t i = 0, number = each.index() * settled_block::numbers; i < settled_block::numbers; ++i, ++number)
+          if (each.has(i) && number >= now.first) ++count;
+      }
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+  }
+  // What is there is what waits, without the counters. `last`: the highest number of all; `total`: of the newest entry.
+  error count_anew(std::uint64_t last, std::uint64_t total) {
     // No number is given twice, as far as that can be told.
-    std::uint64_t number = (std::max)(last.number, letter.number);
     constexpr std::uint64_t believable = std::uint64_t{1} << 32;
-    if (now.counts.last_number > number && now.counts.last_number - number < believable) number = now.counts.last_number;
-    const auto sum = [&sums](std::size_t i) { return static_cast<std::uint64_t>(sums[i]); };
-    now.counts = {sum(0), sum(1), sum(2), sum(3), number};
-    now.total = last.total;
-    return transaction(sqlite_sync::before_return, [this](sqlite_counters&) {
-      return execute("INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, 0)");
+    const std::uint64_t said = now.counts.last_number;
+    sqlite_counters anew;
+    anew.counts.last_number = said > last && said - last < believable ? said : last;
+    anew.total = total;
+    anew.held_until = now.held_until;
+    now = anew;
+    return transaction(sqlite_sync::before_return, [&](sqlite_counters& next) {
+      std::int64_t sum = 0;
+      int code = execute("DELETE FROM settled; INSERT OR REPLACE INTO counters VALUES(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)");
+      if (code == SQLITE_OK) code = ask("SELECT count(*) FROM dead", sum);
+      next.counts.dead = static_cast<std::uint64_t>(sum);
+      if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM dead", sum);
+      next.counts.dead_bytes = static_cast<std::uint64_t>(sum);
+      if (code == SQLITE_OK) code = ask("SELECT ifnull(sum(length(json)), 0) FROM entries", sum);
+      next.counts.waiting_bytes = static_cast<std::uint64_t>(sum);
+      if (code == SQLITE_OK) code = count_numbers(next);
+      return code == SQLITE_OK ? tell_counted_anew(next) : code;
     });
+  }
+  // As a dead letter: nobody knows whether all was there.
+  int tell_counted_anew(sqlite_counters& next) {
+    const error e = says(errc::storage_failed, " was damaged, and counted anew: ")
+                        .more(next.counts.waiting)
+                        .more(" entries wait and ")
+                        .more(next.counts.dead)
+                        .more(" are dead letters; others may be missing");
+    ++next.counts.waiting;
+    const std::uint64_t number = ++next.counts.last_number;
+    const auto time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    return bury({{number, entry_kind::add, time, ""}, time, e.code, 0, std::string(e.words())}, false, next);
+  }
+  int count_numbers(sqlite_counters& next) {
+    sqlite3_stmt* statement = nullptr;
+    int code = sqlite3_prepare_v2(db, "SELECT number FROM entries ORDER BY number", -1, &statement, nullptr);
+    if (code != SQLITE_OK) return code;
+    next.first = 0;
+    for (std::uint64_t expected = 0; code == SQLITE_OK;) {
+      const bool is_row = (code = sqlite3_step(statement)) == SQLITE_ROW;
+      const std::uint64_t last = next.counts.last_number;
+      const auto number = is_row ? static_cast<std::uint64_t>(sqlite3_column_int64(statement, 0)) : last + 1;
+      if (!is_row && code != SQLITE_DONE) break;
+      if (next.first == 0) next.first = expected = number;
+      if (number < expected || (is_row && number > last)) {
+        code = SQLITE_CORRUPT;
+        break;
+      }
+      code = is_row ? SQLITE_OK : SQLITE_DONE;
+      while (expected < number && (code == SQLITE_OK || code == SQLITE_DONE))
+        if (const int how = add_settled(expected++); how != SQLITE_OK) code = how;
+      expected = number + 1;
+      if (is_row) ++next.counts.waiting;
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
   }
   struct newest_entry {
     std::uint64_t number = 0, total = 0;
-    bool is_first = true;  // or there is none: no newer one was changed
+    std::uint64_t changed = 0;  // that come behind it, or would
   };
   // The newest entry, or letter, that is as it was written.
   int find_newest(const char* newest_first, bool has_total, newest_entry& found) {
@@ -884,7 +1133,7 @@ struct sqlite_file {
           found.total = total;
           break;
         }
-        found.is_first = false;
+        ++found.changed;
       }
     }
     sqlite3_finalize(statement);
@@ -893,12 +1142,66 @@ struct sqlite_file {
 
   void close() noexcept {
     if (db != nullptr) {
+      if (is_open && now.pages == 0 && !log_in_doubt) write_last();
       // A log that may not be on the disk is not brought into the file: a cut in the middle would leave neither.
       if (log_in_doubt && renew_log()) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
       for (sqlite3_stmt*& each : statements) sqlite3_finalize(std::exchange(each, nullptr));
       sqlite3_close_v2(std::exchange(db, nullptr));
     }
+    if (std::exchange(is_open, false)) all_opened_files().remove(entries_place);
     if (lock >= 0) ::close(std::exchange(lock, -1));
+  }
+
+  // What an append left to be counted, and of how many pages the file is: so the next one that opens it sees what is missing.
+  void write_last() {
+    transaction(sqlite_sync::later, [this](sqlite_counters& next) {
+      std::int64_t pages = 0, free = 0;
+      int code = ask("PRAGMA page_count", pages);
+      if (code == SQLITE_OK) code = ask("PRAGMA freelist_count", free);
+      next.pages = static_cast<std::uint64_t>(pages);
+      next.free_pages = static_cast<std::uint64_t>(free);
+      return code;
+    });
+  }
+
+  // ---- What waits ----
+
+  int load_block(std::uint64_t index) noexcept {
+    if (block.index() == index) return SQLITE_OK;
+    if (const int code = save_block(); code != SQLITE_OK) return code;
+    query row(*this, sqlite_query::settled);
+    const int code = row.is(1, index).step();
+    if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return code;
+    block = code == SQLITE_ROW ? settled_block(index, row.bytes(0), row.number(1)) : settled_block(index, {}, 0);
+    return SQLITE_OK;
+  }
+  int save_block() noexcept {
+    if (!block.is_changed()) return SQLITE_OK;
+    query row(*this, sqlite_query::settle);
+    const int code = row.is(1, block.index()).blob(2, block.bits()).is(3, block.mark()).run();
+    block = {};
+    return code;
+  }
+  int add_settled(std::uint64_t number) noexcept {
+    const int code = load_block(settled_block::of(number));
+    if (code == SQLITE_OK) block.add(number);
+    return code;
+  }
+  // The first from this number on that waits; behind the last one of all where none does.
+  int find_waiting(std::uint64_t& number, const sqlite_counters& in) noexcept {
+    for (number = (std::max)(number, in.first); number <= in.counts.last_number; ++number) {
+      if (const int code = load_block(settled_block::of(number)); code != SQLITE_OK) return code;
+      if (!block.has(number)) return SQLITE_OK;
+    }
+    return SQLITE_OK;
+  }
+  // From this number on, how many wait up to the last one.
+  int end_of_run(std::uint64_t& number, std::uint64_t last) noexcept {
+    for (; number < last; ++number) {
+      if (const int code = load_block(settled_block::of(number + 1)); code != SQLITE_OK) return code;
+      if (block.has(number + 1)) return SQLITE_OK;
+    }
+    return SQLITE_OK;
   }
 
   // ---- Rows ----
@@ -936,14 +1239,50 @@ struct sqlite_file {
     size = code == SQLITE_ROW ? row.number(0) : -1;
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
   }
-  int drop(std::uint64_t first, std::uint64_t last, sqlite_counters& next) noexcept {
-    {
-      query sum(*this, sqlite_query::sum);
-      if (const int code = sum.is(1, first).is(2, last).step(); code != SQLITE_ROW) return code;
-      if (sum.number(0) == 0) return SQLITE_OK;
-      next.drop_waiting(static_cast<std::uint64_t>(sum.number(0)), static_cast<std::uint64_t>(sum.number(1)));
+  // Those of a range that wait. `is_readable`: the rows can be dropped too.
+  int drop(std::uint64_t first, std::uint64_t last, bool is_readable, sqlite_counters& next) noexcept {
+    last = (std::min)(last, next.counts.last_number);
+    for (std::uint64_t number = first;; ++number) {
+      if (const int code = find_waiting(number, next); code != SQLITE_OK || number > last) return code;
+      const std::uint64_t begin = number;
+      std::uint64_t bytes = 0;
+      int code = end_of_run(number, last);
+      if (code == SQLITE_OK && is_readable) code = bytes_of(begin, number, bytes);
+      if (code == SQLITE_OK) code = note_settled(begin, number, next);
+      next.drop_waiting(number - begin + 1, bytes);
+      if (code == SQLITE_OK && is_readable) code = drop_rows(begin, number, next);
+      if (code != SQLITE_OK) return code;
     }
+  }
+  // The ends of a range know what lies between them, unless one is missing.
+  int bytes_of(std::uint64_t first, std::uint64_t last, std::uint64_t& bytes) noexcept {
+    for (const sqlite_query how : {sqlite_query::length, sqlite_query::sum}) {
+      query row(*this, how);
+      const int code = row.is(1, first).is(2, last).step();
+      if (code != SQLITE_ROW && code != SQLITE_DONE) return code;
+      if (code == SQLITE_ROW && row.number(0) > 0) {
+        bytes = static_cast<std::uint64_t>(row.number(0));
+        break;
+      }
+    }
+    return SQLITE_OK;
+  }
+  int drop_rows(std::uint64_t first, std::uint64_t last, const sqlite_counters& next) noexcept {
+    if (next.is_empty() && !is_damaged) return query(*this, sqlite_query::drop_all).run();
     return query(*this, sqlite_query::drop).is(1, first).is(2, last).run();
+  }
+  int note_settled(std::uint64_t first, std::uint64_t last, sqlite_counters& next) noexcept {
+    if (first == next.first) {
+      next.first = last + 1;
+      if (const int code = find_waiting(next.first, next); code != SQLITE_OK) return code;
+      const std::uint64_t index = settled_block::of(next.first);
+      if (index == settled_block::of(first)) return SQLITE_OK;
+      if (block.index() < index) block = {};
+      return query(*this, sqlite_query::drop_settled).is(1, index).run();
+    }
+    for (; first <= last; ++first)
+      if (const int code = add_settled(first); code != SQLITE_OK) return code;
+    return SQLITE_OK;
   }
   int drop_letter(std::uint64_t number, std::int64_t size, sqlite_counters& next) noexcept {
     next.drop_dead(static_cast<std::uint64_t>(size));
@@ -952,9 +1291,8 @@ struct sqlite_file {
   int bury(const dead_letter& letter, bool is_readable, sqlite_counters& next) {
     const queue_entry& entry = letter.entry;
     std::int64_t size = 0;
-    if (is_readable)
-      if (const int code = drop(entry.number, entry.number, next); code != SQLITE_OK) return code;
-    const int code = size_of(sqlite_query::letter_size, entry.number, size);
+    int code = drop(entry.number, entry.number, is_readable, next);
+    if (code == SQLITE_OK) code = size_of(sqlite_query::letter_size, entry.number, size);
     if (code != SQLITE_OK) return code;
     if (size >= 0) next.drop_dead(static_cast<std::uint64_t>(size));
     const std::int64_t kind = static_cast<std::int64_t>(entry.kind), accepted = entry.accepted.time_since_epoch().count();
@@ -965,7 +1303,13 @@ struct sqlite_file {
         .blob(5, entry.json)
         .is(6, letter.died.time_since_epoch().count());
     insert.is(4, mark_of_entry(static_cast<std::int64_t>(entry.number), kind, accepted, 0, entry.json));
-    insert.text(7, to_string(letter.code)).is(8, std::int64_t{letter.status}).text(9, letter.words);
+    // What cannot be read says so itself.
+    const error missing = says(errc::storage_failed, " does not have entry ")
+                              .more(entry.number)
+                              .more(" any more, and nobody dropped it: a page of the file is not as it was written");
+    const bool is_missing = entry.json.empty() && letter.code != errc::storage_failed;
+    insert.text(7, to_string(is_missing ? missing.code : letter.code)).is(8, std::int64_t{letter.status});
+    insert.text(9, is_missing ? missing.words() : letter.words);
     ++next.counts.dead;
     next.counts.dead_bytes += entry.json.size();
     return insert.run();
@@ -973,51 +1317,52 @@ struct sqlite_file {
 
   // ---- Where the file is broken ----
 
-  bool is_one_of_ours(std::uint64_t number, std::uint64_t behind) const noexcept {
-    return number > behind && number <= now.counts.last_number;
-  }
-  // The first entry that has this number or a higher one.
-  int number_from(std::uint64_t from, std::uint64_t& number) noexcept {
-    query row(*this, sqlite_query::next_number);
-    const int code = row.is(1, from).step();
-    if (code != SQLITE_ROW) return code;
-    number = static_cast<std::uint64_t>(row.number(0));
-    return is_one_of_ours(number, from - 1) ? SQLITE_ROW : SQLITE_CORRUPT;
-  }
   static bool is_corrupt(int code) noexcept { return (code & 0xFF) == SQLITE_CORRUPT; }
-  // What lies behind `after` cannot be read. Finds the numbers that it may have had, `first` until `end`. Nothing behind them can be read
-  // either: an error, since nothing would come of going on.
-  error find_unreadable(std::uint64_t after, std::uint64_t& first, std::uint64_t& end) {
+  // Whether anything behind this number can be read, or at least looked for.
+  bool is_readable_behind(std::uint64_t number) noexcept {
     const std::uint64_t last = now.counts.last_number;
-    std::uint64_t number = 0;
-    first = end = after + 1;
-    int code = number_from(first, number);
-    if (code == SQLITE_ROW) {  // the number can be read, and not the rest
-      first = number;
-      end = first + 1;
+    std::int64_t size = 0;
+    for (std::uint64_t step = 1; number < last; step *= 2) {
+      number += (std::min)(step, last - number);
+      if (!is_corrupt(size_of(sqlite_query::size, number, size))) return true;
     }
-    if (!is_corrupt(code)) return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
-    std::uint64_t bad = after + 1;
-    for (std::uint64_t step = 1; is_corrupt(code); step *= 2) {
-      if (bad >= last) return failed(code);
-      end = bad + (std::min)(step, last - bad);
-      code = number_from(end, number);
-      if (is_corrupt(code)) bad = end;
-    }
-    while (end - bad > 1 && (code == SQLITE_ROW || code == SQLITE_DONE)) {
-      const std::uint64_t middle = bad + (end - bad) / 2;
-      code = number_from(middle, number);
-      (is_corrupt(code) ? bad : end) = middle;
-      if (is_corrupt(code)) code = SQLITE_ROW;
-    }
-    return code == SQLITE_ROW || code == SQLITE_DONE ? error() : failed(code);
+    return false;
   }
-  // An entry without JSON for each of them that is no dead letter yet.
-  error tell_unreadable(std::uint64_t first, std::uint64_t end, std::size_t most, std::vector<queue_entry>& to) {
-    for (; first != end && to.size() < most; ++first) {
-      std::int64_t size = 0;
-      if (const int code = size_of(sqlite_query::letter_size, first, size); code != SQLITE_OK) return failed(code);
-      if (size < 0) to.push_back({first, entry_kind::add, timestamp(), std::string()});
+  // Whoever lists the letters hears of it at the end.
+  error has_its_letters() {
+    query row(*this, sqlite_query::count_letters);
+    if (const int code = row.step(); code != SQLITE_ROW) return failed(code);
+    const auto found = static_cast<std::uint64_t>(row.number(0));
+    if (found == now.counts.dead) return {};
+    return says(errc::storage_failed, " is damaged: of ").more(now.counts.dead).more(" dead letters it has ").more(found);
+  }
+  error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to) {
+    query row(*this, sqlite_query::read);
+    std::size_t bytes = 0;
+    std::uint64_t at = 0;  // where the row is
+    for (std::uint64_t number = after + 1; to.size() < most; ++number) {
+      int code = find_waiting(number, now);
+      if (code == SQLITE_OK && number > now.counts.last_number) return {};
+      if (code == SQLITE_OK && at != 0) code = row.step();
+      at = code == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : 0;
+      if (at != number) {
+        row.again();
+        code = row.is(1, number).step();
+        at = code == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : 0;
+      }
+      if (at == number) {
+        bytes += row.bytes(4).size();
+        if (!to.empty() && bytes > most_bytes) return {};
+        take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
+        continue;
+      }
+      at = 0;
+      if (code != SQLITE_ROW && code != SQLITE_DONE && !is_corrupt(code)) return failed(code);
+      // It is told as an entry without JSON - but where nothing behind it can be read either nothing would come of going on.
+      is_damaged = true;
+      if (is_corrupt(code) && !to.empty()) return {};
+      if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
+      to.push_back({number, entry_kind::add, timestamp(), std::string()});
     }
     return {};
   }
@@ -1059,7 +1404,7 @@ inline error sqlite_store::usable() const noexcept {
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (const error e = usable(); e || entries.empty()) return e;
-  if (const error e = file_->no_room()) return e;
+  if (const error e = file_->may_append()) return e;
   return file_->transaction(
       detail::sqlite_sync::before_return,
       [this, entries](detail::sqlite_counters& next) {
@@ -1074,35 +1419,10 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
                                 std::vector<queue_entry>& to) {
   to.clear();
   if (const error e = usable(); e || most == 0) return e;
-  while (after < file_->now.counts.last_number) {
-    int code = SQLITE_ROW;
-    {
-      detail::sqlite_file::query row(*file_, detail::sqlite_query::read);
-      row.is(1, after + 1);
-      std::size_t bytes = 0;
-      while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
-        if (!file_->is_one_of_ours(static_cast<std::uint64_t>(row.number(0)), to.empty() ? after : to.back().number)) {
-          code = SQLITE_CORRUPT;
-          break;
-        }
-        bytes += row.bytes(4).size();
-        if (!to.empty() && bytes > most_bytes) break;
-        detail::sqlite_file::take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
-      }
-    }
-    if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
-    if (!detail::sqlite_file::is_corrupt(code)) {
-      to.clear();
-      return file_->failed(code);
-    }
-    if (!to.empty()) return {};  // what is wrong comes first the next time
-    std::uint64_t first = 0, end = 0;
-    if (const error e = file_->find_unreadable(after, first, end)) return e;
-    if (const error e = file_->tell_unreadable(first, end, most, to); e || !to.empty()) return e;
-    if (first == end) return {};
-    after = end - 1;
-  }
-  return {};
+  if (after >= file_->now.counts.last_number) return {};
+  const error e = file_->read(after, most, most_bytes, to);
+  if (e) to.clear();
+  return e;
 }
 
 inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timestamp hold_until) {
@@ -1114,7 +1434,7 @@ inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timest
     for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
       const std::size_t first = i++;
       while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
-      code = file_->drop(numbers[first], numbers[i - 1], next);
+      code = file_->drop(numbers[first], numbers[i - 1], true, next);
     }
     return code;
   });
@@ -1147,11 +1467,16 @@ inline error sqlite_store::bury(std::span<const dead_letter> letters) {
 inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, std::vector<dead_letter>& to) {
   to.clear();
   if (const error e = usable()) return e;
-  if (after >= file_->now.counts.last_number) return {};
+  if (after > file_->now.counts.last_number) return {};
   detail::sqlite_file::query row(*file_, detail::sqlite_query::letters);
   row.is(1, after + 1);
   int code = SQLITE_ROW;
   while (to.size() < most && (code = row.step()) == SQLITE_ROW) {
+    const auto number = static_cast<std::uint64_t>(row.number(0));
+    if (number <= (to.empty() ? after : to.back().entry.number) || number > file_->now.counts.last_number) {
+      code = SQLITE_CORRUPT;
+      break;
+    }
     dead_letter& letter = to.emplace_back();
     detail::sqlite_file::take(row, 0, letter.entry);
     letter.died = timestamp(std::chrono::microseconds(row.number(5)));
@@ -1162,6 +1487,7 @@ inline error sqlite_store::dead_letters(std::uint64_t after, std::size_t most, s
     letter.status = static_cast<std::uint16_t>(row.number(7));
     letter.words = row.bytes(8);
   }
+  if (code == SQLITE_DONE && to.empty()) return file_->has_its_letters();
   if (code == SQLITE_ROW || code == SQLITE_DONE) return {};
   to.clear();
   return file_->failed(code);
@@ -1179,7 +1505,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
     if (!detail::sqlite_file::take(row, 0, entry))
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
-  if (const error e = file_->no_room()) return e;
+  if (const error e = file_->may_append()) return e;
   const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
     const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
     return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
