@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Counts with strace the system calls of reads and of adds, against a small server of its own; for tools/count-calls.
 
-Everything that a client asks for is there before it asks again, and each answer to an add comes a moment after its request, so
-that the counts are those of the client and not of how busy the machine is.
+What comes is there before the client looks, or not before it waits, so that the counts are those of the client and not of how busy
+the machine is.
 """
 # SPDX-License-Identifier: MIT OR Apache-2.0
 import json
@@ -65,13 +65,29 @@ class connection(socketserver.StreamRequestHandler):
             self.request.sendall(CHUNKED + chunk(LAST) + b"0\r\n\r\n")
         else:
             self.request.sendall(CHUNKED)
-            self.request.sendall(ALL)
+            for at in range(0, len(ALL), self.server.piece):
+                self.request.sendall(ALL[at:at + self.server.piece])
+                time.sleep(self.server.pause)
             self.request.sendall(b"0\r\n\r\n")
 
 
 class server(socketserver.ThreadingTCPServer):
+    """Sends a long answer in pieces of so many bytes, with a pause behind each."""
     daemon_threads = True
     request_queue_size = 100
+
+    def __init__(self, piece, pause):
+        super().__init__(("127.0.0.1", 0), connection)
+        self.piece, self.pause = piece, pause
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
 
 
 def calls_of(command):
@@ -81,39 +97,37 @@ def calls_of(command):
     return {name: int(count) for count, name in found if name in COUNTED}
 
 
+class table:
+    def __init__(self):
+        self.missed = False
+
+    def row(self, what, counts, value, most=None):
+        bar = "" if most is None else f"at most {most:.2f}"
+        missed = most is not None and value > most
+        self.missed = self.missed or missed
+        print(f"  {what:<18}{value:>6.2f}  {bar:<14}{'MISSED  ' if missed else ''}"
+              + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())), flush=True)
+
+
 def main():
     folder = sys.argv[1]
-    with server(("127.0.0.1", 0), connection) as http:
-        threading.Thread(target=http.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{http.server_address[1]}"
-        curl = calls_of(["curl", "--silent", "--globoff", "--output", "/dev/null", f"{url}/records?sort_by[asc]=record_id"])
-        reads = {
-            "blocking": [f"{folder}/benchmark_reads", url, "blocking"],
-            "asynchronous": [f"{folder}/benchmark_reads", url, "asynchronous"],
-            "Beast": [f"{folder}/benchmark_reads_on_beast", url],
-        }
-        missed = []
-
-        def report(what, counts, of, most, good):
-            print(f"{what:<28}{of:>8.2f}   {'at most ' + format(most, '.2f'):<14}{'' if good else 'MISSED  '}"
-                  + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-            if not good:
-                missed.append(what)
-
-        print(f"system calls of a read of {RECORDS} records, to curl's own; of {ADDS} adds, epoll_ctl an add")
-        print(f"{'curl':<28}{1:>8.2f}   {'':<14}" + ", ".join(f"{name} {count}" for name, count in sorted(curl.items())))
-        for way, command in reads.items():
-            counts = calls_of(command)
-            ratio = sum(counts.values()) / sum(curl.values())
-            report(way, counts, ratio, MOST_OF_CURL, ratio <= MOST_OF_CURL)
-        for in_flight in (8, 64):
-            counts = calls_of([f"{folder}/benchmark_adds", url, "callbacks", str(in_flight), str(ADDS), "a"])
-            # Of a connection, when it is made; of an add, none.
-            most = 10 * in_flight / ADDS
-            an_add = counts.get("epoll_ctl", 0) / ADDS
-            report(f"adds, {in_flight} in flight", counts, an_add, most, an_add <= most)
-        http.shutdown()
-    return 1 if missed else 0
+    bars = table()
+    for words, piece, pause in ("faster than it is read", len(ALL), 0), ("slower, 20 KB at a time", 20_000, 0.001):
+        print(f"{RECORDS} records from a server that sends {words}: system calls, to curl's own")
+        with server(piece, pause) as http:
+            curl = calls_of(["curl", "--silent", "--globoff", "--output", "/dev/null", f"{http.url}/records?sort_by[asc]=record_id"])
+            bars.row("curl", curl, 1)
+            for way, program in (("blocking", ["reads", http.url, "blocking"]), ("asynchronous", ["reads", http.url, "asynchronous"]),
+                                 ("Beast", ["reads_on_beast", http.url])):
+                counts = calls_of([f"{folder}/benchmark_{program[0]}", *program[1:]])
+                bars.row(way, counts, sum(counts.values()) / sum(curl.values()), MOST_OF_CURL)
+    print(f"{ADDS} adds: epoll_ctl an add")
+    with server(len(ALL), 0) as http:
+        for in_flight in 8, 64:
+            counts = calls_of([f"{folder}/benchmark_adds", http.url, "callbacks", str(in_flight), str(ADDS), "a"])
+            # A few for each connection, when it is made.
+            bars.row(f"{in_flight} in flight", counts, counts.get("epoll_ctl", 0) / ADDS, 10 * in_flight / ADDS)
+    return 1 if bars.missed else 0
 
 
 sys.exit(main())
