@@ -1,8 +1,9 @@
-// What reading every record costs the client, one way of doing it after the other, for tools/benchmark-reads and the gate of system calls.
+// What reading every record costs the client over curl, blocking or asynchronous, for tools/benchmark-reads and tools/count-calls.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-//   reads URL blocking|asynchronous   shows every record to a visitor that does nothing with it
-//   reads URL fill COUNT                    stores COUNT records
+//   reads URL blocking|asynchronous   shows every record to a visitor that does nothing; prints their number, the seconds,
+//                                     the seconds of CPU and the peak of memory in KB
+//   reads URL fill COUNT              stores COUNT records
 
 #include <auditor/auditor.hpp>
 #include <auditor/executor/io_loop.hpp>
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -20,7 +20,8 @@ inline namespace AUDITOR_ABI {
 
 /// An executor that also watches sockets: `watch(executor, fd, fn, self)`, then `want(read, write)`; `fn` is called on the
 /// strand as long as the socket is ready for what is wanted, and never from within `want`. After the destructor of the watch no
-/// call follows. A watch that also has `rest()` is kept with its connection: see `io_loop::watch`. `io_loop`'s is one, and Asio's where Asio has descriptors.
+/// call follows. A watch that also has `rest()`, as that of `io_loop`, is kept as long as its connection. `io_loop`'s executor
+/// is one, and Asio's where Asio has descriptors.
 template <class Executor>
 concept socket_executor = async_executor<Executor> && requires(typename Executor::watch& watch, bool wanted) {
   requires std::constructible_from<typename Executor::watch, Executor&, int,
@@ -222,7 +223,7 @@ class AUDITOR_EXPORT curl_async_transport {
       curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
       curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &shared::on_timer);
       curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
-      session->sockets().tell({&shared::socket_gone, this});
+      sockets.tell({&shared::socket_gone, this});
     }
     ~shared() {
       if (gone != nullptr) *gone = true;
@@ -246,7 +247,7 @@ class AUDITOR_EXPORT curl_async_transport {
     void leave(curl_socket_t socket) noexcept {
       if constexpr (requires(typename Executor::watch& watch) { watch.rest(); }) {
         const auto found = watches.find(socket);
-        if (found != watches.end() && session->sockets().has_connected(socket)) return found->second->rest();
+        if (found != watches.end() && sockets.has_connected(socket)) return found->second->rest();
       }
       watches.erase(socket);
     }
@@ -323,6 +324,7 @@ class AUDITOR_EXPORT curl_async_transport {
 
     Executor executor;
     detail::curl_session_ptr session;
+    detail::open_sockets& sockets = session->sockets();  // libcurl still closes some while the session goes
     typename Executor::wakeup timer, turn, sweeper;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
     stream_queue with_news, waiting;
