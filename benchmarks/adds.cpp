@@ -3,6 +3,7 @@
 //
 //   adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
 //                                                                   prints COUNT, the seconds and the seconds of CPU
+//   adds URL bulks IN_FLIGHT COUNT PREFIX   the same by one bulk_insert, with so many requests at once
 //   adds URL list   prints how many records there are of each PREFIX; fails if one is not as it was sent
 //
 // pyauditor_adds.py and wrk_adds.lua send the same record.
@@ -160,6 +161,25 @@ void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_
   });
 }
 
+void run_bulks(const char* url, std::size_t in_flight, work& todo) {
+  auditor::io_loop loop;
+  loop_client client = built(auditor::async_client_builder().connection_string(url).build(loop.get_executor()));
+  std::vector<auditor::record> all;
+  for (std::string id; todo.take(id);) all.push_back(record_called(id));
+  measure(todo, [&] {
+    client.bulk_insert(all, {.in_flight = in_flight}, [&](const auditor::bulk_report& report) {
+      for (const auto& each : report) {
+        if (each.code == auditor::errc::ok)
+          todo.report(auditor::receipt{});
+        else
+          todo.report(auditor::error(each.code));
+      }
+      loop.stop();
+    });
+    loop.run();
+  });
+}
+
 int list(const char* url) {
   auditor::curl_client client = built(auditor::client_builder().connection_string(url).build());
   std::map<std::string, std::size_t, std::less<>> found;
@@ -182,15 +202,18 @@ int list(const char* url) {
 int main(int argc, char** argv) {
   const std::string_view way = argc > 2 ? argv[2] : "";
   if (argc == 3 && way == "list") return list(argv[1]);
-  if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines" && way != "sharing")) {
-    std::fprintf(stderr,
-                 "usage: adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
+  if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines" && way != "sharing" && way != "bulks")) {
+    std::fprintf(
+        stderr,
+        "usage: adds URL blocking|callbacks|coroutines|sharing|bulks IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
     return 2;
   }
   const std::size_t in_flight = std::strtoull(argv[3], nullptr, 10);
   work todo(argv[5], std::strtoull(argv[4], nullptr, 10));
   if (way == "blocking")
     run_blocking(argv[1], in_flight, todo);
+  else if (way == "bulks")
+    run_bulks(argv[1], in_flight, todo);
   else
     run_on_loop(argv[1], way == "coroutines", way == "sharing", in_flight, todo);
   return todo.stored() == todo.count() ? 0 : 1;

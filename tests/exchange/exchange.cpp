@@ -11,6 +11,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -320,6 +321,34 @@ TEST_CASE("a read of which nothing came is not asked again, and says which optio
       CHECK(c.transport().requests == 1);
       CHECK(c.executor().now() - began == each.limit);
     }
+}
+
+TEST_CASE("the time that a visitor takes is no silence, and counts for the limit of the call alone") {
+  // Two records at once, and then the end.
+  struct both_at_once {
+    struct stream {
+      result<std::size_t> read(std::span<char> into, const call& limits) {
+        of->limits.push_back(limits.timeout);
+        const std::string_view text = two_records;
+        return of->limits.size() == 1 ? text.copy(into.data(), into.size()) : std::size_t{0};
+      }
+      both_at_once* of = nullptr;
+    };
+    result<response_head> open(stream& s, const request_view&, const call&) {
+      s.of = this;
+      return response_head{200};
+    }
+    std::vector<ticks> limits;
+  };
+  const ticks silence = options{}.read_idle;
+  client<both_at_once, manual_executor> c(both_at_once{}, manual_executor(), options{});
+  const auto slow = [&c, silence](const record_view&) { c.executor().advance(silence - ticks{1}); };
+  CHECK(c.for_each(query{}, slow, {.reads = proof::none}).value().records == 2);
+  CHECK(c.transport().limits == std::vector<ticks>{silence, silence});
+
+  c.transport().limits.clear();
+  CHECK(c.for_each(query{}, slow, {.timeout = silence, .reads = proof::none}).error().code == errc::timed_out);
+  CHECK(c.transport().limits.size() == 1);
 }
 
 TEST_CASE("a question that one record answers, and its repeats, have the time of one request") {

@@ -112,6 +112,51 @@ TEST_CASE("a connection that breaks may be read and written, but whoever wants n
   CHECK(hears.calls == 1);
 }
 
+TEST_CASE("a watch that rests hears of nothing, wakes the loop once at most, and hears again when it wants") {
+  io_loop loop;
+  for (const bool something_comes : {false, true}) {
+    for (const bool wants_the_same : {false, true}) {
+      CAPTURE(something_comes, wants_the_same);
+      connection c;
+      ear one(loop, c.socket());
+      one.watch->want(true, false);
+      one.watch->rest();
+      if (something_comes) {
+        c.send();
+        loop.run_once(ticks{1'000});
+        const auto before = auditor::detail::steady::now();
+        loop.run_once(ticks{50});
+        CHECK(auditor::detail::steady::now() - before >= ticks{49});
+      }
+      CHECK(one.calls == 0);
+      one.watch->want(wants_the_same, !wants_the_same);
+      if (!something_comes) c.send();
+      loop.run_once(ticks{10'000});
+      CHECK(one.calls == 1);
+      CHECK(one.last == std::pair{wants_the_same, !wants_the_same});
+    }
+  }
+}
+
+TEST_CASE("a socket that is closed while its watch rests leaves its number to the next") {
+  io_loop loop;
+  std::optional<connection> first(std::in_place);
+  const int number = first->socket();
+  ear rests(loop, number);
+  rests.watch->want(true, false);
+  rests.watch->rest();
+  first.reset();
+  const connection second;
+  REQUIRE(second.socket() == number);
+  ear wants(loop, number);
+  wants.watch->want(true, false);
+  rests.watch.reset();
+  second.send();
+  loop.run_once(ticks{10'000});
+  CHECK(wants.calls == 1);
+  CHECK(rests.calls == 0);
+}
+
 TEST_CASE("what its owner closes while it is wanted is forgotten") {
   io_loop loop;
   std::optional<connection> gone(std::in_place);

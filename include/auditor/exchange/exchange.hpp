@@ -249,6 +249,7 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
+  bool visited_ = false;  // a visitor had its time since the last read, which is no silence
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;

@@ -217,6 +217,9 @@ class AUDITOR_EXPORT io_loop::watch {
 
   /// Nothing is wanted at first. Replaces what was.
   void want(bool read, bool write);
+  /// Wants nothing until the next `want`, of which the system need not hear if it is for the same: for a socket that is kept for
+  /// later. Whoever closes one that rests destroys the watch.
+  void rest() noexcept;
 
  private:
   friend class io_loop;

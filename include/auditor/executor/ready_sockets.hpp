@@ -43,7 +43,8 @@ class seen_sockets {
 // Whoever wants a socket has a number, never zero, and is told by it as long as the socket is ready; a broken connection is readable
 // and writable. Its owner may close a socket that is wanted: its number may then be another's, and once that is wanted the first one
 // no longer hears of it. Until then poll(2) tells the first one of whatever has the number; epoll tells it of the closed socket, as
-// long as a child process holds it open. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
+// long as a child process holds it open. Who rests hears of nothing until he wants again; the system is told only when something
+// comes meanwhile, or when he then wants something else. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
 // by `close`, not by a destructor: after a fork the rest is the parent's.
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
@@ -53,6 +54,7 @@ class ready_sockets {
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id);
+  void rest(int fd, std::uint64_t id) noexcept;
   void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept;
@@ -63,6 +65,7 @@ class ready_sockets {
     std::uint64_t id;
     std::uint32_t events;
     std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
+    bool rests = false;
   };
 
   bool tell_system(int what, int fd, const wish& one) const noexcept;
@@ -82,6 +85,7 @@ class ready_sockets {
   bool works() const noexcept { return bell_[0] >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id);
+  void rest(int fd, std::uint64_t id) noexcept { forget(fd, id); }
   void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept { [[maybe_unused]] const auto written = write(bell_[1], "", 1); }

@@ -34,8 +34,8 @@ class beast_exchange;
 /// begins with connections of its own; what was under way stays the parent's.
 /// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
 /// ended while it waited for one of `max_connections` is `connect_failed` and says so.
-/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
-/// io_context outlives it; it may be moved.
+/// **Threads**: the strand. **Memory**: a copy of the request, and 100 KB a stream, of which an answer uses what it fills.
+/// **Lifetime**: outlives its streams; the io_context outlives it; it may be moved.
 class AUDITOR_EXPORT beast_transport {
  public:
   class AUDITOR_EXPORT stream {

@@ -52,8 +52,8 @@ concept reads = requires(typename Transport::stream& stream, std::span<char> int
 /// ```
 /// - `open` sends the request **at most once** and returns the head of the answer, whatever its status. It follows no
 ///   redirect. An `open` on a stream that is open abandons what it had.
-/// - `read` returns between 1 and `into.size()` bytes as soon as it has some, and 0 when the body is **complete and only
-///   then**: a body that ends early (no last chunk, fewer bytes than Content-Length) is `connection_lost`. After an error
+/// - `read` returns between 1 and `into.size()` bytes as soon as it has some (best all that is there: each record is a chunk
+///   of its own), and 0 when the body is **complete and only then**: a body that ends early (no last chunk, fewer bytes than Content-Length) is `connection_lost`. After an error
 ///   or a 0 nobody reads again.
 /// - the destructor of the stream releases what it holds, also in the middle of a body.
 ///

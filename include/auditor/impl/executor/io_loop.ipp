@@ -141,6 +141,10 @@ AUDITOR_DECL void io_loop::watch::want(bool read, bool write) {
     loop_.state_->sockets.want(fd_, read, write, id_);
 }
 
+AUDITOR_DECL void io_loop::watch::rest() noexcept {
+  if (loop_.works()) loop_.state_->sockets.rest(fd_, id_);
+}
+
 AUDITOR_DECL void io_loop::step(ticks longest) {
   const ticks now = detail::steady::now();
   ticks sleep = longest;

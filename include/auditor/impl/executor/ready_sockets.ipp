@@ -37,8 +37,19 @@ AUDITOR_DECL void ready_sockets::close() noexcept {
 }
 
 AUDITOR_DECL void ready_sockets::want(int fd, bool read, bool write, std::uint64_t id) {
-  const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
+  const std::uint32_t events = (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u);
+  const auto before = wanted_.find(fd);
+  if (before != wanted_.end() && before->second.rests && before->second.id == id && before->second.events == events) {
+    before->second.rests = false;
+    return;
+  }
+  const wish& one = wanted_[fd] = {id, events, ++wishes_};
   if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
+}
+
+AUDITOR_DECL void ready_sockets::rest(int fd, std::uint64_t id) noexcept {
+  const auto found = wanted_.find(fd);
+  if (found != wanted_.end() && found->second.id == id) found->second.rests = true;
 }
 
 AUDITOR_DECL void ready_sockets::forget(int fd, std::uint64_t id) noexcept {
@@ -65,6 +76,8 @@ AUDITOR_DECL seen_sockets ready_sockets::look(int milliseconds) noexcept {
     const auto found = wanted_.find(static_cast<int>(said >> 32));
     if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
       is_stale = true;
+    } else if (found->second.rests) {
+      forget(found->first, found->second.id);  // it would end each sleep at once
     } else if (found->second.id != 0) {
       seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
     } else {

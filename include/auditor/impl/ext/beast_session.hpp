@@ -266,7 +266,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
  private:
-  static constexpr std::size_t at_once = 16 * 1024;
+  static constexpr std::size_t at_once = 100 * 1024;  // of a small answer only what comes is touched
 
   void connected(const error_code& failure) {
     if (failure) return not_connected(failure, "connection");
@@ -353,26 +353,30 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   bool at_end() const noexcept { return head_.chunked() && !head_.bodiless() ? chunks_.done() : unread_ == 0; }
-  std::string_view next_piece() noexcept {
-    if (head_.chunked()) return chunks_.next(left_, into_.size());
-    const auto size =
-        static_cast<std::size_t>((std::min)({std::uint64_t{left_.size()}, std::uint64_t{into_.size()}, unread_}));
+  std::string_view next_piece(std::size_t most) noexcept {
+    if (head_.chunked()) return chunks_.next(left_, most);
+    const auto size = static_cast<std::size_t>((std::min)({std::uint64_t{left_.size()}, std::uint64_t{most}, unread_}));
     const std::string_view piece = left_.substr(0, size);
     left_.remove_prefix(size);
     unread_ -= size;
     return piece;
   }
 
-  void pull() {
-    if (!at_end()) {
-      const std::string_view piece = next_piece();
-      if (!piece.empty()) {
-        piece.copy(into_.data(), piece.size());
-        return std::exchange(got_, {})(piece.size());
-      }
-      if (!chunks_.complaint().empty()) return refuse(chunks_.complaint());
-      if (!at_end()) return receive();
+  // All that is there: each record of a long answer is a chunk of its own.
+  std::size_t fill() noexcept {
+    std::size_t filled = 0;
+    while (filled < into_.size() && !at_end()) {
+      const std::string_view piece = next_piece(into_.size() - filled);
+      if (piece.empty()) break;
+      filled += piece.copy(into_.data() + filled, piece.size());
     }
+    return filled;
+  }
+
+  void pull() {
+    if (const std::size_t bytes = fill(); bytes != 0) return std::exchange(got_, {})(bytes);
+    if (!chunks_.complaint().empty()) return refuse(chunks_.complaint());
+    if (!at_end()) return receive();
     const auto got = std::exchange(got_, {});
     if (written_ && head_.keeps_connection() && left_.empty()) session_.keep(std::move(connection_));
     abandon();

@@ -43,7 +43,7 @@ AUDITOR_DECL std::span<char> record_reader::prepare() {
   const bool is_fixed = buffer_.is_fixed();
   if (is_fixed) buffer_.take_all();
   // A record moves at most once: afterwards it is at the front, and grows there.
-  if (detail::compact || is_fixed || begin_ == end_ || buffer_.size() - end_ < least_room) move_to_front();
+  move_to_front();
   const std::size_t most = max_record_ + first_size, size = buffer_.size();
   std::size_t left = size - end_;
   if (is_fixed) {

@@ -31,6 +31,7 @@ class open_sockets {
   // until is_not_shared().
   void add(curl_socket_t socket, const void* maker, bool shared);
   std::size_t count() noexcept;
+  bool has_connected(curl_socket_t socket) const noexcept;
   // libcurl does not tell of a socket that it closes before it has connected, and its number may be another thread's by then.
   // So nothing is asked of one that has not, and these two forget it: one of this maker's has connected, with this local port
   // (what else it made lost the race, or failed before) - or the maker is done, and none has.
@@ -54,6 +55,13 @@ class open_sockets {
 
   CURLcode watch(CURL* easy) noexcept;
 
+  // Whom to tell that a number is no longer that of the socket that it was: libcurl closes it, or made a new one.
+  struct listener {
+    void (*fn)(void* self, curl_socket_t socket) noexcept = nullptr;
+    void* self = nullptr;
+  };
+  void tell(const listener& whom) noexcept { listener_ = whom; }
+
  private:
   static constexpr int unknown = -1;
   struct entry {
@@ -74,6 +82,7 @@ class open_sockets {
   static bool is_silent(curl_socket_t socket) noexcept;
 
   std::vector<entry> all_;
+  listener listener_;
 };
 
 }  // namespace detail

@@ -46,6 +46,7 @@ class curl_session {
 
   const curl_settings& settings() const noexcept { return settings_; }
   CURLM* multi() const noexcept { return multi_.get(); }
+  open_sockets& sockets() noexcept { return sockets_; }
 
   // False: as many requests are under way as may be.
   bool has_room() const noexcept { return under_way_ < settings_.max_connections; }

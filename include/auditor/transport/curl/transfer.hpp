@@ -33,9 +33,9 @@ struct curl_listener {
 
 // Used again and again for one request after the other: its memory and curl's stay.
 //
-// The body goes straight into the room that the reader offers. What one callback brings beyond it waits in the spill;
-// only when there is something in the spill and no room is the transfer paused. So a slow reader costs one spill here and
-// one receive buffer in libcurl, and TCP holds the server back.
+// The body goes straight into the room that the reader offers. What comes beyond it waits in the spill; only what the spill
+// does not hold either pauses the transfer. So a slow reader costs one spill here and one receive buffer in libcurl, and TCP
+// holds the server back.
 class curl_transfer {
  public:
   curl_transfer(const curl_settings& settings, open_sockets& sockets);
@@ -113,6 +113,10 @@ class curl_transfer {
   std::string base_;
   std::string url_;
   std::string line_;
+  // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
+  static constexpr std::size_t spill_size = 64 * 1024;
+  // Behind as much, the 40 ms that its last piece may take are no part of the time that matters.
+  static constexpr std::uint64_t long_answer = 1024 * 1024;
   std::unique_ptr<char[]> spill_;
   std::size_t spill_begin_ = 0;
   std::size_t spill_end_ = 0;
@@ -120,9 +124,10 @@ class curl_transfer {
   std::size_t filled_ = 0;
   std::size_t body_size_ = 0;
   std::uint64_t left_of_length_ = 0;
-  unsigned connections_ = 0;  // made ready for this request
-  int port_ = 0;              // of ours, on the connection; 0: it has none
-  bool made_ = false;         // the connection is not a kept one
+  std::uint64_t body_came_ = 0;  // of this answer
+  unsigned connections_ = 0;     // made ready for this request
+  int port_ = 0;                 // of ours, on the connection; 0: it has none
+  bool made_ = false;            // the connection is not a kept one
   bool stray_ = false;
   bool starved_ = false;  // there was no descriptor for its socket, or none for what comes after it
   bool paused_ = false;

@@ -26,8 +26,9 @@ inline namespace AUDITOR_ABI {
 /// after a TLS 1.3 handshake: its words prove that the request was not looked at.
 /// **Threads**: one at a time for a transport and all its streams. After `fork` a child that uses it begins with connections
 /// of its own, and the parent keeps its own; an answer that was being read is the parent's.
-/// **Memory**: about 100 KB a stream that is or was open at the same time as others, however slowly it is read: 16 KB here
-/// and libcurl's buffers. Under HTTP/2 libcurl may hold up to 32 MiB for a stream that is not read.
+/// **Memory**: at most some 300 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
+/// here and libcurl's buffers, of which an answer uses what it fills. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
+/// that is not read.
 /// **Lifetime**: it may be moved while no stream is open, and outlives its streams.
 class AUDITOR_EXPORT curl_transport {
  public:
@@ -49,8 +50,8 @@ class AUDITOR_EXPORT curl_transport {
 
     static clock::time_point deadline(const call& limits) noexcept;
 
-    // Looks first and waits after, so that an answer which is there wins against a deadline that has passed.
-    error step(const call& limits, clock::time_point end, bool wait) noexcept;
+    // Looks once more when the time is over, so that an answer which is there wins against a deadline that has passed.
+    error wait_until(bool (*came)(const detail::curl_transfer&), const call& limits, clock::time_point end) noexcept;
 
     // What ends a call from our side.
     error stopped(errc code, std::string_view words) const noexcept;

@@ -26,6 +26,11 @@ AUDITOR_DECL std::size_t open_sockets::count() noexcept {
   return all_.size();
 }
 
+AUDITOR_DECL bool open_sockets::has_connected(curl_socket_t socket) const noexcept {
+  return std::any_of(all_.begin(), all_.end(),
+                     [socket](const entry& each) { return each.socket == socket && each.maker == nullptr; });
+}
+
 AUDITOR_DECL void open_sockets::connected(const void* maker, int local_port) noexcept {
   const auto is_its = [maker](const entry& each) { return each.maker == maker; };
   const bool alone = std::count_if(all_.begin(), all_.end(), is_its) == 1;
@@ -79,6 +84,7 @@ AUDITOR_DECL CURLcode open_sockets::watch(CURL* easy) noexcept {
 
 AUDITOR_DECL void open_sockets::forget(curl_socket_t socket) noexcept {
   std::erase_if(all_, [socket](const entry& each) { return each.socket == socket; });
+  if (listener_.fn != nullptr) listener_.fn(listener_.self, socket);
 }
 
 AUDITOR_DECL int open_sockets::close(void* self, curl_socket_t socket) noexcept {

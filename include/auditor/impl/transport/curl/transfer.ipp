@@ -20,7 +20,7 @@ AUDITOR_DECL curl_transfer::curl_transfer(const curl_settings& settings, open_so
     : settings_(settings),
       sockets_(sockets),
       base_(settings.server.url()),
-      spill_(new char[CURL_MAX_WRITE_SIZE]),
+      spill_(new char[spill_size]),
       easy_(curl_easy_init()) {}
 
 AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
@@ -197,6 +197,7 @@ AUDITOR_DECL std::size_t curl_transfer::on_header(char* bytes, std::size_t, std:
   if (!t.head_.ready() || before) return size;
   if (t.settings_.http2 && !t.head_.multiplexed()) t.sockets_.is_not_shared(t.port_);
   t.left_of_length_ = t.head_.length().value_or(0);
+  t.body_came_ = 0;
   if (t.head_.bodiless())
     curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
   else
@@ -214,11 +215,11 @@ AUDITOR_DECL void curl_transfer::forbid_reuse(CURL* easy) noexcept { curl_easy_s
 
 AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
   curl_transfer& t = of(self);
-  if (t.room_.empty() && t.spill_end_ != 0) {
+  if (size > CURL_MAX_WRITE_SIZE) return 0;
+  if (size > t.room_.size() + (spill_size - t.spill_end_)) {
     t.paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
-  if (size > CURL_MAX_WRITE_SIZE) return 0;
   if (!t.head_.chunked()) {
     t.take({bytes, size});
     if (t.left_of_length_ -= (std::min)(t.left_of_length_, std::uint64_t{size}); t.left_of_length_ == 0) t.end_of_length();
@@ -228,7 +229,8 @@ AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::s
     if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
     if (!left.empty()) forbid_reuse(t.easy_.get());
   }
-  if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge(t.port_);
+  t.body_came_ += size;
+  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= long_answer) t.sockets_.acknowledge(t.port_);
   t.has_news();
   return size;
 }

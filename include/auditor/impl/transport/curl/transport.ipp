@@ -18,10 +18,9 @@ AUDITOR_DECL result<std::size_t> curl_transport::stream::read(std::span<char> in
   if (transfer_ == nullptr || into.empty())
     return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
   if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
-  const auto end = deadline(limits);
-  transfer_->offer(into);
-  for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
-    if (const error e = step(limits, end, waited)) return fail(e);
+  transfer_->offer(into);  // what waits here or in libcurl is there at once
+  const auto came = [](const detail::curl_transfer& t) { return t.filled() != 0 || t.finished(); };
+  if (const error e = wait_until(came, limits, deadline(limits))) return fail(e);
   if (const std::size_t bytes = transfer_->take_back(); bytes != 0) return bytes;
   if (transfer_->failure()) return fail(transfer_->failure());
   close();
@@ -34,17 +33,20 @@ AUDITOR_DECL curl_transport::stream::clock::time_point curl_transport::stream::d
   return limits.timeout >= most ? (clock::time_point::max)() : now + limits.timeout;
 }
 
-AUDITOR_DECL error curl_transport::stream::step(const call& limits, clock::time_point end, bool wait) noexcept {
-  if (wait) {
-    if (limits.is_cancelled()) return stopped(errc::cancelled, "");
+AUDITOR_DECL error curl_transport::stream::wait_until(bool (*came)(const detail::curl_transfer&), const call& limits,
+                                                      clock::time_point end) noexcept {
+  while (!came(*transfer_)) {
     const auto left = std::chrono::ceil<ticks>(end - clock::now());
-    if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
-    const auto code =
-        curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
+    const bool cancelled = limits.is_cancelled();
+    const bool is_last_look = cancelled || left <= ticks::zero();
+    const auto pause = is_last_look ? ticks::zero() : (std::min)(left, ticks{100});
+    auto code = curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>(pause.count()), nullptr);
+    if (code == CURLM_OK) code = session_->advance();
     if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
+    if (!is_last_look || came(*transfer_)) continue;
+    return cancelled ? stopped(errc::cancelled, "") : stopped(errc::timed_out, "timed out: ");
   }
-  const auto code = session_->advance();
-  return code == CURLM_OK ? error{} : stopped(errc::connection_lost, curl_multi_strerror(code));
+  return {};
 }
 
 AUDITOR_DECL error curl_transport::stream::stopped(errc code, std::string_view words) const noexcept {
@@ -82,8 +84,9 @@ AUDITOR_DECL result<response_head> curl_transport::open(stream& answer, const re
   answer.transfer_ = *started;
   const detail::curl_transfer& transfer = **started;
 
-  for (bool waited = false; !transfer.head_ready() && !transfer.finished(); waited = true)
-    if (const error e = answer.step(limits, end, waited)) return answer.fail(e);
+  session_->advance();  // sends it; there is nothing to wait for yet
+  const auto came = [](const detail::curl_transfer& t) { return t.head_ready() || t.finished(); };
+  if (const error e = answer.wait_until(came, limits, end)) return answer.fail(e);
   if (!transfer.head_ready()) return answer.fail(transfer.failure());
   const response_head head = transfer.head();
   // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.
