@@ -195,8 +195,10 @@ struct AUDITOR_EXPORT error {
   }
 };
 
-/// The name of the code, as it is written here: "record_exists".
-constexpr std::string_view to_string(errc code) noexcept {
+namespace model_detail {
+
+// For `error::more`: of a pointer a switch becomes a small table.
+constexpr const char* name_of(errc code) noexcept {
   switch (code) {
     case errc::ok: return "ok";
     case errc::invalid_argument: return "invalid_argument";
@@ -226,6 +228,11 @@ constexpr std::string_view to_string(errc code) noexcept {
   }
   return "?";
 }
+
+}  // namespace model_detail
+
+/// The name of the code, as it is written here: "record_exists".
+constexpr std::string_view to_string(errc code) noexcept { return model_detail::name_of(code); }
 
 constexpr std::string_view to_string(outcome result) noexcept {
   switch (result) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/impl/base/percent_encode.hpp>
+#include <auditor/impl/base/same_text.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
@@ -98,13 +99,13 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
   known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
 
 AUDITOR_DECL void stored_record::compare(const record_view& stored) {
-  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  if (answer_.unreadable() || !is_same_text(stored.record_id, ours_.record_id)) return;
   const record_comparison compared = compare_records(ours_, stored);
   difference_ = compared.difference;
   const bool lacks_stop = ours_.stop_time && !stored.stop_time;
