@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
@@ -88,7 +89,10 @@ struct AUDITOR_EXPORT error {
   char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
-  constexpr error() = default;
+  // Not `= default`: g++ would keep the bytes of each one as a constant, to be copied where it is made.
+  constexpr error() noexcept {
+    if (std::is_constant_evaluated()) return;
+  }
   /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : error() { code = c; }
   /// The same with words, which are copied as far as they fit.

@@ -29,7 +29,9 @@ std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
     const int compared = std::string_view(name(a)).compare(name(b));
     return compared != 0 ? compared < 0 : a < b;
   };
-  return sorted_numbers(count, number_order::by(before));
+  std::vector<std::uint32_t> numbers = all_numbers(count);
+  sort_numbers(numbers, number_order::by(before));
+  return numbers;
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.

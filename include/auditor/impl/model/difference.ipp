@@ -9,9 +9,9 @@
 #include <auditor/model/difference.hpp>
 
 #include <bit>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace auditor {
@@ -33,23 +33,24 @@ namespace detail {
 AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
 
 AUDITOR_DECL number_text::number_text(const double& value) noexcept {
-  constexpr std::string_view no_number = "not finite";
-  finish(is_finite(value) ? write_double(value, digits) : digits + no_number.copy(digits, no_number.size()));
+  is_finite(value) ? finish(write_double(value, digits)) : say("not finite");
 }
 
-AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
+AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept {
+  value ? finish(digits + write_timestamp(*value, digits)) : say("none");
+}
 
 AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
  public:
-  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
+  difference_finder(const record_view& ours, const record_view& stored, error& found) noexcept
+      : ours_(ours), stored_(stored), found_(found) {}
 
-  record_comparison compare() {
-    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
-    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
-    return {};
+  record_match compare() {
+    if (in_meta() || in_components() || in_start_time()) return record_match::different;
+    return in_stop_time() ? record_match::all_but_stop_time : record_match::equal;
   }
 
  private:
@@ -76,36 +77,31 @@ class difference_finder {
     using namespace std::string_view_literals;
     const std::size_t count = ours_.components.size();
     if (count != stored_.components.size())
-      return differs("number of components", static_cast<std::int64_t>(count),
-                     static_cast<std::int64_t>(stored_.components.size()));
+      return differs("number of components", number_text(static_cast<std::int64_t>(count)),
+                     number_text(static_cast<std::int64_t>(stored_.components.size())));
     for (at_.outer = 0; at_.outer < count; ++at_.outer) {
       const component_view mine = ours_.components[at_.outer], theirs = stored_.components[at_.outer];
       at_.in = part::component;
       if (!is_same_text(mine.name, theirs.name)) return differs(".name", mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return differs(".amount", mine.amount, theirs.amount);
+      if (mine.amount != theirs.amount) return differs(".amount", number_text(mine.amount), number_text(theirs.amount));
       if (mine.scores.size() != theirs.scores.size()) return differs(".scores", "another number"sv, "another"sv);
       at_.in = part::score;
       for (at_.inner = 0; at_.inner < mine.scores.size(); ++at_.inner) {
         const score_view score = mine.scores[at_.inner], other = theirs.scores[at_.inner];
         if (!is_same_text(score.name, other.name)) return differs(".name", score.name, other.name);
-        if (!same_score(score.value, other.value)) return differs(".value", score.value, other.value);
+        if (!same_score(score.value, other.value))
+          return differs(".value", number_text(score.value), number_text(other.value));
       }
     }
     at_.in = part::record;
     return false;
   }
 
-  bool in_start_time() noexcept {
-    if (ours_.start_time == stored_.start_time) return false;
-    return differs("start_time", ours_.start_time, stored_.start_time);
-  }
+  bool in_start_time() noexcept { return in_time("start_time", ours_.start_time, stored_.start_time); }
+  bool in_stop_time() noexcept { return in_time("stop_time", ours_.stop_time, stored_.stop_time); }
 
-  bool in_stop_time() noexcept {
-    using namespace std::string_view_literals;
-    if (ours_.stop_time == stored_.stop_time) return false;
-    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
-    return differs("stop_time", ours_.stop_time ? std::string_view(mine) : "none"sv,
-                   stored_.stop_time ? std::string_view(theirs) : "none"sv);
+  bool in_time(const char* field, const std::optional<timestamp>& ours, const std::optional<timestamp>& stored) noexcept {
+    return ours != stored && differs(field, number_text(ours), number_text(stored));
   }
 
   // Where in this place, and how.
@@ -115,22 +111,22 @@ class difference_finder {
     found_.more(field).more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
   }
-  template <class Number>
-    requires std::constructible_from<number_text, Number> && (!std::convertible_to<Number, std::string_view>)
-  bool differs(const char* field, Number ours, Number stored) noexcept {
-    return differs(field, std::string_view(number_text(ours)), std::string_view(number_text(stored)));
+  bool differs(const char* field, const number_text& ours, const number_text& stored) noexcept {
+    return differs(field, std::string_view(ours), std::string_view(stored));
   }
 
   const record_view& ours_;
   const record_view& stored_;
+  error& found_;
   record_place at_{};
-  error found_;
 };
 
 }  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return detail::difference_finder(ours, stored).compare();
+  error found;
+  const record_match match = detail::difference_finder(ours, stored, found).compare();
+  return {match, found};
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {

@@ -43,7 +43,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
   };
-  model_detail::sort_numbers(std::span(order_.begin(), order_.end()), model_detail::number_order::by(before));
+  put_in_order(std::span(order_.begin(), order_.end()), number_order::by(before));
   separate_same_ids();
 }
 

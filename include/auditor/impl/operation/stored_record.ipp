@@ -4,6 +4,7 @@
 
 #include <auditor/impl/base/percent_encode.hpp>
 #include <auditor/impl/base/same_text.hpp>
+#include <auditor/impl/base/set_error.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
@@ -21,14 +22,15 @@ AUDITOR_DECL stored_record::~stored_record() {
   if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
 }
 
-AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
+AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
-  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
+  if (!target_.is_whole()) set_error(why_, errc::buffer_full, no_room_for_look);
+  return target_.is_whole();
 }
 
-AUDITOR_DECL error stored_record::look_for(std::string_view body) {
+AUDITOR_DECL bool stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
   if (ours.record_id.empty()) {  // else it is the same as before
     if (memory_.is_workspace()) {
@@ -36,7 +38,8 @@ AUDITOR_DECL error stored_record::look_for(std::string_view body) {
       lists_ = {memory_.take(room), room};
       storage_ = record_storage(lists_);
     }
-    if (const error e = decode_record(body, storage_, ours)) return e;
+    why_ = decode_record(body, storage_, ours);
+    if (why_) return false;
   }
   return look_for(ours);
 }
@@ -78,7 +81,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
