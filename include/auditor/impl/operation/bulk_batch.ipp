@@ -34,8 +34,8 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (const auto valid = validate(records_[i]); !valid)
-      fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());
+    if (error why; !is_valid(records_[i], purpose::add, why))
+      fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }

@@ -169,7 +169,8 @@ AUDITOR_DECL bool record_ring::seek(place& from, entry& next) {
 AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
   if (problem_) return problem_;
   if (doing_ == doing::telling) return error(errc::busy, "the ring waits for its callback").of(r.record_id);
-  if (const auto valid = what == kind::add ? validate(r) : validate_update(r); !valid) return valid;
+  const detail::purpose of = what == kind::add ? detail::purpose::add : detail::purpose::update;
+  if (error why; !detail::is_valid(r, of, why)) return why;
   detail::text_buffer json(room_.first(largest_));
   detail::write_record(r, json);  // which a valid one never fails
   error e(errc::buffer_full);
