@@ -27,7 +27,7 @@ struct record_place {
   }
 };
 
-AUDITOR_DECL void record_place::write(error& to, const record_view& of, std::size_t longest_name) const noexcept {
+inline void record_place::write(error& to, const record_view& of, std::size_t longest_name) const noexcept {
   if (in == part::meta || in == part::value)
     to.more("meta[\"").more(of.meta[outer].name, longest_name).more("\"]");
   else if (in != part::record)
