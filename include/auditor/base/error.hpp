@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
@@ -88,7 +89,10 @@ struct AUDITOR_EXPORT error {
   char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
-  constexpr error() = default;
+  // Not `= default`: g++ would keep the bytes of each one as a constant, to be copied where it is made.
+  constexpr error() noexcept {
+    if (std::is_constant_evaluated()) return;
+  }
   /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : error() { code = c; }
   /// The same with words, which are copied as far as they fit.
@@ -195,8 +199,10 @@ struct AUDITOR_EXPORT error {
   }
 };
 
-/// The name of the code, as it is written here: "record_exists".
-constexpr std::string_view to_string(errc code) noexcept {
+namespace model_detail {
+
+// For `error::more`: of a pointer a switch becomes a small table.
+constexpr const char* name_of(errc code) noexcept {
   switch (code) {
     case errc::ok: return "ok";
     case errc::invalid_argument: return "invalid_argument";
@@ -226,6 +232,11 @@ constexpr std::string_view to_string(errc code) noexcept {
   }
   return "?";
 }
+
+}  // namespace model_detail
+
+/// The name of the code, as it is written here: "record_exists".
+constexpr std::string_view to_string(errc code) noexcept { return model_detail::name_of(code); }
 
 constexpr std::string_view to_string(outcome result) noexcept {
   switch (result) {

@@ -391,11 +391,12 @@ class AUDITOR_EXPORT client {
   template <class Visitor, class Token = token>
     requires record_visitor<Visitor>
   [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
+    using kept_id = std::conditional_t<async_executor<Executor>, detail::kept_id, detail::borrowed_id>;
     return run(
-        [this](detail::kept_id& wanted, Visitor& shown) {
-          return detail::visit_one_operation<Visitor>(std::move(wanted), state_.lend(), std::move(shown));
+        [this](kept_id& wanted, Visitor& shown) {
+          return detail::visit_one_operation<kept_id, Visitor>(std::move(wanted), state_.lend(), std::move(shown));
         },
-        call, std::forward<Token>(how), detail::kept_id(id, state_.texts), std::move(visit));
+        call, std::forward<Token>(how), kept_id(id, state_.texts), std::move(visit));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.

@@ -103,6 +103,8 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t bytes() const noexcept { return buffer_offset_ + end_; }
 
  private:
+  friend detail::answer;
+
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
   // Of a workspace: what is read too early has no room for lists.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace auditor {
@@ -34,16 +35,19 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 struct number_text {
-  char digits[40]{};
+  char digits[40];
   std::size_t size = 0;
 
   explicit number_text(std::int64_t value) noexcept;
   explicit number_text(const double& value) noexcept;
-  explicit number_text(timestamp value) noexcept;
+  explicit number_text(const std::optional<timestamp>& value) noexcept;
   operator std::string_view() const noexcept;
 
  private:
   void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
+  void say(const char* words) noexcept {
+    while (*words != '\0') digits[size++] = *words++;
+  }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 

@@ -34,25 +34,32 @@ class single_record_operation : public find_operation {
   result<record> take();
 };
 
-/// Constructed before the read that asks for it. A client with a workspace has no call that outlives the caller's text: it is not copied.
-class kept_id {
+/// The id of a call that is over before the caller's text may be.
+class borrowed_id {
  public:
-  kept_id(std::string_view id, memory& in) : copy_(in), id_(id) {
-    if (!in.is_workspace()) copy_.assign(id);
-  }
-  std::string_view id() const noexcept { return copy_.empty() ? id_ : copy_.text(); }
+  borrowed_id(std::string_view id, memory&) noexcept : id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  text_buffer copy_;
   std::string_view id_;
 };
 
-/// The record of one id, shown to a visitor, or none.
-template <record_visitor Visitor>
-class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
+/// ... and of one that may outlive it: a copy.
+class kept_id {
  public:
-  visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
-      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
+  kept_id(std::string_view id, memory& in) : copy_(in) { copy_.assign(id); }
+  std::string_view id() const noexcept { return copy_.text(); }
+
+ private:
+  text_buffer copy_;
+};
+
+/// The record of one id, shown to a visitor, or none.
+template <class Id, record_visitor Visitor>
+class visit_one_operation : private Id, public for_each_operation<Visitor> {
+ public:
+  visit_one_operation(Id&& id, const call_context& with, Visitor&& visitor)
+      : Id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
 
   result<read_summary> take() {
     this->is_about(this->id());

@@ -24,11 +24,10 @@ struct look_up_functions {
   void (*destroy)(stored_record* last, memory& in) noexcept;
   bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions,
                         std::string_view body, error& known);
-  error (*look_for)(stored_record&, const record_view& ours);
+  bool (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
   commit_result (*commit)(stored_record&, std::size_t n);
-  const error& (*problem)(const stored_record&);
   stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own,
                                bool said_to_exist);
   void (*explain)(const stored_record&, error& known, stored_record::next says);
@@ -52,15 +51,14 @@ inline constexpr look_up_functions looks_up = {
     [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
        error& known) {
       if (of == nullptr) of = made_in(in, max_record, contradictions);
-      const error e = of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
-      if (e) known.more("; not compared: ").more(e.words());
-      return !e;
+      if (of != nullptr && of->look_for(body)) return true;
+      known.more("; not compared: ").more(of != nullptr ? of->why().text : no_room_for_look);
+      return false;
     },
     [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
     [](stored_record& of, std::size_t n) { return of.commit(n); },
-    [](const stored_record& of) -> const error& { return of.problem(); },
     [](stored_record& of, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist) {
       return of.judge(looked, rule, own, said_to_exist);
     },
@@ -90,12 +88,11 @@ class look_up {
   bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
     return functions_->look_for_body(stored_, memory_, max_record, contradictions_, body, known);
   }
-  /// **Lifetime**: the id's, until the next one.
-  error look_for(const record_view& ours);
+  /// **Lifetime**: the id's, until the next one. False: the workspace has no room for it.
+  bool look_for(const record_view& ours);
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }
   commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }
-  const error& problem() const { return functions_->problem(*stored_); }
   stored_record::next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) {
     return functions_->judge(*stored_, looked, rule, own, said_to_exist);
   }

@@ -19,7 +19,7 @@ namespace detail {
 /// What the caller wants of a record whose id is known: see `on_duplicate`.
 enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
-inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+inline constexpr const char* no_room_for_look = "the workspace has no room for the look";
 
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
@@ -41,20 +41,19 @@ class stored_record {
   stored_record& operator=(const stored_record&) = delete;
   ~stored_record();
 
-  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
-  error look_for(const record_view& ours);
-  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
-  error look_for(std::string_view body);
+  /// **Lifetime**: `ours` until the look-up is over. False: `why()` says `buffer_full`, the workspace has no room for it.
+  bool look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. What is wrong with it `why()` says too, for a codec that is not ours.
+  bool look_for(std::string_view body);
 
   request_view begin();
   std::span<char> prepare();
   commit_result commit(std::size_t n);
-  const error& problem() const noexcept { return why_; }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;
 
-  /// Why the look-up does not say `equal`.
+  /// Why there is no look-up, why it failed, or why it does not say `equal`.
   const error& why() const noexcept { return why_; }
   /// The same behind the words of a `RECORD_EXISTS`, or in their place.
   void explain(error& known, next says) const noexcept;

@@ -154,7 +154,7 @@ class AUDITOR_EXPORT record_ring {
   bool note_what_is_settled();
   bool has_note(std::uint32_t page);
 
-  std::string_view measure() noexcept;
+  const char* measure() noexcept;
   void open();
   bool is_ready();
   void find_end();

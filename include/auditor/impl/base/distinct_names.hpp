@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/config.hpp>
+#include <auditor/impl/base/same_text.hpp>
 #include <auditor/impl/base/sorted_numbers.hpp>
 
 #include <algorithm>
@@ -28,7 +29,9 @@ std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
     const int compared = std::string_view(name(a)).compare(name(b));
     return compared != 0 ? compared < 0 : a < b;
   };
-  return sorted_numbers(count, number_order::by(before));
+  std::vector<std::uint32_t> numbers = all_numbers(count);
+  sort_numbers(numbers, number_order::by(before));
+  return numbers;
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
@@ -41,16 +44,20 @@ class name_index {
   name_index(std::size_t count, Name name) : count_(count), name_(name) {}
 
   std::size_t find(std::string_view wanted, std::size_t likely) {
-    if (likely < count_ && name_(likely) == wanted) return likely;
+    if (likely < count_ && is_same(name_(likely), wanted)) return likely;
     if constexpr (!is_small)
       if (count_ > few_names) return find_sorted(wanted);
     for (std::size_t i = 0; i < count_; ++i)
-      if (name_(i) == wanted) return i;
+      if (is_same(name_(i), wanted)) return i;
     return none;
   }
 
  private:
   struct no_order {};
+
+  static bool is_same(std::string_view a, std::string_view b) noexcept {
+    return is_small ? detail::is_same_text(a, b) : a == b;
+  }
 
   std::size_t find_sorted(std::string_view wanted) {
     if (order_.empty()) order_ = sorted_names(count_, name_);
@@ -141,13 +148,6 @@ std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-// Not by ==, which brings memcmp along.
-inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
-  std::size_t i = a.size() == b.size() ? 0 : a.size() + 1;
-  while (i < a.size() && a[i] == b[i]) ++i;
-  return i == a.size();
-}
 
 // The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
 // looked up.

@@ -27,14 +27,11 @@ void percent_encode_byte(Text& to, char c) {
 
 template <class Text>
 void percent_encode(Text& to, std::string_view raw) {
-  std::size_t plain = 0;  // where the run of bytes that need no encoding begins
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (is_plain_in_url(raw[i])) continue;
-    to.append(std::string_view(raw.data() + plain, i - plain));
-    percent_encode_byte(to, raw[i]);
-    plain = i + 1;
-  }
-  to.append(std::string_view(raw.data() + plain, raw.size() - plain));
+  for (const char c : raw)
+    if (is_plain_in_url(c))
+      to.push_back(c);
+    else
+      percent_encode_byte(to, c);
 }
 
 // A first digit is encoded too: the server takes `[2nd]` for an index of an array.

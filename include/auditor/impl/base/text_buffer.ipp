@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/text_buffer.hpp>
+#include <auditor/impl/base/same_text.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -49,7 +50,7 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
   while (*literal != '\0') push_back(*literal++);
 }
 
-AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
+AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return is_same_text(text(), whole); }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size <= room() || memory_ == nullptr) return;

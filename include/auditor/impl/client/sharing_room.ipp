@@ -129,7 +129,7 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
     return by_id != 0 ? by_id < 0 : a < b;
   };
   group.reserve(all.size());
-  for (const std::uint32_t i : model_detail::sorted_numbers(all.size(), model_detail::number_order::by(before)))
+  for (const std::uint32_t i : sorted_numbers(all.size(), number_order::by(before)))
     if (group.empty() || group.back()->id != all[i]->id) group.push_back(all[i]);
   for (rider* each : group) each->unlink();
   if (!group.empty()) wake_first();  // it takes over the watch

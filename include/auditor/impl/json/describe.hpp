@@ -36,10 +36,6 @@ inline void describe(error& e, const json_fault& fault, std::string_view record_
   e.more(fault.rule);
 }
 
-inline error unreadable(std::string_view record_id) noexcept {
-  return error(errc::unreadable_record, "components: null").of(record_id);
-}
-
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

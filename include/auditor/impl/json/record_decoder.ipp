@@ -97,18 +97,20 @@ error decode_one(std::string_view text, Sink& sink) {
   record_grammar<Sink> grammar(text, sink);
   const char* const start = text.data();
   const char* const end = start + text.size();
+  error wrong;
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
-    if (p == end) return grammar.unreadable() ? unreadable(sink.record_id()) : error();
-    error e = error(errc::json_syntax, "something follows the record").of(sink.record_id());
-    e.offset = static_cast<std::uint64_t>(p - start);
-    return e;
+    if (p != end)
+      grammar.fail(errc::json_syntax, p, "something follows the record");
+    else if (grammar.unreadable())
+      grammar.fail(errc::unreadable_record, start, "components: null");
+    else
+      return wrong;
   }
-  error e;
-  describe(e, grammar.fault(), sink.record_id());
-  e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
-  return e;
+  describe(wrong, grammar.fault(), sink.record_id());
+  wrong.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
+  return wrong;
 }
 
 }  // namespace detail
@@ -116,13 +118,14 @@ error decode_one(std::string_view text, Sink& sink) {
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
   for (;;) {
     detail::view_sink sink(storage, view);
-    const error e = detail::decode_one(text, sink);
-    if (sink.is_whole()) return e;
+    error wrong = detail::decode_one(text, sink);
+    if (sink.is_whole()) return wrong;
     if (sink.make_room()) continue;
-    if (e && e.code != errc::unreadable_record) return e;
-    error full(errc::buffer_full, "decoded, the record takes ");
-    full.more(std::uint64_t{sink.wanted()}).more(" bytes, more than its storage has");
-    return full.of(view.record_id);
+    if (wrong && wrong.code != errc::unreadable_record) return wrong;
+    wrong = errc::buffer_full;
+    wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
+    wrong.more(" bytes, more than its storage has");
+    return wrong;
   }
 }
 

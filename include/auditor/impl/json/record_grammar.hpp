@@ -60,6 +60,7 @@ class record_grammar : private json_reader, private record_so_far {
     if constexpr (compact) static_cast<record_so_far&>(*this) = {};
   }
 
+  using json_reader::fail;
   using json_reader::fault;
   using json_reader::skip_space;
 

@@ -3,27 +3,27 @@
 #pragma once
 
 #include <auditor/impl/base/distinct_names.hpp>
+#include <auditor/impl/base/same_text.hpp>
 #include <auditor/impl/base/write_number.hpp>
+#include <auditor/impl/model/record_place.hpp>
 #include <auditor/model/difference.hpp>
 
 #include <bit>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
+// By bits: to compare doubles takes a library on a processor that has none.
 AUDITOR_DECL bool same_score(double a, double b) noexcept {
-  if (a == b) return true;
-  const auto bits_a = std::bit_cast<std::int64_t>(a);
-  const auto bits_b = std::bit_cast<std::int64_t>(b);
-  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
-  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
-  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
-  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
-  return apart <= 2;
+  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << 52;
+  const auto bits_a = std::bit_cast<std::uint64_t>(a), bits_b = std::bit_cast<std::uint64_t>(b);
+  if ((bits_a & infinity) == infinity || (bits_b & infinity) == infinity)  // equal without being NaN
+    return bits_a == bits_b && bits_a << 1 == infinity << 1;
+  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 2 <= 4;  // 0 and -0; of one sign, and no more than 2 apart
 }
 
 }  // namespace AUDITOR_MODEL_ABI
@@ -33,97 +33,100 @@ namespace detail {
 AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
 
 AUDITOR_DECL number_text::number_text(const double& value) noexcept {
-  constexpr std::string_view no_number = "not finite";
-  finish(is_finite(value) ? write_double(value, digits) : digits + no_number.copy(digits, no_number.size()));
+  is_finite(value) ? finish(write_double(value, digits)) : say("not finite");
 }
 
-AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
+AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept {
+  value ? finish(digits + write_timestamp(*value, digits)) : say("none");
+}
 
 AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
  public:
-  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
+  difference_finder(const record_view& ours, const record_view& stored, error& found) noexcept
+      : ours_(ours), stored_(stored), found_(found) {}
 
-  record_comparison compare() {
-    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
-    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
-    return {};
+  record_match compare() {
+    if (in_meta() || in_components() || in_start_time()) return record_match::different;
+    return in_stop_time() ? record_match::all_but_stop_time : record_match::equal;
   }
 
  private:
+  using part = record_place::part;
+
   bool in_meta() {
+    using namespace std::string_view_literals;
     auto index = index_of_names<compact>(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
-    for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
-      const meta_view mine = ours_.meta[i];
-      const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
-      const std::size_t at = index.find(mine.name, i);
-      if (at == index.none) return here(), differs("present", "not");
+    at_.in = part::meta;
+    for (at_.outer = 0; at_.outer < ours_.meta.size(); ++at_.outer) {
+      const meta_view mine = ours_.meta[at_.outer];
+      const std::size_t at = index.find(mine.name, at_.outer);
+      if (at == index.none) return differs("", "present"sv, "not"sv);
       const meta_view theirs = stored_.meta[at];
-      if (mine.values.size() != theirs.values.size()) return here(), differs("another number of values", "another");
+      if (mine.values.size() != theirs.values.size()) return differs("", "another number of values"sv, "another"sv);
       for (std::size_t k = 0; k < mine.values.size(); ++k)
-        if (mine.values[k] != theirs.values[k]) return here(), differs(mine.values[k], theirs.values[k]);
+        if (!is_same_text(mine.values[k], theirs.values[k])) return differs("", mine.values[k], theirs.values[k]);
     }
-    return ours_.meta.size() != stored_.meta.size() && (found_.more("meta"), differs("fewer names", "more"));
+    at_.in = part::record;
+    return ours_.meta.size() != stored_.meta.size() && differs("meta", "fewer names"sv, "more"sv);
   }
 
   bool in_components() {
+    using namespace std::string_view_literals;
     const std::size_t count = ours_.components.size();
-    if (count != stored_.components.size()) {
-      found_.more("number of components");
-      return differs(static_cast<std::int64_t>(count), static_cast<std::int64_t>(stored_.components.size()));
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      const component_view mine = ours_.components[i], theirs = stored_.components[i];
-      const auto here = [&](std::string_view member) { found_.more("components[").more(i).more("]").more(member); };
-      if (mine.name != theirs.name) return here(".name"), differs(mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return here(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size()) return here(".scores"), differs("another number", "another");
-      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
-        const score_view score = mine.scores[k], other = theirs.scores[k];
-        const auto in_score = [&](std::string_view member) { here(".scores["), found_.more(k).more("]").more(member); };
-        if (score.name != other.name) return in_score(".name"), differs(score.name, other.name);
-        if (!same_score(score.value, other.value)) return in_score(".value"), differs(score.value, other.value);
+    if (count != stored_.components.size())
+      return differs("number of components", number_text(static_cast<std::int64_t>(count)),
+                     number_text(static_cast<std::int64_t>(stored_.components.size())));
+    for (at_.outer = 0; at_.outer < count; ++at_.outer) {
+      const component_view mine = ours_.components[at_.outer], theirs = stored_.components[at_.outer];
+      at_.in = part::component;
+      if (!is_same_text(mine.name, theirs.name)) return differs(".name", mine.name, theirs.name);
+      if (mine.amount != theirs.amount) return differs(".amount", number_text(mine.amount), number_text(theirs.amount));
+      if (mine.scores.size() != theirs.scores.size()) return differs(".scores", "another number"sv, "another"sv);
+      at_.in = part::score;
+      for (at_.inner = 0; at_.inner < mine.scores.size(); ++at_.inner) {
+        const score_view score = mine.scores[at_.inner], other = theirs.scores[at_.inner];
+        if (!is_same_text(score.name, other.name)) return differs(".name", score.name, other.name);
+        if (!same_score(score.value, other.value))
+          return differs(".value", number_text(score.value), number_text(other.value));
       }
     }
+    at_.in = part::record;
     return false;
   }
 
-  bool in_start_time() noexcept {
-    if (ours_.start_time == stored_.start_time) return false;
-    found_.more("start_time");
-    return differs(ours_.start_time, stored_.start_time);
+  bool in_start_time() noexcept { return in_time("start_time", ours_.start_time, stored_.start_time); }
+  bool in_stop_time() noexcept { return in_time("stop_time", ours_.stop_time, stored_.stop_time); }
+
+  bool in_time(const char* field, const std::optional<timestamp>& ours, const std::optional<timestamp>& stored) noexcept {
+    return ours != stored && differs(field, number_text(ours), number_text(stored));
   }
 
-  bool in_stop_time() noexcept {
-    if (ours_.stop_time == stored_.stop_time) return false;
-    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
-    found_.more("stop_time");
-    return differs(ours_.stop_time ? std::string_view(mine) : "none",
-                   stored_.stop_time ? std::string_view(theirs) : "none");
-  }
-
-  bool differs(std::string_view ours, std::string_view stored) noexcept {
+  // Where in this place, and how.
+  bool differs(const char* field, std::string_view ours, std::string_view stored) noexcept {
     found_.code = errc::conflict;
-    found_.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
+    at_.write(found_, ours_, sizeof found_.text);
+    found_.more(field).more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
   }
-  template <class Number>
-    requires std::constructible_from<number_text, Number> && (!std::convertible_to<Number, std::string_view>)
-  bool differs(Number ours, Number stored) noexcept {
-    return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
+  bool differs(const char* field, const number_text& ours, const number_text& stored) noexcept {
+    return differs(field, std::string_view(ours), std::string_view(stored));
   }
 
   const record_view& ours_;
   const record_view& stored_;
-  error found_;
+  error& found_;
+  record_place at_{};
 };
 
 }  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return detail::difference_finder(ours, stored).compare();
+  error found;
+  const record_match match = detail::difference_finder(ours, stored, found).compare();
+  return {match, found};
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {

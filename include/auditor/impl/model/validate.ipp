@@ -5,6 +5,7 @@
 #include <auditor/base/name.hpp>
 #include <auditor/base/timestamp.hpp>
 #include <auditor/impl/base/distinct_names.hpp>
+#include <auditor/impl/model/record_place.hpp>
 #include <auditor/model/validate.hpp>
 
 #include <algorithm>
@@ -29,31 +30,31 @@ class record_validator {
   bool has_stop_time() { return record_.stop_time || reject("stop_time: an update needs one"); }
 
  private:
-  enum class part : std::uint8_t { record, meta, value, component, score };
+  using part = record_place::part;
 
   bool meta() {
-    for (outer_ = 0; outer_ < record_.meta.size(); ++outer_) {
-      const meta_view entry = record_.meta[outer_];
-      in_ = part::record;
+    for (at_.outer = 0; at_.outer < record_.meta.size(); ++at_.outer) {
+      const meta_view entry = record_.meta[at_.outer];
+      at_.in = part::record;
       if (!check("meta name", entry.name)) return false;
-      in_ = part::value;
-      for (inner_ = 0; inner_ < entry.values.size(); ++inner_)
-        if (!check("", entry.values[inner_])) return false;
+      at_.in = part::value;
+      for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner)
+        if (!check("", entry.values[at_.inner])) return false;
     }
     return true;
   }
 
   // A view can hold a name twice.
   bool distinct_meta_names() {
-    in_ = part::meta;
-    outer_ = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
-    return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
+    at_.in = part::meta;
+    at_.outer = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
+    return at_.outer == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
   AUDITOR_CALLED_ONCE bool components() {
-    for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
-      const component_view component = record_.components[outer_];
-      in_ = part::component;
+    for (at_.outer = 0; at_.outer < record_.components.size(); ++at_.outer) {
+      const component_view component = record_.components[at_.outer];
+      at_.in = part::component;
       if (!check(".name", component.name)) return false;
       if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
       if (component.amount < 0) {
@@ -61,9 +62,9 @@ class record_validator {
         fault_.more(std::uint64_t{0} - static_cast<std::uint64_t>(component.amount));
         return false;
       }
-      in_ = part::score;
-      for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
-        const score_view score = component.scores[inner_];
+      at_.in = part::score;
+      for (at_.inner = 0; at_.inner < component.scores.size(); ++at_.inner) {
+        const score_view score = component.scores[at_.inner];
         if (!check(".name", score.name)) return false;
         if (const char* const rule = broken_rule_of(score.value); rule != nullptr) return reject(".value", {rule});
       }
@@ -72,7 +73,7 @@ class record_validator {
   }
 
   AUDITOR_CALLED_ONCE bool times() {
-    in_ = part::record;
+    at_.in = part::record;
     if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
     if (!check("start_time", record_.start_time)) return false;
     if (!record_.stop_time) return true;
@@ -107,24 +108,17 @@ class record_validator {
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
-    if (in_ == part::meta || in_ == part::value)
-      fault_.more("meta[\"").more(record_.meta[outer_].name, longest_shown).more("\"]");
-    else if (in_ != part::record)
-      number("components[", outer_);
-    if (in_ == part::value) number("[", inner_);
-    if (in_ == part::score) number(".scores[", inner_);
+    at_.write(fault_, record_, longest_shown);
     fault_.more(field);
     broken.explain(fault_);
     return false;
   }
-  void number(const char* list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
 
   static constexpr std::size_t longest_shown = 67;  // of a name, so that the rule behind it fits the text
 
   const record_view& record_;
   error& fault_;
-  std::size_t outer_ = 0, inner_ = 0;  // of meta and its values, or components and their scores
-  part in_ = part::record;
+  record_place at_{};
 };
 
 AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {

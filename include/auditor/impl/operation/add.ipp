@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -78,7 +79,7 @@ AUDITOR_DECL bool add_operation::posted(const judged_answer& judged) {
 
 AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
   with_.server.has_held_records = true;
-  encoded_.failure = {};
+  std::construct_at(&encoded_.failure);
   receipt_ = {how, attempts};
   return next_action::done;
 }
@@ -108,9 +109,7 @@ AUDITOR_DECL std::span<char> add_operation::prepare_look() { return stored_.prep
 
 AUDITOR_DECL commit_result add_operation::commit_look(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& add_operation::problem_of_look() const {
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL const error& add_operation::problem_of_look() const { return stored_.why(); }
 
 AUDITOR_DECL next_action add_operation::finish_with_look(const judged_answer& judged) {
   switch (phase_) {

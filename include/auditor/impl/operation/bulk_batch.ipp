@@ -34,8 +34,8 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (const auto valid = validate(records_[i]); !valid)
-      fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());
+    if (error why; !is_valid(records_[i], purpose::add, why))
+      fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }
@@ -43,7 +43,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
   };
-  model_detail::sort_numbers(std::span(order_.begin(), order_.end()), model_detail::number_order::by(before));
+  put_in_order(std::span(order_.begin(), order_.end()), number_order::by(before));
   separate_same_ids();
 }
 

@@ -59,10 +59,7 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& bulk_window::problem() const {
-  if (!stored_.is_there()) return why_;
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL const error& bulk_window::problem() const { return stored_.is_there() ? stored_.why() : why_; }
 
 AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
   switch (phase_) {
@@ -267,7 +264,7 @@ AUDITOR_DECL next_action bulk_window::look() {
     return do_not_look(
         known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
   forget_body();
-  if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
+  if (!stored_.make(with_.settings.max_record) || !stored_.look_for(batch_.record_of(first_)))
     return do_not_look(known.more("; not compared: ").more(no_room_for_look));
   return send(phase::look);
 }

@@ -18,7 +18,7 @@ AUDITOR_DECL bool look_up::make(std::size_t max_record) {
   return stored_ != nullptr;
 }
 
-AUDITOR_DECL error look_up::look_for(const record_view& ours) {
+AUDITOR_DECL bool look_up::look_for(const record_view& ours) {
   if (ours.record_id != id_) contradictions_ = 0;
   id_ = ours.record_id;
   return functions_->look_for(*stored_, ours);

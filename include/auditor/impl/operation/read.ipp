@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/base/same_text.hpp>
 #include <auditor/impl/base/set_error.hpp>
 #include <auditor/impl/query/writer.hpp>
 #include <auditor/operation/read.hpp>
@@ -20,8 +21,9 @@ namespace detail {
 
 // The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
 inline const char* name_of_cut(errc code) noexcept {
-  constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
-                       *refused = to_string(errc::connect_failed).data();
+  constexpr const char *lost = model_detail::name_of(errc::connection_lost),
+                       *failed = model_detail::name_of(errc::server_failure),
+                       *refused = model_detail::name_of(errc::connect_failed);
   switch (code) {
     case errc::connection_lost: return lost;
     case errc::server_failure: return failed;
@@ -169,7 +171,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
-      if (r.record_id == asked().wanted_id()) break;
+      if (is_same_text(r.record_id, asked().wanted_id())) break;
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:

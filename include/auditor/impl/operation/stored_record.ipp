@@ -3,6 +3,8 @@
 #pragma once
 
 #include <auditor/impl/base/percent_encode.hpp>
+#include <auditor/impl/base/same_text.hpp>
+#include <auditor/impl/base/set_error.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
 #include <auditor/operation/stored_record.hpp>
@@ -20,14 +22,15 @@ AUDITOR_DECL stored_record::~stored_record() {
   if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
 }
 
-AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
+AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
-  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
+  if (!target_.is_whole()) set_error(why_, errc::buffer_full, no_room_for_look);
+  return target_.is_whole();
 }
 
-AUDITOR_DECL error stored_record::look_for(std::string_view body) {
+AUDITOR_DECL bool stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
   if (ours.record_id.empty()) {  // else it is the same as before
     if (memory_.is_workspace()) {
@@ -35,7 +38,8 @@ AUDITOR_DECL error stored_record::look_for(std::string_view body) {
       lists_ = {memory_.take(room), room};
       storage_ = record_storage(lists_);
     }
-    if (const error e = decode_record(body, storage_, ours)) return e;
+    why_ = decode_record(body, storage_, ours);
+    if (why_) return false;
   }
   return look_for(ours);
 }
@@ -77,7 +81,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
@@ -98,13 +102,13 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
   known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
 
 AUDITOR_DECL void stored_record::compare(const record_view& stored) {
-  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  if (answer_.unreadable() || !is_same_text(stored.record_id, ours_.record_id)) return;
   const record_comparison compared = compare_records(ours_, stored);
   difference_ = compared.difference;
   const bool lacks_stop = ours_.stop_time && !stored.stop_time;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/base/name.hpp>
+#include <auditor/impl/base/same_text.hpp>
 #include <auditor/impl/query/writer.hpp>
 #include <auditor/query/meta_condition.hpp>
 #include <auditor/query/refusal.hpp>
@@ -19,7 +20,7 @@ namespace detail {
 inline std::size_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
   std::size_t before = 0;
   for (const meta_condition* each = list.data(); each != &one; ++each)
-    if (each->name == one.name && each->is_contained == one.is_contained) ++before;
+    if (is_same_text(each->name, one.name) && each->is_contained == one.is_contained) ++before;
   return before;
 }
 

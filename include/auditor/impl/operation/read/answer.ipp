@@ -67,7 +67,7 @@ AUDITOR_DECL record_count answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.finish().has_value(); }
+AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.end() == record_reader::status::more; }
 
 AUDITOR_DECL answer::status answer::impossible(const char* why) {
   has_failed_ = true;

@@ -58,7 +58,7 @@ AUDITOR_DECL void collected::sort(const order& by) {
   }
   const auto at = [this](std::uint32_t i) -> const record& { return records[i]; };
   const row_order before(by, at);
-  std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
+  std::vector<std::uint32_t> order = sorted_numbers(records.size(), number_order::by(before));
   for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
     std::uint32_t place = i;
     for (std::uint32_t from = order[place]; from != i; from = order[place]) {
