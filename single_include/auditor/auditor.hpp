@@ -515,7 +515,10 @@ struct AUDITOR_EXPORT error {
   char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
   char text[176]{};           ///< the field and the rule, the server's words, or the transport's
 
-  constexpr error() = default;
+  // Not `= default`: g++ would keep the bytes of each one as a constant, to be copied where it is made.
+  constexpr error() noexcept {
+    if (std::is_constant_evaluated()) return;
+  }
   /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : error() { code = c; }
   /// The same with words, which are copied as far as they fit.
@@ -622,8 +625,10 @@ struct AUDITOR_EXPORT error {
   }
 };
 
-/// The name of the code, as it is written here: "record_exists".
-constexpr std::string_view to_string(errc code) noexcept {
+namespace model_detail {
+
+// For `error::more`: of a pointer a switch becomes a small table.
+constexpr const char* name_of(errc code) noexcept {
   switch (code) {
     case errc::ok: return "ok";
     case errc::invalid_argument: return "invalid_argument";
@@ -653,6 +658,11 @@ constexpr std::string_view to_string(errc code) noexcept {
   }
   return "?";
 }
+
+}  // namespace model_detail
+
+/// The name of the code, as it is written here: "record_exists".
+constexpr std::string_view to_string(errc code) noexcept { return model_detail::name_of(code); }
 
 constexpr std::string_view to_string(outcome result) noexcept {
   switch (result) {
@@ -1525,14 +1535,11 @@ void percent_encode_byte(Text& to, char c) {
 
 template <class Text>
 void percent_encode(Text& to, std::string_view raw) {
-  std::size_t plain = 0;  // where the run of bytes that need no encoding begins
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (is_plain_in_url(raw[i])) continue;
-    to.append(std::string_view(raw.data() + plain, i - plain));
-    percent_encode_byte(to, raw[i]);
-    plain = i + 1;
-  }
-  to.append(std::string_view(raw.data() + plain, raw.size() - plain));
+  for (const char c : raw)
+    if (is_plain_in_url(c))
+      to.push_back(c);
+    else
+      percent_encode_byte(to, c);
 }
 
 // A first digit is encoded too: the server takes `[2nd]` for an index of an array.
@@ -2413,6 +2420,25 @@ class AUDITOR_EXPORT meta {
 }  // namespace AUDITOR_MODEL_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/base/same_text.hpp ------------------------------------------------------------------------------------
+// Whether two texts are the same, without the library's comparison where code has to be small.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Compact not by ==, which brings memcmp along.
+inline bool is_same_text(std::string_view a, std::string_view b) noexcept {
+  if constexpr (!compact) return a == b;
+  std::size_t i = a.size() == b.size() ? 0 : a.size() + 1;
+  while (i < a.size() && a[i] == b[i]) ++i;
+  return i == a.size();
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/base/sorted_numbers.hpp -------------------------------------------------------------------------------
 // Numbers in an order that the caller knows: one instantiation of std::sort, which is long, for all that is sorted.
 
@@ -2438,16 +2464,36 @@ inline void sort_numbers(std::span<std::uint32_t> numbers, number_order order) {
   std::sort(numbers.begin(), numbers.end(), order);
 }
 
-// 0 .. count - 1 in this order.
-inline std::vector<std::uint32_t> sorted_numbers(std::size_t count, number_order order) {
+// 0 .. count - 1.
+inline std::vector<std::uint32_t> all_numbers(std::size_t count) {
   std::vector<std::uint32_t> numbers(count);
   for (std::size_t i = 0; i < count; ++i) numbers[i] = static_cast<std::uint32_t>(i);
-  sort_numbers(numbers, order);
   return numbers;
 }
 
 }  // namespace model_detail
 }  // namespace AUDITOR_MODEL_ABI
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+using model_detail::number_order;
+
+// As `sort_numbers`; in the compact tier by a heap, which is less code.
+inline void put_in_order(std::span<std::uint32_t> numbers, number_order order) {
+  if constexpr (!compact) return model_detail::sort_numbers(numbers, order);
+  std::make_heap(numbers.begin(), numbers.end(), order);
+  std::sort_heap(numbers.begin(), numbers.end(), order);
+}
+
+// 0 .. count - 1 in this order.
+inline std::vector<std::uint32_t> sorted_numbers(std::size_t count, number_order order) {
+  std::vector<std::uint32_t> numbers = model_detail::all_numbers(count);
+  put_in_order(numbers, order);
+  return numbers;
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
 }  // namespace auditor
 
 // ---- auditor/impl/base/distinct_names.hpp -------------------------------------------------------------------------------
@@ -2467,7 +2513,9 @@ std::vector<std::uint32_t> sorted_names(std::size_t count, const Name& name) {
     const int compared = std::string_view(name(a)).compare(name(b));
     return compared != 0 ? compared < 0 : a < b;
   };
-  return sorted_numbers(count, number_order::by(before));
+  std::vector<std::uint32_t> numbers = all_numbers(count);
+  sort_numbers(numbers, number_order::by(before));
+  return numbers;
 }
 
 // Looks names up. `name(i)` is name i of `count`, all distinct, and stays what it is until the last look-up.
@@ -2480,16 +2528,20 @@ class name_index {
   name_index(std::size_t count, Name name) : count_(count), name_(name) {}
 
   std::size_t find(std::string_view wanted, std::size_t likely) {
-    if (likely < count_ && name_(likely) == wanted) return likely;
+    if (likely < count_ && is_same(name_(likely), wanted)) return likely;
     if constexpr (!is_small)
       if (count_ > few_names) return find_sorted(wanted);
     for (std::size_t i = 0; i < count_; ++i)
-      if (name_(i) == wanted) return i;
+      if (is_same(name_(i), wanted)) return i;
     return none;
   }
 
  private:
   struct no_order {};
+
+  static bool is_same(std::string_view a, std::string_view b) noexcept {
+    return is_small ? detail::is_same_text(a, b) : a == b;
+  }
 
   std::size_t find_sorted(std::string_view wanted) {
     if (order_.empty()) order_ = sorted_names(count_, name_);
@@ -2580,13 +2632,6 @@ std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
 }  // namespace AUDITOR_MODEL_ABI
 inline namespace AUDITOR_ABI {
 namespace detail {
-
-// Not by ==, which brings memcmp along.
-inline bool is_same_text(const std::string_view& a, const std::string_view& b) noexcept {
-  std::size_t i = a.size() == b.size() ? 0 : a.size() + 1;
-  while (i < a.size() && a[i] == b[i]) ++i;
-  return i == a.size();
-}
 
 // The same without memory, and without much code: a table of the names of one block after the other, in which all behind them are
 // looked up.
@@ -3164,16 +3209,19 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 struct number_text {
-  char digits[40]{};
+  char digits[40];
   std::size_t size = 0;
 
   explicit number_text(std::int64_t value) noexcept;
   explicit number_text(const double& value) noexcept;
-  explicit number_text(timestamp value) noexcept;
+  explicit number_text(const std::optional<timestamp>& value) noexcept;
   operator std::string_view() const noexcept;
 
  private:
   void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
+  void say(const char* words) noexcept {
+    while (*words != '\0') digits[size++] = *words++;
+  }
 };
 static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
@@ -3444,6 +3492,41 @@ inline char* write_double(double value, char* to) noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/model/record_place.hpp --------------------------------------------------------------------------------
+// A place in a record, such as `components[0].scores[1]`: written only once something is wrong there.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+struct record_place {
+  enum class part : std::uint8_t { record, meta, value, component, score };
+
+  part in = part::record;
+  std::size_t outer = 0, inner = 0;  // of meta and its values, or components and their scores
+
+  // Of a meta name so many bytes.
+  void write(error& to, const record_view& of, std::size_t longest_name) const noexcept;
+
+ private:
+  static void number(error& to, const char* list, std::size_t i) noexcept {
+    to.more(list).more(std::uint64_t{i}).more("]");
+  }
+};
+
+inline void record_place::write(error& to, const record_view& of, std::size_t longest_name) const noexcept {
+  if (in == part::meta || in == part::value)
+    to.more("meta[\"").more(of.meta[outer].name, longest_name).more("\"]");
+  else if (in != part::record)
+    number(to, "components[", outer);
+  if (in == part::value) number(to, "[", inner);
+  if (in == part::score) number(to, ".scores[", inner);
+}
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/model/difference.ipp ----------------------------------------------------------------------------------
 #if AUDITOR_BODIES
 // Bodies of model/difference.hpp.
@@ -3451,15 +3534,13 @@ inline char* write_double(double value, char* to) noexcept {
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
+// By bits: to compare doubles takes a library on a processor that has none.
 AUDITOR_DECL bool same_score(double a, double b) noexcept {
-  if (a == b) return true;
-  const auto bits_a = std::bit_cast<std::int64_t>(a);
-  const auto bits_b = std::bit_cast<std::int64_t>(b);
-  constexpr std::int64_t infinity = std::int64_t{0x7FF} << 52;
-  const auto is_finite = [](std::int64_t bits) { return (bits & infinity) != infinity; };
-  if ((bits_a < 0) != (bits_b < 0) || !is_finite(bits_a) || !is_finite(bits_b)) return false;
-  const std::int64_t apart = bits_a > bits_b ? bits_a - bits_b : bits_b - bits_a;
-  return apart <= 2;
+  constexpr std::uint64_t infinity = std::uint64_t{0x7FF} << 52;
+  const auto bits_a = std::bit_cast<std::uint64_t>(a), bits_b = std::bit_cast<std::uint64_t>(b);
+  if ((bits_a & infinity) == infinity || (bits_b & infinity) == infinity)  // equal without being NaN
+    return bits_a == bits_b && bits_a << 1 == infinity << 1;
+  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 2 <= 4;  // 0 and -0; of one sign, and no more than 2 apart
 }
 
 }  // namespace AUDITOR_MODEL_ABI
@@ -3469,97 +3550,100 @@ namespace detail {
 AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
 
 AUDITOR_DECL number_text::number_text(const double& value) noexcept {
-  constexpr std::string_view no_number = "not finite";
-  finish(is_finite(value) ? write_double(value, digits) : digits + no_number.copy(digits, no_number.size()));
+  is_finite(value) ? finish(write_double(value, digits)) : say("not finite");
 }
 
-AUDITOR_DECL number_text::number_text(timestamp value) noexcept : size(write_timestamp(value, digits)) {}
+AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept {
+  value ? finish(digits + write_timestamp(*value, digits)) : say("none");
+}
 
 AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
  public:
-  difference_finder(const record_view& ours, const record_view& stored) noexcept : ours_(ours), stored_(stored) {}
+  difference_finder(const record_view& ours, const record_view& stored, error& found) noexcept
+      : ours_(ours), stored_(stored), found_(found) {}
 
-  record_comparison compare() {
-    if (in_meta() || in_components() || in_start_time()) return {record_match::different, found_};
-    if (in_stop_time()) return {record_match::all_but_stop_time, found_};
-    return {};
+  record_match compare() {
+    if (in_meta() || in_components() || in_start_time()) return record_match::different;
+    return in_stop_time() ? record_match::all_but_stop_time : record_match::equal;
   }
 
  private:
+  using part = record_place::part;
+
   bool in_meta() {
+    using namespace std::string_view_literals;
     auto index = index_of_names<compact>(stored_.meta.size(), [this](std::size_t i) { return stored_.meta[i].name; });
-    for (std::size_t i = 0; i < ours_.meta.size(); ++i) {
-      const meta_view mine = ours_.meta[i];
-      const auto here = [&] { found_.more("meta[\"").more(mine.name).more("\"]"); };
-      const std::size_t at = index.find(mine.name, i);
-      if (at == index.none) return here(), differs("present", "not");
+    at_.in = part::meta;
+    for (at_.outer = 0; at_.outer < ours_.meta.size(); ++at_.outer) {
+      const meta_view mine = ours_.meta[at_.outer];
+      const std::size_t at = index.find(mine.name, at_.outer);
+      if (at == index.none) return differs("", "present"sv, "not"sv);
       const meta_view theirs = stored_.meta[at];
-      if (mine.values.size() != theirs.values.size()) return here(), differs("another number of values", "another");
+      if (mine.values.size() != theirs.values.size()) return differs("", "another number of values"sv, "another"sv);
       for (std::size_t k = 0; k < mine.values.size(); ++k)
-        if (mine.values[k] != theirs.values[k]) return here(), differs(mine.values[k], theirs.values[k]);
+        if (!is_same_text(mine.values[k], theirs.values[k])) return differs("", mine.values[k], theirs.values[k]);
     }
-    return ours_.meta.size() != stored_.meta.size() && (found_.more("meta"), differs("fewer names", "more"));
+    at_.in = part::record;
+    return ours_.meta.size() != stored_.meta.size() && differs("meta", "fewer names"sv, "more"sv);
   }
 
   bool in_components() {
+    using namespace std::string_view_literals;
     const std::size_t count = ours_.components.size();
-    if (count != stored_.components.size()) {
-      found_.more("number of components");
-      return differs(static_cast<std::int64_t>(count), static_cast<std::int64_t>(stored_.components.size()));
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-      const component_view mine = ours_.components[i], theirs = stored_.components[i];
-      const auto here = [&](std::string_view member) { found_.more("components[").more(i).more("]").more(member); };
-      if (mine.name != theirs.name) return here(".name"), differs(mine.name, theirs.name);
-      if (mine.amount != theirs.amount) return here(".amount"), differs(mine.amount, theirs.amount);
-      if (mine.scores.size() != theirs.scores.size()) return here(".scores"), differs("another number", "another");
-      for (std::size_t k = 0; k < mine.scores.size(); ++k) {
-        const score_view score = mine.scores[k], other = theirs.scores[k];
-        const auto in_score = [&](std::string_view member) { here(".scores["), found_.more(k).more("]").more(member); };
-        if (score.name != other.name) return in_score(".name"), differs(score.name, other.name);
-        if (!same_score(score.value, other.value)) return in_score(".value"), differs(score.value, other.value);
+    if (count != stored_.components.size())
+      return differs("number of components", number_text(static_cast<std::int64_t>(count)),
+                     number_text(static_cast<std::int64_t>(stored_.components.size())));
+    for (at_.outer = 0; at_.outer < count; ++at_.outer) {
+      const component_view mine = ours_.components[at_.outer], theirs = stored_.components[at_.outer];
+      at_.in = part::component;
+      if (!is_same_text(mine.name, theirs.name)) return differs(".name", mine.name, theirs.name);
+      if (mine.amount != theirs.amount) return differs(".amount", number_text(mine.amount), number_text(theirs.amount));
+      if (mine.scores.size() != theirs.scores.size()) return differs(".scores", "another number"sv, "another"sv);
+      at_.in = part::score;
+      for (at_.inner = 0; at_.inner < mine.scores.size(); ++at_.inner) {
+        const score_view score = mine.scores[at_.inner], other = theirs.scores[at_.inner];
+        if (!is_same_text(score.name, other.name)) return differs(".name", score.name, other.name);
+        if (!same_score(score.value, other.value))
+          return differs(".value", number_text(score.value), number_text(other.value));
       }
     }
+    at_.in = part::record;
     return false;
   }
 
-  bool in_start_time() noexcept {
-    if (ours_.start_time == stored_.start_time) return false;
-    found_.more("start_time");
-    return differs(ours_.start_time, stored_.start_time);
+  bool in_start_time() noexcept { return in_time("start_time", ours_.start_time, stored_.start_time); }
+  bool in_stop_time() noexcept { return in_time("stop_time", ours_.stop_time, stored_.stop_time); }
+
+  bool in_time(const char* field, const std::optional<timestamp>& ours, const std::optional<timestamp>& stored) noexcept {
+    return ours != stored && differs(field, number_text(ours), number_text(stored));
   }
 
-  bool in_stop_time() noexcept {
-    if (ours_.stop_time == stored_.stop_time) return false;
-    const number_text mine(ours_.stop_time.value_or(timestamp{})), theirs(stored_.stop_time.value_or(timestamp{}));
-    found_.more("stop_time");
-    return differs(ours_.stop_time ? std::string_view(mine) : "none",
-                   stored_.stop_time ? std::string_view(theirs) : "none");
-  }
-
-  bool differs(std::string_view ours, std::string_view stored) noexcept {
+  // Where in this place, and how.
+  bool differs(const char* field, std::string_view ours, std::string_view stored) noexcept {
     found_.code = errc::conflict;
-    found_.more(": ").more(ours).more(" here, ").more(stored).more(" stored");
+    at_.write(found_, ours_, sizeof found_.text);
+    found_.more(field).more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
   }
-  template <class Number>
-    requires std::constructible_from<number_text, Number> && (!std::convertible_to<Number, std::string_view>)
-  bool differs(Number ours, Number stored) noexcept {
-    return differs(std::string_view(number_text(ours)), std::string_view(number_text(stored)));
+  bool differs(const char* field, const number_text& ours, const number_text& stored) noexcept {
+    return differs(field, std::string_view(ours), std::string_view(stored));
   }
 
   const record_view& ours_;
   const record_view& stored_;
-  error found_;
+  error& found_;
+  record_place at_{};
 };
 
 }  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  return detail::difference_finder(ours, stored).compare();
+  error found;
+  const record_match match = detail::difference_finder(ours, stored, found).compare();
+  return {match, found};
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {
@@ -3626,31 +3710,31 @@ class record_validator {
   bool has_stop_time() { return record_.stop_time || reject("stop_time: an update needs one"); }
 
  private:
-  enum class part : std::uint8_t { record, meta, value, component, score };
+  using part = record_place::part;
 
   bool meta() {
-    for (outer_ = 0; outer_ < record_.meta.size(); ++outer_) {
-      const meta_view entry = record_.meta[outer_];
-      in_ = part::record;
+    for (at_.outer = 0; at_.outer < record_.meta.size(); ++at_.outer) {
+      const meta_view entry = record_.meta[at_.outer];
+      at_.in = part::record;
       if (!check("meta name", entry.name)) return false;
-      in_ = part::value;
-      for (inner_ = 0; inner_ < entry.values.size(); ++inner_)
-        if (!check("", entry.values[inner_])) return false;
+      at_.in = part::value;
+      for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner)
+        if (!check("", entry.values[at_.inner])) return false;
     }
     return true;
   }
 
   // A view can hold a name twice.
   bool distinct_meta_names() {
-    in_ = part::meta;
-    outer_ = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
-    return outer_ == no_duplicate || reject(": is there twice; put all values into one list");
+    at_.in = part::meta;
+    at_.outer = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
+    return at_.outer == no_duplicate || reject(": is there twice; put all values into one list");
   }
 
   AUDITOR_CALLED_ONCE bool components() {
-    for (outer_ = 0; outer_ < record_.components.size(); ++outer_) {
-      const component_view component = record_.components[outer_];
-      in_ = part::component;
+    for (at_.outer = 0; at_.outer < record_.components.size(); ++at_.outer) {
+      const component_view component = record_.components[at_.outer];
+      at_.in = part::component;
       if (!check(".name", component.name)) return false;
       if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
       if (component.amount < 0) {
@@ -3658,9 +3742,9 @@ class record_validator {
         fault_.more(std::uint64_t{0} - static_cast<std::uint64_t>(component.amount));
         return false;
       }
-      in_ = part::score;
-      for (inner_ = 0; inner_ < component.scores.size(); ++inner_) {
-        const score_view score = component.scores[inner_];
+      at_.in = part::score;
+      for (at_.inner = 0; at_.inner < component.scores.size(); ++at_.inner) {
+        const score_view score = component.scores[at_.inner];
         if (!check(".name", score.name)) return false;
         if (const char* const rule = broken_rule_of(score.value); rule != nullptr) return reject(".value", {rule});
       }
@@ -3669,7 +3753,7 @@ class record_validator {
   }
 
   AUDITOR_CALLED_ONCE bool times() {
-    in_ = part::record;
+    at_.in = part::record;
     if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
     if (!check("start_time", record_.start_time)) return false;
     if (!record_.stop_time) return true;
@@ -3704,24 +3788,17 @@ class record_validator {
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
-    if (in_ == part::meta || in_ == part::value)
-      fault_.more("meta[\"").more(record_.meta[outer_].name, longest_shown).more("\"]");
-    else if (in_ != part::record)
-      number("components[", outer_);
-    if (in_ == part::value) number("[", inner_);
-    if (in_ == part::score) number(".scores[", inner_);
+    at_.write(fault_, record_, longest_shown);
     fault_.more(field);
     broken.explain(fault_);
     return false;
   }
-  void number(const char* list, std::size_t i) noexcept { fault_.more(list).more(std::uint64_t{i}).more("]"); }
 
   static constexpr std::size_t longest_shown = 67;  // of a name, so that the rule behind it fits the text
 
   const record_view& record_;
   error& fault_;
-  std::size_t outer_ = 0, inner_ = 0;  // of meta and its values, or components and their scores
-  part in_ = part::record;
+  record_place at_{};
 };
 
 AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
@@ -3975,7 +4052,7 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
   while (*literal != '\0') push_back(*literal++);
 }
 
-AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return text() == whole; }
+AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return is_same_text(text(), whole); }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
   if (size <= room() || memory_ == nullptr) return;
@@ -5026,10 +5103,6 @@ inline void describe(error& e, const json_fault& fault, std::string_view record_
   e.more(fault.rule);
 }
 
-inline error unreadable(std::string_view record_id) noexcept {
-  return error(errc::unreadable_record, "components: null").of(record_id);
-}
-
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
@@ -5287,6 +5360,7 @@ class record_grammar : private json_reader, private record_so_far {
     if constexpr (compact) static_cast<record_so_far&>(*this) = {};
   }
 
+  using json_reader::fail;
   using json_reader::fault;
   using json_reader::skip_space;
 
@@ -6125,18 +6199,20 @@ error decode_one(std::string_view text, Sink& sink) {
   record_grammar<Sink> grammar(text, sink);
   const char* const start = text.data();
   const char* const end = start + text.size();
+  error wrong;
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
-    if (p == end) return grammar.unreadable() ? unreadable(sink.record_id()) : error();
-    error e = error(errc::json_syntax, "something follows the record").of(sink.record_id());
-    e.offset = static_cast<std::uint64_t>(p - start);
-    return e;
+    if (p != end)
+      grammar.fail(errc::json_syntax, p, "something follows the record");
+    else if (grammar.unreadable())
+      grammar.fail(errc::unreadable_record, start, "components: null");
+    else
+      return wrong;
   }
-  error e;
-  describe(e, grammar.fault(), sink.record_id());
-  e.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
-  return e;
+  describe(wrong, grammar.fault(), sink.record_id());
+  wrong.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
+  return wrong;
 }
 
 }  // namespace detail
@@ -6144,13 +6220,14 @@ error decode_one(std::string_view text, Sink& sink) {
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
   for (;;) {
     detail::view_sink sink(storage, view);
-    const error e = detail::decode_one(text, sink);
-    if (sink.is_whole()) return e;
+    error wrong = detail::decode_one(text, sink);
+    if (sink.is_whole()) return wrong;
     if (sink.make_room()) continue;
-    if (e && e.code != errc::unreadable_record) return e;
-    error full(errc::buffer_full, "decoded, the record takes ");
-    full.more(std::uint64_t{sink.wanted()}).more(" bytes, more than its storage has");
-    return full.of(view.record_id);
+    if (wrong && wrong.code != errc::unreadable_record) return wrong;
+    wrong = errc::buffer_full;
+    wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
+    wrong.more(" bytes, more than its storage has");
+    return wrong;
   }
 }
 
@@ -6454,6 +6531,8 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t bytes() const noexcept { return buffer_offset_ + end_; }
 
  private:
+  friend detail::answer;
+
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;
   // Of a workspace: what is read too early has no room for lists.
@@ -6553,7 +6632,7 @@ AUDITOR_DECL std::span<char> record_reader::prepare() {
   const bool is_fixed = buffer_.is_fixed();
   if (is_fixed) buffer_.take_all();
   // A record moves at most once: afterwards it is at the front, and grows there.
-  if (detail::compact || is_fixed || begin_ == end_ || buffer_.size() - end_ < least_room) move_to_front();
+  move_to_front();
   const std::size_t most = max_record_ + first_size, size = buffer_.size();
   std::size_t left = size - end_;
   if (is_fixed) {
@@ -7536,7 +7615,7 @@ namespace detail {
 inline std::size_t number_of(std::span<const meta_condition> list, const meta_condition& one) noexcept {
   std::size_t before = 0;
   for (const meta_condition* each = list.data(); each != &one; ++each)
-    if (each->name == one.name && each->is_contained == one.is_contained) ++before;
+    if (is_same_text(each->name, one.name) && each->is_contained == one.is_contained) ++before;
   return before;
 }
 
@@ -8755,8 +8834,8 @@ concept reads = requires(typename Transport::stream& stream, std::span<char> int
 /// ```
 /// - `open` sends the request **at most once** and returns the head of the answer, whatever its status. It follows no
 ///   redirect. An `open` on a stream that is open abandons what it had.
-/// - `read` returns between 1 and `into.size()` bytes as soon as it has some, and 0 when the body is **complete and only
-///   then**: a body that ends early (no last chunk, fewer bytes than Content-Length) is `connection_lost`. After an error
+/// - `read` returns between 1 and `into.size()` bytes as soon as it has some (best all that is there: each record is a chunk
+///   of its own), and 0 when the body is **complete and only then**: a body that ends early (no last chunk, fewer bytes than Content-Length) is `connection_lost`. After an error
 ///   or a 0 nobody reads again.
 /// - the destructor of the stream releases what it holds, also in the middle of a body.
 ///
@@ -9241,7 +9320,7 @@ AUDITOR_DECL record_count answer::records() const noexcept { return records_; }
 
 AUDITOR_DECL bool answer::came() const noexcept { return records() != 0; }
 
-AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.finish().has_value(); }
+AUDITOR_DECL bool answer::is_whole() { return !has_failed_ && reader_.end() == record_reader::status::more; }
 
 AUDITOR_DECL answer::status answer::impossible(const char* why) {
   has_failed_ = true;
@@ -9274,7 +9353,7 @@ namespace detail {
 /// What the caller wants of a record whose id is known: see `on_duplicate`.
 enum class duplicate_rule : std::uint8_t { fail, ignore, compare, update };
 
-inline constexpr std::string_view no_room_for_look = "the workspace has no room for the look";
+inline constexpr const char* no_room_for_look = "the workspace has no room for the look";
 
 /// `RECORD_EXISTS` says that there is a record of this id, not whose. When an earlier attempt of ours may be what the server
 /// knows (`own`), only its content tells (protocol, section 5): a look-up that shows nothing, or fails, decides nothing.
@@ -9296,20 +9375,19 @@ class stored_record {
   stored_record& operator=(const stored_record&) = delete;
   ~stored_record();
 
-  /// **Lifetime**: `ours` until the look-up is over. **Errors**: `buffer_full`, where the workspace has no room for it.
-  error look_for(const record_view& ours);
-  /// The same of a record that is only there as a body. **Errors**: what is wrong with it too, for a codec that is not ours.
-  error look_for(std::string_view body);
+  /// **Lifetime**: `ours` until the look-up is over. False: `why()` says `buffer_full`, the workspace has no room for it.
+  bool look_for(const record_view& ours);
+  /// The same of a record that is only there as a body. What is wrong with it `why()` says too, for a codec that is not ours.
+  bool look_for(std::string_view body);
 
   request_view begin();
   std::span<char> prepare();
   commit_result commit(std::size_t n);
-  const error& problem() const noexcept { return why_; }
 
   /// The look-up is over. `said_to_exist`: the server said so of this very record, so that not to see it is a contradiction.
   next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) noexcept;
 
-  /// Why the look-up does not say `equal`.
+  /// Why there is no look-up, why it failed, or why it does not say `equal`.
   const error& why() const noexcept { return why_; }
   /// The same behind the words of a `RECORD_EXISTS`, or in their place.
   void explain(error& known, next says) const noexcept;
@@ -9350,14 +9428,15 @@ AUDITOR_DECL stored_record::~stored_record() {
   if (lists_.data() != nullptr) memory_.give_back(lists_.data(), lists_.size());
 }
 
-AUDITOR_DECL error stored_record::look_for(const record_view& ours) {
+AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
   ours_ = ours;
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
-  return target_.is_whole() ? error() : error(errc::buffer_full, no_room_for_look);
+  if (!target_.is_whole()) set_error(why_, errc::buffer_full, no_room_for_look);
+  return target_.is_whole();
 }
 
-AUDITOR_DECL error stored_record::look_for(std::string_view body) {
+AUDITOR_DECL bool stored_record::look_for(std::string_view body) {
   record_view ours = ours_;
   if (ours.record_id.empty()) {  // else it is the same as before
     if (memory_.is_workspace()) {
@@ -9365,7 +9444,8 @@ AUDITOR_DECL error stored_record::look_for(std::string_view body) {
       lists_ = {memory_.take(room), room};
       storage_ = record_storage(lists_);
     }
-    if (const error e = decode_record(body, storage_, ours)) return e;
+    why_ = decode_record(body, storage_, ours);
+    if (why_) return false;
   }
   return look_for(ours);
 }
@@ -9407,7 +9487,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      why_ = error{errc::record_exists, "the server says that this record exists, and does not show it"};
+      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
@@ -9428,13 +9508,13 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
   known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? to_string(why_.code) : why_.words());
+  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
 
 AUDITOR_DECL void stored_record::compare(const record_view& stored) {
-  if (answer_.unreadable() || stored.record_id != ours_.record_id) return;
+  if (answer_.unreadable() || !is_same_text(stored.record_id, ours_.record_id)) return;
   const record_comparison compared = compare_records(ours_, stored);
   difference_ = compared.difference;
   const bool lacks_stop = ours_.stop_time && !stored.stop_time;
@@ -9466,11 +9546,10 @@ struct look_up_functions {
   void (*destroy)(stored_record* last, memory& in) noexcept;
   bool (*look_for_body)(stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions,
                         std::string_view body, error& known);
-  error (*look_for)(stored_record&, const record_view& ours);
+  bool (*look_for)(stored_record&, const record_view& ours);
   request_view (*begin)(stored_record&);
   std::span<char> (*prepare)(stored_record&);
   commit_result (*commit)(stored_record&, std::size_t n);
-  const error& (*problem)(const stored_record&);
   stored_record::next (*judge)(stored_record&, const judged_answer& looked, duplicate_rule rule, bool own,
                                bool said_to_exist);
   void (*explain)(const stored_record&, error& known, stored_record::next says);
@@ -9494,15 +9573,14 @@ inline constexpr look_up_functions looks_up = {
     [](stored_record*& of, memory& in, std::size_t max_record, unsigned& contradictions, std::string_view body,
        error& known) {
       if (of == nullptr) of = made_in(in, max_record, contradictions);
-      const error e = of != nullptr ? of->look_for(body) : error{errc::buffer_full, no_room_for_look};
-      if (e) known.more("; not compared: ").more(e.words());
-      return !e;
+      if (of != nullptr && of->look_for(body)) return true;
+      known.more("; not compared: ").more(of != nullptr ? of->why().text : no_room_for_look);
+      return false;
     },
     [](stored_record& of, const record_view& ours) { return of.look_for(ours); },
     [](stored_record& of) { return of.begin(); },
     [](stored_record& of) { return of.prepare(); },
     [](stored_record& of, std::size_t n) { return of.commit(n); },
-    [](const stored_record& of) -> const error& { return of.problem(); },
     [](stored_record& of, const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist) {
       return of.judge(looked, rule, own, said_to_exist);
     },
@@ -9532,12 +9610,11 @@ class look_up {
   bool look_for_body(std::size_t max_record, std::string_view body, error& known) {
     return functions_->look_for_body(stored_, memory_, max_record, contradictions_, body, known);
   }
-  /// **Lifetime**: the id's, until the next one.
-  error look_for(const record_view& ours);
+  /// **Lifetime**: the id's, until the next one. False: the workspace has no room for it.
+  bool look_for(const record_view& ours);
   request_view begin() { return functions_->begin(*stored_); }
   std::span<char> prepare() { return functions_->prepare(*stored_); }
   commit_result commit(std::size_t n) { return functions_->commit(*stored_, n); }
-  const error& problem() const { return functions_->problem(*stored_); }
   stored_record::next judge(const judged_answer& looked, duplicate_rule rule, bool own, bool said_to_exist = true) {
     return functions_->judge(*stored_, looked, rule, own, said_to_exist);
   }
@@ -9572,7 +9649,7 @@ AUDITOR_DECL bool look_up::make(std::size_t max_record) {
   return stored_ != nullptr;
 }
 
-AUDITOR_DECL error look_up::look_for(const record_view& ours) {
+AUDITOR_DECL bool look_up::look_for(const record_view& ours) {
   if (ours.record_id != id_) contradictions_ = 0;
   id_ = ours.record_id;
   return functions_->look_for(*stored_, ours);
@@ -10143,7 +10220,7 @@ AUDITOR_DECL bool add_operation::posted(const judged_answer& judged) {
 
 AUDITOR_DECL next_action add_operation::succeed(delivery how, std::uint8_t attempts) {
   with_.server.has_held_records = true;
-  encoded_.failure = {};
+  std::construct_at(&encoded_.failure);
   receipt_ = {how, attempts};
   return next_action::done;
 }
@@ -10173,9 +10250,7 @@ AUDITOR_DECL std::span<char> add_operation::prepare_look() { return stored_.prep
 
 AUDITOR_DECL commit_result add_operation::commit_look(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& add_operation::problem_of_look() const {
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL const error& add_operation::problem_of_look() const { return stored_.why(); }
 
 AUDITOR_DECL next_action add_operation::finish_with_look(const judged_answer& judged) {
   switch (phase_) {
@@ -10778,8 +10853,8 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (const auto valid = validate(records_[i]); !valid)
-      fail(i, {outcome::rejected, valid.error().code, 0}, valid.error());
+    if (error why; !is_valid(records_[i], purpose::add, why))
+      fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));
   }
@@ -10787,7 +10862,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     const int by_id = records_[a].record_id.compare(records_[b].record_id);
     return by_id != 0 ? by_id < 0 : a < b;
   };
-  model_detail::sort_numbers(std::span(order_.begin(), order_.end()), model_detail::number_order::by(before));
+  put_in_order(std::span(order_.begin(), order_.end()), number_order::by(before));
   separate_same_ids();
 }
 
@@ -11247,10 +11322,7 @@ AUDITOR_DECL std::span<char> bulk_window::prepare() { return stored_.prepare(); 
 
 AUDITOR_DECL commit_result bulk_window::commit(std::size_t n) { return stored_.commit(n); }
 
-AUDITOR_DECL const error& bulk_window::problem() const {
-  if (!stored_.is_there()) return why_;
-  return phase_ == phase::look ? stored_.problem() : stored_.why();
-}
+AUDITOR_DECL const error& bulk_window::problem() const { return stored_.is_there() ? stored_.why() : why_; }
 
 AUDITOR_DECL next_action bulk_window::finish(const judged_answer& judged) {
   switch (phase_) {
@@ -11455,7 +11527,7 @@ AUDITOR_DECL next_action bulk_window::look() {
     return do_not_look(
         known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
   forget_body();
-  if (!stored_.make(with_.settings.max_record) || stored_.look_for(batch_.record_of(first_)))
+  if (!stored_.make(with_.settings.max_record) || !stored_.look_for(batch_.record_of(first_)))
     return do_not_look(known.more("; not compared: ").more(no_room_for_look));
   return send(phase::look);
 }
@@ -12601,8 +12673,9 @@ namespace detail {
 
 // The name of what cuts an answer short; of any other code null. Of constants: all that to_string knows is half a kilobyte.
 inline const char* name_of_cut(errc code) noexcept {
-  constexpr const char *lost = to_string(errc::connection_lost).data(), *failed = to_string(errc::server_failure).data(),
-                       *refused = to_string(errc::connect_failed).data();
+  constexpr const char *lost = model_detail::name_of(errc::connection_lost),
+                       *failed = model_detail::name_of(errc::server_failure),
+                       *refused = model_detail::name_of(errc::connect_failed);
   switch (code) {
     case errc::connection_lost: return lost;
     case errc::server_failure: return failed;
@@ -12750,7 +12823,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       if (!last_id_.has_room()) return no_room_for_id();
       break;
     case question::one_id:
-      if (r.record_id == asked().wanted_id()) break;
+      if (is_same_text(r.record_id, asked().wanted_id())) break;
       answer_.impossible("another record came than the one asked for");
       return commit_result::failed;
     case question::limited:
@@ -13189,7 +13262,7 @@ AUDITOR_DECL void collected::sort(const order& by) {
   }
   const auto at = [this](std::uint32_t i) -> const record& { return records[i]; };
   const row_order before(by, at);
-  std::vector<std::uint32_t> order = model_detail::sorted_numbers(records.size(), model_detail::number_order::by(before));
+  std::vector<std::uint32_t> order = sorted_numbers(records.size(), number_order::by(before));
   for (std::uint32_t i = 0; i < order.size(); ++i) {  // each ring of places that change hands
     std::uint32_t place = i;
     for (std::uint32_t from = order[place]; from != i; from = order[place]) {
@@ -13337,25 +13410,32 @@ class single_record_operation : public find_operation {
   result<record> take();
 };
 
-/// Constructed before the read that asks for it. A client with a workspace has no call that outlives the caller's text: it is not copied.
-class kept_id {
+/// The id of a call that is over before the caller's text may be.
+class borrowed_id {
  public:
-  kept_id(std::string_view id, memory& in) : copy_(in), id_(id) {
-    if (!in.is_workspace()) copy_.assign(id);
-  }
-  std::string_view id() const noexcept { return copy_.empty() ? id_ : copy_.text(); }
+  borrowed_id(std::string_view id, memory&) noexcept : id_(id) {}
+  std::string_view id() const noexcept { return id_; }
 
  private:
-  text_buffer copy_;
   std::string_view id_;
 };
 
-/// The record of one id, shown to a visitor, or none.
-template <record_visitor Visitor>
-class visit_one_operation : private kept_id, public for_each_operation<Visitor> {
+/// ... and of one that may outlive it: a copy.
+class kept_id {
  public:
-  visit_one_operation(kept_id&& id, const call_context& with, Visitor&& visitor)
-      : kept_id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
+  kept_id(std::string_view id, memory& in) : copy_(in) { copy_.assign(id); }
+  std::string_view id() const noexcept { return copy_.text(); }
+
+ private:
+  text_buffer copy_;
+};
+
+/// The record of one id, shown to a visitor, or none.
+template <class Id, record_visitor Visitor>
+class visit_one_operation : private Id, public for_each_operation<Visitor> {
+ public:
+  visit_one_operation(Id&& id, const call_context& with, Visitor&& visitor)
+      : Id(std::move(id)), for_each_operation<Visitor>(query::for_id(this->id()), with, {}, std::move(visitor)) {}
 
   result<read_summary> take() {
     this->is_about(this->id());
@@ -14058,6 +14138,7 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
+  bool visited_ = false;  // a visitor had its time since the last read, which is no silence
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
@@ -14163,10 +14244,14 @@ AUDITOR_DECL step exchange::got() {
 AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
-  const moment at = now();
-  if (at >= ends_[of_call]) return failed(errc::timed_out);
-  went_on(at);
-  if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
+  quiet_bytes_ = idle_bytes_ = 0;
+  visited_ = true;
+  // To ask the clock for each record is a twentieth of what a read costs: only where there is a limit.
+  if (ends_[of_call] != never || ends_[of_request] != never) {
+    const moment at = now();
+    if (at >= ends_[of_call]) return failed(errc::timed_out);
+    if (ends_[of_request] != never) ends_[of_request] = later(at, settings_.request);  // the visitor's time is its own
+  }
   return pass_to_operation(0);
 }
 
@@ -14277,7 +14362,9 @@ AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
 
 AUDITOR_DECL step exchange::next_read() {
   if (kind_.is_read() && cancelled()) return failed(errc::cancelled);
-  set_limit(now());
+  const moment at = now();
+  if (std::exchange(visited_, false)) came_on(at);
+  set_limit(at);
   if (limit_ == 0) return failed(errc::timed_out);
   return step::read;
 }
@@ -14803,7 +14890,7 @@ AUDITOR_DECL std::vector<rider*> sharing_room::gather(std::size_t most_records, 
     return by_id != 0 ? by_id < 0 : a < b;
   };
   group.reserve(all.size());
-  for (const std::uint32_t i : model_detail::sorted_numbers(all.size(), model_detail::number_order::by(before)))
+  for (const std::uint32_t i : sorted_numbers(all.size(), number_order::by(before)))
     if (group.empty() || group.back()->id != all[i]->id) group.push_back(all[i]);
   for (rider* each : group) each->unlink();
   if (!group.empty()) wake_first();  // it takes over the watch
@@ -16957,11 +17044,12 @@ class AUDITOR_EXPORT client {
   template <class Visitor, class Token = token>
     requires record_visitor<Visitor>
   [[nodiscard]] auto find(detail::borrowed_text id, Visitor visit, const call_options& call = {}, Token&& how = {}) {
+    using kept_id = std::conditional_t<async_executor<Executor>, detail::kept_id, detail::borrowed_id>;
     return run(
-        [this](detail::kept_id& wanted, Visitor& shown) {
-          return detail::visit_one_operation<Visitor>(std::move(wanted), state_.lend(), std::move(shown));
+        [this](kept_id& wanted, Visitor& shown) {
+          return detail::visit_one_operation<kept_id, Visitor>(std::move(wanted), state_.lend(), std::move(shown));
         },
-        call, std::forward<Token>(how), detail::kept_id(id, state_.texts), std::move(visit));
+        call, std::forward<Token>(how), kept_id(id, state_.texts), std::move(visit));
   }
 
   /// The record of this id: `result<record>`. **Errors**: `record_not_found`, on the evidence of `find`, and those of `find`.

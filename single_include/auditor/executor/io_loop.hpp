@@ -192,7 +192,8 @@ class seen_sockets {
 // Whoever wants a socket has a number, never zero, and is told by it as long as the socket is ready; a broken connection is readable
 // and writable. Its owner may close a socket that is wanted: its number may then be another's, and once that is wanted the first one
 // no longer hears of it. Until then poll(2) tells the first one of whatever has the number; epoll tells it of the closed socket, as
-// long as a child process holds it open. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
+// long as a child process holds it open. Who rests hears of nothing until he wants again; the system is told only when something
+// comes meanwhile, or when he then wants something else. **Threads**: the loop's; `ring` from any, and from a signal handler. Descriptors are closed
 // by `close`, not by a destructor: after a fork the rest is the parent's.
 #if defined(__linux__) && !defined(AUDITOR_USE_POLL)
 class ready_sockets {
@@ -202,6 +203,7 @@ class ready_sockets {
   bool works() const noexcept { return poll_ >= 0 && bell_ >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id);
+  void rest(int fd, std::uint64_t id) noexcept;
   void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept;
@@ -212,6 +214,7 @@ class ready_sockets {
     std::uint64_t id;
     std::uint32_t events;
     std::uint32_t number;  // of the wish: a file descriptor may be another socket's by now
+    bool rests = false;
   };
 
   bool tell_system(int what, int fd, const wish& one) const noexcept;
@@ -231,6 +234,7 @@ class ready_sockets {
   bool works() const noexcept { return bell_[0] >= 0; }
 
   void want(int fd, bool read, bool write, std::uint64_t id);
+  void rest(int fd, std::uint64_t id) noexcept { forget(fd, id); }
   void forget(int fd, std::uint64_t id) noexcept;
 
   void ring() const noexcept { [[maybe_unused]] const auto written = write(bell_[1], "", 1); }
@@ -287,8 +291,19 @@ AUDITOR_DECL void ready_sockets::close() noexcept {
 }
 
 AUDITOR_DECL void ready_sockets::want(int fd, bool read, bool write, std::uint64_t id) {
-  const wish& one = wanted_[fd] = {id, (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u), ++wishes_};
+  const std::uint32_t events = (read ? EPOLLIN : 0u) | (write ? EPOLLOUT : 0u);
+  const auto before = wanted_.find(fd);
+  if (before != wanted_.end() && before->second.rests && before->second.id == id && before->second.events == events) {
+    before->second.rests = false;
+    return;
+  }
+  const wish& one = wanted_[fd] = {id, events, ++wishes_};
   if (!tell_system(EPOLL_CTL_ADD, fd, one) && errno == EEXIST) tell_system(EPOLL_CTL_MOD, fd, one);
+}
+
+AUDITOR_DECL void ready_sockets::rest(int fd, std::uint64_t id) noexcept {
+  const auto found = wanted_.find(fd);
+  if (found != wanted_.end() && found->second.id == id) found->second.rests = true;
 }
 
 AUDITOR_DECL void ready_sockets::forget(int fd, std::uint64_t id) noexcept {
@@ -315,6 +330,8 @@ AUDITOR_DECL seen_sockets ready_sockets::look(int milliseconds) noexcept {
     const auto found = wanted_.find(static_cast<int>(said >> 32));
     if (found == wanted_.end() || found->second.number != static_cast<std::uint32_t>(said)) {
       is_stale = true;
+    } else if (found->second.rests) {
+      forget(found->first, found->second.id);  // it would end each sleep at once
     } else if (found->second.id != 0) {
       seen.add({found->second.id, broken || (event.events & EPOLLIN) != 0, broken || (event.events & EPOLLOUT) != 0});
     } else {
@@ -594,6 +611,9 @@ class AUDITOR_EXPORT io_loop::watch {
 
   /// Nothing is wanted at first. Replaces what was.
   void want(bool read, bool write);
+  /// Wants nothing until the next `want`, of which the system need not hear if it is for the same: for a socket that is kept for
+  /// later. Whoever closes one that rests destroys the watch.
+  void rest() noexcept;
 
  private:
   friend class io_loop;
@@ -777,6 +797,10 @@ AUDITOR_DECL void io_loop::watch::want(bool read, bool write) {
     loop_.state_->sockets.forget(fd_, id_);
   else
     loop_.state_->sockets.want(fd_, read, write, id_);
+}
+
+AUDITOR_DECL void io_loop::watch::rest() noexcept {
+  if (loop_.works()) loop_.state_->sockets.rest(fd_, id_);
 }
 
 AUDITOR_DECL void io_loop::step(ticks longest) {

@@ -384,8 +384,8 @@ class beast_exchange;
 /// begins with connections of its own; what was under way stays the parent's.
 /// **Errors**: those of `transport`; `native` is the value of Asio's error code, the words are its message. A request that was
 /// ended while it waited for one of `max_connections` is `connect_failed` and says so.
-/// **Threads**: the strand. **Memory**: a copy of the request, and about 16 KB a stream. **Lifetime**: outlives its streams; the
-/// io_context outlives it; it may be moved.
+/// **Threads**: the strand. **Memory**: a copy of the request, and 100 KB a stream, of which an answer uses what it fills.
+/// **Lifetime**: outlives its streams; the io_context outlives it; it may be moved.
 class AUDITOR_EXPORT beast_transport {
  public:
   class AUDITOR_EXPORT stream {
@@ -1179,7 +1179,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
  private:
-  static constexpr std::size_t at_once = 16 * 1024;
+  static constexpr std::size_t at_once = 100 * 1024;  // of a small answer only what comes is touched
 
   void connected(const error_code& failure) {
     if (failure) return not_connected(failure, "connection");
@@ -1266,26 +1266,30 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   bool at_end() const noexcept { return head_.chunked() && !head_.bodiless() ? chunks_.done() : unread_ == 0; }
-  std::string_view next_piece() noexcept {
-    if (head_.chunked()) return chunks_.next(left_, into_.size());
-    const auto size =
-        static_cast<std::size_t>((std::min)({std::uint64_t{left_.size()}, std::uint64_t{into_.size()}, unread_}));
+  std::string_view next_piece(std::size_t most) noexcept {
+    if (head_.chunked()) return chunks_.next(left_, most);
+    const auto size = static_cast<std::size_t>((std::min)({std::uint64_t{left_.size()}, std::uint64_t{most}, unread_}));
     const std::string_view piece = left_.substr(0, size);
     left_.remove_prefix(size);
     unread_ -= size;
     return piece;
   }
 
-  void pull() {
-    if (!at_end()) {
-      const std::string_view piece = next_piece();
-      if (!piece.empty()) {
-        piece.copy(into_.data(), piece.size());
-        return std::exchange(got_, {})(piece.size());
-      }
-      if (!chunks_.complaint().empty()) return refuse(chunks_.complaint());
-      if (!at_end()) return receive();
+  // All that is there: each record of a long answer is a chunk of its own.
+  std::size_t fill() noexcept {
+    std::size_t filled = 0;
+    while (filled < into_.size() && !at_end()) {
+      const std::string_view piece = next_piece(into_.size() - filled);
+      if (piece.empty()) break;
+      filled += piece.copy(into_.data() + filled, piece.size());
     }
+    return filled;
+  }
+
+  void pull() {
+    if (const std::size_t bytes = fill(); bytes != 0) return std::exchange(got_, {})(bytes);
+    if (!chunks_.complaint().empty()) return refuse(chunks_.complaint());
+    if (!at_end()) return receive();
     const auto got = std::exchange(got_, {});
     if (written_ && head_.keeps_connection() && left_.empty()) session_.keep(std::move(connection_));
     abandon();

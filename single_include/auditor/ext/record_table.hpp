@@ -474,7 +474,7 @@ inline record_rows::iterator record_rows::end() const noexcept { return {table_,
 inline record_rows& record_rows::sort_by(order by) {
   const auto keys = table_->keys_from(0);
   const detail::row_order before(by, keys);
-  model_detail::sort_numbers(numbers_, model_detail::number_order::by(before));
+  detail::put_in_order(numbers_, detail::number_order::by(before));
   return *this;
 }
 
@@ -523,7 +523,7 @@ inline void record_table::arrange(std::size_t first, const order& by) {
   } else {
     const auto keys = keys_from(first);
     const detail::row_order before(by, keys);
-    numbers = model_detail::sorted_numbers(size() - first, model_detail::number_order::by(before));
+    numbers = detail::sorted_numbers(size() - first, detail::number_order::by(before));
   }
   arrange(ids_, first, numbers);
   arrange(starts_, first, numbers);

@@ -260,7 +260,7 @@ class AUDITOR_EXPORT record_ring {
   bool note_what_is_settled();
   bool has_note(std::uint32_t page);
 
-  std::string_view measure() noexcept;
+  const char* measure() noexcept;
   void open();
   bool is_ready();
   void find_end();
@@ -340,7 +340,7 @@ inline bool ring_before(std::uint32_t a, std::uint32_t b) noexcept { return stat
 // ---- opening ----------------------------------------------------------------------------------------------------------
 
 AUDITOR_DECL record_ring::record_ring(const flash_pages& pages, std::span<char> room) : pages_(pages), room_(room) {
-  if (const std::string_view words = measure(); !words.empty()) {
+  if (const char* const words = measure(); words != nullptr) {
     problem_ = error(errc::invalid_argument, words);
     return;
   }
@@ -348,8 +348,8 @@ AUDITOR_DECL record_ring::record_ring(const flash_pages& pages, std::span<char> 
   if (storage_failed_ || !is_ready()) problem_ = error(errc::storage_failed, detail::ring_failed);
 }
 
-// What is wrong with the geometry, or nothing.
-AUDITOR_DECL std::string_view record_ring::measure() noexcept {
+// What is wrong with the geometry, or null.
+AUDITOR_DECL const char* record_ring::measure() noexcept {
   const std::uint32_t unit = pages_.unit, size = pages_.page_bytes;
   if (!pages_.read || !pages_.program || !pages_.erase) return "flash_pages: a function is missing";
   if (!std::has_single_bit(unit) || unit > detail::ring_unit) return "flash_pages::unit: must be 1, 2, 4, 8, 16 or 32";
@@ -360,7 +360,7 @@ AUDITOR_DECL std::string_view record_ring::measure() noexcept {
   if (size % head_ != 0 || size > 1u << 24 || size > ~0u / pages_.pages || room_behind(first_entry()) == 0)
     return "flash_pages::page_bytes: must be a multiple of 16 and of the unit, and hold a record";
   largest_ = static_cast<std::uint32_t>((std::min)(std::size_t{room_behind(first_entry())}, room_.size())) & ~(unit - 1);
-  return largest_ != 0 ? "" : "the room of a record_ring: holds no record";
+  return largest_ != 0 ? nullptr : "the room of a record_ring: holds no record";
 }
 
 AUDITOR_DECL result<void> record_ring::add(const record_view& r) { return keep(kind::add, r); }
@@ -458,24 +458,26 @@ AUDITOR_DECL bool record_ring::seek(place& from, entry& next) {
 AUDITOR_DECL result<void> record_ring::keep(kind what, const record_view& r) {
   if (problem_) return problem_;
   if (doing_ == doing::telling) return error(errc::busy, "the ring waits for its callback").of(r.record_id);
-  if (const auto valid = what == kind::add ? validate(r) : validate_update(r); !valid) return valid;
-  std::size_t length = 0;
-  error e = encode_record(r, room_.first(largest_), length);
+  const detail::purpose of = what == kind::add ? detail::purpose::add : detail::purpose::update;
+  if (error why; !detail::is_valid(r, of, why)) return why;
+  detail::text_buffer json(room_.first(largest_));
+  detail::write_record(r, json);  // which a valid one never fails
+  error e(errc::buffer_full);
   // What could not be delivered is not accepted.
-  if (!e) {
-    record_storage lists(room_.subspan(length));
+  if (json.is_whole()) {
+    record_storage lists(room_.subspan(json.size()));
     record_view again;
-    e = decode_record({room_.data(), length}, lists, again);
+    e = decode_record(json.text(), lists, again);
   }
   if (!e) {
-    if (is_ready() && write(what, static_cast<std::uint32_t>(length))) return {};
+    if (is_ready() && write(what, static_cast<std::uint32_t>(json.size()))) return {};
     e = storage_failed_ ? error(errc::storage_failed, detail::ring_failed)
                         : error(errc::buffer_full, "the ring is full of records that wait: ").more(std::uint64_t{waiting_});
   } else {
     if (e.code == errc::buffer_full) {
       e = error(errc::record_too_large, "the ring has room for ").more(std::uint64_t{largest_});
       e.more(" bytes of a record, with its lists for ").more(std::uint64_t{room_.size()}).more("; this has ");
-      e.more(std::uint64_t{encoded_size(r)});
+      e.more(std::uint64_t{json.size()});
     }
     e.outcome = outcome::rejected;
   }

@@ -974,7 +974,7 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_MAXLIFETIME_CONN, 600L)  // so that renewed certificates come into use
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
-      .set(CURLOPT_BUFFERSIZE, 64L * 1024);
+      .set(CURLOPT_BUFFERSIZE, 100L * 1024);
   if (!settings.unix_socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket);
   if (!settings.server.tls) return options.code();
 
@@ -1206,6 +1206,7 @@ class open_sockets {
   // until is_not_shared().
   void add(curl_socket_t socket, const void* maker, bool shared);
   std::size_t count() noexcept;
+  bool has_connected(curl_socket_t socket) const noexcept;
   // libcurl does not tell of a socket that it closes before it has connected, and its number may be another thread's by then.
   // So nothing is asked of one that has not, and these two forget it: one of this maker's has connected, with this local port
   // (what else it made lost the race, or failed before) - or the maker is done, and none has.
@@ -1229,6 +1230,13 @@ class open_sockets {
 
   CURLcode watch(CURL* easy) noexcept;
 
+  // Whom to tell that a number is no longer that of the socket that it was: libcurl closes it, or made a new one.
+  struct listener {
+    void (*fn)(void* self, curl_socket_t socket) noexcept = nullptr;
+    void* self = nullptr;
+  };
+  void tell(const listener& whom) noexcept { listener_ = whom; }
+
  private:
   static constexpr int unknown = -1;
   struct entry {
@@ -1249,6 +1257,7 @@ class open_sockets {
   static bool is_silent(curl_socket_t socket) noexcept;
 
   std::vector<entry> all_;
+  listener listener_;
 };
 
 }  // namespace detail
@@ -1282,6 +1291,11 @@ AUDITOR_DECL std::size_t open_sockets::count() noexcept {
   });
 #endif
   return all_.size();
+}
+
+AUDITOR_DECL bool open_sockets::has_connected(curl_socket_t socket) const noexcept {
+  return std::any_of(all_.begin(), all_.end(),
+                     [socket](const entry& each) { return each.socket == socket && each.maker == nullptr; });
 }
 
 AUDITOR_DECL void open_sockets::connected(const void* maker, int local_port) noexcept {
@@ -1337,6 +1351,7 @@ AUDITOR_DECL CURLcode open_sockets::watch(CURL* easy) noexcept {
 
 AUDITOR_DECL void open_sockets::forget(curl_socket_t socket) noexcept {
   std::erase_if(all_, [socket](const entry& each) { return each.socket == socket; });
+  if (listener_.fn != nullptr) listener_.fn(listener_.self, socket);
 }
 
 AUDITOR_DECL int open_sockets::close(void* self, curl_socket_t socket) noexcept {
@@ -1553,9 +1568,9 @@ struct curl_listener {
 
 // Used again and again for one request after the other: its memory and curl's stay.
 //
-// The body goes straight into the room that the reader offers. What one callback brings beyond it waits in the spill;
-// only when there is something in the spill and no room is the transfer paused. So a slow reader costs one spill here and
-// one receive buffer in libcurl, and TCP holds the server back.
+// The body goes straight into the room that the reader offers. What comes beyond it waits in the spill; only what the spill
+// does not hold either pauses the transfer. So a slow reader costs one spill here and one receive buffer in libcurl, and TCP
+// holds the server back.
 class curl_transfer {
  public:
   curl_transfer(const curl_settings& settings, open_sockets& sockets);
@@ -1633,6 +1648,10 @@ class curl_transfer {
   std::string base_;
   std::string url_;
   std::string line_;
+  // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
+  static constexpr std::size_t spill_size = 64 * 1024;
+  // Behind as much, the 40 ms that its last piece may take are no part of the time that matters.
+  static constexpr std::uint64_t long_answer = 1024 * 1024;
   std::unique_ptr<char[]> spill_;
   std::size_t spill_begin_ = 0;
   std::size_t spill_end_ = 0;
@@ -1640,9 +1659,10 @@ class curl_transfer {
   std::size_t filled_ = 0;
   std::size_t body_size_ = 0;
   std::uint64_t left_of_length_ = 0;
-  unsigned connections_ = 0;  // made ready for this request
-  int port_ = 0;              // of ours, on the connection; 0: it has none
-  bool made_ = false;         // the connection is not a kept one
+  std::uint64_t body_came_ = 0;  // of this answer
+  unsigned connections_ = 0;     // made ready for this request
+  int port_ = 0;                 // of ours, on the connection; 0: it has none
+  bool made_ = false;            // the connection is not a kept one
   bool stray_ = false;
   bool starved_ = false;  // there was no descriptor for its socket, or none for what comes after it
   bool paused_ = false;
@@ -1687,7 +1707,7 @@ AUDITOR_DECL curl_transfer::curl_transfer(const curl_settings& settings, open_so
     : settings_(settings),
       sockets_(sockets),
       base_(settings.server.url()),
-      spill_(new char[CURL_MAX_WRITE_SIZE]),
+      spill_(new char[spill_size]),
       easy_(curl_easy_init()) {}
 
 AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
@@ -1864,6 +1884,7 @@ AUDITOR_DECL std::size_t curl_transfer::on_header(char* bytes, std::size_t, std:
   if (!t.head_.ready() || before) return size;
   if (t.settings_.http2 && !t.head_.multiplexed()) t.sockets_.is_not_shared(t.port_);
   t.left_of_length_ = t.head_.length().value_or(0);
+  t.body_came_ = 0;
   if (t.head_.bodiless())
     curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
   else
@@ -1881,11 +1902,11 @@ AUDITOR_DECL void curl_transfer::forbid_reuse(CURL* easy) noexcept { curl_easy_s
 
 AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::size_t size, void* self) noexcept {
   curl_transfer& t = of(self);
-  if (t.room_.empty() && t.spill_end_ != 0) {
+  if (size > CURL_MAX_WRITE_SIZE) return 0;
+  if (size > t.room_.size() + (spill_size - t.spill_end_)) {
     t.paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
   }
-  if (size > CURL_MAX_WRITE_SIZE) return 0;
   if (!t.head_.chunked()) {
     t.take({bytes, size});
     if (t.left_of_length_ -= (std::min)(t.left_of_length_, std::uint64_t{size}); t.left_of_length_ == 0) t.end_of_length();
@@ -1895,7 +1916,8 @@ AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::s
     if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
     if (!left.empty()) forbid_reuse(t.easy_.get());
   }
-  if (size < CURL_MAX_WRITE_SIZE / 2) t.sockets_.acknowledge(t.port_);
+  t.body_came_ += size;
+  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= long_answer) t.sockets_.acknowledge(t.port_);
   t.has_news();
   return size;
 }
@@ -2003,6 +2025,7 @@ class curl_session {
 
   const curl_settings& settings() const noexcept { return settings_; }
   CURLM* multi() const noexcept { return multi_.get(); }
+  open_sockets& sockets() noexcept { return sockets_; }
 
   // False: as many requests are under way as may be.
   bool has_room() const noexcept { return under_way_ < settings_.max_connections; }
@@ -2439,8 +2462,9 @@ inline namespace AUDITOR_ABI {
 /// after a TLS 1.3 handshake: its words prove that the request was not looked at.
 /// **Threads**: one at a time for a transport and all its streams. After `fork` a child that uses it begins with connections
 /// of its own, and the parent keeps its own; an answer that was being read is the parent's.
-/// **Memory**: about 100 KB a stream that is or was open at the same time as others, however slowly it is read: 16 KB here
-/// and libcurl's buffers. Under HTTP/2 libcurl may hold up to 32 MiB for a stream that is not read.
+/// **Memory**: at most some 300 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
+/// here and libcurl's buffers, of which an answer uses what it fills. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
+/// that is not read.
 /// **Lifetime**: it may be moved while no stream is open, and outlives its streams.
 class AUDITOR_EXPORT curl_transport {
  public:
@@ -2462,8 +2486,8 @@ class AUDITOR_EXPORT curl_transport {
 
     static clock::time_point deadline(const call& limits) noexcept;
 
-    // Looks first and waits after, so that an answer which is there wins against a deadline that has passed.
-    error step(const call& limits, clock::time_point end, bool wait) noexcept;
+    // Looks once more when the time is over, so that an answer which is there wins against a deadline that has passed.
+    error wait_until(bool (*came)(const detail::curl_transfer&), const call& limits, clock::time_point end) noexcept;
 
     // What ends a call from our side.
     error stopped(errc code, std::string_view words) const noexcept;
@@ -2514,10 +2538,9 @@ AUDITOR_DECL result<std::size_t> curl_transport::stream::read(std::span<char> in
   if (transfer_ == nullptr || into.empty())
     return error(errc::invalid_argument, "read needs an open stream and room for at least one byte");
   if (!session_->is_ours()) return fail(error(errc::connection_lost, detail::answer_of_the_parent));
-  const auto end = deadline(limits);
-  transfer_->offer(into);
-  for (bool waited = false; transfer_->filled() == 0 && !transfer_->finished(); waited = true)
-    if (const error e = step(limits, end, waited)) return fail(e);
+  transfer_->offer(into);  // what waits here or in libcurl is there at once
+  const auto came = [](const detail::curl_transfer& t) { return t.filled() != 0 || t.finished(); };
+  if (const error e = wait_until(came, limits, deadline(limits))) return fail(e);
   if (const std::size_t bytes = transfer_->take_back(); bytes != 0) return bytes;
   if (transfer_->failure()) return fail(transfer_->failure());
   close();
@@ -2530,17 +2553,20 @@ AUDITOR_DECL curl_transport::stream::clock::time_point curl_transport::stream::d
   return limits.timeout >= most ? (clock::time_point::max)() : now + limits.timeout;
 }
 
-AUDITOR_DECL error curl_transport::stream::step(const call& limits, clock::time_point end, bool wait) noexcept {
-  if (wait) {
-    if (limits.is_cancelled()) return stopped(errc::cancelled, "");
+AUDITOR_DECL error curl_transport::stream::wait_until(bool (*came)(const detail::curl_transfer&), const call& limits,
+                                                      clock::time_point end) noexcept {
+  while (!came(*transfer_)) {
     const auto left = std::chrono::ceil<ticks>(end - clock::now());
-    if (left <= ticks::zero()) return stopped(errc::timed_out, "timed out: ");
-    const auto code =
-        curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>((std::min)(left, ticks{100}).count()), nullptr);
+    const bool cancelled = limits.is_cancelled();
+    const bool is_last_look = cancelled || left <= ticks::zero();
+    const auto pause = is_last_look ? ticks::zero() : (std::min)(left, ticks{100});
+    auto code = curl_multi_poll(session_->multi(), nullptr, 0, static_cast<int>(pause.count()), nullptr);
+    if (code == CURLM_OK) code = session_->advance();
     if (code != CURLM_OK) return stopped(errc::connection_lost, curl_multi_strerror(code));
+    if (!is_last_look || came(*transfer_)) continue;
+    return cancelled ? stopped(errc::cancelled, "") : stopped(errc::timed_out, "timed out: ");
   }
-  const auto code = session_->advance();
-  return code == CURLM_OK ? error{} : stopped(errc::connection_lost, curl_multi_strerror(code));
+  return {};
 }
 
 AUDITOR_DECL error curl_transport::stream::stopped(errc code, std::string_view words) const noexcept {
@@ -2578,8 +2604,9 @@ AUDITOR_DECL result<response_head> curl_transport::open(stream& answer, const re
   answer.transfer_ = *started;
   const detail::curl_transfer& transfer = **started;
 
-  for (bool waited = false; !transfer.head_ready() && !transfer.finished(); waited = true)
-    if (const error e = answer.step(limits, end, waited)) return answer.fail(e);
+  session_->advance();  // sends it; there is nothing to wait for yet
+  const auto came = [](const detail::curl_transfer& t) { return t.head_ready() || t.finished(); };
+  if (const error e = answer.wait_until(came, limits, end)) return answer.fail(e);
   if (!transfer.head_ready()) return answer.fail(transfer.failure());
   const response_head head = transfer.head();
   // libcurl would go on sending from the caller's memory; it stops by itself only after an error status.

@@ -44,7 +44,8 @@ inline namespace AUDITOR_ABI {
 
 /// An executor that also watches sockets: `watch(executor, fd, fn, self)`, then `want(read, write)`; `fn` is called on the
 /// strand as long as the socket is ready for what is wanted, and never from within `want`. After the destructor of the watch no
-/// call follows. `io_loop`'s is one, and Asio's where Asio has descriptors.
+/// call follows. A watch that also has `rest()`, as that of `io_loop`, is kept as long as its connection. `io_loop`'s executor
+/// is one, and Asio's where Asio has descriptors.
 template <class Executor>
 concept socket_executor = async_executor<Executor> && requires(typename Executor::watch& watch, bool wanted) {
   requires std::constructible_from<typename Executor::watch, Executor&, int,
@@ -246,6 +247,7 @@ class AUDITOR_EXPORT curl_async_transport {
       curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
       curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &shared::on_timer);
       curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+      sockets.tell({&shared::socket_gone, this});
     }
     ~shared() {
       if (gone != nullptr) *gone = true;
@@ -255,7 +257,7 @@ class AUDITOR_EXPORT curl_async_transport {
     static int on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
       auto& s = *static_cast<shared*>(self);
       if (what == CURL_POLL_REMOVE) {
-        s.watches.erase(socket);
+        s.leave(socket);
         return 0;
       }
       auto& watch = s.watches[socket];
@@ -264,6 +266,17 @@ class AUDITOR_EXPORT curl_async_transport {
             std::make_unique<typename Executor::watch>(s.executor, static_cast<int>(socket), &shared::socket_ready, self);
       watch->want((what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
       return 0;
+    }
+    // A connection that is kept keeps its watch, so that the system need not hear of each request.
+    void leave(curl_socket_t socket) noexcept {
+      if constexpr (requires(typename Executor::watch& watch) { watch.rest(); }) {
+        const auto found = watches.find(socket);
+        if (found != watches.end() && sockets.has_connected(socket)) return found->second->rest();
+      }
+      watches.erase(socket);
+    }
+    static void socket_gone(void* self, curl_socket_t socket) noexcept {
+      static_cast<shared*>(self)->watches.erase(socket);
     }
     static int on_timer(CURLM*, long milliseconds, void* self) noexcept {
       auto& s = *static_cast<shared*>(self);
@@ -335,6 +348,7 @@ class AUDITOR_EXPORT curl_async_transport {
 
     Executor executor;
     detail::curl_session_ptr session;
+    detail::open_sockets& sockets = session->sockets();  // libcurl still closes some while the session goes
     typename Executor::wakeup timer, turn, sweeper;
     std::unordered_map<curl_socket_t, std::unique_ptr<typename Executor::watch>> watches;
     stream_queue with_news, waiting;
