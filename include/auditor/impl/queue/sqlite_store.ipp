@@ -857,9 +857,12 @@ struct sqlite_file {
                         .more(next.counts.dead)
                         .more(" are dead letters; others may be missing");
     ++next.counts.waiting;
-    const std::uint64_t number = ++next.counts.last_number;
-    const auto time = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-    return bury({{number, entry_kind::add, time, ""}, time, e.code, 0, std::string(e.words())}, false, next);
+    dead_letter letter;
+    letter.entry.number = ++next.counts.last_number;
+    letter.entry.accepted = letter.died = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    letter.code = e.code;
+    letter.words = e.words();
+    return bury(letter, false, next);
   }
   int count_numbers(sqlite_counters& next) {
     sqlite3_stmt* statement = nullptr;
