@@ -168,6 +168,12 @@ TEST_CASE("rows are filtered and sorted, and the table stays as it is") {
   CHECK(rows[0].record_id == table.ids()[rows.numbers()[0]]);
   rows.sort([](const record_view& a, const record_view& b) { return a.record_id < b.record_id; });
   CHECK(std::ranges::is_sorted(ids(rows)));
+  rows.sort(
+      [](const record_view& one, const record_view& other) { return one.meta[0].values[0] < other.meta[0].values[0]; });
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    const auto before = rows[i - 1].meta[0].values[0], here = rows[i].meta[0].values[0];
+    CHECK((before < here || (before == here && rows[i - 1].record_id < rows[i].record_id)));
+  }
   CHECK(ids(table) == ids_of_list(all));
 
   record_rows open = table.rows();

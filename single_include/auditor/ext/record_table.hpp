@@ -29,7 +29,6 @@
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
-#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -57,17 +56,24 @@ namespace detail {
 
 class table_operation;
 
+// Of a row, each of them once.
+union table_word {
+  const void* pointer;
+  std::int64_t amount;
+  double score;
+};
+
 // Memory that stays where it is: in pieces, each twice as large as the one before it, up to a limit.
 class table_memory {
  public:
-  std::uint64_t* take(std::size_t words) {
+  table_word* take(std::size_t words) {
     if (words > left_) {
       const std::size_t size = (std::max)(words, next_size_);
       pieces_.reserve(pieces_.size() + 1);
-      pieces_.push_back(std::make_unique_for_overwrite<std::uint64_t[]>(size));
+      pieces_.push_back(std::make_unique_for_overwrite<table_word[]>(size));
       next_ = pieces_.back().get();
       left_ = size;
-      bytes_ += size * sizeof(std::uint64_t);
+      bytes_ += size * sizeof(table_word);
       next_size_ = (std::min)(2 * next_size_, largest);
     }
     left_ -= words;
@@ -82,14 +88,14 @@ class table_memory {
   std::size_t bytes() const noexcept { return bytes_; }
 
   static constexpr std::size_t words_of(std::size_t bytes) noexcept {
-    return (bytes + sizeof(std::uint64_t) - 1) / sizeof(std::uint64_t);
+    return (bytes + sizeof(table_word) - 1) / sizeof(table_word);
   }
 
  private:
   static constexpr std::size_t first = 512, largest = std::size_t{1} << 17;  // words
 
-  std::vector<std::unique_ptr<std::uint64_t[]>> pieces_;
-  std::uint64_t* next_ = nullptr;
+  std::vector<std::unique_ptr<table_word[]>> pieces_;
+  table_word* next_ = nullptr;
   std::size_t left_ = 0, next_size_ = first, bytes_ = 0;
 };
 
@@ -194,8 +200,13 @@ class AUDITOR_EXPORT record_rows {
   /// So that `before(a, b)` of two `record_view`s is true of none behind another; those alike stay in their order.
   template <std::predicate<const record_view&, const record_view&> Before>
   record_rows& sort(Before&& before) {
-    std::stable_sort(numbers_.begin(), numbers_.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return before(at(a), at(b)); });
+    const auto is_before = [&](std::uint32_t a, std::uint32_t b) {  // of two places
+      const record_view one = at(numbers_[a]), other = at(numbers_[b]);
+      return before(one, other) || (a < b && !before(other, one));
+    };
+    std::vector<std::uint32_t> sorted = detail::sorted_numbers(size(), detail::number_order::by(is_before));
+    for (std::uint32_t& each : sorted) each = numbers_[each];
+    numbers_ = std::move(sorted);
     return *this;
   }
 
@@ -248,10 +259,10 @@ class AUDITOR_EXPORT record_table {
     r.start_time = starts_[i];
     if (stops_[i] != unset_timestamp) r.stop_time = stops_[i];
     if (runtimes_[i] != no_runtime) r.runtime = runtimes_[i];
-    const std::uint64_t* const row = rows_[i];
+    const detail::table_word* const row = rows_[i];
     const detail::table_shape& shape = shape_of(row);
     r.meta = {row + 1, shape.metas, [](const void* first, std::size_t k) {
-                const auto& kept = *pointer<detail::table_meta>(static_cast<const std::uint64_t*>(first)[k]);
+                const auto& kept = *pointer<detail::table_meta>(static_cast<const detail::table_word*>(first)[k]);
                 return meta_view(kept.name, kept.values);
               }};
     r.components = {row, shape.components.size(), component_at};
@@ -312,13 +323,15 @@ class AUDITOR_EXPORT record_table {
   }
   /// **Units**: bytes that it holds, near enough: rows, columns and what is kept once.
   std::size_t memory() const noexcept {
-    const std::size_t row = sizeof ids_[0] + sizeof starts_[0] + sizeof stops_[0] + sizeof runtimes_[0] + sizeof rows_[0];
+    constexpr std::size_t row =
+        sizeof(std::string_view) + 2 * sizeof(timestamp) + sizeof(std::int64_t) + sizeof(const detail::table_word*);
     constexpr std::size_t node = 6 * sizeof(void*);  // of a set, and its share of the table
     std::size_t once = texts_.size() * (sizeof(std::string_view) + node);
-    for (const detail::table_meta& each : metas_) once += sizeof each + node + each.values.capacity() * sizeof each.name;
+    for (const detail::table_meta& each : metas_)
+      once += sizeof(detail::table_meta) + node + each.values.capacity() * sizeof(std::string_view);
     for (const detail::table_shape& each : shapes_)
-      once += sizeof each + node + each.components.capacity() * sizeof each.components[0] +
-              each.score_names.capacity() * sizeof each.score_names[0];
+      once += sizeof(detail::table_shape) + node + each.components.capacity() * sizeof(detail::table_component) +
+              each.score_names.capacity() * sizeof(const std::string_view*);
     return memory_.bytes() + ids_.capacity() * row + once;
   }
 
@@ -327,25 +340,25 @@ class AUDITOR_EXPORT record_table {
 
   // A row: its shape, one kept meta for each entry, an amount for each component, the name and the value of each score, and the id.
   template <class T>
-  static const T* pointer(std::uint64_t word) noexcept {
-    return reinterpret_cast<const T*>(static_cast<std::uintptr_t>(word));
+  static const T* pointer(const detail::table_word& word) noexcept {
+    return static_cast<const T*>(word.pointer);
   }
-  static std::uint64_t word(const void* pointer) noexcept { return reinterpret_cast<std::uintptr_t>(pointer); }
-  static const detail::table_shape& shape_of(const std::uint64_t* row) noexcept {
+  static const detail::table_shape& shape_of(const detail::table_word* row) noexcept {
     return *pointer<detail::table_shape>(row[0]);
   }
-  static std::int64_t amount(const std::uint64_t* row, const detail::table_shape& shape, std::size_t component) noexcept {
-    return static_cast<std::int64_t>(row[1 + shape.metas + component]);
+  static std::int64_t amount(const detail::table_word* row, const detail::table_shape& shape,
+                             std::size_t component) noexcept {
+    return row[1 + shape.metas + component].amount;
   }
   static component_view component_at(const void* first, std::size_t i) {
-    const auto* const row = static_cast<const std::uint64_t*>(first);
+    const auto* const row = static_cast<const detail::table_word*>(first);
     const detail::table_shape& shape = shape_of(row);
     const detail::table_component& kept = shape.components[i];
-    const std::uint64_t* const scores = row + 1 + shape.metas + shape.components.size();
+    const detail::table_word* const scores = row + 1 + shape.metas + shape.components.size();
     return {kept.name, amount(row, shape, i),
             view_list<score_view>(scores + 2 * kept.first_score, kept.scores, [](const void* of, std::size_t k) {
-              const auto* const score = static_cast<const std::uint64_t*>(of) + 2 * k;
-              return score_view(*pointer<std::string_view>(score[0]), std::bit_cast<double>(score[1]));
+              const auto* const score = static_cast<const detail::table_word*>(of) + 2 * k;
+              return score_view(*pointer<std::string_view>(score[0]), score[1].score);
             })};
   }
 
@@ -411,7 +424,7 @@ class AUDITOR_EXPORT record_table {
   std::vector<std::string_view> ids_;
   std::vector<timestamp> starts_, stops_;
   std::vector<std::int64_t> runtimes_;
-  std::vector<const std::uint64_t*> rows_;
+  std::vector<const detail::table_word*> rows_;
 };
 
 /// Goes through the rows of a table, or some of them.
@@ -484,21 +497,21 @@ inline record_table::iterator record_table::end() const noexcept { return {this,
 inline void record_table::push_back(const record_view& r) {
   detail::expect(size() < (std::numeric_limits<std::uint32_t>::max)(), "a record_table has no more than 2^32-1 rows");
   const detail::table_shape* const its = shape(r);
-  const std::uint64_t* const before = rows_.empty() ? nullptr : rows_.back();
+  const detail::table_word* const before = rows_.empty() ? nullptr : rows_.back();
   const std::size_t metas_before = before != nullptr ? shape_of(before).metas : 0;
   const std::size_t fixed = 1 + its->metas + its->components.size() + 2 * its->score_names.size();
   if (ids_.size() == ids_.capacity()) reserve(2 * ids_.size() + 16);
-  std::uint64_t* const row = memory_.take(fixed + detail::table_memory::words_of(r.record_id.size()));
-  std::uint64_t* to = row;
-  *to++ = word(its);
+  detail::table_word* const row = memory_.take(fixed + detail::table_memory::words_of(r.record_id.size()));
+  detail::table_word* to = row;
+  (to++)->pointer = its;
   for (std::size_t i = 0; i < its->metas; ++i)
-    *to++ = word(meta(r.meta[i], i < metas_before ? pointer<detail::table_meta>(before[1 + i]) : nullptr));
-  for (std::size_t i = 0; i < its->components.size(); ++i) *to++ = static_cast<std::uint64_t>(r.components[i].amount);
+    (to++)->pointer = meta(r.meta[i], i < metas_before ? pointer<detail::table_meta>(before[1 + i]) : nullptr);
+  for (std::size_t i = 0; i < its->components.size(); ++i) (to++)->amount = r.components[i].amount;
   for (std::size_t i = 0; i < its->components.size(); ++i) {
     const component_view c = r.components[i];
     for (std::size_t k = 0; k < its->components[i].scores; ++k) {
-      *to++ = word(its->score_names[its->components[i].first_score + k]);
-      *to++ = std::bit_cast<std::uint64_t>(c.scores[k].value);
+      (to++)->pointer = its->score_names[its->components[i].first_score + k];
+      (to++)->score = c.scores[k].value;
     }
   }
   std::string_view id;

@@ -143,7 +143,8 @@ class settled_block {
   bool is_changed() const noexcept { return changed_; }
   bool has(std::uint64_t number) const noexcept { return (bits_[number % numbers / 8] >> number % 8 & 1) != 0; }
   void add(std::uint64_t number) noexcept {
-    bits_[number % numbers / 8] |= static_cast<char>(1 << number % 8);
+    char& of = bits_[number % numbers / 8];
+    of = static_cast<char>(static_cast<unsigned char>(of) | 1U << number % 8);
     changed_ = true;
   }
   std::string_view bits() const noexcept { return {bits_.data(), bits_.size()}; }
