@@ -327,8 +327,8 @@ TEST_CASE("the time that a visitor takes is no silence, and counts for the limit
   // Two records at once, and then the end.
   struct both_at_once {
     struct stream {
-      result<std::size_t> read(std::span<char> into, const call& limits) {
-        of->limits.push_back(limits.timeout);
+      result<std::size_t> read(std::span<char> into, const call& one) {
+        of->limits.push_back(one.timeout);
         const std::string_view text = two_records;
         return of->limits.size() == 1 ? text.copy(into.data(), into.size()) : std::size_t{0};
       }

@@ -103,7 +103,7 @@ class AUDITOR_EXPORT record_reader {
   std::uint64_t bytes() const noexcept { return buffer_offset_ + end_; }
 
  private:
-  friend detail::answer;
+  friend class detail::answer;
 
   static constexpr std::size_t first_size = std::size_t{64} << 10;
   static constexpr std::size_t least_room = std::size_t{16} << 10;

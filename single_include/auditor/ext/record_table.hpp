@@ -243,6 +243,7 @@ class AUDITOR_EXPORT record_table {
   static constexpr std::int64_t no_runtime = (std::numeric_limits<std::int64_t>::min)();
 
   record_table() = default;
+  /// Takes what the other one has, which is empty then.
   record_table(record_table&& other) noexcept { swap(other); }
   record_table& operator=(record_table&& other) noexcept {
     record_table taken(std::move(other));
@@ -275,8 +276,9 @@ class AUDITOR_EXPORT record_table {
 
   /// Row by row: the ids.
   std::span<const std::string_view> ids() const noexcept { return ids_; }
+  /// The same of their starts.
   std::span<const timestamp> start_times() const noexcept { return starts_; }
-  /// `unset_timestamp`: it is still running.
+  /// Their ends. `unset_timestamp`: it is still running.
   std::span<const timestamp> stop_times() const noexcept { return stops_; }
   /// **Units**: seconds. `no_runtime`: the record has none.
   std::span<const std::int64_t> runtimes() const noexcept { return runtimes_; }
@@ -310,6 +312,7 @@ class AUDITOR_EXPORT record_table {
   }
   /// Drops all records, and gives the memory back.
   void clear() noexcept { *this = record_table(); }
+  /// Each takes what the other one has; views stay good.
   void swap(record_table& other) noexcept {
     std::swap(memory_, other.memory_);
     std::swap(texts_, other.texts_);
