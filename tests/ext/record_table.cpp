@@ -13,6 +13,7 @@
 #include <limits>
 #include <random>
 #include <ranges>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -175,6 +176,15 @@ TEST_CASE("rows are filtered and sorted, and the table stays as it is") {
     CHECK((before < here || (before == here && rows[i - 1].record_id < rows[i].record_id)));
   }
   CHECK(ids(table) == ids_of_list(all));
+
+  const std::vector<std::uint32_t> numbers(rows.numbers().begin(), rows.numbers().end());
+  std::size_t calls = 0;
+  const auto throws = [&calls](const auto&...) -> bool {
+    return ++calls < 20 ? calls % 2 == 0 : throw std::runtime_error("no");
+  };
+  CHECK_THROWS_AS(rows.keep_if(throws), std::runtime_error);
+  CHECK_THROWS_AS(rows.sort(throws), std::runtime_error);
+  CHECK(std::ranges::equal(rows.numbers(), numbers));
 
   record_rows open = table.rows();
   open.sort_by(ascending(auditor::field::stop_time));
