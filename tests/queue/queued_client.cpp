@@ -9,6 +9,8 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <new>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -252,8 +254,8 @@ TEST_CASE("updates that may not be sent do not hold up adds") {
   REQUIRE(queue.update(ended(1)));
   REQUIRE(comes([&] { return queue.metrics().updates_paused; }));
   REQUIRE(queue.add(job(2)));
-  REQUIRE(comes([&] { return server.size() == 2; }));
-  CHECK(queue.metrics().waiting == 1);
+  REQUIRE(comes([&] { return queue.metrics().waiting == 1; }));
+  CHECK(server.size() == 2);
   server.deny(route::put_record, false);
   queue.resume();
   REQUIRE(queue.flush(20s));
@@ -296,8 +298,8 @@ TEST_CASE("an update waits for a record that somebody else adds") {
   auto queue = queue_to(server);
   REQUIRE(queue.update(ended(1)));
   REQUIRE(queue.add(job(2)));
-  REQUIRE(comes([&] { return server.size() == 1; }));
-  CHECK(queue.metrics().waiting == 1);
+  REQUIRE(comes([&] { return queue.metrics().waiting == 1; }));
+  CHECK(server.size() == 1);
   server.store(job(1));
   REQUIRE(queue.flush(20s));
   CHECK(holds(server, ended(1)));
@@ -443,6 +445,47 @@ TEST_CASE("a store that fails says so to all who wait for it, and works again") 
   REQUIRE(queue.flush(20s));
   CHECK(server.size() == 2);
 }
+
+#if AUDITOR_EXCEPTIONS
+TEST_CASE("a store that throws while it accepts fails those whom it was about, and no others") {
+  // Throws once, as one that finds no memory, when it is told to.
+  class throwing_store : public auditor::memory_store {
+   public:
+    explicit throwing_store(std::atomic<bool>& of) : throws_(&of) {}
+    auditor::error append(std::span<const auditor::new_entry> entries) {
+      std::this_thread::sleep_for(2ms);
+      if (throws_->exchange(false)) throw std::bad_alloc();
+      return memory_store::append(entries);
+    }
+
+   private:
+    std::atomic<bool>* throws_;
+  };
+  auditor::sandbox server{{}};
+  std::atomic<bool> throws{true};
+  auto queue = queue_to(server, throwing_store(throws));
+  const auto refused = queue.add(job(0));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::storage_failed);
+  REQUIRE(queue.add(job(1)));
+
+  std::atomic<int> accepted{0}, failed{0};
+  std::vector<std::thread> producers;
+  for (int p = 0; p < 8; ++p)
+    producers.emplace_back([&, p] {
+      for (int i = 0; i < 20; ++i) {
+        if (i == 10) throws = true;
+        ++(queue.add(job(10 + 100 * p + i)) ? accepted : failed);
+      }
+    });
+  for (std::thread& each : producers) each.join();
+  CHECK(failed > 0);
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == static_cast<std::size_t>(1 + accepted));
+  CHECK(queue.metrics().accepted == static_cast<std::uint64_t>(1 + accepted));
+  CHECK(queue.close(5s));
+}
+#endif
 
 TEST_CASE("a closed queue accepts nothing, and says what is left") {
   auditor::sandbox server{{}};
