@@ -7,19 +7,18 @@
 
 #include <auditor/auditor.hpp>
 #include <auditor/executor/io_loop.hpp>
+#include <auditor/json/record_decoder.hpp>
 #include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl_async.hpp>
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "generated_records.hpp"
 #include "one_read.hpp"
 
 namespace {
@@ -46,27 +45,19 @@ outcome read_asynchronously(const char* url) {
 int fill(const char* url, std::size_t wanted) {
   constexpr std::size_t in_a_bulk = 500;
   auto client = built(auditor::client_builder().connection_string(url).build());
-  const auto start = std::chrono::sys_days{std::chrono::year{2024} / 1 / 1};
-  for (std::size_t stored = 0; stored < wanted;) {
-    std::vector<auditor::record> some;
-    for (; some.size() < in_a_bulk && stored < wanted; ++stored) {
-      char id[32];
-      std::snprintf(id, sizeof id, "htcondor-%08zu", stored);
-      some.push_back(
-          auditor::record{id, start + std::chrono::seconds{stored}}
-              .with_meta("site_id", "site" + std::to_string(stored % 12))
-              .with_meta("user_id", "user" + std::to_string(stored % 400))
-              .with_meta("group_id", "atlas-prod")
-              .with_meta("voms", "/atlas/Role=production/Capability=NULL")
-              .with_component(auditor::component{"Cores", 8}.with_score("HEPSPEC06", 9.2).with_score("hepscore23", 8.5))
-              .with_component(auditor::component{"Memory", 16'000})
-              .with_component(auditor::component{"TotalCPU", static_cast<std::int64_t>(stored)})
-              .with_stop_time(start + std::chrono::hours{3} + std::chrono::seconds{stored}));
+  const auto made = benchmarks::generate_records(wanted, benchmarks::order::as_written);
+  std::vector<auditor::record> some;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    if (const auto wrong = decode_record(made.records[i], some.emplace_back())) {
+      std::fprintf(stderr, "%s\n", message(wrong).c_str());
+      return 1;
     }
+    if (some.size() != in_a_bulk && i + 1 != wanted) continue;
     if (const auto added = client.bulk_insert(some); !added) {
       std::fprintf(stderr, "%s\n", message(added.error()).c_str());
       return 1;
     }
+    some.clear();
   }
   return 0;
 }
