@@ -11704,7 +11704,7 @@ struct collector {
 
 /// What a read fills, with an operation of its own: `record_table`.
 template <class Into>
-concept record_collection = requires { typename Into::filling_operation; };
+concept record_collection = !std::is_const_v<Into> && requires { typename Into::filling_operation; };
 
 // What a codec says of a record that came, as the error of the request that brought it.
 inline void is_of_answer(error& why, std::string_view record_id) noexcept {

@@ -30,6 +30,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -189,10 +190,13 @@ class AUDITOR_EXPORT record_rows {
   /// Their numbers in the table, and in its columns.
   std::span<const std::uint32_t> numbers() const noexcept { return numbers_; }
 
-  /// Keeps those of which this is true.
+  /// Keeps those of which this is true. What it throws leaves all as they were, as in `sort`.
   template <std::predicate<const record_view&> Predicate>
   record_rows& keep_if(Predicate&& is_wanted) {
-    std::erase_if(numbers_, [&](std::uint32_t number) { return !is_wanted(at(number)); });
+    std::vector<std::uint32_t> kept;
+    for (const std::uint32_t number : numbers_)
+      if (is_wanted(at(number))) kept.push_back(number);
+    numbers_ = std::move(kept);
     return *this;
   }
   /// By a field, those alike by their ids; ids by their bytes. Open records as `order` says.
@@ -300,15 +304,11 @@ class AUDITOR_EXPORT record_table {
     return column;
   }
 
-  /// Copies a record to the end. It may be one of this table.
+  /// Copies a record to the end. It may be one of this table. A stop time of `unset_timestamp`, and a runtime of `no_runtime`, are none.
   void push_back(const record_view& r);
   /// Of that many rows; the columns then do not move before.
   void reserve(std::size_t rows) {
-    ids_.reserve(rows);
-    starts_.reserve(rows);
-    stops_.reserve(rows);
-    runtimes_.reserve(rows);
-    rows_.reserve(rows);
+    for_columns([rows](auto& column) { column.reserve(rows); });
   }
   /// Drops all records, and gives the memory back.
   void clear() noexcept { *this = record_table(); }
@@ -389,20 +389,20 @@ class AUDITOR_EXPORT record_table {
     }
     return &*shapes_.insert(std::move(made)).first;
   }
+  // In this order; where one has no room those behind it may have none.
+  template <class Act>
+  void for_columns(const Act& act) {
+    act(ids_);
+    act(starts_);
+    act(stops_);
+    act(runtimes_);
+    act(rows_);
+  }
   void drop_behind(std::size_t rows) noexcept {
-    ids_.resize(rows);
-    starts_.resize(rows);
-    stops_.resize(rows);
-    runtimes_.resize(rows);
-    rows_.resize(rows);
+    for_columns([rows](auto& column) { column.resize(rows); });
   }
   // The rows from this one on, as an Auditor would send them.
   void arrange(std::size_t first, const order& by);
-  template <class T>
-  void arrange(std::vector<T>& column, std::size_t first, std::span<const std::uint32_t> numbers) {
-    std::vector<T> old(column.begin() + static_cast<std::ptrdiff_t>(first), column.end());
-    for (std::size_t i = 0; i < old.size(); ++i) column[first + i] = old[numbers[i]];
-  }
   auto keys_from(std::size_t first) const noexcept {
     struct keys {
       std::string_view record_id;
@@ -498,12 +498,13 @@ inline record_table::iterator record_table::begin() const noexcept { return {thi
 inline record_table::iterator record_table::end() const noexcept { return {this, nullptr, size()}; }
 
 inline void record_table::push_back(const record_view& r) {
-  detail::expect(size() < (std::numeric_limits<std::uint32_t>::max)(), "a record_table has no more than 2^32-1 rows");
   const detail::table_shape* const its = shape(r);
   const detail::table_word* const before = rows_.empty() ? nullptr : rows_.back();
   const std::size_t metas_before = before != nullptr ? shape_of(before).metas : 0;
   const std::size_t fixed = 1 + its->metas + its->components.size() + 2 * its->score_names.size();
-  if (ids_.size() == ids_.capacity()) reserve(2 * ids_.size() + 16);
+  constexpr std::size_t most_rows = (std::numeric_limits<std::uint32_t>::max)();
+  if (size() == most_rows) ids_.reserve(ids_.max_size() + 1);  // std::length_error, in every build
+  if (rows_.size() == rows_.capacity()) reserve((std::min)(2 * size() + 16, most_rows));
   detail::table_word* const row = memory_.take(fixed + detail::table_memory::words_of(r.record_id.size()));
   detail::table_word* to = row;
   (to++)->pointer = its;
@@ -541,11 +542,10 @@ inline void record_table::arrange(std::size_t first, const order& by) {
     const detail::row_order before(by, keys);
     numbers = detail::sorted_numbers(size() - first, detail::number_order::by(before));
   }
-  arrange(ids_, first, numbers);
-  arrange(starts_, first, numbers);
-  arrange(stops_, first, numbers);
-  arrange(runtimes_, first, numbers);
-  arrange(rows_, first, numbers);
+  for_columns([first, &numbers](auto& column) {
+    const std::vector old(column.begin() + static_cast<std::ptrdiff_t>(first), column.end());
+    for (std::size_t i = 0; i < old.size(); ++i) column[first + i] = old[numbers[i]];
+  });
 }
 
 namespace detail {

@@ -97,11 +97,15 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 
 AUDITOR_DECL error memory_store::append(std::span<const new_entry> entries) {
+  std::map<std::uint64_t, kept> added;  // all of them, before the first is one that waits
+  store_counts counts = counts_;
   for (const new_entry& each : entries) {
-    entries_.emplace_hint(entries_.end(), ++counts_.last_number, kept{each.kind, each.accepted, std::string(each.json)});
-    ++counts_.waiting;
-    counts_.waiting_bytes += each.json.size();
+    added.emplace_hint(added.end(), ++counts.last_number, kept{each.kind, each.accepted, std::string(each.json)});
+    ++counts.waiting;
+    counts.waiting_bytes += each.json.size();
   }
+  entries_.merge(added);
+  counts_ = counts;
   return {};
 }
 

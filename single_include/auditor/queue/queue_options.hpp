@@ -28,6 +28,7 @@
 #include "store.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -102,6 +103,16 @@ struct AUDITOR_EXPORT queue_metrics {
 
 /// Says which setting makes no sense. **Errors**: `invalid_argument`, naming it.
 error check(const queue_options& all) noexcept;
+
+namespace detail {
+
+// What no clock goes beyond.
+inline ticks in_reach(ticks length) noexcept {
+  return (std::clamp)(length, ticks(0), ticks(std::chrono::hours(24 * 3650)));
+}
+queue_options in_reach(queue_options all) noexcept;
+
+}  // namespace detail
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor

@@ -250,6 +250,28 @@ class queue_sender {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 
+namespace detail {
+
+struct queue_length {
+  ticks queue_options::* length;
+  const char* rule;
+};
+inline constexpr queue_length queue_lengths[] = {
+    {&queue_options::interval, "queue_options::interval: must not be negative"},
+    {&queue_options::first_wait, "queue_options::first_wait: must not be negative"},
+    {&queue_options::longest_wait, "queue_options::longest_wait: must not be negative"},
+    {&queue_options::probe, "queue_options::probe: must not be negative"},
+    {&queue_options::unknown_record, "queue_options::unknown_record: must not be negative"},
+    {&queue_options::suspicion, "queue_options::suspicion: must not be negative"},
+    {&queue_options::late_update, "queue_options::late_update: must not be negative"}};
+
+AUDITOR_DECL queue_options in_reach(queue_options all) noexcept {
+  for (const queue_length& each : queue_lengths) all.*each.length = in_reach(all.*each.length);
+  return all;
+}
+
+}  // namespace detail
+
 AUDITOR_DECL error check(const queue_options& all) noexcept {
   const auto wrong = [](std::string_view words) { return error(errc::invalid_argument, words); };
   if (all.max_entries == 0) return wrong("queue_options::max_entries: must be 1 at least");
@@ -257,19 +279,8 @@ AUDITOR_DECL error check(const queue_options& all) noexcept {
   if (all.window == 0) return wrong("queue_options::window: must be 1 at least");
   if (all.duplicates == on_duplicate::fail)
     return wrong("queue_options::duplicates: an entry may be sent twice, so fail is none: update, compare or ignore");
-  struct length {
-    ticks value;
-    const char* words;
-  };
-  const length lengths[] = {{all.interval, "queue_options::interval: must not be negative"},
-                            {all.first_wait, "queue_options::first_wait: must not be negative"},
-                            {all.longest_wait, "queue_options::longest_wait: must not be negative"},
-                            {all.probe, "queue_options::probe: must not be negative"},
-                            {all.unknown_record, "queue_options::unknown_record: must not be negative"},
-                            {all.suspicion, "queue_options::suspicion: must not be negative"},
-                            {all.late_update, "queue_options::late_update: must not be negative"}};
-  for (const length& each : lengths)
-    if (each.value < ticks::zero()) return wrong(each.words);
+  for (const detail::queue_length& each : detail::queue_lengths)
+    if (all.*each.length < ticks::zero()) return wrong(each.rule);
   return {};
 }
 

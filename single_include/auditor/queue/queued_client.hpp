@@ -280,7 +280,7 @@ class queued_client {
     const std::uint64_t last = s.last_number;
     s.news = true;
     s.work.notify_all();
-    s.progress.wait_for(lock, in_reach(longest), [&] { return s.settled_before > last || s.ended; });
+    s.progress.wait_for(lock, detail::in_reach(longest), [&] { return s.settled_before > last || s.ended; });
     return s.settled_before > last;
   }
 
@@ -301,7 +301,7 @@ class queued_client {
       const auto is_empty = [&] {
         return s.ended || (s.settled_before > s.last_number && s.group.empty() && !s.committing);
       };
-      s.progress.wait_for(lock, in_reach(longest), is_empty);
+      s.progress.wait_for(lock, detail::in_reach(longest), is_empty);
       s.stop.request();
       s.ending = true;
       s.work.notify_all();
@@ -390,18 +390,6 @@ class queued_client {
   static error is_the_parents() noexcept {
     return {errc::invalid_argument, "this queue is the parent's, and goes on there"};
   }
-  // What no clock goes beyond.
-  static ticks in_reach(ticks longest) noexcept {
-    return (std::clamp)(longest, ticks(0), ticks(std::chrono::hours(24 * 3650)));
-  }
-  static queue_options in_reach(queue_options all) noexcept {
-    for (ticks queue_options::* each :
-         {&queue_options::interval, &queue_options::first_wait, &queue_options::longest_wait, &queue_options::probe,
-          &queue_options::unknown_record, &queue_options::suspicion, &queue_options::late_update})
-      all.*each = in_reach(all.*each);
-    return all;
-  }
-
   // One producer's entries, from when they are encoded until they are committed.
   struct waiting_group {
     std::vector<new_entry> entries;
@@ -443,7 +431,7 @@ class queued_client {
     state(Client through, Store kept, const queue_options& all)
         : client(std::move(through)),
           store(std::move(kept)),
-          settings(in_reach(all)),
+          settings(detail::in_reach(all)),
           problem(check(all)),
           sender(access(), settings, detail::steady().random()) {}
 
@@ -616,7 +604,7 @@ class queued_client {
     commit_round& its = s.rounds[s.round++ % 2];
     lock.unlock();
     std::uint64_t last = 0;
-    const std::uint64_t taken = append(all, last);
+    const std::uint64_t taken = try_to_append(all, last);
     lock.lock();
     for (waiting_group* each : all) each->done = true;
     s.numbers.accepted += taken;
@@ -628,6 +616,21 @@ class queued_client {
     // The next commit does not wait until all of them are awake.
     its.wakes_others = true;
     its.over.notify_one();
+  }
+  // Those who wait hear of what the store threw: whoever leads them may have what is its own.
+  std::uint64_t try_to_append(const std::vector<waiting_group*>& all, std::uint64_t& last) noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      return append(all, last);
+    } catch (...) {
+      for (waiting_group* each : all)
+        if (!each->failed)
+          each->failed = error(errc::storage_failed, "the store threw an exception, or there was no memory");
+      return 0;
+    }
+#else
+    return append(all, last);
+#endif
   }
   std::uint64_t append(const std::vector<waiting_group*>& all, std::uint64_t& last) {
     state& s = *state_;
