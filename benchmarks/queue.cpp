@@ -17,6 +17,7 @@
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/queue/memory_store.hpp>
 #include <auditor/queue/queued_client.hpp>
+#include <auditor/queue/sqlite_queue.hpp>
 #include <auditor/queue/sqlite_store.hpp>
 #include <auditor/transport/curl.hpp>
 
@@ -170,10 +171,11 @@ struct counted {
   durability level() const noexcept { return store.level(); }
 };
 
-auditor::curl_client client_of(const std::string& url) {
+auditor::client_builder builder_of(const std::string& url) {
   const auditor::options once{.retry = {.write_attempts = 1}};  // the queue repeats
-  return built(auditor::client_builder().connection_string(url).call_settings(once).build());
+  return auditor::client_builder().connection_string(url).call_settings(once);
 }
+auditor::curl_client client_of(const std::string& url) { return built(builder_of(url).build()); }
 auditor::curl_client client_of_nobody() { return client_of("http://127.0.0.1:9"); }
 
 auditor::queue_options without_limits() {
@@ -391,14 +393,14 @@ void fill(const inputs& from, auditor::sqlite_store& store, std::string_view pre
 
 double drain_queue(const inputs& from, const std::string& file, const std::string& url, const std::string& prefix,
                    std::size_t count) {
-  auditor::sqlite_store store = open_store(file, durability::power_loss);
-  fill(from, store, prefix, count);
+  {
+    auditor::sqlite_store store = open_store(file, durability::power_loss);
+    fill(from, store, prefix, count);
+  }
   double taken = 0;
   {
-    auto client = client_of(url);
-    if (const auto well = client.health_check(); !well) fail(auditor::message(well.error()));
-    const auto start = steady::now();
-    auditor::queued_client queue(std::move(client), std::move(store), without_limits());
+    const auto start = steady::now();  // it delivers as soon as it is there
+    auto queue = built(builder_of(url).build_queued(file, without_limits()));
     const bool all = queue.flush(std::chrono::minutes(30));
     taken = seconds_since(start);
     const auditor::queue_metrics numbers = queue.metrics();

@@ -98,9 +98,29 @@ def reached(name, seen):
     return seen
 
 
+def types(text):
+    """The names of the types that a header declares: those in the namespace detail, and those of the users."""
+    spaces, depth, ours, public = [], 0, set(), set()
+    for line in without_comments(text).splitlines():
+        opened = re.match(r"(?:inline )?namespace ([\w:]+) \{", line)
+        found = re.match(r"(?:struct|class|enum class|using)\s+(?:AUDITOR_EXPORT\s+)?(\w+)\b(?!::)", line)
+        if opened:
+            spaces.append(opened[1])
+        elif found and depth == len(spaces) and spaces[-1:] in (["detail"], ["AUDITOR_ABI"]):
+            (ours if spaces[-1] == "detail" else public).add(found[1])
+        depth += line.count("{") - line.count("}")
+        del spaces[max(depth, 0) :]
+    return ours, public
+
+
 texts = {path.relative_to(INCLUDE).as_posix(): path.read_text(encoding="utf-8") for path in sorted(INCLUDE.rglob("*.?pp"))}
 for header, content in texts.items():
     check(header, content)
+declared = {header: types(content) for header, content in texts.items()}
+public = set().union(*(names for _, names in declared.values()))
+for header, (inner, _) in declared.items():
+    for hiding in sorted(inner & public):
+        problems.append(f"{header}: its own {hiding} hides that of the users in other headers, if it comes before them")
 core = {name for name in texts if floor(name) is not None}
 for missing in sorted(core - reached(UMBRELLA, set()) - {"auditor/src.hpp"}):
     problems.append(f"{missing}: is of the core, and {UMBRELLA} does not include it")

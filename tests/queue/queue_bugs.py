@@ -70,6 +70,8 @@ BUGS = [
      "if ((!ids.insert(each->id).second && !BUG) || late_.contains(each->id)) continue;"),
     ("no fear of an update that comes late", SENDER,
      "|| late_.contains(each->id)) continue;", "|| (!BUG && late_.contains(each->id))) continue;"),
+    ("a stop time that waits for another one waits for ever", SENDER,
+     "if (now < first_late_) return;", "if (now < first_late_ || BUG) return;"),
     ("the fear ends with the process", SENDER,
      "if (now < hold_all_until_) break;", "if (!BUG && now < hold_all_until_) break;"),
     ("what another process sent is not feared", SENDER,

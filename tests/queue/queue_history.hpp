@@ -361,8 +361,8 @@ class queue_history final : around_requests {
   }
 
   void deliver() {
-    using type = auditor::detail::delivery::type;
-    const auditor::detail::delivery next = sender_->next(now());
+    using type = auditor::detail::queue_step::type;
+    const auditor::detail::queue_step next = sender_->next(now());
     if (next.what == type::wait) return wait_until(next.wake_at);
     idle_ = 0;
     if (next.records.empty() || next.records.size() > (std::max)(settings_.window, std::size_t{2}))

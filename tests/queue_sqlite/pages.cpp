@@ -230,7 +230,7 @@ class examination {
     sender.open(now);
     int waits = 0, steps = 0;
     while (waits < 12 && ++steps < 1'000 && sender.settled_before() <= store.counts().last_number) {
-      using type = auditor::detail::delivery::type;
+      using type = auditor::detail::queue_step::type;
       const auto next = sender.next(now);
       if (next.what == type::wait) {
         ++waits;

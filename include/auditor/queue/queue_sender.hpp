@@ -37,7 +37,7 @@ struct store_access {
 };
 
 /// What a driver has to do next.
-struct delivery {
+struct queue_step {
   enum class type : std::uint8_t {
     wait,     // until `wake_at`, or until something is accepted
     adds,     // bulk_insert
@@ -69,7 +69,7 @@ class queue_sender {
   void open(ticks now);
 
   /// What to do. Behind each but `wait`, `done` or `looked` comes next.
-  delivery next(ticks now);
+  queue_step next(ticks now);
   /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
   /// those behind them.
   void meanwhile();
@@ -150,6 +150,7 @@ class queue_sender {
   bool fill(lane& of, ticks now);
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   void take_in(lane& of, std::unique_ptr<item> one, ticks now);
+  bool is_over(std::uint64_t update) const noexcept;
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
   bool is_behind_add(const item& update) const noexcept;
   void fold(item& update);
@@ -165,6 +166,7 @@ class queue_sender {
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
+  void forget_late(ticks now);
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
   void put_aside(item& of, ticks now);
@@ -189,6 +191,7 @@ class queue_sender {
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
   // Ids whose stop time the server may still be setting, and until when another update of theirs waits; `most_aside` at most.
   std::unordered_map<std::uint64_t, ticks> late_;
+  ticks first_late_ = (ticks::max)();  // the first of these times, or before it
 
   // Ids of updates that adds were read beyond, and that are sent by themselves; and the number of the last one.
   std::unordered_set<std::uint64_t> apart_;

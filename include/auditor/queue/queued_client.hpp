@@ -101,7 +101,7 @@ struct AUDITOR_EXPORT queue_rest {
 /// "Accepted" is not "stored": what the server will never take becomes a dead letter, with the reason, and stays in the store until it is
 /// sent again or discarded. Nothing else leaves the queue undelivered.
 ///
-/// Adds are delivered in bulks, in the order of acceptance, and updates behind the adds of the same id. What may have been sent before - in a process
+/// Adds are delivered in bulks, those that were accepted first in the first, and updates behind the adds of the same id. What may have been sent before - in a process
 /// that was killed - is compared with what the server has, which takes a role that may read; without one, set
 /// `queue_options::duplicates` to `ignore`.
 ///
@@ -351,12 +351,12 @@ class queued_client {
     // The thread that delivers.
     void deliver() {
       for (;;) {
-        const detail::delivery next = sender.next(detail::steady::now());
-        if (next.what == detail::delivery::type::wait) {
+        const detail::queue_step next = sender.next(detail::steady::now());
+        if (next.what == detail::queue_step::type::wait) {
           if (!wait(next.wake_at)) break;
           continue;
         }
-        if (next.what == detail::delivery::type::look) {
+        if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {
           meanwhile->begin();
@@ -372,10 +372,11 @@ class queued_client {
       ended = true;
       progress.notify_all();
     }
-    bulk_summary send(const detail::delivery& next) {
+    bulk_summary send(const detail::queue_step& next) {
       const auto failed = sender.failed();
-      if (next.what == detail::delivery::type::adds) {
-        const bulk_insert_options how{.cancel = &stop, .duplicates = settings.duplicates, .failed = failed};
+      if (next.what == detail::queue_step::type::adds) {
+        const bulk_insert_options how{
+            .cancel = &stop, .duplicates = settings.duplicates, .in_flight = settings.in_flight, .failed = failed};
         return client.bulk_insert(next.records, next.outcomes, how);
       }
       const bulk_update_options how{.cancel = &stop, .failed = failed};

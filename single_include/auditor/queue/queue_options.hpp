@@ -69,6 +69,8 @@ struct AUDITOR_EXPORT queue_options {
                                  << 26;  ///< of dead letters; when they are more, what would become one waits instead
   std::size_t window = 2'000;            ///< entries that travel at once; as many more are read ahead
   std::size_t window_bytes = std::size_t{4} << 20;  ///< of their JSON
+  std::size_t in_flight =
+      4;  ///< requests that share them, at once, where the client sends more than one, as that of `build_queued` does
   /// What an id means that the server knows: `update` or `compare`, for roles that may read; `ignore` takes it for ours unseen.
   on_duplicate duplicates = on_duplicate::update;
   ticks interval{0};           ///< the shortest time between two deliveries: what comes meanwhile travels together

@@ -680,7 +680,7 @@ struct sqlite_file {
     if (now.counts.waiting == 0 && now.counts.dead == 0) {
       std::int64_t unused = 0;
       ask("PRAGMA freelist_count", unused);
-      if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(4096)"));
+      if (unused > 1024) doubt(execute("PRAGMA incremental_vacuum(256)"));  // a MiB at a time: somebody waits
     }
     if (pages_in_log >= options.log_pages) bring_log_in();
   }

@@ -28,16 +28,34 @@
 #include "../auditor.hpp"
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
 // ---- auditor/transport/curl/bodies.hpp ----------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_BODIES
-#define AUDITOR_PART_TRANSPORT_CURL_BODIES
 // Whether this unit has the bodies of the curl transports: impl/transport/curl/*.ipp.
 
 #if !defined(AUDITOR_SEPARATE_COMPILATION) || defined(AUDITOR_SOURCE_CURL)
 #define AUDITOR_CURL_BODIES 1
 #else
 #define AUDITOR_CURL_BODIES 0
-#endif
 #endif
 
 // ---- auditor/executor/process.hpp ---------------------------------------------------------------------------------------
@@ -832,12 +850,7 @@ inline error check_own_certificate(const tls_options& tls, std::string_view sett
 #endif
 
 // ---- auditor/transport/curl/settings.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_SETTINGS
-#define AUDITOR_PART_TRANSPORT_CURL_SETTINGS
 // What a transport on libcurl is built from. The builder checks these; nothing here knows libcurl.
-
-#include <cstddef>
-#include <string>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -859,19 +872,11 @@ struct curl_settings {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/transport/curl/easy.hpp ------------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_EASY
-#define AUDITOR_PART_TRANSPORT_CURL_EASY
 // An easy handle, and everything about it that stays the same from request to request.
 
 #include <curl/curl.h>
-
-#include <concepts>
-#include <memory>
-#include <string>
-#include <type_traits>
 
 #if LIBCURL_VERSION_NUM < 0x075800
 #error "auditor's transport needs libcurl 7.88 or later"
@@ -919,18 +924,10 @@ CURLcode configure(CURL* easy, const curl_settings& settings) noexcept;
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/easy.ipp -------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_EASY_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_EASY_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/easy.hpp.
-
-#include <algorithm>
-#include <limits>
-#include <string>
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1000,7 +997,6 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/tls_words.hpp ------------------------------------------------------------------------------------
 #ifndef AUDITOR_PART_TRANSPORT_TLS_WORDS
@@ -1042,13 +1038,7 @@ constexpr bool begins_tls_record(std::string_view bytes) noexcept { return bytes
 #endif
 
 // ---- auditor/transport/curl/failure.hpp ---------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_FAILURE
-#define AUDITOR_PART_TRANSPORT_CURL_FAILURE
 // What a failed transfer means: whether anything was sent, who refused whom, and curl's own words.
-
-#include <curl/curl.h>
-
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1072,17 +1062,10 @@ error curl_failure(CURLcode code, const curl_evidence& seen) noexcept;
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/failure.ipp ----------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_FAILURE_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_FAILURE_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/failure.hpp.
-
-#include <cstdint>
-#include <string_view>
-#include <system_error>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1173,17 +1156,10 @@ AUDITOR_DECL error curl_failure(CURLcode code, const curl_evidence& seen) noexce
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/open_sockets.hpp ----------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_OPEN_SOCKETS
-#define AUDITOR_PART_TRANSPORT_CURL_OPEN_SOCKETS
 // The sockets of one session: whether anything came through them unasked, and what came acknowledged at once.
 
-#include <curl/curl.h>
-
-#include <cstddef>
-#include <vector>
 #ifndef _WIN32
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -1263,17 +1239,10 @@ class open_sockets {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/open_sockets.ipp -----------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_OPEN_SOCKETS_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_OPEN_SOCKETS_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/open_sockets.hpp.
-
-#include <algorithm>
-#include <cerrno>
-#include <cstddef>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1394,14 +1363,9 @@ AUDITOR_DECL bool open_sockets::is_silent(curl_socket_t socket) noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/tls_rest.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_TLS_REST
-#define AUDITOR_PART_TRANSPORT_CURL_TLS_REST
 // Whether the TLS library still holds bytes of a connection that libcurl has not read: asked of OpenSSL, without its headers.
-
-#include <curl/curl.h>
 
 #ifndef _WIN32
 #include <dlfcn.h>
@@ -1417,15 +1381,10 @@ bool tls_is_read_to_its_end(CURL* easy) noexcept;
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/tls_rest.ipp ---------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_TLS_REST_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_TLS_REST_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/tls_rest.hpp.
-
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1461,7 +1420,6 @@ AUDITOR_DECL bool tls_is_read_to_its_end(CURL* easy) noexcept {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 #endif
 
 // ---- auditor/transport/request_check.hpp --------------------------------------------------------------------------------
@@ -1545,16 +1503,7 @@ inline constexpr std::string_view no_async_read = "async_read needs an open stre
 #endif
 
 // ---- auditor/transport/curl/transfer.hpp --------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_TRANSFER
-#define AUDITOR_PART_TRANSPORT_CURL_TRANSFER
 // One request on one easy handle: what curl calls back about it, and what a blocking or an async stream asks of it.
-
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1683,21 +1632,10 @@ class curl_transfer {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/transfer.ipp ---------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_TRANSFER_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_TRANSFER_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/transfer.hpp.
-
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <span>
-#include <string_view>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -1978,18 +1916,9 @@ AUDITOR_DECL void curl_transfer::refuse_repeat() noexcept {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/session.hpp ---------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_SESSION
-#define AUDITOR_PART_TRANSPORT_CURL_SESSION
 // The multi handle that the streams of one transport share: its kept connections, and easy handles to use again.
-
-#include <curl/curl.h>
-
-#include <cstddef>
-#include <memory>
-#include <vector>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2070,18 +1999,10 @@ class curl_session {
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/session.ipp ----------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_SESSION_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_SESSION_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/session.hpp.
-
-#include <algorithm>
-#include <cstddef>
-#include <memory>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2227,14 +2148,9 @@ AUDITOR_DECL void curl_session_release::operator()(curl_session* session) const 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/tls_check.hpp -------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_TLS_CHECK
-#define AUDITOR_PART_TRANSPORT_CURL_TLS_CHECK
 // Whether TLS files can be used, asked of libcurl itself: no server is needed, and no TLS library's headers.
-
-#include <curl/curl.h>
 
 #if !defined(_WIN32)
 #include <arpa/inet.h>
@@ -2255,23 +2171,10 @@ error check_tls(const curl_settings& settings);
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/tls_check.ipp --------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_TLS_CHECK_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_TLS_CHECK_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/tls_check.hpp.
-
-#include <cerrno>
-#include <cstdint>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <system_error>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2435,15 +2338,9 @@ AUDITOR_DECL error check_tls(const curl_settings& settings) {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/transport.hpp -------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_TRANSPORT
-#define AUDITOR_PART_TRANSPORT_CURL_TRANSPORT
 // The reference transport: blocking HTTP on libcurl.
-
-#include <chrono>
-#include <span>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2516,18 +2413,10 @@ static_assert(transport<curl_transport>);
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/transport.ipp --------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_TRANSPORT_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_TRANSPORT_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/transport.hpp.
-
-#include <algorithm>
-#include <chrono>
-#include <span>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2621,19 +2510,9 @@ AUDITOR_DECL result<response_head> curl_transport::open(stream& answer, const re
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/builder.hpp ---------------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_BUILDER
-#define AUDITOR_PART_TRANSPORT_CURL_BUILDER
 // How a program says where Auditor is and how to reach it. Every mistake is an error of build(), none is later.
-
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2798,16 +2677,10 @@ class AUDITOR_EXPORT curl_builder : public basic_curl_builder<curl_builder> {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/builder.ipp ----------------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_BUILDER_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_BUILDER_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/builder.hpp.
-
-#include <string>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -2899,19 +2772,16 @@ AUDITOR_DECL result<curl_transport> curl_builder::build() const {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 #endif
-#endif
 
 // ---- auditor/transport/curl/client_builder.hpp --------------------------------------------------------------------------
-#ifndef AUDITOR_PART_TRANSPORT_CURL_CLIENT_BUILDER
-#define AUDITOR_PART_TRANSPORT_CURL_CLIENT_BUILDER
 // A blocking client over libcurl in one expression, with the settings of the connection and of the client.
-
-#include <optional>
-#include <type_traits>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+struct queue_options;
+struct sqlite_store_options;
+
 namespace detail {
 
 /// What was said to a builder about the calls of its client.
@@ -3002,32 +2872,29 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const;
 
-  /// A queue in this file, in front of such a client: `result<sqlite_queue>`. Include `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
+  /// A queue in this file, in front of a client that sends several requests at once: `result<sqlite_queue>`. Include
+  /// `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
   ///
   /// ```cpp
   /// auto queue = auditor::client_builder().address("auditor.site", 8000).build_queued("/var/spool/collector/queue");
   /// if (!queue) return fail(message(queue.error()));
   /// queue->add(record);  // kept once this returns, and delivered when the server is there
   /// ```
-  /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`.
-  template <class... Settings>
-  auto build_queued(detail::borrowed_text path, const Settings&... settings) const {
-    return build_queue_in_file(*this, path, settings...);
+  /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`; `invalid_argument` where no file
+  /// descriptor is left.
+  template <class Settings = queue_options, class OfFile = sqlite_store_options>
+  auto build_queued(detail::borrowed_text path, const Settings& settings = {}, const OfFile& of_file = {}) const {
+    const auto with = [this](auto make) { return build_with(std::move(make)); };
+    return build_queue_in_file(with, path, settings, of_file);
   }
 };
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 
 // ---- auditor/impl/transport/curl/client_builder.ipp ---------------------------------------------------------------------
-#ifndef AUDITOR_PART_IMPL_TRANSPORT_CURL_CLIENT_BUILDER_IPP
-#define AUDITOR_PART_IMPL_TRANSPORT_CURL_CLIENT_BUILDER_IPP
 #if AUDITOR_CURL_BODIES
 // Bodies of transport/curl/client_builder.hpp.
-
-#include <algorithm>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -3054,7 +2921,6 @@ AUDITOR_DECL result<curl_client> client_builder::build() const {
 
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-#endif
 #endif
 
 // ---- auditor/transport/curl.hpp -----------------------------------------------------------------------------------------

@@ -51,6 +51,7 @@ AUDITOR_DECL error check(const queue_options& all) noexcept {
   if (all.max_entries == 0) return wrong("queue_options::max_entries: must be 1 at least");
   if (all.max_bytes == 0) return wrong("queue_options::max_bytes: must be 1 at least");
   if (all.window == 0) return wrong("queue_options::window: must be 1 at least");
+  if (all.in_flight == 0) return wrong("queue_options::in_flight: must be 1 at least");
   if (all.duplicates == on_duplicate::fail)
     return wrong("queue_options::duplicates: an entry may be sent twice, so fail is none: update, compare or ignore");
   for (const detail::queue_length& each : detail::queue_lengths)
@@ -80,12 +81,12 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 
 // ---- what is next -----------------------------------------------------------------------------------------------------
 
-AUDITOR_DECL delivery queue_sender::next(ticks now) {
+AUDITOR_DECL queue_step queue_sender::next(ticks now) {
   if (!conflicts_.empty()) {
     views_.assign(1, conflicts_.front()->view);
-    return {delivery::type::look, {}, views_, {}};
+    return {queue_step::type::look, {}, views_, {}};
   }
-  delivery waiting{delivery::type::wait, (ticks::max)(), {}, {}};
+  queue_step waiting{queue_step::type::wait, (ticks::max)(), {}, {}};
   bool is_well = settled_.size() + dead_.size() <= most_aside || save();
   if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
   // Adds first: how far the updates may be read depends on them.
@@ -97,7 +98,7 @@ AUDITOR_DECL delivery queue_sender::next(ticks now) {
       updates_next_ = each.kind == entry_kind::add;
       outcomes_.assign(views_.size(), record_outcome{});
       words_.clear();
-      return {each.kind == entry_kind::add ? delivery::type::adds : delivery::type::updates, {}, views_, outcomes_};
+      return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates, {}, views_, outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
@@ -169,13 +170,11 @@ AUDITOR_DECL error queue_sender::item::read() {
 }
 
 AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, ticks now) {
-  const auto is_this = [number = one->entry.number](const auto& each) { return each.entry.number == number; };
   if (one->entry.kind != of.kind) {
     if (of.kind == entry_kind::add) fold(*one);
     return;
   }
-  if (std::find(settled_.begin(), settled_.end(), one->entry.number) != settled_.end()) return;
-  if (std::find_if(dead_.begin(), dead_.end(), is_this) != dead_.end()) return;
+  if (of.kind == entry_kind::update && is_over(one->entry.number)) return;
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
@@ -194,6 +193,12 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
     return;
   }
   of.window.push_back(std::move(one));
+}
+
+// With the add of its record, which the store has not heard yet.
+AUDITOR_DECL bool queue_sender::is_over(std::uint64_t update) const noexcept {
+  return std::find(settled_.begin(), settled_.end(), update) != settled_.end() ||
+         std::any_of(dead_.begin(), dead_.end(), [=](const dead_letter& each) { return each.entry.number == update; });
 }
 
 AUDITOR_DECL void queue_sender::lane::keep(std::uint64_t number, const aside& what) {
@@ -334,7 +339,7 @@ AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   sent_.clear();
   views_.clear();
-  std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
+  forget_late(now);
   std::unordered_set<std::uint64_t> ids;
   const std::size_t most = of.paused ? 1 : of.width;
   const bool adds = of.kind == entry_kind::add;
@@ -359,9 +364,7 @@ AUDITOR_DECL ticks queue_sender::wake(const lane& of) const noexcept {
   if (!of.window.empty()) {
     at = of.wait_until;
     if (of.kind == entry_kind::update) {
-      ticks first_late = (ticks::max)();
-      for (const auto& each : late_) first_late = (std::min)(first_late, each.second);
-      at = (std::max)(hold_all_until_, late_.empty() ? at : first_late);
+      at = (std::max)(hold_all_until_, late_.empty() ? at : first_late_);
     }
   }
   return (std::max)((std::min)(at, of.next_due), of.wait_until);
@@ -534,14 +537,24 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   of.gone = true;
 }
 
+// Those for whom the time is over.
+AUDITOR_DECL void queue_sender::forget_late(ticks now) {
+  if (now < first_late_) return;
+  std::erase_if(late_, [now](const auto& each) { return each.second <= now; });
+  first_late_ = (ticks::max)();
+  for (const auto& each : late_) first_late_ = (std::min)(first_late_, each.second);
+}
+
 // Until then an update of this id waits. Of all ids, when these are too many to be told apart.
 AUDITOR_DECL void queue_sender::hold_up(std::uint64_t id, ticks until) {
+  if (until <= hold_all_until_) return;
   if (late_.size() >= most_aside && !late_.contains(id)) {
     hold_all_until_ = (std::max)(hold_all_until_, until);
     return;
   }
   ticks& its = late_[id];
   its = (std::max)(its, until);
+  first_late_ = (std::min)(first_late_, its);
 }
 
 AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {

@@ -13,6 +13,10 @@
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
+
+struct queue_options;
+struct sqlite_store_options;
+
 namespace detail {
 
 /// What was said to a builder about the calls of its client.
@@ -103,17 +107,20 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const;
 
-  /// A queue in this file, in front of such a client: `result<sqlite_queue>`. Include `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
+  /// A queue in this file, in front of a client that sends several requests at once: `result<sqlite_queue>`. Include
+  /// `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
   ///
   /// ```cpp
   /// auto queue = auditor::client_builder().address("auditor.site", 8000).build_queued("/var/spool/collector/queue");
   /// if (!queue) return fail(message(queue.error()));
   /// queue->add(record);  // kept once this returns, and delivered when the server is there
   /// ```
-  /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`.
-  template <class... Settings>
-  auto build_queued(detail::borrowed_text path, const Settings&... settings) const {
-    return build_queue_in_file(*this, path, settings...);
+  /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`; `invalid_argument` where no file
+  /// descriptor is left.
+  template <class Settings = queue_options, class OfFile = sqlite_store_options>
+  auto build_queued(detail::borrowed_text path, const Settings& settings = {}, const OfFile& of_file = {}) const {
+    const auto with = [this](auto make) { return build_with(std::move(make)); };
+    return build_queue_in_file(with, path, settings, of_file);
   }
 };
 
