@@ -4,6 +4,9 @@
 #include <auditor/ext/record_table.hpp>
 #include <auditor/sandbox/sandbox.hpp>
 #include <auditor/sandbox/transport.hpp>
+#include <auditor/testing/as_async.hpp>
+#include <auditor/testing/manual_executor.hpp>
+#include <auditor/testing/manual_loop.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +22,7 @@
 #include <vector>
 
 #include "../catch.hpp"
+#include "../task.hpp"
 
 using auditor::component;
 using auditor::errc;
@@ -233,6 +237,42 @@ TEST_CASE("after an error a record_table is as it was") {
   server.cut_streams(100);  // once: the read begins anew, and nothing comes twice
   REQUIRE(asked.advanced_query(auditor::query{}, table));
   CHECK(table.size() == 303);
+}
+
+TEST_CASE("reads into one record_table begin when they are awaited") {
+  auditor::sandbox server{{}};
+  for (const record& r : jobs(20)) server.store(r);
+  auditor::testing::manual_loop loop;
+  auditor::testing::manual_async_executor on(loop);
+  using transport = auditor::testing::as_async<auditor::sandbox_transport, auditor::testing::manual_async_executor>;
+  auditor::options once;
+  once.retry.read_attempts = 1;
+  auditor::client asked(transport(auditor::sandbox_transport(server), on, auditor::testing::arrival::later), on, once);
+  record_table table;
+  std::size_t first_records = 0, second_records = 0, behind_error = 0;
+  auto run = [&]() -> task {
+    auto first = asked.advanced_query(auditor::query{}, table);
+    auto second = asked.advanced_query(auditor::query{}, table);
+    auto third = asked.advanced_query(auditor::query{}, table);
+    auto never = asked.advanced_query(auditor::query{}, table);
+    const auto one = co_await first;
+    first_records = one ? one->records : 0;
+    const auto two = co_await second;
+    second_records = two ? two->records : 0;
+    server.lose_streams(10, auditor::sandbox::always);
+    const auto three = co_await third;
+    behind_error = three ? 0 : table.size();
+    table.push_back(record{"behind", start});
+  };
+  task going = run();
+  loop.run();
+  REQUIRE(going.done());
+  CHECK(first_records == 20);
+  CHECK(second_records == 20);
+  CHECK(behind_error == 40);
+  going.destroy();
+  CHECK(table.size() == 41);
+  CHECK(table.ids()[40] == "behind");
 }
 
 TEST_CASE("a record_table is sent as any range of records") {

@@ -293,6 +293,73 @@ TEST_CASE("what the server will never take becomes a dead letter, which can be s
   CHECK(queue.metrics().dead == 0);
 }
 
+TEST_CASE("an update goes again once the dead letter of its record is discarded or sent again") {
+  for (const bool is_discarded : {true, false}) {
+    auditor::sandbox server{{}};
+    server.store(job(1).with_meta("site", "other"));
+    auto queue = queue_to(server);
+    REQUIRE(queue.add(job(1)));
+    REQUIRE(queue.flush(20s));
+    REQUIRE(queue.update(ended(1)));
+    REQUIRE(queue.flush(20s));
+    const auto letters = queue.dead_letters();
+    REQUIRE(letters);
+    REQUIRE(letters->size() == 2);
+    const std::uint64_t add = letters->front().entry.number, update = letters->back().entry.number;
+    REQUIRE(queue.retry(update));  // alone it is dead again: it may be about another's record
+    REQUIRE(queue.flush(20s));
+    CHECK(queue.metrics().dead == 2);
+    CHECK(server.requests(route::put_record) == 0);
+    if (!is_discarded) server.archive(start + 24h * 365), server.store(job(1));
+    CHECK((is_discarded ? queue.discard(add) : queue.retry(add)));
+    REQUIRE(queue.retry(update + 1));
+    REQUIRE(queue.flush(20s));
+    CHECK(queue.metrics().dead == 0);
+    CHECK(server.find("job-1")->stop_time);
+  }
+}
+
+TEST_CASE("the age of the oldest entry is that of one which waits for its time too") {
+  auditor::sandbox server{{}};
+  auto queue = queue_to(server);
+  REQUIRE(queue.update(ended(1)));
+  REQUIRE(comes([&] { return queue.metrics().last.code == errc::record_not_found; }));
+  REQUIRE(queue.add(job(2)));
+  REQUIRE(comes([&] { return queue.metrics().delivered == 1; }));
+  for (int i = 0; i < 20; ++i) {
+    CHECK(queue.metrics().oldest.count() > 0);
+    std::this_thread::sleep_for(1ms);
+  }
+}
+
+TEST_CASE("what an observer hears is in the metrics, and in the store, and flush comes back behind it") {
+  auditor::sandbox server{{}};
+  server.store(job(1).with_meta("site", "other"));
+  struct {
+    std::mutex made;
+    decltype(queue_to(server))* queue = nullptr;
+    std::vector<std::uint64_t> delivered, told, found;
+  } seen;
+  auditor::queue_options settings = quick();
+  settings.observer = [&seen](const queue_event& event) {
+    const std::lock_guard lock(seen.made);
+    if (event.what == queue_event::type::delivered) seen.delivered.push_back(seen.queue->metrics().delivered);
+    if (event.what != queue_event::type::dead) return;
+    seen.told.push_back(event.number);
+    for (const auditor::dead_letter& each : seen.queue->dead_letters().value()) seen.found.push_back(each.entry.number);
+  };
+  auto queue = queue_to(server, settings);
+  {
+    const std::lock_guard lock(seen.made);
+    seen.queue = &queue;
+  }
+  REQUIRE(queue.bulk_insert(std::vector{job(1), job(2)}));
+  REQUIRE(queue.flush(20s));
+  CHECK(seen.delivered == std::vector<std::uint64_t>{1});
+  CHECK(seen.told == std::vector<std::uint64_t>{1});
+  CHECK(seen.found == seen.told);
+}
+
 TEST_CASE("an update waits for a record that somebody else adds") {
   auditor::sandbox server{{}};
   auto queue = queue_to(server);

@@ -65,6 +65,7 @@ TEST_CASE("a built queue has several requests under way at once, and a life that
     const auditor::queue_rest rest = queue.close(10ms);
     CHECK(rest.waiting == some);
     CHECK(rest.why.code == errc::cancelled);
+    CHECK(auditor::message(rest.why).find("nothing was sent") == std::string::npos);
     CHECK(silent.requests() == in_flight);
   }
   auditor::sandbox server{{}};

@@ -31,6 +31,7 @@ struct store_access {
   error (*read)(void* self, std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
   error (*settle)(void* self, std::span<const std::uint64_t> numbers, timestamp hold_until);
   error (*bury)(void* self, std::span<const dead_letter> letters);
+  bool (*has_letter)(void* self, std::uint64_t number);  // or cannot tell
   store_counts (*counts)(void* self);
   timestamp (*held_until)(void* self);
   timestamp (*wall)(void* self);
@@ -80,6 +81,8 @@ class queue_sender {
   void done(ticks now, const bulk_summary& sum);
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
+  /// Tells the observer what came of it, as far as the store knows: behind each of these, and behind `next`.
+  void tell();
 
   /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
   bool is_news(ticks now) const noexcept;
@@ -123,6 +126,7 @@ class queue_sender {
   };
   struct aside {
     std::uint64_t id = 0;
+    timestamp accepted{};
     ticks due{}, missing_since = (ticks::max)();
     queue_sender::suspicion suspicion{};
     unsigned tries = 0;
@@ -157,7 +161,7 @@ class queue_sender {
   void unfold(item& of);
   void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
-  bool is_add_dead(const item& update) const;
+  bool is_add_dead(const item& update);
   static error add_is_dead(const item& update);
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
@@ -175,7 +179,7 @@ class queue_sender {
   void go_on(lane& of);
   static std::uint64_t lowest(const lane& of) noexcept;
   ticks jitter(ticks first, unsigned doublings);
-  void tell(const queue_event& event) const;
+  void note(const queue_event& event);
 
   static constexpr std::size_t most_aside = 10'000;
 
@@ -213,6 +217,7 @@ class queue_sender {
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
   error last_;
+  std::vector<queue_event> events_;  // that the observer has not heard
   std::vector<queue_entry> page_;
 };
 

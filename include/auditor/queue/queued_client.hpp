@@ -193,8 +193,10 @@ class queued_client {
     const store_counts counts = s.counts();
     rest.waiting = counts.waiting;
     rest.dead = counts.dead;
-    if (rest.waiting != 0)
+    if (rest.waiting != 0) {
       rest.why = last ? last : error(errc::cancelled, "close: the time was over before they were delivered");
+      if (!last && s.has_sent) rest.why.attempts = 1, rest.why.outcome = outcome::unknown;
+    }
     return rest;
   }
 
@@ -295,6 +297,7 @@ class queued_client {
     std::vector<waiting_group*> group;
     bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
     bool heeds_news = true;  // what is accepted wakes the sender
+    bool has_sent = false;   // of the thread that delivers
     std::uint64_t last_number = 0, settled_before = 1;
     timestamp oldest{};
     queue_metrics numbers;
@@ -332,6 +335,11 @@ class queued_client {
               [](void* self, std::span<const dead_letter> letters) {
                 return with_lock(self, [&](Store& kept) { return kept.bury(letters); });
               },
+              [](void* self, std::uint64_t number) {
+                std::vector<dead_letter> found;
+                const error e = with_lock(self, [&](Store& kept) { return kept.dead_letters(number - 1, 1, found); });
+                return e || (!found.empty() && found[0].entry.number == number);
+              },
               [](void* self) { return static_cast<state*>(self)->counts(); },
               [](void* self) { return with_lock(self, [](Store& kept) { return kept.held_until(); }); },
               [](void*) { return detail::wall_clock(); }};
@@ -359,6 +367,7 @@ class queued_client {
         if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {
+          has_sent = true;
           meanwhile->begin();
           const bulk_summary sum = send(next);
           meanwhile->wait();
@@ -368,6 +377,7 @@ class queued_client {
         if (stop) break;
       }
       sender.save();
+      publish();
       const std::lock_guard lock(guard);
       ended = true;
       progress.notify_all();
@@ -407,15 +417,20 @@ class queued_client {
       if (std::exchange(resumed, false)) sender.resume(detail::steady::now());
       return !ending;
     }
+    // The metrics say it before the observer hears of it, and `flush` comes back behind both.
     void publish() {
+      {
+        const std::lock_guard lock(guard);
+        oldest = sender.oldest();
+        numbers.delivered = sender.delivered();
+        numbers.buried = sender.buried();
+        numbers.adds_paused = sender.is_paused(entry_kind::add);
+        numbers.updates_paused = sender.is_paused(entry_kind::update);
+        last = sender.last();
+      }
+      sender.tell();
       const std::lock_guard lock(guard);
       settled_before = sender.settled_before();
-      oldest = sender.oldest();
-      numbers.delivered = sender.delivered();
-      numbers.buried = sender.buried();
-      numbers.adds_paused = sender.is_paused(entry_kind::add);
-      numbers.updates_paused = sender.is_paused(entry_kind::update);
-      last = sender.last();
       progress.notify_all();
     }
   };

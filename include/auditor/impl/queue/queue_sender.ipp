@@ -138,7 +138,7 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
       came.assign(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(until));
       ahead_.erase(ahead_.begin(), until);
     } else if (const error e = read(of.place, room, came)) {
-      tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
+      note({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
@@ -178,7 +178,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait});
+    of.keep(one->entry.number, aside{one->id, one->entry.accepted, now + settings_.first_wait});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
@@ -325,10 +325,15 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
   return true;
 }
 
-// Whether the last add of its id that was accepted before it is a dead letter.
-AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) const {
+// Whether the last add of its id that was accepted before it is a dead letter, which nobody has sent again or discarded.
+AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) {
   const auto dead = dead_adds_.find(update.id);
-  return update.entry.kind == entry_kind::update && dead != dead_adds_.end() && dead->second < update.entry.number;
+  if (update.entry.kind != entry_kind::update || dead == dead_adds_.end() || dead->second >= update.entry.number)
+    return false;
+  const auto is_it = [number = dead->second](const dead_letter& each) { return each.entry.number == number; };
+  if (std::any_of(dead_.begin(), dead_.end(), is_it) || store_.has_letter(store_.self, dead->second)) return true;
+  dead_adds_.erase(dead);
+  return false;
 }
 
 AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
@@ -402,7 +407,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
   if (delivered_after_ != delivered_) {
-    tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
+    note({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
   }
   const error why = sum.error();
   // A `record_exists` is left where what is stored could not be looked at: for a moment, or - when that goes on - because it is not allowed.
@@ -411,10 +416,9 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
                         why.code == errc::tls_failed ||
                         (why.code == errc::record_exists && progress == 0 && of.failures >= looks_before_pause);
   const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
-  if (sum || is_about_record || (progress != 0 && !shut_out))
-    go_on(of);
-  else
-    fail(of, why, shut_out, now);
+  if (!sum && !is_about_record && (progress == 0 || shut_out)) return fail(of, why, shut_out, now);
+  go_on(of);
+  if (progress == 0) last_ = why;
 }
 
 AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
@@ -567,11 +571,11 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
-  tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
+  note({queue_event::type::dead, of.entry.kind, 1, words, {}, of.entry.number});
   dead_.push_back({std::move(of.entry), store_.wall(store_.self), why.code, why.status, std::string(why.words())});
   ++buried_;
   of.gone = true;
@@ -580,8 +584,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.keep(of.entry.number, aside{of.id, due, of.missing_since, of.suspicion, of.tries});
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.missing_since});
+  in.keep(of.entry.number, aside{of.id, of.entry.accepted, due, of.missing_since, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});
   of.gone = true;
 }
 
@@ -589,9 +593,11 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.keep(each->entry.number, aside{each->id, {}, each->missing_since, each->suspicion, each->tries});
+      of.keep(each->entry.number,
+              aside{each->id, each->entry.accepted, {}, each->missing_since, each->suspicion, each->tries});
       if (each->with_stop) unfold(*each);
-      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->missing_since});
+      for (const std::uint64_t number : each->replaced)
+        of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
@@ -610,7 +616,7 @@ AUDITOR_DECL bool queue_sender::save() {
   }
   if (!e) return true;
   last_ = e;
-  tell({queue_event::type::store_failed, {}, settled_.size() + dead_.size(), e, settings_.first_wait});
+  note({queue_event::type::store_failed, {}, settled_.size() + dead_.size(), e, settings_.first_wait});
   return false;
 }
 
@@ -623,11 +629,11 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
   of.width = (std::max)(sent_.size() / 2, std::size_t{1});
   of.paused = shut_out;
   of.wait_until = now + wait;
-  tell({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
+  note({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
 }
 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
-  if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
+  if (std::exchange(of.paused, false)) note({queue_event::type::resumed, of.kind, 0, {}, {}});
   of.failures = 0;
   of.width = of.width > window_ / 2 ? window_ : 2 * of.width;
   of.wait_until = {};
@@ -668,9 +674,13 @@ AUDITOR_DECL std::uint64_t queue_sender::settled_before() const noexcept {
 
 AUDITOR_DECL timestamp queue_sender::oldest() const noexcept {
   timestamp first{};
-  for (const lane& of : lanes_)
-    for (const auto& each : of.window)
-      if (first == timestamp{} || each->entry.accepted < first) first = each->entry.accepted;
+  const auto look_at = [&first](timestamp accepted) {
+    if (first == timestamp{} || accepted < first) first = accepted;
+  };
+  for (const lane& of : lanes_) {
+    for (const auto& each : of.window) look_at(each->entry.accepted);
+    if (!of.set_aside.empty()) look_at(of.set_aside.begin()->second.accepted);  // the lowest number
+  }
   return first;
 }
 
@@ -683,8 +693,25 @@ AUDITOR_DECL ticks queue_sender::jitter(ticks first, unsigned doublings) {
   return ticks{static_cast<std::int64_t>(next_random(random_) % (static_cast<std::uint64_t>(step) + 1))};
 }
 
-AUDITOR_DECL void queue_sender::tell(const queue_event& event) const {
-  if (settings_.observer) settings_.observer(event);
+AUDITOR_DECL void queue_sender::note(const queue_event& event) {
+  if (settings_.observer) events_.push_back(event);
+}
+
+AUDITOR_DECL void queue_sender::tell() {
+  // What the store has not heard of a letter is told when it has.
+  const auto is_to_come = [this](const queue_event& event) {
+    return event.what == queue_event::type::dead && std::any_of(dead_.begin(), dead_.end(), [&](const dead_letter& each) {
+             return each.entry.number == event.number;
+           });
+  };
+  std::vector<queue_event> later;
+  for (const queue_event& each : std::exchange(events_, {})) {
+    if (is_to_come(each))
+      later.push_back(each);
+    else
+      settings_.observer(each);
+  }
+  events_.insert(events_.begin(), later.begin(), later.end());
 }
 
 }  // namespace detail
