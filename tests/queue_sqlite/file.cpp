@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 #include <set>
 #include <string>
 #include <string_view>
@@ -431,6 +432,55 @@ TEST_CASE("a file of a newer version, and another program's, is refused and left
   run(at / "nothing", "PRAGMA auto_vacuum = INCREMENTAL; VACUUM");
   std::filesystem::permissions(at / "nothing", std::filesystem::perms(0600));
   CHECK(refusal(at / "nothing") == "opens");
+}
+
+TEST_CASE("a log that is gone, emptied or cut behind the end of a process takes nothing away unsaid") {
+  const folder at;
+  for (const std::size_t in_file : {std::size_t{0}, std::size_t{100}})
+    for (const std::size_t settled : {std::size_t{0}, std::size_t{2}, in_file + 50}) {
+      const std::string here = "of-" + std::to_string(in_file) + "-" + std::to_string(settled);
+      std::filesystem::create_directory(at / here);
+      const std::string path = at / (here + "/q");
+      if (in_file != 0) {
+        sqlite_store before = opened(path);
+        REQUIRE_FALSE(append(before, in_file));
+      }
+      sqlite_store living = opened(path);
+      for (int i = 0; i < 50; ++i) REQUIRE_FALSE(append(living));
+      std::vector<std::uint64_t> numbers(settled);
+      std::iota(numbers.begin(), numbers.end(), std::uint64_t{1});
+      REQUIRE_FALSE(living.settle(numbers, timestamp()));
+      const std::size_t log_size = std::filesystem::file_size(path + "-wal");
+      for (const std::size_t left : {log_size, log_size / 2, std::size_t{0}}) {
+        // As after kill -9, and then somebody came.
+        std::filesystem::remove_all(at / "killed");
+        std::filesystem::create_directory(at / "killed");
+        const std::string killed = at / "killed/q";
+        for (const char* const end : {"", "-wal", ".lock"}) std::filesystem::copy_file(path + end, killed + end);
+        std::filesystem::resize_file(killed + "-wal", left);
+        for (int life = 0; life < 2; ++life) {
+          sqlite_store store = opened(killed);
+          INFO(here << ", " << left << " bytes of the log, life " << life);
+          std::vector<dead_letter> letters;
+          REQUIRE_FALSE(store.dead_letters(0, 10, letters));
+          const auto counts = store.counts();
+          CHECK(letters.size() == (left == log_size ? 0u : 1u));
+          CHECK(counts.last_number == in_file + 50 + letters.size());
+          CHECK(counts.waiting <= in_file + 50);
+          if (left == log_size) CHECK(counts.waiting == in_file + 50 - settled);
+          for (const dead_letter& each : letters) CHECK(says(each.words, " to " + std::to_string(in_file + 50)));
+          std::vector<queue_entry> found;
+          REQUIRE_FALSE(store.read(0, 1'000, 1'000'000, found));
+          CHECK(found.size() == counts.waiting);
+        }
+      }
+      std::filesystem::remove_all(at / "killed");
+      std::filesystem::create_directory(at / "killed");
+      for (const char* const end : {"-wal", ".lock"}) std::filesystem::copy_file(path + end, at / "killed/q" + end);
+      CHECK(says(refusal(at / "killed/q"), "is gone, and its log, \"-wal\", is not"));
+      std::filesystem::remove(at / "killed/q-wal");
+      CHECK(opened(at / "killed/q").counts().last_number == 0);  // begun anew
+    }
 }
 
 TEST_CASE("settings that keep it bounded are those of the file") {

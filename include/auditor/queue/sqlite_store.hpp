@@ -55,7 +55,8 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
 ///
 /// A file that is deleted or replaced while it is open takes nothing more, which is noticed within a millisecond; what it has can still be read and settled.
-/// One that was emptied is refused as long as the file of its lock is there.
+/// One that was emptied is refused as long as the file of its lock is there, and so is a log without its file. The file of the lock knows the newest number: where the log of
+/// a process that was killed is gone or cut, a dead letter says which entries are missing.
 ///
 /// **Errors**: of every call `storage_failed`, with words that name the file; `invalid_argument` in a child after fork(), whose parent
 /// has the file, or had it. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
