@@ -1,11 +1,17 @@
 // Names, times and scores as the server takes and gives them back.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/auditor.hpp>
 #include <auditor/sandbox/sandbox.hpp>
+#include <auditor/sandbox/transport.hpp>
 
 #include "catch.hpp"
 
+#include <chrono>
+#include <cmath>
+#include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -205,6 +211,24 @@ TEST_CASE("scores come back as the server's arithmetic leaves them") {
   CHECK(between(round_trip(R"("start_time":"2022-08-03T09:47:00Z","components":[{"name":"C","amount":1,)"
                            R"("scores":[{"name":"s","value":1.7976931348623155e308}]}])"),
                 "\"components\":", ',') == "null");
+}
+
+TEST_CASE("no record is in conflict with itself, of whatever size its scores are") {
+  auditor::sandbox server{{}};
+  auditor::client asked{auditor::sandbox_transport(server)};
+  std::mt19937_64 random(18);
+  for (int decade = -300; decade < 300; ++decade) {
+    auditor::record r{"scored-" + std::to_string(decade), auditor::timestamp(std::chrono::hours(480'000))};
+    auditor::component scored{"CPU", 1};
+    const int scores = decade >= -13 && decade < -5 ? 500 : 20;  // there they change most
+    for (int i = 0; i < scores; ++i)
+      scored.with_score("s" + std::to_string(i), std::uniform_real_distribution<>(1, 10)(random) * std::pow(10.0, decade));
+    r.with_component(std::move(scored));
+    REQUIRE(asked.add(r));
+    const auto again = asked.add(r, {.duplicates = auditor::on_duplicate::compare});
+    INFO("1e" << decade << ": " << (again ? std::string() : message(again.error())));
+    CHECK(again);
+  }
 }
 
 TEST_CASE("one poisoned record of a batch leaves nothing behind") {

@@ -14,7 +14,7 @@
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
-/// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
+/// Equal but for what the server's JSON parser loses: within 4 units in the last place (protocol, fact 16).
 bool same_score(double a, double b) noexcept;
 
 /// How much of two records is the same.

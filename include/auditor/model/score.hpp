@@ -12,7 +12,7 @@ inline namespace AUDITOR_MODEL_ABI {
 /// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
 /// amounts by it.
 ///
-/// What comes back from a server may be off by a unit in the last place: see `same_score`.
+/// What comes back from a server may be off by some units in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
   std::string name;  ///< such as HEPSPEC06

@@ -23,7 +23,7 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   const auto bits_a = std::bit_cast<std::uint64_t>(a), bits_b = std::bit_cast<std::uint64_t>(b);
   if ((bits_a & infinity) == infinity || (bits_b & infinity) == infinity)  // equal without being NaN
     return bits_a == bits_b && bits_a << 1 == infinity << 1;
-  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 2 <= 4;  // 0 and -0; of one sign, and no more than 2 apart
+  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 4 <= 8;  // 0 and -0; of one sign, and no more than 4 apart
 }
 
 }  // namespace AUDITOR_MODEL_ABI
