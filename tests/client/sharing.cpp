@@ -449,11 +449,26 @@ TEST_CASE("an answer to all is one to each") {
   bench b;
   b.queue({"a", "b"});
   b.answer(0);
-  b.answer(1, 403, "Insufficient permissions");
+  b.answer(1, 200, "<html>");
   for (const char* id : {"a", "b"}) {
-    CHECK(b.why(id).code == errc::not_authorised);
-    CHECK(b.why(id).status == 403);
-    CHECK(b.why(id).words() == "Insufficient permissions");
+    CHECK(b.why(id).code == errc::not_auditor);
+    CHECK(b.why(id).status == 200);
+  }
+}
+
+TEST_CASE("where several are refused together each goes alone") {
+  for (const int status : {403, 404}) {
+    bench b;
+    b.queue({"a", "b"});
+    b.answer(0);
+    b.answer(1, status, status == 403 ? "Insufficient permissions" : "");
+    REQUIRE(b.wire.sent().size() == 4);
+    CHECK(b.wire.sent()[2].line == "POST /record");
+    b.answer(2);
+    b.answer(3, 403, "Insufficient permissions");
+    CHECK(b.how("a") == delivery::stored);
+    CHECK(b.why("b").code == errc::not_authorised);
+    CHECK(b.why("b").words() == "Insufficient permissions");
   }
 }
 

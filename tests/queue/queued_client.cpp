@@ -360,6 +360,28 @@ TEST_CASE("what an observer hears is in the metrics, and in the store, and flush
   CHECK(seen.found == seen.told);
 }
 
+TEST_CASE("an interval is kept to, but not by flush and close") {
+  auditor::sandbox server{{}};
+  auditor::queue_options settings = quick();
+  settings.interval = 1h;
+  settings.window = 2;
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.add(job(1)));
+  REQUIRE(comes([&] { return queue.metrics().delivered == 1; }));
+  REQUIRE(queue.add(job(2)));
+  std::this_thread::sleep_for(20ms);
+  CHECK(server.size() == 1);
+  for (int i = 3; i < 9; ++i) REQUIRE(queue.add(job(i)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 8);
+  REQUIRE(queue.add(job(9)));
+  std::this_thread::sleep_for(20ms);
+  CHECK(server.size() == 8);
+  REQUIRE(queue.add(job(10)));
+  CHECK(queue.close(20s));
+  CHECK(server.size() == 10);
+}
+
 TEST_CASE("an update waits for a record that somebody else adds") {
   auditor::sandbox server{{}};
   auto queue = queue_to(server);

@@ -69,8 +69,8 @@ class queue_sender {
   /// Before all else: what waits already may have been sent by whoever had the store before.
   void open(ticks now);
 
-  /// What to do. Behind each but `wait`, `done` or `looked` comes next.
-  queue_step next(ticks now);
+  /// What to do. Behind each but `wait`, `done` or `looked` comes next. Who hurries does not wait for `queue_options::interval`.
+  queue_step next(ticks now, bool hurries = false);
   /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
   /// those behind them.
   void meanwhile();

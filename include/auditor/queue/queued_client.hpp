@@ -17,6 +17,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -148,12 +149,13 @@ class queued_client {
     return accept(entry_kind::add, std::forward<Range>(records));
   }
 
-  /// Waits until all that was accepted before is delivered, or dead, for at most so long: whether it is.
+  /// Waits until all that was accepted before is delivered, or dead, for at most so long: whether it is. Meanwhile `interval` is not kept to.
   bool flush(ticks longest) {
     state& s = *state_;
     if (!s.process.is_this()) return false;
     std::unique_lock lock(s.guard);
     const std::uint64_t last = s.last_number;
+    s.hurried = (std::max)(s.hurried, last);
     s.news = true;
     s.work.notify_all();
     s.progress.wait_for(lock, detail::in_reach(longest), [&] { return s.settled_before > last || s.ended; });
@@ -171,6 +173,7 @@ class queued_client {
     }
     std::unique_lock lock(s.guard);
     s.closed = true;
+    s.hurried = (std::numeric_limits<std::uint64_t>::max)();
     s.news = true;
     s.work.notify_all();
     if (!s.ended) {
@@ -299,6 +302,7 @@ class queued_client {
     bool heeds_news = true;  // what is accepted wakes the sender
     bool has_sent = false;   // of the thread that delivers
     std::uint64_t last_number = 0, settled_before = 1;
+    std::uint64_t hurried = 0;  // up to this number they do not wait for `interval`
     timestamp oldest{};
     queue_metrics numbers;
     error last;
@@ -359,7 +363,7 @@ class queued_client {
     // The thread that delivers.
     void deliver() {
       for (;;) {
-        const detail::queue_step next = sender.next(detail::steady::now());
+        const detail::queue_step next = sender.next(detail::steady::now(), is_hurried());
         if (next.what == detail::queue_step::type::wait) {
           if (!wait(next.wake_at)) break;
           continue;
@@ -400,6 +404,10 @@ class queued_client {
       };
       const auto found = client.find(id, show, {.cancel = &stop});
       if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
+    }
+    bool is_hurried() {
+      const std::lock_guard lock(guard);
+      return settled_before <= hurried;
     }
     // False: the end.
     bool wait(ticks until) {

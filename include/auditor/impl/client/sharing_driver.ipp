@@ -22,7 +22,9 @@ AUDITOR_DECL judgement shared_answer::judged() const noexcept {
 
 AUDITOR_DECL bool shared_answer::is_of_one_of_them() const noexcept {
   const errc code = failure ? errc::connection_lost : judged().code;
-  return code == errc::record_exists || code == errc::invalid_record || code == errc::record_too_large;
+  // Who may not send several, or has no way to, may send one.
+  return code == errc::record_exists || code == errc::invalid_record || code == errc::record_too_large ||
+         code == errc::not_authorised || code == errc::wrong_endpoint;
 }
 
 }  // namespace detail

@@ -81,7 +81,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 
 // ---- what is next -----------------------------------------------------------------------------------------------------
 
-AUDITOR_DECL queue_step queue_sender::next(ticks now) {
+AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
   if (!conflicts_.empty()) {
     views_.assign(1, conflicts_.front()->view);
     return {queue_step::type::look, {}, views_, {}};
@@ -91,8 +91,9 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now) {
   if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
   // Adds first: how far the updates may be read depends on them.
   for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
-  if (now < next_delivery_at_) waiting.wake_at = next_delivery_at_;
-  for (int i = 0; i < 2 && now >= next_delivery_at_; ++i) {
+  const bool is_time = now >= next_delivery_at_ || hurries;
+  if (!is_time) waiting.wake_at = next_delivery_at_;
+  for (int i = 0; i < 2 && is_time; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
     if (now >= each.wait_until && choose(each, now)) {
       updates_next_ = each.kind == entry_kind::add;
