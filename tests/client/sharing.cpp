@@ -449,10 +449,10 @@ TEST_CASE("an answer to all is one to each") {
   bench b;
   b.queue({"a", "b"});
   b.answer(0);
-  b.answer(1, 200, "<html>");
+  b.fail(1, errc::tls_failed);
   for (const char* id : {"a", "b"}) {
-    CHECK(b.why(id).code == errc::not_auditor);
-    CHECK(b.why(id).status == 200);
+    CHECK(b.why(id).code == errc::tls_failed);
+    CHECK(b.why(id).outcome == outcome::not_applied);
   }
 }
 
@@ -565,6 +565,27 @@ TEST_CASE("an add that is ended while it waits was not applied") {
   CHECK(b.wire.sent()[1].body == together({"a", "b"}));
   b.answer(1);
   CHECK(b.told.size() == 5);
+}
+
+TEST_CASE("an add whose time ends while it waits for another turn says so, and is not sent") {
+  options settings = sharing();
+  settings.request = 400ms;
+  settings.retry.write_first = 10ms;
+  bench b(settings);
+  b.queue({"a", "b"});
+  b.answer(0);
+  b.fail(1);
+  b.add(sample("other"));
+  b.run_for(300ms);
+  const std::size_t sent = b.wire.sent().size();
+  REQUIRE_FALSE(b.told.contains("a"));
+  b.run_for(200ms);
+  for (const char* id : {"a", "b"}) {
+    CHECK(b.why(id).code == errc::timed_out);
+    CHECK(b.why(id).outcome == outcome::unknown);
+    CHECK(b.why(id).words().find("options::request (400 ms) is over") != std::string_view::npos);
+  }
+  CHECK(b.wire.sent().size() == sent);
 }
 
 TEST_CASE("an add that is ended when its turn comes was not applied either") {

@@ -101,7 +101,12 @@ AUDITOR_DECL step exchange::woke() {
 AUDITOR_DECL step exchange::reopen() {
   --requests_;
   if (--attempts_ == 0) ends_[of_request] = never;
-  return open();
+  const moment at = now();
+  if (cancelled() || at >= ends_[of_call] || at < ends_[of_request]) return open();
+  set_error(errc::timed_out);
+  limited_by_ = of_request;
+  say_whose_time(at);
+  return give_up();
 }
 
 AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_observer) noexcept {
