@@ -2167,7 +2167,7 @@ inline namespace AUDITOR_MODEL_ABI {
 /// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
 /// amounts by it.
 ///
-/// What comes back from a server may be off by a unit in the last place: see `same_score`.
+/// What comes back from a server may be off by some units in the last place: see `same_score`.
 /// **Ranges**: the name as every name (see `validate`), the value finite, >= 0 and at most 1e300.
 struct AUDITOR_EXPORT score {
   std::string name;  ///< such as HEPSPEC06
@@ -3188,7 +3188,7 @@ AUDITOR_DECL record to_record(const record_view& from) {
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
-/// Equal but for what the server's JSON parser loses: within 2 units in the last place (protocol, fact 16).
+/// Equal but for what the server's JSON parser loses: within 4 units in the last place (protocol, fact 16).
 bool same_score(double a, double b) noexcept;
 
 /// How much of two records is the same.
@@ -3540,7 +3540,7 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
   const auto bits_a = std::bit_cast<std::uint64_t>(a), bits_b = std::bit_cast<std::uint64_t>(b);
   if ((bits_a & infinity) == infinity || (bits_b & infinity) == infinity)  // equal without being NaN
     return bits_a == bits_b && bits_a << 1 == infinity << 1;
-  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 2 <= 4;  // 0 and -0; of one sign, and no more than 2 apart
+  return (bits_a | bits_b) << 1 == 0 || bits_a - bits_b + 4 <= 8;  // 0 and -0; of one sign, and no more than 4 apart
 }
 
 }  // namespace AUDITOR_MODEL_ABI
@@ -14264,7 +14264,12 @@ AUDITOR_DECL step exchange::woke() {
 AUDITOR_DECL step exchange::reopen() {
   --requests_;
   if (--attempts_ == 0) ends_[of_request] = never;
-  return open();
+  const moment at = now();
+  if (cancelled() || at >= ends_[of_call] || at < ends_[of_request]) return open();
+  set_error(errc::timed_out);
+  limited_by_ = of_request;
+  say_whose_time(at);
+  return give_up();
 }
 
 AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_observer) noexcept {
@@ -16077,7 +16082,9 @@ AUDITOR_DECL judgement shared_answer::judged() const noexcept {
 
 AUDITOR_DECL bool shared_answer::is_of_one_of_them() const noexcept {
   const errc code = failure ? errc::connection_lost : judged().code;
-  return code == errc::record_exists || code == errc::invalid_record || code == errc::record_too_large;
+  // Who may not send several, or has no way to, may send one.
+  return code == errc::record_exists || code == errc::invalid_record || code == errc::record_too_large ||
+         code == errc::not_authorised || code == errc::wrong_endpoint;
 }
 
 }  // namespace detail

@@ -466,6 +466,25 @@ TEST_CASE("a look that is lost does not pause the adds, and one that is refused 
   }
 }
 
+TEST_CASE("a record that the server has and cannot show holds up no others") {
+  auditor::sandbox server{{}};
+  server.store(job(1).with_component(auditor::component{"odd", 1}.with_score("S", 1.7976931348623157e308)));
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.add(job(1)));
+  for (int i = 2; i < 5; ++i) {
+    REQUIRE(comes([&] { return queue.metrics().adds_paused; }));
+    REQUIRE(queue.add(job(i)));
+    REQUIRE(comes([&] { return server.find(job(i).record_id).has_value(); }));
+  }
+  CHECK(queue.metrics().waiting >= 1);
+  CHECK(queue.metrics().dead == 0);
+  CHECK(all.count(queue_event::type::paused) ==
+        all.count(queue_event::type::resumed) + (queue.metrics().adds_paused ? 1u : 0u));
+}
+
 TEST_CASE("lengths without end are no end of it") {
   auditor::sandbox server{{}};
   auditor::queue_options settings = quick();

@@ -56,6 +56,7 @@ class record_table;
 namespace detail {
 
 class table_operation;
+struct kept_table;
 
 // Of a row, each of them once.
 union table_word {
@@ -340,6 +341,7 @@ class AUDITOR_EXPORT record_table {
 
  private:
   friend class detail::table_operation;
+  friend struct detail::kept_table;
 
   // A row: its shape, one kept meta for each entry, an amount for each component, the name and the value of each score, and the id.
   template <class T>
@@ -552,54 +554,63 @@ namespace detail {
 
 // Constructed before the read that fills it.
 struct kept_table {
+  static constexpr std::size_t not_begun = static_cast<std::size_t>(-1);
+
   record_table& table_;
-  const std::size_t first_;
+  std::size_t first_ = not_begun;  // of this read: behind what is there when the first record comes
   std::vector<std::string> unreadable_ids_;
   collector collector_;
+
+  void drop() noexcept {
+    if (first_ != not_begun) table_.drop_behind(first_);
+    first_ = not_begun;
+  }
 };
 
 // A read into a table: it is added behind what is there, or nothing is.
 class table_operation : private kept_table, public read_operation {
  public:
   table_operation(query&& asked, record_table& to, const call_context& with, const read_options& call)
-      : kept_table{to, to.size(), {}, into(this)},
+      : kept_table{to, not_begun, {}, into(this)},
         read_operation(std::move(asked), with, call, &(kept_table::collector_)) {}
   table_operation(const table_operation&) = delete;
   table_operation& operator=(const table_operation&) = delete;
-  ~table_operation() {
-    if (!is_whole_) table_.drop_behind(first_);
-  }
+  ~table_operation() { drop(); }
 
   result<read_summary> take() {
     const result<read_summary> read = read_operation::take();
-    if (!read) return read.error();
-    for (const std::string& id : unreadable_ids_) unreadable()(id);
-    if (!is_arranged()) {
-      table_.arrange(first_, asked().order().value_or(ascending(field::stop_time)));  // as `advanced_query` gives a list
-      if (asked().limit() && table_.size() - first_ > *asked().limit()) table_.drop_behind(first_ + *asked().limit());
+    if (!read) {
+      drop();
+      return read.error();
     }
-    is_whole_ = true;
+    for (const std::string& id : unreadable_ids_) unreadable()(id);
+    const std::size_t first = (std::min)(first_, table_.size());
+    if (!is_arranged()) {
+      table_.arrange(first, asked().order().value_or(ascending(field::stop_time)));  // as `advanced_query` gives a list
+      if (asked().limit() && table_.size() - first > *asked().limit()) table_.drop_behind(first + *asked().limit());
+    }
+    first_ = not_begun;  // from here on they are the table's
     read_summary said = *read;
-    said.records = table_.size() - first_;
+    said.records = table_.size() - first;
     return said;
   }
 
  private:
   static collector into(kept_table* self) noexcept {
     return {[](void* of, const record_view& r, std::string_view, error&) {
-              static_cast<kept_table*>(of)->table_.push_back(r);
+              auto& kept = *static_cast<kept_table*>(of);
+              if (kept.first_ == not_begun) kept.first_ = kept.table_.size();
+              kept.table_.push_back(r);
               return true;
             },
             [](void* of, std::string_view id) { static_cast<kept_table*>(of)->unreadable_ids_.emplace_back(id); },
             [](void* of) noexcept {
               auto& kept = *static_cast<kept_table*>(of);
-              kept.table_.drop_behind(kept.first_);
+              kept.drop();
               kept.unreadable_ids_.clear();
             },
             self};
   }
-
-  bool is_whole_ = false;
 };
 
 }  // namespace detail

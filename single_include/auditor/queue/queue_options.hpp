@@ -55,10 +55,11 @@ struct AUDITOR_EXPORT queue_event {
   std::uint64_t entries = 0;  ///< how many
   error why;                  ///< code ok where nothing is wrong
   ticks wait{};               ///< until the next attempt
+  std::uint64_t number = 0;   ///< of the dead letter
 };
 
-/// Hears what a queue does. It may call the queue, but for `flush` and `close`. What it throws ends the program. **Threads**: those of the queue,
-/// one call at a time, under no lock.
+/// Hears what a queue does, once its metrics and its store say so too. It may call the queue, but for `flush` and `close`. What it throws ends the
+/// program. **Threads**: one of the queue's, one call at a time, under no lock.
 using queue_observer = callback<void(const queue_event&)>;
 
 /// What a `queued_client` keeps to.

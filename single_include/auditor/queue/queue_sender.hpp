@@ -57,6 +57,7 @@ struct store_access {
   error (*read)(void* self, std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to);
   error (*settle)(void* self, std::span<const std::uint64_t> numbers, timestamp hold_until);
   error (*bury)(void* self, std::span<const dead_letter> letters);
+  bool (*has_letter)(void* self, std::uint64_t number);  // or cannot tell
   store_counts (*counts)(void* self);
   timestamp (*held_until)(void* self);
   timestamp (*wall)(void* self);
@@ -94,8 +95,8 @@ class queue_sender {
   /// Before all else: what waits already may have been sent by whoever had the store before.
   void open(ticks now);
 
-  /// What to do. Behind each but `wait`, `done` or `looked` comes next.
-  queue_step next(ticks now);
+  /// What to do. Behind each but `wait`, `done` or `looked` comes next. Who hurries does not wait for `queue_options::interval`.
+  queue_step next(ticks now, bool hurries = false);
   /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
   /// those behind them.
   void meanwhile();
@@ -106,6 +107,8 @@ class queue_sender {
   void done(ticks now, const bulk_summary& sum);
   /// What `find` said: null where there is none.
   void looked(ticks now, const error& why, const record_view* stored);
+  /// Tells the observer what came of it, as far as the store knows: behind each of these, and behind `next`.
+  void tell();
 
   /// Whether what is accepted now may be sent before the time that `next` gave. Not behind adds that wait for theirs: what comes later is read with them.
   bool is_news(ticks now) const noexcept;
@@ -149,6 +152,7 @@ class queue_sender {
   };
   struct aside {
     std::uint64_t id = 0;
+    timestamp accepted{};
     ticks due{}, missing_since = (ticks::max)();
     queue_sender::suspicion suspicion{};
     unsigned tries = 0;
@@ -183,7 +187,7 @@ class queue_sender {
   void unfold(item& of);
   void keep_apart(std::uint64_t id, std::uint64_t number);
   bool fetch_due(lane& of, ticks now);
-  bool is_add_dead(const item& update) const;
+  bool is_add_dead(const item& update);
   static error add_is_dead(const item& update);
   bool choose(lane& of, ticks now);
   ticks wake(const lane& of) const noexcept;
@@ -201,7 +205,7 @@ class queue_sender {
   void go_on(lane& of);
   static std::uint64_t lowest(const lane& of) noexcept;
   ticks jitter(ticks first, unsigned doublings);
-  void tell(const queue_event& event) const;
+  void note(const queue_event& event);
 
   static constexpr std::size_t most_aside = 10'000;
 
@@ -239,6 +243,7 @@ class queue_sender {
 
   std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
   error last_;
+  std::vector<queue_event> events_;  // that the observer has not heard
   std::vector<queue_entry> page_;
 };
 
@@ -310,7 +315,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 
 // ---- what is next -----------------------------------------------------------------------------------------------------
 
-AUDITOR_DECL queue_step queue_sender::next(ticks now) {
+AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
   if (!conflicts_.empty()) {
     views_.assign(1, conflicts_.front()->view);
     return {queue_step::type::look, {}, views_, {}};
@@ -320,8 +325,9 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now) {
   if (!is_well) return waiting.wake_at = now + settings_.first_wait, waiting;
   // Adds first: how far the updates may be read depends on them.
   for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;
-  if (now < next_delivery_at_) waiting.wake_at = next_delivery_at_;
-  for (int i = 0; i < 2 && now >= next_delivery_at_; ++i) {
+  const bool is_time = now >= next_delivery_at_ || hurries;
+  if (!is_time) waiting.wake_at = next_delivery_at_;
+  for (int i = 0; i < 2 && is_time; ++i) {
     lane& each = lanes_[updates_next_ ? 1 - i : i];
     if (now >= each.wait_until && choose(each, now)) {
       updates_next_ = each.kind == entry_kind::add;
@@ -367,7 +373,7 @@ AUDITOR_DECL bool queue_sender::fill(lane& of, ticks now) {
       came.assign(std::make_move_iterator(ahead_.begin()), std::make_move_iterator(until));
       ahead_.erase(ahead_.begin(), until);
     } else if (const error e = read(of.place, room, came)) {
-      tell({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
+      note({queue_event::type::store_failed, of.kind, 0, e, settings_.first_wait});
       last_ = e;
       return false;
     }
@@ -407,7 +413,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
-    of.keep(one->entry.number, aside{one->id, now + settings_.first_wait});
+    of.keep(one->entry.number, aside{one->id, one->entry.accepted, now + settings_.first_wait});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
@@ -554,10 +560,15 @@ AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
   return true;
 }
 
-// Whether the last add of its id that was accepted before it is a dead letter.
-AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) const {
+// Whether the last add of its id that was accepted before it is a dead letter, which nobody has sent again or discarded.
+AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) {
   const auto dead = dead_adds_.find(update.id);
-  return update.entry.kind == entry_kind::update && dead != dead_adds_.end() && dead->second < update.entry.number;
+  if (update.entry.kind != entry_kind::update || dead == dead_adds_.end() || dead->second >= update.entry.number)
+    return false;
+  const auto is_it = [number = dead->second](const dead_letter& each) { return each.entry.number == number; };
+  if (std::any_of(dead_.begin(), dead_.end(), is_it) || store_.has_letter(store_.self, dead->second)) return true;
+  dead_adds_.erase(dead);
+  return false;
 }
 
 AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
@@ -628,10 +639,11 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     judge(*sent_[i], outcomes_[i], words, others_well, now);
     if (!sent_[i]->gone || of.set_aside.contains(sent_[i]->entry.number)) open.insert(sent_[i]->id);
   }
+  const bool is_aside = sent_.size() == 1 && sent_.front()->gone;  // with a wait of its own
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
   if (delivered_after_ != delivered_) {
-    tell({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
+    note({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
   }
   const error why = sum.error();
   // A `record_exists` is left where what is stored could not be looked at: for a moment, or - when that goes on - because it is not allowed.
@@ -640,10 +652,14 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
                         why.code == errc::tls_failed ||
                         (why.code == errc::record_exists && progress == 0 && of.failures >= looks_before_pause);
   const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
-  if (sum || is_about_record || (progress != 0 && !shut_out))
-    go_on(of);
-  else
+  if (!sum && !is_about_record && (progress == 0 || shut_out)) {
     fail(of, why, shut_out, now);
+    // That it cannot be looked at may be its own fault: the others need not wait for that.
+    if (is_aside && why.code == errc::record_exists) of.wait_until = {};
+    return;
+  }
+  go_on(of);
+  if (progress == 0) last_ = why;
 }
 
 AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const error& words, bool others_well,
@@ -796,11 +812,11 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
   }
   // What it made superfluous is to be tried as it is.
   lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
-  tell({queue_event::type::dead, of.entry.kind, 1, words, {}});
+  note({queue_event::type::dead, of.entry.kind, 1, words, {}, of.entry.number});
   dead_.push_back({std::move(of.entry), store_.wall(store_.self), why.code, why.status, std::string(why.words())});
   ++buried_;
   of.gone = true;
@@ -809,8 +825,8 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
 AUDITOR_DECL void queue_sender::put_aside(item& of, ticks now) {
   lane& in = lane_of(of.entry.kind);
   const ticks due = now + jitter(settings_.first_wait, ++of.tries);
-  in.keep(of.entry.number, aside{of.id, due, of.missing_since, of.suspicion, of.tries});
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.missing_since});
+  in.keep(of.entry.number, aside{of.id, of.entry.accepted, due, of.missing_since, of.suspicion, of.tries});
+  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});
   of.gone = true;
 }
 
@@ -818,9 +834,11 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
   // What was accepted later of an id stays behind what was set aside of it.
   for (const auto& each : of.window)
     if (!each->gone && is_behind_aside(of, *each)) {
-      of.keep(each->entry.number, aside{each->id, {}, each->missing_since, each->suspicion, each->tries});
+      of.keep(each->entry.number,
+              aside{each->id, each->entry.accepted, {}, each->missing_since, each->suspicion, each->tries});
       if (each->with_stop) unfold(*each);
-      for (const std::uint64_t number : each->replaced) of.keep(number, aside{each->id, {}, each->missing_since});
+      for (const std::uint64_t number : each->replaced)
+        of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
       each->gone = true;
     }
   std::erase_if(of.window, [](const auto& each) { return each->gone; });
@@ -839,7 +857,7 @@ AUDITOR_DECL bool queue_sender::save() {
   }
   if (!e) return true;
   last_ = e;
-  tell({queue_event::type::store_failed, {}, settled_.size() + dead_.size(), e, settings_.first_wait});
+  note({queue_event::type::store_failed, {}, settled_.size() + dead_.size(), e, settings_.first_wait});
   return false;
 }
 
@@ -850,13 +868,14 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
                               : jitter(settings_.first_wait, of.failures);
   ++of.failures;
   of.width = (std::max)(sent_.size() / 2, std::size_t{1});
-  of.paused = shut_out;
+  const bool is_known = std::exchange(of.paused, shut_out) && why.code == errc::record_exists;
   of.wait_until = now + wait;
-  tell({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
+  if (!is_known)
+    note({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
 }
 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
-  if (std::exchange(of.paused, false)) tell({queue_event::type::resumed, of.kind, 0, {}, {}});
+  if (std::exchange(of.paused, false)) note({queue_event::type::resumed, of.kind, 0, {}, {}});
   of.failures = 0;
   of.width = of.width > window_ / 2 ? window_ : 2 * of.width;
   of.wait_until = {};
@@ -897,9 +916,13 @@ AUDITOR_DECL std::uint64_t queue_sender::settled_before() const noexcept {
 
 AUDITOR_DECL timestamp queue_sender::oldest() const noexcept {
   timestamp first{};
-  for (const lane& of : lanes_)
-    for (const auto& each : of.window)
-      if (first == timestamp{} || each->entry.accepted < first) first = each->entry.accepted;
+  const auto look_at = [&first](timestamp accepted) {
+    if (first == timestamp{} || accepted < first) first = accepted;
+  };
+  for (const lane& of : lanes_) {
+    for (const auto& each : of.window) look_at(each->entry.accepted);
+    if (!of.set_aside.empty()) look_at(of.set_aside.begin()->second.accepted);  // the lowest number
+  }
   return first;
 }
 
@@ -912,8 +935,25 @@ AUDITOR_DECL ticks queue_sender::jitter(ticks first, unsigned doublings) {
   return ticks{static_cast<std::int64_t>(next_random(random_) % (static_cast<std::uint64_t>(step) + 1))};
 }
 
-AUDITOR_DECL void queue_sender::tell(const queue_event& event) const {
-  if (settings_.observer) settings_.observer(event);
+AUDITOR_DECL void queue_sender::note(const queue_event& event) {
+  if (settings_.observer) events_.push_back(event);
+}
+
+AUDITOR_DECL void queue_sender::tell() {
+  // What the store has not heard of a letter is told when it has.
+  const auto is_to_come = [this](const queue_event& event) {
+    return event.what == queue_event::type::dead && std::any_of(dead_.begin(), dead_.end(), [&](const dead_letter& each) {
+             return each.entry.number == event.number;
+           });
+  };
+  std::vector<queue_event> later;
+  for (const queue_event& each : std::exchange(events_, {})) {
+    if (is_to_come(each))
+      later.push_back(each);
+    else
+      settings_.observer(each);
+  }
+  events_.insert(events_.begin(), later.begin(), later.end());
 }
 
 }  // namespace detail

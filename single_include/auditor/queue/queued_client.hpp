@@ -35,6 +35,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -272,12 +273,13 @@ class queued_client {
     return accept(entry_kind::add, std::forward<Range>(records));
   }
 
-  /// Waits until all that was accepted before is delivered, or dead, for at most so long: whether it is.
+  /// Waits until all that was accepted before is delivered, or dead, for at most so long: whether it is. Meanwhile `interval` is not kept to.
   bool flush(ticks longest) {
     state& s = *state_;
     if (!s.process.is_this()) return false;
     std::unique_lock lock(s.guard);
     const std::uint64_t last = s.last_number;
+    s.hurried = (std::max)(s.hurried, last);
     s.news = true;
     s.work.notify_all();
     s.progress.wait_for(lock, detail::in_reach(longest), [&] { return s.settled_before > last || s.ended; });
@@ -295,6 +297,7 @@ class queued_client {
     }
     std::unique_lock lock(s.guard);
     s.closed = true;
+    s.hurried = (std::numeric_limits<std::uint64_t>::max)();
     s.news = true;
     s.work.notify_all();
     if (!s.ended) {
@@ -317,8 +320,10 @@ class queued_client {
     const store_counts counts = s.counts();
     rest.waiting = counts.waiting;
     rest.dead = counts.dead;
-    if (rest.waiting != 0)
+    if (rest.waiting != 0) {
       rest.why = last ? last : error(errc::cancelled, "close: the time was over before they were delivered");
+      if (!last && s.has_sent) rest.why.attempts = 1, rest.why.outcome = outcome::unknown;
+    }
     return rest;
   }
 
@@ -419,7 +424,9 @@ class queued_client {
     std::vector<waiting_group*> group;
     bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
     bool heeds_news = true;  // what is accepted wakes the sender
+    bool has_sent = false;   // of the thread that delivers
     std::uint64_t last_number = 0, settled_before = 1;
+    std::uint64_t hurried = 0;  // up to this number they do not wait for `interval`
     timestamp oldest{};
     queue_metrics numbers;
     error last;
@@ -456,6 +463,11 @@ class queued_client {
               [](void* self, std::span<const dead_letter> letters) {
                 return with_lock(self, [&](Store& kept) { return kept.bury(letters); });
               },
+              [](void* self, std::uint64_t number) {
+                std::vector<dead_letter> found;
+                const error e = with_lock(self, [&](Store& kept) { return kept.dead_letters(number - 1, 1, found); });
+                return e || (!found.empty() && found[0].entry.number == number);
+              },
               [](void* self) { return static_cast<state*>(self)->counts(); },
               [](void* self) { return with_lock(self, [](Store& kept) { return kept.held_until(); }); },
               [](void*) { return detail::wall_clock(); }};
@@ -475,7 +487,7 @@ class queued_client {
     // The thread that delivers.
     void deliver() {
       for (;;) {
-        const detail::queue_step next = sender.next(detail::steady::now());
+        const detail::queue_step next = sender.next(detail::steady::now(), is_hurried());
         if (next.what == detail::queue_step::type::wait) {
           if (!wait(next.wake_at)) break;
           continue;
@@ -483,6 +495,7 @@ class queued_client {
         if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {
+          has_sent = true;
           meanwhile->begin();
           const bulk_summary sum = send(next);
           meanwhile->wait();
@@ -492,6 +505,7 @@ class queued_client {
         if (stop) break;
       }
       sender.save();
+      publish();
       const std::lock_guard lock(guard);
       ended = true;
       progress.notify_all();
@@ -515,6 +529,10 @@ class queued_client {
       const auto found = client.find(id, show, {.cancel = &stop});
       if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
     }
+    bool is_hurried() {
+      const std::lock_guard lock(guard);
+      return settled_before <= hurried;
+    }
     // False: the end.
     bool wait(ticks until) {
       publish();
@@ -531,15 +549,20 @@ class queued_client {
       if (std::exchange(resumed, false)) sender.resume(detail::steady::now());
       return !ending;
     }
+    // The metrics say it before the observer hears of it, and `flush` comes back behind both.
     void publish() {
+      {
+        const std::lock_guard lock(guard);
+        oldest = sender.oldest();
+        numbers.delivered = sender.delivered();
+        numbers.buried = sender.buried();
+        numbers.adds_paused = sender.is_paused(entry_kind::add);
+        numbers.updates_paused = sender.is_paused(entry_kind::update);
+        last = sender.last();
+      }
+      sender.tell();
       const std::lock_guard lock(guard);
       settled_before = sender.settled_before();
-      oldest = sender.oldest();
-      numbers.delivered = sender.delivered();
-      numbers.buried = sender.buried();
-      numbers.adds_paused = sender.is_paused(entry_kind::add);
-      numbers.updates_paused = sender.is_paused(entry_kind::update);
-      last = sender.last();
       progress.notify_all();
     }
   };

@@ -35,6 +35,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -91,7 +92,8 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
 ///
 /// A file that is deleted or replaced while it is open takes nothing more, which is noticed within a millisecond; what it has can still be read and settled.
-/// One that was emptied is refused as long as the file of its lock is there.
+/// One that was emptied is refused as long as the file of its lock is there, and so is a log without its file. The file of the lock knows the newest number: where the log of
+/// a process that was killed is gone or cut, a dead letter says which entries are missing.
 ///
 /// **Errors**: of every call `storage_failed`, with words that name the file; `invalid_argument` in a child after fork(), whose parent
 /// has the file, or had it. After an error the call did nothing, and the same call may work later, when there is room on the disk again. Only a process that ends, or a power that
@@ -639,7 +641,9 @@ struct sqlite_file {
       block = {};
       return e;
     }
+    const bool has_more = next.counts.last_number != now.counts.last_number;
     now = next;
+    if (has_more) note_newest(now.counts.last_number);
     if (now.pages == 0) tidy();
     return {};
   }
@@ -735,7 +739,7 @@ struct sqlite_file {
 #endif
   }
   bool give_room() noexcept {
-    if (room != sqlite_room::kept || ftruncate(lock, 32) != 0) return false;
+    if (room != sqlite_room::kept || ftruncate(lock, lock_size) != 0) return false;
     room = sqlite_room::gone;
     bring_log_in();
     return true;
@@ -807,10 +811,40 @@ struct sqlite_file {
   }
   bool was_made() const noexcept {
     std::array<char, made.size()> noted{};
-    struct stat log{};
     return (pread(lock, noted.data(), noted.size(), made_at) == static_cast<ssize_t>(noted.size()) &&
             std::string_view(noted.data(), noted.size()) == made) ||
-           (stat((full + "-wal").c_str(), &log) == 0 && log.st_size != 0);
+           has_log();
+  }
+  bool has_log() const noexcept {
+    struct stat log{};
+    return stat((full + "-wal").c_str(), &log) == 0 && log.st_size != 0;
+  }
+  // And behind that the newest number, which a log that is gone, or older, cannot take away unsaid. It is never on the disk before the entry.
+  static constexpr off_t newest_at = 32;
+  static constexpr off_t lock_size = 64;
+  void note_newest(std::uint64_t number) noexcept {
+    std::array<char, 24> digits{};
+    const int size = std::snprintf(digits.data(), digits.size(), "%020llu\n", static_cast<unsigned long long>(number));
+    static_cast<void>(!pwrite(lock, digits.data(), static_cast<std::size_t>(size), newest_at));
+  }
+  std::uint64_t noted_newest() const noexcept {
+    std::array<char, 24> digits{};
+    const ssize_t size = pread(lock, digits.data(), 21, newest_at);
+    return size == 21 && digits[20] == '\n' ? std::strtoull(digits.data(), nullptr, 10) : 0;
+  }
+  // As one dead letter, for all of them.
+  error tell_lost(std::uint64_t newest) {
+    return transaction(sqlite_sync::before_return, [this, newest](sqlite_counters& next) {
+      const std::uint64_t first = next.counts.last_number + 1;
+      next.counts.last_number = newest;
+      if (const int code = note_settled(first, newest, next); code != SQLITE_OK) return code;
+      return tell(says(errc::storage_failed, ": entries that were accepted are not in the file, with the numbers ")
+                      .more(first)
+                      .more(" to ")
+                      .more(newest)
+                      .more("; its log, \"-wal\", is gone, cut or an older one, or the power was lost"),
+                  next);
+    });
   }
   error is_not_inherited() const {
     file_identity which;
@@ -825,7 +859,11 @@ struct sqlite_file {
     bool is_new = false;
     int file = ::open(full.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
+      if (has_log())
+        return says(errc::storage_failed,
+                    " is gone, and its log, \"-wal\", is not: put it back, or delete the log to begin anew");
       is_new = true;
+      note_newest(0);
       file = ::open(full.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     }
     if (file < 0) return says(" cannot be opened", errno);
@@ -932,6 +970,8 @@ struct sqlite_file {
       code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
     if (code != SQLITE_OK) return failed(code);
     if (const error e = count()) return e;
+    if (const std::uint64_t newest = noted_newest(); newest > now.counts.last_number)
+      if (const error e = tell_lost(newest)) return e;
     is_open = find_file(full, entries_place) && find_file(full + "-wal", log_place);
     if (is_open) all_opened_files().add(entries_place);
     return is_open ? error() : says(" cannot be found", errno);
@@ -1081,11 +1121,14 @@ struct sqlite_file {
   }
   // As a dead letter: nobody knows whether all was there.
   int tell_counted_anew(sqlite_counters& next) {
-    const error e = says(errc::storage_failed, " was damaged, and counted anew: ")
-                        .more(next.counts.waiting)
-                        .more(" entries wait and ")
-                        .more(next.counts.dead)
-                        .more(" are dead letters; others may be missing");
+    return tell(says(errc::storage_failed, " was damaged, and counted anew: ")
+                    .more(next.counts.waiting)
+                    .more(" entries wait and ")
+                    .more(next.counts.dead)
+                    .more(" are dead letters; others may be missing"),
+                next);
+  }
+  int tell(const error& e, sqlite_counters& next) {
     ++next.counts.waiting;
     dead_letter letter;
     letter.entry.number = ++next.counts.last_number;

@@ -2884,7 +2884,7 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// descriptor is left.
   template <class Settings = queue_options, class OfFile = sqlite_store_options>
   auto build_queued(detail::borrowed_text path, const Settings& settings = {}, const OfFile& of_file = {}) const {
-    const auto with = [this](auto make) { return build_with(std::move(make)); };
+    const auto with = [this](auto make) { return this->build_with(std::move(make)); };
     return build_queue_in_file(with, path, settings, of_file);
   }
 };

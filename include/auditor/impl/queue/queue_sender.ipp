@@ -405,6 +405,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
     judge(*sent_[i], outcomes_[i], words, others_well, now);
     if (!sent_[i]->gone || of.set_aside.contains(sent_[i]->entry.number)) open.insert(sent_[i]->id);
   }
+  const bool is_aside = sent_.size() == 1 && sent_.front()->gone;  // with a wait of its own
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
   if (delivered_after_ != delivered_) {
@@ -417,7 +418,12 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
                         why.code == errc::tls_failed ||
                         (why.code == errc::record_exists && progress == 0 && of.failures >= looks_before_pause);
   const bool is_about_record = why.code == errc::conflict || why.code == errc::record_not_found;
-  if (!sum && !is_about_record && (progress == 0 || shut_out)) return fail(of, why, shut_out, now);
+  if (!sum && !is_about_record && (progress == 0 || shut_out)) {
+    fail(of, why, shut_out, now);
+    // That it cannot be looked at may be its own fault: the others need not wait for that.
+    if (is_aside && why.code == errc::record_exists) of.wait_until = {};
+    return;
+  }
   go_on(of);
   if (progress == 0) last_ = why;
 }
@@ -628,9 +634,10 @@ AUDITOR_DECL void queue_sender::fail(lane& of, const error& why, bool shut_out, 
                               : jitter(settings_.first_wait, of.failures);
   ++of.failures;
   of.width = (std::max)(sent_.size() / 2, std::size_t{1});
-  of.paused = shut_out;
+  const bool is_known = std::exchange(of.paused, shut_out) && why.code == errc::record_exists;
   of.wait_until = now + wait;
-  note({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
+  if (!is_known)
+    note({shut_out ? queue_event::type::paused : queue_event::type::failed, of.kind, of.window.size(), why, wait});
 }
 
 AUDITOR_DECL void queue_sender::go_on(lane& of) {
