@@ -16,6 +16,11 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
+// By arithmetic: a table is more code.
+constexpr char hex_character(std::uint32_t value) noexcept {
+  return static_cast<char>(value < 10 ? '0' + value : 'a' - 10 + value);
+}
+
 // One word, which a small processor returns in a register.
 struct utf8_character {
   std::uint32_t length : 8 = 0;  // in bytes; 0: there is none
@@ -35,8 +40,8 @@ constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
     if ((next & 0xC0u) != 0x80u) return {};
     code_point = code_point << 6 | (next & 0x3Fu);
   }
-  if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
-  if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
+  const std::uint32_t least = 1u << (5 * length - 4);                                        // of 3 bytes 800, of 4 10000
+  if (code_point < least || (code_point >> 11) == 0x1B || code_point > 0x10FFFF) return {};  // overlong, or a surrogate
   return {length & 7u, code_point & 0x1FFFFFu};
 }
 

@@ -81,7 +81,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
+      set_error(why_, errc::record_exists, "the server says that it exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
@@ -99,7 +99,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
   known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
