@@ -479,7 +479,9 @@ BUGS = [
 ]
 # State that a bug needs.
 STATE = [(LAST_ID, "skipping_ = false;\n};", "skipping_ = false;\n  bool passed_once_ = false;\n};"),
-         (CLASSIFY, "static constexpr known_answer known[]", "const known_answer known[]")]  # made when the bug is on
+         # made when the bug is on
+         (CLASSIFY, "static constexpr known_answer known[]", "const known_answer known[]"),
+         (CLASSIFY, "static constexpr const char* texts[]", "const char* const texts[]")]
 SELECTOR = "\n/// Which of the bugs of seeded_bugs.py is on.\ninline int auditor_seeded_bug = 0;\n"
 
 

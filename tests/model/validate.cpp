@@ -70,8 +70,7 @@ TEST_CASE("each broken rule names its field") {
   CHECK(words_after([](record& r) { r.record_id = " "; }) == "record_id: must not be blank");
   CHECK(words_after([](record& r) { r.record_id = "a\xFF"; }) == "record_id: is not UTF-8 at byte 1");
   CHECK(words_after([](record& r) { r.record_id = std::string("a\0b", 3); }) == "record_id: holds U+0000 at byte 1");
-  CHECK(words_after([](record& r) { r.record_id.assign(2001, 'x'); }) ==
-        "record_id: must have at most 256 characters, has 2001");
+  CHECK(words_after([](record& r) { r.record_id.assign(2001, 'x'); }) == "record_id: has more than 256 characters: 2001");
   CHECK(words_after([](record& r) { r.meta.set("", {"v"}); }) == "meta name: must not be empty");
   CHECK(words_after([](record& r) { r.meta.set("site_id", {"a", " "}); }) == "meta[\"site_id\"][1]: must not be blank");
   CHECK(words_after([](record& r) { r.meta.set("group", {"\xC0"}); }) == "meta[\"group\"][0]: is not UTF-8 at byte 0");
@@ -118,7 +117,7 @@ TEST_CASE("every name is held to every rule, and the words say where and at whic
       {std::string(" a\0\0", 4), ": holds U+0000 at byte 2"},
       {std::string(300, 'x') + std::string(1, '\0'), ": holds U+0000 at byte 300"},
       {std::string(300, ' '), ": must not be blank"},
-      {long_one + "y", ": must have at most 256 characters, has 257"},
+      {long_one + "y", ": has more than 256 characters: 257"},
       {long_one, ""},
       {" a", ""},
   };

@@ -203,7 +203,7 @@ TEST_CASE("what is wrong with a query is named before anything is sent") {
       {query{}.with_record_id(" \u2003"), "record_id: must not be blank"},
       {query{}.with_record_id(nul), "record_id: holds U+0000 at byte 1"},
       {query{}.with_record_id("a\xff"), "record_id: is not UTF-8 at byte 1"},
-      {query{}.with_record_id(std::string(257, 'x')), "record_id: must have at most 256 characters, has 257"},
+      {query{}.with_record_id(std::string(257, 'x')), "record_id: has more than 256 characters: 257"},
       {query{}.with_meta("", contains("A")), "meta name: must not be empty"},
       {query{}.with_meta("a\xc3", contains("A")), "meta name: is not UTF-8 at byte 1"},
       {query{}.with_meta("site", contains("A", "")), "meta[site]: a value: must not be empty"},

@@ -40,8 +40,8 @@ constexpr utf8_character utf8_at(const char* from, std::size_t left) noexcept {
     if ((next & 0xC0u) != 0x80u) return {};
     code_point = code_point << 6 | (next & 0x3Fu);
   }
-  const std::uint32_t least = 1u << (5 * length - 4);                                        // of 3 bytes 800, of 4 10000
-  if (code_point < least || (code_point >> 11) == 0x1B || code_point > 0x10FFFF) return {};  // overlong, or a surrogate
+  if (length == 3 && (code_point < 0x800 || (code_point >> 11) == 0x1B)) return {};  // overlong, or a surrogate
+  if (length == 4 && (code_point < 0x10000 || code_point > 0x10FFFF)) return {};
   return {length & 7u, code_point & 0x1FFFFFu};
 }
 

@@ -57,7 +57,7 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   if (name.empty()) return {": must not be empty"};
   if (is_blank) return {": must not be blank"};
   if (null_at != broken_rule::no_number) return {": holds U+0000 at byte ", null_at};
-  if (count > longest_name) return {": must have at most 256 characters, has ", count};
+  if (count > longest_name) return {": has more than 256 characters: ", count};
   return {};
 }
 

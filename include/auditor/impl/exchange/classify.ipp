@@ -27,13 +27,6 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
 
 // What tells answers of one status apart, as a pattern.
 enum class known_text : std::uint8_t { anything, nothing, warning, error, not_deserialized, unknown_record, record_exists };
-inline constexpr const char* known_texts[] = {"*",
-                                              "",
-                                              "{\"warning\":*",
-                                              "{\"error\":*",
-                                              "Json deserialize error*",
-                                              "Updating unknown record * not possible.",
-                                              "RECORD_EXISTS"};
 
 // In one word, for there are many of them.
 struct known_answer {
@@ -41,7 +34,7 @@ struct known_answer {
   std::uint32_t code : 5, text : 3;
   std::uint32_t what : 3, repeat : 1, is_hundred : 1;  // the status and the 99 behind it
 
-  // `unknown` says what is true of a write.
+  // Of one status, or of all that begin with the same digit. `unknown` says what is true of a write.
   constexpr known_answer(std::uint32_t from, std::uint32_t to, std::uint32_t of, const judgement& means,
                          known_text words = known_text::anything) noexcept
       : first(from & 0x3FFu),
@@ -63,6 +56,14 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
   constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
   constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
   constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
+  // In the order of `known_text`.
+  static constexpr const char* texts[] = {"*",
+                                          "",
+                                          "{\"warning\":*",
+                                          "{\"error\":*",
+                                          "Json deserialize error*",
+                                          "Updating unknown record * not possible.",
+                                          "RECORD_EXISTS"};
   // The first that fits.
   static constexpr known_answer known[] = {
       {200, 200, any, {errc::ok, outcome::delivered}, known_text::nothing},
@@ -95,7 +96,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
   for (const known_answer& each : known) {
     const auto behind = static_cast<unsigned>(status) - each.first;
     if (behind > (each.is_hundred != 0 ? 99u : 0u)) continue;
-    if ((each.routes & known_answer::only(request)) == 0 || !text.is(known_texts[each.text])) continue;
+    if ((each.routes & known_answer::only(request)) == 0 || !text.is(texts[each.text])) continue;
     means = {static_cast<errc>(each.code), static_cast<outcome>(each.what), each.repeat != 0};
     break;
   }

@@ -91,6 +91,20 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
   return names_difference ? next::conflict : next::duplicate;
 }
 
+// The name of what ends a request without words of its own. Of constants: all that `name_of` knows is half a kilobyte.
+inline const char* name_of_end(errc code) noexcept {
+  struct named {
+    errc code;
+    const char* name;
+    constexpr named(errc of) noexcept : code(of), name(model_detail::name_of(of)) {}
+  };
+  static constexpr named ends[] = {errc::cancelled,      errc::connect_failed, errc::connection_lost, errc::tls_failed,
+                                   errc::not_authorised, errc::server_failure, errc::wrong_endpoint,  errc::not_auditor};
+  for (const named& each : ends)
+    if (each.code == code) return each.name;
+  return "the look failed";
+}
+
 AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept {
   if (says == next::conflict) {
     known.code = errc::conflict;
@@ -102,7 +116,7 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
   known.more(says == next::unknown       ? "; an earlier attempt may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
+  known.more(why_.words().empty() ? name_of_end(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
