@@ -183,7 +183,7 @@ AUDITOR_DECL step exchange::open() {
 
 AUDITOR_DECL void exchange::set_limit(moment at) {
   limited_by_ = of_call;
-  for (int each = of_request; each <= of_silence; ++each)
+  for (unsigned each = of_request; each <= of_silence; ++each)
     if (ends_[each] < ends_[limited_by_]) limited_by_ = static_cast<limit>(each);
   const moment end = ends_[limited_by_];
   limit_ = end == never ? end : (std::max)(end - at, moment{0});
