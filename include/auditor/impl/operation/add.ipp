@@ -30,6 +30,7 @@ AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpos
 
 /// As `from`, but of the record that `to` is of.
 inline void take_words(error& to, const error& from) noexcept {
+  static_assert(offsetof(error, text) + sizeof to.text == sizeof(error));  // what is behind the record
   std::memcpy(static_cast<void*>(&to), &from, offsetof(error, record));
   std::memcpy(to.text, from.text, sizeof to.text);
 }
