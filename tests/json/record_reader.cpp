@@ -203,7 +203,7 @@ TEST_CASE("a stream that is wrong says at which byte, in which record, or after 
   static constexpr row rows[] = {
       {"null", errc::json_type, "must be an object", 0, 0, ""},
       {"nul", errc::json_syntax, "ends inside a record", 3, 0, ""},
-      {"nulx", errc::json_syntax, "unknown word; null, true or false?", 0, 0, ""},
+      {"nulx", errc::json_syntax, "unknown word", 0, 0, ""},
       {"7", errc::json_type, "must be an object", 0, 0, ""},
       {"[\"", errc::json_type, "must be an object", 1, 0, ""},
       {"[7]", errc::json_type, "must be an object", 1, 0, ""},
@@ -231,8 +231,7 @@ TEST_CASE("a stream that is wrong says at which byte, in which record, or after 
       {"@{]@", errc::json_syntax, "expected a member name in quotes, after record 'm'", 2, 1, ""},
       {"@{\"a\":[}@", errc::json_syntax, "expected a value, after record 'm'", 7, 1, ""},
       {"@{\"a\":[[[}", errc::json_syntax, "expected a value, after record 'm'", 9, 1, ""},
-      {"@{\"a\":\"\x01", errc::json_syntax, "control character in a string; write it as an escape, after record 'm'", 7, 1,
-       ""},
+      {"@{\"a\":\"\x01", errc::json_syntax, "control character in a string, after record 'm'", 7, 1, ""},
   };
   for (const row& expected : rows) {
     std::string text;

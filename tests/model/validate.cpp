@@ -68,25 +68,22 @@ TEST_CASE("each broken rule names its field") {
   };
   CHECK(words_after([](record& r) { r.record_id = ""; }) == "record_id: must not be empty");
   CHECK(words_after([](record& r) { r.record_id = " "; }) == "record_id: must not be blank");
-  CHECK(words_after([](record& r) { r.record_id = "a\xFF"; }) == "record_id: must be valid UTF-8, is not at byte 1");
-  CHECK(words_after([](record& r) { r.record_id = std::string("a\0b", 3); }) ==
-        "record_id: must not hold U+0000, does at byte 1");
-  CHECK(words_after([](record& r) { r.record_id.assign(2001, 'x'); }) ==
-        "record_id: must have at most 256 characters, has 2001");
+  CHECK(words_after([](record& r) { r.record_id = "a\xFF"; }) == "record_id: is not UTF-8 at byte 1");
+  CHECK(words_after([](record& r) { r.record_id = std::string("a\0b", 3); }) == "record_id: holds U+0000 at byte 1");
+  CHECK(words_after([](record& r) { r.record_id.assign(2001, 'x'); }) == "record_id: has more than 256 characters: 2001");
   CHECK(words_after([](record& r) { r.meta.set("", {"v"}); }) == "meta name: must not be empty");
   CHECK(words_after([](record& r) { r.meta.set("site_id", {"a", " "}); }) == "meta[\"site_id\"][1]: must not be blank");
-  CHECK(words_after([](record& r) { r.meta.set("group", {"\xC0"}); }) ==
-        "meta[\"group\"][0]: must be valid UTF-8, is not at byte 0");
+  CHECK(words_after([](record& r) { r.meta.set("group", {"\xC0"}); }) == "meta[\"group\"][0]: is not UTF-8 at byte 0");
   CHECK(words_after([](record& r) { r.components[1].name = "\t"; }) == "components[1].name: must not be blank");
-  CHECK(words_after([](record& r) { r.components[1].amount = -1; }) == "components[1].amount: must not be negative, is -1");
+  CHECK(words_after([](record& r) { r.components[1].amount = -1; }) == "components[1].amount: must not be negative");
   CHECK(words_after([](record& r) { r.components[1].amount = (std::numeric_limits<std::int64_t>::min)(); }) ==
-        "components[1].amount: must not be negative, is -9223372036854775808");
+        "components[1].amount: must not be negative");
   CHECK(words_after([](record& r) { r.components[0].scores[0].name = ""; }) ==
         "components[0].scores[0].name: must not be empty");
-  CHECK(second_score(nan) == "components[0].scores[1].value: must be finite, is nan");
-  CHECK(second_score(-nan) == "components[0].scores[1].value: must be finite, is nan");
-  CHECK(second_score(infinity) == "components[0].scores[1].value: must be finite, is inf");
-  CHECK(second_score(-infinity) == "components[0].scores[1].value: must be finite, is -inf");
+  CHECK(second_score(nan) == "components[0].scores[1].value: is not a number");
+  CHECK(second_score(-nan) == "components[0].scores[1].value: is not a number");
+  CHECK(second_score(infinity) == "components[0].scores[1].value: must not be above 1e300");
+  CHECK(second_score(-infinity) == "components[0].scores[1].value: must not be negative");
   CHECK(second_score(-0.5) == "components[0].scores[1].value: must not be negative");
   CHECK(second_score(-std::numeric_limits<double>::denorm_min()) == "components[0].scores[1].value: must not be negative");
   CHECK(second_score(1.0000000000000002e300) == "components[0].scores[1].value: must not be above 1e300");
@@ -115,12 +112,12 @@ TEST_CASE("every name is held to every rule, and the words say where and at whic
   const std::pair<std::string, std::string> rules[] = {
       {"", ": must not be empty"},
       {" \xE3\x80\x80\t", ": must not be blank"},
-      {" \xED\xA0\x80", ": must be valid UTF-8, is not at byte 1"},
-      {std::string("\0a\xFF", 3), ": must be valid UTF-8, is not at byte 2"},
-      {std::string(" a\0\0", 4), ": must not hold U+0000, does at byte 2"},
-      {std::string(300, 'x') + std::string(1, '\0'), ": must not hold U+0000, does at byte 300"},
+      {" \xED\xA0\x80", ": is not UTF-8 at byte 1"},
+      {std::string("\0a\xFF", 3), ": is not UTF-8 at byte 2"},
+      {std::string(" a\0\0", 4), ": holds U+0000 at byte 2"},
+      {std::string(300, 'x') + std::string(1, '\0'), ": holds U+0000 at byte 300"},
       {std::string(300, ' '), ": must not be blank"},
-      {long_one + "y", ": must have at most 256 characters, has 257"},
+      {long_one + "y", ": has more than 256 characters: 257"},
       {long_one, ""},
       {" a", ""},
   };
@@ -205,8 +202,8 @@ TEST_CASE("an amount that no amount can hold is refused, whatever the type") {
   };
   const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   CHECK(words(component("CPU", most)) == "fine");
-  CHECK(words(component("CPU", most + 1)) == "components[0].amount: must be at most 9223372036854775807");
-  CHECK(words(component("CPU", 2 * most + 1)) == "components[0].amount: must be at most 9223372036854775807");
+  CHECK(words(component("CPU", most + 1)) == "components[0].amount: must be less than 2^63");
+  CHECK(words(component("CPU", 2 * most + 1)) == "components[0].amount: must be less than 2^63");
   CHECK(auditor::component_view("CPU", most + 1).amount == component("CPU", most + 1).amount);
   CHECK(component("CPU", 8u) == component("CPU", std::int64_t{8}));
 }
@@ -221,7 +218,7 @@ TEST_CASE("a view can hold a meta name twice, and that is refused") {
   std::vector<auditor::meta_entry> entries{{"site", {"a"}}, {"group", {"b"}}, {"site", {"c"}}};
   auditor::record_view view{"r", start};
   view.meta = entries;
-  CHECK(validate(view).error().words() == "meta[\"site\"]: is there twice; put all values into one list");
+  CHECK(validate(view).error().words() == "meta[\"site\"]: is there twice");
   entries[2].name = "Site";
   CHECK(validate(view));
 }

@@ -111,20 +111,25 @@ struct AUDITOR_EXPORT error {
   /// Names the record. Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
   /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
+    const char* const end = id.data() + id.size();
     if (id.size() < sizeof record) {
-      print(id, record, sizeof record);
+      print(id.data(), end, record, sizeof record);
       return *this;
     }
-    std::size_t head = end_of_id, tail = id.size() - end_of_id;
-    while (head > 0 && continues(id[head])) --head;
-    while (tail < id.size() && continues(id[tail])) ++tail;
-    print({id.data(), head}, record, sizeof record);
-    char* const mark = record + record_id().size();
-    add_to_record(std::string_view("...00000000...", 14));
+    const char* head = id.data() + end_of_id;
+    const char* tail = end - end_of_id;
+    while (head != id.data() && continues(*head)) --head;
+    while (tail != end && continues(*tail)) ++tail;
+    print(id.data(), head, record, sizeof record);
+    char* to = record + record_id().size();
     std::uint32_t hash = 2'166'136'261u;  // FNV-1a
     for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
-    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
-    add_to_record({id.data() + tail, id.size() - tail});
+    for (int dots = 0; dots < 6; ++dots) {
+      *to++ = '.';
+      if (dots == 2)
+        for (int i = 0; i < 8; ++i, hash <<= 4) *to++ = model_detail::hex_character(hash >> 28);
+    }
+    print(tail, end, to, static_cast<std::size_t>(record + sizeof record - to));
     return *this;
   }
   /// The same; a null pointer is an empty id.
@@ -141,31 +146,28 @@ struct AUDITOR_EXPORT error {
   }
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept {
-    return more(words == nullptr ? std::string_view() : std::string_view(words, length(words, sizeof text)));
+    return add(words, words == nullptr ? 0 : length(words, sizeof text), sizeof text);
   }
   /// The same.
-  constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
+  constexpr error& more(std::string_view words) noexcept { return add(words.data(), words.size(), sizeof text); }
   /// The same of at most so many bytes; what is longer ends in "...".
-  constexpr error& more(std::string_view words, std::size_t most) noexcept {
-    const std::size_t used = this->words().size(), left = sizeof text - used;
-    print(words, text + used, most < left ? most + 1 : left);
-    return *this;
-  }
+  constexpr error& more(std::string_view words, std::size_t most) noexcept { return add(words.data(), words.size(), most); }
   /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
-    char digits[20]{};
+    char digits[20];
     char* const end = digits + sizeof digits;
     const char* const first = model_detail::write_digits_before(end, number);
-    return more(std::string_view(first, static_cast<std::size_t>(end - first)));
+    return add(first, static_cast<std::size_t>(end - first), sizeof text);
   }
 
  private:
+  constexpr error& add(const char* words, std::size_t size, std::size_t most) noexcept {
+    const std::size_t used = length(text, sizeof text), left = sizeof text - used;
+    print(words, words + size, text + used, most < left ? most + 1 : left);
+    return *this;
+  }
   static constexpr std::size_t end_of_id = 32;
 
-  constexpr void add_to_record(std::string_view part) noexcept {
-    const std::size_t used = record_id().size();
-    print(part, record + used, sizeof record - used);
-  }
   // Not the first byte of a UTF-8 sequence.
   static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
@@ -185,13 +187,14 @@ struct AUDITOR_EXPORT error {
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     while (from != end) {
       const model_detail::utf8_character c = model_detail::utf8_at(from, static_cast<std::size_t>(end - from));
-      const bool shown = model_detail::is_printable(c.code_point);
-      const std::size_t length = c.length != 0 ? c.length : 1, needed = shown ? length : 1;
+      const bool is_shown = model_detail::is_printable(c.code_point);
+      const std::size_t length = c.length != 0 ? c.length : 1, needed = is_shown ? length : 1;
+      const char* const shown = is_shown ? from : "?";
       if (used + needed > most) {
         for (used = fits; used < most && used < fits + 3; ++used) to[used] = '.';
         break;
       }
-      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[i] : '?';
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown[i];
       from += length;
       if (used + 3 <= most) fits = used;
     }

@@ -60,6 +60,7 @@ class text_buffer {
   std::size_t kept() const noexcept { return static_cast<std::size_t>(at_ - data_); }
   std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - data_); }
   char* make_room(std::size_t most);
+  void grow_to(std::size_t size);
 
   memory* memory_ = nullptr;
   char* data_ = nullptr;

@@ -340,7 +340,7 @@ class timestamp_reader {
     std::uint32_t micros = 0;
     std::int32_t offset = 0;
     if (!fraction(micros) || !utc_offset(offset)) return false;
-    if (at_ != text_.size()) return fails("characters after the end of the time");
+    if (at_ != text_.size()) return fails("something follows the time");
 
     const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
     if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
@@ -350,7 +350,7 @@ class timestamp_reader {
     at_ = 0;
     const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
     return combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to) ||
-           fails("the year does not fit a timestamp");
+           fails("year out of range");
   }
 
   // '\0' at the end: no rule takes it.
@@ -386,7 +386,7 @@ class timestamp_reader {
     if (has_sign) ++at_;
     std::uint32_t year = 0;
     if (digits(has_sign ? 6 : 4, year) < 4) return fails("expected a year of four digits");
-    if (digit()) return fails("the year has too many digits; more than four need a sign");
+    if (digit()) return fails("a year of more than four digits needs a sign");
     to = negative ? -static_cast<std::int32_t>(year) : static_cast<std::int32_t>(year);
     return true;
   }
@@ -395,7 +395,7 @@ class timestamp_reader {
   constexpr bool read_part(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
     const char wanted = parts[of].before, c = peek();
     if (c != wanted && (of != hour || (c != 't' && c != ' ' && !behind_time_)))
-      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
+      return fails(of == hour ? "expected 'T'" : wanted == '-' ? "expected '-'" : "expected ':'");
     ++at_;
     if (digits(2, to) < 2) return fails("expected a digit");
     if (to >= parts[of].least && to <= most) return true;
@@ -409,7 +409,7 @@ class timestamp_reader {
     if (peek() != '.') return true;
     ++at_;
     unsigned count = digits(6, micros);
-    if (count == 0) return fails("expected a digit after '.'");
+    if (count == 0) return fails("expected a digit");
     for (; count < 6; ++count) micros *= 10;
     while (digit()) ++at_;
     return true;
@@ -421,7 +421,7 @@ class timestamp_reader {
       ++at_;
       return true;
     }
-    if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
+    if (sign != '+' && sign != '-') return fails("expected Z, +hh:mm or -hh:mm");
     behind_time_ = true;
     std::uint32_t hours = 0, rest = 0;
     if (!read_part(hour, parts[hour].most, hours) || !read_part(minute, parts[minute].most, rest)) return false;

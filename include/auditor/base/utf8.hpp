@@ -16,6 +16,11 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
+// By arithmetic: a table is more code.
+constexpr char hex_character(std::uint32_t value) noexcept {
+  return static_cast<char>(value < 10 ? '0' + value : 'a' - 10 + value);
+}
+
 // One word, which a small processor returns in a register.
 struct utf8_character {
   std::uint32_t length : 8 = 0;  // in bytes; 0: there is none

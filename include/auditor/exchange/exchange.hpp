@@ -13,7 +13,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -38,10 +37,19 @@ struct reading_functions {
   step (*pass_to_operation)(exchange&, std::size_t bytes);
   step (*resume)(exchange&);
   bool (*gives_up_unanswered)(exchange&);
+  step (*try_again)(exchange&);  // only of what was read can an operation want that
 
   static step pass_on(exchange& of, std::size_t bytes);
   static step go_on(exchange& of);
   static bool gives_up(exchange& of);
+  static step begin_again(exchange& of);
+};
+
+/// The part of an operation that only those have which read.
+struct answer_table {
+  std::span<char> (*prepare)(void*);
+  commit_result (*commit)(void*, std::size_t);
+  const error& (*problem)(void*);
 };
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
@@ -49,37 +57,44 @@ struct operation_table {
   next_action (*start)(void*);
   request_kind (*kind)(void*);
   request_view (*begin)(void*);
-  std::span<char> (*prepare)(void*);
-  commit_result (*commit)(void*, std::size_t);
-  const error& (*problem)(void*);
   next_action (*finish)(void*, const judged_answer&);
+  const answer_table* answer;  // null: it does not read
 };
+
+template <class Operation>
+inline constexpr const answer_table* answers_of = nullptr;
+template <reading_operation Operation>
+inline constexpr answer_table reading_part_of = {
+    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
+    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
+    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
+};
+template <reading_operation Operation>
+inline constexpr const answer_table* answers_of<Operation> = &reading_part_of<Operation>;
 
 template <operation Operation>
 inline constexpr operation_table table_of = {
     [](void* op) { return static_cast<Operation*>(op)->start(); },
     [](void* op) { return static_cast<Operation*>(op)->kind(); },
     [](void* op) { return static_cast<Operation*>(op)->begin(); },
-    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
-    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
-    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
     [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
+    answers_of<Operation>,
 };
 
 /// An operation, as an exchange drives it.
 struct driven {
   void* self;
   const operation_table* table;
-  const reading_functions* reading;  // null: it does not read, and says so by a member of this name
+  const reading_functions* reading;  // null: it does not read
 
   template <operation Operation>
   static driven of(Operation& op) noexcept {
     driven one{&op, &table_of<Operation>, nullptr};
     if constexpr (requires { op.table(); })  // another for this very one, or null
       if (const operation_table* const other = op.table(); other != nullptr) one.table = other;
-    if constexpr (requires { op.reading(); })
+    if constexpr (requires { op.reading(); })  // of one that may read or not
       one.reading = op.reading();
-    else
+    else if constexpr (reading_operation<Operation>)
       one.reading = &reads_records;
     return one;
   }
@@ -225,6 +240,7 @@ class AUDITOR_EXPORT exchange {
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(bool repeat);
+  step try_again();
   void name_attempt() noexcept;
   step wait();
 
@@ -249,28 +265,28 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  bool visited_ = false;  // a visitor had its time since the last read, which is no silence
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
   unsigned forks_ = detail::has_fork ? detail::forks.load(std::memory_order_relaxed) : 0;
   unsigned failures_ = 0;  // since the last progress
   unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
+  std::uint32_t requests_ = 0;
   response_head head_;
-  std::size_t heard_ = 0;        // bytes of the last read
-  std::size_t quiet_bytes_ = 0;  // since a read last came further
-  std::size_t idle_bytes_ = 0;   // since the last record
-  std::size_t text_size_ = 0;
+  // Of an attempt, whose beginning sets it.
+  std::size_t heard_;        // bytes of the last read
+  std::size_t quiet_bytes_;  // since a read last came further
+  std::size_t idle_bytes_;   // since the last record
+  std::size_t text_size_;
   environment world_;
   request_view request_;
-  const char* timeout_option_;                              // what has set it
-  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
-  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
-  std::int64_t began_ = 0;  // by the executor's clock
-  std::uint64_t received_ = 0;
-  std::uint64_t requests_ = 0;
-  std::optional<ticks> timeout_;  // of the whole call
-  error error_;                   // what is wrong with this attempt, or with the one before the present wait
+  const char* timeout_option_;  // what has set the end of the call
+  std::array<moment, 4> ends_;  // of each `limit`
+  moment opened_at_ = 0;
+  moment limit_, wake_at_;      // of this step
+  std::int64_t began_ = 0;      // by the executor's clock
+  std::uint64_t received_ = 0;  // of this attempt
+  error error_;                 // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
@@ -278,7 +294,7 @@ class AUDITOR_EXPORT exchange {
 namespace detail {
 
 inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on,
-                                                    &reading_functions::gives_up};
+                                                    &reading_functions::gives_up, &reading_functions::begin_again};
 
 }  // namespace detail
 

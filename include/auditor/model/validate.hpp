@@ -20,7 +20,7 @@ inline constexpr double largest_score = 1e300;
 /// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
-/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
+/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: is not a number`.
 /// **Memory**: none, but for records of more than 16 meta names; in the compact tier none at all.
 result<void> validate(const record_view& r);
 

@@ -62,9 +62,6 @@ class add_operation {
   request_kind kind() const { return {route::post_record, repeat_rule::write}; }
   request_view begin();
   const reading_functions* reading() const noexcept { return stored_.reading(); }
-  std::span<char> prepare() { return {}; }
-  commit_result commit(std::size_t) { return commit_result::more; }
-  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
 
   /// In place of those, where the policy looks at what is stored; null: it does not.

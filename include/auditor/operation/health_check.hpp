@@ -8,12 +8,11 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-class health_check_operation : public no_reply {
+class health_check_operation {
  public:
   next_action start() { return next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return outcome_; }
   next_action finish(const judged_answer& judged);
   result<void> take() { return outcome_; }
 

@@ -23,8 +23,8 @@ enum class repeat_rule : std::uint8_t {
   question,  ///< as read, of one record at most: within options::request as well
 };
 
-/// One request of an operation, as the exchange has to know it.
-struct AUDITOR_EXPORT request_kind {
+/// One request of an operation, as the exchange has to know it. Aligned so that g++ returns it in one move.
+struct alignas(2) AUDITOR_EXPORT request_kind {
   route to{};             ///< where it goes
   repeat_rule repeats{};  ///< when it may be sent again
 
@@ -58,7 +58,7 @@ struct AUDITOR_EXPORT judged_answer {
   bool lost = false;            ///< an earlier attempt at this request may have been applied: its answer was lost
   bool last = false;            ///< no attempt is left: `next_action::try_again` is not possible
   ticks took{};                 ///< from the beginning of the last attempt to the end of its answer
-  std::uint64_t requests = 0;   ///< sent by this call so far, repeats included
+  std::uint32_t requests = 0;   ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -66,20 +66,26 @@ struct AUDITOR_EXPORT judged_answer {
 /// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
 /// - `kind` - what the present request is;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
-/// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
-concept operation = requires(Operation& op, std::size_t n, const judged_answer& judged) {
+concept operation = requires(Operation& op, const judged_answer& judged) {
   { op.start() } -> std::same_as<next_action>;
   { op.kind() } -> std::same_as<request_kind>;
   { op.begin() } -> std::same_as<request_view>;
+  { op.finish(judged) } -> std::same_as<next_action>;
+  op.take();
+};
+
+/// One that asks for records:
+///
+/// - `prepare`, `commit` - the body of a 200 goes straight into the operation's buffer;
+/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`.
+template <class Operation>
+concept reading_operation = operation<Operation> && requires(Operation& op, std::size_t n) {
   { op.prepare() } -> std::same_as<std::span<char>>;
   { op.commit(n) } -> std::same_as<commit_result>;
   { op.problem() } -> std::same_as<const error&>;
-  { op.finish(judged) } -> std::same_as<next_action>;
-  op.take();
 };
 
 /// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
@@ -103,17 +109,6 @@ extern const reading_functions reads_records;
 struct operation_table;
 extern const operation_table adds_with_look;
 
-/// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
-struct no_reply {
-  static constexpr const reading_functions* reading() noexcept { return nullptr; }
-  std::span<char> prepare();
-  commit_result commit(std::size_t) { return commit_result::more; }
-};
-
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-#if AUDITOR_BODIES
-#include <auditor/impl/operation/operation.ipp>
-#endif

@@ -18,7 +18,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
-class update_operation : public no_reply {
+class update_operation {
  public:
   static constexpr purpose of = purpose::update;
 
@@ -28,7 +28,6 @@ class update_operation : public no_reply {
   next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
@@ -38,7 +37,7 @@ class update_operation : public no_reply {
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
 /// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
-class bulk_update_operation : public no_reply {
+class bulk_update_operation {
  public:
   bulk_update_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
                         const call_context& with, const bulk_update_options& call);
@@ -49,7 +48,6 @@ class bulk_update_operation : public no_reply {
   next_action start();
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return why_aside_; }
   next_action finish(const judged_answer& judged);
 
   /// There is no result but the outcomes.

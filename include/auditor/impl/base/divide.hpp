@@ -31,6 +31,12 @@ constexpr char* write_digits_before(char* end, std::uint64_t number) noexcept {
   return end;
 }
 
+// So many digits; returns what is behind them.
+constexpr char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
+  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
+  return to + count;
+}
+
 // The remainder alone, by a bit at a time. `by` is at most 2^63.
 constexpr std::uint64_t remainder_in_steps(std::uint64_t number, std::uint64_t by) noexcept {
   std::uint64_t rest = 0;

@@ -49,15 +49,15 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   std::size_t count = 0;
   for (std::size_t at = 0; at < name.size(); ++count) {
     const utf8_character c = utf8_at(name.data() + at, name.size() - at);
-    if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
+    if (c.length == 0) return {": is not UTF-8 at byte ", at};
     if (!is_white_space(c.code_point)) is_blank = false;
     if (c.code_point == 0) null_at = (std::min)(null_at, at);
     at += c.length;
   }
   if (name.empty()) return {": must not be empty"};
   if (is_blank) return {": must not be blank"};
-  if (null_at != broken_rule::no_number) return {": must not hold U+0000, does at byte ", null_at};
-  if (count > longest_name) return {": must have at most 256 characters, has ", count};
+  if (null_at != broken_rule::no_number) return {": holds U+0000 at byte ", null_at};
+  if (count > longest_name) return {": has more than 256 characters: ", count};
   return {};
 }
 

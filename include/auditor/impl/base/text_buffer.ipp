@@ -53,7 +53,10 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
 AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return is_same_text(text(), whole); }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
-  if (size <= room() || memory_ == nullptr) return;
+  if (size > room() && memory_ != nullptr) grow_to(size);
+}
+
+AUDITOR_DECL void text_buffer::grow_to(std::size_t size) {
   const std::size_t used = kept();
   char* const grown = memory_->grow(data_, room(), used, size);
   if (grown == nullptr) return;
@@ -67,8 +70,8 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
   const std::size_t spare = memory_->is_workspace() ? 0 : (std::max)(2 * room(), least);
-  reserve(wanted > spare ? wanted : spare);
-  return wanted <= room() ? at_ : nullptr;
+  grow_to(wanted > spare ? wanted : spare);
+  return has_room(most) ? at_ : nullptr;
 }
 
 }  // namespace detail

@@ -27,11 +27,6 @@ struct digit_pairs {
 
 inline constexpr digit_pairs timestamp_digits;
 
-inline char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
-  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
-  return to + count;
-}
-
 template <int Count>
 char* write_digits(char* to, std::uint32_t number) noexcept {
   if constexpr (compact) return write_digits_one_by_one(to, number, Count);

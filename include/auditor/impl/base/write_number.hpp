@@ -30,18 +30,26 @@ constexpr std::size_t count_digits(std::uint64_t value) noexcept {
   return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
 }
 
+// Before `end`, at most 20 characters; returns the first.
+inline char* write_integer_before(char* end, std::int64_t value) noexcept {
+  const auto bits = static_cast<std::uint64_t>(value);
+  char* first = write_digits_before(end, value < 0 ? 0 - bits : bits);
+  if (value < 0) *--first = '-';
+  return first;
+}
+
 // At most 20 characters.
 inline char* write_integer(std::int64_t value, char* to) noexcept {
+  if constexpr (compact) {
+    char digits[20];
+    const char* first = write_integer_before(digits + sizeof digits, value);
+    while (first != digits + sizeof digits) *to++ = *first++;
+    return to;
+  }
   auto rest = static_cast<std::uint64_t>(value);
   if (value < 0) {
     *to++ = '-';
     rest = 0 - rest;
-  }
-  if constexpr (compact) {
-    char digits[20];
-    const char* first = write_digits_before(digits + sizeof digits, rest);
-    while (first != digits + sizeof digits) *to++ = *first++;
-    return to;
   }
   char* const end = to + count_digits(rest);
   char* p = end;
@@ -75,19 +83,21 @@ AUDITOR_CALLED_ONCE inline char* write_decimal(const short_decimal& number, char
   const bool has_exponent = number.point <= -4 || number.point > 15;
   const int point = has_exponent ? 1 : number.point;
   const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);
-  const auto put = [&](int i, int behind) {
-    for (; i < behind; ++i) *to++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+  const auto put = [&number](char* at, int i, int behind) {
+    for (; i < behind; ++i) *at++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+    return at;
   };
-  put((std::min)(point - 1, 0), point);
+  to = put(to, (std::min)(point - 1, 0), point);
   if (point < end) {
     *to++ = '.';
-    put(point, end);
+    to = put(to, point, end);
   }
   if (!has_exponent) return to;
   const int exponent = number.point - 1;
   *to++ = 'e';
   *to++ = exponent < 0 ? '-' : '+';
   const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
+  if constexpr (compact) return write_digits_one_by_one(to, magnitude, magnitude < 100 ? 2 : 3);
   if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
   return write_pair(to, magnitude % 100);
 }

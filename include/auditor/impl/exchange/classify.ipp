@@ -25,23 +25,25 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   return true;
 }
 
-// In two words, for there are many of them.
-struct known_answer {
-  std::uint32_t first : 10, others : 7;  // a status, and how many behind it
-  std::uint32_t routes : 6;              // as bits
-  std::uint32_t code : 5, what : 3, repeat : 1;
-  const char* text;
+// What tells answers of one status apart, as a pattern.
+enum class known_text : std::uint8_t { anything, nothing, warning, error, not_deserialized, unknown_record, record_exists };
 
-  // `unknown` says what is true of a write.
+// In one word, for there are many of them.
+struct known_answer {
+  std::uint32_t first : 10, routes : 6;  // a status; routes as bits
+  std::uint32_t code : 5, text : 3;
+  std::uint32_t what : 3, repeat : 1, is_hundred : 1;  // the status and the 99 behind it
+
+  // Of one status, or of all that begin with the same digit. `unknown` says what is true of a write.
   constexpr known_answer(std::uint32_t from, std::uint32_t to, std::uint32_t of, const judgement& means,
-                         const char* words = "*") noexcept
+                         known_text words = known_text::anything) noexcept
       : first(from & 0x3FFu),
-        others((to - from) & 0x7Fu),
         routes(of & 0x3Fu),
         code(static_cast<std::uint32_t>(means.code) & 0x1Fu),
+        text(static_cast<std::uint32_t>(words) & 7u),
         what(static_cast<std::uint32_t>(means.outcome) & 7u),
         repeat(means.repeat ? 1u : 0u),
-        text(words) {}
+        is_hundred(to != from ? 1u : 0u) {}
   static constexpr std::uint32_t only(route request) noexcept { return 1u << static_cast<unsigned>(request); }
 };
 
@@ -54,19 +56,28 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
   constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
   constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
   constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
+  // In the order of `known_text`.
+  static constexpr const char* texts[] = {"*",
+                                          "",
+                                          "{\"warning\":*",
+                                          "{\"error\":*",
+                                          "Json deserialize error*",
+                                          "Updating unknown record * not possible.",
+                                          "RECORD_EXISTS"};
   // The first that fits.
   static constexpr known_answer known[] = {
-      {200, 200, any, {errc::ok, outcome::delivered}, ""},
+      {200, 200, any, {errc::ok, outcome::delivered}, known_text::nothing},
       {200, 200, get, {errc::ok, outcome::delivered}},
-      {200, 200, post, {errc::record_exists, outcome::duplicate}, "{\"warning\":*"},
+      {200, 200, post, {errc::record_exists, outcome::duplicate}, known_text::warning},
       {300, 399, any, {errc::wrong_endpoint, outcome::not_applied, true}},
-      {400, 400, write, {errc::invalid_record, outcome::rejected}, "Json deserialize error*"},
-      {400, 400, get, {errc::invalid_query, outcome::rejected}, "{\"error\":*"},
+      {400, 400, write, {errc::invalid_record, outcome::rejected}, known_text::not_deserialized},
+      {400, 400, get, {errc::invalid_query, outcome::rejected}, known_text::error},
       {400, 400, any, {errc::not_auditor, outcome::unknown}},
       {401, 401, any, {errc::not_authorised, outcome::not_applied}},
       {403, 403, any, {errc::not_authorised, outcome::not_applied}},
-      {404, 404, put, {errc::record_not_found, outcome::not_applied}, "Updating unknown record * not possible."},
-      {404, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {404, 404, put, {errc::record_not_found, outcome::not_applied}, known_text::unknown_record},
+      {404, 404, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {405, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
       {407, 407, any, {errc::wrong_endpoint, outcome::not_applied, true}},
       {408, 408, any, {errc::server_failure, outcome::unknown, true}},
       {411, 411, any, {errc::wrong_endpoint, outcome::not_applied}},
@@ -76,16 +87,16 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
       {425, 425, any, {errc::server_failure, outcome::unknown, true}},
       {429, 429, any, {errc::server_failure, outcome::unknown, true}},
       {431, 431, get, {errc::invalid_query, outcome::rejected}},
-      {500, 500, post, {errc::record_exists, outcome::duplicate}, "RECORD_EXISTS"},
+      {500, 500, post, {errc::record_exists, outcome::duplicate}, known_text::record_exists},
       {501, 501, any, {errc::wrong_endpoint, outcome::not_applied}},
       {505, 505, any, {errc::wrong_endpoint, outcome::not_applied}},
       {500, 599, any, {errc::server_failure, outcome::unknown, true}},
   };
   judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
   for (const known_answer& each : known) {
-    const int first = static_cast<int>(each.first), last = first + static_cast<int>(each.others);
-    if (status < first || status > last) continue;
-    if ((each.routes & known_answer::only(request)) == 0 || !text.is(each.text)) continue;
+    const auto behind = static_cast<unsigned>(status) - each.first;
+    if (behind > (each.is_hundred != 0 ? 99u : 0u)) continue;
+    if ((each.routes & known_answer::only(request)) == 0 || !text.is(texts[each.text])) continue;
     means = {static_cast<errc>(each.code), static_cast<outcome>(each.what), each.repeat != 0};
     break;
   }

@@ -13,7 +13,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <utility>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -26,6 +25,8 @@ AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behin
 
 AUDITOR_DECL bool reading_functions::gives_up(exchange& of) { return of.gives_up_unanswered(); }
 
+AUDITOR_DECL step reading_functions::begin_again(exchange& of) { return of.try_again(); }
+
 }  // namespace detail
 
 AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
@@ -34,12 +35,14 @@ AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& setting
       settings_(settings),
       cancel_(call.cancel),
       world_(world),
-      timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
-      timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
+      timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout") {
+  const optional_ticks& timeout = call.timeout ? call.timeout : settings.call_timeout;
+  ends_[of_call] = timeout ? length(*timeout) : never;
+  ends_[of_request] = ends_[of_attempt] = ends_[of_silence] = never;
+}
 
 AUDITOR_DECL step exchange::start() {
   began_ = world_.now(world_.self).count();
-  if (timeout_) ends_[of_call] = length(*timeout_);
   return proceed(op_.table->start(op_.self));
 }
 
@@ -71,7 +74,7 @@ AUDITOR_DECL step exchange::got() {
   if (heard_ == 0) return judged();  // a complete answer wins over a cancellation
   received_ += heard_;
   if (settings_.max_answer && received_ > *settings_.max_answer)
-    return failed(errc::not_auditor, "the answer is larger than options::max_answer");
+    return failed(errc::not_auditor, "options::max_answer is passed");
   if (streams_) return op_.reading->pass_to_operation(*this, heard_);
   keep_text(heard_);
   if (text_size_ > longest_text) return judged();
@@ -82,7 +85,6 @@ AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
   quiet_bytes_ = idle_bytes_ = 0;
-  visited_ = true;
   // To ask the clock for each record is a twentieth of what a read costs: only where there is a limit.
   if (ends_[of_call] != never || ends_[of_request] != never) {
     const moment at = now();
@@ -93,8 +95,9 @@ AUDITOR_DECL step exchange::go_on_behind_item() {
 }
 
 AUDITOR_DECL step exchange::woke() {
-  if (cancelled()) error_.code = errc::cancelled;
-  if (cancelled() || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
+  const bool stops = cancelled();
+  if (stops) error_.code = errc::cancelled;
+  if (stops || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
   return open();
 }
 
@@ -115,10 +118,12 @@ AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_
   if (!tells_observer) request_.target = {};  // as none has that goes out
 }
 
-AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
+[[gnu::noinline]] AUDITOR_DECL call exchange::limits() const noexcept {
+  return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_};
+}
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
-  return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
+  return streams_ ? op_.table->answer->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
 }
 
 AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
@@ -160,13 +165,13 @@ AUDITOR_DECL step exchange::open() {
     error_.code = errc::invalid_argument;
     error_.say("this call is the parent's, and goes on there");
     error_.outcome = outcome::unknown;
-    return give_up();
+  } else if (cancelled()) {
+    error_.code = errc::cancelled;
+  } else if (at >= ends_[of_call]) {
+    error_.code = errc::timed_out;
+    say_whose_time(at);
   }
-  if (cancelled() || at >= ends_[of_call]) {
-    error_.code = cancelled() ? errc::cancelled : errc::timed_out;
-    if (error_.code == errc::timed_out) say_whose_time(at);
-    return give_up();
-  }
+  if (error_) return give_up();
   request_ = op_.table->begin(op_.self);
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
@@ -183,29 +188,26 @@ AUDITOR_DECL step exchange::open() {
 
 AUDITOR_DECL void exchange::set_limit(moment at) {
   limited_by_ = of_call;
-  for (const limit each : {of_request, of_attempt, of_silence})
-    if (ends_[each] < ends_[limited_by_]) limited_by_ = each;
+  for (unsigned each = of_request; each <= of_silence; ++each)
+    if (ends_[each] < ends_[limited_by_]) limited_by_ = static_cast<limit>(each);
   const moment end = ends_[limited_by_];
   limit_ = end == never ? end : (std::max)(end - at, moment{0});
 }
 
 AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
   const char* option = timeout_option_;
-  ticks length = timeout_.value_or(ticks{});
   switch (at >= ends_[of_call] ? of_call : limited_by_) {
     case of_call: break;
-    case of_request: option = "options::request", length = settings_.request; break;
-    case of_attempt: option = "options::attempt", length = settings_.attempt; break;
-    case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
+    case of_request: option = "options::request"; break;
+    case of_attempt: option = "options::attempt"; break;
+    case of_silence: option = "options::read_idle"; break;
   }
-  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length.count(), std::int64_t{0})));
-  error_.more(" ms) is over");
+  error_.say(option).more(" is over");
 }
 
 AUDITOR_DECL step exchange::next_read() {
   if (kind_.is_read() && cancelled()) return failed(errc::cancelled);
   const moment at = now();
-  if (std::exchange(visited_, false)) came_on(at);
   set_limit(at);
   if (limit_ == 0) return failed(errc::timed_out);
   return step::read;
@@ -214,7 +216,7 @@ AUDITOR_DECL step exchange::next_read() {
 AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
   quiet_bytes_ += n;
   idle_bytes_ += n;
-  const commit_result became = op_.table->commit(op_.self, n);
+  const commit_result became = op_.table->answer->commit(op_.self, n);
   switch (became) {
     case commit_result::item: return step::item;
     case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
@@ -223,12 +225,13 @@ AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
       // A record of that size its reader would have refused.
       if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > (std::max)(settings_.max_record, largest_record))
         return failed(errc::not_auditor, "the answer has no end, and no record in it");
-      if (quiet_bytes_ >= many_bytes) came_on(now());  // of a large record
+      // A visitor had its time, which is no silence; or this is a large record.
+      if (n == 0 || quiet_bytes_ >= many_bytes) came_on(now());
       return next_read();
     case commit_result::failed:
     case commit_result::foreign: break;
   }
-  error_ = op_.table->problem(op_.self);
+  error_ = op_.table->answer->problem(op_.self);
   return conclude(became == commit_result::foreign);
 }
 
@@ -270,8 +273,9 @@ AUDITOR_DECL step exchange::failed(errc code, const char* words) {
 
 AUDITOR_DECL step exchange::failed() {
   const detail::judgement j = detail::classify_failure(kind_.to, error_.code);
-  error_.code = cancelled() ? errc::cancelled : j.code;
-  bool repeat = j.repeat && !cancelled();
+  const bool stops = cancelled();
+  error_.code = stops ? errc::cancelled : j.code;
+  bool repeat = j.repeat && !stops;
   if (error_.code == errc::timed_out) {
     say_whose_time(now());
     if (op_.reading != nullptr && op_.reading->gives_up_unanswered(*this)) repeat = false;
@@ -283,22 +287,17 @@ AUDITOR_DECL step exchange::failed() {
 
 AUDITOR_DECL bool exchange::gives_up_unanswered() {
   if (!kind_.is_read() || received_ != 0 || (head_.status != 0 && !streams_)) return false;
-  error_.more("; the database may still work on it, and is not asked again");
+  error_.more("; the database may still work on it");
   return true;
 }
 
 AUDITOR_DECL bool exchange::is_last() const {
   if (is_inherited()) return true;
   const retry_policy& retry = settings_.retry;
-  switch (op_.table->kind(op_.self).repeats) {  // what came of an answer may have changed it
-    case repeat_rule::never: break;
-    case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
-    case repeat_rule::question:
-    case repeat_rule::read:
-      if (is_foreign(error_.code) && foreign_ + 1u >= retry.write_attempts) return true;
-      return failures_ + 1u >= retry.read_attempts;
-  }
-  return true;
+  const repeat_rule repeats = op_.table->kind(op_.self).repeats;  // what came of an answer may have changed it
+  if (repeats == repeat_rule::never) return true;
+  if (is_foreign(error_.code) && foreign_ + 1u >= retry.write_attempts) return true;
+  return failures_ + 1u >= (repeats == repeat_rule::write ? retry.write_attempts : retry.read_attempts);
 }
 
 AUDITOR_DECL step exchange::conclude(bool repeat) {
@@ -307,23 +306,27 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   if (repeat && !last) {
     if (plan_wait(head_.retry_after)) {
       observe(true);
-      lost_ = lost_ || error_.outcome == outcome::unknown;
+      if (error_.outcome == outcome::unknown) lost_ = true;
       return wait();
     }
   }
-  // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
-  // what was in the answer, costs an attempt and a wait like any failure.
+  // An answer at last, or no attempt left: the operation says what follows from it.
   const next_action next = tell(last);
-  bool repeats = false;
   if (next == next_action::try_again) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
-    error_ = op_.table->problem(op_.self);
-    name_attempt();
-    repeats = plan_wait(0);
+    return op_.reading->try_again(*this);
   }
+  observe(false);
+  return proceed(next);
+}
+
+// What an operation wants to try again, because of what was in the answer, costs an attempt and a wait like any failure.
+AUDITOR_DECL step exchange::try_again() {
+  error_ = op_.table->answer->problem(op_.self);
+  name_attempt();
+  const bool repeats = plan_wait(0);
   observe(repeats);
-  if (repeats) return wait();
-  return proceed(next == next_action::try_again ? tell(true) : next);
+  return repeats ? wait() : proceed(tell(true));
 }
 
 AUDITOR_DECL void exchange::name_attempt() noexcept {
@@ -346,8 +349,7 @@ AUDITOR_DECL step exchange::give_up() {
 AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
   if (lost_ && error_ && error_.outcome != outcome::duplicate) error_.outcome = outcome::unknown;
-  const bool heard = head_.status != 0 && !streams_;
-  const detail::answer_text words = heard ? text() : detail::answer_text();
+  const detail::answer_text words = text();
   const moment at = now();
   return op_.table->finish(op_.self,
                            {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
@@ -361,26 +363,18 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   for (unsigned i = 0; i < failures_; ++i) pause += (std::min)(pause, longest - pause);
   using natural = std::make_unsigned_t<moment>;
   pause -= static_cast<moment>(static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(pause) / 3 + 1));
-  const moment at = now();
-  if (retry_after > 0) {
-    const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
-    const moment end = later(at, asked);
-    const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
-    if (is_of_the_request || end >= ends_[of_call]) {
-      say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
-      return false;
-    }
-    pause = (std::max)(pause, asked);
-  }
-  wake_at_ = later(at, pause);
-  return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
+  const moment asked = std::clamp(moment{retry_after}, moment{0}, never / 1'000) * 1'000;
+  wake_at_ = later(now(), (std::max)(pause, asked));
+  const bool is_in_request = asked <= length(settings_.request) && wake_at_ < ends_[of_request];
+  if (is_in_request && wake_at_ < ends_[of_call]) return true;
+  if (asked > pause) say_retry_after(is_in_request ? timeout_option_ : "options::request");
+  return false;
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
-  error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-  error_.more(option).more(" ends before");
+  error_.say(option).more(" ends before Retry-After (").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s)");
   if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 

@@ -15,12 +15,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// There is some.
 AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
-  out.literal("{");
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
-      out.literal("\"");
+      out.literal("{\"");
     else
       out.literal(",\"");
     out.text(entry.name);

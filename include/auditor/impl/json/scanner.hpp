@@ -88,7 +88,7 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
       const char c = *p++;
       if (c == (i == 0 ? '\\' : 'u')) continue;
       if (first_half != 0) {
-        broken = "first half of a surrogate pair without its second";
+        broken = "half of a surrogate pair";
         return start;
       }
       std::size_t letter = 0;
@@ -109,13 +109,13 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
     if (first_half != 0) {
       to = 0x10000 + ((first_half - 0xD800) << 10) + (unit - 0xDC00);
       if (unit >= 0xDC00 && unit <= 0xDFFF) return p;
-      broken = "first half of a surrogate pair without its second";
+      broken = "half of a surrogate pair";
       return start;
     }
     to = first_half = unit;
     if (unit < 0xD800 || unit > 0xDFFF) return p;
     if (unit >= 0xDC00) {
-      broken = "second half of a surrogate pair without its first";
+      broken = "half of a surrogate pair";
       return start;
     }
   }
@@ -198,7 +198,7 @@ class json_scanner {
     const char* const start = p;
     for (const char* wanted = is(p, 'n') ? "null" : is(p, 't') ? "true" : "false"; *wanted != '\0'; ++wanted, ++p) {
       if (p == end_) return incomplete();
-      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word; null, true or false?");
+      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word");
     }
     return p;
   }
@@ -270,7 +270,7 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
       p = read_escape(p, end_, ignored, broken);
       if (broken != nullptr) return expected(p, broken);
     } else if (c < 0x20) {
-      return syntax(p, "control character in a string; write it as an escape");
+      return syntax(p, "control character in a string");
     } else if (c < 0x80) {
       p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {

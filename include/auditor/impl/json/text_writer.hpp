@@ -37,7 +37,13 @@ class text_writer {
     }
   }
   void integer(std::int64_t value) {
-    token<20>([value](char* to) { return write_integer(value, to); });
+    if constexpr (compact) {
+      char digits[20];
+      const char* const first = write_integer_before(digits + sizeof digits, value);
+      to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
+    } else {
+      token<20>([value](char* to) { return write_integer(value, to); });
+    }
   }
   void number(const double& value) {
     if (!is_finite(value))
@@ -115,12 +121,11 @@ class text_writer {
       to_.append(p, length);
       return p + length;
     }
-    static constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-    std::size_t i = 0;
-    while (named[i] != '\0' && named[i] != *p) ++i;
-    const bool has_name = names[i] != '\0';
-    const char written[] = {'\\', has_name ? names[i] : 'u',       '0',
-                            '0',  static_cast<char>('0' + c / 16), "0123456789abcdef"[c % 16]};
+    const char* known = "\"\"\\\\\bb\ff\nn\rr\tt";  // each with its name
+    while (*known != '\0' && *known != *p) known += 2;
+    const bool has_name = *known != '\0';
+    const char written[] = {'\\', has_name ? known[1] : 'u',       '0',
+                            '0',  static_cast<char>('0' + c / 16), hex_character(c % 16u)};
     to_.append(written, has_name ? 2 : 6);
     return p + 1;
   }

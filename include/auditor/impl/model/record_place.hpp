@@ -32,8 +32,7 @@ inline void record_place::write(error& to, const record_view& of, std::size_t lo
     to.more("meta[\"").more(of.meta[outer].name, longest_name).more("\"]");
   else if (in != part::record)
     number(to, "components[", outer);
-  if (in == part::value) number(to, "[", inner);
-  if (in == part::score) number(to, ".scores[", inner);
+  if (in == part::value || in == part::score) number(to, in == part::value ? "[" : ".scores[", inner);
 }
 
 }  // namespace detail

@@ -18,7 +18,7 @@ namespace detail {
 AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
   why.code = errc::record_too_large;
   why.outcome = outcome::rejected;
-  why.say("the server takes at most 2,097,152 bytes, this has ").more(bytes);
+  why.say("the server takes 2,097,152 bytes, this has ").more(bytes);
 }
 
 AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {
@@ -30,10 +30,9 @@ AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpos
 
 /// As `from`, but of the record that `to` is of.
 inline void take_words(error& to, const error& from) noexcept {
-  char record[sizeof to.record];
-  std::memcpy(record, to.record, sizeof record);
-  to = from;
-  std::memcpy(to.record, record, sizeof record);
+  static_assert(offsetof(error, text) + sizeof to.text == sizeof(error));  // what is behind the record
+  std::memcpy(static_cast<void*>(&to), &from, offsetof(error, record));
+  std::memcpy(to.text, from.text, sizeof to.text);
 }
 
 inline const look_up_functions* look_up_of(const on_duplicate& policy, const call_context& with) noexcept {
@@ -54,8 +53,7 @@ AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_
 AUDITOR_DECL request_view add_operation::begin() { return {verb::post, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
-  if (posted(judged))
-    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+  if (posted(judged)) encoded_.failure.more("; an earlier attempt may have stored it: on_duplicate::compare tells");
   return next_action::done;
 }
 

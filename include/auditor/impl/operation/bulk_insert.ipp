@@ -260,9 +260,7 @@ AUDITOR_DECL next_action bulk_window::exists() {
 
 AUDITOR_DECL next_action bulk_window::look() {
   error known = known_;
-  if (!stored_)
-    return do_not_look(
-        known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
+  if (!stored_) return do_not_look(known.more("; an earlier attempt may have stored it: on_duplicate::compare tells"));
   forget_body();
   if (!stored_.make(with_.settings.max_record) || !stored_.look_for(batch_.record_of(first_)))
     return do_not_look(known.more("; not compared: ").more(no_room_for_look));

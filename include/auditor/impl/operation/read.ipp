@@ -311,8 +311,7 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
         return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
       [[fallthrough]];
     case read_step::nothing_matches: return nothing(none_of_these());
-    case read_step::cannot_go_on:
-      return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cannot_go_on: return give_up(errc::truncated, "the record where the read stopped was deleted");
     case read_step::cannot_tell:
       return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
     case read_step::cut:
@@ -347,8 +346,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over(
-          "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+      return start_over("nothing comes of the whole table; without health_check that proves nothing");
     if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
     if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);

@@ -81,7 +81,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
+      set_error(why_, errc::record_exists, "the server says that it exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
@@ -89,6 +89,20 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
   }
   why_ = difference_;
   return names_difference ? next::conflict : next::duplicate;
+}
+
+// The name of what ends a request without words of its own. Of constants: all that `name_of` knows is half a kilobyte.
+inline const char* name_of_end(errc code) noexcept {
+  struct named {
+    errc code;
+    const char* name;
+    constexpr named(errc of) noexcept : code(of), name(model_detail::name_of(of)) {}
+  };
+  static constexpr named ends[] = {errc::cancelled,      errc::connect_failed, errc::connection_lost, errc::tls_failed,
+                                   errc::not_authorised, errc::server_failure, errc::wrong_endpoint,  errc::not_auditor};
+  for (const named& each : ends)
+    if (each.code == code) return each.name;
+  return "the look failed";
 }
 
 AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept {
@@ -99,10 +113,10 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
+  known.more(why_.words().empty() ? name_of_end(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }

@@ -174,7 +174,7 @@ AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcep
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
-  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
+  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions");
   if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
   if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
