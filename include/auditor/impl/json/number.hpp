@@ -110,11 +110,12 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+  // Calls, so that what is usual needs no stack.
+  [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
     return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
   }
-  const char* any_number(const char* p, double& to) noexcept {
+  [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
     return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
   }

@@ -34,7 +34,7 @@ struct record_so_far {
   record_frame frame_{};
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  json_string names_[2] = {};  // of a component, of a score
+  json_string score_name_{};
   json_string meta_name_{};
   std::int64_t amount_ = 0;
   double value_ = 0;
@@ -47,7 +47,7 @@ struct record_so_far {
 //   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
-//   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void begin_component(), component_name(json_string), score(json_string name, double), end_component(int64_t amount)
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
 //
@@ -150,16 +150,14 @@ class record_grammar : private json_reader, private record_so_far {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
-                                                  slot at = unknown) {
-    names_[0] = name;
+  [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
     seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
   [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
                                               slot at = unknown) {
-    names_[1] = name;
+    score_name_ = name;
     value_ = value;
     seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
@@ -201,6 +199,9 @@ class record_grammar : private json_reader, private record_so_far {
     const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
     if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
       return p + size + 2;
+    return any_time(p, to);
+  }
+  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
     return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
@@ -238,16 +239,18 @@ class record_grammar : private json_reader, private record_so_far {
 
 template <class Sink>
 const char* record_grammar<Sink>::read(const char* p) {
-  if (!is(p, '{')) return no_object(p);
-  if constexpr (compact) return walk(the_record, p, the_record);
-  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, 0, the_record);
+  if (compact || !follows(p, "{\"record_id\":\"")) {
+    if (!is(p, '{')) return no_object(p);
+    if constexpr (compact) return walk(the_record, p, the_record);
+    return rest_of_record(p, 0, the_record);
+  }
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
+  if (!follows(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
   seen |= flag(in_meta);
@@ -268,8 +271,7 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
+  if (!begins_number(p)) return rest_of_record(skip_space(p), seen, in_runtime);
   p = integer(p, frame_.runtime.emplace());
   if (p == nullptr) return in_field("runtime");
   seen |= flag(in_runtime);
@@ -287,27 +289,35 @@ const char* record_grammar<Sink>::meta(const char* p) {
   if (is(p, '}')) return p + 1;
   do {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    json_string name;
-    p = string(p + 1, name);
-    if (p == nullptr) return p;
-    sink_.meta_name(name);
-    if (follows(p, ":[\"")) {
-      json_string value;
-      p = string(p, value);
-      if (p != nullptr) {
-        sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
+    // From name to name, where each has one value and nothing stands between them.
+    for (bool goes_on = true; goes_on;) {
+      json_string name;
+      p = string(p + 1, name);
+      if (p == nullptr) return p;
+      sink_.meta_name(name);
+      goes_on = false;
+      if (follows(p, "\":[\"")) {
+        json_string value;
+        p = string(p, value);
+        if (p == nullptr) {
+          fault_.at_element[of_values] = 1;
+        } else {
+          sink_.meta_value(value);
+          goes_on = follows(p, "\"],\"");
+          if (goes_on)
+            --p;
+          else
+            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
+        }
       } else {
-        fault_.at_element[of_values] = 1;
+        p = meta_values(p + 1);
       }
-    } else {
-      p = meta_values(p);
+      if (p == nullptr) {
+        fault_.meta_name = name.raw();
+        return p;
+      }
+      sink_.end_meta_entry();
     }
-    if (p == nullptr) {
-      fault_.meta_name = name.raw();
-      return p;
-    }
-    sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
   const std::size_t duplicate = sink_.end_meta();
@@ -340,28 +350,28 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
-  json_string name;
   std::int64_t amount = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, 0, a_component);
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
+  if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  if (!begins_number(p)) return rest_of_component(skip_space(p), amount, seen, in_amount);
   p = integer(p, amount);
   if (p == nullptr) return in_field("amount");
   seen |= flag(in_amount);
 
-  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
-  p = list<of_scores>(p);
+  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  p = is(p, ']') ? p + 1 : list<of_scores>(p);
   if (p == nullptr) return in_field("scores");
   seen |= flag(in_scores);
 
-  if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
-  sink_.end_component(name, amount);
+  if (!is(p, '}')) return rest_of_component(p, amount, seen);
+  sink_.end_component(amount);
   return p + 1;
 }
 
@@ -374,9 +384,8 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if (p == nullptr) return in_field("name");
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
+  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, name, value, seen);
+  if (!begins_number(p)) return rest_of_score(skip_space(p), name, value, seen, in_value);
   p = number(p, value);
   if (p == nullptr) return in_field("value");
   seen |= flag(in_value);
@@ -580,8 +589,10 @@ const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexc
     sink_.record_id(value.text);
   else if (of == a_meta_value)
     sink_.meta_value(value.text);
+  else if (of == in_name)
+    sink_.component_name(value.text);
   else
-    names_[of == in_name ? 0 : 1] = value.text;
+    score_name_ = value.text;
   return p;
 }
 
@@ -604,8 +615,8 @@ void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
-    case a_score: sink_.score(names_[1], value_); break;
-    case a_component: sink_.end_component(names_[0], amount_); break;
+    case a_score: sink_.score(score_name_, value_); break;
+    case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;
     default: break;

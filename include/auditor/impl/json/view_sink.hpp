@@ -49,17 +49,23 @@ class view_sink {
     return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
   }
 
-  [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
+  [[gnu::always_inline]] void begin_component() noexcept {
+    component_ = at_front<component_slot>();
+    scores_ = behind<score_view>();
+    ++components_;
+  }
+  [[gnu::always_inline]] void component_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    if (component_ != nullptr) component_->name = text;
+  }
   [[gnu::always_inline]] void score(const json_string& name, double value) noexcept {
     if (auto* const to = at_back<score_view>(name)) to->value = value;
   }
-  [[gnu::always_inline]] void end_component(const json_string& name, std::int64_t amount) noexcept {
-    if (auto* const to = at_front<component_slot>(name)) {
-      to->amount = amount;
-      to->scores = scores_;
-      to->count = static_cast<std::size_t>(scores_ - behind<score_view>());
-    }
-    ++components_;
+  [[gnu::always_inline]] void end_component(std::int64_t amount) noexcept {
+    if (component_ == nullptr) return;
+    component_->amount = amount;
+    component_->scores = scores_;
+    component_->count = static_cast<std::size_t>(scores_ - behind<score_view>());
   }
   void end_components() noexcept {
     if (is_whole_) first_component_ = slots_of<component_slot>(components_);
@@ -93,7 +99,7 @@ class view_sink {
 
   // Something that begins with that text. Null: no room.
   template <class T>
-  [[gnu::always_inline]] T* at_front(const json_string& text) noexcept {
+  [[gnu::always_inline]] T* at_front(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
     const std::string_view begins = plain(text);
     char* const at = front_;
@@ -141,7 +147,8 @@ class view_sink {
   [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
     return s.escaped ? unescaped(s) : s.raw();
   }
-  [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
+  // By value, so that what is not escaped need not be in memory.
+  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
     if (wanted_plain_ > plain_room_) {
@@ -183,7 +190,8 @@ class view_sink {
   std::size_t wanted_plain_ = 0;
   std::size_t missing_ = 0;  // of the lists
   bool is_whole_ = true;
-  const score_view* scores_ = nullptr;
+  component_slot* component_ = nullptr;  // the one that is read; null: there was no room
+  const score_view* scores_ = nullptr;   // behind the first of its
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;
   std::size_t metas_ = 0;
