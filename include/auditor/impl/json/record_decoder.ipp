@@ -4,6 +4,7 @@
 
 #include <auditor/impl/json/describe.hpp>
 #include <auditor/impl/json/record_grammar.hpp>
+#include <auditor/impl/json/selecting_sink.hpp>
 #include <auditor/impl/json/view_sink.hpp>
 #include <auditor/json/record_decoder.hpp>
 
@@ -20,6 +21,8 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
+  static constexpr bool wants_everything = true;
+
   explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   void record_id(json_string id) {
@@ -43,11 +46,9 @@ class record_sink {
     scores_ = 0;
   }
   void component_name(json_string name) { put(name, record_.components[components_ - 1].name); }
-  void score(json_string name, double value) {
-    auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
-    put(name, to.name);
-    to.value = value;
-  }
+  void begin_score() { score_ = &slot(record_.components[components_ - 1].scores, scores_); }
+  void score_name(json_string name) { put(name, score_->name); }
+  void end_score(double value) { score_->value = value; }
   void end_component(std::int64_t amount) {
     component& to = record_.components[components_ - 1];
     to.amount = amount;
@@ -90,6 +91,7 @@ class record_sink {
   std::size_t values_ = 0;
   std::size_t components_ = 0;
   std::size_t scores_ = 0;
+  score* score_ = nullptr;  // the one that is read
 };
 
 // Says in `wrong`, which is empty, what is wrong.
@@ -112,13 +114,13 @@ void decode_one(std::string_view text, Sink& sink, error& wrong) {
   wrong.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
 }
 
-}  // namespace detail
-
-AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+// By a sink that makes a view; `wanted`: what it is made of beside.
+template <class Sink, class... Wanted>
+error decode_view(std::string_view text, record_storage& storage, record_view& view, const Wanted&... wanted) {
   error wrong;
   for (;;) {
-    detail::view_sink sink(storage, view);
-    detail::decode_one(text, sink, wrong);
+    Sink sink(storage, view, wanted...);
+    decode_one(text, sink, wrong);
     if (sink.is_whole()) return wrong;
     const bool has_room = sink.make_room();
     if (!has_room && wrong && wrong.code != errc::unreadable_record) return wrong;
@@ -129,6 +131,17 @@ AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage,
     wrong.more(" bytes, more than its storage has");
     return wrong;
   }
+}
+
+}  // namespace detail
+
+AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+  return detail::decode_view<detail::view_sink>(text, storage, view);
+}
+
+AUDITOR_DECL error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage,
+                                 record_view& view) {
+  return detail::decode_view<detail::selecting_sink>(text, storage, view, wanted);
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {

@@ -34,7 +34,6 @@ struct record_so_far {
   record_frame frame_{};
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  json_string score_name_{};
   json_string meta_name_{};
   std::int64_t amount_ = 0;
   double value_ = 0;
@@ -47,9 +46,13 @@ struct record_so_far {
 //   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
-//   void begin_component(), component_name(json_string), score(json_string name, double), end_component(int64_t amount)
+//   void begin_component(), component_name(json_string), end_component(int64_t amount)
+//   void begin_score(), score_name(json_string), end_score(double)
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
+//
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
 //
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
@@ -155,14 +158,18 @@ class record_grammar : private json_reader, private record_so_far {
     seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
-                                              slot at = unknown) {
-    score_name_ = name;
+  [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
     seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
-  const char* meta(const char* p);
+  const char* meta(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_meta()) return meta_object<false>(p);
+    return meta_object<true>(p);
+  }
+  template <bool Wanted>
+  const char* meta_object(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -172,6 +179,12 @@ class record_grammar : private json_reader, private record_so_far {
   }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
+  const char* scores(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_scores()) return list<of_scores, false>(p);
+    return list<of_scores>(p);
+  }
+  template <bool Wanted>
   [[gnu::always_inline]] const char* score(const char* p);
   const char* meta_value(const char* p) {
     if (!is(p, '"')) return mismatch(p, a_meta_value);
@@ -181,7 +194,7 @@ class record_grammar : private json_reader, private record_so_far {
     return p;
   }
   // A list, from behind its bracket: a loop for each of the three.
-  template <json_list Of>
+  template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
   // A value of the wrong type - when it is a value at all.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
@@ -283,8 +296,10 @@ const char* record_grammar<Sink>::read(const char* p) {
 
 // From behind the brace.
 template <class Sink>
-const char* record_grammar<Sink>::meta(const char* p) {
+template <bool Wanted>
+const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
@@ -294,7 +309,14 @@ const char* record_grammar<Sink>::meta(const char* p) {
       json_string name;
       p = string(p + 1, name);
       if (p == nullptr) return p;
-      sink_.meta_name(name);
+      if constexpr (Wanted) {
+        sink_.meta_name(name);
+      } else {
+        // They may be the same: the others, too, have to be looked at.
+        const std::uint64_t bit = bit_of_name(name.raw());
+        if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
+        known |= bit;
+      }
       goes_on = false;
       if (follows(p, "\":[\"")) {
         json_string value;
@@ -302,7 +324,7 @@ const char* record_grammar<Sink>::meta(const char* p) {
         if (p == nullptr) {
           fault_.at_element[of_values] = 1;
         } else {
-          sink_.meta_value(value);
+          if constexpr (Wanted) sink_.meta_value(value);
           goes_on = follows(p, "\"],\"");
           if (goes_on)
             --p;
@@ -316,10 +338,11 @@ const char* record_grammar<Sink>::meta(const char* p) {
         fault_.meta_name = name.raw();
         return p;
       }
-      sink_.end_meta_entry();
+      if constexpr (Wanted) sink_.end_meta_entry();
     }
   } while (another(p, '}'));
   if (p == nullptr) return p;
+  if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
@@ -332,13 +355,13 @@ const char* record_grammar<Sink>::components(const char* p) {
 }
 
 template <class Sink>
-template <json_list Of>
+template <json_list Of, bool Wanted>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
   std::size_t i = 1;
   do {
-    p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
+    p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
     if (p == nullptr) {
       fault_.at_element[Of] = i;
       return p;
@@ -361,12 +384,15 @@ inline const char* record_grammar<Sink>::component(const char* p) {
 
   if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
   if (!begins_number(p)) return rest_of_component(skip_space(p), amount, seen, in_amount);
-  p = integer(p, amount);
+  if constexpr (Sink::wants_everything)
+    p = integer(p, amount);
+  else
+    p = sink_.wants_amount() ? integer(p, amount) : some_integer(p);
   if (p == nullptr) return in_field("amount");
   seen |= flag(in_amount);
 
   if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
-  p = is(p, ']') ? p + 1 : list<of_scores>(p);
+  p = is(p, ']') ? p + 1 : scores(p);
   if (p == nullptr) return in_field("scores");
   seen |= flag(in_scores);
 
@@ -376,22 +402,25 @@ inline const char* record_grammar<Sink>::component(const char* p) {
 }
 
 template <class Sink>
+template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
-  json_string name;
   double value = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if constexpr (Wanted) sink_.begin_score();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, name, value, seen);
-  if (!begins_number(p)) return rest_of_score(skip_space(p), name, value, seen, in_value);
-  p = number(p, value);
+  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  if (!begins_number(p)) return rest_of_score(skip_space(p), value, seen, in_value);
+  p = Wanted ? number(p, value) : some_number(p);
   if (p == nullptr) return in_field("value");
   seen |= flag(in_value);
 
-  if (!is(p, '}')) return rest_of_score(p, name, value, seen);
-  sink_.score(name, value);
+  if (!is(p, '}')) return rest_of_score(p, value, seen);
+  if constexpr (Wanted) sink_.end_score(value);
   return p + 1;
 }
 
@@ -460,7 +489,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
         } else {
-          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
         }
       } else {
         p = take(fits ? at : unknown, p, first);
@@ -592,7 +621,7 @@ const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexc
   else if (of == in_name)
     sink_.component_name(value.text);
   else
-    score_name_ = value.text;
+    sink_.score_name(value.text);
   return p;
 }
 
@@ -600,6 +629,7 @@ template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
+  if (object == a_score) sink_.begin_score();
 }
 
 template <class Sink>
@@ -615,7 +645,7 @@ void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
-    case a_score: sink_.score(score_name_, value_); break;
+    case a_score: sink_.end_score(value_); break;
     case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;

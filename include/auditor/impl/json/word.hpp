@@ -38,8 +38,8 @@ struct string_block {
     using characters [[gnu::vector_size(16)]] = char;
     characters all;
     std::memcpy(&all, at, sizeof all);
-    // As above; the bytes of UTF-8 are negative.
-    const characters plain = ((all ^ '\2') > ' ') & (all != '\\');
+    // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
+    const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
     return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
   }
   static unsigned first(unsigned stops) noexcept { return static_cast<unsigned>(std::countr_zero(stops)); }
