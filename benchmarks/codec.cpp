@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   codec [--records=N] [--shuffle] [Google Benchmark's options]
-//   codec --count=reused|view|encode|stream [--records=N]     that alone, once, for `valgrind --tool=callgrind`
+//   codec --count=reused|view|projection|encode ... [--records=N]     that alone, once, for tools/count-instructions
 
 #include <auditor/ext/record_table.hpp>
 #include <auditor/json/record_decoder.hpp>
