@@ -58,7 +58,7 @@ inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view t
 #endif
 }
 
-// The scanner with numbers, which begin at p.
+// The scanner with numbers, which begin at p; null without a fault: none does.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
@@ -145,11 +145,11 @@ class json_reader : public json_scanner {
   // Calls, so that what is usual needs no stack.
   [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_integer(value, to);
   }
   [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:

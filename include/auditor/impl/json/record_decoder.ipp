@@ -96,7 +96,7 @@ class record_sink {
 
 // Says in `wrong`, which is empty, what is wrong.
 template <class Sink>
-void decode_one(std::string_view text, Sink& sink, error& wrong) {
+[[gnu::always_inline]] inline void decode_one(std::string_view text, Sink& sink, error& wrong) {
   record_grammar<Sink> grammar(text, sink);
   const char* const start = text.data();
   const char* const end = start + text.size();

@@ -34,11 +34,12 @@ struct record_so_far {
   record_frame frame_{};
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  json_string meta_name_{};
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  const char* meta_start_ = nullptr;
-  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
+  // Of what is open, set before it is looked at.
+  json_string meta_name_;
+  const char* meta_start_;
+  std::int64_t amount_;
+  double value_;
 };
 
 // Reads one record and hands its parts to a sink, in the order of the text:
@@ -68,7 +69,10 @@ class record_grammar : private json_reader, private record_so_far {
   using json_reader::skip_space;
 
   // The record that begins at p; returns what is behind it, or null.
-  const char* read(const char* p);
+  const char* read(const char* p) {
+    if constexpr (!compact) return usual_record(p);
+    return is(p, '{') ? walk(the_record, p, the_record) : no_object(p);
+  }
 
   // `"components":null`: everything else was read.
   bool unreadable() const noexcept { return unreadable_; }
@@ -137,6 +141,9 @@ class record_grammar : private json_reader, private record_so_far {
   static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
+
+  // The form that servers and clients write: one function, since each call in it would cost as much as a short string.
+  [[gnu::flatten]] const char* usual_record(const char* p);
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -207,12 +214,15 @@ class record_grammar : private json_reader, private record_so_far {
   }
 
   // Times as the server sends them, by where their closing quote is, from the opening one; then all others.
-  const char* time(const char* p, timestamp& to) noexcept {
-    const auto left = static_cast<std::size_t>(end() - p);
-    const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
-    if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
-      return p + size + 2;
+  [[gnu::flatten]] const char* time(const char* p, timestamp& to) noexcept {
+    if (is_time<20>(p, to)) return p + 22;
+    if (is_time<27>(p, to)) return p + 29;
+    if (is_time<24>(p, to)) return p + 26;
     return any_time(p, to);
+  }
+  template <std::size_t Size>
+  bool is_time(const char* p, timestamp& to) const noexcept {
+    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' && read_usual_timestamp({p + 1, Size}, to);
   }
   [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
@@ -251,12 +261,8 @@ class record_grammar : private json_reader, private record_so_far {
 // --- the form that servers and clients write; whatever differs goes on in any order ---
 
 template <class Sink>
-const char* record_grammar<Sink>::read(const char* p) {
-  if (compact || !follows(p, "{\"record_id\":\"")) {
-    if (!is(p, '{')) return no_object(p);
-    if constexpr (compact) return walk(the_record, p, the_record);
-    return rest_of_record(p, 0, the_record);
-  }
+const char* record_grammar<Sink>::usual_record(const char* p) {
+  if (!follows(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
@@ -284,9 +290,11 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
-  if (!begins_number(p)) return rest_of_record(skip_space(p), seen, in_runtime);
-  p = integer(p, frame_.runtime.emplace());
-  if (p == nullptr) return in_field("runtime");
+  const char* const value = p;
+  std::int64_t runtime = 0;
+  p = integer(value, runtime);
+  if (p == nullptr) return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
+  frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
@@ -383,12 +391,13 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   unsigned seen = flag(in_name);
 
   if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
-  if (!begins_number(p)) return rest_of_component(skip_space(p), amount, seen, in_amount);
+  const char* const value = p;
   if constexpr (Sink::wants_everything)
-    p = integer(p, amount);
+    p = integer(value, amount);
   else
-    p = sink_.wants_amount() ? integer(p, amount) : some_integer(p);
-  if (p == nullptr) return in_field("amount");
+    p = sink_.wants_amount() ? integer(value, amount) : some_integer(value);
+  if (p == nullptr)
+    return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
   if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
@@ -414,9 +423,10 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   unsigned seen = flag(in_score_name);
 
   if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
-  if (!begins_number(p)) return rest_of_score(skip_space(p), value, seen, in_value);
-  p = Wanted ? number(p, value) : some_number(p);
-  if (p == nullptr) return in_field("value");
+  const char* const start = p;
+  p = Wanted ? number(start, value) : some_number(start);
+  if (p == nullptr)
+    return begins_number(start) ? in_field("value") : rest_of_score(skip_space(start), value, seen, in_value);
   seen |= flag(in_value);
 
   if (!is(p, '}')) return rest_of_score(p, value, seen);
