@@ -1,0 +1,128 @@
+"""What the library has to reach, each in one place; and the tables of what it reached.
+
+What measures prints, among its text, lines of four cells with tabs between them: "bar", the name of one here, the value, and what stood beside
+it in the same run. `not_measured` in place of the value: and why.
+"""
+# SPDX-License-Identifier: MIT OR Apache-2.0
+import dataclasses
+
+NOT_MEASURED = "not measured"
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    row: str  # of the short table: bars of one row stand together
+    what: str
+    limit: float
+    unit: str = ""
+    is_most: bool = True
+
+    def is_met(self, value):
+        return value <= self.limit if self.is_most else value >= self.limit
+
+    def figure(self, value):
+        return f"{value:,.0f}{self.unit}" if abs(value) >= 100 else f"{value:.3g}{self.unit}"
+
+    def wanted(self):
+        return f"{'≤' if self.is_most else '≥'} {self.figure(self.limit)}"
+
+
+def least(*cells):
+    return Bar(*cells, is_most=False)
+
+
+READ, STREAM = "All records, streamed", "Memory of a read"
+ADD, AT_ONCE, BULK, SHARED = "Adds one by one", "Adds, 8 and 64 in flight", "Bulks of 500", "Adds that share requests"
+CALLS = "System calls"
+DECODE, COLLECT, ENCODE, WORK = "Decoding", "Collecting", "Encoding", "Instructions a record"
+COMPILE = "Compiling"
+IMAGE, DEPTH = "A board's program, Cortex-M4", "A board's memory"
+QUEUE, DRAIN, HELD = "The queue accepts", "The queue delivers", "The queue holds"
+
+PARTS = {
+    "codec": {
+        "reused": least(DECODE, "a record decoded into one that is kept, to nlohmann/json", 25, " x"),
+        "view": least(DECODE, "a record decoded into a view, to nlohmann/json", 32, " x"),
+        "reused-simdjson": least(DECODE, "into one that is kept, to simdjson's On-Demand into the same", 1.4, " x"),
+        "chunks": least(DECODE, "in pieces of 16 KiB, to the whole at once", 0.75, " x"),
+        "projection": Bar(DECODE, "time of a projection to that of a view", 0.75),
+        "collect": least(COLLECT, "a list of records, to nlohmann/json", 13, " x"),
+        "collect-yyjson": least(COLLECT, "a list of records, to yyjson into the same", 1.1, " x"),
+        "table-cpu": Bar(COLLECT, "CPU of a table to that of a list, cold", 0.45),
+        "table-bytes": Bar(COLLECT, "memory of a record in a table", 320, " B"),
+        "list-bytes": Bar(COLLECT, "memory of a record in a list", 1100, " B"),
+        "encode": least(ENCODE, "to nlohmann/json", 22, " x"),
+        "encode-glaze": least(ENCODE, "to glaze", 2.2, " x"),
+        "instructions-reused": Bar(WORK, "decoded into one that is kept", 3600),
+        "instructions-view": Bar(WORK, "decoded into a view", 2400),
+        "instructions-projection": Bar(WORK, "a projection", 1800),
+        "instructions-encode": Bar(WORK, "encoded", 3000),
+    },
+    "live": {
+        "read-cpu-curl": Bar(READ, "CPU to that of curl to nowhere", 1.35),
+        "read-wall-curl": Bar(READ, "time to that of curl to nowhere", 1.03),
+        "read-cpu-pyauditor": Bar(READ, "CPU to pyauditor's", 1 / 20),
+        "read-cpu-rust": Bar(READ, "CPU to the Rust client's", 1 / 25),
+        "read-asynchronous": Bar(READ, "CPU of the asynchronous client to the blocking one's", 1.15),
+        "read-beast": Bar(READ, "CPU over Beast to the blocking one's", 1.15),
+        "read-peak": Bar(STREAM, "peak, blocking", 13, " MB"),
+        "read-peak-long": Bar(STREAM, "peak, blocking, ten million records over loopback", 13, " MB"),
+        "add-cpu-rust": Bar(ADD, "CPU to the Rust client's", 0.6),
+        "add-cpu-pyauditor": Bar(ADD, "CPU to pyauditor's", 1 / 3),
+        "add-rate-8": least(AT_ONCE, "adds/s to wrk's, 8 in flight", 0.9),
+        "add-rate-64": least(AT_ONCE, "adds/s to wrk's, 64 in flight", 0.9),
+        "add-cpu-8": Bar(AT_ONCE, "CPU to pyauditor's, 8 in flight", 1 / 3),
+        "add-cpu-64": Bar(AT_ONCE, "CPU to pyauditor's, 64 in flight", 1 / 3),
+        "bulk-cpu-rust": Bar(BULK, "CPU to the Rust client's", 1 / 5),
+        "bulk-in-flight": Bar(BULK, "time with 4 in flight to that of one at a time", 0.8),
+        "share-rate-64": least(SHARED, "adds/s to wrk's, 64 in flight", 4, " x"),
+        "share-rate-512": least(SHARED, "adds/s to wrk's, 512 in flight", 6, " x"),
+        "share-cpu-64": Bar(SHARED, "CPU to our own without sharing, 64 in flight", 1 / 3),
+        "share-cpu-512": Bar(SHARED, "CPU to our own without sharing, 512 in flight", 1 / 3),
+        "share-latency": Bar(SHARED, "time of an add to our own without sharing, 1 in flight", 1.05),
+        "calls-blocking": Bar(CALLS, "of a blocking read to curl's", 1.2),
+        "calls-asynchronous": Bar(CALLS, "of an asynchronous read to curl's", 1.2),
+        "calls-beast": Bar(CALLS, "of a read over Beast to curl's", 1.2),
+        "calls-adds": Bar(CALLS, "epoll_ctl for each connection of adds, 8 or 64 in flight", 10),
+    },
+    "compile": {
+        "core": Bar(COMPILE, "the core, to the standard headers it includes", 2.1),
+        "core-compiled": Bar(COMPILE, "the core, compiled form, to the same", 1.4),
+        "program": Bar(COMPILE, "a program over libcurl, to the same by hand", 1.5),
+        "program-compiled": Bar(COMPILE, "a program, compiled form, to the same by hand", 0.5),
+        "call-add": Bar(COMPILE, "one more call of add, to the standard headers", 0.15),
+        "call-bulk_insert": Bar(COMPILE, "one more call of bulk_insert, to the standard headers", 0.15),
+    },
+    "size": {
+        "object-add": Bar(IMAGE, "object, health_check and add", 10_240, " B"),
+        "image-add": Bar(IMAGE, "image, the same", 12_288, " B"),
+        "object-add-m0+": Bar(IMAGE, "object on a Cortex-M0+, the same", 10_752, " B"),
+        "image-add-m0+": Bar(IMAGE, "image on a Cortex-M0+, the same", 13_312, " B"),
+        "image-all": Bar(IMAGE, "image, with update, find, for_each and a query as well", 28_672, " B"),
+        "image-compare": Bar(IMAGE, "image, and with compare", 32_768, " B"),
+        "heap": Bar(IMAGE, "of malloc, new, abort, raise in these images", 0),
+        "memory-add": Bar(DEPTH, "stack and workspace of an add of 1 KB", 3891, " B"),
+        "memory-for_each": Bar(DEPTH, "stack and workspace of for_each, records of 2 KB", 8192, " B"),
+    },
+    "queue": {
+        "power_loss": least(QUEUE, "power_loss, 16 producers, to SQLite in such transactions", 0.8),
+        "none-1": least(QUEUE, "none, 1 producer, to encode_record alone", 0.6),
+        "none-16": least(QUEUE, "none, 16 producers, to encode_record alone", 0.6),
+        "none-bulks": least(QUEUE, "none, bulks of 1,000, to encode_record alone", 0.6),
+        "drain-sandbox": least(DRAIN, "to a sandbox, to a plain bulk_insert", 0.9),
+        "drain-server": least(DRAIN, "to the real server, to a plain bulk_insert", 0.9),
+        "held-memory": Bar(HELD, "memory above that of an empty one", 32, " MB"),
+        "held-open": Bar(HELD, "time to open to that of an empty one", 1.5),
+    },
+}
+
+
+def measured(part, name, value, beside=""):
+    """The line that says so."""
+    assert name in PARTS[part], name
+    print(f"bar\t{name}\t{value:.6g}\t{beside}", flush=True)
+
+
+def not_measured(part, name, why):
+    assert name in PARTS[part], name
+    print(f"bar\t{name}\t{NOT_MEASURED}\t{why}", flush=True)
