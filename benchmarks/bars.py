@@ -126,3 +126,53 @@ def measured(part, name, value, beside=""):
 def not_measured(part, name, why):
     assert name in PARTS[part], name
     print(f"bar\t{name}\t{NOT_MEASURED}\t{why}", flush=True)
+
+
+# ---- Tables of results: part -> {"when", "revision", "seconds", "load", "bars": name -> (value, beside)} ----
+
+
+def _rows(results):
+    """Of each bar: the part, the bar, its value or None, and what stood beside, or why it was not measured."""
+    for part, of in results.items():
+        for name, bar in PARTS[part].items():
+            value, beside = of["bars"].get(name, (NOT_MEASURED, "the run did not come so far"))
+            yield part, bar, None if value == NOT_MEASURED else float(value), beside
+
+
+def _verdict(bar, value):
+    return "-" if value is None else "pass" if bar.is_met(value) else "SHORT"
+
+
+def plain_table(results):
+    text = []
+    for part, bar, value, beside in _rows(results):
+        figure = NOT_MEASURED if value is None else bar.figure(value)
+        text.append(f"{part:<8}{f'{bar.row}: {bar.what}':<92}{figure:>13}  {bar.wanted():<11}{_verdict(bar, value):<6}  {beside}".rstrip())
+    counts = [_verdict(bar, value) for _, bar, value, _ in _rows(results)]
+    loads = [f"{part}: {of['seconds']} s, load {of['load']}" for part, of in results.items()]
+    return "\n".join([*text, "", *loads, f"{counts.count('pass')} pass, {counts.count('SHORT')} short, {counts.count('-')} not measured"]) + "\n"
+
+
+def whole_table(results):
+    """Of a page: a table for each part."""
+    text = []
+    for part, of in results.items():
+        text += [f"`tools/bench {part}`: {of['when']}, revision {of['revision']}, {of['seconds']} s, load {of['load']}", "",
+                 "| | value | bar | | in the same run |", "|---|---|---|---|---|"]
+        for _, bar, value, beside in _rows({part: of}):
+            figure = NOT_MEASURED if value is None else bar.figure(value)
+            verdict = _verdict(bar, value).replace("SHORT", "**short**")
+            text.append(f"| {bar.row}: {bar.what} | {figure} | {bar.wanted()} | {verdict} | {beside} |")
+        text.append("")
+    return "\n".join(text)
+
+
+def short_table(results):
+    """Of the README: a line for each row."""
+    lines = {}
+    for _, bar, value, _ in _rows(results):
+        figure = NOT_MEASURED if value is None else bar.figure(value)
+        if value is not None and not bar.is_met(value):
+            figure = f"**{figure}**"
+        lines.setdefault(bar.row, []).append(f"{bar.what} {figure} ({bar.wanted()})")
+    return "".join(["| measured (bar); **bold is short** | |\n|---|---|\n"] + [f"| {row} | {'; '.join(cells)} |\n" for row, cells in lines.items()])
