@@ -1,4 +1,4 @@
-// How fast single records are stored, and what each costs the client: one way of doing it, for tools/benchmark-adds.
+// How fast single records are stored, and what each costs the client: one way of doing it, for tools/bench-live.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
@@ -6,7 +6,7 @@
 //   adds URL bulks IN_FLIGHT COUNT PREFIX   the same by one bulk_insert, with so many requests at once
 //   adds URL list   prints how many records there are of each PREFIX; fails if one is not as it was sent
 //
-// pyauditor_adds.py and wrk_adds.lua send the same record.
+// pyauditor_client.py, rust_client/ and wrk_adds.lua send the same record.
 
 #include <auditor/auditor.hpp>
 #include <auditor/executor/io_loop.hpp>
