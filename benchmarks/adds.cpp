@@ -164,9 +164,9 @@ void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_
 void run_bulks(const char* url, std::size_t in_flight, work& todo) {
   auditor::io_loop loop;
   loop_client client = built(auditor::async_client_builder().connection_string(url).build(loop.get_executor()));
-  std::vector<auditor::record> all;
-  for (std::string id; todo.take(id);) all.push_back(record_called(id));
   measure(todo, [&] {
+    std::vector<auditor::record> all;  // made here: to make one is where others check it
+    for (std::string id; todo.take(id);) all.push_back(record_called(id));
     client.bulk_insert(all, {.in_flight = in_flight}, [&](const auditor::bulk_report& report) {
       for (const auto& each : report) {
         if (each.code == auditor::errc::ok)

@@ -35,10 +35,6 @@ def record_called(name):
     )
 
 
-def records_called(prefix, count):
-    return [record_called(f"{prefix}-{number:08}") for number in range(int(count))]
-
-
 def builder(url, timeout=30):
     host, port = url.removeprefix("http://").split(":")
     return AuditorClientBuilder().address(host, int(port)).timeout(timeout)
@@ -77,10 +73,10 @@ async def adds(url, in_flight, count, prefix):
 
 async def bulks(url, count, prefix):
     client = builder(url).build()
-    all_records = records_called(prefix, count)
     with Measured() as cost:
-        for at in range(0, len(all_records), IN_A_BULK):
-            await client.bulk_insert(all_records[at:at + IN_A_BULK])
+        for first in range(0, int(count), IN_A_BULK):
+            numbers = range(first, min(first + IN_A_BULK, int(count)))
+            await client.bulk_insert([record_called(f"{prefix}-{number:08}") for number in numbers])
     cost.say(count)
 
 
