@@ -172,4 +172,4 @@ def short_table(results):
         if value is not None and not bar.is_met(value):
             figure = f"**{figure}**"
         lines.setdefault(bar.row, []).append(f"{bar.what} {figure} ({bar.wanted()})")
-    return "".join(["| measured (bar); **bold is short** | |\n|---|---|\n"] + [f"| {row} | {'; '.join(cells)} |\n" for row, cells in lines.items()])
+    return "| | value (bar) |\n|---|---|\n" + "".join(f"| {row} | {'<br>'.join(cells)} |\n" for row, cells in lines.items())

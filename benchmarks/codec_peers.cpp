@@ -21,7 +21,7 @@
 #include <simdjson.h>
 #define WITH_SIMDJSON 1
 #endif
-#if __has_include(<rapidjson/document.h>)
+#if __has_include(<rapidjson/document.h>) && !defined(__clang__)  // which refuses rapidjson 1.1
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
