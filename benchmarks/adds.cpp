@@ -1,4 +1,4 @@
-// How fast single records are stored, and what each costs the client: one way of doing it, for tools/benchmark-adds.
+// How fast single records are stored, and what each costs the client: one way of doing it, for tools/bench-live.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
@@ -6,7 +6,7 @@
 //   adds URL bulks IN_FLIGHT COUNT PREFIX   the same by one bulk_insert, with so many requests at once
 //   adds URL list   prints how many records there are of each PREFIX; fails if one is not as it was sent
 //
-// pyauditor_adds.py and wrk_adds.lua send the same record.
+// pyauditor_client.py, rust_client/ and wrk_adds.lua send the same record.
 
 #include <auditor/auditor.hpp>
 #include <auditor/executor/io_loop.hpp>
@@ -164,9 +164,9 @@ void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_
 void run_bulks(const char* url, std::size_t in_flight, work& todo) {
   auditor::io_loop loop;
   loop_client client = built(auditor::async_client_builder().connection_string(url).build(loop.get_executor()));
-  std::vector<auditor::record> all;
-  for (std::string id; todo.take(id);) all.push_back(record_called(id));
   measure(todo, [&] {
+    std::vector<auditor::record> all;  // made here: to make one is where others check it
+    for (std::string id; todo.take(id);) all.push_back(record_called(id));
     client.bulk_insert(all, {.in_flight = in_flight}, [&](const auditor::bulk_report& report) {
       for (const auto& each : report) {
         if (each.code == auditor::errc::ok)

@@ -21,7 +21,7 @@ Made built(auditor::result<Made> made) {
 
 using outcome = auditor::result<auditor::read_summary>;
 
-// In KB. Of this program alone: what getrusage says includes who started it.
+// In KB. Of this program alone: what getrusage says includes who started it. Since the last 5 that was written into /proc/self/clear_refs.
 inline long peak_of_memory() {
   std::ifstream about("/proc/self/status");
   for (std::string word; about >> word;)

@@ -1,4 +1,4 @@
-// What reading every record costs the client over curl, blocking or asynchronous, for tools/benchmark-reads and tools/count-calls.
+// What reading every record costs the client over curl, blocking or asynchronous, for tools/bench-live and tools/count-calls.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   reads URL blocking|asynchronous   shows every record to a visitor that does nothing; prints their number, the seconds,

@@ -1,4 +1,4 @@
-// What reading every record over Boost.Beast costs: as reads.cpp, for tools/benchmark-reads and tools/count-calls.
+// What reading every record over Boost.Beast costs: as reads.cpp, for tools/bench-live and tools/count-calls.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   reads_on_beast URL

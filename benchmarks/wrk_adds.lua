@@ -1,4 +1,4 @@
--- The same as adds.cpp by the load generator wrk, for tools/benchmark-adds: wrk -t1 ... -s wrk_adds.lua URL -- PREFIX
+-- The same as adds.cpp by the load generator wrk, for tools/bench-live: wrk -t1 ... -s wrk_adds.lua URL -- PREFIX
 -- SPDX-License-Identifier: MIT OR Apache-2.0
 --
 -- It says at its end: how many answers came and requests were made, the seconds, the seconds of CPU, the failures.
