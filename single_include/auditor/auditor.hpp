@@ -263,6 +263,11 @@ constexpr std::uint32_t byte_at(std::string_view text, std::size_t i) noexcept {
   return static_cast<unsigned char>(text[i]);
 }
 
+// By arithmetic: a table is more code.
+constexpr char hex_character(std::uint32_t value) noexcept {
+  return static_cast<char>(value < 10 ? '0' + value : 'a' - 10 + value);
+}
+
 // One word, which a small processor returns in a register.
 struct utf8_character {
   std::uint32_t length : 8 = 0;  // in bytes; 0: there is none
@@ -403,6 +408,12 @@ constexpr char* write_digits_before(char* end, std::uint64_t number) noexcept {
   return end;
 }
 
+// So many digits; returns what is behind them.
+constexpr char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
+  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
+  return to + count;
+}
+
 // The remainder alone, by a bit at a time. `by` is at most 2^63.
 constexpr std::uint64_t remainder_in_steps(std::uint64_t number, std::uint64_t by) noexcept {
   std::uint64_t rest = 0;
@@ -537,20 +548,25 @@ struct AUDITOR_EXPORT error {
   /// Names the record. Of an id that is too long both ends are kept, and between them the mark of the whole: ids that differ only in their
   /// middle, or only at their end, can be told apart.
   constexpr error& of(std::string_view id) noexcept {
+    const char* const end = id.data() + id.size();
     if (id.size() < sizeof record) {
-      print(id, record, sizeof record);
+      print(id.data(), end, record, sizeof record);
       return *this;
     }
-    std::size_t head = end_of_id, tail = id.size() - end_of_id;
-    while (head > 0 && continues(id[head])) --head;
-    while (tail < id.size() && continues(id[tail])) ++tail;
-    print({id.data(), head}, record, sizeof record);
-    char* const mark = record + record_id().size();
-    add_to_record(std::string_view("...00000000...", 14));
+    const char* head = id.data() + end_of_id;
+    const char* tail = end - end_of_id;
+    while (head != id.data() && continues(*head)) --head;
+    while (tail != end && continues(*tail)) ++tail;
+    print(id.data(), head, record, sizeof record);
+    char* to = record + record_id().size();
     std::uint32_t hash = 2'166'136'261u;  // FNV-1a
     for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
-    for (std::size_t digit = 11; digit > 3; --digit, hash /= 16) mark[digit - 1] = "0123456789abcdef"[hash % 16];
-    add_to_record({id.data() + tail, id.size() - tail});
+    for (int dots = 0; dots < 6; ++dots) {
+      *to++ = '.';
+      if (dots == 2)
+        for (int i = 0; i < 8; ++i, hash <<= 4) *to++ = model_detail::hex_character(hash >> 28);
+    }
+    print(tail, end, to, static_cast<std::size_t>(record + sizeof record - to));
     return *this;
   }
   /// The same; a null pointer is an empty id.
@@ -567,31 +583,28 @@ struct AUDITOR_EXPORT error {
   }
   /// Appends to the text. A null pointer is an empty one.
   constexpr error& more(const char* words) noexcept {
-    return more(words == nullptr ? std::string_view() : std::string_view(words, length(words, sizeof text)));
+    return add(words, words == nullptr ? 0 : length(words, sizeof text), sizeof text);
   }
   /// The same.
-  constexpr error& more(std::string_view words) noexcept { return more(words, sizeof text); }
+  constexpr error& more(std::string_view words) noexcept { return add(words.data(), words.size(), sizeof text); }
   /// The same of at most so many bytes; what is longer ends in "...".
-  constexpr error& more(std::string_view words, std::size_t most) noexcept {
-    const std::size_t used = this->words().size(), left = sizeof text - used;
-    print(words, text + used, most < left ? most + 1 : left);
-    return *this;
-  }
+  constexpr error& more(std::string_view words, std::size_t most) noexcept { return add(words.data(), words.size(), most); }
   /// The same with a number.
   constexpr error& more(std::uint64_t number) noexcept {
-    char digits[20]{};
+    char digits[20];
     char* const end = digits + sizeof digits;
     const char* const first = model_detail::write_digits_before(end, number);
-    return more(std::string_view(first, static_cast<std::size_t>(end - first)));
+    return add(first, static_cast<std::size_t>(end - first), sizeof text);
   }
 
  private:
+  constexpr error& add(const char* words, std::size_t size, std::size_t most) noexcept {
+    const std::size_t used = length(text, sizeof text), left = sizeof text - used;
+    print(words, words + size, text + used, most < left ? most + 1 : left);
+    return *this;
+  }
   static constexpr std::size_t end_of_id = 32;
 
-  constexpr void add_to_record(std::string_view part) noexcept {
-    const std::size_t used = record_id().size();
-    print(part, record + used, sizeof record - used);
-  }
   // Not the first byte of a UTF-8 sequence.
   static constexpr bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
   static constexpr std::size_t length(const char* text, std::size_t most) noexcept {
@@ -611,13 +624,14 @@ struct AUDITOR_EXPORT error {
     std::size_t used = 0, fits = 0;  // `fits`: the longest beginning behind which there is room for the dots
     while (from != end) {
       const model_detail::utf8_character c = model_detail::utf8_at(from, static_cast<std::size_t>(end - from));
-      const bool shown = model_detail::is_printable(c.code_point);
-      const std::size_t length = c.length != 0 ? c.length : 1, needed = shown ? length : 1;
+      const bool is_shown = model_detail::is_printable(c.code_point);
+      const std::size_t length = c.length != 0 ? c.length : 1, needed = is_shown ? length : 1;
+      const char* const shown = is_shown ? from : "?";
       if (used + needed > most) {
         for (used = fits; used < most && used < fits + 3; ++used) to[used] = '.';
         break;
       }
-      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown ? from[i] : '?';
+      for (std::size_t i = 0; i < needed; ++i) to[used++] = shown[i];
       from += length;
       if (used + 3 <= most) fits = used;
     }
@@ -1469,15 +1483,15 @@ AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   std::size_t count = 0;
   for (std::size_t at = 0; at < name.size(); ++count) {
     const utf8_character c = utf8_at(name.data() + at, name.size() - at);
-    if (c.length == 0) return {": must be valid UTF-8, is not at byte ", at};
+    if (c.length == 0) return {": is not UTF-8 at byte ", at};
     if (!is_white_space(c.code_point)) is_blank = false;
     if (c.code_point == 0) null_at = (std::min)(null_at, at);
     at += c.length;
   }
   if (name.empty()) return {": must not be empty"};
   if (is_blank) return {": must not be blank"};
-  if (null_at != broken_rule::no_number) return {": must not hold U+0000, does at byte ", null_at};
-  if (count > longest_name) return {": must have at most 256 characters, has ", count};
+  if (null_at != broken_rule::no_number) return {": holds U+0000 at byte ", null_at};
+  if (count > longest_name) return {": has more than 256 characters: ", count};
   return {};
 }
 
@@ -1896,7 +1910,7 @@ class timestamp_reader {
     std::uint32_t micros = 0;
     std::int32_t offset = 0;
     if (!fraction(micros) || !utc_offset(offset)) return false;
-    if (at_ != text_.size()) return fails("characters after the end of the time");
+    if (at_ != text_.size()) return fails("something follows the time");
 
     const auto minute_of_day = static_cast<std::int32_t>(of[hour] * 60 + of[minute]);
     if (of[second] == 60 && minute_of_day != last_minute && (minute_of_day - offset + 2 * 1440) % 1440 != last_minute) {
@@ -1906,7 +1920,7 @@ class timestamp_reader {
     at_ = 0;
     const auto days = static_cast<std::int32_t>(days_from_civil({year, of[month], of[day]}));
     return combine(days, (minute_of_day - offset) * 60 + static_cast<std::int32_t>(of[second]), micros, to) ||
-           fails("the year does not fit a timestamp");
+           fails("year out of range");
   }
 
   // '\0' at the end: no rule takes it.
@@ -1942,7 +1956,7 @@ class timestamp_reader {
     if (has_sign) ++at_;
     std::uint32_t year = 0;
     if (digits(has_sign ? 6 : 4, year) < 4) return fails("expected a year of four digits");
-    if (digit()) return fails("the year has too many digits; more than four need a sign");
+    if (digit()) return fails("a year of more than four digits needs a sign");
     to = negative ? -static_cast<std::int32_t>(year) : static_cast<std::int32_t>(year);
     return true;
   }
@@ -1951,7 +1965,7 @@ class timestamp_reader {
   constexpr bool read_part(unsigned of, std::uint32_t most, std::uint32_t& to) noexcept {
     const char wanted = parts[of].before, c = peek();
     if (c != wanted && (of != hour || (c != 't' && c != ' ' && !behind_time_)))
-      return fails(of == hour ? "expected 'T' between date and time" : wanted == '-' ? "expected '-'" : "expected ':'");
+      return fails(of == hour ? "expected 'T'" : wanted == '-' ? "expected '-'" : "expected ':'");
     ++at_;
     if (digits(2, to) < 2) return fails("expected a digit");
     if (to >= parts[of].least && to <= most) return true;
@@ -1965,7 +1979,7 @@ class timestamp_reader {
     if (peek() != '.') return true;
     ++at_;
     unsigned count = digits(6, micros);
-    if (count == 0) return fails("expected a digit after '.'");
+    if (count == 0) return fails("expected a digit");
     for (; count < 6; ++count) micros *= 10;
     while (digit()) ++at_;
     return true;
@@ -1977,7 +1991,7 @@ class timestamp_reader {
       ++at_;
       return true;
     }
-    if (sign != '+' && sign != '-') return fails("expected an offset from UTC: Z, +hh:mm or -hh:mm");
+    if (sign != '+' && sign != '-') return fails("expected Z, +hh:mm or -hh:mm");
     behind_time_ = true;
     std::uint32_t hours = 0, rest = 0;
     if (!read_part(hour, parts[hour].most, hours) || !read_part(minute, parts[minute].most, rest)) return false;
@@ -2074,11 +2088,6 @@ struct digit_pairs {
 };
 
 inline constexpr digit_pairs timestamp_digits;
-
-inline char* write_digits_one_by_one(char* to, std::uint32_t number, int count) noexcept {
-  for (int i = count; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
-  return to + count;
-}
 
 template <int Count>
 char* write_digits(char* to, std::uint32_t number) noexcept {
@@ -2608,18 +2617,22 @@ class name_table {
   std::size_t size_ = 0;
 };
 
+// Names that differ in this one bit differ; most do.
+constexpr std::uint64_t bit_of_name(std::string_view text) noexcept {
+  if (text.empty()) return 1;
+  const unsigned mixed = static_cast<unsigned char>(text.front()) * 5u + static_cast<unsigned char>(text.back()) * 3u +
+                         static_cast<unsigned>(text.size());
+  return std::uint64_t{1} << (mixed & 63u);
+}
+
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of
 // `count`, of which there are few.
 template <class Name>
 std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
-  std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+  std::uint64_t known = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view text = name(i);
-    const unsigned mixed = text.empty()
-                               ? 0u
-                               : static_cast<unsigned char>(text.front()) * 5u +
-                                     static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-    const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+    const std::uint64_t bit = bit_of_name(text);
     if ((known & bit) != 0)
       for (std::size_t k = 0; k < i; ++k)
         if (name(k) == text) return i;
@@ -3400,18 +3413,26 @@ constexpr std::size_t count_digits(std::uint64_t value) noexcept {
   return count + (value >= 10 ? 1u : 0u) + (value >= 100 ? 1u : 0u) + (value >= 1'000 ? 1u : 0u);
 }
 
+// Before `end`, at most 20 characters; returns the first.
+inline char* write_integer_before(char* end, std::int64_t value) noexcept {
+  const auto bits = static_cast<std::uint64_t>(value);
+  char* first = write_digits_before(end, value < 0 ? 0 - bits : bits);
+  if (value < 0) *--first = '-';
+  return first;
+}
+
 // At most 20 characters.
 inline char* write_integer(std::int64_t value, char* to) noexcept {
+  if constexpr (compact) {
+    char digits[20];
+    const char* first = write_integer_before(digits + sizeof digits, value);
+    while (first != digits + sizeof digits) *to++ = *first++;
+    return to;
+  }
   auto rest = static_cast<std::uint64_t>(value);
   if (value < 0) {
     *to++ = '-';
     rest = 0 - rest;
-  }
-  if constexpr (compact) {
-    char digits[20];
-    const char* first = write_digits_before(digits + sizeof digits, rest);
-    while (first != digits + sizeof digits) *to++ = *first++;
-    return to;
   }
   char* const end = to + count_digits(rest);
   char* p = end;
@@ -3445,19 +3466,21 @@ AUDITOR_CALLED_ONCE inline char* write_decimal(const short_decimal& number, char
   const bool has_exponent = number.point <= -4 || number.point > 15;
   const int point = has_exponent ? 1 : number.point;
   const int end = has_exponent ? number.count : (std::max)(number.count, point + 1);
-  const auto put = [&](int i, int behind) {
-    for (; i < behind; ++i) *to++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+  const auto put = [&number](char* at, int i, int behind) {
+    for (; i < behind; ++i) *at++ = i >= 0 && i < number.count ? number.digits[i] : '0';
+    return at;
   };
-  put((std::min)(point - 1, 0), point);
+  to = put(to, (std::min)(point - 1, 0), point);
   if (point < end) {
     *to++ = '.';
-    put(point, end);
+    to = put(to, point, end);
   }
   if (!has_exponent) return to;
   const int exponent = number.point - 1;
   *to++ = 'e';
   *to++ = exponent < 0 ? '-' : '+';
   const auto magnitude = static_cast<std::uint32_t>(exponent < 0 ? -exponent : exponent);
+  if constexpr (compact) return write_digits_one_by_one(to, magnitude, magnitude < 100 ? 2 : 3);
   if (magnitude >= 100) *to++ = static_cast<char>('0' + magnitude / 100);
   return write_pair(to, magnitude % 100);
 }
@@ -3519,8 +3542,7 @@ inline void record_place::write(error& to, const record_view& of, std::size_t lo
     to.more("meta[\"").more(of.meta[outer].name, longest_name).more("\"]");
   else if (in != part::record)
     number(to, "components[", outer);
-  if (in == part::value) number(to, "[", inner);
-  if (in == part::score) number(to, ".scores[", inner);
+  if (in == part::value || in == part::score) number(to, in == part::value ? "[" : ".scores[", inner);
 }
 
 }  // namespace detail
@@ -3671,7 +3693,7 @@ inline constexpr double largest_score = 1e300;
 /// at most `largest_score`; the start is set, times lie between `earliest_timestamp` and `latest_timestamp`, the stop not
 /// before the start.
 /// The size of the encoded record is the encoder's to check.
-/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: must be finite, is nan`.
+/// **Errors**: `invalid_record`, outcome `rejected`, of this id: `components[0].scores[1].value: is not a number`.
 /// **Memory**: none, but for records of more than 16 meta names; in the compact tier none at all.
 result<void> validate(const record_view& r);
 
@@ -3704,70 +3726,67 @@ class record_validator {
  public:
   record_validator(const record_view& r, error& fault) noexcept : record_(r), fault_(fault) {}
 
-  bool passes() {
-    return check("record_id", record_.record_id) && meta() && distinct_meta_names() && components() && times();
+  void check_all() {
+    check("record_id", record_.record_id);
+    meta();
+    distinct_meta_names();
+    components();
+    times();
   }
-  bool has_stop_time() { return record_.stop_time || reject("stop_time: an update needs one"); }
+  void needs_stop_time() {
+    if (!record_.stop_time) reject("stop_time", ": an update needs one");
+  }
 
  private:
   using part = record_place::part;
 
-  bool meta() {
+  void meta() {
     for (at_.outer = 0; at_.outer < record_.meta.size(); ++at_.outer) {
       const meta_view entry = record_.meta[at_.outer];
       at_.in = part::record;
-      if (!check("meta name", entry.name)) return false;
+      check("meta name", entry.name);
       at_.in = part::value;
-      for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner)
-        if (!check("", entry.values[at_.inner])) return false;
+      for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner) check("", entry.values[at_.inner]);
     }
-    return true;
   }
 
   // A view can hold a name twice.
-  bool distinct_meta_names() {
+  void distinct_meta_names() {
     at_.in = part::meta;
     at_.outer = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
-    return at_.outer == no_duplicate || reject(": is there twice; put all values into one list");
+    if (at_.outer != no_duplicate) reject("", ": is there twice");
   }
 
-  AUDITOR_CALLED_ONCE bool components() {
+  AUDITOR_CALLED_ONCE void components() {
     for (at_.outer = 0; at_.outer < record_.components.size(); ++at_.outer) {
       const component_view component = record_.components[at_.outer];
       at_.in = part::component;
-      if (!check(".name", component.name)) return false;
-      if (component.amount == too_large_an_amount) return reject(".amount: must be at most 9223372036854775807");
-      if (component.amount < 0) {
-        reject(".amount: must not be negative, is -");
-        fault_.more(std::uint64_t{0} - static_cast<std::uint64_t>(component.amount));
-        return false;
-      }
+      check(".name", component.name);
+      if (component.amount < 0)
+        reject(".amount", component.amount == too_large_an_amount ? ": must be less than 2^63" : not_negative);
       at_.in = part::score;
       for (at_.inner = 0; at_.inner < component.scores.size(); ++at_.inner) {
         const score_view score = component.scores[at_.inner];
-        if (!check(".name", score.name)) return false;
-        if (const char* const rule = broken_rule_of(score.value); rule != nullptr) return reject(".value", {rule});
+        check(".name", score.name);
+        if (const char* const rule = broken_rule_of(score.value); rule != nullptr) reject(".value", rule);
       }
     }
-    return true;
   }
 
-  AUDITOR_CALLED_ONCE bool times() {
+  AUDITOR_CALLED_ONCE void times() {
     at_.in = part::record;
-    if (record_.start_time == unset_timestamp) return reject("start_time: was never set");
-    if (!check("start_time", record_.start_time)) return false;
-    if (!record_.stop_time) return true;
-    if (!check("stop_time", *record_.stop_time)) return false;
-    return *record_.stop_time >= record_.start_time || reject("stop_time: lies before start_time");
+    check("start_time", record_.start_time);
+    if (!record_.stop_time) return;
+    check("stop_time", *record_.stop_time);
+    if (*record_.stop_time < record_.start_time) reject("stop_time", ": lies before start_time");
   }
 
-  bool check(const char* field, const std::string_view& name) {
-    const broken_rule broken = check_name(name);
-    return !broken || reject(field, broken);
+  void check(const char* field, const std::string_view& name) {
+    if (const broken_rule broken = check_name(name)) reject(field, broken.words, broken.number);
   }
-  bool check(const char* field, timestamp moment) {
-    return (moment >= earliest_timestamp && moment <= latest_timestamp) ||
-           reject(field, {": must lie in -4713-12-31 .. +262142-12-31"});
+  void check(const char* field, timestamp moment) {
+    if (moment < earliest_timestamp || moment > latest_timestamp)
+      reject(field, moment == unset_timestamp ? ": was never set" : ": must lie in -4713-12-31 .. +262142-12-31");
   }
 
   // Null: none. Bits instead of comparisons, which -ffast-math would compile away for NaN; and those of a number in memory, because
@@ -3777,23 +3796,22 @@ class record_validator {
     constexpr std::uint64_t infinite = std::uint64_t{0x7FF} << 52;
     const auto bits = std::bit_cast<std::uint64_t>(value);
     if (bits <= std::bit_cast<std::uint64_t>(largest_score) || bits == sign) return nullptr;  // bits == sign: -0.0
-    if ((bits & ~sign) > infinite) return ": must be finite, is nan";
-    if (bits == infinite) return ": must be finite, is inf";
-    if (bits == (infinite | sign)) return ": must be finite, is -inf";
-    return (bits & sign) != 0 ? ": must not be negative" : ": must not be above 1e300";
+    if ((bits & ~sign) > infinite) return ": is not a number";
+    return (bits & sign) != 0 ? not_negative : ": must not be above 1e300";
   }
 
-  [[gnu::noinline]] bool reject(const char* words) { return reject(words, {}); }
-  bool reject(const char* field, const broken_rule& broken) {
+  // The first fault counts.
+  [[gnu::noinline]] void reject(const char* field, const char* rule, std::size_t number = broken_rule::no_number) {
+    if (fault_) return;
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
     fault_.of(record_.record_id);
     at_.write(fault_, record_, longest_shown);
     fault_.more(field);
-    broken.explain(fault_);
-    return false;
+    broken_rule{rule, number}.explain(fault_);
   }
 
+  static constexpr const char* not_negative = ": must not be negative";
   static constexpr std::size_t longest_shown = 67;  // of a name, so that the rule behind it fits the text
 
   const record_view& record_;
@@ -3803,7 +3821,9 @@ class record_validator {
 
 AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
   record_validator validator(r, why);
-  return validator.passes() && (of == purpose::add || validator.has_stop_time());
+  validator.check_all();
+  if (of == purpose::update) validator.needs_stop_time();
+  return !why;
 }
 
 }  // namespace detail
@@ -3997,6 +4017,7 @@ class text_buffer {
   std::size_t kept() const noexcept { return static_cast<std::size_t>(at_ - data_); }
   std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - data_); }
   char* make_room(std::size_t most);
+  void grow_to(std::size_t size);
 
   memory* memory_ = nullptr;
   char* data_ = nullptr;
@@ -4055,7 +4076,10 @@ AUDITOR_DECL void text_buffer::append(const char* text, std::size_t size) {
 AUDITOR_DECL bool text_buffer::holds(std::string_view whole) const noexcept { return is_same_text(text(), whole); }
 
 AUDITOR_DECL void text_buffer::reserve(std::size_t size) {
-  if (size <= room() || memory_ == nullptr) return;
+  if (size > room() && memory_ != nullptr) grow_to(size);
+}
+
+AUDITOR_DECL void text_buffer::grow_to(std::size_t size) {
   const std::size_t used = kept();
   char* const grown = memory_->grow(data_, room(), used, size);
   if (grown == nullptr) return;
@@ -4069,8 +4093,8 @@ AUDITOR_DECL char* text_buffer::make_room(std::size_t most) {
   constexpr std::size_t least = 32;
   const std::size_t wanted = kept() + most;
   const std::size_t spare = memory_->is_workspace() ? 0 : (std::max)(2 * room(), least);
-  reserve(wanted > spare ? wanted : spare);
-  return wanted <= room() ? at_ : nullptr;
+  grow_to(wanted > spare ? wanted : spare);
+  return has_room(most) ? at_ : nullptr;
 }
 
 }  // namespace detail
@@ -4156,17 +4180,36 @@ inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
 constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
 
-constexpr std::size_t first_byte(std::uint64_t mask) noexcept {
-  return static_cast<std::size_t>(std::countr_zero(mask)) >> 3;
-}
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)) / 8; }
 
 // Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
 // a find, so only the lowest one counts, which is all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
-  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) | (word - repeat_byte(0x20)) |
-          word) &
-         byte_tops;
+  const std::uint64_t folded = word ^ repeat_byte(2);  // makes the quote 0x20, which is next to the control characters
+  return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
 }
+
+// The same of as many characters as the processor takes at once: a bit set for each find, of which the lowest counts.
+struct string_block {
+#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+  static constexpr std::size_t size = 16;
+
+  static unsigned stops(const char* at) noexcept {
+    using characters [[gnu::vector_size(16)]] = char;
+    characters all;
+    std::memcpy(&all, at, sizeof all);
+    // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
+    const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
+  }
+  static unsigned first(unsigned stops) noexcept { return static_cast<unsigned>(std::countr_zero(stops)); }
+#else
+  static constexpr std::size_t size = 8;
+
+  static std::uint64_t stops(const char* at) noexcept { return string_stops(load_word(at)); }
+  static std::size_t first(std::uint64_t stops) noexcept { return first_byte(stops); }
+#endif
+};
 
 // The bytes that are `c`, every bit exact.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
@@ -4244,7 +4287,13 @@ class text_writer {
     }
   }
   void integer(std::int64_t value) {
-    token<20>([value](char* to) { return write_integer(value, to); });
+    if constexpr (compact) {
+      char digits[20];
+      const char* const first = write_integer_before(digits + sizeof digits, value);
+      to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
+    } else {
+      token<20>([value](char* to) { return write_integer(value, to); });
+    }
   }
   void number(const double& value) {
     if (!is_finite(value))
@@ -4322,12 +4371,11 @@ class text_writer {
       to_.append(p, length);
       return p + length;
     }
-    static constexpr char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
-    std::size_t i = 0;
-    while (named[i] != '\0' && named[i] != *p) ++i;
-    const bool has_name = names[i] != '\0';
-    const char written[] = {'\\', has_name ? names[i] : 'u',       '0',
-                            '0',  static_cast<char>('0' + c / 16), "0123456789abcdef"[c % 16]};
+    const char* known = "\"\"\\\\\bb\ff\nn\rr\tt";  // each with its name
+    while (*known != '\0' && *known != *p) known += 2;
+    const bool has_name = *known != '\0';
+    const char written[] = {'\\', has_name ? known[1] : 'u',       '0',
+                            '0',  static_cast<char>('0' + c / 16), hex_character(c % 16u)};
     to_.append(written, has_name ? 2 : 6);
     return p + 1;
   }
@@ -4347,12 +4395,12 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// There is some.
 AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
-  out.literal("{");
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
-      out.literal("\"");
+      out.literal("{\"");
     else
       out.literal(",\"");
     out.text(entry.name);
@@ -4669,6 +4717,72 @@ AUDITOR_DECL void record_storage::move_to(std::span<char> fixed) noexcept {
 }  // namespace auditor
 #endif
 
+// ---- auditor/json/wanted_fields.hpp -------------------------------------------------------------------------------------
+// Which fields of a record somebody wants to see: all others are checked and left out.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+
+/// Some names, or every name: `{"CPU", "Memory"}`, an array of yours, `every_name`. **Lifetime**: of the texts, and of the array, longer
+/// than the call that is given them. **Memory**: no heap.
+class AUDITOR_EXPORT wanted_names {
+ public:
+  /// In braces; of more keep an array.
+  static constexpr std::size_t most_in_braces = 4;
+
+  /// None.
+  constexpr wanted_names() noexcept = default;
+  /// These.
+  template <model_detail::text_like... Names>
+    requires(sizeof...(Names) != 0)
+  constexpr wanted_names(const Names&... names) noexcept
+      : few_{model_detail::characters_of(names)...}, count_(sizeof...(Names)) {
+    static_assert(sizeof...(Names) <= most_in_braces, "of so many names keep an array of std::string_view");
+  }
+  /// Those of an array, a span or a vector of `std::string_view`, which is borrowed.
+  template <class Array>
+    requires(std::convertible_to<const Array&, std::span<const std::string_view>> && !model_detail::text_like<Array>)
+  constexpr wanted_names(const Array& borrowed) noexcept : many_(borrowed) {}
+
+  /// Every name.
+  static constexpr wanted_names all() noexcept {
+    wanted_names names;
+    names.all_ = true;
+    return names;
+  }
+
+  constexpr bool is_all() const noexcept { return all_; }
+  /// Those there are, in their order.
+  constexpr std::span<const std::string_view> list() const noexcept {
+    return count_ != 0 ? std::span<const std::string_view>(few_.data(), count_) : many_;
+  }
+
+ private:
+  std::array<std::string_view, most_in_braces> few_{};
+  std::size_t count_ = 0;
+  std::span<const std::string_view> many_;
+  bool all_ = false;
+};
+
+/// For `wanted_fields`.
+inline constexpr wanted_names every_name = wanted_names::all();
+
+/// What of a record a visitor wants to see, beside its id, its times and its runtime, which are always there.
+///
+/// ```cpp
+/// client.for_each(auditor::query{}, auditor::only({.components = {"CPU"}}, visit));
+/// ```
+/// A view of such a record has nothing else: what was not named is absent, whether the record has it or not; what was named is
+/// absent only where the record has none. All of the text is checked all the same, with the same errors.
+struct AUDITOR_EXPORT wanted_fields {
+  wanted_names meta{};        ///< the entries of these names, with all their values
+  wanted_names components{};  ///< the components of these names
+  bool scores = false;        ///< ... with their scores
+};
+
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/json/record_decoder.hpp ------------------------------------------------------------------------------------
 // Decodes the JSON of one record: into a view that borrows from the text, or into a reused record.
 
@@ -4689,6 +4803,10 @@ inline namespace AUDITOR_ABI {
 /// **Lifetime**: the view borrows from text and storage.
 /// **Memory**: only what the storage has to grow (and a little above 16 meta names).
 error decode_record(std::string_view text, record_storage& storage, record_view& view);
+
+/// The same of the fields that are wanted: the others are absent from the view, and take no room of the storage once they are read.
+/// What is wrong with any of them is an error all the same.
+error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage, record_view& view);
 
 /// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
 /// unspecified.
@@ -4861,7 +4979,7 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
       const char c = *p++;
       if (c == (i == 0 ? '\\' : 'u')) continue;
       if (first_half != 0) {
-        broken = "first half of a surrogate pair without its second";
+        broken = "half of a surrogate pair";
         return start;
       }
       std::size_t letter = 0;
@@ -4882,13 +5000,13 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
     if (first_half != 0) {
       to = 0x10000 + ((first_half - 0xD800) << 10) + (unit - 0xDC00);
       if (unit >= 0xDC00 && unit <= 0xDFFF) return p;
-      broken = "first half of a surrogate pair without its second";
+      broken = "half of a surrogate pair";
       return start;
     }
     to = first_half = unit;
     if (unit < 0xD800 || unit > 0xDFFF) return p;
     if (unit >= 0xDC00) {
-      broken = "second half of a surrogate pair without its first";
+      broken = "half of a surrogate pair";
       return start;
     }
   }
@@ -4939,29 +5057,33 @@ class json_scanner {
     return true;
   }
 
-  // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
+  // A string, from behind its opening quote; returns the closing one, which is compared with what follows. Copied into the places
+  // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && p < words_end_) {
-      const std::uint64_t stops = string_stops(load_word(p));
+    while (!compact && p < literals_end_) {
+      const auto stops = string_block::stops(p);
       if (stops == 0) {
-        p += 8;
+        p += string_block::size;
         continue;
       }
-      p += first_byte(stops);
+      p += string_block::first(stops);
       if (*p != '"') break;
       to = {start, static_cast<std::size_t>(p - start), false};
-      return p + 1;
+      return p;
     }
     json_string rest{start, 0, false};
     p = rest_of_string(p, rest);
     to = rest;
-    return p;
+    return p == nullptr ? p : p - 1;
   }
 
-  // Into a new one.
+  // The same as a call, into a new one; returns what is behind its closing quote.
   const char* any_string(const char* p, json_string& to) noexcept {
-    if constexpr (!compact) return string_as_call(p, to);
+    if constexpr (!compact) {
+      p = string_as_call(p, to);
+      return p == nullptr ? p : p + 1;
+    }
     to.data = p;
     return rest_of_string(p, to);
   }
@@ -4971,7 +5093,7 @@ class json_scanner {
     const char* const start = p;
     for (const char* wanted = is(p, 'n') ? "null" : is(p, 't') ? "true" : "false"; *wanted != '\0'; ++wanted, ++p) {
       if (p == end_) return incomplete();
-      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word; null, true or false?");
+      if (*p != *wanted) return syntax(start, p == start ? rule : "unknown word");
     }
     return p;
   }
@@ -5021,10 +5143,11 @@ class json_scanner {
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
+  static_assert(string_block::size <= longest_literal);
 
   const char* end_;
   const char* words_end_;     // a word can be loaded before here
-  const char* literals_end_;  // ... and the longest literal
+  const char* literals_end_;  // ... and the longest literal, or a string_block
 };
 
 // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
@@ -5043,7 +5166,7 @@ inline const char* json_scanner::rest_of_string(const char* p, json_string& to) 
       p = read_escape(p, end_, ignored, broken);
       if (broken != nullptr) return expected(p, broken);
     } else if (c < 0x20) {
-      return syntax(p, "control character in a string; write it as an escape");
+      return syntax(p, "control character in a string");
     } else if (c < 0x80) {
       p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
     } else {
@@ -5232,47 +5355,79 @@ inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view t
 #endif
 }
 
-// The scanner with numbers, which begin at p.
+// The scanner with numbers, which begin at p; null without a fault: none does.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, std::int64_t& to) noexcept {
-    const std::uint64_t word = word_at(p);
-    const std::uint64_t stops = not_digits(word);
-    if (stops != 0) [[likely]] {
-      const std::size_t count = first_byte(stops);
-      if (count != 0 && ends_number(word >> (8 * count)) && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
-        to = static_cast<std::int64_t>(read_digits(word, count));
-        return p + count;
-      }
+    std::uint64_t word = 0;
+    if (const std::size_t count = short_integer(p, word); count != 0) [[likely]] {
+      to = static_cast<std::int64_t>(read_digits(word, count));
+      return p + count;
     }
     return any_integer(p, to);
   }
 
   const char* number(const char* p, double& to) noexcept {
-    const std::uint64_t word = word_at(p);
-    const std::uint64_t stops = not_digits(word);
-    if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
-      const std::size_t count = first_byte(stops);
-      if (count != 0 && ((word >> (8 * count)) & 0xFF) == '.' && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
-        const char* const part = p + count + 1;
-        const std::uint64_t part_word = word_at(part);
-        const std::uint64_t part_stops = not_digits(part_word);
-        const std::size_t part_count = part_stops == 0 ? 0 : first_byte(part_stops);
-        // Seven digits before the point and seven behind it are an integer that a double holds exactly.
-        if (part_count != 0 && ends_number(part_word >> (8 * part_count))) [[likely]] {
-          const std::uint64_t digits = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] +
-                                       read_digits(part_word, part_count);
-          to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[part_count];
-          return part + part_count;
-        }
-      }
-    }
-    return any_number(p, to);
+    short_decimal parts;
+    if (FLT_EVAL_METHOD != 0 || !is_short_decimal(p, parts)) [[unlikely]]
+      return any_number(p, to);
+    // An integer that a double holds exactly.
+    const std::uint64_t digits =
+        std::uint64_t{read_digits(parts.whole, parts.count)} * small_powers_of_ten[parts.part_count] +
+        read_digits(parts.part, parts.part_count);
+    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part_count];
+    return p + parts.count + 1 + parts.part_count;
+  }
+
+  // The same where nobody wants to know which number it is.
+  const char* some_integer(const char* p) noexcept {
+    std::uint64_t word = 0;
+    if (const std::size_t count = short_integer(p, word); count != 0) [[likely]]
+      return p + count;
+    std::int64_t ignored = 0;
+    return any_integer(p, ignored);
+  }
+  const char* some_number(const char* p) noexcept {
+    short_decimal parts;
+    if (is_short_decimal(p, parts)) [[likely]]
+      return p + parts.count + 1 + parts.part_count;
+    double ignored = 0;
+    return any_number(p, ignored);
   }
 
  private:
+  // How many digits it has, if it is one to seven of them; else 0. They are at the front of the word.
+  [[gnu::always_inline]] std::size_t short_integer(const char* p, std::uint64_t& word) const noexcept {
+    word = word_at(p);
+    const std::uint64_t stops = not_digits(word);
+    const std::size_t count = stops == 0 ? 0 : first_byte(stops);
+    if (count == 0 || !ends_number(word >> (8 * count))) return 0;
+    return count != 1 && (word & 0xFF) == '0' ? 0 : count;
+  }
+
+  // Its digits as text, from the front of each word.
+  struct short_decimal {
+    std::uint64_t whole, part;
+    std::size_t count, part_count;
+  };
+
+  // Whether it has a point, with one to seven digits before it and as many behind it.
+  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
+    parts.whole = word_at(p);
+    const std::uint64_t stops = not_digits(parts.whole);
+    if (stops == 0) return false;
+    parts.count = first_byte(stops);
+    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
+    if (parts.count != 1 && (parts.whole & 0xFF) == '0') return false;
+    parts.part = word_at(p + parts.count + 1);
+    const std::uint64_t part_stops = not_digits(parts.part);
+    if (part_stops == 0) return false;
+    parts.part_count = first_byte(part_stops);
+    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
+  }
+
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
   // least the name of its member.
   std::uint64_t word_at(const char* p) const noexcept {
@@ -5284,13 +5439,14 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+  // Calls, so that what is usual needs no stack.
+  [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_integer(value, to);
   }
-  const char* any_number(const char* p, double& to) noexcept {
+  [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:
@@ -5334,12 +5490,12 @@ struct record_so_far {
   record_frame frame_{};
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  json_string names_[2] = {};  // of a component, of a score
-  json_string meta_name_{};
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  const char* meta_start_ = nullptr;
-  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
+  // Of what is open, set before it is looked at.
+  json_string meta_name_;
+  const char* meta_start_;
+  std::int64_t amount_;
+  double value_;
 };
 
 // Reads one record and hands its parts to a sink, in the order of the text:
@@ -5347,9 +5503,13 @@ struct record_so_far {
 //   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
-//   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void begin_component(), component_name(json_string), end_component(int64_t amount)
+//   void begin_score(), score_name(json_string), end_score(double)
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
+//
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
 //
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
@@ -5365,7 +5525,10 @@ class record_grammar : private json_reader, private record_so_far {
   using json_reader::skip_space;
 
   // The record that begins at p; returns what is behind it, or null.
-  const char* read(const char* p);
+  const char* read(const char* p) {
+    if constexpr (!compact) return usual_record(p);
+    return is(p, '{') ? walk(the_record, p, the_record) : no_object(p);
+  }
 
   // `"components":null`: everything else was read.
   bool unreadable() const noexcept { return unreadable_; }
@@ -5435,6 +5598,9 @@ class record_grammar : private json_reader, private record_so_far {
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
+  // The form that servers and clients write: one function, since each call in it would cost as much as a short string.
+  [[gnu::flatten]] const char* usual_record(const char* p);
+
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
@@ -5450,21 +5616,23 @@ class record_grammar : private json_reader, private record_so_far {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
-                                                  slot at = unknown) {
-    names_[0] = name;
+  [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
     seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
-                                              slot at = unknown) {
-    names_[1] = name;
+  [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
     seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
-  const char* meta(const char* p);
+  const char* meta(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_meta()) return meta_object<false>(p);
+    return meta_object<true>(p);
+  }
+  template <bool Wanted>
+  const char* meta_object(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -5474,6 +5642,12 @@ class record_grammar : private json_reader, private record_so_far {
   }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
+  const char* scores(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_scores()) return list<of_scores, false>(p);
+    return list<of_scores>(p);
+  }
+  template <bool Wanted>
   [[gnu::always_inline]] const char* score(const char* p);
   const char* meta_value(const char* p) {
     if (!is(p, '"')) return mismatch(p, a_meta_value);
@@ -5483,7 +5657,7 @@ class record_grammar : private json_reader, private record_so_far {
     return p;
   }
   // A list, from behind its bracket: a loop for each of the three.
-  template <json_list Of>
+  template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
   // A value of the wrong type - when it is a value at all.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
@@ -5496,11 +5670,17 @@ class record_grammar : private json_reader, private record_so_far {
   }
 
   // Times as the server sends them, by where their closing quote is, from the opening one; then all others.
-  const char* time(const char* p, timestamp& to) noexcept {
-    const auto left = static_cast<std::size_t>(end() - p);
-    const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
-    if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
-      return p + size + 2;
+  [[gnu::flatten]] const char* time(const char* p, timestamp& to) noexcept {
+    if (is_time<20>(p, to)) return p + 22;
+    if (is_time<27>(p, to)) return p + 29;
+    if (is_time<24>(p, to)) return p + 26;
+    return any_time(p, to);
+  }
+  template <std::size_t Size>
+  bool is_time(const char* p, timestamp& to) const noexcept {
+    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' && read_usual_timestamp({p + 1, Size}, to);
+  }
+  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
     return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
@@ -5537,17 +5717,15 @@ class record_grammar : private json_reader, private record_so_far {
 // --- the form that servers and clients write; whatever differs goes on in any order ---
 
 template <class Sink>
-const char* record_grammar<Sink>::read(const char* p) {
-  if (!is(p, '{')) return no_object(p);
-  if constexpr (compact) return walk(the_record, p, the_record);
-  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, 0, the_record);
+const char* record_grammar<Sink>::usual_record(const char* p) {
+  if (!follows(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
+  if (!follows(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
   seen |= flag(in_meta);
@@ -5568,10 +5746,11 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
-  p = integer(p, frame_.runtime.emplace());
-  if (p == nullptr) return in_field("runtime");
+  const char* const value = p;
+  std::int64_t runtime = 0;
+  p = integer(value, runtime);
+  if (p == nullptr) return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
+  frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
@@ -5581,35 +5760,53 @@ const char* record_grammar<Sink>::read(const char* p) {
 
 // From behind the brace.
 template <class Sink>
-const char* record_grammar<Sink>::meta(const char* p) {
+template <bool Wanted>
+const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    json_string name;
-    p = string(p + 1, name);
-    if (p == nullptr) return p;
-    sink_.meta_name(name);
-    if (follows(p, ":[\"")) {
-      json_string value;
-      p = string(p, value);
-      if (p != nullptr) {
-        sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
+    // From name to name, where each has one value and nothing stands between them.
+    for (bool goes_on = true; goes_on;) {
+      json_string name;
+      p = string(p + 1, name);
+      if (p == nullptr) return p;
+      if constexpr (Wanted) {
+        sink_.meta_name(name);
       } else {
-        fault_.at_element[of_values] = 1;
+        // They may be the same: the others, too, have to be looked at.
+        const std::uint64_t bit = bit_of_name(name.raw());
+        if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
+        known |= bit;
       }
-    } else {
-      p = meta_values(p);
+      goes_on = false;
+      if (follows(p, "\":[\"")) {
+        json_string value;
+        p = string(p, value);
+        if (p == nullptr) {
+          fault_.at_element[of_values] = 1;
+        } else {
+          if constexpr (Wanted) sink_.meta_value(value);
+          goes_on = follows(p, "\"],\"");
+          if (goes_on)
+            --p;
+          else
+            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
+        }
+      } else {
+        p = meta_values(p + 1);
+      }
+      if (p == nullptr) {
+        fault_.meta_name = name.raw();
+        return p;
+      }
+      if constexpr (Wanted) sink_.end_meta_entry();
     }
-    if (p == nullptr) {
-      fault_.meta_name = name.raw();
-      return p;
-    }
-    sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
+  if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
@@ -5622,13 +5819,13 @@ const char* record_grammar<Sink>::components(const char* p) {
 }
 
 template <class Sink>
-template <json_list Of>
+template <json_list Of, bool Wanted>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
   std::size_t i = 1;
   do {
-    p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
+    p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
     if (p == nullptr) {
       fault_.at_element[Of] = i;
       return p;
@@ -5640,49 +5837,56 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
-  json_string name;
   std::int64_t amount = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, 0, a_component);
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
-  p = integer(p, amount);
-  if (p == nullptr) return in_field("amount");
+  if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  const char* const value = p;
+  if constexpr (Sink::wants_everything)
+    p = integer(value, amount);
+  else
+    p = sink_.wants_amount() ? integer(value, amount) : some_integer(value);
+  if (p == nullptr)
+    return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
-  p = list<of_scores>(p);
+  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  p = is(p, ']') ? p + 1 : scores(p);
   if (p == nullptr) return in_field("scores");
   seen |= flag(in_scores);
 
-  if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
-  sink_.end_component(name, amount);
+  if (!is(p, '}')) return rest_of_component(p, amount, seen);
+  sink_.end_component(amount);
   return p + 1;
 }
 
 template <class Sink>
+template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
-  json_string name;
   double value = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if constexpr (Wanted) sink_.begin_score();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
-  p = number(p, value);
-  if (p == nullptr) return in_field("value");
+  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  const char* const start = p;
+  p = Wanted ? number(start, value) : some_number(start);
+  if (p == nullptr)
+    return begins_number(start) ? in_field("value") : rest_of_score(skip_space(start), value, seen, in_value);
   seen |= flag(in_value);
 
-  if (!is(p, '}')) return rest_of_score(p, name, value, seen);
-  sink_.score(name, value);
+  if (!is(p, '}')) return rest_of_score(p, value, seen);
+  if constexpr (Wanted) sink_.end_score(value);
   return p + 1;
 }
 
@@ -5751,7 +5955,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
         } else {
-          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
         }
       } else {
         p = take(fits ? at : unknown, p, first);
@@ -5880,8 +6084,10 @@ const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexc
     sink_.record_id(value.text);
   else if (of == a_meta_value)
     sink_.meta_value(value.text);
+  else if (of == in_name)
+    sink_.component_name(value.text);
   else
-    names_[of == in_name ? 0 : 1] = value.text;
+    sink_.score_name(value.text);
   return p;
 }
 
@@ -5889,6 +6095,7 @@ template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
+  if (object == a_score) sink_.begin_score();
 }
 
 template <class Sink>
@@ -5904,8 +6111,8 @@ void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
-    case a_score: sink_.score(names_[1], value_); break;
-    case a_component: sink_.end_component(names_[0], amount_); break;
+    case a_score: sink_.end_score(value_); break;
+    case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;
     default: break;
@@ -5937,6 +6144,8 @@ namespace detail {
 // read again: nothing moves while a record is read.
 class view_sink {
  public:
+  static constexpr bool wants_everything = true;
+
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
     if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
@@ -5961,22 +6170,30 @@ class view_sink {
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
     first_meta_ = slots_of<meta_slot>(metas_);
-    const auto name = [this](std::size_t i) { return first_meta_[i].name; };
-    if constexpr (compact) return first_duplicate(metas_, name);
-    return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
+    return duplicate_of(metas_, [this](std::size_t i) { return first_meta_[i].name; });
   }
 
-  [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
-  [[gnu::always_inline]] void score(const json_string& name, double value) noexcept {
-    if (auto* const to = at_back<score_view>(name)) to->value = value;
+  [[gnu::always_inline]] void begin_component() noexcept {
+    begin_scores();
+    add_component({});
   }
-  [[gnu::always_inline]] void end_component(const json_string& name, std::int64_t amount) noexcept {
-    if (auto* const to = at_front<component_slot>(name)) {
-      to->amount = amount;
-      to->scores = scores_;
-      to->count = static_cast<std::size_t>(scores_ - behind<score_view>());
-    }
-    ++components_;
+  [[gnu::always_inline]] void component_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    if (component_ != nullptr) component_->name = text;
+  }
+  [[gnu::always_inline]] void begin_score() noexcept { score_ = at_back<score_view>(); }
+  [[gnu::always_inline]] void score_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    if (score_ != nullptr) score_->name = text;
+  }
+  [[gnu::always_inline]] void end_score(double value) noexcept {
+    if (score_ != nullptr) score_->value = value;
+  }
+  [[gnu::always_inline]] void end_component(std::int64_t amount) noexcept {
+    if (component_ == nullptr) return;
+    component_->amount = amount;
+    component_->scores = scores_;
+    component_->count = static_cast<std::size_t>(scores_ - behind<score_view>());
   }
   void end_components() noexcept {
     if (is_whole_) first_component_ = slots_of<component_slot>(components_);
@@ -6004,13 +6221,40 @@ class view_sink {
     return view_.record_id.empty() && plain_room_ < most_plain;
   }
 
- private:
+ protected:
   using meta_slot = record_storage::meta_slot;
   using component_slot = record_storage::component_slot;
 
+  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
+    return s.escaped ? unescaped(s) : s.raw();
+  }
+  // The entry whose name came last. Null: there was no room for all of the lists so far.
+  meta_slot* last_meta() const noexcept { return missing_ == 0 ? reinterpret_cast<meta_slot*>(front_) - 1 : nullptr; }
+  // Those of the entries that have no values, not even a place for them. Once something is missing all are counted.
+  void drop_meta() noexcept {
+    if (missing_ != 0) return;
+    auto* const first = reinterpret_cast<meta_slot*>(front_) - metas_;
+    meta_slot* to = first;
+    for (const meta_slot* from = first; from != first + metas_; ++from)
+      if (from->values != nullptr) *to++ = *from;
+    metas_ = static_cast<std::size_t>(to - first);
+    front_ = reinterpret_cast<char*>(to);
+  }
+  // Of a component, which may be added later, or not at all.
+  [[gnu::always_inline]] void begin_scores() noexcept { scores_ = behind<score_view>(); }
+  void drop_scores() noexcept {
+    if (missing_ == 0) back_ = reinterpret_cast<char*>(const_cast<score_view*>(scores_));
+  }
+  [[gnu::always_inline]] void add_component(std::string_view name) noexcept {
+    component_ = at_front<component_slot>();
+    if (component_ != nullptr) component_->name = name;
+    ++components_;
+  }
+
+ private:
   // Something that begins with that text. Null: no room.
   template <class T>
-  [[gnu::always_inline]] T* at_front(const json_string& text) noexcept {
+  [[gnu::always_inline]] T* at_front(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
     const std::string_view begins = plain(text);
     char* const at = front_;
@@ -6020,7 +6264,7 @@ class view_sink {
     return static_cast<T*>(begin_with(begins, at));
   }
   template <class T>
-  [[gnu::always_inline]] T* at_back(const json_string& text) noexcept {
+  [[gnu::always_inline]] T* at_back(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), true));
     const std::string_view begins = plain(text);
     char* const at = back_ - sizeof(T);
@@ -6055,10 +6299,8 @@ class view_sink {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
-  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
-    return s.escaped ? unescaped(s) : s.raw();
-  }
-  [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
+  // By value, so that what is not escaped need not be in memory.
+  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
     if (wanted_plain_ > plain_room_) {
@@ -6069,25 +6311,30 @@ class view_sink {
   }
   std::size_t wanted_plain() const noexcept { return record_storage::whole_units(wanted_plain_); }
 
+  template <class Name>
+  std::size_t duplicate_of(std::size_t count, const Name& name) noexcept {
+    if constexpr (compact) return first_duplicate(count, name);
+    return count <= few_names ? first_duplicate_of_few(count, name) : duplicate_of_many(count, name);
+  }
   // Their numbers are put in order where the storage has nothing yet.
-  [[gnu::noinline]] std::size_t duplicate_of_many() noexcept {
+  template <class Name>
+  [[gnu::noinline]] std::size_t duplicate_of_many(std::size_t count, const Name& name) noexcept {
     const auto room = static_cast<std::size_t>(back_ - front_);
-    if (metas_ > room / sizeof(std::uint32_t)) {
-      miss(metas_ * sizeof(std::uint32_t));
+    if (count > room / sizeof(std::uint32_t)) {
+      miss(count * sizeof(std::uint32_t));
       return no_duplicate;
     }
     auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
-    for (std::size_t i = 0; i < metas_; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
-    const auto before = [this](std::uint32_t a, std::uint32_t b) {
-      const int compared = first_meta_[a].name.compare(first_meta_[b].name);
+    for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
+    const auto before = [&name](std::uint32_t a, std::uint32_t b) {
+      const int compared = name(a).compare(name(b));
       return compared != 0 ? compared < 0 : a < b;
     };
-    std::make_heap(numbers, numbers + metas_, before);
-    std::sort_heap(numbers, numbers + metas_, before);
+    std::make_heap(numbers, numbers + count, before);
+    std::sort_heap(numbers, numbers + count, before);
     std::size_t first = no_duplicate;
-    for (std::size_t i = 1; i < metas_; ++i)
-      if (first_meta_[numbers[i - 1]].name == first_meta_[numbers[i]].name)
-        first = (std::min)(first, std::size_t{numbers[i]});
+    for (std::size_t i = 1; i < count; ++i)
+      if (name(numbers[i - 1]) == name(numbers[i])) first = (std::min)(first, std::size_t{numbers[i]});
     return first;
   }
 
@@ -6100,11 +6347,103 @@ class view_sink {
   std::size_t wanted_plain_ = 0;
   std::size_t missing_ = 0;  // of the lists
   bool is_whole_ = true;
-  const score_view* scores_ = nullptr;
+  component_slot* component_ = nullptr;  // the one that is read; null: there was no room
+  const score_view* scores_ = nullptr;   // behind the first of its
+  score_view* score_ = nullptr;          // as `component_`
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;
   std::size_t metas_ = 0;
   std::size_t components_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
+// ---- auditor/impl/json/selecting_sink.hpp -------------------------------------------------------------------------------
+// The sink of `record_grammar` that makes a view of the fields that somebody wants, and only lets the others be checked.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Keeps what comes until it is known whether it is wanted: of meta the names, until no two of them are the same; of a component
+// its scores, where they come before its name. Then the room of the others is used again.
+class selecting_sink : public view_sink {
+ public:
+  static constexpr bool wants_everything = false;
+
+  selecting_sink(record_storage& storage, record_view& view, const wanted_fields& wanted)
+      : view_sink(storage, view), meta_(wanted.meta), components_(wanted.components), scores_(wanted.scores) {}
+
+  bool wants_meta() const noexcept { return meta_.is_some(); }
+  bool wants_amount() const noexcept { return is_component_wanted_; }
+  bool wants_scores() const noexcept { return scores_ && is_component_wanted_; }
+
+  [[gnu::always_inline]] void meta_name(const json_string& name) noexcept {
+    view_sink::meta_name(name);
+    meta_slot* const entry = last_meta();
+    is_meta_wanted_ = entry == nullptr || meta_.has(entry->name);
+    if (!is_meta_wanted_) entry->values = nullptr;
+  }
+  [[gnu::always_inline]] void meta_value(const json_string& value) noexcept {
+    if (is_meta_wanted_) view_sink::meta_value(value);
+  }
+  void end_meta_entry() noexcept {
+    if (is_meta_wanted_) view_sink::end_meta_entry();
+  }
+  std::size_t end_meta() noexcept {
+    const std::size_t duplicate = view_sink::end_meta();
+    drop_meta();
+    return duplicate;
+  }
+
+  [[gnu::always_inline]] void begin_component() noexcept {
+    begin_scores();
+    is_component_wanted_ = true;
+  }
+  [[gnu::always_inline]] void component_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    is_component_wanted_ = components_.has(text);
+    if (is_component_wanted_) add_component(text);
+  }
+  [[gnu::always_inline]] void begin_score() noexcept {
+    if (wants_scores()) view_sink::begin_score();
+  }
+  [[gnu::always_inline]] void score_name(const json_string& name) noexcept {
+    if (wants_scores()) view_sink::score_name(name);
+  }
+  [[gnu::always_inline]] void end_score(double value) noexcept {
+    if (wants_scores()) view_sink::end_score(value);
+  }
+  [[gnu::always_inline]] void end_component(std::int64_t amount) noexcept {
+    if (is_component_wanted_)
+      view_sink::end_component(amount);
+    else
+      drop_scores();
+  }
+
+ private:
+  // Of `wanted_names`.
+  struct names {
+    const std::string_view* begin;
+    const std::string_view* end;
+    bool all;
+
+    explicit names(const wanted_names& of) noexcept
+        : begin(of.list().data()), end(begin + of.list().size()), all(of.is_all()) {}
+    bool is_some() const noexcept { return all || begin != end; }
+    [[gnu::always_inline]] bool has(std::string_view name) const noexcept {
+      for (const std::string_view* each = begin; each != end; ++each)
+        if (is_same_text(*each, name)) return true;
+      return all;
+    }
+  };
+
+  names meta_, components_;
+  bool scores_;
+  bool is_meta_wanted_ = false;
+  bool is_component_wanted_ = false;  // as far as is known
 };
 
 }  // namespace detail
@@ -6122,6 +6461,8 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
+  static constexpr bool wants_everything = true;
+
   explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   void record_id(json_string id) {
@@ -6144,14 +6485,12 @@ class record_sink {
     slot(record_.components, components_);
     scores_ = 0;
   }
-  void score(json_string name, double value) {
-    auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
-    put(name, to.name);
-    to.value = value;
-  }
-  void end_component(json_string name, std::int64_t amount) {
+  void component_name(json_string name) { put(name, record_.components[components_ - 1].name); }
+  void begin_score() { score_ = &slot(record_.components[components_ - 1].scores, scores_); }
+  void score_name(json_string name) { put(name, score_->name); }
+  void end_score(double value) { score_->value = value; }
+  void end_component(std::int64_t amount) {
     component& to = record_.components[components_ - 1];
-    put(name, to.name);
     to.amount = amount;
     to.scores.resize(scores_);
   }
@@ -6192,14 +6531,15 @@ class record_sink {
   std::size_t values_ = 0;
   std::size_t components_ = 0;
   std::size_t scores_ = 0;
+  score* score_ = nullptr;  // the one that is read
 };
 
+// Says in `wrong`, which is empty, what is wrong.
 template <class Sink>
-error decode_one(std::string_view text, Sink& sink) {
+[[gnu::always_inline]] inline void decode_one(std::string_view text, Sink& sink, error& wrong) {
   record_grammar<Sink> grammar(text, sink);
   const char* const start = text.data();
   const char* const end = start + text.size();
-  error wrong;
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
@@ -6208,32 +6548,47 @@ error decode_one(std::string_view text, Sink& sink) {
     else if (grammar.unreadable())
       grammar.fail(errc::unreadable_record, start, "components: null");
     else
-      return wrong;
+      return;
   }
   describe(wrong, grammar.fault(), sink.record_id());
   wrong.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
-  return wrong;
 }
 
-}  // namespace detail
-
-AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+// By a sink that makes a view; `wanted`: what it is made of beside.
+template <class Sink, class... Wanted>
+error decode_view(std::string_view text, record_storage& storage, record_view& view, const Wanted&... wanted) {
+  error wrong;
   for (;;) {
-    detail::view_sink sink(storage, view);
-    error wrong = detail::decode_one(text, sink);
+    Sink sink(storage, view, wanted...);
+    decode_one(text, sink, wrong);
     if (sink.is_whole()) return wrong;
-    if (sink.make_room()) continue;
-    if (wrong && wrong.code != errc::unreadable_record) return wrong;
-    wrong = errc::buffer_full;
+    const bool has_room = sink.make_room();
+    if (!has_room && wrong && wrong.code != errc::unreadable_record) return wrong;
+    wrong = errc::ok;
+    if (has_room) continue;
+    wrong.code = errc::buffer_full;
     wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
     wrong.more(" bytes, more than its storage has");
     return wrong;
   }
 }
 
+}  // namespace detail
+
+AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+  return detail::decode_view<detail::view_sink>(text, storage, view);
+}
+
+AUDITOR_DECL error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage,
+                                 record_view& view) {
+  return detail::decode_view<detail::selecting_sink>(text, storage, view, wanted);
+}
+
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {
+  error wrong;
   detail::record_sink sink(reused);
-  return detail::decode_one(text, sink);
+  detail::decode_one(text, sink, wrong);
+  return wrong;
 }
 
 }  // namespace AUDITOR_ABI
@@ -6481,7 +6836,10 @@ class AUDITOR_EXPORT record_reader {
   /// **Lifetime**: of the memory, longer than this.
   record_reader(detail::memory& in, std::size_t max_record) noexcept;
 
-  /// Forgets everything, as if new; keeps its memory.
+  /// From the next record on the view has these fields alone. **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept;
+
+  /// Forgets everything, as if new; keeps its memory, and what fields it shows.
   void restart() noexcept;
 
   /// Where the next bytes go, at least one; in a workspace 256 at most. To be called when `next()` has said `more`.
@@ -6557,7 +6915,11 @@ class AUDITOR_EXPORT record_reader {
 
   // Of the record at the front.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
-  status decode(rest of_it);
+  status decode(rest of_it) { return decode_(*this, of_it); }
+  static status decode_all(record_reader& self, rest of_it);
+  static status decode_wanted(record_reader& self, rest of_it);
+  template <class Sink, class... Wanted>
+  status decode_by(rest of_it, const Wanted&... wanted);
 
   void remember(std::string_view id) noexcept;
   void came() noexcept;
@@ -6576,6 +6938,8 @@ class AUDITOR_EXPORT record_reader {
 
   bool move_to_front() noexcept;
 
+  status (*decode_)(record_reader& self, rest of_it);  // behind a pointer: only who wants few fields has the code for them
+  const wanted_fields* wanted_ = nullptr;
   std::size_t max_record_;
   detail::raw_buffer buffer_;
   std::size_t begin_ = 0;  // of what is not decoded yet
@@ -6611,10 +6975,15 @@ AUDITOR_DECL record_reader::record_reader(std::size_t max_record) noexcept
     : record_reader(detail::memory::heap(), max_record) {}
 
 AUDITOR_DECL record_reader::record_reader(std::span<char> workspace) noexcept
-    : max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
+    : decode_(&decode_all), max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
 
 AUDITOR_DECL record_reader::record_reader(detail::memory& in, std::size_t max_record) noexcept
-    : max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
+    : decode_(&decode_all), max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
+
+AUDITOR_DECL void record_reader::show_only(const wanted_fields& wanted) noexcept {
+  wanted_ = &wanted;
+  decode_ = &decode_wanted;
+}
 
 AUDITOR_DECL void record_reader::restart() noexcept {
   begin_ = end_ = 0;
@@ -6738,12 +7107,21 @@ AUDITOR_DECL bool record_reader::at_record() noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
+AUDITOR_DECL record_reader::status record_reader::decode_all(record_reader& self, rest of_it) {
+  return self.decode_by<detail::view_sink>(of_it);
+}
+
+AUDITOR_DECL record_reader::status record_reader::decode_wanted(record_reader& self, rest of_it) {
+  return self.decode_by<detail::selecting_sink>(of_it, *self.wanted_);
+}
+
+template <class Sink, class... Wanted>
+inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&... wanted) {
   for (;;) {
     const char* const text = front();
     if (buffer_.is_fixed()) storage_.move_to({buffer_.data() + end_, buffer_.size() - end_});
-    detail::view_sink sink(storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(unread(), sink);
+    Sink sink(storage_, view_, wanted...);
+    detail::record_grammar<Sink> grammar(unread(), sink);
     const char* const behind = grammar.read(text);
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]
@@ -8606,7 +8984,7 @@ AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcep
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
-  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions; assign another one to it");
+  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions");
   if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
   if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
@@ -8996,8 +9374,8 @@ enum class repeat_rule : std::uint8_t {
   question,  ///< as read, of one record at most: within options::request as well
 };
 
-/// One request of an operation, as the exchange has to know it.
-struct AUDITOR_EXPORT request_kind {
+/// One request of an operation, as the exchange has to know it. Aligned so that g++ returns it in one move.
+struct alignas(2) AUDITOR_EXPORT request_kind {
   route to{};             ///< where it goes
   repeat_rule repeats{};  ///< when it may be sent again
 
@@ -9031,7 +9409,7 @@ struct AUDITOR_EXPORT judged_answer {
   bool lost = false;            ///< an earlier attempt at this request may have been applied: its answer was lost
   bool last = false;            ///< no attempt is left: `next_action::try_again` is not possible
   ticks took{};                 ///< from the beginning of the last attempt to the end of its answer
-  std::uint64_t requests = 0;   ///< sent by this call so far, repeats included
+  std::uint32_t requests = 0;   ///< sent by this call so far, repeats included
 };
 
 /// One call of the client, as a state that the exchange drives:
@@ -9039,20 +9417,26 @@ struct AUDITOR_EXPORT judged_answer {
 /// - `start` - before anything is sent: `done` if there is nothing to send (an error, an empty batch), or `next_request`;
 /// - `kind` - what the present request is;
 /// - `begin` - once per attempt: what to send; forgets what is half-decoded. **Lifetime** of the request: until `finish`;
-/// - `prepare`, `commit` - the body of a read's 200 goes straight into the operation's buffer;
-/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`;
 /// - `finish` - the present request is over; what next?
 /// - `take` - the result, once.
 template <class Operation>
-concept operation = requires(Operation& op, std::size_t n, const judged_answer& judged) {
+concept operation = requires(Operation& op, const judged_answer& judged) {
   { op.start() } -> std::same_as<next_action>;
   { op.kind() } -> std::same_as<request_kind>;
   { op.begin() } -> std::same_as<request_view>;
+  { op.finish(judged) } -> std::same_as<next_action>;
+  op.take();
+};
+
+/// One that asks for records:
+///
+/// - `prepare`, `commit` - the body of a 200 goes straight into the operation's buffer;
+/// - `problem` - after `commit_result::failed`, `commit_result::foreign` and `next_action::try_again`.
+template <class Operation>
+concept reading_operation = operation<Operation> && requires(Operation& op, std::size_t n) {
   { op.prepare() } -> std::same_as<std::span<char>>;
   { op.commit(n) } -> std::same_as<commit_result>;
   { op.problem() } -> std::same_as<const error&>;
-  { op.finish(judged) } -> std::same_as<next_action>;
-  op.take();
 };
 
 /// What a client has learned of its server, over all its calls. **Threads**: used where the calls are.
@@ -9076,31 +9460,9 @@ extern const reading_functions reads_records;
 struct operation_table;
 extern const operation_table adds_with_look;
 
-/// The part that operations without a body to decode have in common. Nobody asks for their `problem()`.
-struct no_reply {
-  static constexpr const reading_functions* reading() noexcept { return nullptr; }
-  std::span<char> prepare();
-  commit_result commit(std::size_t) { return commit_result::more; }
-};
-
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
-
-// ---- auditor/impl/operation/operation.ipp -------------------------------------------------------------------------------
-#if AUDITOR_BODIES
-// Bodies of operation/operation.hpp.
-
-namespace auditor {
-inline namespace AUDITOR_ABI {
-namespace detail {
-
-AUDITOR_DECL std::span<char> no_reply::prepare() { return {}; }
-
-}  // namespace detail
-}  // namespace AUDITOR_ABI
-}  // namespace auditor
-#endif
 
 // ---- auditor/operation/read/id_hash.hpp ---------------------------------------------------------------------------------
 // Tells ids apart without keeping them: a hash of 64 bits, which takes one id or many.
@@ -9204,6 +9566,9 @@ class answer {
 
   /// Forgets everything, for an answer that may have so many records.
   void restart(record_count most = any_number);
+
+  /// **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept { reader_.show_only(wanted); }
 
   std::span<char> prepare();
   void commit(std::size_t n) noexcept;
@@ -9487,7 +9852,7 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
       break;
     case match::different: break;
     case match::not_seen:
-      set_error(why_, errc::record_exists, "the server says that this record exists, and does not show it");
+      set_error(why_, errc::record_exists, "the server says that it exists, and does not show it");
       why_.outcome = own ? outcome::unknown : outcome::duplicate;
       if (!said_to_exist) return next::post_again;
       if (!looked.last && ++contradictions_ < most_contradictions) return next::post_again;
@@ -9495,6 +9860,20 @@ AUDITOR_DECL stored_record::next stored_record::judge(const judged_answer& looke
   }
   why_ = difference_;
   return names_difference ? next::conflict : next::duplicate;
+}
+
+// The name of what ends a request without words of its own. Of constants: all that `name_of` knows is half a kilobyte.
+inline const char* name_of_end(errc code) noexcept {
+  struct named {
+    errc code;
+    const char* name;
+    constexpr named(errc of) noexcept : code(of), name(model_detail::name_of(of)) {}
+  };
+  static constexpr named ends[] = {errc::cancelled,      errc::connect_failed, errc::connection_lost, errc::tls_failed,
+                                   errc::not_authorised, errc::server_failure, errc::wrong_endpoint,  errc::not_auditor};
+  for (const named& each : ends)
+    if (each.code == code) return each.name;
+  return "the look failed";
 }
 
 AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept {
@@ -9505,10 +9884,10 @@ AUDITOR_DECL void stored_record::explain(error& known, next says) const noexcept
     return;
   }
   known.outcome = says == next::unknown ? outcome::unknown : outcome::duplicate;
-  known.more(says == next::unknown       ? "; an earlier attempt of this call may have stored it: "
+  known.more(says == next::unknown       ? "; an earlier attempt may have stored it: "
              : match_ == match::not_seen ? "; not compared: "
                                          : "; ");
-  known.more(why_.words().empty() ? model_detail::name_of(why_.code) : why_.text);
+  known.more(why_.words().empty() ? name_of_end(why_.code) : why_.text);
   const bool is_the_callers = why_.code == errc::cancelled || why_.code == errc::timed_out;
   if (says == next::unknown && is_the_callers) known.code = why_.code;
 }
@@ -10103,9 +10482,6 @@ class add_operation {
   request_kind kind() const { return {route::post_record, repeat_rule::write}; }
   request_view begin();
   const reading_functions* reading() const noexcept { return stored_.reading(); }
-  std::span<char> prepare() { return {}; }
-  commit_result commit(std::size_t) { return commit_result::more; }
-  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
 
   /// In place of those, where the policy looks at what is stored; null: it does not.
@@ -10159,7 +10535,7 @@ namespace detail {
 AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
   why.code = errc::record_too_large;
   why.outcome = outcome::rejected;
-  why.say("the server takes at most 2,097,152 bytes, this has ").more(bytes);
+  why.say("the server takes 2,097,152 bytes, this has ").more(bytes);
 }
 
 AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {
@@ -10171,10 +10547,9 @@ AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpos
 
 /// As `from`, but of the record that `to` is of.
 inline void take_words(error& to, const error& from) noexcept {
-  char record[sizeof to.record];
-  std::memcpy(record, to.record, sizeof record);
-  to = from;
-  std::memcpy(to.record, record, sizeof record);
+  static_assert(offsetof(error, text) + sizeof to.text == sizeof(error));  // what is behind the record
+  std::memcpy(static_cast<void*>(&to), &from, offsetof(error, record));
+  std::memcpy(to.text, from.text, sizeof to.text);
 }
 
 inline const look_up_functions* look_up_of(const on_duplicate& policy, const call_context& with) noexcept {
@@ -10195,8 +10570,7 @@ AUDITOR_DECL add_operation::add_operation(const unencoded_record& r, const call_
 AUDITOR_DECL request_view add_operation::begin() { return {verb::post, record_path, json_headers, encoded_.body.text()}; }
 
 AUDITOR_DECL next_action add_operation::finish(const judged_answer& judged) {
-  if (posted(judged))
-    encoded_.failure.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look");
+  if (posted(judged)) encoded_.failure.more("; an earlier attempt may have stored it: on_duplicate::compare tells");
   return next_action::done;
 }
 
@@ -11523,9 +11897,7 @@ AUDITOR_DECL next_action bulk_window::exists() {
 
 AUDITOR_DECL next_action bulk_window::look() {
   error known = known_;
-  if (!stored_)
-    return do_not_look(
-        known.more("; an earlier attempt of this call may have stored it, and on_duplicate::fail does not look"));
+  if (!stored_) return do_not_look(known.more("; an earlier attempt may have stored it: on_duplicate::compare tells"));
   forget_body();
   if (!stored_.make(with_.settings.max_record) || !stored_.look_for(batch_.record_of(first_)))
     return do_not_look(known.more("; not compared: ").more(no_room_for_look));
@@ -12559,6 +12931,8 @@ class read_operation {
  protected:
   const query& asked() const noexcept;
   const unreadable_callback& unreadable() const noexcept { return unreadable_; }
+  /// Of each record that is shown; before the start. **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept;
   /// An error, if there is one, is about the record of this id.
   void is_about(std::string_view id) noexcept;
   /// Did the records come in the order, and up to the limit, that the caller asked for?
@@ -12775,6 +13149,13 @@ AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
   if (has_failed_) problem_.of(id);
 }
 
+AUDITOR_DECL void read_operation::show_only(const wanted_fields& wanted) noexcept {
+  answer_.show_only(wanted);
+  if (!has_failed_ && questions_.is_superset())
+    has_failed_ = !refuse(
+        problem_, "proof::superset: needs the fields that its conditions are on, and cannot show a part of a record");
+}
+
 AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
 
 AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
@@ -12963,8 +13344,7 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
         return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
       [[fallthrough]];
     case read_step::nothing_matches: return nothing(none_of_these());
-    case read_step::cannot_go_on:
-      return give_up(errc::truncated, "the record at which the read stopped was deleted meanwhile");
+    case read_step::cannot_go_on: return give_up(errc::truncated, "the record where the read stopped was deleted");
     case read_step::cannot_tell:
       return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
     case read_step::cut:
@@ -12999,8 +13379,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over(
-          "nothing comes of the whole table, and without health_check that cannot be told from a dead database");
+      return start_over("nothing comes of the whole table; without health_check that proves nothing");
     if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
     if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);
@@ -13355,14 +13734,51 @@ template <class Visitor>
 concept record_visitor = std::invocable<Visitor&, const record_view&> &&
                          detail::nothing_or_exactly_a_bool<std::invoke_result_t<Visitor&, const record_view&>>;
 
+/// A visitor that sees some fields of each record: `only({.components = {"CPU"}}, visit)`. A type of yours is one, too, that has a member
+/// `fields`, static or not:
+///
+/// ```cpp
+/// struct charge {
+///   static constexpr auditor::wanted_fields fields{.meta = {"site_id"}, .components = {"CPU"}};
+///   void operator()(const auditor::record_view& r);
+/// };
+/// ```
+template <record_visitor Visitor>
+struct visitor_of_fields {
+  wanted_fields fields;  ///< all that it sees beside id, times and runtime
+  Visitor visitor;       ///< what sees it
+
+  /// Shows it one.
+  std::invoke_result_t<Visitor&, const record_view&> operator()(const record_view& r) { return visitor(r); }
+};
+
+/// The same visitor, for these fields alone: faster, since the others are only checked.
+///
+/// ```cpp
+/// auto read = client.for_each(auditor::query{}, auditor::only({.components = {"CPU"}}, [&](const auditor::record_view& r) {
+///   if (const auto cpu = r.find_component("CPU")) cores += cpu->amount;
+/// }));
+/// ```
+/// **Lifetime**: of the names, longer than the call. What is not named is absent from the view, which is not to be sent on as a record.
+template <record_visitor Visitor>
+visitor_of_fields<Visitor> only(const wanted_fields& wanted, Visitor visit) {
+  return {wanted, std::move(visit)};
+}
+
 namespace detail {
+
+template <class Visitor>
+concept names_its_fields =
+    requires(Visitor& visitor) { requires std::same_as<std::remove_cvref_t<decltype(visitor.fields)>, wanted_fields>; };
 
 /// A read that shows each record to a visitor.
 template <record_visitor Visitor>
 class for_each_operation : public read_operation {
  public:
   for_each_operation(query&& asked, const call_context& with, const read_options& call, Visitor&& visitor)
-      : read_operation(std::move(asked), with, call), visitor_(std::move(visitor)) {}
+      : read_operation(std::move(asked), with, call), visitor_(std::move(visitor)) {
+    if constexpr (names_its_fields<Visitor>) show_only(visitor_.fields);
+  }
 
   /// False: the visitor wants no more.
   bool visit() {
@@ -13490,12 +13906,11 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-class health_check_operation : public no_reply {
+class health_check_operation {
  public:
   next_action start() { return next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return outcome_; }
   next_action finish(const judged_answer& judged);
   result<void> take() { return outcome_; }
 
@@ -13538,7 +13953,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 /// Only the stop time is changed; the server ignores the rest. Repeatable, so that a lost answer is simply asked again.
-class update_operation : public no_reply {
+class update_operation {
  public:
   static constexpr purpose of = purpose::update;
 
@@ -13548,7 +13963,6 @@ class update_operation : public no_reply {
   next_action start() const { return encoded_.failure ? next_action::done : next_action::next_request; }
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return encoded_.failure; }
   next_action finish(const judged_answer& judged);
   result<void> take();
 
@@ -13558,7 +13972,7 @@ class update_operation : public no_reply {
 
 /// One PUT a record, in the caller's order, several of one id too: there is no route for many. Goes on behind a record that
 /// the server refuses, and behind one that stays unknown while there is a server; stops at what would refuse the next one.
-class bulk_update_operation : public no_reply {
+class bulk_update_operation {
  public:
   bulk_update_operation(view_list<record_view> records, const outcome_room& to, encode_function encode,
                         const call_context& with, const bulk_update_options& call);
@@ -13569,7 +13983,6 @@ class bulk_update_operation : public no_reply {
   next_action start();
   request_kind kind() const;
   request_view begin();
-  const error& problem() const { return why_aside_; }
   next_action finish(const judged_answer& judged);
 
   /// There is no result but the outcomes.
@@ -13815,23 +14228,25 @@ AUDITOR_DECL bool answer_text::is(const char* pattern) const noexcept {
   return true;
 }
 
-// In two words, for there are many of them.
-struct known_answer {
-  std::uint32_t first : 10, others : 7;  // a status, and how many behind it
-  std::uint32_t routes : 6;              // as bits
-  std::uint32_t code : 5, what : 3, repeat : 1;
-  const char* text;
+// What tells answers of one status apart, as a pattern.
+enum class known_text : std::uint8_t { anything, nothing, warning, error, not_deserialized, unknown_record, record_exists };
 
-  // `unknown` says what is true of a write.
+// In one word, for there are many of them.
+struct known_answer {
+  std::uint32_t first : 10, routes : 6;  // a status; routes as bits
+  std::uint32_t code : 5, text : 3;
+  std::uint32_t what : 3, repeat : 1, is_hundred : 1;  // the status and the 99 behind it
+
+  // Of one status, or of all that begin with the same digit. `unknown` says what is true of a write.
   constexpr known_answer(std::uint32_t from, std::uint32_t to, std::uint32_t of, const judgement& means,
-                         const char* words = "*") noexcept
+                         known_text words = known_text::anything) noexcept
       : first(from & 0x3FFu),
-        others((to - from) & 0x7Fu),
         routes(of & 0x3Fu),
         code(static_cast<std::uint32_t>(means.code) & 0x1Fu),
+        text(static_cast<std::uint32_t>(words) & 7u),
         what(static_cast<std::uint32_t>(means.outcome) & 7u),
         repeat(means.repeat ? 1u : 0u),
-        text(words) {}
+        is_hundred(to != from ? 1u : 0u) {}
   static constexpr std::uint32_t only(route request) noexcept { return 1u << static_cast<unsigned>(request); }
 };
 
@@ -13844,19 +14259,28 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
   constexpr std::uint32_t post = known_answer::only(route::post_record) | known_answer::only(route::post_records);
   constexpr std::uint32_t put = known_answer::only(route::put_record), write = post | put;
   constexpr std::uint32_t get = known_answer::only(route::get_records), any = 0x3F;
+  // In the order of `known_text`.
+  static constexpr const char* texts[] = {"*",
+                                          "",
+                                          "{\"warning\":*",
+                                          "{\"error\":*",
+                                          "Json deserialize error*",
+                                          "Updating unknown record * not possible.",
+                                          "RECORD_EXISTS"};
   // The first that fits.
   static constexpr known_answer known[] = {
-      {200, 200, any, {errc::ok, outcome::delivered}, ""},
+      {200, 200, any, {errc::ok, outcome::delivered}, known_text::nothing},
       {200, 200, get, {errc::ok, outcome::delivered}},
-      {200, 200, post, {errc::record_exists, outcome::duplicate}, "{\"warning\":*"},
+      {200, 200, post, {errc::record_exists, outcome::duplicate}, known_text::warning},
       {300, 399, any, {errc::wrong_endpoint, outcome::not_applied, true}},
-      {400, 400, write, {errc::invalid_record, outcome::rejected}, "Json deserialize error*"},
-      {400, 400, get, {errc::invalid_query, outcome::rejected}, "{\"error\":*"},
+      {400, 400, write, {errc::invalid_record, outcome::rejected}, known_text::not_deserialized},
+      {400, 400, get, {errc::invalid_query, outcome::rejected}, known_text::error},
       {400, 400, any, {errc::not_auditor, outcome::unknown}},
       {401, 401, any, {errc::not_authorised, outcome::not_applied}},
       {403, 403, any, {errc::not_authorised, outcome::not_applied}},
-      {404, 404, put, {errc::record_not_found, outcome::not_applied}, "Updating unknown record * not possible."},
-      {404, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {404, 404, put, {errc::record_not_found, outcome::not_applied}, known_text::unknown_record},
+      {404, 404, any, {errc::wrong_endpoint, outcome::not_applied}},
+      {405, 405, any, {errc::wrong_endpoint, outcome::not_applied}},
       {407, 407, any, {errc::wrong_endpoint, outcome::not_applied, true}},
       {408, 408, any, {errc::server_failure, outcome::unknown, true}},
       {411, 411, any, {errc::wrong_endpoint, outcome::not_applied}},
@@ -13866,16 +14290,16 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL judgement classify(route request, int status, c
       {425, 425, any, {errc::server_failure, outcome::unknown, true}},
       {429, 429, any, {errc::server_failure, outcome::unknown, true}},
       {431, 431, get, {errc::invalid_query, outcome::rejected}},
-      {500, 500, post, {errc::record_exists, outcome::duplicate}, "RECORD_EXISTS"},
+      {500, 500, post, {errc::record_exists, outcome::duplicate}, known_text::record_exists},
       {501, 501, any, {errc::wrong_endpoint, outcome::not_applied}},
       {505, 505, any, {errc::wrong_endpoint, outcome::not_applied}},
       {500, 599, any, {errc::server_failure, outcome::unknown, true}},
   };
   judgement means{errc::not_auditor, outcome::unknown, true};  // whoever answered in Auditor's place may go away
   for (const known_answer& each : known) {
-    const int first = static_cast<int>(each.first), last = first + static_cast<int>(each.others);
-    if (status < first || status > last) continue;
-    if ((each.routes & known_answer::only(request)) == 0 || !text.is(each.text)) continue;
+    const auto behind = static_cast<unsigned>(status) - each.first;
+    if (behind > (each.is_hundred != 0 ? 99u : 0u)) continue;
+    if ((each.routes & known_answer::only(request)) == 0 || !text.is(texts[each.text])) continue;
     means = {static_cast<errc>(each.code), static_cast<outcome>(each.what), each.repeat != 0};
     break;
   }
@@ -13927,10 +14351,19 @@ struct reading_functions {
   step (*pass_to_operation)(exchange&, std::size_t bytes);
   step (*resume)(exchange&);
   bool (*gives_up_unanswered)(exchange&);
+  step (*try_again)(exchange&);  // only of what was read can an operation want that
 
   static step pass_on(exchange& of, std::size_t bytes);
   static step go_on(exchange& of);
   static bool gives_up(exchange& of);
+  static step begin_again(exchange& of);
+};
+
+/// The part of an operation that only those have which read.
+struct answer_table {
+  std::span<char> (*prepare)(void*);
+  commit_result (*commit)(void*, std::size_t);
+  const error& (*problem)(void*);
 };
 
 /// The operation behind two words: no vtable, no RTTI, and the exchange stays one piece of code for all operations.
@@ -13938,37 +14371,44 @@ struct operation_table {
   next_action (*start)(void*);
   request_kind (*kind)(void*);
   request_view (*begin)(void*);
-  std::span<char> (*prepare)(void*);
-  commit_result (*commit)(void*, std::size_t);
-  const error& (*problem)(void*);
   next_action (*finish)(void*, const judged_answer&);
+  const answer_table* answer;  // null: it does not read
 };
+
+template <class Operation>
+inline constexpr const answer_table* answers_of = nullptr;
+template <reading_operation Operation>
+inline constexpr answer_table reading_part_of = {
+    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
+    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
+    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
+};
+template <reading_operation Operation>
+inline constexpr const answer_table* answers_of<Operation> = &reading_part_of<Operation>;
 
 template <operation Operation>
 inline constexpr operation_table table_of = {
     [](void* op) { return static_cast<Operation*>(op)->start(); },
     [](void* op) { return static_cast<Operation*>(op)->kind(); },
     [](void* op) { return static_cast<Operation*>(op)->begin(); },
-    [](void* op) { return static_cast<Operation*>(op)->prepare(); },
-    [](void* op, std::size_t n) { return static_cast<Operation*>(op)->commit(n); },
-    [](void* op) -> const error& { return static_cast<Operation*>(op)->problem(); },
     [](void* op, const judged_answer& judged) { return static_cast<Operation*>(op)->finish(judged); },
+    answers_of<Operation>,
 };
 
 /// An operation, as an exchange drives it.
 struct driven {
   void* self;
   const operation_table* table;
-  const reading_functions* reading;  // null: it does not read, and says so by a member of this name
+  const reading_functions* reading;  // null: it does not read
 
   template <operation Operation>
   static driven of(Operation& op) noexcept {
     driven one{&op, &table_of<Operation>, nullptr};
     if constexpr (requires { op.table(); })  // another for this very one, or null
       if (const operation_table* const other = op.table(); other != nullptr) one.table = other;
-    if constexpr (requires { op.reading(); })
+    if constexpr (requires { op.reading(); })  // of one that may read or not
       one.reading = op.reading();
-    else
+    else if constexpr (reading_operation<Operation>)
       one.reading = &reads_records;
     return one;
   }
@@ -14114,6 +14554,7 @@ class AUDITOR_EXPORT exchange {
 
   // One attempt is over: repeat it, or tell the operation.
   step conclude(bool repeat);
+  step try_again();
   void name_attempt() noexcept;
   step wait();
 
@@ -14138,28 +14579,28 @@ class AUDITOR_EXPORT exchange {
   std::uint8_t attempts_ = 0;   // of the present request
   bool lost_ = false;
   bool streams_ = false;
-  bool visited_ = false;  // a visitor had its time since the last read, which is no silence
   detail::driven op_;
   const options& settings_;
   const cancel_flag* cancel_;
   unsigned forks_ = detail::has_fork ? detail::forks.load(std::memory_order_relaxed) : 0;
   unsigned failures_ = 0;  // since the last progress
   unsigned foreign_ = 0;   // of them, the last ones in a row that somebody else answered
+  std::uint32_t requests_ = 0;
   response_head head_;
-  std::size_t heard_ = 0;        // bytes of the last read
-  std::size_t quiet_bytes_ = 0;  // since a read last came further
-  std::size_t idle_bytes_ = 0;   // since the last record
-  std::size_t text_size_ = 0;
+  // Of an attempt, whose beginning sets it.
+  std::size_t heard_;        // bytes of the last read
+  std::size_t quiet_bytes_;  // since a read last came further
+  std::size_t idle_bytes_;   // since the last record
+  std::size_t text_size_;
   environment world_;
   request_view request_;
-  const char* timeout_option_;                              // what has set it
-  std::array<moment, 4> ends_{never, never, never, never};  // of each `limit`
-  moment opened_at_ = 0, limit_ = 0, wake_at_ = 0;
-  std::int64_t began_ = 0;  // by the executor's clock
-  std::uint64_t received_ = 0;
-  std::uint64_t requests_ = 0;
-  std::optional<ticks> timeout_;  // of the whole call
-  error error_;                   // what is wrong with this attempt, or with the one before the present wait
+  const char* timeout_option_;  // what has set the end of the call
+  std::array<moment, 4> ends_;  // of each `limit`
+  moment opened_at_ = 0;
+  moment limit_, wake_at_;      // of this step
+  std::int64_t began_ = 0;      // by the executor's clock
+  std::uint64_t received_ = 0;  // of this attempt
+  error error_;                 // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
@@ -14167,7 +14608,7 @@ class AUDITOR_EXPORT exchange {
 namespace detail {
 
 inline constexpr reading_functions reads_records = {&reading_functions::pass_on, &reading_functions::go_on,
-                                                    &reading_functions::gives_up};
+                                                    &reading_functions::gives_up, &reading_functions::begin_again};
 
 }  // namespace detail
 
@@ -14189,6 +14630,8 @@ AUDITOR_DECL step reading_functions::go_on(exchange& of) { return of.go_on_behin
 
 AUDITOR_DECL bool reading_functions::gives_up(exchange& of) { return of.gives_up_unanswered(); }
 
+AUDITOR_DECL step reading_functions::begin_again(exchange& of) { return of.try_again(); }
+
 }  // namespace detail
 
 AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& settings, const call_options& call,
@@ -14197,12 +14640,14 @@ AUDITOR_DECL exchange::exchange(const detail::driven& op, const options& setting
       settings_(settings),
       cancel_(call.cancel),
       world_(world),
-      timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout"),
-      timeout_(call.timeout ? call.timeout : settings.call_timeout) {}
+      timeout_option_(call.timeout ? "call_options::timeout" : "options::call_timeout") {
+  const optional_ticks& timeout = call.timeout ? call.timeout : settings.call_timeout;
+  ends_[of_call] = timeout ? length(*timeout) : never;
+  ends_[of_request] = ends_[of_attempt] = ends_[of_silence] = never;
+}
 
 AUDITOR_DECL step exchange::start() {
   began_ = world_.now(world_.self).count();
-  if (timeout_) ends_[of_call] = length(*timeout_);
   return proceed(op_.table->start(op_.self));
 }
 
@@ -14234,7 +14679,7 @@ AUDITOR_DECL step exchange::got() {
   if (heard_ == 0) return judged();  // a complete answer wins over a cancellation
   received_ += heard_;
   if (settings_.max_answer && received_ > *settings_.max_answer)
-    return failed(errc::not_auditor, "the answer is larger than options::max_answer");
+    return failed(errc::not_auditor, "options::max_answer is passed");
   if (streams_) return op_.reading->pass_to_operation(*this, heard_);
   keep_text(heard_);
   if (text_size_ > longest_text) return judged();
@@ -14245,7 +14690,6 @@ AUDITOR_DECL step exchange::go_on_behind_item() {
   failures_ = foreign_ = 0;  // progress: a record was handed out
   if (cancelled()) return failed(errc::cancelled);
   quiet_bytes_ = idle_bytes_ = 0;
-  visited_ = true;
   // To ask the clock for each record is a twentieth of what a read costs: only where there is a limit.
   if (ends_[of_call] != never || ends_[of_request] != never) {
     const moment at = now();
@@ -14256,8 +14700,9 @@ AUDITOR_DECL step exchange::go_on_behind_item() {
 }
 
 AUDITOR_DECL step exchange::woke() {
-  if (cancelled()) error_.code = errc::cancelled;
-  if (cancelled() || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
+  const bool stops = cancelled();
+  if (stops) error_.code = errc::cancelled;
+  if (stops || now() >= (std::min)(ends_[of_call], ends_[of_request])) return give_up();
   return open();
 }
 
@@ -14278,10 +14723,12 @@ AUDITOR_DECL void exchange::travels_in(const request_view& together, bool tells_
   if (!tells_observer) request_.target = {};  // as none has that goes out
 }
 
-AUDITOR_DECL call exchange::limits() const noexcept { return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_}; }
+[[gnu::noinline]] AUDITOR_DECL call exchange::limits() const noexcept {
+  return {limit_ == never ? (ticks::max)() : ticks{limit_}, cancel_};
+}
 
 AUDITOR_DECL std::span<char> exchange::room() noexcept {
-  return streams_ ? op_.table->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
+  return streams_ ? op_.table->answer->prepare(op_.self) : std::span<char>(text_.data() + kept(), incoming);
 }
 
 AUDITOR_DECL std::uint16_t exchange::status() const noexcept {
@@ -14323,13 +14770,13 @@ AUDITOR_DECL step exchange::open() {
     error_.code = errc::invalid_argument;
     error_.say("this call is the parent's, and goes on there");
     error_.outcome = outcome::unknown;
-    return give_up();
+  } else if (cancelled()) {
+    error_.code = errc::cancelled;
+  } else if (at >= ends_[of_call]) {
+    error_.code = errc::timed_out;
+    say_whose_time(at);
   }
-  if (cancelled() || at >= ends_[of_call]) {
-    error_.code = cancelled() ? errc::cancelled : errc::timed_out;
-    if (error_.code == errc::timed_out) say_whose_time(at);
-    return give_up();
-  }
+  if (error_) return give_up();
   request_ = op_.table->begin(op_.self);
   if (kind_.repeats == repeat_rule::read)
     ends_[of_request] = never;
@@ -14346,29 +14793,26 @@ AUDITOR_DECL step exchange::open() {
 
 AUDITOR_DECL void exchange::set_limit(moment at) {
   limited_by_ = of_call;
-  for (const limit each : {of_request, of_attempt, of_silence})
-    if (ends_[each] < ends_[limited_by_]) limited_by_ = each;
+  for (unsigned each = of_request; each <= of_silence; ++each)
+    if (ends_[each] < ends_[limited_by_]) limited_by_ = static_cast<limit>(each);
   const moment end = ends_[limited_by_];
   limit_ = end == never ? end : (std::max)(end - at, moment{0});
 }
 
 AUDITOR_DECL void exchange::say_whose_time(moment at) noexcept {
   const char* option = timeout_option_;
-  ticks length = timeout_.value_or(ticks{});
   switch (at >= ends_[of_call] ? of_call : limited_by_) {
     case of_call: break;
-    case of_request: option = "options::request", length = settings_.request; break;
-    case of_attempt: option = "options::attempt", length = settings_.attempt; break;
-    case of_silence: option = "options::read_idle", length = settings_.read_idle; break;
+    case of_request: option = "options::request"; break;
+    case of_attempt: option = "options::attempt"; break;
+    case of_silence: option = "options::read_idle"; break;
   }
-  error_.say(option).more(" (").more(static_cast<std::uint64_t>((std::max)(length.count(), std::int64_t{0})));
-  error_.more(" ms) is over");
+  error_.say(option).more(" is over");
 }
 
 AUDITOR_DECL step exchange::next_read() {
   if (kind_.is_read() && cancelled()) return failed(errc::cancelled);
   const moment at = now();
-  if (std::exchange(visited_, false)) came_on(at);
   set_limit(at);
   if (limit_ == 0) return failed(errc::timed_out);
   return step::read;
@@ -14377,7 +14821,7 @@ AUDITOR_DECL step exchange::next_read() {
 AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
   quiet_bytes_ += n;
   idle_bytes_ += n;
-  const commit_result became = op_.table->commit(op_.self, n);
+  const commit_result became = op_.table->answer->commit(op_.self, n);
   switch (became) {
     case commit_result::item: return step::item;
     case commit_result::progress: failures_ = foreign_ = 0; [[fallthrough]];
@@ -14386,12 +14830,13 @@ AUDITOR_DECL step exchange::pass_to_operation(std::size_t n) {
       // A record of that size its reader would have refused.
       if (idle_bytes_ > many_bytes && idle_bytes_ - many_bytes > (std::max)(settings_.max_record, largest_record))
         return failed(errc::not_auditor, "the answer has no end, and no record in it");
-      if (quiet_bytes_ >= many_bytes) came_on(now());  // of a large record
+      // A visitor had its time, which is no silence; or this is a large record.
+      if (n == 0 || quiet_bytes_ >= many_bytes) came_on(now());
       return next_read();
     case commit_result::failed:
     case commit_result::foreign: break;
   }
-  error_ = op_.table->problem(op_.self);
+  error_ = op_.table->answer->problem(op_.self);
   return conclude(became == commit_result::foreign);
 }
 
@@ -14433,8 +14878,9 @@ AUDITOR_DECL step exchange::failed(errc code, const char* words) {
 
 AUDITOR_DECL step exchange::failed() {
   const detail::judgement j = detail::classify_failure(kind_.to, error_.code);
-  error_.code = cancelled() ? errc::cancelled : j.code;
-  bool repeat = j.repeat && !cancelled();
+  const bool stops = cancelled();
+  error_.code = stops ? errc::cancelled : j.code;
+  bool repeat = j.repeat && !stops;
   if (error_.code == errc::timed_out) {
     say_whose_time(now());
     if (op_.reading != nullptr && op_.reading->gives_up_unanswered(*this)) repeat = false;
@@ -14446,22 +14892,17 @@ AUDITOR_DECL step exchange::failed() {
 
 AUDITOR_DECL bool exchange::gives_up_unanswered() {
   if (!kind_.is_read() || received_ != 0 || (head_.status != 0 && !streams_)) return false;
-  error_.more("; the database may still work on it, and is not asked again");
+  error_.more("; the database may still work on it");
   return true;
 }
 
 AUDITOR_DECL bool exchange::is_last() const {
   if (is_inherited()) return true;
   const retry_policy& retry = settings_.retry;
-  switch (op_.table->kind(op_.self).repeats) {  // what came of an answer may have changed it
-    case repeat_rule::never: break;
-    case repeat_rule::write: return failures_ + 1u >= retry.write_attempts;
-    case repeat_rule::question:
-    case repeat_rule::read:
-      if (is_foreign(error_.code) && foreign_ + 1u >= retry.write_attempts) return true;
-      return failures_ + 1u >= retry.read_attempts;
-  }
-  return true;
+  const repeat_rule repeats = op_.table->kind(op_.self).repeats;  // what came of an answer may have changed it
+  if (repeats == repeat_rule::never) return true;
+  if (is_foreign(error_.code) && foreign_ + 1u >= retry.write_attempts) return true;
+  return failures_ + 1u >= (repeats == repeat_rule::write ? retry.write_attempts : retry.read_attempts);
 }
 
 AUDITOR_DECL step exchange::conclude(bool repeat) {
@@ -14470,23 +14911,27 @@ AUDITOR_DECL step exchange::conclude(bool repeat) {
   if (repeat && !last) {
     if (plan_wait(head_.retry_after)) {
       observe(true);
-      lost_ = lost_ || error_.outcome == outcome::unknown;
+      if (error_.outcome == outcome::unknown) lost_ = true;
       return wait();
     }
   }
-  // An answer at last, or no attempt left: the operation says what follows from it. What it wants to try again, because of
-  // what was in the answer, costs an attempt and a wait like any failure.
+  // An answer at last, or no attempt left: the operation says what follows from it.
   const next_action next = tell(last);
-  bool repeats = false;
   if (next == next_action::try_again) {
     detail::expect(!last, "an operation wants to try again behind its last attempt");
-    error_ = op_.table->problem(op_.self);
-    name_attempt();
-    repeats = plan_wait(0);
+    return op_.reading->try_again(*this);
   }
+  observe(false);
+  return proceed(next);
+}
+
+// What an operation wants to try again, because of what was in the answer, costs an attempt and a wait like any failure.
+AUDITOR_DECL step exchange::try_again() {
+  error_ = op_.table->answer->problem(op_.self);
+  name_attempt();
+  const bool repeats = plan_wait(0);
   observe(repeats);
-  if (repeats) return wait();
-  return proceed(next == next_action::try_again ? tell(true) : next);
+  return repeats ? wait() : proceed(tell(true));
 }
 
 AUDITOR_DECL void exchange::name_attempt() noexcept {
@@ -14509,8 +14954,7 @@ AUDITOR_DECL step exchange::give_up() {
 AUDITOR_DECL next_action exchange::tell(bool last_attempt) {
   // Once an answer was lost, "not applied" and "rejected" are said of this attempt only.
   if (lost_ && error_ && error_.outcome != outcome::duplicate) error_.outcome = outcome::unknown;
-  const bool heard = head_.status != 0 && !streams_;
-  const detail::answer_text words = heard ? text() : detail::answer_text();
+  const detail::answer_text words = text();
   const moment at = now();
   return op_.table->finish(op_.self,
                            {error_, words.head, words.tail, lost_, last_attempt || cancelled() || at >= ends_[of_call],
@@ -14524,26 +14968,18 @@ AUDITOR_DECL bool exchange::plan_wait(std::int32_t retry_after) {
   for (unsigned i = 0; i < failures_; ++i) pause += (std::min)(pause, longest - pause);
   using natural = std::make_unsigned_t<moment>;
   pause -= static_cast<moment>(static_cast<natural>(world_.random(world_.self)) % (static_cast<natural>(pause) / 3 + 1));
-  const moment at = now();
-  if (retry_after > 0) {
-    const moment asked = length(ticks{std::int64_t{1'000} * retry_after});
-    const moment end = later(at, asked);
-    const bool is_of_the_request = asked > length(settings_.request) || end >= ends_[of_request];
-    if (is_of_the_request || end >= ends_[of_call]) {
-      say_retry_after(is_of_the_request ? "options::request" : timeout_option_);
-      return false;
-    }
-    pause = (std::max)(pause, asked);
-  }
-  wake_at_ = later(at, pause);
-  return wake_at_ < ends_[of_call] && wake_at_ < ends_[of_request];
+  const moment asked = std::clamp(moment{retry_after}, moment{0}, never / 1'000) * 1'000;
+  wake_at_ = later(now(), (std::max)(pause, asked));
+  const bool is_in_request = asked <= length(settings_.request) && wake_at_ < ends_[of_request];
+  if (is_in_request && wake_at_ < ends_[of_call]) return true;
+  if (asked > pause) say_retry_after(is_in_request ? timeout_option_ : "options::request");
+  return false;
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void exchange::say_retry_after(const char* option) {
   char answer[sizeof error_.text];
   std::memcpy(answer, error_.text, sizeof answer);
-  error_.say("Retry-After asks for ").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s, and ");
-  error_.more(option).more(" ends before");
+  error_.say(option).more(" ends before Retry-After (").more(static_cast<std::uint64_t>(head_.retry_after)).more(" s)");
   if (answer[0] != '\0') error_.more("; ").more(answer);
 }
 
@@ -16620,14 +17056,18 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+inline constexpr answer_table looks_at_stored = {
+    [](void* op) { return static_cast<add_operation*>(op)->prepare_look(); },
+    [](void* op, std::size_t n) { return static_cast<add_operation*>(op)->commit_look(n); },
+    [](void* op) -> const error& { return static_cast<add_operation*>(op)->problem_of_look(); },
+};
+
 inline constexpr operation_table adds_with_look = {
     [](void* op) { return static_cast<add_operation*>(op)->start(); },
     [](void* op) { return static_cast<add_operation*>(op)->kind_with_look(); },
     [](void* op) { return static_cast<add_operation*>(op)->begin_with_look(); },
-    [](void* op) { return static_cast<add_operation*>(op)->prepare_look(); },
-    [](void* op, std::size_t n) { return static_cast<add_operation*>(op)->commit_look(n); },
-    [](void* op) -> const error& { return static_cast<add_operation*>(op)->problem_of_look(); },
     [](void* op, const judged_answer& judged) { return static_cast<add_operation*>(op)->finish_with_look(judged); },
+    &looks_at_stored,
 };
 
 }  // namespace detail
