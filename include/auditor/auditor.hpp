@@ -30,6 +30,7 @@
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/json/record_reader.hpp>
+#include <auditor/json/wanted_fields.hpp>
 
 #include <auditor/query/bounds.hpp>
 #include <auditor/query/meta_filter.hpp>

@@ -89,6 +89,21 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
             "an error in a workspace, too", text);
   }
 
+  static auditor::record_reader large_reader_of_part, small_reader_of_part(200);
+  static constexpr auditor::wanted_fields wanted{.components = {"CPU"}};
+  auditor::record_reader& reader_of_part = small ? small_reader_of_part : large_reader_of_part;
+  reader_of_part.show_only(wanted);
+  const outcome part = read(reader_of_part, text, [&] {
+    dice = dice * 6364136223846793005u + 1442695040888963407u;
+    return 1 + (dice >> 33) % largest_piece;
+  });
+  require(part.texts == cut.texts && part.unreadable == cut.unreadable && part.error.index == cut.error.index &&
+              (part.error.code == auditor::errc::ok) == (cut.error.code == auditor::errc::ok),
+          "parts of the same records", text);
+  require(small || (part.error.code == cut.error.code && part.error.offset == cut.error.offset &&
+                    part.error.words() == cut.error.words()),
+          "the same error of parts", text);
+
   require(whole.records == cut.records && whole.texts == cut.texts, "the same records", text);
   require(whole.unreadable == cut.unreadable, "as many unreadable ones", text);
   require((whole.error.code == auditor::errc::ok) == (cut.error.code == auditor::errc::ok), "an error in both or in none",

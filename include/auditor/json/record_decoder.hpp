@@ -3,6 +3,7 @@
 #pragma once
 
 #include <auditor/json/record_storage.hpp>
+#include <auditor/json/wanted_fields.hpp>
 #include <auditor/model/record.hpp>
 #include <auditor/model/record_view.hpp>
 
@@ -25,6 +26,10 @@ inline namespace AUDITOR_ABI {
 /// **Lifetime**: the view borrows from text and storage.
 /// **Memory**: only what the storage has to grow (and a little above 16 meta names).
 error decode_record(std::string_view text, record_storage& storage, record_view& view);
+
+/// The same of the fields that are wanted: the others are absent from the view, and take no room of the storage once they are read.
+/// What is wrong with any of them is an error all the same.
+error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage, record_view& view);
 
 /// The same into a record, whose memory is reused: `auditor::record r; decode_record(text, r);`. After an error other than `unreadable_record` its content is
 /// unspecified.

@@ -6,6 +6,7 @@
 #include <auditor/json/raw_buffer.hpp>
 #include <auditor/json/record_splitter.hpp>
 #include <auditor/json/record_storage.hpp>
+#include <auditor/json/wanted_fields.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <cstddef>
@@ -53,7 +54,10 @@ class AUDITOR_EXPORT record_reader {
   /// **Lifetime**: of the memory, longer than this.
   record_reader(detail::memory& in, std::size_t max_record) noexcept;
 
-  /// Forgets everything, as if new; keeps its memory.
+  /// From the next record on the view has these fields alone. **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept;
+
+  /// Forgets everything, as if new; keeps its memory, and what fields it shows.
   void restart() noexcept;
 
   /// Where the next bytes go, at least one; in a workspace 256 at most. To be called when `next()` has said `more`.
@@ -129,7 +133,11 @@ class AUDITOR_EXPORT record_reader {
 
   // Of the record at the front.
   enum class rest : std::uint8_t { may_come, is_too_much, will_not_come };
-  status decode(rest of_it);
+  status decode(rest of_it) { return decode_(*this, of_it); }
+  static status decode_all(record_reader& self, rest of_it);
+  static status decode_wanted(record_reader& self, rest of_it);
+  template <class Sink, class... Wanted>
+  status decode_by(rest of_it, const Wanted&... wanted);
 
   void remember(std::string_view id) noexcept;
   void came() noexcept;
@@ -148,6 +156,8 @@ class AUDITOR_EXPORT record_reader {
 
   bool move_to_front() noexcept;
 
+  status (*decode_)(record_reader& self, rest of_it);  // behind a pointer: only who wants few fields has the code for them
+  const wanted_fields* wanted_ = nullptr;
   std::size_t max_record_;
   detail::raw_buffer buffer_;
   std::size_t begin_ = 0;  // of what is not decoded yet

@@ -74,6 +74,8 @@ class read_operation {
  protected:
   const query& asked() const noexcept;
   const unreadable_callback& unreadable() const noexcept { return unreadable_; }
+  /// Of each record that is shown; before the start. **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept;
   /// An error, if there is one, is about the record of this id.
   void is_about(std::string_view id) noexcept;
   /// Did the records come in the order, and up to the limit, that the caller asked for?

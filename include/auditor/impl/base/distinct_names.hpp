@@ -124,18 +124,22 @@ class name_table {
   std::size_t size_ = 0;
 };
 
+// Names that differ in this one bit differ; most do.
+constexpr std::uint64_t bit_of_name(std::string_view text) noexcept {
+  if (text.empty()) return 1;
+  const unsigned mixed = static_cast<unsigned char>(text.front()) * 5u + static_cast<unsigned char>(text.back()) * 3u +
+                         static_cast<unsigned>(text.size());
+  return std::uint64_t{1} << (mixed & 63u);
+}
+
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of
 // `count`, of which there are few.
 template <class Name>
 std::size_t first_duplicate_of_few(std::size_t count, const Name& name) {
-  std::uint64_t known = 0;  // names that differ in this one bit differ; most do
+  std::uint64_t known = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view text = name(i);
-    const unsigned mixed = text.empty()
-                               ? 0u
-                               : static_cast<unsigned char>(text.front()) * 5u +
-                                     static_cast<unsigned char>(text.back()) * 3u + static_cast<unsigned>(text.size());
-    const std::uint64_t bit = std::uint64_t{1} << (mixed & 63u);
+    const std::uint64_t bit = bit_of_name(text);
     if ((known & bit) != 0)
       for (std::size_t k = 0; k < i; ++k)
         if (name(k) == text) return i;

@@ -58,47 +58,79 @@ inline bool to_double(const decimal& number, [[maybe_unused]] std::string_view t
 #endif
 }
 
-// The scanner with numbers, which begin at p.
+// The scanner with numbers, which begin at p; null without a fault: none does.
 class json_reader : public json_scanner {
  public:
   using json_scanner::json_scanner;
 
   const char* integer(const char* p, std::int64_t& to) noexcept {
-    const std::uint64_t word = word_at(p);
-    const std::uint64_t stops = not_digits(word);
-    if (stops != 0) [[likely]] {
-      const std::size_t count = first_byte(stops);
-      if (count != 0 && ends_number(word >> (8 * count)) && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
-        to = static_cast<std::int64_t>(read_digits(word, count));
-        return p + count;
-      }
+    std::uint64_t word = 0;
+    if (const std::size_t count = short_integer(p, word); count != 0) [[likely]] {
+      to = static_cast<std::int64_t>(read_digits(word, count));
+      return p + count;
     }
     return any_integer(p, to);
   }
 
   const char* number(const char* p, double& to) noexcept {
-    const std::uint64_t word = word_at(p);
-    const std::uint64_t stops = not_digits(word);
-    if (FLT_EVAL_METHOD == 0 && stops != 0) [[likely]] {
-      const std::size_t count = first_byte(stops);
-      if (count != 0 && ((word >> (8 * count)) & 0xFF) == '.' && (count == 1 || (word & 0xFF) != '0')) [[likely]] {
-        const char* const part = p + count + 1;
-        const std::uint64_t part_word = word_at(part);
-        const std::uint64_t part_stops = not_digits(part_word);
-        const std::size_t part_count = part_stops == 0 ? 0 : first_byte(part_stops);
-        // Seven digits before the point and seven behind it are an integer that a double holds exactly.
-        if (part_count != 0 && ends_number(part_word >> (8 * part_count))) [[likely]] {
-          const std::uint64_t digits = std::uint64_t{read_digits(word, count)} * small_powers_of_ten[part_count] +
-                                       read_digits(part_word, part_count);
-          to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[part_count];
-          return part + part_count;
-        }
-      }
-    }
-    return any_number(p, to);
+    short_decimal parts;
+    if (FLT_EVAL_METHOD != 0 || !is_short_decimal(p, parts)) [[unlikely]]
+      return any_number(p, to);
+    // An integer that a double holds exactly.
+    const std::uint64_t digits =
+        std::uint64_t{read_digits(parts.whole, parts.count)} * small_powers_of_ten[parts.part_count] +
+        read_digits(parts.part, parts.part_count);
+    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part_count];
+    return p + parts.count + 1 + parts.part_count;
+  }
+
+  // The same where nobody wants to know which number it is.
+  const char* some_integer(const char* p) noexcept {
+    std::uint64_t word = 0;
+    if (const std::size_t count = short_integer(p, word); count != 0) [[likely]]
+      return p + count;
+    std::int64_t ignored = 0;
+    return any_integer(p, ignored);
+  }
+  const char* some_number(const char* p) noexcept {
+    short_decimal parts;
+    if (is_short_decimal(p, parts)) [[likely]]
+      return p + parts.count + 1 + parts.part_count;
+    double ignored = 0;
+    return any_number(p, ignored);
   }
 
  private:
+  // How many digits it has, if it is one to seven of them; else 0. They are at the front of the word.
+  [[gnu::always_inline]] std::size_t short_integer(const char* p, std::uint64_t& word) const noexcept {
+    word = word_at(p);
+    const std::uint64_t stops = not_digits(word);
+    const std::size_t count = stops == 0 ? 0 : first_byte(stops);
+    if (count == 0 || !ends_number(word >> (8 * count))) return 0;
+    return count != 1 && (word & 0xFF) == '0' ? 0 : count;
+  }
+
+  // Its digits as text, from the front of each word.
+  struct short_decimal {
+    std::uint64_t whole, part;
+    std::size_t count, part_count;
+  };
+
+  // Whether it has a point, with one to seven digits before it and as many behind it.
+  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
+    parts.whole = word_at(p);
+    const std::uint64_t stops = not_digits(parts.whole);
+    if (stops == 0) return false;
+    parts.count = first_byte(stops);
+    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
+    if (parts.count != 1 && (parts.whole & 0xFF) == '0') return false;
+    parts.part = word_at(p + parts.count + 1);
+    const std::uint64_t part_stops = not_digits(parts.part);
+    if (part_stops == 0) return false;
+    parts.part_count = first_byte(part_stops);
+    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
+  }
+
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
   // least the name of its member.
   std::uint64_t word_at(const char* p) const noexcept {
@@ -110,13 +142,14 @@ class json_reader : public json_scanner {
   // What follows a number where nobody puts white space; the general way knows the rest.
   static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
 
-  const char* any_integer(const char* p, std::int64_t& to) noexcept {
+  // Calls, so that what is usual needs no stack.
+  [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_integer(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_integer(value, to);
   }
-  const char* any_number(const char* p, double& to) noexcept {
+  [[gnu::noinline]] const char* any_number(const char* p, double& to) noexcept {
     scalar value{p};
-    return read_scalar(value, kind_of(p)) == nullptr ? nullptr : take_number(value, to);
+    return !begins_number(p) || read_scalar(value, '0') == nullptr ? nullptr : take_number(value, to);
   }
 
  protected:

@@ -4,6 +4,7 @@
 
 #include <auditor/impl/json/describe.hpp>
 #include <auditor/impl/json/record_grammar.hpp>
+#include <auditor/impl/json/selecting_sink.hpp>
 #include <auditor/impl/json/view_sink.hpp>
 #include <auditor/json/record_decoder.hpp>
 
@@ -20,6 +21,8 @@ namespace detail {
 // The sink of `record_grammar` that fills a record and reuses the memory it has.
 class record_sink {
  public:
+  static constexpr bool wants_everything = true;
+
   explicit record_sink(record& to) noexcept : record_(to), entries_(to.meta.entries()) {}
 
   void record_id(json_string id) {
@@ -42,14 +45,12 @@ class record_sink {
     slot(record_.components, components_);
     scores_ = 0;
   }
-  void score(json_string name, double value) {
-    auditor::score& to = slot(record_.components[components_ - 1].scores, scores_);
-    put(name, to.name);
-    to.value = value;
-  }
-  void end_component(json_string name, std::int64_t amount) {
+  void component_name(json_string name) { put(name, record_.components[components_ - 1].name); }
+  void begin_score() { score_ = &slot(record_.components[components_ - 1].scores, scores_); }
+  void score_name(json_string name) { put(name, score_->name); }
+  void end_score(double value) { score_->value = value; }
+  void end_component(std::int64_t amount) {
     component& to = record_.components[components_ - 1];
-    put(name, to.name);
     to.amount = amount;
     to.scores.resize(scores_);
   }
@@ -90,14 +91,15 @@ class record_sink {
   std::size_t values_ = 0;
   std::size_t components_ = 0;
   std::size_t scores_ = 0;
+  score* score_ = nullptr;  // the one that is read
 };
 
+// Says in `wrong`, which is empty, what is wrong.
 template <class Sink>
-error decode_one(std::string_view text, Sink& sink) {
+[[gnu::always_inline]] inline void decode_one(std::string_view text, Sink& sink, error& wrong) {
   record_grammar<Sink> grammar(text, sink);
   const char* const start = text.data();
   const char* const end = start + text.size();
-  error wrong;
   const char* p = grammar.read(grammar.skip_space(start));
   if (p != nullptr) {
     p = grammar.skip_space(p);
@@ -106,32 +108,47 @@ error decode_one(std::string_view text, Sink& sink) {
     else if (grammar.unreadable())
       grammar.fail(errc::unreadable_record, start, "components: null");
     else
-      return wrong;
+      return;
   }
   describe(wrong, grammar.fault(), sink.record_id());
   wrong.offset = static_cast<std::uint64_t>(grammar.fault().at - start);
-  return wrong;
 }
 
-}  // namespace detail
-
-AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+// By a sink that makes a view; `wanted`: what it is made of beside.
+template <class Sink, class... Wanted>
+error decode_view(std::string_view text, record_storage& storage, record_view& view, const Wanted&... wanted) {
+  error wrong;
   for (;;) {
-    detail::view_sink sink(storage, view);
-    error wrong = detail::decode_one(text, sink);
+    Sink sink(storage, view, wanted...);
+    decode_one(text, sink, wrong);
     if (sink.is_whole()) return wrong;
-    if (sink.make_room()) continue;
-    if (wrong && wrong.code != errc::unreadable_record) return wrong;
-    wrong = errc::buffer_full;
+    const bool has_room = sink.make_room();
+    if (!has_room && wrong && wrong.code != errc::unreadable_record) return wrong;
+    wrong = errc::ok;
+    if (has_room) continue;
+    wrong.code = errc::buffer_full;
     wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
     wrong.more(" bytes, more than its storage has");
     return wrong;
   }
 }
 
+}  // namespace detail
+
+AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
+  return detail::decode_view<detail::view_sink>(text, storage, view);
+}
+
+AUDITOR_DECL error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage,
+                                 record_view& view) {
+  return detail::decode_view<detail::selecting_sink>(text, storage, view, wanted);
+}
+
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {
+  error wrong;
   detail::record_sink sink(reused);
-  return detail::decode_one(text, sink);
+  detail::decode_one(text, sink, wrong);
+  return wrong;
 }
 
 }  // namespace AUDITOR_ABI

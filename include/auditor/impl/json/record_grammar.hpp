@@ -34,12 +34,12 @@ struct record_so_far {
   record_frame frame_{};
   unsigned seen_ = 0;
   bool unreadable_ = false;
-  json_string names_[2] = {};  // of a component, of a score
-  json_string meta_name_{};
-  std::int64_t amount_ = 0;
-  double value_ = 0;
-  const char* meta_start_ = nullptr;
-  std::size_t until_twice_ = 0;  // of its names; 0: they all differ
+  std::size_t until_twice_ = 0;  // of the names of meta; 0: they all differ
+  // Of what is open, set before it is looked at.
+  json_string meta_name_;
+  const char* meta_start_;
+  std::int64_t amount_;
+  double value_;
 };
 
 // Reads one record and hands its parts to a sink, in the order of the text:
@@ -47,9 +47,13 @@ struct record_so_far {
 //   void record_id(json_string)
 //   void meta_name(json_string), meta_value(json_string), end_meta_entry()
 //   size_t end_meta()                       the number of the first name that was there before, or `no_duplicate`
-//   void begin_component(), score(json_string name, double), end_component(json_string name, int64_t amount)
+//   void begin_component(), component_name(json_string), end_component(int64_t amount)
+//   void begin_score(), score_name(json_string), end_score(double)
 //   void end_components()
 //   void end(const record_frame&)           all is well; not called after an error
+//
+// Where a sink does not want everything, which `wants_everything` says, it is asked `wants_meta()` and, of the component that is read,
+// `wants_amount()` and `wants_scores()`. What it does not want is checked, and may not be told.
 //
 // Servers and clients write members in one order and without white space, so each member predicts what follows: one
 // comparison with a literal, and the general way when it is something else. The compact code has only that.
@@ -65,7 +69,10 @@ class record_grammar : private json_reader, private record_so_far {
   using json_reader::skip_space;
 
   // The record that begins at p; returns what is behind it, or null.
-  const char* read(const char* p);
+  const char* read(const char* p) {
+    if constexpr (!compact) return usual_record(p);
+    return is(p, '{') ? walk(the_record, p, the_record) : no_object(p);
+  }
 
   // `"components":null`: everything else was read.
   bool unreadable() const noexcept { return unreadable_; }
@@ -135,6 +142,9 @@ class record_grammar : private json_reader, private record_so_far {
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
+  // The form that servers and clients write: one function, since each call in it would cost as much as a short string.
+  [[gnu::flatten]] const char* usual_record(const char* p);
+
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
@@ -150,21 +160,23 @@ class record_grammar : private json_reader, private record_so_far {
     seen_ = seen | flag(at);
     return rest_of(the_record, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_component(const char* p, json_string name, std::int64_t amount, unsigned seen,
-                                                  slot at = unknown) {
-    names_[0] = name;
+  [[gnu::noinline]] const char* rest_of_component(const char* p, std::int64_t amount, unsigned seen, slot at = unknown) {
     amount_ = amount;
     seen_ = (seen_ & ~unsigned{rules[a_component].members}) | seen | flag(at);
     return rest_of(a_component, p, at);
   }
-  [[gnu::noinline]] const char* rest_of_score(const char* p, json_string name, double value, unsigned seen,
-                                              slot at = unknown) {
-    names_[1] = name;
+  [[gnu::noinline]] const char* rest_of_score(const char* p, double value, unsigned seen, slot at = unknown) {
     value_ = value;
     seen_ = (seen_ & ~unsigned{rules[a_score].members}) | seen | flag(at);
     return rest_of(a_score, p, at);
   }
-  const char* meta(const char* p);
+  const char* meta(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_meta()) return meta_object<false>(p);
+    return meta_object<true>(p);
+  }
+  template <bool Wanted>
+  const char* meta_object(const char* p);
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -174,6 +186,12 @@ class record_grammar : private json_reader, private record_so_far {
   }
   const char* components(const char* p);
   [[gnu::always_inline]] const char* component(const char* p);
+  const char* scores(const char* p) {
+    if constexpr (!Sink::wants_everything)
+      if (!sink_.wants_scores()) return list<of_scores, false>(p);
+    return list<of_scores>(p);
+  }
+  template <bool Wanted>
   [[gnu::always_inline]] const char* score(const char* p);
   const char* meta_value(const char* p) {
     if (!is(p, '"')) return mismatch(p, a_meta_value);
@@ -183,7 +201,7 @@ class record_grammar : private json_reader, private record_so_far {
     return p;
   }
   // A list, from behind its bracket: a loop for each of the three.
-  template <json_list Of>
+  template <json_list Of, bool Wanted = true>
   const char* list(const char* p);
   // A value of the wrong type - when it is a value at all.
   [[gnu::cold]] const char* mismatch(const char* p, slot of) { return rest_of(of, p, of); }
@@ -196,11 +214,17 @@ class record_grammar : private json_reader, private record_so_far {
   }
 
   // Times as the server sends them, by where their closing quote is, from the opening one; then all others.
-  const char* time(const char* p, timestamp& to) noexcept {
-    const auto left = static_cast<std::size_t>(end() - p);
-    const std::size_t size = left > 21 && p[21] == '"' ? 20 : left > 28 && p[28] == '"' ? 27 : 24;
-    if (left > size + 1 && p[size + 1] == '"' && read_usual_timestamp({p + 1, size}, to)) [[likely]]
-      return p + size + 2;
+  [[gnu::flatten]] const char* time(const char* p, timestamp& to) noexcept {
+    if (is_time<20>(p, to)) return p + 22;
+    if (is_time<27>(p, to)) return p + 29;
+    if (is_time<24>(p, to)) return p + 26;
+    return any_time(p, to);
+  }
+  template <std::size_t Size>
+  bool is_time(const char* p, timestamp& to) const noexcept {
+    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' && read_usual_timestamp({p + 1, Size}, to);
+  }
+  [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
     return read_scalar(value, kind_of(p)) == nullptr ? nullptr : any_time(value, to);
   }
@@ -237,17 +261,15 @@ class record_grammar : private json_reader, private record_so_far {
 // --- the form that servers and clients write; whatever differs goes on in any order ---
 
 template <class Sink>
-const char* record_grammar<Sink>::read(const char* p) {
-  if (!is(p, '{')) return no_object(p);
-  if constexpr (compact) return walk(the_record, p, the_record);
-  if (!follows(p, "{\"record_id\":\"")) return rest_of_record(p, 0, the_record);
+const char* record_grammar<Sink>::usual_record(const char* p) {
+  if (!follows(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
   if (p == nullptr) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows(p, ",\"meta\":{")) return rest_of_record(p, seen);
+  if (!follows(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
   p = meta(p);
   if (p == nullptr) return in_field("meta");
   seen |= flag(in_meta);
@@ -268,10 +290,11 @@ const char* record_grammar<Sink>::read(const char* p) {
   seen |= flag(in_stop_time);
 
   if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_record(p, seen, in_runtime);
-  p = integer(p, frame_.runtime.emplace());
-  if (p == nullptr) return in_field("runtime");
+  const char* const value = p;
+  std::int64_t runtime = 0;
+  p = integer(value, runtime);
+  if (p == nullptr) return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
+  frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
   if (!is(p, '}')) return rest_of_record(p, seen);
@@ -281,35 +304,53 @@ const char* record_grammar<Sink>::read(const char* p) {
 
 // From behind the brace.
 template <class Sink>
-const char* record_grammar<Sink>::meta(const char* p) {
+template <bool Wanted>
+const char* record_grammar<Sink>::meta_object(const char* p) {
   const char* const start = p;
+  [[maybe_unused]] std::uint64_t known = 0;  // of names that nobody wants
   p = skip_space(p);
   if (is(p, '}')) return p + 1;
   do {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
-    json_string name;
-    p = string(p + 1, name);
-    if (p == nullptr) return p;
-    sink_.meta_name(name);
-    if (follows(p, ":[\"")) {
-      json_string value;
-      p = string(p, value);
-      if (p != nullptr) {
-        sink_.meta_value(value);
-        p = is(p, ']') ? p + 1 : rest_of_meta_values(p, 2);
+    // From name to name, where each has one value and nothing stands between them.
+    for (bool goes_on = true; goes_on;) {
+      json_string name;
+      p = string(p + 1, name);
+      if (p == nullptr) return p;
+      if constexpr (Wanted) {
+        sink_.meta_name(name);
       } else {
-        fault_.at_element[of_values] = 1;
+        // They may be the same: the others, too, have to be looked at.
+        const std::uint64_t bit = bit_of_name(name.raw());
+        if (name.escaped || (known & bit) != 0) return meta_object<true>(start);
+        known |= bit;
       }
-    } else {
-      p = meta_values(p);
+      goes_on = false;
+      if (follows(p, "\":[\"")) {
+        json_string value;
+        p = string(p, value);
+        if (p == nullptr) {
+          fault_.at_element[of_values] = 1;
+        } else {
+          if constexpr (Wanted) sink_.meta_value(value);
+          goes_on = follows(p, "\"],\"");
+          if (goes_on)
+            --p;
+          else
+            p = is(p + 1, ']') ? p + 2 : rest_of_meta_values(p + 1, 2);
+        }
+      } else {
+        p = meta_values(p + 1);
+      }
+      if (p == nullptr) {
+        fault_.meta_name = name.raw();
+        return p;
+      }
+      if constexpr (Wanted) sink_.end_meta_entry();
     }
-    if (p == nullptr) {
-      fault_.meta_name = name.raw();
-      return p;
-    }
-    sink_.end_meta_entry();
   } while (another(p, '}'));
   if (p == nullptr) return p;
+  if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
 }
@@ -322,13 +363,13 @@ const char* record_grammar<Sink>::components(const char* p) {
 }
 
 template <class Sink>
-template <json_list Of>
+template <json_list Of, bool Wanted>
 inline const char* record_grammar<Sink>::list(const char* p) {
   p = skip_space(p);
   if (is(p, ']')) return p + 1;
   std::size_t i = 1;
   do {
-    p = Of == of_components ? component(p) : Of == of_scores ? score(p) : meta_value(p);
+    p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
     if (p == nullptr) {
       fault_.at_element[Of] = i;
       return p;
@@ -340,49 +381,56 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
-  json_string name;
   std::int64_t amount = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, name, amount, 0, a_component);
+  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows(p, ",\"amount\":")) return rest_of_component(p, name, amount, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_component(p, name, amount, seen, in_amount);
-  p = integer(p, amount);
-  if (p == nullptr) return in_field("amount");
+  if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  const char* const value = p;
+  if constexpr (Sink::wants_everything)
+    p = integer(value, amount);
+  else
+    p = sink_.wants_amount() ? integer(value, amount) : some_integer(value);
+  if (p == nullptr)
+    return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, name, amount, seen);
-  p = list<of_scores>(p);
+  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  p = is(p, ']') ? p + 1 : scores(p);
   if (p == nullptr) return in_field("scores");
   seen |= flag(in_scores);
 
-  if (!is(p, '}')) return rest_of_component(p, name, amount, seen);
-  sink_.end_component(name, amount);
+  if (!is(p, '}')) return rest_of_component(p, amount, seen);
+  sink_.end_component(amount);
   return p + 1;
 }
 
 template <class Sink>
+template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
-  json_string name;
   double value = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, name, value, 0, a_score);
+  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if constexpr (Wanted) sink_.begin_score();
+  json_string name;
   p = string(p, name);
   if (p == nullptr) return in_field("name");
+  if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, ",\"value\":")) return rest_of_score(p, name, value, seen);
-  p = skip_space(p);
-  if (!begins_number(p)) return rest_of_score(p, name, value, seen, in_value);
-  p = number(p, value);
-  if (p == nullptr) return in_field("value");
+  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  const char* const start = p;
+  p = Wanted ? number(start, value) : some_number(start);
+  if (p == nullptr)
+    return begins_number(start) ? in_field("value") : rest_of_score(skip_space(start), value, seen, in_value);
   seen |= flag(in_value);
 
-  if (!is(p, '}')) return rest_of_score(p, name, value, seen);
-  sink_.score(name, value);
+  if (!is(p, '}')) return rest_of_score(p, value, seen);
+  if constexpr (Wanted) sink_.end_score(value);
   return p + 1;
 }
 
@@ -451,7 +499,7 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
           objects = objects << 1 | ((first & brace_bit) != 0 ? 1u : 0u);
           ++p;
         } else {
-          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : list<of_scores>(p + 1);
+          p = at == in_meta ? meta(p + 1) : at == in_components ? components(p + 1) : scores(p + 1);
         }
       } else {
         p = take(fits ? at : unknown, p, first);
@@ -580,8 +628,10 @@ const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexc
     sink_.record_id(value.text);
   else if (of == a_meta_value)
     sink_.meta_value(value.text);
+  else if (of == in_name)
+    sink_.component_name(value.text);
   else
-    names_[of == in_name ? 0 : 1] = value.text;
+    sink_.score_name(value.text);
   return p;
 }
 
@@ -589,6 +639,7 @@ template <class Sink>
 void record_grammar<Sink>::enter(slot object, const char* p) noexcept {
   if (object == in_meta) meta_start_ = p;
   if (object == a_component) sink_.begin_component();
+  if (object == a_score) sink_.begin_score();
 }
 
 template <class Sink>
@@ -604,8 +655,8 @@ void record_grammar<Sink>::leave(slot object) noexcept {
   switch (object) {
     case values_of_name: sink_.end_meta_entry(); break;
     case in_meta: until_twice_ = sink_.end_meta() + 1; break;
-    case a_score: sink_.score(names_[1], value_); break;
-    case a_component: sink_.end_component(names_[0], amount_); break;
+    case a_score: sink_.end_score(value_); break;
+    case a_component: sink_.end_component(amount_); break;
     case in_components: sink_.end_components(); break;
     case the_record: sink_.end(frame_); break;
     default: break;

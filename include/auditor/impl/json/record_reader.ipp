@@ -4,6 +4,7 @@
 
 #include <auditor/impl/json/describe.hpp>
 #include <auditor/impl/json/record_grammar.hpp>
+#include <auditor/impl/json/selecting_sink.hpp>
 #include <auditor/impl/json/view_sink.hpp>
 #include <auditor/json/record_reader.hpp>
 
@@ -22,10 +23,15 @@ AUDITOR_DECL record_reader::record_reader(std::size_t max_record) noexcept
     : record_reader(detail::memory::heap(), max_record) {}
 
 AUDITOR_DECL record_reader::record_reader(std::span<char> workspace) noexcept
-    : max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
+    : decode_(&decode_all), max_record_(largest_record), buffer_(workspace), storage_(std::span<char>()) {}
 
 AUDITOR_DECL record_reader::record_reader(detail::memory& in, std::size_t max_record) noexcept
-    : max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
+    : decode_(&decode_all), max_record_((std::min)(max_record, largest_record)), buffer_(in), storage_(in) {}
+
+AUDITOR_DECL void record_reader::show_only(const wanted_fields& wanted) noexcept {
+  wanted_ = &wanted;
+  decode_ = &decode_wanted;
+}
 
 AUDITOR_DECL void record_reader::restart() noexcept {
   begin_ = end_ = 0;
@@ -149,12 +155,21 @@ AUDITOR_DECL bool record_reader::at_record() noexcept {
   return false;
 }
 
-AUDITOR_DECL record_reader::status record_reader::decode(rest of_it) {
+AUDITOR_DECL record_reader::status record_reader::decode_all(record_reader& self, rest of_it) {
+  return self.decode_by<detail::view_sink>(of_it);
+}
+
+AUDITOR_DECL record_reader::status record_reader::decode_wanted(record_reader& self, rest of_it) {
+  return self.decode_by<detail::selecting_sink>(of_it, *self.wanted_);
+}
+
+template <class Sink, class... Wanted>
+inline record_reader::status record_reader::decode_by(rest of_it, const Wanted&... wanted) {
   for (;;) {
     const char* const text = front();
     if (buffer_.is_fixed()) storage_.move_to({buffer_.data() + end_, buffer_.size() - end_});
-    detail::view_sink sink(storage_, view_);
-    detail::record_grammar<detail::view_sink> grammar(unread(), sink);
+    Sink sink(storage_, view_, wanted...);
+    detail::record_grammar<Sink> grammar(unread(), sink);
     const char* const behind = grammar.read(text);
     const bool is_cut = behind == nullptr && grammar.fault().incomplete && of_it != rest::will_not_come;
     if (!sink.is_whole() && (sink.make_room() || move_to_front())) [[unlikely]]

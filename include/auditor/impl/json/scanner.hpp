@@ -166,29 +166,33 @@ class json_scanner {
     return true;
   }
 
-  // A string, from behind its opening quote. Copied into the places that matter; `any_string` is the same as a call.
+  // A string, from behind its opening quote; returns the closing one, which is compared with what follows. Copied into the places
+  // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && p < words_end_) {
-      const std::uint64_t stops = string_stops(load_word(p));
+    while (!compact && p < literals_end_) {
+      const auto stops = string_block::stops(p);
       if (stops == 0) {
-        p += 8;
+        p += string_block::size;
         continue;
       }
-      p += first_byte(stops);
+      p += string_block::first(stops);
       if (*p != '"') break;
       to = {start, static_cast<std::size_t>(p - start), false};
-      return p + 1;
+      return p;
     }
     json_string rest{start, 0, false};
     p = rest_of_string(p, rest);
     to = rest;
-    return p;
+    return p == nullptr ? p : p - 1;
   }
 
-  // Into a new one.
+  // The same as a call, into a new one; returns what is behind its closing quote.
   const char* any_string(const char* p, json_string& to) noexcept {
-    if constexpr (!compact) return string_as_call(p, to);
+    if constexpr (!compact) {
+      p = string_as_call(p, to);
+      return p == nullptr ? p : p + 1;
+    }
     to.data = p;
     return rest_of_string(p, to);
   }
@@ -248,10 +252,11 @@ class json_scanner {
   [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
 
   static constexpr std::size_t longest_literal = 16;
+  static_assert(string_block::size <= longest_literal);
 
   const char* end_;
   const char* words_end_;     // a word can be loaded before here
-  const char* literals_end_;  // ... and the longest literal
+  const char* literals_end_;  // ... and the longest literal, or a string_block
 };
 
 // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.

@@ -20,6 +20,8 @@ namespace detail {
 // read again: nothing moves while a record is read.
 class view_sink {
  public:
+  static constexpr bool wants_everything = true;
+
   view_sink(record_storage& storage, record_view& view) : storage_(storage), view_(view) {
     if (storage_.pool_.size() == 0) storage_.make_room(1, 0);
     plain_room_ = (std::min)(storage_.plain_, storage_.pool_.size());
@@ -44,22 +46,30 @@ class view_sink {
   std::size_t end_meta() noexcept {
     if (!is_whole_) return no_duplicate;
     first_meta_ = slots_of<meta_slot>(metas_);
-    const auto name = [this](std::size_t i) { return first_meta_[i].name; };
-    if constexpr (compact) return first_duplicate(metas_, name);
-    return metas_ <= few_names ? first_duplicate_of_few(metas_, name) : duplicate_of_many();
+    return duplicate_of(metas_, [this](std::size_t i) { return first_meta_[i].name; });
   }
 
-  [[gnu::always_inline]] void begin_component() noexcept { scores_ = behind<score_view>(); }
-  [[gnu::always_inline]] void score(const json_string& name, double value) noexcept {
-    if (auto* const to = at_back<score_view>(name)) to->value = value;
+  [[gnu::always_inline]] void begin_component() noexcept {
+    begin_scores();
+    add_component({});
   }
-  [[gnu::always_inline]] void end_component(const json_string& name, std::int64_t amount) noexcept {
-    if (auto* const to = at_front<component_slot>(name)) {
-      to->amount = amount;
-      to->scores = scores_;
-      to->count = static_cast<std::size_t>(scores_ - behind<score_view>());
-    }
-    ++components_;
+  [[gnu::always_inline]] void component_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    if (component_ != nullptr) component_->name = text;
+  }
+  [[gnu::always_inline]] void begin_score() noexcept { score_ = at_back<score_view>(); }
+  [[gnu::always_inline]] void score_name(const json_string& name) noexcept {
+    const std::string_view text = plain(name);
+    if (score_ != nullptr) score_->name = text;
+  }
+  [[gnu::always_inline]] void end_score(double value) noexcept {
+    if (score_ != nullptr) score_->value = value;
+  }
+  [[gnu::always_inline]] void end_component(std::int64_t amount) noexcept {
+    if (component_ == nullptr) return;
+    component_->amount = amount;
+    component_->scores = scores_;
+    component_->count = static_cast<std::size_t>(scores_ - behind<score_view>());
   }
   void end_components() noexcept {
     if (is_whole_) first_component_ = slots_of<component_slot>(components_);
@@ -87,13 +97,40 @@ class view_sink {
     return view_.record_id.empty() && plain_room_ < most_plain;
   }
 
- private:
+ protected:
   using meta_slot = record_storage::meta_slot;
   using component_slot = record_storage::component_slot;
 
+  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
+    return s.escaped ? unescaped(s) : s.raw();
+  }
+  // The entry whose name came last. Null: there was no room for all of the lists so far.
+  meta_slot* last_meta() const noexcept { return missing_ == 0 ? reinterpret_cast<meta_slot*>(front_) - 1 : nullptr; }
+  // Those of the entries that have no values, not even a place for them. Once something is missing all are counted.
+  void drop_meta() noexcept {
+    if (missing_ != 0) return;
+    auto* const first = reinterpret_cast<meta_slot*>(front_) - metas_;
+    meta_slot* to = first;
+    for (const meta_slot* from = first; from != first + metas_; ++from)
+      if (from->values != nullptr) *to++ = *from;
+    metas_ = static_cast<std::size_t>(to - first);
+    front_ = reinterpret_cast<char*>(to);
+  }
+  // Of a component, which may be added later, or not at all.
+  [[gnu::always_inline]] void begin_scores() noexcept { scores_ = behind<score_view>(); }
+  void drop_scores() noexcept {
+    if (missing_ == 0) back_ = reinterpret_cast<char*>(const_cast<score_view*>(scores_));
+  }
+  [[gnu::always_inline]] void add_component(std::string_view name) noexcept {
+    component_ = at_front<component_slot>();
+    if (component_ != nullptr) component_->name = name;
+    ++components_;
+  }
+
+ private:
   // Something that begins with that text. Null: no room.
   template <class T>
-  [[gnu::always_inline]] T* at_front(const json_string& text) noexcept {
+  [[gnu::always_inline]] T* at_front(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), false));
     const std::string_view begins = plain(text);
     char* const at = front_;
@@ -103,7 +140,7 @@ class view_sink {
     return static_cast<T*>(begin_with(begins, at));
   }
   template <class T>
-  [[gnu::always_inline]] T* at_back(const json_string& text) noexcept {
+  [[gnu::always_inline]] T* at_back(const json_string& text = {}) noexcept {
     if constexpr (compact) return static_cast<T*>(room(text, sizeof(T), true));
     const std::string_view begins = plain(text);
     char* const at = back_ - sizeof(T);
@@ -138,10 +175,8 @@ class view_sink {
     return reinterpret_cast<const T*>(front_) - count;
   }
 
-  [[gnu::always_inline]] std::string_view plain(const json_string& s) noexcept {
-    return s.escaped ? unescaped(s) : s.raw();
-  }
-  [[gnu::cold]] std::string_view unescaped(const json_string& s) noexcept {
+  // By value, so that what is not escaped need not be in memory.
+  [[gnu::cold]] std::string_view unescaped(json_string s) noexcept {
     char* const to = plain_ + wanted_plain_;
     wanted_plain_ += s.size;
     if (wanted_plain_ > plain_room_) {
@@ -152,25 +187,30 @@ class view_sink {
   }
   std::size_t wanted_plain() const noexcept { return record_storage::whole_units(wanted_plain_); }
 
+  template <class Name>
+  std::size_t duplicate_of(std::size_t count, const Name& name) noexcept {
+    if constexpr (compact) return first_duplicate(count, name);
+    return count <= few_names ? first_duplicate_of_few(count, name) : duplicate_of_many(count, name);
+  }
   // Their numbers are put in order where the storage has nothing yet.
-  [[gnu::noinline]] std::size_t duplicate_of_many() noexcept {
+  template <class Name>
+  [[gnu::noinline]] std::size_t duplicate_of_many(std::size_t count, const Name& name) noexcept {
     const auto room = static_cast<std::size_t>(back_ - front_);
-    if (metas_ > room / sizeof(std::uint32_t)) {
-      miss(metas_ * sizeof(std::uint32_t));
+    if (count > room / sizeof(std::uint32_t)) {
+      miss(count * sizeof(std::uint32_t));
       return no_duplicate;
     }
     auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
-    for (std::size_t i = 0; i < metas_; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
-    const auto before = [this](std::uint32_t a, std::uint32_t b) {
-      const int compared = first_meta_[a].name.compare(first_meta_[b].name);
+    for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
+    const auto before = [&name](std::uint32_t a, std::uint32_t b) {
+      const int compared = name(a).compare(name(b));
       return compared != 0 ? compared < 0 : a < b;
     };
-    std::make_heap(numbers, numbers + metas_, before);
-    std::sort_heap(numbers, numbers + metas_, before);
+    std::make_heap(numbers, numbers + count, before);
+    std::sort_heap(numbers, numbers + count, before);
     std::size_t first = no_duplicate;
-    for (std::size_t i = 1; i < metas_; ++i)
-      if (first_meta_[numbers[i - 1]].name == first_meta_[numbers[i]].name)
-        first = (std::min)(first, std::size_t{numbers[i]});
+    for (std::size_t i = 1; i < count; ++i)
+      if (name(numbers[i - 1]) == name(numbers[i])) first = (std::min)(first, std::size_t{numbers[i]});
     return first;
   }
 
@@ -183,7 +223,9 @@ class view_sink {
   std::size_t wanted_plain_ = 0;
   std::size_t missing_ = 0;  // of the lists
   bool is_whole_ = true;
-  const score_view* scores_ = nullptr;
+  component_slot* component_ = nullptr;  // the one that is read; null: there was no room
+  const score_view* scores_ = nullptr;   // behind the first of its
+  score_view* score_ = nullptr;          // as `component_`
   const meta_slot* first_meta_ = nullptr;
   const component_slot* first_component_ = nullptr;
   std::size_t metas_ = 0;

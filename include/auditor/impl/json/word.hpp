@@ -20,17 +20,36 @@ inline constexpr std::uint64_t byte_tops = 0x8080808080808080u;
 
 constexpr std::uint64_t repeat_byte(unsigned char c) noexcept { return byte_ones * c; }
 
-constexpr std::size_t first_byte(std::uint64_t mask) noexcept {
-  return static_cast<std::size_t>(std::countr_zero(mask)) >> 3;
-}
+constexpr std::size_t first_byte(std::uint64_t mask) noexcept { return static_cast<unsigned>(std::countr_zero(mask)) / 8; }
 
 // Where a string cannot just be copied: quote, backslash, control character, byte of UTF-8. A borrow can set bits above
 // a find, so only the lowest one counts, which is all that a scanner wants.
 constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
-  return (((word ^ repeat_byte('"')) - byte_ones) | ((word ^ repeat_byte('\\')) - byte_ones) | (word - repeat_byte(0x20)) |
-          word) &
-         byte_tops;
+  const std::uint64_t folded = word ^ repeat_byte(2);  // makes the quote 0x20, which is next to the control characters
+  return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
 }
+
+// The same of as many characters as the processor takes at once: a bit set for each find, of which the lowest counts.
+struct string_block {
+#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+  static constexpr std::size_t size = 16;
+
+  static unsigned stops(const char* at) noexcept {
+    using characters [[gnu::vector_size(16)]] = char;
+    characters all;
+    std::memcpy(&all, at, sizeof all);
+    // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
+    const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
+    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
+  }
+  static unsigned first(unsigned stops) noexcept { return static_cast<unsigned>(std::countr_zero(stops)); }
+#else
+  static constexpr std::size_t size = 8;
+
+  static std::uint64_t stops(const char* at) noexcept { return string_stops(load_word(at)); }
+  static std::size_t first(std::uint64_t stops) noexcept { return first_byte(stops); }
+#endif
+};
 
 // The bytes that are `c`, every bit exact.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {

@@ -123,6 +123,13 @@ AUDITOR_DECL void read_operation::is_about(std::string_view id) noexcept {
   if (has_failed_) problem_.of(id);
 }
 
+AUDITOR_DECL void read_operation::show_only(const wanted_fields& wanted) noexcept {
+  answer_.show_only(wanted);
+  if (!has_failed_ && questions_.is_superset())
+    has_failed_ = !refuse(
+        problem_, "proof::superset: needs the fields that its conditions are on, and cannot show a part of a record");
+}
+
 AUDITOR_DECL const query& read_operation::asked() const noexcept { return questions_.asked(); }
 
 AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {

@@ -38,6 +38,9 @@ class answer {
   /// Forgets everything, for an answer that may have so many records.
   void restart(record_count most = any_number);
 
+  /// **Lifetime**: of the fields, longer than this.
+  void show_only(const wanted_fields& wanted) noexcept { reader_.show_only(wanted); }
+
   std::span<char> prepare();
   void commit(std::size_t n) noexcept;
 
