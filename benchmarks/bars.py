@@ -31,7 +31,7 @@ def least(*cells):
     return Bar(*cells, is_most=False)
 
 
-DECODE, COLLECT, ENCODE, WORK = "Decoding", "Collecting", "Encoding", "Instructions a record"
+DECODE, COLLECT, ENCODE, WORK = "Decoding", "Collecting", "Encoding", "Instructions and allocations a record"
 READ, ADD, BULK, SHARED, CALLS = "Reading all records", "Adds", "Bulks of 500", "Adds that share requests", "System calls"
 COMPILE, BOARD, QUEUE = "Compiling", "A board's program, Cortex-M4", "The durable queue"
 
@@ -54,6 +54,12 @@ PARTS = {
         "instructions-view": Bar(WORK, "decoded into a view", 2400),
         "instructions-projection": Bar(WORK, "a projection", 1800),
         "instructions-encode": Bar(WORK, "encoded", 3000),
+        "allocations-reused": Bar(WORK, "allocations of one that is kept", 0),
+        "allocations-view": Bar(WORK, "allocations of a view", 0),
+        "allocations-projection": Bar(WORK, "allocations of a projection", 0),
+        "allocations-collect": Bar(WORK, "allocations of one in a list", 11),
+        "allocations-encode": Bar(WORK, "allocations of encoding", 0),
+        "allocations-stream": Bar(WORK, "allocations of one in a stream", 0),
     },
     "live": {
         "read-cpu-curl": Bar(READ, "CPU to that of curl to nowhere", 1.35),
