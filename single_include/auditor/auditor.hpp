@@ -4751,6 +4751,7 @@ class AUDITOR_EXPORT wanted_names {
     return names;
   }
 
+  /// Whether it is every name.
   constexpr bool is_all() const noexcept { return all_; }
   /// Those there are, in their order.
   constexpr std::span<const std::string_view> list() const noexcept {

@@ -118,7 +118,16 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// **Errors**: those of `build`, of `check(settings)`, and of `sqlite_store::open`; `invalid_argument` where no file
   /// descriptor is left.
   template <class Settings = queue_options, class OfFile = sqlite_store_options>
-  auto build_queued(detail::borrowed_text path, const Settings& settings = {}, const OfFile& of_file = {}) const {
+  auto build_queued(detail::borrowed_text path) const {
+    static_assert(requires { sizeof(Settings) + sizeof(OfFile); }, "include <auditor/queue/sqlite_queue.hpp>");
+    return build_queued(path, Settings(), OfFile());
+  }
+  template <class Settings = queue_options, class OfFile = sqlite_store_options>
+  auto build_queued(detail::borrowed_text path, const Settings& settings) const {
+    return build_queued(path, settings, OfFile());
+  }
+  template <class Settings = queue_options, class OfFile = sqlite_store_options>
+  auto build_queued(detail::borrowed_text path, const Settings& settings, const OfFile& of_file) const {
     const auto with = [this](auto make) { return this->build_with(std::move(make)); };
     return build_queue_in_file(with, path, settings, of_file);
   }
