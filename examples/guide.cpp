@@ -146,7 +146,8 @@ void test_send() {
 int main() {
   auditor::sandbox server;
   sandbox_client client{auditor::sandbox_transport{server}, auditor::testing::manual_executor{}};
-  server.store(job("job-1").with_stop_time(start + 1h).with_component(auditor::component{"CPU", 8}));
+  server.store(
+      job("job-1").with_stop_time(start + 1h).with_component(auditor::component{"CPU", 8}.with_score("HEPSPEC06", 9.5)));
   server.store(job("job-2"));
   write(client, server);
   read(client, server);

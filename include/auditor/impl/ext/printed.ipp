@@ -43,6 +43,7 @@ AUDITOR_DECL std::string printed(const component_view& c) {
 AUDITOR_DECL std::string printed(const meta& m) {
   record_view whole;
   whole.meta = view_list<meta_view>::over(m.data(), m.size());
+  if (whole.meta.empty()) return "{}";
   return printed_part(whole, [&whole](auto& out) { write_meta(out, whole.meta); });
 }
 
