@@ -2887,10 +2887,12 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
     static_assert(requires { sizeof(Settings) + sizeof(OfFile); }, "include <auditor/queue/sqlite_queue.hpp>");
     return build_queued(path, Settings(), OfFile());
   }
+  /// The same with settings of the queue.
   template <class Settings = queue_options, class OfFile = sqlite_store_options>
   auto build_queued(detail::borrowed_text path, const Settings& settings) const {
     return build_queued(path, settings, OfFile());
   }
+  /// The same with settings of the queue and of its file.
   template <class Settings = queue_options, class OfFile = sqlite_store_options>
   auto build_queued(detail::borrowed_text path, const Settings& settings, const OfFile& of_file) const {
     const auto with = [this](auto make) { return this->build_with(std::move(make)); };
