@@ -111,6 +111,7 @@ using auditor::proof;
 using auditor::query;
 using auditor::read_options;
 using auditor::read_summary;
+using auditor::reading_operation;
 using auditor::receipt;
 using auditor::record;
 using auditor::record_codec;
