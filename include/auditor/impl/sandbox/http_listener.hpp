@@ -65,6 +65,7 @@ class http_listener {
     is_listening_ = true;
     acceptor_.async_accept([this](const boost::system::error_code& failure, boost::asio::ip::tcp::socket socket) {
       if (failure == boost::asio::error::operation_aborted) return;
+      if (!is_listening_) return;  // it came just before connections were refused
       if (!failure) {
         const auto session = std::make_shared<http_session>(std::move(socket), server_);
         std::erase_if(sessions_, [](const auto& known) { return known.expired(); });
