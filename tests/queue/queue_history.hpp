@@ -417,11 +417,7 @@ class queue_history final : around_requests {
               return of(h).settle(numbers, hold);
             },
             [](void* h, std::span<const auditor::dead_letter> letters) { return of(h).bury(letters); },
-            [](void* h, std::uint64_t number) {
-              std::vector<auditor::dead_letter> letters;
-              return of(h).store_.dead_letters(number - 1, 1, letters) ||
-                     (!letters.empty() && letters[0].entry.number == number);
-            },
+            [](void* h, std::uint64_t number) { return auditor::detail::has_letter(of(h).store_, number); },
             [](void* h) { return of(h).store_.counts(); },
             [](void* h) { return of(h).store_.held_until(); },
             [](void* h) { return of(h).wall(); }};

@@ -217,11 +217,7 @@ class examination {
           return static_cast<sqlite_store*>(s)->settle(numbers, until);
         },
         [](void* s, std::span<const dead_letter> letters) { return static_cast<sqlite_store*>(s)->bury(letters); },
-        [](void* s, std::uint64_t number) {
-          std::vector<dead_letter> letters;
-          return static_cast<sqlite_store*>(s)->dead_letters(number - 1, 1, letters) ||
-                 (!letters.empty() && letters[0].entry.number == number);
-        },
+        [](void* s, std::uint64_t number) { return auditor::detail::has_letter(*static_cast<sqlite_store*>(s), number); },
         [](void* s) { return static_cast<sqlite_store*>(s)->counts(); },
         [](void* s) { return static_cast<sqlite_store*>(s)->held_until(); },
         [](void*) { return moment(10); }};

@@ -155,6 +155,7 @@ class queue_sender {
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   void take_in(lane& of, std::unique_ptr<item> one, ticks now);
   bool is_over(std::uint64_t update) const noexcept;
+  bool is_to_be_buried(std::uint64_t number) const noexcept;
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
   bool is_behind_add(const item& update) const noexcept;
   void fold(item& update);

@@ -181,6 +181,7 @@ class queue_sender {
   error read(std::uint64_t after, std::size_t most, std::vector<std::unique_ptr<item>>& to);
   void take_in(lane& of, std::unique_ptr<item> one, ticks now);
   bool is_over(std::uint64_t update) const noexcept;
+  bool is_to_be_buried(std::uint64_t number) const noexcept;
   static bool is_behind_aside(const lane& in, const item& one) noexcept;
   bool is_behind_add(const item& update) const noexcept;
   void fold(item& update);
@@ -432,8 +433,12 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
 
 // With the add of its record, which the store has not heard yet.
 AUDITOR_DECL bool queue_sender::is_over(std::uint64_t update) const noexcept {
-  return std::find(settled_.begin(), settled_.end(), update) != settled_.end() ||
-         std::any_of(dead_.begin(), dead_.end(), [=](const dead_letter& each) { return each.entry.number == update; });
+  return std::find(settled_.begin(), settled_.end(), update) != settled_.end() || is_to_be_buried(update);
+}
+
+// A dead letter, which the store has not heard of yet.
+AUDITOR_DECL bool queue_sender::is_to_be_buried(std::uint64_t number) const noexcept {
+  return std::any_of(dead_.begin(), dead_.end(), [=](const dead_letter& each) { return each.entry.number == number; });
 }
 
 AUDITOR_DECL void queue_sender::lane::keep(std::uint64_t number, const aside& what) {
@@ -565,8 +570,7 @@ AUDITOR_DECL bool queue_sender::is_add_dead(const item& update) {
   const auto dead = dead_adds_.find(update.id);
   if (update.entry.kind != entry_kind::update || dead == dead_adds_.end() || dead->second >= update.entry.number)
     return false;
-  const auto is_it = [number = dead->second](const dead_letter& each) { return each.entry.number == number; };
-  if (std::any_of(dead_.begin(), dead_.end(), is_it) || store_.has_letter(store_.self, dead->second)) return true;
+  if (is_to_be_buried(dead->second) || store_.has_letter(store_.self, dead->second)) return true;
   dead_adds_.erase(dead);
   return false;
 }
@@ -940,15 +944,10 @@ AUDITOR_DECL void queue_sender::note(const queue_event& event) {
 }
 
 AUDITOR_DECL void queue_sender::tell() {
-  // What the store has not heard of a letter is told when it has.
-  const auto is_to_come = [this](const queue_event& event) {
-    return event.what == queue_event::type::dead && std::any_of(dead_.begin(), dead_.end(), [&](const dead_letter& each) {
-             return each.entry.number == event.number;
-           });
-  };
+  // Of a letter that the store has not heard of it is told when it has.
   std::vector<queue_event> later;
   for (const queue_event& each : std::exchange(events_, {})) {
-    if (is_to_come(each))
+    if (each.what == queue_event::type::dead && is_to_be_buried(each.number))
       later.push_back(each);
     else
       settings_.observer(each);

@@ -464,9 +464,7 @@ class queued_client {
                 return with_lock(self, [&](Store& kept) { return kept.bury(letters); });
               },
               [](void* self, std::uint64_t number) {
-                std::vector<dead_letter> found;
-                const error e = with_lock(self, [&](Store& kept) { return kept.dead_letters(number - 1, 1, found); });
-                return e || (!found.empty() && found[0].entry.number == number);
+                return with_lock(self, [&](Store& kept) { return detail::has_letter(kept, number); });
               },
               [](void* self) { return static_cast<state*>(self)->counts(); },
               [](void* self) { return with_lock(self, [](Store& kept) { return kept.held_until(); }); },

@@ -132,6 +132,18 @@ concept queue_store =
       { same.level() } -> std::same_as<durability>;
     };
 
+namespace detail {
+
+// Whether there is a dead letter of this number, or that cannot be told.
+template <class Store>
+bool has_letter(Store& in, std::uint64_t number) {
+  std::vector<dead_letter> found;
+  const error e = in.dead_letters(number - 1, 1, found);
+  return e || (!found.empty() && found[0].entry.number == number);
+}
+
+}  // namespace detail
+
 /// How a durability is called: "power_loss".
 constexpr std::string_view to_string(durability level) noexcept {
   switch (level) {
