@@ -122,11 +122,11 @@ BUGS = [
     ("an add that met another stop time takes its updates with it", SENDER,
      "if (is_same) dead_adds_.erase(of.id);", "if (is_same && !BUG) dead_adds_.erase(of.id);"),
     ("what a dead update replaced is forgotten", SENDER,
-     "for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now});",
-     "if (!BUG)\n    for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, now});"),
+     "for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});",
+     "if (!BUG)\n    for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});"),
     ("what an update replaced is forgotten when it waits", SENDER,
-     "for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.missing_since});",
-     "if (!BUG)\n    for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, due, of.missing_since});"),
+     "for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});",
+     "if (!BUG)\n    for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, due, of.missing_since});"),
 
     # ---- the store
     ("what the store could not settle is forgotten", SENDER,
