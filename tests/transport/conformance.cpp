@@ -65,10 +65,17 @@ auto asynchronous(Executor executor) {
 }  // namespace
 
 TEST_CASE("the blocking libcurl transport conforms", "[conformance]") {
-  const auto all = testing::conformance(blocking, settings());
+  conformance_settings told = settings();
+  std::vector<std::string_view> begun;
+  told.begins = [&begun](std::string_view rule) { begun.push_back(rule); };
+  const auto all = testing::conformance(blocking, told);
   INFO(testing::report(all));
   CHECK(testing::conforms(all));
   CHECK(skipped(all).size() == 1);
+  std::vector<std::string_view> tried;
+  for (const finding& each : all)
+    if (each.what != testing::standing::skipped) tried.push_back(each.rule);
+  CHECK(begun == tried);
 }
 
 TEST_CASE("a function that calls libcurl conforms", "[conformance]") {
