@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,13 +58,15 @@ void read(sandbox_client& client, auditor::sandbox& server) {
   for (const auditor::record_view r : longest) std::cout << r.record_id << ' ' << *r.runtime << " s\n";
 
   // One record in memory at a time, as a call of yours for each ...
-  std::int64_t cores = 0;
+  std::map<std::string, std::int64_t> cores;  // of each site
   const auto shown = client.for_each(auditor::query{}, [&cores](const auditor::record_view& r) {
-    for (const auditor::component_view& each : r.components)
-      if (each.name == "CPU") cores += each.amount;
+    const auto cpu = r.find_component("CPU");
+    const auto sites = r.meta.find("site_id");  // its values, or nothing: no such name
+    if (cpu && sites)
+      for (const std::string_view site : *sites) cores[std::string(site)] += cpu->amount;
   });
-  if (!shown) std::cout << shown.error() << '\n';  // then the sum is of a part
-  std::cout << cores << " cores\n";
+  if (!shown) std::cout << shown.error() << '\n';  // then the sums are of a part
+  for (const auto& [site, sum] : cores) std::cout << sum << " cores at " << site << '\n';
 
   // ... or of each record only what it is about, which is faster: id and times, and these.
   double points = 0;
