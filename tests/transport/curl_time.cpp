@@ -5,7 +5,7 @@
 #include "fetch.hpp"
 #include "scripted_server.hpp"
 
-#include <auditor/transport/curl/builder.hpp>
+#include <auditor/transport/curl.hpp>
 
 #include <dlfcn.h>
 #include <netdb.h>
@@ -164,7 +164,7 @@ TEST_CASE("cancellation is heard while the name is looked up") {
           const fetched got = fetch(transport.value(), get(), {.timeout = ticks::max(), .cancelled = &flag});
           const std::int64_t heard = watch.milliseconds();
           canceller.join();
-          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.code == errc::connect_failed);  // nothing was sent: the call is `cancelled` all the same
           CHECK(got.error.outcome == outcome::not_applied);
           look_up.open();
           return heard - requested;
@@ -217,10 +217,28 @@ TEST_CASE("cancellation is heard while connecting") {
           const fetched got = fetch(transport, post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
           const std::int64_t heard = watch.milliseconds();
           canceller.join();
-          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.code == errc::connect_failed);  // nothing was sent: the call is `cancelled` all the same
           CHECK(got.error.outcome == outcome::not_applied);
           return heard - requested;
         }) < soon);
+}
+
+TEST_CASE("an add that is cancelled while connecting was not stored, and says so") {
+  const full_queue queue;
+  REQUIRE(queue.ready());
+  auto client = auditor::client_builder().address("127.0.0.1", queue.port()).build();
+  REQUIRE(client);
+  cancel_flag flag;
+  std::thread canceller([&flag] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));  // by then the other thread waits
+    flag.request();
+  });
+  const auto added = client->add(auditor::record("r", std::chrono::system_clock::now()), {.cancel = &flag});
+  canceller.join();
+  REQUIRE(!added);
+  CHECK(added.error().code == errc::cancelled);
+  CHECK(added.error().outcome == outcome::not_applied);
+  CHECK(auditor::message(added.error()).find("may have been stored") == std::string::npos);
 }
 
 TEST_CASE("a time-out after the request was sent is timed_out, and its outcome unknown") {
@@ -346,7 +364,7 @@ TEST_CASE("cancellation is heard during the TLS handshake, before anything was s
           auto transport = auditor::curl_builder().address("127.0.0.1", server.port()).with_tls().build();
           const fetched got = fetch(transport.value(), post("{}"), {.timeout = ticks::max(), .cancelled = &flag});
           const std::int64_t heard = watch.milliseconds();
-          CHECK(got.error.code == errc::cancelled);
+          CHECK(got.error.code == errc::connect_failed);  // nothing was sent: the call is `cancelled` all the same
           CHECK(got.error.outcome == outcome::not_applied);
           return heard - requested;
         }) < soon);
