@@ -74,6 +74,7 @@ class completion_rules {
     std::vector<finding> all;
     for (const auto& each : rules) {
       if (each.name.find(settings_.only) == std::string_view::npos) continue;
+      if (settings_.begins) settings_.begins(each.name);
       std::string happened = (this->*each.check)();
       all.push_back({each.name, happened.empty() ? standing::kept : standing::broken, std::move(happened)});
     }

@@ -53,7 +53,7 @@ namespace testing {
 /// std::cout << auditor::testing::report(findings);
 /// return auditor::testing::conforms(findings) ? 0 : 1;
 /// ```
-/// A transport that hangs where the suite has no hold on it hangs the suite. **Threads**: the transport is used on the
+/// A transport that hangs where the suite has no hold on it hangs the suite: `conformance_settings::begins` says in which rule. **Threads**: the transport is used on the
 /// calling thread only; the servers have threads of their own. **Memory**: a few MB, beside the transport's own.
 template <class Make>
   requires transport<std::invoke_result_t<Make&, const std::string&, std::uint16_t>>

@@ -72,6 +72,7 @@ class conformance_rules {
         all.push_back({each.name, standing::skipped, "the transport is asynchronous"});
         continue;
       }
+      if (settings_.begins) settings_.begins(each.name);
       std::string happened = (this->*each.check)();
       if constexpr (asynchronous) happened += make_.complaints();
       all.push_back({each.name, happened.empty() ? standing::kept : standing::broken, std::move(happened)});

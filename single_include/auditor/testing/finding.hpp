@@ -74,6 +74,9 @@ struct AUDITOR_EXPORT conformance_settings {
   int exchanges_at_once = 300;
   /// Runs the rules whose names contain this; all, when empty.
   std::string_view only{};
+  /// Is told each rule before it is tried. Of a transport that waits for ever, the last one told is the rule that it breaks:
+  /// `{.begins = [](std::string_view rule) { std::cerr << rule << '\n'; }}`.
+  callback<void(std::string_view rule)> begins{};
   /// Bytes of the large body.
   std::size_t large = 130'000'000;
 };

@@ -2460,7 +2460,7 @@ AUDITOR_DECL error curl_transport::stream::wait_until(bool (*came)(const detail:
 
 AUDITOR_DECL error curl_transport::stream::stopped(errc code, std::string_view words) const noexcept {
   const bool sent = transfer_->sent();
-  error e(code == errc::cancelled || sent ? code : errc::connect_failed, words);
+  error e(sent ? code : errc::connect_failed, words);  // for a cancellation, too: it says that nothing was sent
   e.outcome = sent ? outcome::unknown : outcome::not_applied;
   if (code == errc::timed_out) e.native = static_cast<std::int32_t>(CURLE_OPERATION_TIMEDOUT);
   if (code == errc::connection_lost) return e;
