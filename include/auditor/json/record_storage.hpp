@@ -14,6 +14,7 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+class stored_record;
 class view_sink;
 }
 
@@ -38,6 +39,7 @@ class AUDITOR_EXPORT record_storage {
   explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
 
  private:
+  friend class detail::stored_record;
   friend class detail::view_sink;
   friend class record_reader;
 
