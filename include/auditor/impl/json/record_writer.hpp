@@ -137,9 +137,10 @@ inline error find_unwritable(const record_view& from) {
 }
 
 // Why a record was not written, which takes so many characters; there was room for fewer.
-inline void does_not_fit(std::size_t size, std::size_t room, error& why) noexcept {
+inline void does_not_fit(std::size_t size, std::size_t room, error& why,
+                         const char* there_is = " bytes, there is room for ") noexcept {
   why.code = errc::buffer_full;
-  why.more("takes ").more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
+  why.more("takes ").more(std::uint64_t{size}).more(there_is).more(std::uint64_t{room});
 }
 
 }  // namespace detail
