@@ -17,6 +17,8 @@ set(CMAKE_CXX_FLAGS_INIT
     "--specs=picolibc.specs -march=rv32imc -mabi=ilp32 -fno-exceptions -fno-rtti -fno-threadsafe-statics -ffunction-sections -fdata-sections")
 string(APPEND CMAKE_CXX_FLAGS_INIT " -isystem ${headers} -isystem ${headers}/arm-none-eabi -D_GLIBCXX_EXTERN_TEMPLATE=0")
 set(CMAKE_CXX_FLAGS_RELEASE "-Os -DNDEBUG" CACHE STRING "")
+# By gcc: g++ would want -lstdc++.
+set(CMAKE_CXX_LINK_EXECUTABLE "riscv64-unknown-elf-gcc <FLAGS> <CMAKE_CXX_LINK_FLAGS> <LINK_FLAGS> <OBJECTS> -o <TARGET> <LINK_LIBRARIES>")
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
