@@ -16,7 +16,7 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 class stored_record;
 class view_sink;
-}
+}  // namespace detail
 
 /// The lists of one decoded record, and the strings of its text that had escapes. Everything else a view borrows from the text
 /// itself.

@@ -76,7 +76,7 @@ class record_validator {
     check("start_time", record_.start_time);
     if (!record_.stop_time) return;
     check("stop_time", *record_.stop_time);
-    if (record_.stop_time->time_since_epoch() < record_.start_time.time_since_epoch()) reject("stop_time", ": lies before start_time");
+    if (*record_.stop_time < record_.start_time) reject("stop_time", ": lies before start_time");
   }
 
   void check(const char* field, const std::string_view& name) {

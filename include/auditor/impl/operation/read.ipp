@@ -316,13 +316,11 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
     case read_step::complete: return finished(completeness::complete);
     case read_step::nothing: return nothing(completeness::complete);
     case read_step::table_is_empty:
-      if (server_.has_held_records)
-        return give_up(errc::server_busy, "nothing comes of a table that had records");
+      if (server_.has_held_records) return give_up(errc::server_busy, "nothing comes of a table that had records");
       [[fallthrough]];
     case read_step::nothing_matches: return nothing(none_of_these());
     case read_step::cannot_go_on: return give_up(errc::truncated, "the record where the read stopped was deleted");
-    case read_step::cannot_tell:
-      return give_up(errc::record_too_large, "the record next to an empty range cannot be read");
+    case read_step::cannot_tell: return give_up(errc::record_too_large, "the record next to an empty range cannot be read");
     case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");

@@ -40,17 +40,17 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
-  enum : std::uint8_t { filters = 1, upwards = 2, downwards = 4, one = 8, special = 16 };
-  static constexpr std::uint8_t all[] = {
+  enum : std::uint8_t { filters = 1, upwards = 2, downwards = 4, one = 8, by_special_read = 16 };
+  static constexpr std::uint8_t all[] = {  // as `question` has them
       filters,                    // one_id
-      special,                    // up_to_limit
+      by_special_read,            // up_to_limit
       downwards | one,            // last_row
       upwards | one,              // first_row
       one,                        // neighbour
       filters | downwards | one,  // last_id
       filters | upwards,          // stream
-      special,                    // limited
-      special,                    // as_asked
+      by_special_read,            // limited
+      by_special_read,            // as_asked
       filters | one,              // any_match
       downwards | one,            // control
       0,                          // health
@@ -58,7 +58,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_
   const unsigned has = all[static_cast<unsigned>(of)];
   to.clear();
   to.append_words(of == question::health ? "/health_check" : "/records");
-  if ((has & special) != 0) return special_->write_target(*this, of, to);
+  if ((has & by_special_read) != 0) return special_->write_target(*this, of, to);
   query_writer more(to, (has & filters) != 0 ? asked_.write(to, proven(), dialect_) : '?');
   if (of == question::neighbour) range_->neighbour_question(more);
   if ((has & (upwards | downwards)) != 0) more.sorted((has & downwards) != 0, "record_id");
