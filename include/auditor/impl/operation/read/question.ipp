@@ -41,7 +41,8 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
   enum : std::uint8_t { filters = 1, upwards = 2, downwards = 4, one = 8, by_special_read = 16 };
-  static constexpr std::uint8_t all[] = {  // as `question` has them
+  // As `question` has them.
+  static constexpr std::uint8_t all[] = {
       filters,                    // one_id
       by_special_read,            // up_to_limit
       downwards | one,            // last_row
