@@ -478,7 +478,7 @@ BUGS = [
      "if (number > most_ && !BUG)"),
 ]
 # State that a bug needs.
-STATE = [(LAST_ID, "skipping_ = false;\n};", "skipping_ = false;\n  bool passed_once_ = false;\n};"),
+STATE = [(LAST_ID, "skipping_ = false;\n  record_count new_", "skipping_ = false;\n  bool passed_once_ = false;\n  record_count new_"),
          # made when the bug is on
          (CLASSIFY, "static constexpr known_answer known[]", "const known_answer known[]"),
          (CLASSIFY, "static constexpr const char* texts[]", "const char* const texts[]")]

@@ -274,7 +274,7 @@ TEST_CASE("records larger than the buffer are read, up to the limit and not beyo
       const reading refused = read(text, piece, large.size() - 1);
       CHECK(refused.failure.code == errc::record_too_large);
       CHECK(refused.failure.words() ==
-            "record 1 of the answer is longer than " + std::to_string(large.size() - 1) + " bytes");
+            "record 1 of the answer takes more than " + std::to_string(large.size() - 1) + " bytes");
       CHECK(refused.failure.index == 1);
       CHECK(refused.failure.record_id() == "large");
       CHECK(refused.failure.offset == first.size());
@@ -508,13 +508,13 @@ TEST_CASE("a record too large for its workspace says how much it takes, and with
   CHECK(refused.failure.record_id() == "record-1");
   CHECK(refused.failure.words() == "record 0 of the answer takes " + std::to_string(text.size() + lists) +
                                        " bytes with its lists, the workspace has " +
-                                       std::to_string(text.size() + lists / 2));
+                                       std::to_string(text.size() + lists / 2) + " bytes");
 
   const workspace tiny(100);
   record_reader tiny_reader(tiny.span());
   const reading cut = read(tiny_reader, text);
   CHECK(cut.failure.record_id() == "record-1");
-  CHECK(cut.failure.words() == "record 0 of the answer is longer than 100 bytes, those of the workspace");
+  CHECK(cut.failure.words() == "record 0 of the answer takes more than 100 bytes");
 }
 
 TEST_CASE("a record that is too large can be skipped, by its id, wherever it is cut") {

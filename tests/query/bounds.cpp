@@ -112,7 +112,7 @@ TEST_CASE("times of any unit are accepted, and those that the server cannot stor
         "start_time[lt]=%2B262142-12-31T23:59:59.999999Z");
   CHECK(encoded(query{}.with_start_time(gte(auditor::earliest_timestamp))) == "start_time[gte]=-4713-12-31T00:00:00Z");
 
-  const std::string rule = "]: must be within -4713-12-31 .. +262142-12-31";
+  const std::string rule = "]: must lie in -4713-12-31 .. +262142-12-31";
   CHECK(encoded(query{}.with_start_time(lt(auditor::latest_timestamp + 1us))) == "error: start_time[lt" + rule);
   CHECK(encoded(query{}.with_start_time(gt(auditor::earliest_timestamp - 1us))) == "error: start_time[gt" + rule);
   CHECK(encoded(query{}.with_stop_time(gt((auditor::timestamp::max)()))) == "error: stop_time[gt" + rule);

@@ -231,7 +231,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   using value_type = void;
   using error_type = auditor::error;
 
-  result() = default;
+  result() noexcept {}  // `= default` would fill it with zeros first
   /// As those of `result<T>`.
   result(const auditor::error& e) noexcept : error_(e) {}
   /// As those of `result<T>`.

@@ -508,7 +508,7 @@ class AUDITOR_EXPORT client {
     static_assert(
         async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
         "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
-    const call_options limits = detail::limits_of(call);
+    const call_options& limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
       return detail::launch(
           state_, limits,

@@ -283,10 +283,10 @@ class AUDITOR_EXPORT exchange {
   const char* timeout_option_;  // what has set the end of the call
   std::array<moment, 4> ends_;  // of each `limit`
   moment opened_at_ = 0;
-  moment limit_, wake_at_;      // of this step
-  std::int64_t began_ = 0;      // by the executor's clock
-  std::uint64_t received_ = 0;  // of this attempt
-  error error_;                 // what is wrong with this attempt, or with the one before the present wait
+  moment limit_, wake_at_;  // of this step
+  std::int64_t began_;      // by the executor's clock; start() sets it
+  std::uint64_t received_;  // of this attempt
+  error error_;             // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };

@@ -62,7 +62,7 @@ inline constexpr fill_function fill_of =
 template <>
 inline constexpr fill_function fill_of<builtin_codec> = &fill_from_view;
 
-/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before. `why` is `ok` before.
+/// Appends a record that `validate` let pass, or says why not, but for its id; the body is then as before. `why` is `ok` before.
 /// **Errors**: those of the codec; `buffer_full`, with the bytes wanted and those there are.
 void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why);
 

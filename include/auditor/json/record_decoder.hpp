@@ -35,6 +35,13 @@ error decode_record(std::string_view text, const wanted_fields& wanted, record_s
 /// unspecified.
 error decode_record(std::string_view text, record& reused);
 
+namespace detail {
+
+/// The first of them for whoever has an error already: `wrong`, as it begins, says what is wrong.
+void decode_record(std::string_view text, record_storage& storage, record_view& view, error& wrong);
+
+}  // namespace detail
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 

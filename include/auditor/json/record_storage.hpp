@@ -14,8 +14,9 @@
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+class stored_record;
 class view_sink;
-}
+}  // namespace detail
 
 /// The lists of one decoded record, and the strings of its text that had escapes. Everything else a view borrows from the text
 /// itself.
@@ -38,6 +39,7 @@ class AUDITOR_EXPORT record_storage {
   explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
 
  private:
+  friend class detail::stored_record;
   friend class detail::view_sink;
   friend class record_reader;
 

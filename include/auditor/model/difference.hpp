@@ -34,22 +34,23 @@ struct AUDITOR_EXPORT record_comparison {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-struct number_text {
-  char digits[40];
-  std::size_t size = 0;
-
+class number_text {
+ public:
   explicit number_text(std::int64_t value) noexcept;
   explicit number_text(const double& value) noexcept;
   explicit number_text(const std::optional<timestamp>& value) noexcept;
-  operator std::string_view() const noexcept;
+  number_text(const number_text&) = delete;
+  number_text& operator=(const number_text&) = delete;
+
+  operator const std::string_view&() const noexcept { return text_; }
 
  private:
-  void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
-  void say(const char* words) noexcept {
-    while (*words != '\0') digits[size++] = *words++;
-  }
+  void finish(const char* end) noexcept { text_ = {digits_, static_cast<std::size_t>(end - digits_)}; }
+
+  std::string_view text_;
+  char digits_[40];
+  static_assert(sizeof(digits_) >= timestamp_capacity);
 };
-static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
 }  // namespace detail
 

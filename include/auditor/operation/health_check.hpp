@@ -10,6 +10,8 @@ namespace detail {
 
 class health_check_operation {
  public:
+  health_check_operation() noexcept {}  // as that of result<void>
+
   next_action start() { return next_action::next_request; }
   request_kind kind() const;
   request_view begin();

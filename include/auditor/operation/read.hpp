@@ -100,6 +100,8 @@ class read_operation {
 
   commit_result show(const record_view& r);
 
+  // In the workspace.
+  error& no_room(const char* what, std::size_t bytes);
   commit_result no_room_for_id();
 
   // ---- what it means ------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ class read_operation {
 
   next_action next_in_evidence() const noexcept;
 
-  static constexpr const char* starved = "nothing came, as from a server without a free database connection";
+  static constexpr const char* starved = "nothing came, as without a free database connection";
 
   next_action start_over(const char* why = starved);
 
@@ -151,15 +153,15 @@ class read_operation {
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
-  unreadable_callback unreadable_;
-  const collector* collector_;  // null: nobody
+  last_id_proof last_id_;  // before the target and the answer in a workspace, too
+  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
   nothing_proof nothing_;
   limit_proof limit_;
-  same_beginning beginning_;
-  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
+  const collector* collector_;  // null: nobody
+  unreadable_callback unreadable_;
   questions questions_;
+  same_beginning beginning_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
-  last_id_proof last_id_;
   text_buffer target_;
   answer answer_;
   error problem_;  // of a request, and in the end of the read

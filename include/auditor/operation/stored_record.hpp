@@ -64,6 +64,8 @@ class stored_record {
   enum class match : std::uint8_t { not_seen, equal, only_open, different };
   static constexpr unsigned most_contradictions = 3;
 
+  // For `ours_`.
+  bool ask();
   void compare(const record_view& stored);
 
   text_buffer target_;

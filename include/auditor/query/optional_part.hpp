@@ -15,48 +15,48 @@ template <class Part>
 class optional_part {
  public:
   optional_part() = default;
-  optional_part(const optional_part& other)
-      : functions_(other.functions_), part_(other ? functions_->copy(*other.part_) : nullptr) {}
-  optional_part(optional_part&& other) noexcept
-      : functions_(other.functions_), part_(std::exchange(other.part_, nullptr)) {}
+  optional_part(const optional_part& other) : held_(other ? other.held_->functions->copy(*other.held_) : nullptr) {}
+  optional_part(optional_part&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   optional_part& operator=(optional_part other) noexcept {
-    std::swap(functions_, other.functions_);
-    std::swap(part_, other.part_);
+    std::swap(held_, other.held_);
     return *this;
   }
   ~optional_part() {
-    if (*this) functions_->destroy(part_);
+    if (*this) held_->functions->destroy(held_);
   }
 
-  explicit operator bool() const noexcept { return part_ != nullptr; }
-  const Part& operator*() const noexcept { return *part_; }
-  const Part* operator->() const noexcept { return part_; }
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  const Part& operator*() const noexcept { return held_->part; }
+  const Part* operator->() const noexcept { return &held_->part; }
 
   /// Makes it, if there is none yet.
   Part& get() {
     static constexpr life all = {
-        [](const Part& of) { return new Part(of); },
-        [](Part* last) noexcept { delete last; },
+        [](const held& of) { return new held(of); },
+        [](held* last) noexcept { delete last; },
         [](const Part& a, const Part& b) noexcept { return a == b; },
     };
-    if (part_ == nullptr) part_ = new Part;
-    functions_ = &all;
-    return *part_;
+    if (held_ == nullptr) held_ = new held{&all};
+    return held_->part;
   }
 
   friend bool operator==(const optional_part& a, const optional_part& b) noexcept {
-    return a && b ? a.functions_->equal(*a.part_, *b.part_) : !a && !b;
+    return a && b ? a.held_->functions->equal(*a, *b) : !a && !b;
   }
 
  private:
+  struct life;
+  struct held {
+    const life* functions;
+    Part part{};
+  };
   struct life {
-    Part* (*copy)(const Part& of);
-    void (*destroy)(Part* last) noexcept;
+    held* (*copy)(const held& of);
+    void (*destroy)(held* last) noexcept;
     bool (*equal)(const Part& a, const Part& b) noexcept;
   };
 
-  const life* functions_ = nullptr;
-  Part* part_ = nullptr;
+  held* held_ = nullptr;
 };
 
 }  // namespace detail

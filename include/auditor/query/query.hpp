@@ -48,14 +48,22 @@ struct wanted_id {
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
 };
 
+/// Of a query with a text or names, which may be too long, and may contradict each other.
+struct query_checks {
+  bool (*goes_with_array)(const query& of, error& why);
+  bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+  bool (*has_component_filter)(const query& of) noexcept;
+};
+
 /// What a query has that is copied as it is.
 struct query_values {
   std::string_view borrowed_id_;
   std::span<const meta_condition> borrowed_meta_;
   const borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<range, std::size(ranged_fields)> ranges_;
   const special_reads* special_ = nullptr;
+  std::array<range, std::size(ranged_fields)> ranges_;
   std::uint64_t limit_ = 0;
+  const query_checks* checks_ = nullptr;
   bool has_limit_ = false;
   std::optional<order> order_;
 };
@@ -75,6 +83,14 @@ class moved_from {
  private:
   bool is_ = false;
 };
+
+/// What it has that owns memory, and whether it still does.
+struct query_parts {
+  optional_part<query_text> text_;
+  optional_part<wanted_id> id_;
+  optional_part<named_filters> named_;
+  moved_from moved_from_;
+};
 }  // namespace detail
 
 /// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
@@ -93,7 +109,7 @@ class moved_from {
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query : detail::query_values {
+class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
  public:
   /// For all records.
   query() noexcept {}
@@ -283,23 +299,11 @@ class AUDITOR_EXPORT query : detail::query_values {
   std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
-  // Of one with a text or names, which may be too long, and may contradict each other.
-  struct checks {
-    bool (*goes_with_array)(const query& of, error& why);
-    bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
-    bool (*has_component_filter)(const query& of) noexcept;
-  };
-  static const checks of_texts;
+  static const detail::query_checks of_texts;
   static bool goes_with_array(const query& of, error& why);
   static bool filters_components(const query& of) noexcept;
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
-
-  const checks* checks_ = nullptr;
-  detail::optional_part<detail::query_text> text_;
-  detail::optional_part<detail::wanted_id> id_;
-  detail::optional_part<detail::named_filters> named_;
-  detail::moved_from moved_from_;
 };
 
 }  // namespace AUDITOR_ABI

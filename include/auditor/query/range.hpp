@@ -38,7 +38,7 @@ inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).d
                                                  {to_string(field::runtime).data(), number_kind::count}};
 
 // What a bound breaks that is out of range: named where it is made, so that a program of times has no word of numbers.
-inline constexpr char range_of_times[] = "]: must be within -4713-12-31 .. +262142-12-31";
+inline constexpr char range_of_times[] = "]: must lie in -4713-12-31 .. +262142-12-31";
 inline constexpr char range_of_numbers[] = "]: must be a whole number, 0 .. 9223372036854775807";
 
 /// True where there is one.
@@ -110,6 +110,7 @@ template <class Unit, class Count, class Period>
 constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::floor;
   using std::chrono::seconds;
+  if constexpr (std::same_as<std::chrono::duration<Count, Period>, Unit>) return static_cast<std::int64_t>(exact.count());
   if (too_far(exact) != 0) return std::nullopt;
   if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, Unit>)
     return static_cast<std::int64_t>(Unit(exact).count());

@@ -44,6 +44,12 @@ char* write_digits(char* to, std::uint32_t number) noexcept {
 
 AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept { return write_digits<2>(to, number); }
 
+// Two digits and what is before them.
+inline char* write_part(char* to, char before, std::uint32_t number) noexcept {
+  *to = before;
+  return write_pair(to + 1, number);
+}
+
 }  // namespace detail
 
 AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
@@ -68,16 +74,11 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   at = year < 10'000    ? detail::write_digits<4>(at, year)
        : year < 100'000 ? detail::write_digits<5>(at, year)
                         : detail::write_digits<6>(at, year);
-  *at++ = '-';
-  at = detail::write_pair(at, date.month);
-  *at++ = '-';
-  at = detail::write_pair(at, date.day);
-  *at++ = 'T';
-  at = detail::write_pair(at, second_of_day / 3600);
-  *at++ = ':';
-  at = detail::write_pair(at, second_of_day / 60 % 60);
-  *at++ = ':';
-  at = detail::write_pair(at, second_of_day % 60);
+  at = detail::write_part(at, '-', date.month);
+  at = detail::write_part(at, '-', date.day);
+  at = detail::write_part(at, 'T', second_of_day / 3600);
+  at = detail::write_part(at, ':', second_of_day / 60 % 60);
+  at = detail::write_part(at, ':', second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
     at = micros % 1'000 == 0 ? detail::write_digits<3>(at, micros / 1'000) : detail::write_digits<6>(at, micros);

@@ -71,14 +71,15 @@ AUDITOR_DECL step exchange::opened() {
 
 AUDITOR_DECL step exchange::got() {
   if (error_) return failed();
-  if (heard_ == 0) return judged();  // a complete answer wins over a cancellation
-  received_ += heard_;
-  if (settings_.max_answer && received_ > *settings_.max_answer)
-    return failed(errc::not_auditor, "options::max_answer is passed");
-  if (streams_) return op_.reading->pass_to_operation(*this, heard_);
-  keep_text(heard_);
-  if (text_size_ > longest_text) return judged();
-  return next_read();
+  if (heard_ != 0) {  // else the answer is complete, and wins over a cancellation
+    received_ += heard_;
+    if (settings_.max_answer && received_ > *settings_.max_answer)
+      return failed(errc::not_auditor, "options::max_answer is passed");
+    if (streams_) return op_.reading->pass_to_operation(*this, heard_);
+    keep_text(heard_);
+    if (text_size_ <= longest_text) return next_read();
+  }
+  return judged();
 }
 
 AUDITOR_DECL step exchange::go_on_behind_item() {
@@ -256,7 +257,7 @@ AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(tex
 
 AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
-AUDITOR_DECL step exchange::judged() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL step exchange::judged() {
   const detail::answer_text words = text();
   const detail::judgement j = detail::classify(kind_.to, head_.status, words);
   set_error(j.code);

@@ -33,7 +33,6 @@ AUDITOR_DECL void append_record(const record_view& from, encode_function encode,
   if (!why) does_not_fit(body.size() - before, body.longest() - before, why);
   body.cut(before);
   why.outcome = why.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
-  why.of(from.record_id);
 }
 
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {

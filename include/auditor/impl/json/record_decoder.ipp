@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -116,32 +117,39 @@ template <class Sink>
 
 // By a sink that makes a view; `wanted`: what it is made of beside.
 template <class Sink, class... Wanted>
-error decode_view(std::string_view text, record_storage& storage, record_view& view, const Wanted&... wanted) {
-  error wrong;
+void decode_view(std::string_view text, record_storage& storage, record_view& view, error& wrong, const Wanted&... wanted) {
   for (;;) {
     Sink sink(storage, view, wanted...);
     decode_one(text, sink, wrong);
-    if (sink.is_whole()) return wrong;
+    if (sink.is_whole()) return;
     const bool has_room = sink.make_room();
-    if (!has_room && wrong && wrong.code != errc::unreadable_record) return wrong;
-    wrong = errc::ok;
+    if (!has_room && wrong && wrong.code != errc::unreadable_record) return;
+    std::construct_at(&wrong);
     if (has_room) continue;
     wrong.code = errc::buffer_full;
-    wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
+    wrong.of(view.record_id).more("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
     wrong.more(" bytes, more than its storage has");
-    return wrong;
+    return;
   }
+}
+
+AUDITOR_DECL void decode_record(std::string_view text, record_storage& storage, record_view& view, error& wrong) {
+  decode_view<view_sink>(text, storage, view, wrong);
 }
 
 }  // namespace detail
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
-  return detail::decode_view<detail::view_sink>(text, storage, view);
+  error wrong;
+  detail::decode_record(text, storage, view, wrong);
+  return wrong;
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage,
                                  record_view& view) {
-  return detail::decode_view<detail::selecting_sink>(text, storage, view, wanted);
+  error wrong;
+  detail::decode_view<detail::selecting_sink>(text, storage, view, wrong, wanted);
+  return wrong;
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {

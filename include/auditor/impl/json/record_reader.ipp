@@ -237,13 +237,12 @@ AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
 AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wanted) noexcept {
   const bool is_limited = end_ - begin_ > max_record_;
   error_.code = errc::record_too_large;
-  error_.more("record ").more(records_);
+  error_.more("record ").more(records_).more(" of the answer takes ");
   if (wanted != 0)
-    error_.more(" of the answer takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+    error_.more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
   else
-    error_.more(" of the answer is longer than ");
-  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
-  if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+    error_.more("more than ");
+  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()}).more(" bytes");
   const std::string_view record_id = view_.record_id;
   error_.of(record_id);
   ::new (&view_) record_view;

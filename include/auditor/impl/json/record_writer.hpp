@@ -20,20 +20,18 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
-      out.literal("{\"");
+      out.text("{\"", entry.name);
     else
-      out.literal(",\"");
-    out.text(entry.name);
+      out.text(",\"", entry.name);
     if (entry.values.empty()) {
       out.literal("\":[]");
       continue;
     }
     for (std::size_t k = 0; k < entry.values.size(); ++k) {
       if (k == 0)
-        out.literal("\":[\"");
+        out.text("\":[\"", entry.values[k]);
       else
-        out.literal("\",\"");
-      out.text(entry.values[k]);
+        out.text("\",\"", entry.values[k]);
     }
     out.literal("\"]");
   }
@@ -41,18 +39,16 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
 }
 
 AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
-  out.literal("{\"name\":\"");
-  out.text(from.name);
+  out.text("{\"name\":\"", from.name);
   out.literal("\",\"amount\":");
   out.integer(from.amount);
   out.literal(",\"scores\":[");
   for (std::size_t k = 0; k < from.scores.size(); ++k) {
     const score_view score = from.scores[k];
     if (k == 0)
-      out.literal("{\"name\":\"");
+      out.text("{\"name\":\"", score.name);
     else
-      out.literal(",{\"name\":\"");
-    out.text(score.name);
+      out.text(",{\"name\":\"", score.name);
     out.literal("\",\"value\":");
     out.number(score.value);
     out.literal("}");
@@ -84,8 +80,7 @@ inline std::size_t likely_size(const record_view& from) noexcept {
 // Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
 inline bool write_record(const record_view& from, text_buffer& to) {
   text_writer out(to);
-  out.literal("{\"record_id\":\"");
-  out.text(from.record_id);
+  out.text("{\"record_id\":\"", from.record_id);
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
   } else {
@@ -137,9 +132,10 @@ inline error find_unwritable(const record_view& from) {
 }
 
 // Why a record was not written, which takes so many characters; there was room for fewer.
-inline void does_not_fit(std::size_t size, std::size_t room, error& why) noexcept {
+inline void does_not_fit(std::size_t size, std::size_t room, error& why,
+                         const char* there_is = " bytes, there is room for ") noexcept {
   why.code = errc::buffer_full;
-  why.more("takes ").more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
+  why.more("takes ").more(std::uint64_t{size}).more(there_is).more(std::uint64_t{room});
 }
 
 }  // namespace detail

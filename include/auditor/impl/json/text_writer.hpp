@@ -55,6 +55,21 @@ class text_writer {
     token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
   }
 
+  // A literal and what stands between the quotes of a string behind it.
+  template <std::size_t N>
+  void text(const char (&before)[N], const std::string_view& plain) {
+    if constexpr (compact) {
+      words_and_text(before, plain);
+    } else {
+      literal(before);
+      text(plain);
+    }
+  }
+  [[gnu::noinline]] void words_and_text(const char* before, const std::string_view& plain) {
+    to_.append_words(before);
+    text_from(plain.data(), plain.data() + plain.size());
+  }
+
   // What stands between the quotes of a string.
   void text(const std::string_view& plain) {
     const char* from = plain.data();

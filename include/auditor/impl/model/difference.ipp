@@ -30,17 +30,15 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
+AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits_)); }
 
-AUDITOR_DECL number_text::number_text(const double& value) noexcept {
-  is_finite(value) ? finish(write_double(value, digits)) : say("not finite");
+AUDITOR_DECL number_text::number_text(const double& value) noexcept : text_("not finite", 10) {
+  if (is_finite(value)) finish(write_double(value, digits_));
 }
 
-AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept {
-  value ? finish(digits + write_timestamp(*value, digits)) : say("none");
+AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept : text_("none", 4) {
+  if (value) finish(digits_ + write_timestamp(*value, digits_));
 }
-
-AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
@@ -105,14 +103,11 @@ class difference_finder {
   }
 
   // Where in this place, and how.
-  bool differs(const char* field, std::string_view ours, std::string_view stored) noexcept {
+  bool differs(const char* field, const std::string_view& ours, const std::string_view& stored) noexcept {
     found_.code = errc::conflict;
     at_.write(found_, ours_, sizeof found_.text);
     found_.more(field).more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
-  }
-  bool differs(const char* field, const number_text& ours, const number_text& stored) noexcept {
-    return differs(field, std::string_view(ours), std::string_view(stored));
   }
 
   const record_view& ours_;
@@ -124,9 +119,9 @@ class difference_finder {
 }  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  error found;
-  const record_match match = detail::difference_finder(ours, stored, found).compare();
-  return {match, found};
+  record_comparison found;
+  found.match = detail::difference_finder(ours, stored, found.difference).compare();
+  return found;
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {

@@ -98,8 +98,9 @@ class record_validator {
     return (bits & sign) != 0 ? not_negative : ": must not be above 1e300";
   }
 
+  [[gnu::noinline]] void reject(const char* field, const char* rule) { reject(field, rule, broken_rule::no_number); }
   // The first fault counts.
-  [[gnu::noinline]] void reject(const char* field, const char* rule, std::size_t number = broken_rule::no_number) {
+  [[gnu::noinline]] void reject(const char* field, const char* rule, std::size_t number) {
     if (fault_) return;
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;

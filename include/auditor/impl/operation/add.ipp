@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/json/record_writer.hpp>
 #include <auditor/operation/add.hpp>
 
 #include <cstddef>
@@ -16,9 +17,9 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
+  does_not_fit(bytes, largest_body, why, " bytes, the server takes ");
   why.code = errc::record_too_large;
   why.outcome = outcome::rejected;
-  why.say("the server takes 2,097,152 bytes, this has ").more(bytes);
 }
 
 AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {

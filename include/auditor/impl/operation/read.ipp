@@ -37,11 +37,11 @@ AUDITOR_DECL read_operation::~read_operation() = default;
 AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call,
                                             const collector* to)
     : server_(with.server),
-      unreadable_(call.unreadable),
-      collector_(to),
-      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
-      questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
+      collector_(to),
+      unreadable_(call.unreadable),
+      questions_(std::move(asked), with.settings.dialect, call.reads),
       target_(with.texts),
       answer_(with.texts, with.settings.max_record, problem_) {
   has_failed_ = !questions_.prepare(problem_) || (questions_.special() != nullptr && !questions_.special()->prepare(*this));
@@ -134,16 +134,16 @@ AUDITOR_DECL const query& read_operation::asked() const noexcept { return questi
 
 AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
   question_ = next;
-  if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
-    furthest_ = next;
-    if (how == next_action::follow_up) how = next_action::next_request;
-  }
   answer_.restart();  // its memory is behind the target
   questions_.write_target(next, target_);
-  if (target_.is_whole()) return how;
-  set_error(problem_, errc::buffer_full, "the query wants ").more(target_.size()).more(" bytes of the workspace");
-  has_failed_ = true;
-  return next_action::done;
+  if (!target_.is_whole()) {
+    no_room("the query wants ", target_.size());
+    has_failed_ = true;
+    return next_action::done;
+  }
+  const bool is_further = next > furthest_ && next <= question::limited;  // than ever: the attempts start anew
+  if (is_further) furthest_ = next;
+  return is_further && how == next_action::follow_up ? next_action::next_request : how;
 }
 
 AUDITOR_DECL next_action read_operation::again(question from, errc code, const char* why) {
@@ -179,7 +179,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       break;
     case question::one_id:
       if (is_same_text(r.record_id, asked().wanted_id())) break;
-      answer_.impossible("another record came than the one asked for");
+      answer_.impossible("another record came than asked for");
       return commit_result::failed;
     case question::limited:
     case question::as_asked: return questions_.special()->take_record(*this, r);
@@ -227,11 +227,13 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
 
+AUDITOR_DECL error& read_operation::no_room(const char* what, std::size_t bytes) {
+  return set_error(problem_, errc::buffer_full, what).more(std::uint64_t{bytes}).more(" bytes of the workspace");
+}
+
 AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   const std::string_view id = answer_.view().record_id;
-  set_error(problem_, errc::buffer_full, "the workspace has no room for an id of so many bytes: ")
-      .more(std::uint64_t{id.size()})
-      .of(id);
+  no_room("the id wants ", id.size()).of(id);
   return commit_result::failed;
 }
 
@@ -314,13 +316,11 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
     case read_step::complete: return finished(completeness::complete);
     case read_step::nothing: return nothing(completeness::complete);
     case read_step::table_is_empty:
-      if (server_.has_held_records)
-        return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+      if (server_.has_held_records) return give_up(errc::server_busy, "nothing comes of a table that had records");
       [[fallthrough]];
     case read_step::nothing_matches: return nothing(none_of_these());
     case read_step::cannot_go_on: return give_up(errc::truncated, "the record where the read stopped was deleted");
-    case read_step::cannot_tell:
-      return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
+    case read_step::cannot_tell: return give_up(errc::record_too_large, "the record next to an empty range cannot be read");
     case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");
@@ -353,7 +353,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over("nothing comes of the whole table; without health_check that proves nothing");
+      return start_over("nothing comes, and without health_check that proves nothing");
     if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
     if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);

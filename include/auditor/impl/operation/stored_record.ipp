@@ -24,6 +24,10 @@ AUDITOR_DECL stored_record::~stored_record() {
 
 AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
   ours_ = ours;
+  return ask();
+}
+
+AUDITOR_DECL bool stored_record::ask() {
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
   if (!target_.is_whole()) set_error(why_, errc::buffer_full, no_room_for_look);
@@ -31,17 +35,19 @@ AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
 }
 
 AUDITOR_DECL bool stored_record::look_for(std::string_view body) {
-  record_view ours = ours_;
-  if (ours.record_id.empty()) {  // else it is the same as before
+  if (ours_.record_id.empty()) {  // else it is the same as before
     if (memory_.is_workspace()) {
       const std::size_t room = (std::min)(memory_.left() / 2, 2 * body.size());  // the other half is the answer's
       lists_ = {memory_.take(room), room};
-      storage_ = record_storage(lists_);
+      storage_.move_to(lists_);
     }
-    why_ = decode_record(body, storage_, ours);
-    if (why_) return false;
+    decode_record(body, storage_, ours_, why_);
+    if (why_) {
+      ours_.record_id = {};
+      return false;
+    }
   }
-  return look_for(ours);
+  return ask();
 }
 
 AUDITOR_DECL request_view stored_record::begin() {

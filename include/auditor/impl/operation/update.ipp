@@ -21,8 +21,7 @@ AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL result<void> update_operation::take() {
-  if (encoded_.failure) return encoded_.failure;
-  return {};
+  return encoded_.failure;  // of code ok: it went well
 }
 
 AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;

@@ -37,7 +37,7 @@ AUDITOR_DECL bool borrowed_conditions::are_valid(std::span<const meta_condition>
       return refuse(why, "meta", each.name, ": servers before 0.10 take one value of each operator");
     size += 32 + 3 * (each.name.size() + each.value.size());
   }
-  return size <= longest_query || refuse(why, "meta: the conditions are too long for a request");
+  return size <= longest_query || refuse(why, "meta: too long for a request");
 }
 
 AUDITOR_DECL void borrowed_conditions::write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect) {

@@ -28,7 +28,7 @@ inline std::string without_question_mark(const text_buffer& of) {
 
 }  // namespace detail
 
-AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
+AUDITOR_DECL constexpr detail::query_checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
@@ -174,7 +174,7 @@ AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcep
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
-  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions");
+  if (moved_from_) return refuse(why, "query: was moved from");
   if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
   if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);

@@ -155,7 +155,7 @@ class raw_query_reader {
     timestamp moment;
     if (read_timestamp(decode_query_text(pair.value), moment).words == nullptr &&
         (moment < earliest_timestamp || moment > latest_timestamp))
-      return refuse(text, "must be within -4713-12-31 .. +262142-12-31");
+      return refuse(text, "must lie in -4713-12-31 .. +262142-12-31");
     if (pair.depth == 1 && decode_query_text(pair.brackets[0]) == "equals")
       return refuse(text, "the server drops equals on a time; give a lower and an upper bound");
     return read_range(text, parameter, {}, pair, 1);

@@ -45,11 +45,11 @@ class last_id_proof {
   bool is_reached() const noexcept { return reached_; }
 
  private:
+  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
+  record_count new_ = 0;
   text_buffer last_;   // what comes last, by the server's word
   text_buffer seen_;   // how far the stream got
   id_hash milestone_;  // the last one whose number is a power of two
-  record_count new_ = 0;
-  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 
 }  // namespace detail

@@ -40,24 +40,30 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+  enum : std::uint8_t { filters = 1, upwards = 2, downwards = 4, one = 8, by_special_read = 16 };
+  // As `question` has them.
+  static constexpr std::uint8_t all[] = {
+      filters,                    // one_id
+      by_special_read,            // up_to_limit
+      downwards | one,            // last_row
+      upwards | one,              // first_row
+      one,                        // neighbour
+      filters | downwards | one,  // last_id
+      filters | upwards,          // stream
+      by_special_read,            // limited
+      by_special_read,            // as_asked
+      filters | one,              // any_match
+      downwards | one,            // control
+      0,                          // health
+  };
+  const unsigned has = all[static_cast<unsigned>(of)];
   to.clear();
   to.append_words(of == question::health ? "/health_check" : "/records");
-  char next = '?';
-  switch (of) {
-    case question::limited:
-    case question::as_asked:
-    case question::up_to_limit: return special_->write_target(*this, of, to);
-    case question::one_id:
-    case question::last_id:
-    case question::stream:
-    case question::any_match: next = asked_.write(to, proven(), dialect_); break;
-    default: break;
-  }
-  query_writer more(to, next);
-  if (of == question::neighbour) return range_->neighbour_question(more);
-  if (of == question::health || of == question::one_id) return;
-  if (of != question::any_match) more.sorted(of != question::first_row && of != question::stream, "record_id");
-  if (of != question::stream) more.pairs("limit=1");
+  if ((has & by_special_read) != 0) return special_->write_target(*this, of, to);
+  query_writer more(to, (has & filters) != 0 ? asked_.write(to, proven(), dialect_) : '?');
+  if (of == question::neighbour) range_->neighbour_question(more);
+  if ((has & (upwards | downwards)) != 0) more.sorted((has & downwards) != 0, "record_id");
+  if ((has & one) != 0) more.pairs("limit=1");
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {

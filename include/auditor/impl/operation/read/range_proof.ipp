@@ -53,7 +53,6 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL void range_proof::neighbour_question(query_writ
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
   to.sorted(!is_above_, ranged_fields[static_cast<std::size_t>(by_)].name);
-  to.pairs("limit=1");
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
