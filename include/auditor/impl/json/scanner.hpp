@@ -300,7 +300,7 @@ class json_scanner {
 };
 
 // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
-[[gnu::noinline]] inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
+inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
   for (;;) {
     if (p == end_) return incomplete();
     const auto c = static_cast<unsigned char>(*p);
