@@ -194,7 +194,10 @@ class table_index {
   std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(const T*); }
 
  private:
-  std::size_t first_slot(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash) & (slots_.size() - 1); }
+  // So that all bits of a hash count, of which those of short texts differ in few.
+  std::size_t first_slot(std::uint64_t hash) const noexcept {
+    return static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 32) & (slots_.size() - 1);
+  }
   std::size_t next_slot(std::size_t at) const noexcept { return (at + 1) & (slots_.size() - 1); }
   const T* put(const T* kept) noexcept {
     std::size_t at = first_slot(kept->hash);
