@@ -68,9 +68,9 @@ class table_memory {
   }
   template <class T>
   T* keep_list(std::size_t size) {
-    T* const first = take<T>(size);
-    for (std::size_t i = 0; i < size; ++i) ::new (first + i) T();
-    return first;
+    T* const list = take<T>(size);
+    for (std::size_t i = 0; i < size; ++i) ::new (list + i) T();
+    return list;
   }
   std::string_view keep(std::string_view text) {
     if (text.empty()) return {};

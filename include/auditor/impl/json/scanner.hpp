@@ -289,7 +289,35 @@ class json_scanner {
     const std::uint64_t stops = string_stops(load_word(p));
     return stops == 0 ? 8 : first_byte(stops);
   }
-  [[gnu::noinline]] const char* rest_of_string(const char* p, json_string& to) noexcept;
+  // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
+  [[gnu::noinline]] const char* rest_of_string(const char* p, json_string& to) noexcept {
+    for (;;) {
+      if (p == end_) return incomplete();
+      const auto c = static_cast<unsigned char>(*p);
+      if (c == '"') {
+        to.size = static_cast<std::size_t>(p - to.data);
+        return p + 1;
+      }
+      if (c == '\\') {
+        to.escaped = true;
+        char32_t ignored = 0;
+        const char* broken = nullptr;
+        p = read_escape(p, end_, ignored, broken);
+        if (broken != nullptr) return expected(p, broken);
+      } else if (c < 0x20) {
+        return syntax(p, "control character in a string");
+      } else if (c < 0x80) {
+        p += plain_characters(p);
+      } else {
+        do {
+          const std::size_t length = utf8_sequence_begun(p, end_);
+          if (length == 0) return syntax(p, "invalid UTF-8");
+          if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
+          p += length;
+        } while (!compact && p != end_ && static_cast<unsigned char>(*p) >= 0x80);
+      }
+    }
+  }
 
   static constexpr std::size_t longest_literal = 16;
   static_assert(string_block::size <= longest_literal);
@@ -298,36 +326,6 @@ class json_scanner {
   const char* words_end_;     // a word can be loaded before here
   const char* literals_end_;  // ... and the longest literal, or a string_block
 };
-
-// The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
-inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
-  for (;;) {
-    if (p == end_) return incomplete();
-    const auto c = static_cast<unsigned char>(*p);
-    if (c == '"') {
-      to.size = static_cast<std::size_t>(p - to.data);
-      return p + 1;
-    }
-    if (c == '\\') {
-      to.escaped = true;
-      char32_t ignored = 0;
-      const char* broken = nullptr;
-      p = read_escape(p, end_, ignored, broken);
-      if (broken != nullptr) return expected(p, broken);
-    } else if (c < 0x20) {
-      return syntax(p, "control character in a string");
-    } else if (c < 0x80) {
-      p += plain_characters(p);
-    } else {
-      do {
-        const std::size_t length = utf8_sequence_begun(p, end_);
-        if (length == 0) return syntax(p, "invalid UTF-8");
-        if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
-        p += length;
-      } while (!compact && p != end_ && static_cast<unsigned char>(*p) >= 0x80);
-    }
-  }
-}
 
 inline const char* json_scanner::read_scalar(scalar& value, char first) noexcept {
   const char* p = value.at;
