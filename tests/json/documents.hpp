@@ -35,6 +35,38 @@ inline std::vector<std::string> all() {
       "}\r\n",
       // As Python prints it.
       R"({"record_id": "python", "meta": {"site_id": ["site1", "site2"]}, "components": [{"name": "CPU", "amount": 10, "scores": [{"name": "HEPSPEC06", "value": 9.2}]}, {"name": "Memory", "amount": 4000, "scores": []}], "start_time": "2022-08-03T09:47:00Z", "stop_time": "2022-08-03T09:47:10Z", "runtime": 10})",
+      // As people print it.
+      R"({
+  "record_id": "printed",
+  "meta": {
+    "site_id": [
+      "site1"
+    ],
+    "group": [
+      "group_1",
+      "group_2"
+    ]
+  },
+  "components": [
+    {
+      "name": "CPU",
+      "amount": 10,
+      "scores": [
+        {
+          "name": "HEPSPEC06",
+          "value": 9.2
+        },
+        {
+          "name": "none",
+          "value": 0
+        }
+      ]
+    }
+  ],
+  "start_time": "2022-08-03T09:47:00Z",
+  "stop_time": "2022-08-03T10:47:00Z",
+  "runtime": 3600
+})",
       // Every escape, in names and in member names; UTF-8 of every length.
       R"({"record\u005fid":"\"\\\/\b\f\n\r\t\u0000\u00e9\u20AC\ud83d\uDE00","meta":{"\u0061":["\u0062"],"é":["€","😀"]},"components":[],"start_time":"2022\u002d08-03T09:47:00Z"})",
       // Members that nobody knows, at every level, with values of every type.

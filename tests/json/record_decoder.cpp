@@ -1,5 +1,6 @@
 // Decoding one record: what is taken, what is refused, where and in which field.
 // SPDX-License-Identifier: MIT OR Apache-2.0
+#include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/json/record_decoder.hpp>
 
 #include <cmath>
@@ -397,6 +398,14 @@ TEST_CASE("one name among very many that is there twice is found, in time that i
       CHECK(e.offset == text.size());
     }
   }
+}
+
+TEST_CASE("names of which somebody made the hashes the same are put in order instead") {
+  const auto name = [](std::size_t i) { return std::string_view(i == 1 ? "x" : "y"); };
+  std::vector<std::uint32_t> slots(2'000, 2);  // each has name 1 already, as if all hashes were the same
+  CHECK(auditor::detail::first_duplicate_by_hash(slots.data(), 1'000, name) == auditor::detail::too_much_alike);
+  slots.assign(2'000, 0);
+  CHECK(auditor::detail::first_duplicate_by_hash(slots.data(), 1'000, name) == 2);
 }
 
 TEST_CASE("a storage that has seen the largest record is used again without growing") {

@@ -104,6 +104,25 @@ TEST_CASE("strings are escaped where they must be and nowhere else") {
       }
 }
 
+TEST_CASE("a sequence of UTF-8 is as long by its first word as by its bytes") {
+  constexpr unsigned char others[] = {0x00, 0x22, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
+  for (unsigned lead = 0x80; lead < 0x100; ++lead)
+    for (unsigned second = 0; second < 0x100; ++second)
+      for (const unsigned char third : others)
+        for (const unsigned char fourth : others) {
+          const char bytes[] = {static_cast<char>(lead),
+                                static_cast<char>(second),
+                                static_cast<char>(third),
+                                static_cast<char>(fourth),
+                                'x',
+                                '\xFF',
+                                '\x80',
+                                '"'};
+          const std::size_t length = auditor::detail::utf8_length(auditor::detail::load_word(bytes));
+          if (length != auditor::detail::utf8_sequence_length({bytes, 4}, 0)) FAIL(lead << ' ' << second);
+        }
+}
+
 TEST_CASE("strings longer than the writer's window are whole") {
   std::string raw, written;
   for (int i = 0; i < 5000; ++i) {

@@ -51,6 +51,15 @@ const std::vector<wanted_fields>& all_wishes() {
 
 std::vector<std::string> all_texts() {
   std::vector<std::string> texts = documents::all();
+  // Meta that nobody wants goes on over several blocks of 64 bytes, with an entry now and then that is not as the others are.
+  for (const char* rest : {"", R"(,"more":[])", R"(,"more":["\u0041"],"last":["z"])", R"(,"m\u00f6re":["a"])",
+                           R"(,"more":["é","b"],"é":["c"])", R"(, "more" : [ "a" ] ,"last":["z"])",
+                           R"(,"site_id":["twice"])", R"(,"more":["a")", R"(,"more":["a"],)"})
+    texts.push_back(
+        R"({"record_id":"job","meta":{"site_id":["site7"],"user_id":["user123"],"group":["atlas-prod","a","b"],"":[""],)"
+        R"("voms":["/atlas/Role=production/Capability=NULL/and/a/value/that/fills/more/than/a/whole/block"],"subnode":["wn1.example.org"])" +
+        std::string(rest) +
+        R"(},"components":[{"name":"CPU","amount":8,"scores":[]}],"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":12})");
   // Two names that differ in nothing but their middle, unwanted components and scores before and behind the others.
   texts.emplace_back(
       R"({"record_id":"parts","meta":{"site_id":["s","t"],"sitt_id":["u"],"group":[]},"components":[)"

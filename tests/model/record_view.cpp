@@ -5,9 +5,11 @@
 #include <array>
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -89,6 +91,27 @@ TEST_CASE("to_record gives back the record that a view was made of") {
   const record r = full_record();
   CHECK(to_record(r) == r);
   CHECK(to_record(record_view()) == record());
+}
+
+TEST_CASE("a copy of a view takes no more memory than its texts and lists need") {
+  const std::string word(19, 'w');
+  record r =
+      record(word, timestamp(1us)).with_meta(word, word, word, word).with_meta("second", word).with_meta("third", word);
+  for (int i = 0; i < 3; ++i)
+    r.components.push_back(component(word, i).with_score(word, 1).with_score(word, 2).with_score(word, 3));
+  record assigned;
+  assign(assigned, r);
+  for (const record& copy : {to_record(r), std::move(assigned)}) {
+    CHECK(copy == r);
+    const std::size_t exact = std::string(std::string_view(word)).capacity();
+    CHECK(copy.record_id.capacity() == exact);
+    CHECK(copy.meta[0].name.capacity() == exact);
+    CHECK(copy.meta[0].values[2].capacity() == exact);
+    CHECK(copy.meta[0].values.capacity() == 3);
+    CHECK(copy.components.capacity() == 3);
+    CHECK(copy.components[2].scores.capacity() == 3);
+    CHECK(copy.components[2].scores[2].name.capacity() == exact);
+  }
 }
 
 TEST_CASE("assign leaves nothing of what the record held before") {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
+#include <auditor/impl/model/owned_list.hpp>
 #include <auditor/model/score.hpp>
 
 #include <concepts>
@@ -24,6 +25,8 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
 }
 
 }  // namespace model_detail
+
+struct component_view;
 
 /// One resource that was used: what it is called at the site, how much of it, and how good it is.
 ///
@@ -51,6 +54,11 @@ struct AUDITOR_EXPORT component {
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::floating_point Amount>
   component(model_detail::owned_text component_name, Amount how_much) = delete;
+  /// A copy of what a view shows.
+  template <std::same_as<component_view> View>
+  explicit component(const View& of) : name(of.name), amount(of.amount) {
+    model_detail::append_copies(scores, of.scores);
+  }
 
   component(const component&) = default;
   component(component&&) noexcept;

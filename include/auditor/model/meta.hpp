@@ -3,7 +3,9 @@
 #pragma once
 
 #include <auditor/base/text.hpp>
+#include <auditor/impl/model/owned_list.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -53,6 +55,8 @@ class AUDITOR_EXPORT meta_values {
   std::vector<std::string> list_;
 };
 
+struct meta_view;
+
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
   std::string name;                 ///< as every name, see `validate`
@@ -61,6 +65,11 @@ struct AUDITOR_EXPORT meta_entry {
   meta_entry() = default;
   /// Of a name and its values.
   meta_entry(model_detail::owned_text entry_name, meta_values entry_values);
+  /// A copy of what a view shows.
+  template <std::same_as<meta_view> View>
+  explicit meta_entry(const View& of) : name(of.name) {
+    model_detail::append_copies(values, of.values);
+  }
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };

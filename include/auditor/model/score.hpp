@@ -4,10 +4,13 @@
 
 #include <auditor/base/text.hpp>
 
+#include <concepts>
 #include <string>
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
+
+struct score_view;
 
 /// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
 /// amounts by it.
@@ -21,6 +24,9 @@ struct AUDITOR_EXPORT score {
   score() = default;
   /// Of a name and a value.
   score(model_detail::owned_text score_name, double score_value);
+  /// A copy of what a view shows.
+  template <std::same_as<score_view> View>
+  explicit score(const View& of) : name(of.name), value(of.value) {}
 
   friend bool operator==(const score&, const score&) = default;
 };

@@ -177,6 +177,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <bool Wanted>
   const char* meta_object(const char* p);
+  const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
+  const char* usual_scores(const char* p) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -222,7 +224,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <std::size_t Size>
   bool is_time(const char* p, timestamp& to) const noexcept {
-    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' && read_usual_timestamp({p + 1, Size}, to);
+    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' &&
+           usually(read_usual_timestamp({p + 1, Size}, to));
   }
   [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
@@ -262,42 +265,43 @@ class record_grammar : private json_reader, private record_so_far {
 
 template <class Sink>
 const char* record_grammar<Sink>::usual_record(const char* p) {
-  if (!follows(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
+  if (!follows_spaced(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
-  if (p == nullptr) return in_field("record_id");
+  if (!usually(p != nullptr)) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
+  if (!follows_spaced(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
   p = meta(p);
-  if (p == nullptr) return in_field("meta");
+  if (!usually(p != nullptr)) return in_field("meta");
   seen |= flag(in_meta);
 
-  if (!follows(p, ",\"components\":[")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
   p = components(p);
-  if (p == nullptr) return in_field("components");
+  if (!usually(p != nullptr)) return in_field("components");
   seen |= flag(in_components);
 
-  if (!follows(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
-  if (p == nullptr) return in_field("start_time");
+  if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.stop_time.emplace());
-  if (p == nullptr) return in_field("stop_time");
+  if (!usually(p != nullptr)) return in_field("stop_time");
   seen |= flag(in_stop_time);
 
-  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
-  if (p == nullptr) return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
+  if (!usually(p != nullptr))
+    return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
   frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
-  if (!is(p, '}')) return rest_of_record(p, seen);
+  if (!ends_object(p)) return rest_of_record(p, seen);
   sink_.end(frame_);
   return p + 1;
 }
@@ -312,11 +316,18 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
   if (is(p, '}')) return p + 1;
   do {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
+    if constexpr (!Wanted && stops_ahead::is_there) {
+      const char* const behind = usual_entries(p, known);
+      if (behind != nullptr) {
+        p = behind;
+        continue;
+      }
+    }
     // From name to name, where each has one value and nothing stands between them.
     for (bool goes_on = true; goes_on;) {
       json_string name;
       p = string(p + 1, name);
-      if (p == nullptr) return p;
+      if (!usually(p != nullptr)) return p;
       if constexpr (Wanted) {
         sink_.meta_name(name);
       } else {
@@ -326,10 +337,10 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
         known |= bit;
       }
       goes_on = false;
-      if (follows(p, "\":[\"")) {
+      if (follows_spaced(p, "\":[\"")) {
         json_string value;
         p = string(p, value);
-        if (p == nullptr) {
+        if (!usually(p != nullptr)) {
           fault_.at_element[of_values] = 1;
         } else {
           if constexpr (Wanted) sink_.meta_value(value);
@@ -342,17 +353,43 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
       } else {
         p = meta_values(p + 1);
       }
-      if (p == nullptr) {
+      if (!usually(p != nullptr)) {
         fault_.meta_name = name.raw();
         return p;
       }
       if constexpr (Wanted) sink_.end_meta_entry();
     }
   } while (another(p, '}'));
-  if (p == nullptr) return p;
+  if (!usually(p != nullptr)) return p;
   if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
+}
+
+// Of meta that nobody wants: the entries from this name on that have nothing but plain characters, and whose names differ from those
+// that are known. What is behind the last of them; null: not even the first one is so.
+template <class Sink>
+const char* record_grammar<Sink>::usual_entries(const char* p, std::uint64_t& known) const noexcept {
+  const char* behind = nullptr;
+  stops_ahead stops(p + 1, end());
+  for (;;) {
+    const char* const name_end = stops.next();
+    if (name_end == nullptr || std::memcmp(name_end, "\":[\"", 4) != 0) return behind;
+    const std::uint64_t bit = bit_of_name({p + 1, static_cast<std::size_t>(name_end - (p + 1))});
+    if ((known & bit) != 0) return behind;
+    const char* value_end = nullptr;
+    do {
+      stops.skip(1);  // its first quote
+      value_end = stops.next();
+      if (value_end == nullptr) return behind;
+    } while (std::memcmp(value_end, "\",\"", 3) == 0);
+    if (std::memcmp(value_end, "\"]", 2) != 0) return behind;
+    known |= bit;
+    behind = value_end + 2;
+    if (std::memcmp(behind, ",\"", 2) != 0) return behind;
+    p = behind + 1;
+    stops.skip(1);  // that of the next name
+  }
 }
 
 template <class Sink>
@@ -369,8 +406,15 @@ inline const char* record_grammar<Sink>::list(const char* p) {
   if (is(p, ']')) return p + 1;
   std::size_t i = 1;
   do {
+    if constexpr (!Wanted && stops_ahead::is_there) {
+      const char* const behind = usual_scores(p);
+      if (behind != nullptr) {
+        p = behind;
+        continue;
+      }
+    }
     p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
-    if (p == nullptr) {
+    if (!usually(p != nullptr)) {
       fault_.at_element[Of] = i;
       return p;
     }
@@ -382,54 +426,72 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   std::int64_t amount = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
+  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
   json_string name;
   p = string(p, name);
-  if (p == nullptr) return in_field("name");
+  if (!usually(p != nullptr)) return in_field("name");
   sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  if (!follows_spaced(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
   const char* const value = p;
   if constexpr (Sink::wants_everything)
     p = integer(value, amount);
   else
     p = sink_.wants_amount() ? integer(value, amount) : some_integer(value);
-  if (p == nullptr)
+  if (!usually(p != nullptr))
     return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  if (!follows_spaced(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
   p = is(p, ']') ? p + 1 : scores(p);
-  if (p == nullptr) return in_field("scores");
+  if (!usually(p != nullptr)) return in_field("scores");
   seen |= flag(in_scores);
 
-  if (!is(p, '}')) return rest_of_component(p, amount, seen);
+  if (!ends_object(p)) return rest_of_component(p, amount, seen);
   sink_.end_component(amount);
   return p + 1;
+}
+
+// The same of scores, from the brace of the first one on.
+template <class Sink>
+const char* record_grammar<Sink>::usual_scores(const char* p) const noexcept {
+  const char* behind = nullptr;
+  if (!follows(p, "{\"name\":\"")) return behind;
+  stops_ahead stops(p, end());
+  for (;;) {
+    p = stops.next();
+    short_decimal value;
+    if (p == nullptr || !follows(p, "\",\"value\":") || !is_short_decimal(p, value)) return behind;
+    p += value.size();
+    if (*p != '}') return behind;
+    behind = ++p;
+    if (!follows(p, ",{\"name\":\"")) return behind;
+    stops.skip(2 + 3);  // the quotes of these members' names, and that of the string
+  }
 }
 
 template <class Sink>
 template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
   double value = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
   if constexpr (Wanted) sink_.begin_score();
   json_string name;
   p = string(p, name);
-  if (p == nullptr) return in_field("name");
+  if (!usually(p != nullptr)) return in_field("name");
   if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  if (!follows_spaced(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
   const char* const start = p;
   p = Wanted ? number(start, value) : some_number(start);
-  if (p == nullptr)
+  if (!usually(p != nullptr))
     return begins_number(start) ? in_field("value") : rest_of_score(skip_space(start), value, seen, in_value);
   seen |= flag(in_value);
 
-  if (!is(p, '}')) return rest_of_score(p, value, seen);
+  if (!ends_object(p)) return rest_of_score(p, value, seen);
   if constexpr (Wanted) sink_.end_score(value);
   return p + 1;
 }

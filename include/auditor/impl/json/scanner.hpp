@@ -55,6 +55,12 @@ struct json_fault {
   std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
 };
 
+// Nearly always true. A compiler that is not told so takes what stands behind some dozens of questions for code that hardly ever runs, and
+// makes it small instead of fast.
+[[gnu::always_inline]] inline bool usually(bool is_so) noexcept {
+  return __builtin_expect_with_probability(is_so, true, 0.999) != 0;
+}
+
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // More than 15: none.
@@ -66,7 +72,7 @@ constexpr std::uint32_t hex_digit(char c) noexcept {
 
 // The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
 inline std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
-  if (!compact && end - p >= 4) return utf8_sequence_length({p, 4}, 0);
+  if (!compact && end - p >= 4) return utf8_length(load_part(p, 4));
   // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
   char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
   std::memcpy(whole, p, (std::min)(sizeof whole, static_cast<std::size_t>(end - p)));
@@ -161,23 +167,36 @@ class json_scanner {
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (compact || p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
+    if (compact || !usually(p < literals_end_) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
     p += N - 1;
     return true;
+  }
+  // The same with white space wherever it may be, and behind it: what is printed for people to read is not much slower than what is not.
+  template <std::size_t N>
+  [[gnu::always_inline]] bool follows_spaced(const char*& p, const char (&literal)[N]) const noexcept {
+    if (compact || follows(p, literal)) return !compact;
+    const char* const behind = behind_spaced(p, literal);
+    if (behind != nullptr) p = behind;
+    return behind != nullptr;
+  }
+  [[gnu::always_inline]] bool ends_object(const char*& p) const noexcept {
+    if (usually(is(p, '}'))) return true;
+    p = skip_space(p);
+    return is(p, '}');
   }
 
   // A string, from behind its opening quote; returns the closing one, which is compared with what follows. Copied into the places
   // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && p < literals_end_) {
+    while (!compact && usually(p < literals_end_)) {
       const auto stops = string_block::stops(p);
       if (stops == 0) {
         p += string_block::size;
         continue;
       }
       p += string_block::first(stops);
-      if (*p != '"') break;
+      if (!usually(*p == '"')) break;
       to = {start, static_cast<std::size_t>(p - start), false};
       return p;
     }
@@ -245,11 +264,60 @@ class json_scanner {
 
  private:
   [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
-    while (p != end_ && is_json_space(*p)) ++p;
-    return p;
+    for (;; ++p) {
+      while (!compact && has_word(p)) {  // what is indented has many of these in a row
+        const std::uint64_t others = ~bytes_equal(load_word(p), ' ') & byte_tops;
+        p += others == 0 ? 8 : first_byte(others);
+        if (others != 0) break;
+      }
+      if (p == end_ || !is_json_space(*p)) return p;
+    }
+  }
+  // Null: it does not follow. A literal that begins with a quote begins with that of the end of a string.
+  [[gnu::noinline]] const char* behind_spaced(const char* p, const char* literal) const noexcept {
+    for (bool is_in_string = *literal == '"';; ++literal, ++p) {
+      if (!is_in_string) p = skip_space(p);
+      if (*literal == '\0') return p;
+      if (!is(p, *literal)) return nullptr;
+      if (*literal == '"') is_in_string = !is_in_string;
+    }
   }
   [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
-  [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
+  // Those that can just be copied, of which there is one: up to eight of them.
+  std::size_t plain_characters(const char* p) const noexcept {
+    if (compact || end_ - p < 8) return 1;
+    const std::uint64_t stops = string_stops(load_word(p));
+    return stops == 0 ? 8 : first_byte(stops);
+  }
+  // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
+  [[gnu::noinline]] const char* rest_of_string(const char* p, json_string& to) noexcept {
+    for (;;) {
+      if (p == end_) return incomplete();
+      const auto c = static_cast<unsigned char>(*p);
+      if (c == '"') {
+        to.size = static_cast<std::size_t>(p - to.data);
+        return p + 1;
+      }
+      if (c == '\\') {
+        to.escaped = true;
+        char32_t ignored = 0;
+        const char* broken = nullptr;
+        p = read_escape(p, end_, ignored, broken);
+        if (broken != nullptr) return expected(p, broken);
+      } else if (c < 0x20) {
+        return syntax(p, "control character in a string");
+      } else if (c < 0x80) {
+        p += plain_characters(p);
+      } else {
+        do {
+          const std::size_t length = utf8_sequence_begun(p, end_);
+          if (length == 0) return syntax(p, "invalid UTF-8");
+          if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
+          p += length;
+        } while (!compact && p != end_ && static_cast<unsigned char>(*p) >= 0x80);
+      }
+    }
+  }
 
   static constexpr std::size_t longest_literal = 16;
   static_assert(string_block::size <= longest_literal);
@@ -258,34 +326,6 @@ class json_scanner {
   const char* words_end_;     // a word can be loaded before here
   const char* literals_end_;  // ... and the longest literal, or a string_block
 };
-
-// The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
-inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
-  for (;;) {
-    if (p == end_) return incomplete();
-    const auto c = static_cast<unsigned char>(*p);
-    if (c == '"') {
-      to.size = static_cast<std::size_t>(p - to.data);
-      return p + 1;
-    }
-    if (c == '\\') {
-      to.escaped = true;
-      char32_t ignored = 0;
-      const char* broken = nullptr;
-      p = read_escape(p, end_, ignored, broken);
-      if (broken != nullptr) return expected(p, broken);
-    } else if (c < 0x20) {
-      return syntax(p, "control character in a string");
-    } else if (c < 0x80) {
-      p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
-    } else {
-      const std::size_t length = utf8_sequence_begun(p, end_);
-      if (length == 0) return syntax(p, "invalid UTF-8");
-      if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
-      p += length;
-    }
-  }
-}
 
 inline const char* json_scanner::read_scalar(scalar& value, char first) noexcept {
   const char* p = value.at;

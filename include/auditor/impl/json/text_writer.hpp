@@ -114,27 +114,36 @@ class text_writer {
   [[gnu::noinline]] void text_from(const char* p, const char* end) {
     while (p != end) {
       const char* const begin = p;
-      while (p != end && !stops_at(*p)) ++p;
+      p = end_of_plain(p, end);
       to_.append(begin, static_cast<std::size_t>(p - begin));
       if (p != end) p = escape(p, end);
     }
   }
-  static bool stops_at(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+  // The first character that cannot just be copied, as what is well-formed UTF-8 can.
+  static const char* end_of_plain(const char* p, const char* end) noexcept {
+    while (p != end) {
+      const auto c = static_cast<unsigned char>(*p);
+      if (c >= 0x80) {
+        const auto left = static_cast<std::size_t>(end - p);
+        const std::size_t length =
+            !compact && left >= 4 ? utf8_length(load_part(p, 4)) : utf8_sequence_length({p, left}, 0);
+        if (length == 0) break;
+        p += length;
+      } else if (c < 0x20 || c == '"' || c == '\\') {
+        break;
+      } else {
+        p += !compact && end - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+      }
+    }
+    return p;
   }
 
   // One character that cannot just be copied; returns what is behind it.
   AUDITOR_CALLED_ONCE const char* escape(const char* p, const char* end) {
     const auto c = static_cast<unsigned char>(*p);
-    if (c >= 0x80) {
-      const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
-      if (length == 0) {
-        valid_ = false;
-        return end;
-      }
-      to_.append(p, length);
-      return p + length;
+    if (c >= 0x80) {  // no UTF-8
+      valid_ = false;
+      return end;
     }
     const char* known = "\"\"\\\\\bb\ff\nn\rr\tt";  // each with its name
     while (*known != '\0' && *known != *p) known += 2;

@@ -192,7 +192,7 @@ class view_sink {
     if constexpr (compact) return first_duplicate(count, name);
     return count <= few_names ? first_duplicate_of_few(count, name) : duplicate_of_many(count, name);
   }
-  // Their numbers are put in order where the storage has nothing yet.
+  // Where the storage has nothing yet there is a table of them, or, if it has no room for that, their numbers are put in order.
   template <class Name>
   [[gnu::noinline]] std::size_t duplicate_of_many(std::size_t count, const Name& name) noexcept {
     const auto room = static_cast<std::size_t>(back_ - front_);
@@ -201,6 +201,10 @@ class view_sink {
       return no_duplicate;
     }
     auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
+    if (2 * count <= room / sizeof(std::uint32_t)) {
+      for (std::size_t i = 0; i < 2 * count; ++i) new (numbers + i) std::uint32_t(0);
+      if (const std::size_t found = first_duplicate_by_hash(numbers, count, name); found != too_much_alike) return found;
+    }
     for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
     const auto before = [&name](std::uint32_t a, std::uint32_t b) {
       const int compared = name(a).compare(name(b));

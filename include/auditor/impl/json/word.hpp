@@ -51,6 +51,44 @@ struct string_block {
 #endif
 };
 
+// The characters of a text at which strings stop, one after the other, where a processor takes 16 of them at once. All of the next 64 are
+// found together: so the end of a string is known without that of the one before it, for which the processor would have to wait.
+class stops_ahead {
+ public:
+  static constexpr bool is_there = string_block::size == 16;
+
+  // Of the text from there on.
+  stops_ahead(const char* from, const char* end) noexcept : block_(from), next_(from), end_(end) {}
+
+  // Behind it there are three more characters. Null: there is none, or only close to the end of the text.
+  [[gnu::always_inline]] const char* next() noexcept {
+    if (!find()) return nullptr;
+    const char* const stop = block_ + std::countr_zero(stops_);
+    stops_ &= stops_ - 1;
+    return stop;
+  }
+  // Where it is not of interest.
+  [[gnu::always_inline]] void skip(unsigned count) noexcept {
+    for (; count != 0 && find(); --count) stops_ &= stops_ - 1;
+  }
+
+ private:
+  [[gnu::always_inline]] bool find() noexcept {
+    while (stops_ == 0) {
+      if (end_ - next_ < 64 + 3) return false;
+      block_ = next_;
+      next_ += 64;
+      for (unsigned i = 0; i < 64; i += 16) stops_ |= std::uint64_t{string_block::stops(block_ + i)} << i;
+    }
+    return true;
+  }
+
+  const char* block_;
+  const char* next_;
+  const char* end_;
+  std::uint64_t stops_ = 0;  // in the block
+};
+
 // The bytes that are `c`, every bit exact.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
   const std::uint64_t difference = word ^ repeat_byte(c);
@@ -76,6 +114,16 @@ inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < count; ++i) word |= byte(i);
   return word;
+}
+
+// How long the well-formed sequence of UTF-8 is that begins a word with a byte above 7F; 0: there is none.
+constexpr std::size_t utf8_length(std::uint64_t word) noexcept {
+  // Bits that say what kind of bytes these are, and then those that are not all 0 where one byte less would do.
+  if ((word & 0xC0E0) == 0x80C0) return (word & 0x001E) != 0 ? 2 : 0;
+  if ((word & 0xC0C0F0) == 0x8080E0) return (word & 0x200F) != 0 && (word & 0x200F) != 0x200D ? 3 : 0;  // ... no surrogate
+  if ((word & 0xC0C0C0F8) != 0x808080F0) return 0;
+  const std::uint64_t plane = (word & 0x07) << 2 | (word >> 12 & 0x03);
+  return plane != 0 && plane <= 16 ? 4 : 0;
 }
 
 inline void store_word(std::uint64_t word, char* to) noexcept {
