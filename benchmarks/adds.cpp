@@ -4,6 +4,7 @@
 //   adds URL blocking|callbacks|coroutines|sharing IN_FLIGHT COUNT PREFIX   stores COUNT records, called PREFIX-00000000 and so on;
 //                                                                   prints COUNT, the seconds and the seconds of CPU
 //   adds URL bulks IN_FLIGHT COUNT PREFIX   the same by one bulk_insert, with so many requests at once
+//   adds URL bulk_by_bulk 1 COUNT PREFIX    the same by one bulk_insert for each 500, which are made for it, as the peers do
 //   adds URL list   prints how many records there are of each PREFIX; fails if one is not as it was sent
 //
 // pyauditor_client.py, rust_client/ and wrk_adds.lua send the same record.
@@ -13,6 +14,7 @@
 #include <auditor/transport/curl.hpp>
 #include <auditor/transport/curl_async.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <coroutine>
@@ -22,6 +24,7 @@
 #include <ctime>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
@@ -161,6 +164,15 @@ void run_on_loop(const char* url, bool coroutines, bool sharing, std::size_t in_
   });
 }
 
+void report_all(work& todo, const auditor::bulk_report& report) {
+  for (const auto& each : report) {
+    if (each.code == auditor::errc::ok)
+      todo.report(auditor::receipt{});
+    else
+      todo.report(auditor::error(each.code));
+  }
+}
+
 void run_bulks(const char* url, std::size_t in_flight, work& todo) {
   auditor::io_loop loop;
   loop_client client = built(auditor::async_client_builder().connection_string(url).build(loop.get_executor()));
@@ -168,15 +180,24 @@ void run_bulks(const char* url, std::size_t in_flight, work& todo) {
     std::vector<auditor::record> all;  // made here: to make one is where others check it
     for (std::string id; todo.take(id);) all.push_back(record_called(id));
     client.bulk_insert(all, {.in_flight = in_flight}, [&](const auditor::bulk_report& report) {
-      for (const auto& each : report) {
-        if (each.code == auditor::errc::ok)
-          todo.report(auditor::receipt{});
-        else
-          todo.report(auditor::error(each.code));
-      }
+      report_all(todo, report);
       loop.stop();
     });
     loop.run();
+  });
+}
+
+void run_bulk_by_bulk(const char* url, work& todo) {
+  constexpr std::size_t in_a_bulk = 500;
+  auto client = built(auditor::client_builder().connection_string(url).build());
+  measure(todo, [&] {
+    for (std::size_t left = todo.count(); left != 0; left -= (std::min)(left, in_a_bulk)) {
+      std::vector<auditor::record> bulk;
+      bulk.reserve(in_a_bulk);
+      for (std::string id; bulk.size() < in_a_bulk && todo.take(id);) bulk.push_back(record_called(id));
+      const auto report = client.bulk_insert(bulk);
+      report_all(todo, report);
+    }
   });
 }
 
@@ -202,10 +223,11 @@ int list(const char* url) {
 int main(int argc, char** argv) {
   const std::string_view way = argc > 2 ? argv[2] : "";
   if (argc == 3 && way == "list") return list(argv[1]);
-  if (argc != 6 || (way != "blocking" && way != "callbacks" && way != "coroutines" && way != "sharing" && way != "bulks")) {
-    std::fprintf(
-        stderr,
-        "usage: adds URL blocking|callbacks|coroutines|sharing|bulks IN_FLIGHT COUNT PREFIX\n       adds URL list\n");
+  constexpr std::string_view ways[] = {"blocking", "callbacks", "coroutines", "sharing", "bulks", "bulk_by_bulk"};
+  if (argc != 6 || std::find(std::begin(ways), std::end(ways), way) == std::end(ways)) {
+    std::fprintf(stderr,
+                 "usage: adds URL blocking|callbacks|coroutines|sharing|bulks|bulk_by_bulk IN_FLIGHT COUNT PREFIX\n"
+                 "       adds URL list\n");
     return 2;
   }
   const std::size_t in_flight = std::strtoull(argv[3], nullptr, 10);
@@ -214,6 +236,8 @@ int main(int argc, char** argv) {
     run_blocking(argv[1], in_flight, todo);
   else if (way == "bulks")
     run_bulks(argv[1], in_flight, todo);
+  else if (way == "bulk_by_bulk")
+    run_bulk_by_bulk(argv[1], todo);
   else
     run_on_loop(argv[1], way == "coroutines", way == "sharing", in_flight, todo);
   return todo.stored() == todo.count() ? 0 : 1;

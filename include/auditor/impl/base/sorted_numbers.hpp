@@ -46,9 +46,12 @@ namespace detail {
 
 using model_detail::number_order;
 
-// As `sort_numbers`; in the compact tier by a heap, which is less code.
+// As `sort_numbers`, and at once where they are in order already, as ids often are; in the compact tier by a heap, which is less code.
 inline void put_in_order(std::span<std::uint32_t> numbers, number_order order) {
-  if constexpr (!compact) return model_detail::sort_numbers(numbers, order);
+  if constexpr (!compact) {
+    if (!std::is_sorted(numbers.begin(), numbers.end(), order)) model_detail::sort_numbers(numbers, order);
+    return;
+  }
   std::make_heap(numbers.begin(), numbers.end(), order);
   std::sort_heap(numbers.begin(), numbers.end(), order);
 }

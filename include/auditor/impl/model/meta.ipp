@@ -49,6 +49,7 @@ AUDITOR_DECL meta& meta::operator=(meta&& other) noexcept {
 
 AUDITOR_DECL meta& meta::set(model_detail::owned_text name, meta_values values) & {
   meta_entry added(std::move(name), std::move(values));
+  if (entries_.empty()) entries_.reserve(2);  // most have several: one alone would soon be moved
   if (const std::size_t at = place_of(added.name); at != none)
     entries_[at].values = std::move(added.values);
   else

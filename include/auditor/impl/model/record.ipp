@@ -28,6 +28,7 @@ AUDITOR_DECL record& record::operator=(record&& other) noexcept {
 }
 
 AUDITOR_DECL record& record::with_component(component c) & {
+  if (components.empty()) components.reserve(2);  // most have several: one alone would soon be moved
   components.push_back(std::move(c));
   return *this;
 }

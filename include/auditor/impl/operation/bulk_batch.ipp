@@ -82,6 +82,7 @@ AUDITOR_DECL void bulk_batch::separate_same_ids() {
   std::size_t later = 0, chains = 0;
   for (std::size_t p = 1; p < order_.size(); ++p)
     if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1u : 0u;
+  if (later == 0) return;
   if (!later_.reserve(later) || !chains_.reserve(chains))
     return refuse((records_.size() + later) * sizeof(std::uint32_t) + chains * sizeof(chain));
   std::size_t kept = 0;

@@ -48,8 +48,9 @@ class open_sockets {
   bool is_quiet(int local_port) const noexcept;
 
   // The server keeps Nagle's algorithm on: it holds back the last small piece of a list until what it sent before is
-  // acknowledged, which Linux delays by 40 ms on a kept connection.
-  void acknowledge([[maybe_unused]] int local_port) const noexcept;
+  // acknowledged, which Linux delays by 40 ms on a kept connection. So it is acknowledged at once. Of a long list that makes each
+  // piece travel by itself, as soon as the one before is acknowledged: later, several of them come together.
+  void acknowledge([[maybe_unused]] int local_port, [[maybe_unused]] bool at_once) const noexcept;
 
   void leave_to_parent() const noexcept;
 

@@ -62,9 +62,9 @@ AUDITOR_DECL bool open_sockets::is_quiet(int local_port) const noexcept {
   return found;
 }
 
-AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port) const noexcept {
+AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port, [[maybe_unused]] bool at_once) const noexcept {
 #ifdef TCP_QUICKACK
-  const int now = 1;
+  const int now = at_once ? 1 : 0;
   for (const entry& each : all_)
     if (each.port == local_port) setsockopt(each.socket, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 #endif

@@ -201,7 +201,7 @@ AUDITOR_DECL std::size_t curl_transfer::on_header(char* bytes, std::size_t, std:
   if (t.head_.bodiless())
     curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
   else
-    t.sockets_.acknowledge(t.port_);  // the next request acknowledges a lone head
+    t.sockets_.acknowledge(t.port_, true);  // the next request acknowledges a lone head
   t.has_news();
   return size;
 }
@@ -229,8 +229,10 @@ AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::s
     if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
     if (!left.empty()) forbid_reuse(t.easy_.get());
   }
+  const bool was_long = t.body_came_ >= long_answer;
   t.body_came_ += size;
-  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= long_answer) t.sockets_.acknowledge(t.port_);
+  const bool is_long = t.body_came_ >= long_answer;
+  if (is_long ? !was_long : size < CURL_MAX_WRITE_SIZE) t.sockets_.acknowledge(t.port_, !is_long);
   t.has_news();
   return size;
 }
