@@ -36,12 +36,12 @@ struct disk_event {
   bool is_through = false;  // remove: with its folder; sync: of one that was made since
 };
 
-/// The files of one store by what their names have behind its path: "", "-wal", "-journal".
+/// The files of one store by what their names have behind its path: "", "-wal", "-journal", "-spill".
 using files = std::map<std::string, std::string>;
 
 inline files files_of(const std::string& path) {
   files found;
-  for (const char* const end : {"", "-wal", "-journal"}) {
+  for (const char* const end : {"", "-wal", "-journal", "-spill"}) {
     std::ifstream from(path + end, std::ios::binary);
     if (from) found[end] = std::string(std::istreambuf_iterator<char>(from), {});
   }
@@ -49,7 +49,7 @@ inline files files_of(const std::string& path) {
 }
 inline void put(const std::string& path, const files& what) {
   std::filesystem::remove(path + ".lock");  // which knows of another one
-  for (const char* const end : {"", "-wal", "-journal"}) {
+  for (const char* const end : {"", "-wal", "-journal", "-spill"}) {
     const auto at = what.find(end);
     if (at == what.end())
       std::filesystem::remove(path + end);
@@ -297,7 +297,7 @@ class recording_disk {
   static recording_disk& self(sqlite3_vfs* vfs) { return *static_cast<recording_disk*>(vfs->pAppData); }
   static std::string end_of(const char* name) {
     const std::string_view all = name == nullptr ? "" : name;
-    for (const std::string_view end : {"-wal", "-journal"})
+    for (const std::string_view end : {"-wal", "-journal", "-spill"})
       if (all.ends_with(end)) return std::string(end);
     return "";
   }
