@@ -16,6 +16,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
@@ -302,12 +303,14 @@ class recording_disk {
     return "";
   }
   bool fails() {
+    const std::lock_guard lock(guard_);
     const std::uint64_t call = calls++;
     if (call < failing_from || call - failing_from >= failing) return false;
     ++failed;
     return true;
   }
   void tell(disk_event event) {
+    const std::lock_guard lock(guard_);
     if (records) events.push_back(std::move(event));
   }
 
@@ -344,6 +347,7 @@ class recording_disk {
       sqlite3_int64 size = 0;
       real->pMethods->xFileSize(real, &size);
       const sqlite3_int64 more = (std::max)(sqlite3_int64{0}, at + static_cast<sqlite3_int64>(bytes.size()) - size);
+      const std::lock_guard lock(guard_);
       if (more > bytes_left) return SQLITE_FULL;
       bytes_left -= more;
     }
@@ -351,6 +355,7 @@ class recording_disk {
     return real->pMethods->xWrite(real, bytes.data(), static_cast<int>(bytes.size()), at);
   }
 
+  std::mutex guard_;  // of the events and the calls: a store at `durability::none` writes in a thread of its own
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_{};
   sqlite3_io_methods methods_{};

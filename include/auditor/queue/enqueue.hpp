@@ -41,11 +41,13 @@ inline error json_of_entry(entry_kind kind, const record_view& r, std::span<char
                            std::string_view& json) {
   error e;
   std::size_t size = 0;
-  if (is_valid_entry(kind, r, e)) e = encode_record(r, room, size);
-  json = {room.data(), size};
-  if (!e) return e;
-  e = json_of_entry(kind, r, more);
-  json = more;
+  if (!is_valid_entry(kind, r, e)) return e;
+  if (const error short_of_room = encode_record(r, room, size)) {
+    e = json_of_entry(kind, r, more);
+    json = more;
+  } else {
+    json = {room.data(), size};
+  }
   return e;
 }
 

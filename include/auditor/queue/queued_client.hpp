@@ -278,6 +278,9 @@ class queued_client {
   }
 
  private:
+  static error is_full(const store_counts& counts) noexcept {
+    return error(errc::buffer_full, "the queue is full: ").more(counts.waiting).more(" entries wait");
+  }
   static error is_closed() noexcept { return {errc::cancelled, "the queue is closed"}; }
   static error is_the_parents() noexcept {
     return {errc::invalid_argument, "this queue is the parent's, and goes on there"};
@@ -418,9 +421,8 @@ class queued_client {
       const auto found = client.find(id, show, {.cancel = &stop});
       if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
     }
-    error has_room(const store_counts& counts, std::size_t entries, std::uint64_t bytes) const noexcept {
-      if (counts.waiting + entries <= settings.max_entries && counts.waiting_bytes + bytes <= settings.max_bytes) return {};
-      return error(errc::buffer_full, "the queue is full: ").more(counts.waiting).more(" entries wait");
+    bool has_room(const store_counts& counts, std::size_t entries, std::uint64_t bytes) const noexcept {
+      return counts.waiting + entries <= settings.max_entries && counts.waiting_bytes + bytes <= settings.max_bytes;
     }
     // Behind each append. Who finds the news told has been seen in time: the sender takes it back before it looks into the store.
     void tell_sender() {
@@ -519,7 +521,7 @@ class queued_client {
     {
       const std::lock_guard lock(s.storing);
       if (s.closed) return is_closed();
-      if (const error e = s.has_room(s.store.counts(), entries.size(), bytes)) return e;
+      if (const store_counts counts = s.store.counts(); !s.has_room(counts, entries.size(), bytes)) return is_full(counts);
       if (const error e = caught([&] { return s.store.append(entries); })) return e;
       s.accepted_at_once += entries.size();
     }
@@ -583,8 +585,10 @@ class queued_client {
     const error e = caught([&] {
       std::vector<new_entry> entries;
       for (waiting_group* each : all) {
-        each->failed = s.has_room(counts, each->entries.size(), each->bytes);
-        if (each->failed) continue;
+        if (!s.has_room(counts, each->entries.size(), each->bytes)) {
+          each->failed = is_full(counts);
+          continue;
+        }
         counts.waiting += each->entries.size();
         counts.waiting_bytes += each->bytes;
         entries.insert(entries.end(), each->entries.begin(), each->entries.end());

@@ -100,6 +100,7 @@ class AUDITOR_EXPORT sqlite_store {
 
  private:
   explicit sqlite_store(std::unique_ptr<detail::sqlite_file> file) noexcept;
+  bool is_usable() const noexcept;
   error usable() const noexcept;
 
   std::unique_ptr<detail::sqlite_file> file_;

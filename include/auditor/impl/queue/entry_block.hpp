@@ -30,14 +30,15 @@ inline std::uint64_t eight_of(const char* from, std::size_t size = 8) noexcept {
   }
   return eight;
 }
-inline void append_eight(std::string& to, std::uint64_t number) {
+inline std::array<char, 8> bytes_of_eight(std::uint64_t number) noexcept {
   std::array<char, 8> bytes{};
   for (char& each : bytes) {
     each = static_cast<char>(number & 0xFF);
     number >>= 8;
   }
-  to.append(bytes.data(), bytes.size());
+  return bytes;
 }
+inline void append_eight(std::string& to, std::uint64_t number) { to.append(bytes_of_eight(number).data(), 8); }
 
 // A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
 class sqlite_mark {
@@ -91,9 +92,10 @@ inline void take_entry(std::uint64_t number, std::int64_t kind, std::int64_t acc
   to.json = json;
 }
 
-// Where a file has the entries of some numbers: their bytes, and behind those where each one ends.
+// Where a file has the entries of some numbers: their bytes, and behind those a list of where each one ends, with its checksum.
 struct block_place {
-  static constexpr std::uint64_t head = 24;  // of an entry: when it was accepted, its kind and its checksum
+  static constexpr std::uint64_t head = 16;     // of an entry: when it was accepted, and its kind
+  static constexpr std::uint64_t in_list = 16;  // of it in the list
   static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
 
   std::uint64_t first = nowhere, last = nowhere;  // numbers
@@ -102,12 +104,12 @@ struct block_place {
 
   bool has(std::uint64_t number) const noexcept { return first <= number && number <= last; }
   std::uint64_t count() const noexcept { return last - first + 1; }
-  std::uint64_t json_bytes() const noexcept { return size - count() * (head + 8); }
-  bool is_plausible() const noexcept { return first != 0 && first <= last && count() <= size / (head + 8); }
-  std::int64_t mark_with(std::string_view ends) const noexcept {
+  std::uint64_t json_bytes() const noexcept { return size - count() * (head + in_list); }
+  bool is_plausible() const noexcept { return first != 0 && first <= last && count() <= size / (head + in_list); }
+  std::int64_t mark_with(std::string_view list) const noexcept {
     sqlite_mark all;
     for (const std::uint64_t each : {first, last, at, size}) all.add(each);
-    all.add(ends);
+    all.add(list);
     return all.get();
   }
 };
@@ -123,12 +125,10 @@ class entry_block {
   std::uint64_t json_size(std::uint64_t number) const noexcept { return end(number) - begin(number) - block_place::head; }
   // False: it is not as it was written.
   bool take(std::uint64_t number, queue_entry& to) const {
-    const char* const from = bytes_.data() + begin(number);
-    const auto accepted = static_cast<std::int64_t>(eight_of(from)), kind = static_cast<std::int64_t>(eight_of(from + 8));
-    const std::string_view json(from + block_place::head, json_size(number));
-    const std::int64_t mark = mark_of_entry(static_cast<std::int64_t>(number), kind, accepted, 0, json);
-    const bool is_whole = mark == static_cast<std::int64_t>(eight_of(from + 16));
-    take_entry(number, kind, accepted, json, is_whole, to);
+    const parts entry = parts_of(number);
+    const std::size_t in_list = static_cast<std::size_t>(number - first_);
+    const bool is_whole = marks_.empty() || marks_[in_list] == mark_of(number, entry);
+    take_entry(number, entry.kind, entry.accepted, entry.json, is_whole, to);
     return is_whole;
   }
 
@@ -136,6 +136,7 @@ class entry_block {
     first_ = first;
     bytes_.clear();
     ends_.clear();
+    marks_.clear();
   }
   // What adds so much throws nothing then.
   void reserve(std::size_t entries, std::size_t bytes) {
@@ -143,11 +144,11 @@ class entry_block {
     if (ends_.capacity() - ends_.size() < entries) ends_.reserve(ends_.size() + (std::max)(ends_.size(), entries));
   }
   void add(const new_entry& entry) {
-    const auto number = static_cast<std::int64_t>(first_ + ends_.size()), kind = static_cast<std::int64_t>(entry.kind),
-               accepted = std::int64_t{entry.accepted.time_since_epoch().count()};
-    append_eight(bytes_, static_cast<std::uint64_t>(accepted));
-    append_eight(bytes_, static_cast<std::uint64_t>(kind));
-    append_eight(bytes_, static_cast<std::uint64_t>(mark_of_entry(number, kind, accepted, 0, entry.json)));
+    std::array<char, block_place::head> head;
+    std::memcpy(head.data(), bytes_of_eight(static_cast<std::uint64_t>(entry.accepted.time_since_epoch().count())).data(),
+                8);
+    std::memcpy(head.data() + 8, bytes_of_eight(static_cast<std::uint64_t>(entry.kind)).data(), 8);
+    bytes_.append(head.data(), head.size());
     bytes_.append(entry.json);
     ends_.push_back(bytes_.size());
   }
@@ -165,22 +166,41 @@ class entry_block {
   std::string_view bytes(std::uint64_t from, std::uint64_t to) const noexcept {
     return std::string_view(bytes_).substr(begin(from), end(to) - begin(from));
   }
-  std::string ends(std::uint64_t from, std::uint64_t to) const {
+  std::string list(std::uint64_t from, std::uint64_t to) const {
     std::string all;
-    for (std::uint64_t each = from; each <= to; ++each) append_eight(all, end(each) - begin(from));
+    for (std::uint64_t each = from; each <= to; ++each) {
+      append_eight(all, end(each) - begin(from));
+      append_eight(all, mark_of(each, parts_of(each)));
+    }
     return all;
   }
   // What a file has at this place. False: that is not what was written there, and nothing is known of it.
   bool assign(const block_place& place, std::string&& all) {
     clear(place.first);
-    const std::string_view table = std::string_view(all).substr(place.size - 8 * place.count());
-    if (place.mark_with(table) != place.mark) return false;
-    for (std::size_t i = 0; i < table.size(); i += 8) ends_.push_back(eight_of(table.data() + i));
+    const std::string_view list = std::string_view(all).substr(place.size - block_place::in_list * place.count());
+    if (place.mark_with(list) != place.mark) return false;
+    for (std::size_t i = 0; i < list.size(); i += block_place::in_list) {
+      ends_.push_back(eight_of(list.data() + i));
+      marks_.push_back(eight_of(list.data() + i + 8));
+    }
     bytes_ = std::move(all);
     return true;
   }
 
  private:
+  struct parts {
+    std::int64_t accepted, kind;
+    std::string_view json;
+  };
+  parts parts_of(std::uint64_t number) const noexcept {
+    const char* const from = bytes_.data() + begin(number);
+    return {static_cast<std::int64_t>(eight_of(from)),
+            static_cast<std::int64_t>(eight_of(from + 8)),
+            {from + block_place::head, static_cast<std::size_t>(json_size(number))}};
+  }
+  static std::uint64_t mark_of(std::uint64_t number, const parts& of) noexcept {
+    return static_cast<std::uint64_t>(mark_of_entry(static_cast<std::int64_t>(number), of.kind, of.accepted, 0, of.json));
+  }
   std::size_t begin(std::uint64_t number) const noexcept { return number == first_ ? 0 : end(number - 1); }
   std::size_t end(std::uint64_t number) const noexcept {
     return static_cast<std::size_t>(ends_[static_cast<std::size_t>(number - first_)]);
@@ -189,6 +209,7 @@ class entry_block {
   std::uint64_t first_ = 1;
   std::string bytes_;
   std::vector<std::uint64_t> ends_;
+  std::vector<std::uint64_t> marks_;  // of one that was read
 };
 
 // Those that no file has yet, with what was delivered of them.

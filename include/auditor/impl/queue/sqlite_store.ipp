@@ -11,6 +11,7 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #ifdef __linux__
 #include <sys/vfs.h>
 #endif
@@ -20,6 +21,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -31,6 +33,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -293,6 +296,111 @@ class sqlite_side_file {
   std::unique_ptr<char[]> memory_;
 };
 
+// Writes entries to such a file from this place on, in pieces of so many bytes each.
+inline int write_blocks(const entry_block& entries, sqlite_side_file& to, std::uint64_t at, std::size_t most,
+                        std::vector<block_place>& places) {
+  places.clear();
+  int code = SQLITE_OK;
+  for (std::uint64_t number = entries.first(); code == SQLITE_OK && entries.has(number); ++number) {
+    block_place place;
+    place.first = number;
+    place.last = number = entries.end_of_piece(number, most);
+    const std::string_view bytes = entries.bytes(place.first, place.last);
+    const std::string list = entries.list(place.first, place.last);
+    place.at = at;
+    place.size = bytes.size() + list.size();
+    place.mark = place.mark_with(list);
+    code = to.write(bytes, at);
+    if (code == SQLITE_OK) code = to.write(list, at + bytes.size());
+    at += place.size;
+    places.push_back(place);
+  }
+  return code;
+}
+
+// The same in a thread of its own, one at a time.
+class block_writer {
+ public:
+  block_writer() = default;
+  block_writer(const block_writer&) = delete;
+  block_writer& operator=(const block_writer&) = delete;
+  ~block_writer() {
+    {
+      const std::lock_guard lock(guard_);
+      ends_ = true;
+      changed_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+  // `entries` is not added to before `wait`.
+  void begin(const entry_block& entries, sqlite_side_file& to, std::uint64_t at, std::size_t most) noexcept {
+    const std::lock_guard lock(guard_);
+    work_ = {&entries, &to, at, most};
+    code_ = SQLITE_OK;
+    places_.clear();
+#if AUDITOR_EXCEPTIONS
+    try {
+      start();
+    } catch (...) {
+      work_ = {};
+    }
+#else
+    start();
+#endif
+    changed_.notify_all();
+  }
+  // What became of it; without a thread no places.
+  int wait(std::vector<block_place>& places) {
+    std::unique_lock lock(guard_);
+    changed_.wait(lock, [this] { return work_.entries == nullptr; });
+    places = std::move(places_);
+    return code_;
+  }
+
+ private:
+  void start() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  }
+  void run() {
+    std::unique_lock lock(guard_);
+    for (;;) {
+      changed_.wait(lock, [this] { return ends_ || work_.entries != nullptr; });
+      if (work_.entries == nullptr) return;
+      lock.unlock();
+      const int code = try_to_write();
+      lock.lock();
+      code_ = code;
+      work_ = {};
+      changed_.notify_all();
+    }
+  }
+  int try_to_write() noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      return write();
+    } catch (...) {
+      return SQLITE_NOMEM;
+    }
+#else
+    return write();
+#endif
+  }
+  int write() { return write_blocks(*work_.entries, *work_.to, work_.at, work_.most, places_); }
+
+  std::mutex guard_;
+  std::condition_variable changed_;
+  struct {
+    const entry_block* entries = nullptr;  // null: nothing is under way
+    sqlite_side_file* to = nullptr;
+    std::uint64_t at = 0;
+    std::size_t most = 0;
+  } work_;
+  int code_ = SQLITE_OK;
+  bool ends_ = false;
+  std::vector<block_place> places_;
+  std::thread thread_;
+};
+
 enum class sqlite_sync : std::uint8_t { before_return, later };
 enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
@@ -300,7 +408,7 @@ enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 struct sqlite_file {
   std::string path, folder, full, spill_name;
   file_identity entries_place, log_place, spill_place;
-  std::chrono::steady_clock::time_point looked_at{};  // whether they are still there
+  std::chrono::nanoseconds looked_at{};  // whether they are still there
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
@@ -314,12 +422,13 @@ struct sqlite_file {
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
   sqlite_room room = sqlite_room::unknown;
-  // At `durability::none` entries gather in memory, and go to a file of their own in blocks.
-  gathered_entries gathered;
+  // At `durability::none` entries gather in memory, and go to a file of their own in blocks, while others gather.
+  gathered_entries gathered, leaving;
   sqlite_side_file spill_file;
-  std::uint64_t spill_end = 0;     // bytes
-  std::uint64_t last_spilled = 0;  // the highest number in a block
-  entry_block loaded;              // that was read last
+  std::unique_ptr<block_writer> writer;  // of those that leave
+  std::uint64_t spill_end = 0;           // bytes
+  std::uint64_t last_spilled = 0;        // the highest number in a block
+  entry_block loaded;                    // that was read last
   // A write-through failed: what was written before may be on the disk or not, and nothing will tell.
   bool log_in_doubt = false;
 
@@ -548,12 +657,23 @@ struct sqlite_file {
     return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
   }
 
+  // Where an append does not even reach the system, a clock that goes in steps of the system's tick is much cheaper.
+  std::chrono::nanoseconds moment() const noexcept {
+#ifdef CLOCK_MONOTONIC_COARSE
+    timespec is{};
+    if (options.level == durability::none && clock_gettime(CLOCK_MONOTONIC_COARSE, &is) == 0)
+      return std::chrono::seconds(is.tv_sec) + std::chrono::nanoseconds(is.tv_nsec);
+#endif
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+  // To look each time would cost a third of an append that does not wait for the disk.
+  bool is_time_to_look() const noexcept {
+    return room == sqlite_room::gone || moment() - looked_at >= std::chrono::milliseconds(1);
+  }
   error may_append() {
-    // To look each time would cost a third of an append that does not wait for the disk.
-    if (const auto now_is = std::chrono::steady_clock::now(); now_is - looked_at >= std::chrono::milliseconds(1)) {
-      if (const error e = is_in_its_place()) return e;
-      looked_at = now_is;
-    }
+    if (!is_time_to_look()) return {};
+    if (const error e = is_in_its_place()) return e;
+    looked_at = moment();
     return no_room();
   }
 
@@ -1033,6 +1153,7 @@ struct sqlite_file {
   void close() noexcept {
     if (db != nullptr) {
       if (is_open) spill(sqlite_sync::later);  // what does not go there, as where the disk fails, is gone
+      writer.reset();
       if (is_open && now.pages == 0 && !log_in_doubt) write_last();
       std::int64_t are_some = 1;
       const bool is_over = is_open && spill_file.is_open() &&
@@ -1255,78 +1376,101 @@ struct sqlite_file {
 
   store_counts counts() const noexcept {
     store_counts all = now.counts;
-    all.waiting += gathered.waiting();
-    all.waiting_bytes += gathered.waiting_bytes();
-    if (!gathered.is_empty()) all.last_number = gathered.last();
+    for (const gathered_entries* each : {&leaving, &gathered}) {
+      all.waiting += each->waiting();
+      all.waiting_bytes += each->waiting_bytes();
+      if (!each->is_empty()) all.last_number = each->last();
+    }
     return all;
   }
   // All of them, or none.
   error gather(std::span<const new_entry> entries) {
     std::size_t bytes = 0;
     for (const new_entry& each : entries) bytes += each.json.size() + block_place::head;
-    if (gathered.is_empty()) gathered.clear(now.counts.last_number + 1);
+    if (gathered.is_empty()) gathered.clear(counts().last_number + 1);
     gathered.reserve(entries.size(), bytes);
+    if (writer == nullptr) writer = std::make_unique<block_writer>();
     const std::uint64_t first = gathered.last() + 1;
     for (const new_entry& each : entries) gathered.add(each);
     if (gathered.size() < most_gathered()) return {};
-    const error e = spill(sqlite_sync::before_return);
-    if (e) gathered.take_back(first);
+    struct taken_back {  // unless they are kept, whatever is thrown
+      gathered_entries& from;
+      std::uint64_t first;
+      bool are_kept = false;
+      ~taken_back() {
+        if (!are_kept) from.take_back(first);
+      }
+    } unless{gathered, first};
+    // More than there is room for on a full disk is written before it is accepted.
+    const error e = gathered.size() > 2 * most_gathered() ? spill(sqlite_sync::before_return) : hand_over();
+    unless.are_kept = !e;
     return e;
   }
-  // What has gathered goes to the file: first the entries, and then where they are, so that an end in between leaves them out as a whole.
-  error spill(sqlite_sync when) {
-    if (gathered.is_empty()) return {};
+  // To the thread that writes. Whoever comes with more before it is done waits for it.
+  error hand_over() {
+    if (const error e = take_over(sqlite_sync::before_return)) return e;
+    std::uint64_t at = 0;
+    if (const int code = find_room(at); code != SQLITE_OK) return failed(code);
+    std::swap(gathered, leaving);
+    gathered.clear(leaving.last() + 1);
+    writer->begin(leaving, spill_file, at, 2 * most_gathered());
+    return {};
+  }
+  // From the thread that writes.
+  error take_over(sqlite_sync when) {
+    if (leaving.is_empty()) return {};
     std::vector<block_place> places;
-    int code = write_gathered(places);
-    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write_gathered(places);
-    if (code != SQLITE_OK) return failed(code);
+    const int code = writer->wait(places);
+    return code == SQLITE_OK && !places.empty() ? note_blocks(leaving, places, when) : write_out(leaving, when);
+  }
+  // All that is in memory goes to the file.
+  error spill(sqlite_sync when) {
+    const error e = take_over(when);
+    return e || gathered.is_empty() ? e : write_out(gathered, when);
+  }
+  error write_out(gathered_entries& from, sqlite_sync when) {
+    std::vector<block_place> places;
+    const auto write = [&] {
+      std::uint64_t at = 0;
+      const int code = find_room(at);
+      return code == SQLITE_OK ? write_blocks(from, spill_file, at, 2 * most_gathered(), places) : code;
+    };
+    int code = from.waiting() == 0 ? SQLITE_OK : write();
+    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
+    return code == SQLITE_OK ? note_blocks(from, places, when) : failed(code);
+  }
+  // Behind the entries themselves, so that an end in between leaves them out as a whole.
+  error note_blocks(gathered_entries& from, const std::vector<block_place>& places, sqlite_sync when) {
     const error e = transaction(when, [&](sqlite_counters& next) {
-      next.counts.last_number = gathered.last();
-      next.counts.waiting += gathered.waiting();
-      next.counts.waiting_bytes += gathered.waiting_bytes();
-      next.total += gathered.size() - (gathered.last() - gathered.first() + 1) * block_place::head;
+      next.counts.last_number = from.last();
+      next.counts.waiting += from.waiting();
+      next.counts.waiting_bytes += from.waiting_bytes();
+      next.total += from.size() - (from.last() - from.first() + 1) * block_place::head;
       for (const block_place& each : places) {
         query row(*this, sqlite_query::spill);
         const int how = row.is(1, each.last).is(2, each.first).is(3, each.at).is(4, each.size).is(5, each.mark).run();
         if (how != SQLITE_OK) return how;
       }
-      for (std::uint64_t number = gathered.first(); gathered.has(number); ++number) {
-        if (!gathered.is_settled(number)) continue;
+      for (std::uint64_t number = from.first(); from.has(number); ++number) {
+        if (!from.is_settled(number)) continue;
         const std::uint64_t first = number;
-        while (gathered.has(number + 1) && gathered.is_settled(number + 1)) ++number;
+        while (from.has(number + 1) && from.is_settled(number + 1)) ++number;
         if (const int how = note_settled(first, number, next); how != SQLITE_OK) return how;
       }
-      return SQLITE_OK;
+      last_spilled = (std::max)(last_spilled, from.last());
+      return drop_blocks(from.first(), from.last(), next);
     });
     if (e) return e;
-    if (!places.empty()) {
-      spill_end = places.back().at + places.back().size;
-      last_spilled = places.back().last;
-    }
-    gathered.clear(now.counts.last_number + 1);
+    if (!places.empty()) spill_end = places.back().at + places.back().size;
+    from.clear(from.last() + 1);
     return {};
   }
-  int write_gathered(std::vector<block_place>& places) {
-    places.clear();
-    if (gathered.waiting() == 0) return SQLITE_OK;
+  // Behind all that waits there, or where nothing does at the beginning.
+  int find_room(std::uint64_t& at) {
     int code = spill_file.is_open() ? SQLITE_OK : open_spill(true);
     std::int64_t are_some = 0;
     if (code == SQLITE_OK) code = ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some);
-    std::uint64_t at = are_some != 0 ? spill_end : 0;
-    for (std::uint64_t number = gathered.first(); code == SQLITE_OK && gathered.has(number); ++number) {
-      block_place place;
-      place.first = number;
-      place.last = number = gathered.end_of_piece(number, 2 * most_gathered());
-      const std::string_view bytes = gathered.bytes(place.first, place.last);
-      const std::string ends = gathered.ends(place.first, place.last);
-      place.at = at;
-      place.size = bytes.size() + ends.size();
-      place.mark = place.mark_with(ends);
-      code = spill_file.write(bytes, at);
-      if (code == SQLITE_OK) code = spill_file.write(ends, at + bytes.size());
-      at += place.size;
-      places.push_back(place);
-    }
+    at = are_some != 0 ? spill_end : 0;
     return code;
   }
   int open_spill(bool makes_it) {
@@ -1438,10 +1582,13 @@ struct sqlite_file {
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
       to.push_back({number, entry_kind::add, timestamp(), std::string()});
     }
-    for (number = (std::max)(number, gathered.first()); to.size() < most && gathered.has(number); ++number) {
-      if (gathered.is_settled(number)) continue;
-      if (!has_room(gathered.json_size(number))) return {};
-      gathered.take(number, to.emplace_back());
+    for (const gathered_entries* each : {&leaving, &gathered}) {
+      if (each->is_empty()) continue;
+      for (number = (std::max)(number, each->first()); to.size() < most && each->has(number); ++number) {
+        if (each->is_settled(number)) continue;
+        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
+        each->take(number, to.emplace_back());
+      }
     }
     return {};
   }
@@ -1476,14 +1623,18 @@ inline sqlite_store::~sqlite_store() {
   detail::leave_to_parent(file_.release());
 }
 
+inline bool sqlite_store::is_usable() const noexcept { return file_ != nullptr && file_->owner.is_this(); }
 inline error sqlite_store::usable() const noexcept {
   if (file_ == nullptr) return error(errc::invalid_argument, detail::queue_moved_away);
   return file_->owner.is_this() ? error() : error(errc::invalid_argument, detail::queue_of_the_parent);
 }
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
-  if (const error e = usable(); e || entries.empty()) return e;
-  if (const error e = file_->may_append()) return e;
+  // An error weighs as much as an entry that gathers: none is made where nothing is wrong.
+  if (!is_usable()) return usable();
+  if (entries.empty()) return {};
+  if (file_->is_time_to_look())
+    if (const error e = file_->may_append()) return e;
   if (file_->options.level == durability::none) return file_->gather(entries);
   return file_->transaction(
       detail::sqlite_sync::before_return,
@@ -1511,10 +1662,13 @@ inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timest
   const bool are_gathered = std::all_of(numbers.begin(), numbers.end(), [last](std::uint64_t each) { return each > last; });
   error e;
   if (!are_gathered || hold_until > file_->now.held_until) e = file_->settle_rows(numbers, hold_until);
-  if (e || file_->gathered.is_empty()) return e;
-  for (const std::uint64_t each : numbers) file_->gathered.settle(each);
+  if (e || (file_->gathered.is_empty() && file_->leaving.is_empty())) return e;
+  for (const std::uint64_t each : numbers) {
+    file_->leaving.settle(each);
+    file_->gathered.settle(each);
+  }
   // So that a file of which all was delivered says so. What fails is tried again with the next.
-  if (file_->gathered.waiting() == 0) file_->spill(detail::sqlite_sync::later);
+  if (file_->gathered.waiting() + file_->leaving.waiting() == 0) file_->spill(detail::sqlite_sync::later);
   return {};
 }
 
