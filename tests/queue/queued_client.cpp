@@ -107,6 +107,8 @@ class slow_store : public auditor::memory_store {
     if (of_->keeps_nothing_settled) return auditor::error(errc::storage_failed, "slow_store: read-only");
     return memory_store::settle(numbers, hold_until);
   }
+  // So that producers share its commits.
+  auditor::durability level() const noexcept { return auditor::durability::power_loss; }
 
  private:
   state* of_;
@@ -557,10 +559,12 @@ TEST_CASE("a store that fails says so to all who wait for it, and works again") 
 
 #if AUDITOR_EXCEPTIONS
 TEST_CASE("a store that throws while it accepts fails those whom it was about, and no others") {
+  const auto level = GENERATE(auditor::durability::power_loss, auditor::durability::none);
   // Throws once, as one that finds no memory, when it is told to.
   class throwing_store : public auditor::memory_store {
    public:
-    explicit throwing_store(std::atomic<bool>& of) : throws_(&of) {}
+    throwing_store(std::atomic<bool>& of, auditor::durability level) : throws_(&of), level_(level) {}
+    auditor::durability level() const noexcept { return level_; }
     auditor::error append(std::span<const auditor::new_entry> entries) {
       std::this_thread::sleep_for(2ms);
       if (throws_->exchange(false)) throw std::bad_alloc();
@@ -569,10 +573,11 @@ TEST_CASE("a store that throws while it accepts fails those whom it was about, a
 
    private:
     std::atomic<bool>* throws_;
+    auditor::durability level_;
   };
   auditor::sandbox server{{}};
   std::atomic<bool> throws{true};
-  auto queue = queue_to(server, throwing_store(throws));
+  auto queue = queue_to(server, throwing_store(throws, level));
   const auto refused = queue.add(job(0));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::storage_failed);

@@ -419,6 +419,7 @@ struct sqlite_file {
   bool is_open = false;
   // Something was not where it belongs.
   bool is_damaged = false;
+  bool is_settled_unknown = false;  // which numbers do not wait cannot be read
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
   sqlite_room room = sqlite_room::unknown;
@@ -985,6 +986,7 @@ struct sqlite_file {
     std::uint64_t settled = 0;
     code = is_whole ? count_settled(settled) : SQLITE_OK;
     if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    is_settled_unknown = code != SQLITE_OK;
     const bool is_right = code != SQLITE_OK || now.counts.waiting + settled + now.first == now.counts.last_number + 1;
     const std::uint64_t known = (std::max)(letter.number, static_cast<std::uint64_t>(spilled));  // with their counters
     const bool is_older = (std::max)(now.pages != 0 ? number : 0, known) > now.counts.last_number;
@@ -1558,6 +1560,9 @@ struct sqlite_file {
         no_block = !place.has(number) ? place.first : loaded.has(number) ? 0 : place.last + 1;
       }
       if (code == SQLITE_OK && loaded.has(number)) {
+        // A block still has what was buried.
+        std::int64_t size = -1;
+        if (is_settled_unknown && size_of(sqlite_query::letter_size, number, size) == SQLITE_OK && size >= 0) continue;
         if (!has_room(loaded.json_size(number))) return {};
         if (!loaded.take(number, to.emplace_back())) is_damaged = true;
         continue;
