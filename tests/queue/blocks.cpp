@@ -7,6 +7,8 @@
 // With a bug (a build with AUDITOR_SEEDED_BUGS, made by block_bugs.py) something has to be found.
 #include "../queue_sqlite/histories.hpp"
 
+#include <auditor/queue/sqlite_store.hpp>
+
 #include <array>
 #include <cstdint>
 #include <cstdio>

@@ -101,7 +101,7 @@ written write(const std::string& path, bool is_killed, durability level) {
     opened = sqlite_store::open(path + "/none");  // closes it
     save();
   }
-  if (level == durability::none) all.spill = files_of(path).at("-spill");
+  if (const files last = files_of(path); last.contains("-spill")) all.spill = last.at("-spill");
   return all;
 }
 

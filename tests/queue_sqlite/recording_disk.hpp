@@ -325,8 +325,8 @@ class recording_disk {
     made.disk = this;
     made.number = ++numbers_;
     new (&made.name) std::string(end_of(name));
-    // The store writes the folder through by itself before it goes on with a log that it found: no call of SQLite's shows it.
-    made.is_new = there == 0 || made.name == "-wal";
+    // The store writes the folder through by itself before it goes on with a log, or blocks, that it found: no call of SQLite's shows it.
+    made.is_new = there == 0 || made.name == "-wal" || made.name == "-spill";
     made.head.pMethods = &methods_;
     if (there == 0)
       tell({disk_event::create, made.number, made.name, 0, {}, false});

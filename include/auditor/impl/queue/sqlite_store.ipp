@@ -279,6 +279,8 @@ class sqlite_side_file {
     }
     return code;
   }
+  int sync() noexcept { return get()->pMethods->xSync(get(), SQLITE_SYNC_NORMAL); }
+  int truncate() noexcept { return get()->pMethods->xTruncate(get(), 0); }
   void close() noexcept {
     if (memory_ != nullptr && get()->pMethods != nullptr) get()->pMethods->xClose(get());
     memory_.reset();
@@ -419,6 +421,7 @@ struct sqlite_file {
   bool is_open = false;
   // Something was not where it belongs.
   bool is_damaged = false;
+  bool is_spill_named = false;      // its name is on the disk
   bool is_settled_unknown = false;  // which numbers do not wait cannot be read
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
@@ -1408,14 +1411,25 @@ struct sqlite_file {
     unless.are_kept = !e;
     return e;
   }
+  // So many at once need no rows: twice the calls to the disk, and half of the bytes, and what is delivered is dropped at once.
+  bool is_for_blocks(std::span<const new_entry> entries) const noexcept {
+    std::size_t bytes = 0;
+    for (const new_entry& each : entries) bytes += each.json.size();
+    return bytes >= most_gathered() / 2;
+  }
+  error append_blocks(std::span<const new_entry> entries) {
+    gathered_entries all;
+    all.clear(now.counts.last_number + 1);
+    for (const new_entry& each : entries) all.add(each);
+    return write_out(all, sqlite_sync::before_return);
+  }
   // To the thread that writes. Whoever comes with more before it is done waits for it.
   error hand_over() {
     if (const error e = take_over(sqlite_sync::before_return)) return e;
-    std::uint64_t at = 0;
-    if (const int code = find_room(at); code != SQLITE_OK) return failed(code);
+    if (const error e = open_blocks()) return e;
     std::swap(gathered, leaving);
     gathered.clear(leaving.last() + 1);
-    writer->begin(leaving, spill_file, at, 2 * most_gathered());
+    writer->begin(leaving, spill_file, spill_end, 2 * most_gathered());
     return {};
   }
   // From the thread that writes.
@@ -1433,10 +1447,10 @@ struct sqlite_file {
   error write_out(gathered_entries& from, sqlite_sync when) {
     std::vector<block_place> places;
     const auto write = [&] {
-      std::uint64_t at = 0;
-      const int code = find_room(at);
-      return code == SQLITE_OK ? write_blocks(from, spill_file, at, 2 * most_gathered(), places) : code;
+      const int code = write_blocks(from, spill_file, spill_end, 2 * most_gathered(), places);
+      return code == SQLITE_OK && options.level == durability::power_loss ? spill_file.sync() : code;
     };
+    if (const error e = from.waiting() == 0 ? error() : open_blocks()) return e;
     int code = from.waiting() == 0 ? SQLITE_OK : write();
     if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
     return code == SQLITE_OK ? note_blocks(from, places, when) : failed(code);
@@ -1463,21 +1477,36 @@ struct sqlite_file {
       return drop_blocks(from.first(), from.last(), next);
     });
     if (e) return e;
-    if (!places.empty()) spill_end = places.back().at + places.back().size;
+    if (!places.empty()) spill_end = next_page(places.back().at + places.back().size);
     from.clear(from.last() + 1);
     return {};
   }
-  // Behind all that waits there, or where nothing does at the beginning.
-  int find_room(std::uint64_t& at) {
-    int code = spill_file.is_open() ? SQLITE_OK : open_spill(true);
+  // The file of blocks is open behind it, and where no block waits any more it begins anew.
+  error open_blocks() {
+    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK) return failed(code);
+    // SQLite writes a name through for a file that it made, and only then.
+    if (options.level == durability::power_loss && !is_spill_named)
+      if (const error e = write_folder_through()) return e;
+    is_spill_named = true;
     std::int64_t are_some = 0;
-    if (code == SQLITE_OK) code = ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some);
-    at = are_some != 0 ? spill_end : 0;
-    return code;
+    if (const int code = ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some); code != SQLITE_OK) return failed(code);
+    if (are_some != 0 || spill_end < 16 * most_gathered() || log_in_doubt) return {};
+    // Not while the loss of power may bring back those that were dropped last.
+    int code = options.level == durability::none
+                   ? SQLITE_OK
+                   : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK) code = spill_file.truncate();
+    if (code != SQLITE_OK) return failed(code);
+    spill_end = 0;
+    return {};
   }
+  // What is written is no part of a page that has others, which a loss of power would tear with it.
+  static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + 4095) / 4096 * 4096; }
   int open_spill(bool makes_it) {
     int code = spill_file.open(db, spill_name, makes_it);
-    if (code == SQLITE_OK) code = spill_file.size(spill_end);
+    std::uint64_t size = 0;
+    if (code == SQLITE_OK) code = spill_file.size(size);
+    spill_end = next_page(size);
     if (code == SQLITE_OK && !find_file(spill_name, spill_place)) code = SQLITE_CANTOPEN;
     return code;
   }
@@ -1641,6 +1670,7 @@ inline error sqlite_store::append(std::span<const new_entry> entries) {
   if (file_->is_time_to_look())
     if (const error e = file_->may_append()) return e;
   if (file_->options.level == durability::none) return file_->gather(entries);
+  if (file_->is_for_blocks(entries)) return file_->append_blocks(entries);
   return file_->transaction(
       detail::sqlite_sync::before_return,
       [this, entries](detail::sqlite_counters& next) {
