@@ -532,7 +532,7 @@ def seed(include, bugs, state):
         config.write(SELECTOR)
 
 
-def main(programme="tests/fault/programme.cpp", bugs=BUGS, state=STATE, histories="1000000", without="40000"):
+def main(programme="tests/fault/programme.cpp", bugs=BUGS, state=STATE, histories="1000000", without="40000", libraries=()):
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", type=pathlib.Path, required=True)
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -546,7 +546,7 @@ def main(programme="tests/fault/programme.cpp", bugs=BUGS, state=STATE, historie
     seed(copy / "include/auditor", bugs, state)
     program = copy / "programme"
     subprocess.run([options.compiler, "-std=c++20", "-O1", "-DAUDITOR_SEEDED_BUGS", "-I", copy / "include", "-I", options.source / "tests",
-                    options.source / programme, "-o", program], check=True)
+                    options.source / programme, "-o", program, *libraries], check=True)
 
     def finds(number, histories):
         run = subprocess.run([program, histories, "1", str(number)], capture_output=True, text=True, check=False, timeout=600)

@@ -107,6 +107,8 @@ class slow_store : public auditor::memory_store {
     if (of_->keeps_nothing_settled) return auditor::error(errc::storage_failed, "slow_store: read-only");
     return memory_store::settle(numbers, hold_until);
   }
+  // So that producers share its commits.
+  auditor::durability level() const noexcept { return auditor::durability::power_loss; }
 
  private:
   state* of_;
@@ -516,6 +518,38 @@ TEST_CASE("answers that are lost double nothing") {
   CHECK(queue.metrics().dead == 0);
 }
 
+TEST_CASE("an entry that the store did not keep is named by its number") {
+  // What a damaged file gives.
+  class damaged_store : public auditor::memory_store {
+   public:
+    auditor::error append(std::span<const auditor::new_entry> entries) {
+      std::vector<auditor::new_entry> cut(entries.begin(), entries.end());
+      for (auditor::new_entry& each : cut)
+        if (each.json.find("job-1") != std::string_view::npos)
+          each.json = counts().last_number == 0 ? std::string_view() : each.json.substr(0, each.json.size() - 1);
+      return memory_store::append(cut);
+    }
+  };
+  auditor::sandbox server{{}};
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, damaged_store(), settings);
+  for (const int i : {1, 2, 1, 3}) REQUIRE(queue.add(job(i)));
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 2);
+  std::vector<std::string> words;
+  {
+    const std::lock_guard lock(all.guard);
+    for (const queue_event& each : all.heard)
+      if (each.what == queue_event::type::dead) words.emplace_back(each.why.words());
+  }
+  REQUIRE(words.size() == 2);
+  CHECK(words[0] == "entry 1 is not in the store any more");
+  CHECK(words[1].starts_with("entry 3 is not as it was accepted: "));
+  CHECK(words[1].size() > 40);
+}
+
 TEST_CASE("producers that come together share a commit") {
   auditor::sandbox server{{}};
   slow_store::state store;
@@ -557,10 +591,12 @@ TEST_CASE("a store that fails says so to all who wait for it, and works again") 
 
 #if AUDITOR_EXCEPTIONS
 TEST_CASE("a store that throws while it accepts fails those whom it was about, and no others") {
+  const auto level = GENERATE(auditor::durability::power_loss, auditor::durability::none);
   // Throws once, as one that finds no memory, when it is told to.
   class throwing_store : public auditor::memory_store {
    public:
-    explicit throwing_store(std::atomic<bool>& of) : throws_(&of) {}
+    throwing_store(std::atomic<bool>& of, auditor::durability level) : throws_(&of), level_(level) {}
+    auditor::durability level() const noexcept { return level_; }
     auditor::error append(std::span<const auditor::new_entry> entries) {
       std::this_thread::sleep_for(2ms);
       if (throws_->exchange(false)) throw std::bad_alloc();
@@ -569,10 +605,11 @@ TEST_CASE("a store that throws while it accepts fails those whom it was about, a
 
    private:
     std::atomic<bool>* throws_;
+    auditor::durability level_;
   };
   auditor::sandbox server{{}};
   std::atomic<bool> throws{true};
-  auto queue = queue_to(server, throwing_store(throws));
+  auto queue = queue_to(server, throwing_store(throws, level));
   const auto refused = queue.add(job(0));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::storage_failed);

@@ -278,6 +278,26 @@ class history {
   std::string last_words_;
 };
 
+/// The same for `durability::none`, of which the end of the process takes the last entries: all others are as a step left them, behind the last
+/// one that brought all into the file.
+inline bool may_be_found_of_none(const held& found, const history& all, std::size_t events) {
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < all.steps.size() && all.steps[i].end <= events && all.steps[i].end != 0; ++i) {
+    const auto what = all.steps[i].what;
+    const bool brings_all = what == history::step_kind::bury || what == history::step_kind::reopen;
+    if (brings_all && !all.steps[i].failed && all.steps[i].begin != all.steps[i].end) first = i;
+  }
+  if (first == 0 && found == held()) return true;
+  for (std::size_t i = first; i < all.steps.size() && all.steps[i].begin <= events; ++i) {
+    held then = all.steps[i].then;
+    if (then.last < found.last) continue;
+    then.last = found.last;
+    then.waiting.erase(then.waiting.upper_bound(found.last), then.waiting.end());
+    if (found == then) return true;
+  }
+  return false;
+}
+
 /// Whether what was found is what a history had made when the power went behind so many events of the disk. `kept`: all that was written is there.
 inline bool may_be_found(const held& found, const history& all, std::size_t events, bool kept) {
   // From the last step that had to last, up to the last that had begun.

@@ -39,7 +39,7 @@ auditor::record record_of(std::uint64_t i) {
 // A file with its history: what it holds in the end, and some earlier states of it.
 struct written {
   std::vector<std::string> states;  // the last one is the file
-  std::string log;
+  std::string log, spill;
   std::vector<auditor::record> stored;
   std::set<std::string> waiting, dead;  // ids
 };
@@ -50,7 +50,7 @@ std::string id_of(const queue_entry& entry) {
 }
 
 // `is_killed`: the last process does not close it.
-written write(const std::string& path, bool is_killed) {
+written write(const std::string& path, bool is_killed, durability level) {
   written all;
   std::uint64_t serial = 0;
   const auto save = [&] { all.states.push_back(files_of(path).at("")); };
@@ -63,7 +63,7 @@ written write(const std::string& path, bool is_killed) {
       all.log = files_of(path).at("-wal");
       break;
     }
-    auto opened = sqlite_store::open(path, {.log_pages = 20});
+    auto opened = sqlite_store::open(path, {.level = level, .log_pages = 20});
     REQUIRE(opened);
     for (std::uint64_t i = 0; i < count; i += 10) {
       std::vector<std::string> texts(10);
@@ -101,6 +101,7 @@ written write(const std::string& path, bool is_killed) {
     opened = sqlite_store::open(path + "/none");  // closes it
     save();
   }
+  if (const files last = files_of(path); last.contains("-spill")) all.spill = last.at("-spill");
   return all;
 }
 
@@ -116,7 +117,10 @@ class examination {
 
   void go(const std::string& bytes) {
     ++sum_.files;
-    put(path_, all_.log.empty() ? files{{"", bytes}} : files{{"", bytes}, {"-wal", all_.log}});
+    files all{{"", bytes}};
+    if (!all_.log.empty()) all["-wal"] = all_.log;
+    if (!all_.spill.empty()) all["-spill"] = all_.spill;
+    put(path_, all);
     for (const auditor::record& r : all_.stored) server_.store(r);
     const std::uint64_t before = server_.size();
     std::set<std::string> expected = all_.waiting;
@@ -267,10 +271,10 @@ class examination {
 };
 
 // One of `every` copies, and one of `few` of the others.
-void break_pages(std::size_t every, std::size_t few, bool is_killed = false) {
+void break_pages(std::size_t every, std::size_t few, bool is_killed = false, durability level = durability::power_loss) {
   const folder at;
   const std::string path = at / "q";
-  const written all = write(path, is_killed);
+  const written all = write(path, is_killed, level);
   const std::string& bytes = all.states.back();
   const std::size_t pages = bytes.size() / page_size;
   outcome copied, zeroed, older;
@@ -309,6 +313,7 @@ void break_pages(std::size_t every, std::size_t few, bool is_killed = false) {
 TEST_CASE("a page that holds something else loses nothing unsaid") {
   break_pages(100, 4);
   break_pages(200, 8, true);
+  break_pages(2, 1, false, durability::none);
 }
 TEST_CASE("each page that holds each other loses nothing unsaid", "[deep][long]") {
   break_pages(1, 1);

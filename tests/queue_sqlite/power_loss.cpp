@@ -48,7 +48,8 @@ void examine(const files& left, const history& all, std::size_t events, bool kep
     if (!store) return complain("does not open: " + std::string(store.error().words()));
     found = found_in(*store, problem);
     if (!problem.empty()) return complain(problem);
-    if (!may_be_found(found, all, events, kept))
+    if (options.level == durability::none ? !may_be_found_of_none(found, all, events)
+                                          : !may_be_found(found, all, events, kept))
       return complain("holds what no step had left: " + words_of(found) + all.shown(events));
     if (again) {
       append_begins = disk.events.size();

@@ -16,6 +16,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <new>
 #include <string>
 #include <string_view>
@@ -36,12 +37,12 @@ struct disk_event {
   bool is_through = false;  // remove: with its folder; sync: of one that was made since
 };
 
-/// The files of one store by what their names have behind its path: "", "-wal", "-journal".
+/// The files of one store by what their names have behind its path: "", "-wal", "-journal", "-spill".
 using files = std::map<std::string, std::string>;
 
 inline files files_of(const std::string& path) {
   files found;
-  for (const char* const end : {"", "-wal", "-journal"}) {
+  for (const char* const end : {"", "-wal", "-journal", "-spill"}) {
     std::ifstream from(path + end, std::ios::binary);
     if (from) found[end] = std::string(std::istreambuf_iterator<char>(from), {});
   }
@@ -49,7 +50,7 @@ inline files files_of(const std::string& path) {
 }
 inline void put(const std::string& path, const files& what) {
   std::filesystem::remove(path + ".lock");  // which knows of another one
-  for (const char* const end : {"", "-wal", "-journal"}) {
+  for (const char* const end : {"", "-wal", "-journal", "-spill"}) {
     const auto at = what.find(end);
     if (at == what.end())
       std::filesystem::remove(path + end);
@@ -297,17 +298,19 @@ class recording_disk {
   static recording_disk& self(sqlite3_vfs* vfs) { return *static_cast<recording_disk*>(vfs->pAppData); }
   static std::string end_of(const char* name) {
     const std::string_view all = name == nullptr ? "" : name;
-    for (const std::string_view end : {"-wal", "-journal"})
+    for (const std::string_view end : {"-wal", "-journal", "-spill"})
       if (all.ends_with(end)) return std::string(end);
     return "";
   }
   bool fails() {
+    const std::lock_guard lock(guard_);
     const std::uint64_t call = calls++;
     if (call < failing_from || call - failing_from >= failing) return false;
     ++failed;
     return true;
   }
   void tell(disk_event event) {
+    const std::lock_guard lock(guard_);
     if (records) events.push_back(std::move(event));
   }
 
@@ -322,8 +325,8 @@ class recording_disk {
     made.disk = this;
     made.number = ++numbers_;
     new (&made.name) std::string(end_of(name));
-    // The store writes the folder through by itself before it goes on with a log that it found: no call of SQLite's shows it.
-    made.is_new = there == 0 || made.name == "-wal";
+    // The store writes the folder through by itself before it goes on with a log, or blocks, that it found: no call of SQLite's shows it.
+    made.is_new = there == 0 || made.name == "-wal" || made.name == "-spill";
     made.head.pMethods = &methods_;
     if (there == 0)
       tell({disk_event::create, made.number, made.name, 0, {}, false});
@@ -344,6 +347,7 @@ class recording_disk {
       sqlite3_int64 size = 0;
       real->pMethods->xFileSize(real, &size);
       const sqlite3_int64 more = (std::max)(sqlite3_int64{0}, at + static_cast<sqlite3_int64>(bytes.size()) - size);
+      const std::lock_guard lock(guard_);
       if (more > bytes_left) return SQLITE_FULL;
       bytes_left -= more;
     }
@@ -351,6 +355,7 @@ class recording_disk {
     return real->pMethods->xWrite(real, bytes.data(), static_cast<int>(bytes.size()), at);
   }
 
+  std::mutex guard_;  // of the events and the calls: a store at `durability::none` writes in a thread of its own
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_{};
   sqlite3_io_methods methods_{};

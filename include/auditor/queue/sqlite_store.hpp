@@ -41,15 +41,18 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// if (!store) return fail(message(store.error()));
 /// auditor::queued_client queue(std::move(client), *std::move(store));
 /// ```
-/// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays. The folder has to exist. They are
-/// made for their owner alone (0600).
+/// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays; and the path with "-spill" as long as something
+/// waits that came in a large bulk, or at `durability::none`. The folder has to exist. They are made for their owner alone (0600).
+///
+/// At `durability::none` an append only goes to memory: half a MB gathers there, and is written by a thread of the store while as much gathers again. Whoever
+/// comes before that is done waits for it. An orderly end writes what is left.
 ///
 /// On Linux the file of the lock keeps some room, 6 MB by default: on a full disk nothing more is appended, but what waits can still be settled and buried.
 ///
 /// What `settle` and `bury` did reaches the disk with the next `append`, or when the log is brought into the file: a loss of power may undo them,
 /// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
 ///
-/// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its last character, and of one
+/// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its end, and of one
 /// that cannot be read an empty one: neither is a record, so neither is sent as one. Which numbers wait is kept beside the entries, so one that is missing
 /// - a page that holds what it held before, or what belongs elsewhere - is such an entry too, and never passed over. Where that itself was damaged
 /// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
@@ -100,6 +103,7 @@ class AUDITOR_EXPORT sqlite_store {
 
  private:
   explicit sqlite_store(std::unique_ptr<detail::sqlite_file> file) noexcept;
+  bool is_usable() const noexcept;
   error usable() const noexcept;
 
   std::unique_ptr<detail::sqlite_file> file_;
