@@ -116,6 +116,9 @@ int main() {
     judge(ring.deliver(client, nullptr));
   }
 #endif
+#if defined(VALUE)
+  client.health_check().value();
+#endif
 #if defined(GET_BY_TEXT)
   judge(client.advanced_query("record_id=meter-1"));
 #endif

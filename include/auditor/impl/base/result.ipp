@@ -19,17 +19,25 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Where code is small the error's own words have to do: the message of it would be made on the heap.
+[[noreturn]] inline void panic_about(const char* mistake, const error& e) noexcept {
+  if constexpr (compact)
+    panic(error(errc::ok, mistake).more(e.words()).words());
+  else
+    panic(mistake + message(e));
+}
+
 AUDITOR_DECL void fail([[maybe_unused]] const error& e) {
 #if AUDITOR_EXCEPTIONS
   throw failure(e);
 #else
-  panic("value() of an error: " + message(e));
+  panic_about("value() of an error: ", e);
 #endif
 }
 
 AUDITOR_DECL void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
 #if AUDITOR_ASSERT
-  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
+  if (!has_value) panic_about("a result was dereferenced that has no value: ", e);
 #endif
 }
 

@@ -43,7 +43,7 @@ AUDITOR_DECL error invalid_query(const char* words) noexcept {
 AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
   if (text.size() <= most) return e.more(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
-  return e.more(text.substr(0, most)).more("...");
+  return e.more(std::string_view(text.data(), most)).more("...");
 }
 
 AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
