@@ -172,3 +172,17 @@ TEST_CASE("a view of null pointers has empty texts") {
   CHECK(auditor::component_view(unset, 8).name.empty());
   CHECK(auditor::score_view(unset, 1).name.empty());
 }
+
+TEST_CASE("views of arrays of constants are constants, which a board has in flash") {
+  static constexpr std::array scores{auditor::score_view("HEPSPEC06", 9.2)};
+  static constexpr std::array components{auditor::component_view("CPU", 8, scores), auditor::component_view("GPU", 1u)};
+  static constexpr std::array<std::string_view, 1> sites{"site1"};
+  static constexpr std::array meta{auditor::meta_view("site", sites)};
+  auditor::record_view r("r", auditor::timestamp());
+  r.components = components;
+  r.meta = meta;
+  CHECK(to_record(r) == auditor::record("r", auditor::timestamp())
+                            .with_meta("site", "site1")
+                            .with_component(auditor::component("CPU", 8).with_score("HEPSPEC06", 9.2))
+                            .with_component({"GPU", 1}));
+}

@@ -22,7 +22,7 @@ template <class From, class T>
 concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
 
 template <class T, class From>
-T view_as(const From& from) {
+constexpr T view_as(const From& from) {
   if constexpr (std::same_as<T, std::string_view>)
     return characters_of(from);
   else
@@ -74,23 +74,31 @@ class AUDITOR_EXPORT view_list {
 
   view_list() = default;
   /// Over anything: `at(data, i)` makes an element.
-  view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
+  constexpr view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
 
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
             model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
-  view_list(const Range& range) noexcept : view_list(over(std::ranges::data(range), std::ranges::size(range))) {}
+  constexpr view_list(const Range& range) noexcept : view_list(over(std::ranges::data(range), std::ranges::size(range))) {}
+  /// Does not compile: the error says why.
+  template <class Range>
+    requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
+            model_detail::viewable_as<std::ranges::range_value_t<Range>, T> && (!std::ranges::borrowed_range<const Range>)
+  view_list(const Range&&) noexcept {
+    static_assert(!std::same_as<Range, Range>,
+                  "keep the container in a variable that outlives the view, which borrows from it");
+  }
 
   /// Over so many things from `first` on, of which a `T` can be made. **Lifetime**: they must outlive the list.
   template <class Thing>
-  static view_list over(const Thing* first, std::size_t size) noexcept {
+  static constexpr view_list over(const Thing* first, std::size_t size) noexcept {
     return {first, size,
             [](const void* data, std::size_t i) { return model_detail::view_as<T>(static_cast<const Thing*>(data)[i]); }};
   }
 
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
   T operator[](std::size_t i) const { return at_(data_, i); }
 
   /// Of the meta of a record: the values of a name, or none. `if (const auto sites = r.meta.find("site_id"))`
@@ -118,7 +126,8 @@ struct AUDITOR_EXPORT score_view {
 
   score_view() = default;
   /// Of a name, which is borrowed, and a value.
-  score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  constexpr score_view(model_detail::borrowed_text score_name, double score_value) noexcept
+      : name(score_name), value(score_value) {}
   /// Of an owning one, which outlives it.
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
@@ -131,12 +140,13 @@ struct AUDITOR_EXPORT component_view {
 
   component_view() = default;
   /// Of a name and an amount, and its scores, which are borrowed.
-  component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
-                 view_list<score_view> list = {}) noexcept
+  constexpr component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
+                           view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
-  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+  constexpr component_view(model_detail::borrowed_text component_name, Amount how_much,
+                           view_list<score_view> list = {}) noexcept
       : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
@@ -152,7 +162,7 @@ struct AUDITOR_EXPORT meta_view {
 
   meta_view() = default;
   /// Of a name and its values, which are borrowed.
-  meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
+  constexpr meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
       : name(meta_name), values(list) {}
   /// Of an owning one, which outlives it.
   meta_view(const meta_entry& entry) noexcept
