@@ -18,7 +18,7 @@ void log_line(const char* text, int length) { std::fprintf(stderr, "%.*s\n", len
 
 // In place of `this_thread`: the clock, the randomness and the waiting of a client.
 struct board_executor {
-  auditor::ticks now() { return since_boot(); }  // monotonic, from any origin
+  auditor::ticks now() { return since_boot(); }  // monotonic, from any origin; 64 bits, which do not wrap around
   std::uint64_t random() { return noise(); }     // for the jitter of repeats: need not be secret
   void sleep_until(auditor::ticks time, const auditor::cancel_flag* cancelled) {
     constexpr auditor::ticks step{100};  // a cancellation is heard within that

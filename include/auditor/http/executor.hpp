@@ -42,12 +42,12 @@ concept wakes = requires(typename Executor::wakeup& wakeup, ticks time) {
 ///
 /// ```cpp
 /// struct rtos_executor {
-///   auditor::ticks now() { return auditor::ticks{xTaskGetTickCount() * portTICK_PERIOD_MS}; }
+///   auditor::ticks now() { return auditor::ticks{milliseconds_since_boot()}; }  // a counter of 32 bits would wrap around
 ///   std::uint64_t random() { return hardware_random(); }
 ///   void sleep_until(auditor::ticks time, const auditor::cancel_flag* cancelled);
 /// };
 /// ```
-/// - `now`: a monotonic clock, from any origin;
+/// - `now`: a monotonic clock, from any origin, that never wraps around: 32 bits of milliseconds would after 49 days;
 /// - `random`: 64 random bits, for the jitter of repeats; it need not be secret;
 /// - `sleep_until`: returns at the time, or early (within 100 ms) when the flag, which may be null, is set.
 ///
