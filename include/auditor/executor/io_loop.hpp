@@ -115,6 +115,7 @@ class AUDITOR_EXPORT io_loop {
     const void* owner;
     void (*fn)(void*) noexcept;
     void* self;
+    unsigned* times = nullptr;  // how many of its owner's are posted, where anybody wants to know; under the mutex
   };
 
   bool works() const noexcept { return state_->sockets.works() && owner_.is_this(); }
@@ -125,7 +126,8 @@ class AUDITOR_EXPORT io_loop {
   void ring() const noexcept { state_->sockets.ring(); }
 
   void post(const task& next);
-  void forget(const void* owner) noexcept;
+  // One that has none posted need not be looked for among those of all others.
+  void forget(const void* owner, unsigned& times) noexcept;
 
   bool take_posted(task& next);
   std::size_t posted() const;
@@ -199,6 +201,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
   void (*fn_)(void*) noexcept;
   void* self_;
   ticks time_ = never;
+  unsigned posted_ = 0;
   bool used_ = false;
 };
 

@@ -66,12 +66,14 @@ AUDITOR_DECL void io_loop::post(const task& next) {
   {
     const std::lock_guard lock(state_->mutex);
     state_->posted.push_back(next);
+    ++*next.times;
   }
   if (!is_running_here()) ring();
 }
 
-AUDITOR_DECL void io_loop::forget(const void* owner) noexcept {
+AUDITOR_DECL void io_loop::forget(const void* owner, unsigned& times) noexcept {
   const std::lock_guard lock(state_->mutex);
+  if (std::exchange(times, 0) == 0) return;
   std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
 }
 
@@ -80,6 +82,7 @@ AUDITOR_DECL bool io_loop::take_posted(task& next) {
   if (state_->posted.empty()) return false;
   next = state_->posted.front();
   state_->posted.pop_front();
+  if (next.times != nullptr) --*next.times;
   return true;
 }
 
@@ -98,7 +101,7 @@ AUDITOR_DECL io_loop::wakeup::~wakeup() {
 AUDITOR_DECL void io_loop::wakeup::post() {
   if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
   used_ = true;
-  loop_.post({this, fn_, self_});
+  loop_.post({this, fn_, self_, &posted_});
 }
 
 AUDITOR_DECL void io_loop::wakeup::wake_at(ticks time) {
@@ -112,7 +115,7 @@ AUDITOR_DECL void io_loop::wakeup::wake_at(ticks time) {
 AUDITOR_DECL void io_loop::wakeup::cancel() noexcept {
   if (!loop_.works()) return;
   if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
-  loop_.forget(this);
+  loop_.forget(this, posted_);
 }
 
 AUDITOR_DECL void io_loop::wakeup::ring() {

@@ -26,8 +26,8 @@ inline namespace AUDITOR_ABI {
 /// after a TLS 1.3 handshake: its words prove that the request was not looked at.
 /// **Threads**: one at a time for a transport and all its streams. After `fork` a child that uses it begins with connections
 /// of its own, and the parent keeps its own; an answer that was being read is the parent's.
-/// **Memory**: at most some 300 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
-/// here and libcurl's buffers, of which an answer uses what it fills. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
+/// **Memory**: at most some 550 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
+/// here and libcurl's buffers, of which an answer and a bulk use what they fill. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
 /// that is not read.
 /// **Lifetime**: it may be moved while no stream is open, and outlives its streams.
 class AUDITOR_EXPORT curl_transport {

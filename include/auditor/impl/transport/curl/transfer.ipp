@@ -229,10 +229,9 @@ AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::s
     if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
     if (!left.empty()) forbid_reuse(t.easy_.get());
   }
-  const bool was_long = t.body_came_ >= long_answer;
-  t.body_came_ += size;
-  const bool is_long = t.body_came_ >= long_answer;
-  if (is_long ? !was_long : size < CURL_MAX_WRITE_SIZE) t.sockets_.acknowledge(t.port_, !is_long);
+  const std::uint64_t before = std::exchange(t.body_came_, t.body_came_ + size);
+  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= short_answer) t.sockets_.acknowledge(t.port_, true);
+  if (before < long_answer && t.body_came_ >= long_answer) t.sockets_.acknowledge(t.port_, false);
   t.has_news();
   return size;
 }
