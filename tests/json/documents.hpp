@@ -35,6 +35,12 @@ inline std::vector<std::string> all() {
       "}\r\n",
       // As Python prints it.
       R"({"record_id": "python", "meta": {"site_id": ["site1", "site2"]}, "components": [{"name": "CPU", "amount": 10, "scores": [{"name": "HEPSPEC06", "value": 9.2}]}, {"name": "Memory", "amount": 4000, "scores": []}], "start_time": "2022-08-03T09:47:00Z", "stop_time": "2022-08-03T09:47:10Z", "runtime": 10})",
+      // Every escape, in names and in member names; UTF-8 of every length.
+      R"({"record\u005fid":"\"\\\/\b\f\n\r\t\u0000\u00e9\u20AC\ud83d\uDE00","meta":{"\u0061":["\u0062"],"é":["€","😀"]},"components":[],"start_time":"2022\u002d08-03T09:47:00Z"})",
+      // Members that nobody knows, at every level, with values of every type.
+      R"({"x":[],"record_id":"u","y":{"a":[1,-2.5e+10,{"b":null}],"c":{}},"components":[{"z":true,"name":"CPU","amount":1,"w":"\u00e9","scores":[{"name":"s","v":[[[]]],"value":0.0}]}],"t":false,"start_time":"2022-08-03T09:47:00Z","runtim":"1"})",
+      // Long strings, and strings that end around the borders of words.
+      R"({"record_id":"0123456789012345678901234567890123456789012345678901234567890123456789é0123456789","meta":{"1234567":["12345678"],"123456789":["1234567é"]},"components":[],"start_time":"1969-12-31T23:59:59.999999Z"})",
       // As people print it.
       R"({
   "record_id": "printed",
@@ -67,12 +73,6 @@ inline std::vector<std::string> all() {
   "stop_time": "2022-08-03T10:47:00Z",
   "runtime": 3600
 })",
-      // Every escape, in names and in member names; UTF-8 of every length.
-      R"({"record\u005fid":"\"\\\/\b\f\n\r\t\u0000\u00e9\u20AC\ud83d\uDE00","meta":{"\u0061":["\u0062"],"é":["€","😀"]},"components":[],"start_time":"2022\u002d08-03T09:47:00Z"})",
-      // Members that nobody knows, at every level, with values of every type.
-      R"({"x":[],"record_id":"u","y":{"a":[1,-2.5e+10,{"b":null}],"c":{}},"components":[{"z":true,"name":"CPU","amount":1,"w":"\u00e9","scores":[{"name":"s","v":[[[]]],"value":0.0}]}],"t":false,"start_time":"2022-08-03T09:47:00Z","runtim":"1"})",
-      // Long strings, and strings that end around the borders of words.
-      R"({"record_id":"0123456789012345678901234567890123456789012345678901234567890123456789é0123456789","meta":{"1234567":["12345678"],"123456789":["1234567é"]},"components":[],"start_time":"1969-12-31T23:59:59.999999Z"})",
   };
 }
 

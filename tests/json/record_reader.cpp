@@ -147,7 +147,7 @@ TEST_CASE("records come concatenated, on lines or in an array, and all are read"
     CHECK(whole.failure.code == errc::ok);
     CHECK(whole.records == expected);
     CHECK(whole.unreadable ==
-          std::vector<bool>{false, false, true, false, false, false, false, false, false, false, false});
+          std::vector<bool>{false, false, true, false, false, false, false, false, false, false, false, false});
     CHECK(whole.bytes == text.size());
     CHECK(read(text, 1) == whole);
   }

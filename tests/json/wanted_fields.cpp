@@ -49,17 +49,19 @@ const std::vector<wanted_fields>& all_wishes() {
   return wishes;
 }
 
+// Meta that goes on over several blocks of 64 bytes, with this at its end.
+std::string with_much_meta(std::string_view rest) {
+  return R"({"record_id":"job","meta":{"site_id":["site7"],"user_id":["user123"],"group":["atlas-prod","a","b"],"":[""],)"
+         R"("voms":["/atlas/Role=production/Capability=NULL/and/a/value/that/fills/more/than/a/block"],"subnode":["wn1.example.org"])" +
+         std::string(rest) +
+         R"(},"components":[{"name":"CPU","amount":8,"scores":[]}],"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":12})";
+}
+
 std::vector<std::string> all_texts() {
   std::vector<std::string> texts = documents::all();
-  // Meta that nobody wants goes on over several blocks of 64 bytes, with an entry now and then that is not as the others are.
   for (const char* rest : {"", R"(,"more":[])", R"(,"more":["\u0041"],"last":["z"])", R"(,"m\u00f6re":["a"])",
-                           R"(,"more":["é","b"],"é":["c"])", R"(, "more" : [ "a" ] ,"last":["z"])",
-                           R"(,"site_id":["twice"])", R"(,"more":["a")", R"(,"more":["a"],)"})
-    texts.push_back(
-        R"({"record_id":"job","meta":{"site_id":["site7"],"user_id":["user123"],"group":["atlas-prod","a","b"],"":[""],)"
-        R"("voms":["/atlas/Role=production/Capability=NULL/and/a/value/that/fills/more/than/a/whole/block"],"subnode":["wn1.example.org"])" +
-        std::string(rest) +
-        R"(},"components":[{"name":"CPU","amount":8,"scores":[]}],"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":12})");
+                           R"(,"more":["é","b"],"é":["c"])", R"(, "more" : [ "a" ] ,"last":["z"])"})
+    texts.push_back(with_much_meta(rest));
   // Two names that differ in nothing but their middle, unwanted components and scores before and behind the others.
   texts.emplace_back(
       R"({"record_id":"parts","meta":{"site_id":["s","t"],"sitt_id":["u"],"group":[]},"components":[)"
@@ -197,6 +199,20 @@ TEST_CASE("of damaged records a part is taken and refused as the whole is") {
       }
     }
     check_parts(text);
+  }
+}
+
+TEST_CASE("meta that nobody wants is checked to its end, and so are scores") {
+  for (const char* rest : {R"(,"site_id":["twice"])", R"(,"more":["a")", R"(,"more":["a"],)", R"(,"more":[1])",
+                           ",\"more\":[\"\xFF\"]", R"(,"more":["a"]]")", R"(,"more":"a")", R"(,"more":["a",])"})
+    check_parts(with_much_meta(rest));
+  for (const char* last : {R"({"name":"c","value":1.25x})", R"({"name":"c","value":01.5})", R"({"name":"c","value":1.})",
+                           R"({"name":"c","value":1.5},)", R"({"name":"c"})", R"({"value":1.5,"name":"c"})",
+                           R"({"name":"c","value":1e999})"}) {
+    const std::string few = R"({"name":"a","value":1.5},{"name":"b","value":12345.5})";
+    for (const std::string& before : {std::string(), few + ",", few + "," + few + "," + few + ","})
+      check_parts(R"({"record_id":"r","meta":null,"components":[{"name":"GPU","amount":1,"scores":[)" + before + last +
+                  R"(]}],"start_time":"2022-08-03T09:47:00Z","stop_time":null,"runtime":12})");
   }
 }
 

@@ -178,7 +178,7 @@ class record_grammar : private json_reader, private record_so_far {
   template <bool Wanted>
   const char* meta_object(const char* p);
   const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
-  const char* usual_scores(const char* p) const noexcept;
+  const char* usual_scores(const char* p, std::size_t& i) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -407,7 +407,7 @@ inline const char* record_grammar<Sink>::list(const char* p) {
   std::size_t i = 1;
   do {
     if constexpr (!Wanted && stops_ahead::is_there) {
-      const char* const behind = usual_scores(p);
+      const char* const behind = usual_scores(p, i);
       if (behind != nullptr) {
         p = behind;
         continue;
@@ -454,9 +454,9 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   return p + 1;
 }
 
-// The same of scores, from the brace of the first one on.
+// The same of scores, from the brace of the one on whose number is i.
 template <class Sink>
-const char* record_grammar<Sink>::usual_scores(const char* p) const noexcept {
+const char* record_grammar<Sink>::usual_scores(const char* p, std::size_t& i) const noexcept {
   const char* behind = nullptr;
   if (!follows(p, "{\"name\":\"")) return behind;
   stops_ahead stops(p, end());
@@ -467,6 +467,7 @@ const char* record_grammar<Sink>::usual_scores(const char* p) const noexcept {
     p += value.size();
     if (*p != '}') return behind;
     behind = ++p;
+    ++i;
     if (!follows(p, ",{\"name\":\"")) return behind;
     stops.skip(2 + 3);  // the quotes of these members' names, and that of the string
   }
