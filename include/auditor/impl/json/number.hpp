@@ -81,7 +81,7 @@ class json_reader : public json_scanner {
         std::uint64_t{read_digits(parts.whole, parts.count)} * small_powers_of_ten[parts.part_count] +
         read_digits(parts.part, parts.part_count);
     to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part_count];
-    return p + parts.size();
+    return p + parts.count + 1 + parts.part_count;
   }
 
   // The same where nobody wants to know which number it is.
@@ -95,7 +95,7 @@ class json_reader : public json_scanner {
   const char* some_number(const char* p) noexcept {
     short_decimal parts;
     if (is_short_decimal(p, parts)) [[likely]]
-      return p + parts.size();
+      return p + parts.count + 1 + parts.part_count;
     double ignored = 0;
     return any_number(p, ignored);
   }
@@ -107,7 +107,29 @@ class json_reader : public json_scanner {
     const std::uint64_t stops = not_digits(word);
     const std::size_t count = stops == 0 ? 0 : first_byte(stops);
     if (count == 0 || !ends_number(word >> (8 * count))) return 0;
-    return (word & 0xFF) == '0' && count != 1 ? 0 : count;  // in this order: which number it is can be guessed less
+    // In this order: how many there are is harder to predict.
+    return (word & 0xFF) == '0' && count != 1 ? 0 : count;
+  }
+
+  // Its digits as text, from the front of each word.
+  struct short_decimal {
+    std::uint64_t whole, part;
+    std::size_t count, part_count;
+  };
+
+  // Whether it has a point, with one to seven digits before it and as many behind it.
+  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
+    parts.whole = word_at(p);
+    const std::uint64_t stops = not_digits(parts.whole);
+    if (stops == 0) return false;
+    parts.count = first_byte(stops);
+    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
+    if ((parts.whole & 0xFF) == '0' && parts.count != 1) return false;
+    parts.part = word_at(p + parts.count + 1);
+    const std::uint64_t part_stops = not_digits(parts.part);
+    if (part_stops == 0) return false;
+    parts.part_count = first_byte(part_stops);
+    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
   }
 
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
@@ -134,29 +156,6 @@ class json_reader : public json_scanner {
   }
 
  protected:
-  // Its digits as text, from the front of each word.
-  struct short_decimal {
-    std::uint64_t whole, part;
-    std::size_t count, part_count;
-
-    std::size_t size() const noexcept { return count + 1 + part_count; }
-  };
-
-  // Whether it has a point, with one to seven digits before it and as many behind it.
-  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
-    parts.whole = word_at(p);
-    const std::uint64_t stops = not_digits(parts.whole);
-    if (stops == 0) return false;
-    parts.count = first_byte(stops);
-    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
-    if ((parts.whole & 0xFF) == '0' && parts.count != 1) return false;
-    parts.part = word_at(p + parts.count + 1);
-    const std::uint64_t part_stops = not_digits(parts.part);
-    if (part_stops == 0) return false;
-    parts.part_count = first_byte(part_stops);
-    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
-  }
-
   [[gnu::noinline]] const char* take_integer(const scalar& value, std::int64_t& to) noexcept {
     if (to_integer(value.number, to)) return value.behind;
     return fail(errc::json_type, value.at, value.number.fractional ? "must be an integer" : "must fit in 64 bits");

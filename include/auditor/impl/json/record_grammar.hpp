@@ -178,7 +178,6 @@ class record_grammar : private json_reader, private record_so_far {
   template <bool Wanted>
   const char* meta_object(const char* p);
   const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
-  const char* usual_scores(const char* p, std::size_t& i) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -379,7 +378,7 @@ const char* record_grammar<Sink>::usual_entries(const char* p, std::uint64_t& kn
     if ((known & bit) != 0) return behind;
     const char* value_end = nullptr;
     do {
-      stops.skip(1);  // its first quote
+      stops.skip();  // its first quote
       value_end = stops.next();
       if (value_end == nullptr) return behind;
     } while (std::memcmp(value_end, "\",\"", 3) == 0);
@@ -388,7 +387,7 @@ const char* record_grammar<Sink>::usual_entries(const char* p, std::uint64_t& kn
     behind = value_end + 2;
     if (std::memcmp(behind, ",\"", 2) != 0) return behind;
     p = behind + 1;
-    stops.skip(1);  // that of the next name
+    stops.skip();  // that of the next name
   }
 }
 
@@ -406,13 +405,6 @@ inline const char* record_grammar<Sink>::list(const char* p) {
   if (is(p, ']')) return p + 1;
   std::size_t i = 1;
   do {
-    if constexpr (!Wanted && stops_ahead::is_there) {
-      const char* const behind = usual_scores(p, i);
-      if (behind != nullptr) {
-        p = behind;
-        continue;
-      }
-    }
     p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
     if (!usually(p != nullptr)) {
       fault_.at_element[Of] = i;
@@ -452,25 +444,6 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   if (!ends_object(p)) return rest_of_component(p, amount, seen);
   sink_.end_component(amount);
   return p + 1;
-}
-
-// The same of scores, from the brace of the one on whose number is i.
-template <class Sink>
-const char* record_grammar<Sink>::usual_scores(const char* p, std::size_t& i) const noexcept {
-  const char* behind = nullptr;
-  if (!follows(p, "{\"name\":\"")) return behind;
-  stops_ahead stops(p, end());
-  for (;;) {
-    p = stops.next();
-    short_decimal value;
-    if (p == nullptr || !follows(p, "\",\"value\":") || !is_short_decimal(p, value)) return behind;
-    p += value.size();
-    if (*p != '}') return behind;
-    behind = ++p;
-    ++i;
-    if (!follows(p, ",{\"name\":\"")) return behind;
-    stops.skip(2 + 3);  // the quotes of these members' names, and that of the string
-  }
 }
 
 template <class Sink>

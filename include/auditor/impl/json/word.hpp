@@ -68,8 +68,8 @@ class stops_ahead {
     return stop;
   }
   // Where it is not of interest.
-  [[gnu::always_inline]] void skip(unsigned count) noexcept {
-    for (; count != 0 && find(); --count) stops_ &= stops_ - 1;
+  [[gnu::always_inline]] void skip() noexcept {
+    if (find()) stops_ &= stops_ - 1;
   }
 
  private:
