@@ -40,7 +40,11 @@ BUGS = [
     # ---- blocks in their file
     ("a block that was not written is noted", STORE,
      "return code == SQLITE_OK && !places.empty() ?", "return (BUG || code == SQLITE_OK) && !places.empty() ?"),
-    ("a block lies on another one", STORE, "at = are_some != 0 ? spill_end : 0;", "at = are_some != 0 && !BUG ? spill_end : 0;"),
+    ("a block lies on another one", STORE,
+     "if (!places.empty()) spill_end = next_page", "if (!places.empty() && !BUG) spill_end = next_page"),
+    ("a bulk is not written through", STORE,
+     "options.level == durability::power_loss ? spill_file.sync() : code;",
+     "options.level == durability::power_loss && !BUG ? spill_file.sync() : code;"),
     ("the list of a block is not written", STORE,
      "if (code == SQLITE_OK) code = to.write(list, at + bytes.size());",
      "if (code == SQLITE_OK && !BUG) code = to.write(list, at + bytes.size());"),

@@ -1,5 +1,5 @@
-// A store at `durability::none` over a recorded disk, through random histories: opened again it has all, and after the end of its process at any
-// moment what it had brought into its files; a block that is torn, or a file of blocks of another time, is told.
+// A store whose entries are blocks, over a recorded disk, through random histories: opened again it has all; after the end of its process at any moment,
+// at `durability::none`, what it had brought into its files, and after the loss of power, at `power_loss`, what it accepted; a block that is torn is told.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   blocks [histories] [seed] [bug]     exit 0: nothing lost, doubled, or taken for another
@@ -29,8 +29,8 @@ void complain(std::uint64_t seed, const std::string& words) {
   if (total.wrong++ == 0) std::printf("history %llu: %s\n", static_cast<unsigned long long>(seed), words.c_str());
 }
 
-// What is left after the end of the process.
-void look_at_end(const files& left, const history& all, std::size_t events, const std::string& path,
+// What is left after the end of the process, or the loss of power. `kept`: all that was written.
+void look_at_end(const files& left, const history& all, std::size_t events, bool kept, const std::string& path,
                  auditor::sqlite_store_options options, std::uint64_t seed) {
   ++total.states;
   put(path, left);
@@ -39,7 +39,8 @@ void look_at_end(const files& left, const history& all, std::size_t events, cons
   std::string problem;
   const held found = found_in(*store, problem);
   if (!problem.empty()) return complain(seed, problem);
-  if (!may_be_found_of_none(found, all, events))
+  if (options.level == durability::none ? !may_be_found_of_none(found, all, events)
+                                        : !may_be_found(found, all, events, kept))
     complain(seed, "behind event " + std::to_string(events) + " holds what no step had left: " + words_of(found));
 }
 
@@ -114,6 +115,8 @@ void run(std::uint64_t seed) {
   const std::string path = at / "q";
   random_source chance(seed);
   auditor::sqlite_store_options options{.level = durability::none, .log_pages = static_cast<std::uint32_t>(1 + seed % 3)};
+  // Where what comes at once is a block.
+  if (seed % 4 == 1) options = {.level = durability::power_loss, .log_pages = 1};
   std::ofstream(path).close();  // as the store makes it
   std::filesystem::permissions(path, std::filesystem::perms(0600));
   const files before = files_of(path);
@@ -124,10 +127,9 @@ void run(std::uint64_t seed) {
   if (!all.problem.empty()) return complain(seed, all.problem);
   std::string problem;
   if (!(found_in(*all.store(), problem) == all.now)) return complain(seed, "holds something else " + problem);
-  const std::vector<disk_event> events = disk.events;  // up to here: what closing does is not part of it
+  const std::vector<disk_event> events = disk.stop();  // up to here: what closing does is not part of it
   all.close();
   const files closed = files_of(path);
-  disk.records = false;
   {
     auto store = sqlite_store::open(path, {.level = static_cast<durability>(seed % 3)});
     if (!store) return complain(seed, "closed, does not open: " + std::string(store.error().words()));
@@ -140,7 +142,11 @@ void run(std::uint64_t seed) {
   if (files_of(path).contains("-spill")) return complain(seed, "all is settled, and the file of blocks is still there");
   disk_state state(before);
   for (std::size_t i = 0; i <= events.size(); ++i) {
-    if (chance.percent(4)) look_at_end(state.behind(disk_state::loss::nothing, chance), all, i, path, options, seed);
+    auto how = disk_state::loss::nothing;
+    if (options.level == durability::power_loss)
+      how = static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count)));
+    if (chance.percent(4))
+      look_at_end(state.behind(how, chance), all, i, how == disk_state::loss::nothing, path, options, seed);
     if (i < events.size()) state.happens(events[i]);
   }
   for (int i = 0; i < 2; ++i) tear(closed, all.now, path, chance, seed);
