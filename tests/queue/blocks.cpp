@@ -109,6 +109,59 @@ void fail_calls(std::uint64_t seed) {
   compare(*store, "opened again");
 }
 
+// The file of blocks begins anew, again and again, and the power goes: no place leads to a block of another time.
+void begin_anew(std::uint64_t seed) {
+  recording_disk disk;
+  const folder at;
+  const std::string path = at / "q";
+  random_source chance(seed);
+  const auto json_of = [](std::uint64_t number) {
+    return "{\"n\":" + std::to_string(number) + ",\"x\":\"" +
+           std::string(5'000 + number % 7 * 500, static_cast<char>('a' + number % 26)) + "\"}";
+  };
+  std::ofstream(path).close();  // as the store makes it
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  const files before = files_of(path);
+  std::vector<std::size_t> accepted{0}, settled{0};  // by number: the events then
+  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = 1};
+  disk.record();
+  {
+    auto store = sqlite_store::open(path, options);
+    if (!store) return complain(seed, "does not open");
+    for (std::uint64_t round = 0; round < 12; ++round) {
+      std::vector<std::string> texts;
+      std::vector<new_entry> entries;
+      for (std::uint64_t k = 1; k <= 4; ++k) texts.push_back(json_of(4 * round + k));
+      for (const std::string& text : texts) entries.push_back({entry_kind::add, moment(1), text});
+      if (store->append(entries)) return complain(seed, "does not append");
+      accepted.insert(accepted.end(), 4, disk.count());
+      std::vector<std::uint64_t> numbers{4 * round + 1, 4 * round + 2, 4 * round + 3, 4 * round + 4};
+      settled.insert(settled.end(), 4, disk.count());
+      if (store->settle(numbers, timestamp())) return complain(seed, "does not settle");
+    }
+  }
+  const std::vector<disk_event> events = disk.stop();
+  disk_state state(before);
+  for (std::size_t i = 0; i <= events.size(); ++i) {
+    if (chance.percent(6)) {
+      ++total.states;
+      put(path, state.behind(static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count))),
+                             chance));
+      auto store = sqlite_store::open(path, options);
+      if (!store) return complain(seed, "anew, does not open: " + std::string(store.error().words()));
+      std::string problem;
+      const held found = found_in(*store, problem);
+      if (!problem.empty() || !found.dead.empty()) return complain(seed, "anew, " + problem);
+      for (const auto& [number, entry] : found.waiting)
+        if (std::get<2>(entry) != json_of(number)) return complain(seed, "anew, another entry");
+      for (std::uint64_t number = 1; number < accepted.size(); ++number)
+        if (accepted[number] <= i && i < settled[number] && !found.waiting.contains(number))
+          return complain(seed, "anew, what was accepted is lost");
+    }
+    if (i < events.size()) state.happens(events[i]);
+  }
+}
+
 void run(std::uint64_t seed) {
   recording_disk disk;
   const folder at;
@@ -165,6 +218,7 @@ int main(int count, char** words) {
   for (std::uint64_t i = 0; i < histories && total.wrong == 0; ++i) {
     run(seed * 1'000'003 + i);
     if (i % 4 == 0) fail_calls(seed * 1'000'003 + i);
+    if (i % 4 == 2) begin_anew(seed * 1'000'003 + i);
   }
   const auto n = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf("blocks: seed=%llu histories=%llu ends=%llu torn=%llu told=%llu failed_calls=%llu wrong=%llu\n", n(seed),
