@@ -123,27 +123,32 @@ void begin_anew(std::uint64_t seed) {
   std::filesystem::permissions(path, std::filesystem::perms(0600));
   const files before = files_of(path);
   std::vector<std::size_t> accepted{0}, settled{0};  // by number: the events then
-  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = 1};
+  // So many that the log is not brought into the file behind each step.
+  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = 20};
+  constexpr std::uint64_t at_once = 8;
   disk.record();
   {
     auto store = sqlite_store::open(path, options);
     if (!store) return complain(seed, "does not open");
-    for (std::uint64_t round = 0; round < 12; ++round) {
+    for (std::uint64_t round = 0; round < 60; ++round) {
       std::vector<std::string> texts;
       std::vector<new_entry> entries;
-      for (std::uint64_t k = 1; k <= 4; ++k) texts.push_back(json_of(4 * round + k));
+      std::vector<std::uint64_t> numbers;
+      for (std::uint64_t k = 1; k <= at_once; ++k) {
+        numbers.push_back(at_once * round + k);
+        texts.push_back(json_of(numbers.back()));
+      }
       for (const std::string& text : texts) entries.push_back({entry_kind::add, moment(1), text});
       if (store->append(entries)) return complain(seed, "does not append");
-      accepted.insert(accepted.end(), 4, disk.count());
-      std::vector<std::uint64_t> numbers{4 * round + 1, 4 * round + 2, 4 * round + 3, 4 * round + 4};
-      settled.insert(settled.end(), 4, disk.count());
+      accepted.insert(accepted.end(), at_once, disk.count());
+      settled.insert(settled.end(), at_once, disk.count());
       if (store->settle(numbers, timestamp())) return complain(seed, "does not settle");
     }
   }
   const std::vector<disk_event> events = disk.stop();
   disk_state state(before);
   for (std::size_t i = 0; i <= events.size(); ++i) {
-    if (chance.percent(6)) {
+    if (chance.percent(3)) {
       ++total.states;
       put(path, state.behind(static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count))),
                              chance));
