@@ -16,7 +16,7 @@ BLOCK = "impl/queue/entry_block.hpp"
 BUGS = [
     # ---- what gathers
     ("an end in order leaves behind what gathered", STORE,
-     "if (is_open) spill(sqlite_sync::later);", "if (is_open && !BUG) spill(sqlite_sync::later);"),
+     "if (is_open) spill_at_end();", "if (is_open && !BUG) spill_at_end();"),
     ("a number is given twice while a block is on its way", STORE,
      "if (gathered.is_empty()) gathered.clear(counts().last_number + 1);",
      "if (gathered.is_empty()) gathered.clear((BUG ? now.counts : counts()).last_number + 1);", STORE,
@@ -40,7 +40,15 @@ BUGS = [
     # ---- blocks in their file
     ("a block that was not written is noted", STORE,
      "return code == SQLITE_OK && !places.empty() ?", "return (BUG || code == SQLITE_OK) && !places.empty() ?"),
-    ("a block lies on another one", STORE, "at = are_some != 0 ? spill_end : 0;", "at = are_some != 0 && !BUG ? spill_end : 0;"),
+    ("a block lies on another one", STORE,
+     "if (!places.empty()) spill_end = next_page", "if (!places.empty() && !BUG) spill_end = next_page"),
+    ("a bulk is not written through", STORE,
+     "options.level == durability::power_loss ? spill_file.sync() : code;",
+     "options.level == durability::power_loss && !BUG ? spill_file.sync() : code;"),
+    ("the file begins anew before it is known that nothing waits in it", STORE,
+     "int code = options.level == durability::none ?", "int code = BUG || options.level == durability::none ?"),
+    ("the file begins anew while something waits in it", STORE,
+     "if (are_some != 0 || spill_end <", "if ((are_some != 0 && !BUG) || spill_end <"),
     ("the list of a block is not written", STORE,
      "if (code == SQLITE_OK) code = to.write(list, at + bytes.size());",
      "if (code == SQLITE_OK && !BUG) code = to.write(list, at + bytes.size());"),

@@ -1,5 +1,5 @@
-// A store at `durability::none` over a recorded disk, through random histories: opened again it has all, and after the end of its process at any
-// moment what it had brought into its files; a block that is torn, or a file of blocks of another time, is told.
+// A store whose entries are blocks, over a recorded disk, through random histories: opened again it has all; after the end of its process at any moment,
+// at `durability::none`, what it had brought into its files, and after the loss of power, at `power_loss`, what it accepted; a block that is torn is told.
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 //   blocks [histories] [seed] [bug]     exit 0: nothing lost, doubled, or taken for another
@@ -29,8 +29,8 @@ void complain(std::uint64_t seed, const std::string& words) {
   if (total.wrong++ == 0) std::printf("history %llu: %s\n", static_cast<unsigned long long>(seed), words.c_str());
 }
 
-// What is left after the end of the process.
-void look_at_end(const files& left, const history& all, std::size_t events, const std::string& path,
+// What is left after the end of the process, or the loss of power. `kept`: all that was written.
+void look_at_end(const files& left, const history& all, std::size_t events, bool kept, const std::string& path,
                  auditor::sqlite_store_options options, std::uint64_t seed) {
   ++total.states;
   put(path, left);
@@ -39,7 +39,8 @@ void look_at_end(const files& left, const history& all, std::size_t events, cons
   std::string problem;
   const held found = found_in(*store, problem);
   if (!problem.empty()) return complain(seed, problem);
-  if (!may_be_found_of_none(found, all, events))
+  if (options.level == durability::none ? !may_be_found_of_none(found, all, events)
+                                        : !may_be_found(found, all, events, kept))
     complain(seed, "behind event " + std::to_string(events) + " holds what no step had left: " + words_of(found));
 }
 
@@ -108,12 +109,72 @@ void fail_calls(std::uint64_t seed) {
   compare(*store, "opened again");
 }
 
+// The file of blocks begins anew, again and again, and the power goes: no place leads to a block of another time.
+void begin_anew(std::uint64_t seed) {
+  recording_disk disk;
+  const folder at;
+  const std::string path = at / "q";
+  random_source chance(seed);
+  const auto json_of = [](std::uint64_t number) {
+    return "{\"n\":" + std::to_string(number) + ",\"x\":\"" +
+           std::string(5'000 + number % 7 * 500, static_cast<char>('a' + number % 26)) + "\"}";
+  };
+  std::ofstream(path).close();  // as the store makes it
+  std::filesystem::permissions(path, std::filesystem::perms(0600));
+  const files before = files_of(path);
+  std::vector<std::size_t> accepted{0}, settled{0};  // by number: the events then
+  // So many that the log is not brought into the file behind each step.
+  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = 20};
+  constexpr std::uint64_t at_once = 8;
+  disk.record();
+  {
+    auto store = sqlite_store::open(path, options);
+    if (!store) return complain(seed, "does not open");
+    for (std::uint64_t round = 0; round < 60; ++round) {
+      std::vector<std::string> texts;
+      std::vector<new_entry> entries;
+      std::vector<std::uint64_t> numbers;
+      for (std::uint64_t k = 1; k <= at_once; ++k) {
+        numbers.push_back(at_once * round + k);
+        texts.push_back(json_of(numbers.back()));
+      }
+      for (const std::string& text : texts) entries.push_back({entry_kind::add, moment(1), text});
+      if (store->append(entries)) return complain(seed, "does not append");
+      accepted.insert(accepted.end(), at_once, disk.count());
+      settled.insert(settled.end(), at_once, disk.count());
+      if (store->settle(numbers, timestamp())) return complain(seed, "does not settle");
+    }
+  }
+  const std::vector<disk_event> events = disk.stop();
+  disk_state state(before);
+  for (std::size_t i = 0; i <= events.size(); ++i) {
+    if (chance.percent(3)) {
+      ++total.states;
+      put(path, state.behind(static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count))),
+                             chance));
+      auto store = sqlite_store::open(path, options);
+      if (!store) return complain(seed, "anew, does not open: " + std::string(store.error().words()));
+      std::string problem;
+      const held found = found_in(*store, problem);
+      if (!problem.empty() || !found.dead.empty()) return complain(seed, "anew, " + problem);
+      for (const auto& [number, entry] : found.waiting)
+        if (std::get<2>(entry) != json_of(number)) return complain(seed, "anew, another entry");
+      for (std::uint64_t number = 1; number < accepted.size(); ++number)
+        if (accepted[number] <= i && i < settled[number] && !found.waiting.contains(number))
+          return complain(seed, "anew, what was accepted is lost");
+    }
+    if (i < events.size()) state.happens(events[i]);
+  }
+}
+
 void run(std::uint64_t seed) {
   recording_disk disk;
   const folder at;
   const std::string path = at / "q";
   random_source chance(seed);
   auditor::sqlite_store_options options{.level = durability::none, .log_pages = static_cast<std::uint32_t>(1 + seed % 3)};
+  // Where what comes at once is a block.
+  if (seed % 4 == 1) options = {.level = durability::power_loss, .log_pages = 1};
   std::ofstream(path).close();  // as the store makes it
   std::filesystem::permissions(path, std::filesystem::perms(0600));
   const files before = files_of(path);
@@ -124,10 +185,9 @@ void run(std::uint64_t seed) {
   if (!all.problem.empty()) return complain(seed, all.problem);
   std::string problem;
   if (!(found_in(*all.store(), problem) == all.now)) return complain(seed, "holds something else " + problem);
-  const std::vector<disk_event> events = disk.events;  // up to here: what closing does is not part of it
+  const std::vector<disk_event> events = disk.stop();  // up to here: what closing does is not part of it
   all.close();
   const files closed = files_of(path);
-  disk.records = false;
   {
     auto store = sqlite_store::open(path, {.level = static_cast<durability>(seed % 3)});
     if (!store) return complain(seed, "closed, does not open: " + std::string(store.error().words()));
@@ -140,7 +200,11 @@ void run(std::uint64_t seed) {
   if (files_of(path).contains("-spill")) return complain(seed, "all is settled, and the file of blocks is still there");
   disk_state state(before);
   for (std::size_t i = 0; i <= events.size(); ++i) {
-    if (chance.percent(4)) look_at_end(state.behind(disk_state::loss::nothing, chance), all, i, path, options, seed);
+    auto how = disk_state::loss::nothing;
+    if (options.level == durability::power_loss)
+      how = static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count)));
+    if (chance.percent(4))
+      look_at_end(state.behind(how, chance), all, i, how == disk_state::loss::nothing, path, options, seed);
     if (i < events.size()) state.happens(events[i]);
   }
   for (int i = 0; i < 2; ++i) tear(closed, all.now, path, chance, seed);
@@ -159,6 +223,7 @@ int main(int count, char** words) {
   for (std::uint64_t i = 0; i < histories && total.wrong == 0; ++i) {
     run(seed * 1'000'003 + i);
     if (i % 4 == 0) fail_calls(seed * 1'000'003 + i);
+    if (i % 4 == 2) begin_anew(seed * 1'000'003 + i);
   }
   const auto n = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf("blocks: seed=%llu histories=%llu ends=%llu torn=%llu told=%llu failed_calls=%llu wrong=%llu\n", n(seed),

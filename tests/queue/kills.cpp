@@ -146,9 +146,8 @@ void change_weather(auditor::sandbox& server, fault::random_source& random) {
   if (random.percent(10)) server.answer_next(500, "UNEXPECTED_ERROR");
 }
 
-// Until this life has accepted something, or is over.
-void wait_for_note(const std::string& notes, pid_t process) {
-  const auto before = std::filesystem::file_size(notes);
+// Until this life has accepted something, or is over. `before`: the size of the notes as it began.
+void wait_for_note(const std::string& notes, std::uintmax_t before, pid_t process) {
   for (siginfo_t over{}; std::filesystem::file_size(notes) == before && over.si_pid == 0;
        std::this_thread::sleep_for(100us))
     if (waitid(P_PID, static_cast<id_t>(process), &over, WEXITED | WNOHANG | WNOWAIT) != 0) std::abort();
@@ -218,9 +217,10 @@ int run(const std::string& self, int kills, std::uint64_t seed) {
     for (int life = 0; killed < kills && code == 0; ++life) {
       change_weather(server, random);
       const char* const level = random.percent(30) ? "power_loss" : "process_crash";
+      const auto before = std::filesystem::file_size(notes);
       const pid_t process = start({self, "life", http.url(), file, notes, std::to_string(life), level});
       // Most of them young: while the file is opened, while the first are accepted, while they are delivered.
-      if (random.percent(70)) wait_for_note(notes, process);
+      if (random.percent(70)) wait_for_note(notes, before, process);
       std::this_thread::sleep_for(std::chrono::microseconds(random.below(random.percent(10) ? 60'000 : 12'000)));
       ::kill(process, SIGKILL);
       const int status = end_of(process);

@@ -160,7 +160,7 @@ class history {
     }
     if (!same(store_->counts(), now.counts()))
       problem = "counters after opening: " + std::to_string(store_->counts().waiting) + " wait, the last was " +
-                std::to_string(store_->counts().last_number) + shown(disk_.events.size());
+                std::to_string(store_->counts().last_number) + shown(disk_.count());
     return true;
   }
   /// The steps up to these events of the disk.
@@ -178,12 +178,12 @@ class history {
 
  private:
   void reopen() {
-    steps.push_back({step_kind::reopen, disk_.events.size(), 0, false, false, now});
+    steps.push_back({step_kind::reopen, disk_.count(), 0, false, false, now});
     store_.reset();
     // Without a store there is nothing to do: what fails once works the next time.
     for (int i = 0; i < 40 && !open() && problem.empty(); ++i) continue;
     if (!store_ && problem.empty()) problem = "does not open: " + last_words_;
-    steps.back().end = disk_.events.size();
+    steps.back().end = disk_.count();
   }
   std::string json() {
     std::size_t size = chance_.below(10) == 0 ? chance_.below(12'000) : chance_.below(900);
@@ -203,7 +203,7 @@ class history {
     const std::size_t drawn = chance_.below(100);
     if (drawn >= 97) return reopen();
     held next = now;
-    step s{step_kind::append, disk_.events.size(), 0, false, options_.level == durability::power_loss, {}};
+    step s{step_kind::append, disk_.count(), 0, false, options_.level == durability::power_loss, {}};
     error e;
     if (drawn < 45) {
       std::vector<std::string> texts(1 + chance_.below(5));
@@ -260,7 +260,7 @@ class history {
                                       : store_->discard(number, found);
       if (found != (there && !e)) problem = "found";
     }
-    s.end = disk_.events.size();
+    s.end = disk_.count();
     s.failed = static_cast<bool>(e);
     s.then = next;
     if (e && e.code != errc::storage_failed) problem = "another error: " + std::string(e.words());

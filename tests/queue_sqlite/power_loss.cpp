@@ -150,9 +150,8 @@ void end_often(std::uint64_t states, std::uint64_t seed) {
     disk.record();
     history all(seed, disk, path, options);
     all.run(30);
-    disk.records = false;
+    const std::vector<disk_event> events = disk.stop();
     REQUIRE(all.problem == "");
-    const std::vector<disk_event> events = disk.events;
     all.close();
     ++sum.histories;
     disk_state state(before);

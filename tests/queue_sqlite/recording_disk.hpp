@@ -279,8 +279,19 @@ class recording_disk {
 
   /// Begins anew.
   void record() {
+    const std::lock_guard lock(guard_);
     events.clear();
     records = true;
+  }
+  /// The events up to now, also where a thread of the store is at work; what comes is not recorded.
+  std::vector<disk_event> stop() {
+    const std::lock_guard lock(guard_);
+    records = false;
+    return events;
+  }
+  std::size_t count() {
+    const std::lock_guard lock(guard_);
+    return events.size();
   }
 
  private:

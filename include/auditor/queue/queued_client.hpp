@@ -492,7 +492,7 @@ class queued_client {
       mine.bytes = end;
     }
     if (s.is_at_once)
-      mine.failed = append_at_once(mine.entries, mine.bytes);
+      append_at_once(mine.entries, mine.bytes, mine.failed);
     else
       commit(mine);
     if (mine.failed) return mine.failed;
@@ -506,27 +506,36 @@ class queued_client {
     std::array<char, 2048> room;
     std::string more;  // where that does not do
     std::string_view json;
-    if (error e = detail::json_of_entry(kind, r, room, more, json)) {
-      e.index = 0;
-      return e;
+    error why = detail::json_of_entry(kind, r, room, more, json);
+    if (!why) {
+      const new_entry one{kind, detail::wall_clock(), json};
+      append_at_once(std::span(&one, 1), json.size(), why);
     }
-    const new_entry one{kind, detail::wall_clock(), json};
-    if (const error e = append_at_once(std::span(&one, 1), json.size())) return e;
+    if (why) return why;
     return {};
   }
 
-  // A store that writes nothing through does not wait for the disk, and so nobody for anybody else's commit.
-  error append_at_once(std::span<const new_entry> entries, std::uint64_t bytes) {
+  // A store that writes nothing through does not wait for the disk, and so nobody for anybody else's commit. `why`: set where it fails, since to make
+  // one costs as much as the rest of this.
+  void append_at_once(std::span<const new_entry> entries, std::uint64_t bytes, error& why) {
     state& s = *state_;
     {
       const std::lock_guard lock(s.storing);
-      if (s.closed) return is_closed();
-      if (const store_counts counts = s.store.counts(); !s.has_room(counts, entries.size(), bytes)) return is_full(counts);
-      if (const error e = caught([&] { return s.store.append(entries); })) return e;
+      if (s.closed) {
+        why = is_closed();
+        return;
+      }
+      if (const store_counts counts = s.store.counts(); !s.has_room(counts, entries.size(), bytes)) {
+        why = is_full(counts);
+        return;
+      }
+      if (const error e = caught([&] { return s.store.append(entries); })) {
+        why = e;
+        return;
+      }
       s.accepted_at_once += entries.size();
     }
     s.tell_sender();
-    return {};
   }
 
   // Whoever finds nobody committing commits what all have brought, and then, a few times, what came meanwhile: nobody has to wake up for that. The

@@ -32,6 +32,10 @@ inline std::uint64_t eight_of(const char* from, std::size_t size = 8) noexcept {
 }
 inline std::array<char, 8> bytes_of_eight(std::uint64_t number) noexcept {
   std::array<char, 8> bytes{};
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(bytes.data(), &number, 8);
+    return bytes;
+  }
   for (char& each : bytes) {
     each = static_cast<char>(number & 0xFF);
     number >>= 8;

@@ -1157,7 +1157,7 @@ struct sqlite_file {
 
   void close() noexcept {
     if (db != nullptr) {
-      if (is_open) spill(sqlite_sync::later);  // what does not go there, as where the disk fails, is gone
+      if (is_open) spill_at_end();
       writer.reset();
       if (is_open && now.pages == 0 && !log_in_doubt) write_last();
       std::int64_t are_some = 1;
@@ -1443,6 +1443,18 @@ struct sqlite_file {
   error spill(sqlite_sync when) {
     const error e = take_over(when);
     return e || gathered.is_empty() ? e : write_out(gathered, when);
+  }
+  // What does not go there, as where the disk fails, or there is no memory, is gone.
+  void spill_at_end() noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      spill(sqlite_sync::later);
+    } catch (...) {
+      roll_back();
+    }
+#else
+    spill(sqlite_sync::later);
+#endif
   }
   error write_out(gathered_entries& from, sqlite_sync when) {
     std::vector<block_place> places;
