@@ -186,7 +186,7 @@ auditor::sqlite_store open_store(const std::string& file, durability level) {
   return built(auditor::sqlite_store::open(file, how));
 }
 void remove_store(const std::string& file) {
-  for (const char* const end : {"", "-wal", "-shm", "-journal", ".lock"}) std::filesystem::remove(file + end);
+  for (const char* const end : {"", "-wal", "-shm", "-journal", "-spill", ".lock"}) std::filesystem::remove(file + end);
 }
 
 // ---- 1. Accepting ----
@@ -492,8 +492,11 @@ void measure_held(const inputs& from, const std::string& folder, std::uint64_t e
     fill(from, store, "held", entries);
   }
   sync();  // nothing of it is still being written while the rest is measured
-  std::printf("\n%llu entries put into a file of %.2f GB in %.0f s\n", static_cast<unsigned long long>(entries),
-              static_cast<double>(std::filesystem::file_size(full)) / 1e9, seconds_since(start));
+  std::uintmax_t bytes = 0;
+  for (const std::string& each : {full, full + "-spill"})
+    if (std::filesystem::exists(each)) bytes += std::filesystem::file_size(each);
+  std::printf("\n%llu entries put into files of %.2f GB in %.0f s\n", static_cast<unsigned long long>(entries),
+              static_cast<double>(bytes) / 1e9, seconds_since(start));
   pair memory, peak, open;
   for (int round = 0; round < rounds; ++round) {
     resident with, without;
