@@ -268,7 +268,7 @@ class AUDITOR_EXPORT record_rows {
 };
 
 /// Records in about a sixth of the memory of a `vector<record>`: 180 bytes one of 5 meta entries and 3 components with two scores, where that
-/// takes 1,056. Ids, times and runtimes are columns, each contiguous; names, meta values and what components are called are kept once.
+/// takes 1,072. Ids, times and runtimes are columns, each contiguous; names, meta values and what components are called are kept once.
 ///
 /// ```cpp
 /// #include <auditor/ext/record_table.hpp>
