@@ -1190,7 +1190,7 @@ class [[nodiscard]] AUDITOR_EXPORT result<void> {
   using value_type = void;
   using error_type = auditor::error;
 
-  result() = default;
+  result() noexcept {}  // `= default` would fill it with zeros first
   /// As those of `result<T>`.
   result(const auditor::error& e) noexcept : error_(e) {}
   /// As those of `result<T>`.
@@ -1267,17 +1267,25 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Where code is small the error's own words have to do: the message of it would be made on the heap.
+[[noreturn]] inline void panic_about(const char* mistake, const error& e) noexcept {
+  if constexpr (compact)
+    panic(error(errc::ok, mistake).more(e.words()).words());
+  else
+    panic(mistake + message(e));
+}
+
 AUDITOR_DECL void fail([[maybe_unused]] const error& e) {
 #if AUDITOR_EXCEPTIONS
   throw failure(e);
 #else
-  panic("value() of an error: " + message(e));
+  panic_about("value() of an error: ", e);
 #endif
 }
 
 AUDITOR_DECL void expect_value([[maybe_unused]] bool has_value, [[maybe_unused]] const error& e) noexcept {
 #if AUDITOR_ASSERT
-  if (!has_value) panic("a result was dereferenced that has no value: " + message(e));
+  if (!has_value) panic_about("a result was dereferenced that has no value: ", e);
 #endif
 }
 
@@ -2106,6 +2114,12 @@ char* write_digits(char* to, std::uint32_t number) noexcept {
 
 AUDITOR_DECL char* write_pair(char* to, std::uint32_t number) noexcept { return write_digits<2>(to, number); }
 
+// Two digits and what is before them.
+inline char* write_part(char* to, char before, std::uint32_t number) noexcept {
+  *to = before;
+  return write_pair(to + 1, number);
+}
+
 }  // namespace detail
 
 AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
@@ -2130,16 +2144,11 @@ AUDITOR_DECL std::size_t write_timestamp(timestamp moment, char* to) noexcept {
   at = year < 10'000    ? detail::write_digits<4>(at, year)
        : year < 100'000 ? detail::write_digits<5>(at, year)
                         : detail::write_digits<6>(at, year);
-  *at++ = '-';
-  at = detail::write_pair(at, date.month);
-  *at++ = '-';
-  at = detail::write_pair(at, date.day);
-  *at++ = 'T';
-  at = detail::write_pair(at, second_of_day / 3600);
-  *at++ = ':';
-  at = detail::write_pair(at, second_of_day / 60 % 60);
-  *at++ = ':';
-  at = detail::write_pair(at, second_of_day % 60);
+  at = detail::write_part(at, '-', date.month);
+  at = detail::write_part(at, '-', date.day);
+  at = detail::write_part(at, 'T', second_of_day / 3600);
+  at = detail::write_part(at, ':', second_of_day / 60 % 60);
+  at = detail::write_part(at, ':', second_of_day % 60);
   if (micros != 0) {
     *at++ = '.';
     at = micros % 1'000 == 0 ? detail::write_digits<3>(at, micros / 1'000) : detail::write_digits<6>(at, micros);
@@ -2167,11 +2176,32 @@ AUDITOR_DECL result<timestamp> parse_timestamp(model_detail::borrowed_text text)
 }  // namespace auditor
 #endif
 
+// ---- auditor/impl/model/owned_list.hpp ----------------------------------------------------------------------------------
+// Makes a list that owns of one that borrows.
+
+namespace auditor {
+inline namespace AUDITOR_MODEL_ABI {
+namespace model_detail {
+
+// Copies what is behind those that the list has. Each copy is made in its place and at its size: to fill in an empty one would take more
+// instructions, and memory too, for a string that grows becomes twice as long as it was.
+template <class T, class Views>
+void append_copies(std::vector<T>& to, const Views& from) {
+  if (to.empty()) to.reserve(from.size());
+  for (std::size_t i = to.size(); i < from.size(); ++i) to.emplace_back(from[i]);
+}
+
+}  // namespace model_detail
+}  // namespace AUDITOR_MODEL_ABI
+}  // namespace auditor
+
 // ---- auditor/model/score.hpp --------------------------------------------------------------------------------------------
 // A benchmark value of a component, such as HEPSPEC06 = 9.2.
 
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
+
+struct score_view;
 
 /// The speed of a component by some benchmark; `component::with_score` adds one. Auditor's collectors and plugins multiply
 /// amounts by it.
@@ -2185,6 +2215,9 @@ struct AUDITOR_EXPORT score {
   score() = default;
   /// Of a name and a value.
   score(model_detail::owned_text score_name, double score_value);
+  /// A copy of what a view shows.
+  template <std::same_as<score_view> View>
+  explicit score(const View& of) : name(of.name), value(of.value) {}
 
   friend bool operator==(const score&, const score&) = default;
 };
@@ -2223,6 +2256,8 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
 
 }  // namespace model_detail
 
+struct component_view;
+
 /// One resource that was used: what it is called at the site, how much of it, and how good it is.
 ///
 /// ```cpp
@@ -2249,6 +2284,11 @@ struct AUDITOR_EXPORT component {
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::floating_point Amount>
   component(model_detail::owned_text component_name, Amount how_much) = delete;
+  /// A copy of what a view shows.
+  template <std::same_as<component_view> View>
+  explicit component(const View& of) : name(of.name), amount(of.amount) {
+    model_detail::append_copies(scores, of.scores);
+  }
 
   component(const component&) = default;
   component(component&&) noexcept;
@@ -2346,6 +2386,8 @@ class AUDITOR_EXPORT meta_values {
   std::vector<std::string> list_;
 };
 
+struct meta_view;
+
 /// One name and its values, in the order given.
 struct AUDITOR_EXPORT meta_entry {
   std::string name;                 ///< as every name, see `validate`
@@ -2354,6 +2396,11 @@ struct AUDITOR_EXPORT meta_entry {
   meta_entry() = default;
   /// Of a name and its values.
   meta_entry(model_detail::owned_text entry_name, meta_values entry_values);
+  /// A copy of what a view shows.
+  template <std::same_as<meta_view> View>
+  explicit meta_entry(const View& of) : name(of.name) {
+    model_detail::append_copies(values, of.values);
+  }
 
   friend bool operator==(const meta_entry&, const meta_entry&) = default;
 };
@@ -2487,9 +2534,12 @@ namespace detail {
 
 using model_detail::number_order;
 
-// As `sort_numbers`; in the compact tier by a heap, which is less code.
+// As `sort_numbers`, and at once where they are in order already, as ids often are; in the compact tier by a heap, which is less code.
 inline void put_in_order(std::span<std::uint32_t> numbers, number_order order) {
-  if constexpr (!compact) return model_detail::sort_numbers(numbers, order);
+  if constexpr (!compact) {
+    if (!std::is_sorted(numbers.begin(), numbers.end(), order)) model_detail::sort_numbers(numbers, order);
+    return;
+  }
   std::make_heap(numbers.begin(), numbers.end(), order);
   std::sort_heap(numbers.begin(), numbers.end(), order);
 }
@@ -2668,6 +2718,26 @@ namespace detail {
   return end == count ? no_duplicate : end;
 }
 
+inline constexpr std::size_t too_much_alike = no_duplicate - 1;
+
+// The same in 2 * `count` slots, all of them 0, which become the number of a name and one. `too_much_alike`: that of many names of one
+// hash, such as somebody may make on purpose, would take too long.
+template <class Name>
+std::size_t first_duplicate_by_hash(std::uint32_t* slots, std::size_t count, const Name& name) {
+  std::size_t tries = 8 * count;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = name(i);
+    const std::uint64_t hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(text));
+    std::size_t at = static_cast<std::size_t>(hash * (2 * std::uint64_t{count}) >> 32);
+    for (; slots[at] != 0; at = at + 1 == 2 * count ? 0 : at + 1) {
+      if (name(slots[at] - 1) == text) return i;
+      if (--tries == 0) return too_much_alike;
+    }
+    slots[at] = static_cast<std::uint32_t>(i + 1);
+  }
+  return no_duplicate;
+}
+
 // The number of the first name that was there before, or `no_duplicate`. `name(i)` is name i of `count`.
 // **Memory**: allocates above 16 names; in the compact tier none.
 template <class Name>
@@ -2676,6 +2746,8 @@ std::size_t first_duplicate(std::size_t count, const Name& name) {
     return first_duplicate_by_blocks(
         count, &name, [](const void* of, std::size_t i) -> std::string_view { return (*static_cast<const Name*>(of))(i); });
   if (count <= few_names) return first_duplicate_of_few(count, name);
+  std::vector<std::uint32_t> slots(2 * count);
+  if (const std::size_t found = first_duplicate_by_hash(slots.data(), count, name); found != too_much_alike) return found;
   const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)
@@ -2727,6 +2799,7 @@ AUDITOR_DECL meta& meta::operator=(meta&& other) noexcept {
 
 AUDITOR_DECL meta& meta::set(model_detail::owned_text name, meta_values values) & {
   meta_entry added(std::move(name), std::move(values));
+  if (entries_.empty()) entries_.reserve(2);  // most have several: one alone would soon be moved
   if (const std::size_t at = place_of(added.name); at != none)
     entries_[at].values = std::move(added.values);
   else
@@ -2910,6 +2983,7 @@ AUDITOR_DECL record& record::operator=(record&& other) noexcept {
 }
 
 AUDITOR_DECL record& record::with_component(component c) & {
+  if (components.empty()) components.reserve(2);  // most have several: one alone would soon be moved
   components.push_back(std::move(c));
   return *this;
 }
@@ -2954,7 +3028,7 @@ template <class From, class T>
 concept viewable_as = std::constructible_from<T, const From&> || (std::same_as<T, std::string_view> && text_like<From>);
 
 template <class T, class From>
-T view_as(const From& from) {
+constexpr T view_as(const From& from) {
   if constexpr (std::same_as<T, std::string_view>)
     return characters_of(from);
   else
@@ -3006,23 +3080,31 @@ class AUDITOR_EXPORT view_list {
 
   view_list() = default;
   /// Over anything: `at(data, i)` makes an element.
-  view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
+  constexpr view_list(const void* data, std::size_t size, element at) noexcept : data_(data), size_(size), at_(at) {}
 
   /// Over any contiguous container of things that a `T` can be made of. **Lifetime**: it must outlive the list.
   template <class Range>
     requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
             model_detail::viewable_as<std::ranges::range_value_t<Range>, T>
-  view_list(const Range& range) noexcept : view_list(over(std::ranges::data(range), std::ranges::size(range))) {}
+  constexpr view_list(const Range& range) noexcept : view_list(over(std::ranges::data(range), std::ranges::size(range))) {}
+  /// Does not compile: the error says why.
+  template <class Range>
+    requires(!std::same_as<Range, view_list>) && std::ranges::contiguous_range<const Range> &&
+            model_detail::viewable_as<std::ranges::range_value_t<Range>, T> && (!std::ranges::borrowed_range<const Range>)
+  view_list(const Range&&) noexcept {
+    static_assert(!std::same_as<Range, Range>,
+                  "keep the container in a variable that outlives the view, which borrows from it");
+  }
 
   /// Over so many things from `first` on, of which a `T` can be made. **Lifetime**: they must outlive the list.
   template <class Thing>
-  static view_list over(const Thing* first, std::size_t size) noexcept {
+  static constexpr view_list over(const Thing* first, std::size_t size) noexcept {
     return {first, size,
             [](const void* data, std::size_t i) { return model_detail::view_as<T>(static_cast<const Thing*>(data)[i]); }};
   }
 
-  std::size_t size() const noexcept { return size_; }
-  bool empty() const noexcept { return size_ == 0; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
   T operator[](std::size_t i) const { return at_(data_, i); }
 
   /// Of the meta of a record: the values of a name, or none. `if (const auto sites = r.meta.find("site_id"))`
@@ -3050,7 +3132,8 @@ struct AUDITOR_EXPORT score_view {
 
   score_view() = default;
   /// Of a name, which is borrowed, and a value.
-  score_view(model_detail::borrowed_text score_name, double score_value) noexcept : name(score_name), value(score_value) {}
+  constexpr score_view(model_detail::borrowed_text score_name, double score_value) noexcept
+      : name(score_name), value(score_value) {}
   /// Of an owning one, which outlives it.
   score_view(const score& s) noexcept : name(s.name), value(s.value) {}
 };
@@ -3063,12 +3146,13 @@ struct AUDITOR_EXPORT component_view {
 
   component_view() = default;
   /// Of a name and an amount, and its scores, which are borrowed.
-  component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
-                 view_list<score_view> list = {}) noexcept
+  constexpr component_view(model_detail::borrowed_text component_name, std::int64_t how_much,
+                           view_list<score_view> list = {}) noexcept
       : name(component_name), amount(how_much), scores(list) {}
   /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
   template <std::unsigned_integral Amount>
-  component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) noexcept
+  constexpr component_view(model_detail::borrowed_text component_name, Amount how_much,
+                           view_list<score_view> list = {}) noexcept
       : component_view(component_name, model_detail::amount_of(how_much), list) {}
   template <std::floating_point Amount>
   component_view(model_detail::borrowed_text component_name, Amount how_much, view_list<score_view> list = {}) = delete;
@@ -3084,7 +3168,7 @@ struct AUDITOR_EXPORT meta_view {
 
   meta_view() = default;
   /// Of a name and its values, which are borrowed.
-  meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
+  constexpr meta_view(model_detail::borrowed_text meta_name, view_list<std::string_view> list) noexcept
       : name(meta_name), values(list) {}
   /// Of an owning one, which outlives it.
   meta_view(const meta_entry& entry) noexcept
@@ -3157,29 +3241,43 @@ record to_record(const record_view& from);
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
+namespace model_detail {
+
+inline void assign_part(std::string& to, std::string_view from) { to.assign(from); }
+inline void assign_part(score& to, const score_view& from) {
+  to.name.assign(from.name);
+  to.value = from.value;
+}
+inline void assign_part(component& to, const component_view& from);
+inline void assign_part(meta_entry& to, const meta_view& from);
+
+// Of what is there the memory is used again.
+template <class T, class View>
+void assign_list(std::vector<T>& to, const view_list<View>& from) {
+  if (to.size() > from.size()) to.resize(from.size());
+  for (std::size_t i = 0; i < to.size(); ++i) assign_part(to[i], from[i]);
+  append_copies(to, from);
+}
+
+inline void assign_part(component& to, const component_view& from) {
+  to.name.assign(from.name);
+  to.amount = from.amount;
+  assign_list(to.scores, from.scores);
+}
+inline void assign_part(meta_entry& to, const meta_view& from) {
+  to.name.assign(from.name);
+  assign_list(to.values, from.values);
+}
+
+}  // namespace model_detail
+
 AUDITOR_DECL void assign(record& to, const record_view& from) {
-  to.record_id.assign(from.record_id);
-  std::vector<meta_entry>& entries = to.meta.entries();
-  entries.resize(from.meta.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const meta_view source = from.meta[i];
-    entries[i].name.assign(source.name);
-    entries[i].values.resize(source.values.size());
-    for (std::size_t k = 0; k < source.values.size(); ++k) entries[i].values[k].assign(source.values[k]);
-  }
-  to.components.resize(from.components.size());
-  for (std::size_t i = 0; i < to.components.size(); ++i) {
-    const component_view source = from.components[i];
-    component& target = to.components[i];
-    target.name.assign(source.name);
-    target.amount = source.amount;
-    target.scores.resize(source.scores.size());
-    for (std::size_t k = 0; k < source.scores.size(); ++k) {
-      const score_view value = source.scores[k];
-      target.scores[k].name.assign(value.name);
-      target.scores[k].value = value.value;
-    }
-  }
+  if (to.record_id.empty())
+    to.record_id = std::string(from.record_id);  // just as long, as all that is made anew
+  else
+    to.record_id.assign(from.record_id);
+  model_detail::assign_list(to.meta.entries(), from.meta);
+  model_detail::assign_list(to.components, from.components);
   to.start_time = from.start_time;
   to.stop_time = from.stop_time;
   to.runtime = from.runtime;
@@ -3221,22 +3319,23 @@ struct AUDITOR_EXPORT record_comparison {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-struct number_text {
-  char digits[40];
-  std::size_t size = 0;
-
+class number_text {
+ public:
   explicit number_text(std::int64_t value) noexcept;
   explicit number_text(const double& value) noexcept;
   explicit number_text(const std::optional<timestamp>& value) noexcept;
-  operator std::string_view() const noexcept;
+  number_text(const number_text&) = delete;
+  number_text& operator=(const number_text&) = delete;
+
+  operator const std::string_view&() const noexcept { return text_; }
 
  private:
-  void finish(const char* end) noexcept { size = static_cast<std::size_t>(end - digits); }
-  void say(const char* words) noexcept {
-    while (*words != '\0') digits[size++] = *words++;
-  }
+  void finish(const char* end) noexcept { text_ = {digits_, static_cast<std::size_t>(end - digits_)}; }
+
+  std::string_view text_;
+  char digits_[40];
+  static_assert(sizeof(digits_) >= timestamp_capacity);
 };
-static_assert(sizeof(number_text::digits) >= timestamp_capacity);
 
 }  // namespace detail
 
@@ -3569,17 +3668,15 @@ AUDITOR_DECL bool same_score(double a, double b) noexcept {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits)); }
+AUDITOR_DECL number_text::number_text(std::int64_t value) noexcept { finish(write_integer(value, digits_)); }
 
-AUDITOR_DECL number_text::number_text(const double& value) noexcept {
-  is_finite(value) ? finish(write_double(value, digits)) : say("not finite");
+AUDITOR_DECL number_text::number_text(const double& value) noexcept : text_("not finite", 10) {
+  if (is_finite(value)) finish(write_double(value, digits_));
 }
 
-AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept {
-  value ? finish(digits + write_timestamp(*value, digits)) : say("none");
+AUDITOR_DECL number_text::number_text(const std::optional<timestamp>& value) noexcept : text_("none", 4) {
+  if (value) finish(digits_ + write_timestamp(*value, digits_));
 }
-
-AUDITOR_DECL number_text::operator std::string_view() const noexcept { return {digits, size}; }
 
 // Walks two records until something differs, and only then writes where.
 class difference_finder {
@@ -3644,14 +3741,11 @@ class difference_finder {
   }
 
   // Where in this place, and how.
-  bool differs(const char* field, std::string_view ours, std::string_view stored) noexcept {
+  bool differs(const char* field, const std::string_view& ours, const std::string_view& stored) noexcept {
     found_.code = errc::conflict;
     at_.write(found_, ours_, sizeof found_.text);
     found_.more(field).more(": ").more(ours).more(" here, ").more(stored).more(" stored");
     return true;
-  }
-  bool differs(const char* field, const number_text& ours, const number_text& stored) noexcept {
-    return differs(field, std::string_view(ours), std::string_view(stored));
   }
 
   const record_view& ours_;
@@ -3663,9 +3757,9 @@ class difference_finder {
 }  // namespace detail
 
 AUDITOR_DECL record_comparison compare_records(const record_view& ours, const record_view& stored) {
-  error found;
-  const record_match match = detail::difference_finder(ours, stored, found).compare();
-  return {match, found};
+  record_comparison found;
+  found.match = detail::difference_finder(ours, stored, found.difference).compare();
+  return found;
 }
 
 AUDITOR_DECL error difference(const record_view& ours, const record_view& stored) {
@@ -3800,8 +3894,9 @@ class record_validator {
     return (bits & sign) != 0 ? not_negative : ": must not be above 1e300";
   }
 
+  [[gnu::noinline]] void reject(const char* field, const char* rule) { reject(field, rule, broken_rule::no_number); }
   // The first fault counts.
-  [[gnu::noinline]] void reject(const char* field, const char* rule, std::size_t number = broken_rule::no_number) {
+  [[gnu::noinline]] void reject(const char* field, const char* rule, std::size_t number) {
     if (fault_) return;
     fault_.code = errc::invalid_record;
     fault_.outcome = outcome::rejected;
@@ -4157,7 +4252,7 @@ inline constexpr fill_function fill_of =
 template <>
 inline constexpr fill_function fill_of<builtin_codec> = &fill_from_view;
 
-/// Appends a record that `validate` let pass, or says why not, of this record; the body is then as before. `why` is `ok` before.
+/// Appends a record that `validate` let pass, or says why not, but for its id; the body is then as before. `why` is `ok` before.
 /// **Errors**: those of the codec; `buffer_full`, with the bytes wanted and those there are.
 void append_record(const record_view& from, encode_function encode, text_buffer& body, error& why);
 
@@ -4211,6 +4306,44 @@ struct string_block {
 #endif
 };
 
+// The characters of a text at which strings stop, one after the other, where a processor takes 16 of them at once. All of the next 64 are
+// found together: so the end of a string is known without that of the one before it, for which the processor would have to wait.
+class stops_ahead {
+ public:
+  static constexpr bool is_there = string_block::size == 16;
+
+  // Of the text from there on.
+  stops_ahead(const char* from, const char* end) noexcept : block_(from), next_(from), end_(end) {}
+
+  // Behind it there are three more characters. Null: there is none, or only close to the end of the text.
+  [[gnu::always_inline]] const char* next() noexcept {
+    if (!find()) return nullptr;
+    const char* const stop = block_ + std::countr_zero(stops_);
+    stops_ &= stops_ - 1;
+    return stop;
+  }
+  // Where it is not of interest.
+  [[gnu::always_inline]] void skip() noexcept {
+    if (find()) stops_ &= stops_ - 1;
+  }
+
+ private:
+  [[gnu::always_inline]] bool find() noexcept {
+    while (stops_ == 0) {
+      if (end_ - next_ < 64 + 3) return false;
+      block_ = next_;
+      next_ += 64;
+      for (unsigned i = 0; i < 64; i += 16) stops_ |= std::uint64_t{string_block::stops(block_ + i)} << i;
+    }
+    return true;
+  }
+
+  const char* block_;
+  const char* next_;
+  const char* end_;
+  std::uint64_t stops_ = 0;  // in the block
+};
+
 // The bytes that are `c`, every bit exact.
 constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char c) noexcept {
   const std::uint64_t difference = word ^ repeat_byte(c);
@@ -4236,6 +4369,16 @@ inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   std::uint64_t word = 0;
   for (std::size_t i = 0; i < count; ++i) word |= byte(i);
   return word;
+}
+
+// How long the well-formed sequence of UTF-8 is that begins a word with a byte above 7F; 0: there is none.
+constexpr std::size_t utf8_length(std::uint64_t word) noexcept {
+  // Bits that say what kind of bytes these are, and then those that are not all 0 where one byte less would do.
+  if ((word & 0xC0E0) == 0x80C0) return (word & 0x001E) != 0 ? 2 : 0;
+  if ((word & 0xC0C0F0) == 0x8080E0) return (word & 0x200F) != 0 && (word & 0x200F) != 0x200D ? 3 : 0;  // ... no surrogate
+  if ((word & 0xC0C0C0F8) != 0x808080F0) return 0;
+  const std::uint64_t plane = (word & 0x07) << 2 | (word >> 12 & 0x03);
+  return plane != 0 && plane <= 16 ? 4 : 0;
 }
 
 inline void store_word(std::uint64_t word, char* to) noexcept {
@@ -4305,6 +4448,21 @@ class text_writer {
     token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
   }
 
+  // A literal and what stands between the quotes of a string behind it.
+  template <std::size_t N>
+  void text(const char (&before)[N], const std::string_view& plain) {
+    if constexpr (compact) {
+      words_and_text(before, plain);
+    } else {
+      literal(before);
+      text(plain);
+    }
+  }
+  [[gnu::noinline]] void words_and_text(const char* before, const std::string_view& plain) {
+    to_.append_words(before);
+    text_from(plain.data(), plain.data() + plain.size());
+  }
+
   // What stands between the quotes of a string.
   void text(const std::string_view& plain) {
     const char* from = plain.data();
@@ -4349,27 +4507,36 @@ class text_writer {
   [[gnu::noinline]] void text_from(const char* p, const char* end) {
     while (p != end) {
       const char* const begin = p;
-      while (p != end && !stops_at(*p)) ++p;
+      p = end_of_plain(p, end);
       to_.append(begin, static_cast<std::size_t>(p - begin));
       if (p != end) p = escape(p, end);
     }
   }
-  static bool stops_at(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+  // The first character that cannot just be copied, as what is well-formed UTF-8 can.
+  static const char* end_of_plain(const char* p, const char* end) noexcept {
+    while (p != end) {
+      const auto c = static_cast<unsigned char>(*p);
+      if (c >= 0x80) {
+        const auto left = static_cast<std::size_t>(end - p);
+        const std::size_t length =
+            !compact && left >= 4 ? utf8_length(load_part(p, 4)) : utf8_sequence_length({p, left}, 0);
+        if (length == 0) break;
+        p += length;
+      } else if (c < 0x20 || c == '"' || c == '\\') {
+        break;
+      } else {
+        p += !compact && end - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+      }
+    }
+    return p;
   }
 
   // One character that cannot just be copied; returns what is behind it.
   AUDITOR_CALLED_ONCE const char* escape(const char* p, const char* end) {
     const auto c = static_cast<unsigned char>(*p);
-    if (c >= 0x80) {
-      const std::size_t length = utf8_sequence_length({p, static_cast<std::size_t>(end - p)}, 0);
-      if (length == 0) {
-        valid_ = false;
-        return end;
-      }
-      to_.append(p, length);
-      return p + length;
+    if (c >= 0x80) {  // no UTF-8
+      valid_ = false;
+      return end;
     }
     const char* known = "\"\"\\\\\bb\ff\nn\rr\tt";  // each with its name
     while (*known != '\0' && *known != *p) known += 2;
@@ -4400,20 +4567,18 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
-      out.literal("{\"");
+      out.text("{\"", entry.name);
     else
-      out.literal(",\"");
-    out.text(entry.name);
+      out.text(",\"", entry.name);
     if (entry.values.empty()) {
       out.literal("\":[]");
       continue;
     }
     for (std::size_t k = 0; k < entry.values.size(); ++k) {
       if (k == 0)
-        out.literal("\":[\"");
+        out.text("\":[\"", entry.values[k]);
       else
-        out.literal("\",\"");
-      out.text(entry.values[k]);
+        out.text("\",\"", entry.values[k]);
     }
     out.literal("\"]");
   }
@@ -4421,18 +4586,16 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
 }
 
 AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
-  out.literal("{\"name\":\"");
-  out.text(from.name);
+  out.text("{\"name\":\"", from.name);
   out.literal("\",\"amount\":");
   out.integer(from.amount);
   out.literal(",\"scores\":[");
   for (std::size_t k = 0; k < from.scores.size(); ++k) {
     const score_view score = from.scores[k];
     if (k == 0)
-      out.literal("{\"name\":\"");
+      out.text("{\"name\":\"", score.name);
     else
-      out.literal(",{\"name\":\"");
-    out.text(score.name);
+      out.text(",{\"name\":\"", score.name);
     out.literal("\",\"value\":");
     out.number(score.value);
     out.literal("}");
@@ -4464,8 +4627,7 @@ inline std::size_t likely_size(const record_view& from) noexcept {
 // Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
 inline bool write_record(const record_view& from, text_buffer& to) {
   text_writer out(to);
-  out.literal("{\"record_id\":\"");
-  out.text(from.record_id);
+  out.text("{\"record_id\":\"", from.record_id);
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
   } else {
@@ -4517,9 +4679,10 @@ inline error find_unwritable(const record_view& from) {
 }
 
 // Why a record was not written, which takes so many characters; there was room for fewer.
-inline void does_not_fit(std::size_t size, std::size_t room, error& why) noexcept {
+inline void does_not_fit(std::size_t size, std::size_t room, error& why,
+                         const char* there_is = " bytes, there is room for ") noexcept {
   why.code = errc::buffer_full;
-  why.more("takes ").more(std::uint64_t{size}).more(" bytes, there is room for ").more(std::uint64_t{room});
+  why.more("takes ").more(std::uint64_t{size}).more(there_is).more(std::uint64_t{room});
 }
 
 }  // namespace detail
@@ -4619,8 +4782,9 @@ AUDITOR_DECL void raw_buffer::give_back() noexcept {
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
+class stored_record;
 class view_sink;
-}
+}  // namespace detail
 
 /// The lists of one decoded record, and the strings of its text that had escapes. Everything else a view borrows from the text
 /// itself.
@@ -4643,6 +4807,7 @@ class AUDITOR_EXPORT record_storage {
   explicit record_storage(detail::memory& in) noexcept : pool_(in) {}
 
  private:
+  friend class detail::stored_record;
   friend class detail::view_sink;
   friend class record_reader;
 
@@ -4813,6 +4978,13 @@ error decode_record(std::string_view text, const wanted_fields& wanted, record_s
 /// unspecified.
 error decode_record(std::string_view text, record& reused);
 
+namespace detail {
+
+/// The first of them for whoever has an error already: `wrong`, as it begins, says what is wrong.
+void decode_record(std::string_view text, record_storage& storage, record_view& view, error& wrong);
+
+}  // namespace detail
+
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
@@ -4947,6 +5119,12 @@ struct json_fault {
   std::size_t at_element[3] = {};  // of each `json_list`, from 1 on; 0: none
 };
 
+// Nearly always true. A compiler that is not told so takes what stands behind some dozens of questions for code that hardly ever runs, and
+// makes it small instead of fast.
+[[gnu::always_inline]] inline bool usually(bool is_so) noexcept {
+  return __builtin_expect_with_probability(is_so, true, 0.999) != 0;
+}
+
 constexpr bool is_json_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // More than 15: none.
@@ -4958,7 +5136,7 @@ constexpr std::uint32_t hex_digit(char c) noexcept {
 
 // The bytes of the UTF-8 sequence that begins a text; more than there are: it is cut by the end. 0: there is none.
 inline std::size_t utf8_sequence_begun(const char* p, const char* end) noexcept {
-  if (!compact && end - p >= 4) return utf8_sequence_length({p, 4}, 0);
+  if (!compact && end - p >= 4) return utf8_length(load_part(p, 4));
   // What is missing becomes what may be there; 0x80 is not behind E0 and F0.
   char whole[4] = {*p, (*p & 0x0F) == 0 ? '\xA0' : '\x80', '\x80', '\x80'};
   std::memcpy(whole, p, (std::min)(sizeof whole, static_cast<std::size_t>(end - p)));
@@ -5053,23 +5231,36 @@ class json_scanner {
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (compact || p >= literals_end_ || std::memcmp(p, literal, N - 1) != 0) return false;
+    if (compact || !usually(p < literals_end_) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
     p += N - 1;
     return true;
+  }
+  // The same with white space wherever it may be, and behind it: what is printed for people to read is not much slower than what is not.
+  template <std::size_t N>
+  [[gnu::always_inline]] bool follows_spaced(const char*& p, const char (&literal)[N]) const noexcept {
+    if (compact || follows(p, literal)) return !compact;
+    const char* const behind = behind_spaced(p, literal);
+    if (behind != nullptr) p = behind;
+    return behind != nullptr;
+  }
+  [[gnu::always_inline]] bool ends_object(const char*& p) const noexcept {
+    if (usually(is(p, '}'))) return true;
+    p = skip_space(p);
+    return is(p, '}');
   }
 
   // A string, from behind its opening quote; returns the closing one, which is compared with what follows. Copied into the places
   // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && p < literals_end_) {
+    while (!compact && usually(p < literals_end_)) {
       const auto stops = string_block::stops(p);
       if (stops == 0) {
         p += string_block::size;
         continue;
       }
       p += string_block::first(stops);
-      if (*p != '"') break;
+      if (!usually(*p == '"')) break;
       to = {start, static_cast<std::size_t>(p - start), false};
       return p;
     }
@@ -5137,11 +5328,60 @@ class json_scanner {
 
  private:
   [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
-    while (p != end_ && is_json_space(*p)) ++p;
-    return p;
+    for (;; ++p) {
+      while (!compact && has_word(p)) {  // what is indented has many of these in a row
+        const std::uint64_t others = ~bytes_equal(load_word(p), ' ') & byte_tops;
+        p += others == 0 ? 8 : first_byte(others);
+        if (others != 0) break;
+      }
+      if (p == end_ || !is_json_space(*p)) return p;
+    }
+  }
+  // Null: it does not follow. A literal that begins with a quote begins with that of the end of a string.
+  [[gnu::noinline]] const char* behind_spaced(const char* p, const char* literal) const noexcept {
+    for (bool is_in_string = *literal == '"';; ++literal, ++p) {
+      if (!is_in_string) p = skip_space(p);
+      if (*literal == '\0') return p;
+      if (!is(p, *literal)) return nullptr;
+      if (*literal == '"') is_in_string = !is_in_string;
+    }
   }
   [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
-  [[gnu::cold]] const char* rest_of_string(const char* p, json_string& to) noexcept;
+  // Those that can just be copied, of which there is one: up to eight of them.
+  std::size_t plain_characters(const char* p) const noexcept {
+    if (compact || end_ - p < 8) return 1;
+    const std::uint64_t stops = string_stops(load_word(p));
+    return stops == 0 ? 8 : first_byte(stops);
+  }
+  // The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
+  [[gnu::noinline]] const char* rest_of_string(const char* p, json_string& to) noexcept {
+    for (;;) {
+      if (p == end_) return incomplete();
+      const auto c = static_cast<unsigned char>(*p);
+      if (c == '"') {
+        to.size = static_cast<std::size_t>(p - to.data);
+        return p + 1;
+      }
+      if (c == '\\') {
+        to.escaped = true;
+        char32_t ignored = 0;
+        const char* broken = nullptr;
+        p = read_escape(p, end_, ignored, broken);
+        if (broken != nullptr) return expected(p, broken);
+      } else if (c < 0x20) {
+        return syntax(p, "control character in a string");
+      } else if (c < 0x80) {
+        p += plain_characters(p);
+      } else {
+        do {
+          const std::size_t length = utf8_sequence_begun(p, end_);
+          if (length == 0) return syntax(p, "invalid UTF-8");
+          if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
+          p += length;
+        } while (!compact && p != end_ && static_cast<unsigned char>(*p) >= 0x80);
+      }
+    }
+  }
 
   static constexpr std::size_t longest_literal = 16;
   static_assert(string_block::size <= longest_literal);
@@ -5150,34 +5390,6 @@ class json_scanner {
   const char* words_end_;     // a word can be loaded before here
   const char* literals_end_;  // ... and the longest literal, or a string_block
 };
-
-// The bytes that the fast loop leaves alone: escapes, UTF-8, control characters, the last few bytes of a text.
-inline const char* json_scanner::rest_of_string(const char* p, json_string& to) noexcept {
-  for (;;) {
-    if (p == end_) return incomplete();
-    const auto c = static_cast<unsigned char>(*p);
-    if (c == '"') {
-      to.size = static_cast<std::size_t>(p - to.data);
-      return p + 1;
-    }
-    if (c == '\\') {
-      to.escaped = true;
-      char32_t ignored = 0;
-      const char* broken = nullptr;
-      p = read_escape(p, end_, ignored, broken);
-      if (broken != nullptr) return expected(p, broken);
-    } else if (c < 0x20) {
-      return syntax(p, "control character in a string");
-    } else if (c < 0x80) {
-      p += !compact && end_ - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
-    } else {
-      const std::size_t length = utf8_sequence_begun(p, end_);
-      if (length == 0) return syntax(p, "invalid UTF-8");
-      if (length > static_cast<std::size_t>(end_ - p)) return incomplete();
-      p += length;
-    }
-  }
-}
 
 inline const char* json_scanner::read_scalar(scalar& value, char first) noexcept {
   const char* p = value.at;
@@ -5405,7 +5617,8 @@ class json_reader : public json_scanner {
     const std::uint64_t stops = not_digits(word);
     const std::size_t count = stops == 0 ? 0 : first_byte(stops);
     if (count == 0 || !ends_number(word >> (8 * count))) return 0;
-    return count != 1 && (word & 0xFF) == '0' ? 0 : count;
+    // In this order: how many there are is harder to predict.
+    return (word & 0xFF) == '0' && count != 1 ? 0 : count;
   }
 
   // Its digits as text, from the front of each word.
@@ -5421,7 +5634,7 @@ class json_reader : public json_scanner {
     if (stops == 0) return false;
     parts.count = first_byte(stops);
     if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
-    if (parts.count != 1 && (parts.whole & 0xFF) == '0') return false;
+    if ((parts.whole & 0xFF) == '0' && parts.count != 1) return false;
     parts.part = word_at(p + parts.count + 1);
     const std::uint64_t part_stops = not_digits(parts.part);
     if (part_stops == 0) return false;
@@ -5437,8 +5650,10 @@ class json_reader : public json_scanner {
     const auto left = static_cast<std::size_t>(end() - p);
     return left == 0 ? 0 : load_word(end() - 8) >> (8 * (8 - left));
   }
-  // What follows a number where nobody puts white space; the general way knows the rest.
-  static constexpr bool ends_number(std::uint64_t word) noexcept { return (word & 0xFF) == ',' || (word & 0xFF) == '}'; }
+  // What follows a number in a record.
+  static constexpr bool ends_number(std::uint64_t word) noexcept {
+    return (word & 0xFF) == ',' || (word & 0xFF) == '}' || is_json_space(static_cast<char>(word & 0xFF));
+  }
 
   // Calls, so that what is usual needs no stack.
   [[gnu::noinline]] const char* any_integer(const char* p, std::int64_t& to) noexcept {
@@ -5634,6 +5849,7 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <bool Wanted>
   const char* meta_object(const char* p);
+  const char* usual_entries(const char* p, std::uint64_t& known) const noexcept;
   [[gnu::noinline]] const char* meta_values(const char* p);
   [[gnu::noinline]] const char* rest_of_meta_values(const char* p, std::size_t i);
   // Reads the names once more, to say which one is there twice, and where.
@@ -5679,7 +5895,8 @@ class record_grammar : private json_reader, private record_so_far {
   }
   template <std::size_t Size>
   bool is_time(const char* p, timestamp& to) const noexcept {
-    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' && read_usual_timestamp({p + 1, Size}, to);
+    return static_cast<std::size_t>(end() - p) > Size + 1 && p[Size + 1] == '"' &&
+           usually(read_usual_timestamp({p + 1, Size}, to));
   }
   [[gnu::noinline]] const char* any_time(const char* p, timestamp& to) noexcept {
     scalar value{p};
@@ -5719,42 +5936,43 @@ class record_grammar : private json_reader, private record_so_far {
 
 template <class Sink>
 const char* record_grammar<Sink>::usual_record(const char* p) {
-  if (!follows(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
+  if (!follows_spaced(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
-  if (p == nullptr) return in_field("record_id");
+  if (!usually(p != nullptr)) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
+  if (!follows_spaced(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
   p = meta(p);
-  if (p == nullptr) return in_field("meta");
+  if (!usually(p != nullptr)) return in_field("meta");
   seen |= flag(in_meta);
 
-  if (!follows(p, ",\"components\":[")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
   p = components(p);
-  if (p == nullptr) return in_field("components");
+  if (!usually(p != nullptr)) return in_field("components");
   seen |= flag(in_components);
 
-  if (!follows(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
-  if (p == nullptr) return in_field("start_time");
+  if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (!follows(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
   p = time(p - 1, frame_.stop_time.emplace());
-  if (p == nullptr) return in_field("stop_time");
+  if (!usually(p != nullptr)) return in_field("stop_time");
   seen |= flag(in_stop_time);
 
-  if (!follows(p, ",\"runtime\":")) return rest_of_record(p, seen);
+  if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
-  if (p == nullptr) return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
+  if (!usually(p != nullptr))
+    return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
   frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
-  if (!is(p, '}')) return rest_of_record(p, seen);
+  if (!ends_object(p)) return rest_of_record(p, seen);
   sink_.end(frame_);
   return p + 1;
 }
@@ -5769,11 +5987,18 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
   if (is(p, '}')) return p + 1;
   do {
     if (!is(p, '"')) return expected(p, "expected a member name in quotes");
+    if constexpr (!Wanted && stops_ahead::is_there) {
+      const char* const behind = usual_entries(p, known);
+      if (behind != nullptr) {
+        p = behind;
+        continue;
+      }
+    }
     // From name to name, where each has one value and nothing stands between them.
     for (bool goes_on = true; goes_on;) {
       json_string name;
       p = string(p + 1, name);
-      if (p == nullptr) return p;
+      if (!usually(p != nullptr)) return p;
       if constexpr (Wanted) {
         sink_.meta_name(name);
       } else {
@@ -5783,10 +6008,10 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
         known |= bit;
       }
       goes_on = false;
-      if (follows(p, "\":[\"")) {
+      if (follows_spaced(p, "\":[\"")) {
         json_string value;
         p = string(p, value);
-        if (p == nullptr) {
+        if (!usually(p != nullptr)) {
           fault_.at_element[of_values] = 1;
         } else {
           if constexpr (Wanted) sink_.meta_value(value);
@@ -5799,17 +6024,43 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
       } else {
         p = meta_values(p + 1);
       }
-      if (p == nullptr) {
+      if (!usually(p != nullptr)) {
         fault_.meta_name = name.raw();
         return p;
       }
       if constexpr (Wanted) sink_.end_meta_entry();
     }
   } while (another(p, '}'));
-  if (p == nullptr) return p;
+  if (!usually(p != nullptr)) return p;
   if constexpr (!Wanted) return p;
   const std::size_t duplicate = sink_.end_meta();
   return duplicate == no_duplicate ? p : twice_in_meta(start - 1, duplicate);
+}
+
+// Of meta that nobody wants: the entries from this name on that have nothing but plain characters, and whose names differ from those
+// that are known. What is behind the last of them; null: not even the first one is so.
+template <class Sink>
+const char* record_grammar<Sink>::usual_entries(const char* p, std::uint64_t& known) const noexcept {
+  const char* behind = nullptr;
+  stops_ahead stops(p + 1, end());
+  for (;;) {
+    const char* const name_end = stops.next();
+    if (name_end == nullptr || std::memcmp(name_end, "\":[\"", 4) != 0) return behind;
+    const std::uint64_t bit = bit_of_name({p + 1, static_cast<std::size_t>(name_end - (p + 1))});
+    if ((known & bit) != 0) return behind;
+    const char* value_end = nullptr;
+    do {
+      stops.skip();  // its first quote
+      value_end = stops.next();
+      if (value_end == nullptr) return behind;
+    } while (std::memcmp(value_end, "\",\"", 3) == 0);
+    if (std::memcmp(value_end, "\"]", 2) != 0) return behind;
+    known |= bit;
+    behind = value_end + 2;
+    if (std::memcmp(behind, ",\"", 2) != 0) return behind;
+    p = behind + 1;
+    stops.skip();  // that of the next name
+  }
 }
 
 template <class Sink>
@@ -5827,7 +6078,7 @@ inline const char* record_grammar<Sink>::list(const char* p) {
   std::size_t i = 1;
   do {
     p = Of == of_components ? component(p) : Of == of_scores ? score<Wanted>(p) : meta_value(p);
-    if (p == nullptr) {
+    if (!usually(p != nullptr)) {
       fault_.at_element[Of] = i;
       return p;
     }
@@ -5839,30 +6090,30 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   std::int64_t amount = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
+  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
   json_string name;
   p = string(p, name);
-  if (p == nullptr) return in_field("name");
+  if (!usually(p != nullptr)) return in_field("name");
   sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  if (!follows_spaced(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
   const char* const value = p;
   if constexpr (Sink::wants_everything)
     p = integer(value, amount);
   else
     p = sink_.wants_amount() ? integer(value, amount) : some_integer(value);
-  if (p == nullptr)
+  if (!usually(p != nullptr))
     return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  if (!follows_spaced(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
   p = is(p, ']') ? p + 1 : scores(p);
-  if (p == nullptr) return in_field("scores");
+  if (!usually(p != nullptr)) return in_field("scores");
   seen |= flag(in_scores);
 
-  if (!is(p, '}')) return rest_of_component(p, amount, seen);
+  if (!ends_object(p)) return rest_of_component(p, amount, seen);
   sink_.end_component(amount);
   return p + 1;
 }
@@ -5871,22 +6122,22 @@ template <class Sink>
 template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
   double value = 0;
-  if (!follows(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
   if constexpr (Wanted) sink_.begin_score();
   json_string name;
   p = string(p, name);
-  if (p == nullptr) return in_field("name");
+  if (!usually(p != nullptr)) return in_field("name");
   if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  if (!follows_spaced(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
   const char* const start = p;
   p = Wanted ? number(start, value) : some_number(start);
-  if (p == nullptr)
+  if (!usually(p != nullptr))
     return begins_number(start) ? in_field("value") : rest_of_score(skip_space(start), value, seen, in_value);
   seen |= flag(in_value);
 
-  if (!is(p, '}')) return rest_of_score(p, value, seen);
+  if (!ends_object(p)) return rest_of_score(p, value, seen);
   if constexpr (Wanted) sink_.end_score(value);
   return p + 1;
 }
@@ -6317,7 +6568,7 @@ class view_sink {
     if constexpr (compact) return first_duplicate(count, name);
     return count <= few_names ? first_duplicate_of_few(count, name) : duplicate_of_many(count, name);
   }
-  // Their numbers are put in order where the storage has nothing yet.
+  // Where the storage has nothing yet there is a table of them, or, if it has no room for that, their numbers are put in order.
   template <class Name>
   [[gnu::noinline]] std::size_t duplicate_of_many(std::size_t count, const Name& name) noexcept {
     const auto room = static_cast<std::size_t>(back_ - front_);
@@ -6326,6 +6577,10 @@ class view_sink {
       return no_duplicate;
     }
     auto* const numbers = reinterpret_cast<std::uint32_t*>(front_);
+    if (2 * count <= room / sizeof(std::uint32_t)) {
+      for (std::size_t i = 0; i < 2 * count; ++i) new (numbers + i) std::uint32_t(0);
+      if (const std::size_t found = first_duplicate_by_hash(numbers, count, name); found != too_much_alike) return found;
+    }
     for (std::size_t i = 0; i < count; ++i) new (numbers + i) std::uint32_t(static_cast<std::uint32_t>(i));
     const auto before = [&name](std::uint32_t a, std::uint32_t b) {
       const int compared = name(a).compare(name(b));
@@ -6557,32 +6812,39 @@ template <class Sink>
 
 // By a sink that makes a view; `wanted`: what it is made of beside.
 template <class Sink, class... Wanted>
-error decode_view(std::string_view text, record_storage& storage, record_view& view, const Wanted&... wanted) {
-  error wrong;
+void decode_view(std::string_view text, record_storage& storage, record_view& view, error& wrong, const Wanted&... wanted) {
   for (;;) {
     Sink sink(storage, view, wanted...);
     decode_one(text, sink, wrong);
-    if (sink.is_whole()) return wrong;
+    if (sink.is_whole()) return;
     const bool has_room = sink.make_room();
-    if (!has_room && wrong && wrong.code != errc::unreadable_record) return wrong;
-    wrong = errc::ok;
+    if (!has_room && wrong && wrong.code != errc::unreadable_record) return;
+    std::construct_at(&wrong);
     if (has_room) continue;
     wrong.code = errc::buffer_full;
-    wrong.of(view.record_id).say("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
+    wrong.of(view.record_id).more("decoded, the record takes ").more(std::uint64_t{sink.wanted()});
     wrong.more(" bytes, more than its storage has");
-    return wrong;
+    return;
   }
+}
+
+AUDITOR_DECL void decode_record(std::string_view text, record_storage& storage, record_view& view, error& wrong) {
+  decode_view<view_sink>(text, storage, view, wrong);
 }
 
 }  // namespace detail
 
 AUDITOR_DECL error decode_record(std::string_view text, record_storage& storage, record_view& view) {
-  return detail::decode_view<detail::view_sink>(text, storage, view);
+  error wrong;
+  detail::decode_record(text, storage, view, wrong);
+  return wrong;
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, const wanted_fields& wanted, record_storage& storage,
                                  record_view& view) {
-  return detail::decode_view<detail::selecting_sink>(text, storage, view, wanted);
+  error wrong;
+  detail::decode_view<detail::selecting_sink>(text, storage, view, wrong, wanted);
+  return wrong;
 }
 
 AUDITOR_DECL error decode_record(std::string_view text, record& reused) {
@@ -6694,7 +6956,6 @@ AUDITOR_DECL void append_record(const record_view& from, encode_function encode,
   if (!why) does_not_fit(body.size() - before, body.longest() - before, why);
   body.cut(before);
   why.outcome = why.code == errc::buffer_full ? outcome::not_applied : outcome::rejected;
-  why.of(from.record_id);
 }
 
 AUDITOR_DECL error fill_from_view(record& reused, const record_view& view, std::string_view) {
@@ -7190,13 +7451,12 @@ AUDITOR_DECL bool record_reader::fail_here(const char* rule) noexcept {
 AUDITOR_DECL record_reader::status record_reader::fail_too_large(std::size_t wanted) noexcept {
   const bool is_limited = end_ - begin_ > max_record_;
   error_.code = errc::record_too_large;
-  error_.more("record ").more(records_);
+  error_.more("record ").more(records_).more(" of the answer takes ");
   if (wanted != 0)
-    error_.more(" of the answer takes ").more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
+    error_.more(std::uint64_t{wanted}).more(" bytes with its lists, the workspace has ");
   else
-    error_.more(" of the answer is longer than ");
-  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()});
-  if (wanted == 0) error_.more(is_limited ? " bytes" : " bytes, those of the workspace");
+    error_.more("more than ");
+  error_.more(std::uint64_t{is_limited ? max_record_ : buffer_.size()}).more(" bytes");
   const std::string_view record_id = view_.record_id;
   error_.of(record_id);
   ::new (&view_) record_view;
@@ -7526,7 +7786,7 @@ AUDITOR_DECL error invalid_query(const char* words) noexcept {
 AUDITOR_DECL error& add_shortened(error& e, std::string_view text, std::size_t most) noexcept {
   if (text.size() <= most) return e.more(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0u) == 0x80u) --most;  // not inside a character
-  return e.more(text.substr(0, most)).more("...");
+  return e.more(std::string_view(text.data(), most)).more("...");
 }
 
 AUDITOR_DECL error two_components(std::string_view first, std::string_view second) noexcept {
@@ -7704,7 +7964,7 @@ inline constexpr ranged_field ranged_fields[] = {{to_string(field::start_time).d
                                                  {to_string(field::runtime).data(), number_kind::count}};
 
 // What a bound breaks that is out of range: named where it is made, so that a program of times has no word of numbers.
-inline constexpr char range_of_times[] = "]: must be within -4713-12-31 .. +262142-12-31";
+inline constexpr char range_of_times[] = "]: must lie in -4713-12-31 .. +262142-12-31";
 inline constexpr char range_of_numbers[] = "]: must be a whole number, 0 .. 9223372036854775807";
 
 /// True where there is one.
@@ -7776,6 +8036,7 @@ template <class Unit, class Count, class Period>
 constexpr std::optional<std::int64_t> whole_units(comparison op, std::chrono::duration<Count, Period> exact) noexcept {
   using std::chrono::floor;
   using std::chrono::seconds;
+  if constexpr (std::same_as<std::chrono::duration<Count, Period>, Unit>) return static_cast<std::int64_t>(exact.count());
   if (too_far(exact) != 0) return std::nullopt;
   if constexpr (std::convertible_to<std::chrono::duration<Count, Period>, Unit>)
     return static_cast<std::int64_t>(Unit(exact).count());
@@ -8011,7 +8272,7 @@ AUDITOR_DECL bool borrowed_conditions::are_valid(std::span<const meta_condition>
       return refuse(why, "meta", each.name, ": servers before 0.10 take one value of each operator");
     size += 32 + 3 * (each.name.size() + each.value.size());
   }
-  return size <= longest_query || refuse(why, "meta: the conditions are too long for a request");
+  return size <= longest_query || refuse(why, "meta: too long for a request");
 }
 
 AUDITOR_DECL void borrowed_conditions::write(std::span<const meta_condition> list, query_writer& to, meta_dialect dialect) {
@@ -8167,48 +8428,48 @@ template <class Part>
 class optional_part {
  public:
   optional_part() = default;
-  optional_part(const optional_part& other)
-      : functions_(other.functions_), part_(other ? functions_->copy(*other.part_) : nullptr) {}
-  optional_part(optional_part&& other) noexcept
-      : functions_(other.functions_), part_(std::exchange(other.part_, nullptr)) {}
+  optional_part(const optional_part& other) : held_(other ? other.held_->functions->copy(*other.held_) : nullptr) {}
+  optional_part(optional_part&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   optional_part& operator=(optional_part other) noexcept {
-    std::swap(functions_, other.functions_);
-    std::swap(part_, other.part_);
+    std::swap(held_, other.held_);
     return *this;
   }
   ~optional_part() {
-    if (*this) functions_->destroy(part_);
+    if (*this) held_->functions->destroy(held_);
   }
 
-  explicit operator bool() const noexcept { return part_ != nullptr; }
-  const Part& operator*() const noexcept { return *part_; }
-  const Part* operator->() const noexcept { return part_; }
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  const Part& operator*() const noexcept { return held_->part; }
+  const Part* operator->() const noexcept { return &held_->part; }
 
   /// Makes it, if there is none yet.
   Part& get() {
     static constexpr life all = {
-        [](const Part& of) { return new Part(of); },
-        [](Part* last) noexcept { delete last; },
+        [](const held& of) { return new held(of); },
+        [](held* last) noexcept { delete last; },
         [](const Part& a, const Part& b) noexcept { return a == b; },
     };
-    if (part_ == nullptr) part_ = new Part;
-    functions_ = &all;
-    return *part_;
+    if (held_ == nullptr) held_ = new held{&all};
+    return held_->part;
   }
 
   friend bool operator==(const optional_part& a, const optional_part& b) noexcept {
-    return a && b ? a.functions_->equal(*a.part_, *b.part_) : !a && !b;
+    return a && b ? a.held_->functions->equal(*a, *b) : !a && !b;
   }
 
  private:
+  struct life;
+  struct held {
+    const life* functions;
+    Part part{};
+  };
   struct life {
-    Part* (*copy)(const Part& of);
-    void (*destroy)(Part* last) noexcept;
+    held* (*copy)(const held& of);
+    void (*destroy)(held* last) noexcept;
     bool (*equal)(const Part& a, const Part& b) noexcept;
   };
 
-  const life* functions_ = nullptr;
-  Part* part_ = nullptr;
+  held* held_ = nullptr;
 };
 
 }  // namespace detail
@@ -8307,14 +8568,22 @@ struct wanted_id {
   friend bool operator==(const wanted_id&, const wanted_id&) = default;
 };
 
+/// Of a query with a text or names, which may be too long, and may contradict each other.
+struct query_checks {
+  bool (*goes_with_array)(const query& of, error& why);
+  bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
+  bool (*has_component_filter)(const query& of) noexcept;
+};
+
 /// What a query has that is copied as it is.
 struct query_values {
   std::string_view borrowed_id_;
   std::span<const meta_condition> borrowed_meta_;
   const borrowed_conditions::functions* use_borrowed_ = nullptr;  // null: there are none
-  std::array<range, std::size(ranged_fields)> ranges_;
   const special_reads* special_ = nullptr;
+  std::array<range, std::size(ranged_fields)> ranges_;
   std::uint64_t limit_ = 0;
+  const query_checks* checks_ = nullptr;
   bool has_limit_ = false;
   std::optional<order> order_;
 };
@@ -8334,6 +8603,14 @@ class moved_from {
  private:
   bool is_ = false;
 };
+
+/// What it has that owns memory, and whether it still does.
+struct query_parts {
+  optional_part<query_text> text_;
+  optional_part<wanted_id> id_;
+  optional_part<named_filters> named_;
+  moved_from moved_from_;
+};
 }  // namespace detail
 
 /// A query: conditions that must all hold, an order and a limit. Empty, it asks for all records.
@@ -8352,7 +8629,7 @@ class moved_from {
 ///
 /// **Threads**: a value; concurrent const access is fine. **Memory**: owns its strings.
 /// **Source**: protocol, section 4.
-class AUDITOR_EXPORT query : detail::query_values {
+class AUDITOR_EXPORT query : detail::query_parts, detail::query_values {
  public:
   /// For all records.
   query() noexcept {}
@@ -8542,23 +8819,11 @@ class AUDITOR_EXPORT query : detail::query_values {
   std::string_view own_id() const noexcept { return id_ ? std::string_view(id_->text) : borrowed_id_; }
   bool has_names() const noexcept { return named_ || use_borrowed_ != nullptr; }
   std::string filters_as_text(meta_dialect dialect) const;
-  // Of one with a text or names, which may be too long, and may contradict each other.
-  struct checks {
-    bool (*goes_with_array)(const query& of, error& why);
-    bool (*is_text_valid)(const query& of, meta_dialect dialect, error& why);
-    bool (*has_component_filter)(const query& of) noexcept;
-  };
-  static const checks of_texts;
+  static const detail::query_checks of_texts;
   static bool goes_with_array(const query& of, error& why);
   static bool filters_components(const query& of) noexcept;
   static bool is_text_valid(const query& of, meta_dialect dialect, error& why);
   detail::named_filters& named();
-
-  const checks* checks_ = nullptr;
-  detail::optional_part<detail::query_text> text_;
-  detail::optional_part<detail::wanted_id> id_;
-  detail::optional_part<detail::named_filters> named_;
-  detail::moved_from moved_from_;
 };
 
 }  // namespace AUDITOR_ABI
@@ -8726,7 +8991,7 @@ class raw_query_reader {
     timestamp moment;
     if (read_timestamp(decode_query_text(pair.value), moment).words == nullptr &&
         (moment < earliest_timestamp || moment > latest_timestamp))
-      return refuse(text, "must be within -4713-12-31 .. +262142-12-31");
+      return refuse(text, "must lie in -4713-12-31 .. +262142-12-31");
     if (pair.depth == 1 && decode_query_text(pair.brackets[0]) == "equals")
       return refuse(text, "the server drops equals on a time; give a lower and an upper bound");
     return read_range(text, parameter, {}, pair, 1);
@@ -8839,7 +9104,7 @@ inline std::string without_question_mark(const text_buffer& of) {
 
 }  // namespace detail
 
-AUDITOR_DECL constexpr query::checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
+AUDITOR_DECL constexpr detail::query_checks query::of_texts = {&goes_with_array, &is_text_valid, &filters_components};
 
 AUDITOR_DECL query query::raw(detail::owned_text whole) {
   query q;
@@ -8985,7 +9250,7 @@ AUDITOR_DECL std::optional<field> query::only_range_of(part which) const noexcep
 
 AUDITOR_DECL bool query::is_valid(meta_dialect dialect, error& why) const {
   using detail::refuse;
-  if (moved_from_) return refuse(why, "query: was moved from, and has lost conditions");
+  if (moved_from_) return refuse(why, "query: was moved from");
   if (id_ && id_->wrong != nullptr) return refuse(why, id_->wrong);
   if (const std::string_view id = own_id(); id.data() != nullptr)
     if (const detail::broken_rule broken = detail::check_name(id)) return refuse(why, "record_id", broken);
@@ -9328,12 +9593,12 @@ concept wakes = requires(typename Executor::wakeup& wakeup, ticks time) {
 ///
 /// ```cpp
 /// struct rtos_executor {
-///   auditor::ticks now() { return auditor::ticks{xTaskGetTickCount() * portTICK_PERIOD_MS}; }
+///   auditor::ticks now() { return auditor::ticks{milliseconds_since_boot()}; }  // a counter of 32 bits would wrap around
 ///   std::uint64_t random() { return hardware_random(); }
 ///   void sleep_until(auditor::ticks time, const auditor::cancel_flag* cancelled);
 /// };
 /// ```
-/// - `now`: a monotonic clock, from any origin;
+/// - `now`: a monotonic clock, from any origin, that never wraps around: 32 bits of milliseconds would after 49 days;
 /// - `random`: 64 random bits, for the jitter of repeats; it need not be secret;
 /// - `sleep_until`: returns at the time, or early (within 100 ms) when the flag, which may be null, is set.
 ///
@@ -9764,6 +10029,8 @@ class stored_record {
   enum class match : std::uint8_t { not_seen, equal, only_open, different };
   static constexpr unsigned most_contradictions = 3;
 
+  // For `ours_`.
+  bool ask();
   void compare(const record_view& stored);
 
   text_buffer target_;
@@ -9796,6 +10063,10 @@ AUDITOR_DECL stored_record::~stored_record() {
 
 AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
   ours_ = ours;
+  return ask();
+}
+
+AUDITOR_DECL bool stored_record::ask() {
   target_.assign("/records?record_id=");
   model_detail::percent_encode(target_, ours_.record_id);
   if (!target_.is_whole()) set_error(why_, errc::buffer_full, no_room_for_look);
@@ -9803,17 +10074,19 @@ AUDITOR_DECL bool stored_record::look_for(const record_view& ours) {
 }
 
 AUDITOR_DECL bool stored_record::look_for(std::string_view body) {
-  record_view ours = ours_;
-  if (ours.record_id.empty()) {  // else it is the same as before
+  if (ours_.record_id.empty()) {  // else it is the same as before
     if (memory_.is_workspace()) {
       const std::size_t room = (std::min)(memory_.left() / 2, 2 * body.size());  // the other half is the answer's
       lists_ = {memory_.take(room), room};
-      storage_ = record_storage(lists_);
+      storage_.move_to(lists_);
     }
-    why_ = decode_record(body, storage_, ours);
-    if (why_) return false;
+    decode_record(body, storage_, ours_, why_);
+    if (why_) {
+      ours_.record_id = {};
+      return false;
+    }
   }
-  return look_for(ours);
+  return ask();
 }
 
 AUDITOR_DECL request_view stored_record::begin() {
@@ -10331,6 +10604,7 @@ call_options limits_of(const Options& of) noexcept {
   static_assert(std::is_trivially_destructible_v<Options>);
   return {of.timeout, of.cancel};
 }
+inline const call_options& limits_of(const call_options& all) noexcept { return all; }
 
 }  // namespace detail
 }  // namespace AUDITOR_ABI
@@ -10534,9 +10808,9 @@ inline namespace AUDITOR_ABI {
 namespace detail {
 
 AUDITOR_DECL void too_large(std::size_t bytes, error& why) noexcept {
+  does_not_fit(bytes, largest_body, why, " bytes, the server takes ");
   why.code = errc::record_too_large;
   why.outcome = outcome::rejected;
-  why.say("the server takes 2,097,152 bytes, this has ").more(bytes);
 }
 
 AUDITOR_DECL encoded_record::encoded_record(const unencoded_record& from, purpose of) : body(from.texts) {
@@ -11276,6 +11550,7 @@ AUDITOR_DECL void bulk_batch::separate_same_ids() {
   std::size_t later = 0, chains = 0;
   for (std::size_t p = 1; p < order_.size(); ++p)
     if (is_as_before(p)) ++later, chains += p == 1 || !is_as_before(p - 1) ? 1u : 0u;
+  if (later == 0) return;
   if (!later_.reserve(later) || !chains_.reserve(chains))
     return refuse((records_.size() + later) * sizeof(std::uint32_t) + chains * sizeof(chain));
   std::size_t kept = 0;
@@ -12169,11 +12444,11 @@ class last_id_proof {
   bool is_reached() const noexcept { return reached_; }
 
  private:
+  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
+  record_count new_ = 0;
   text_buffer last_;   // what comes last, by the server's word
   text_buffer seen_;   // how far the stream got
   id_hash milestone_;  // the last one whose number is a power of two
-  record_count new_ = 0;
-  bool asked_again_ = false, reached_ = false, passed_ = false, skipping_ = false;
 };
 
 }  // namespace detail
@@ -12541,7 +12816,6 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL void range_proof::neighbour_question(query_writ
       write_bound(to, comparison::lte, largest());  // open records would come first
   }
   to.sorted(!is_above_, ranged_fields[static_cast<std::size_t>(by_)].name);
-  to.pairs("limit=1");
 }
 
 AUDITOR_DECL range_proof::next range_proof::no_neighbour() noexcept {
@@ -12682,24 +12956,30 @@ AUDITOR_DECL record_count questions::most_records(question of) const noexcept {
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL void questions::write_target(question of, text_buffer& to) const {
+  enum : std::uint8_t { filters = 1, upwards = 2, downwards = 4, one = 8, by_special_read = 16 };
+  // As `question` has them.
+  static constexpr std::uint8_t all[] = {
+      filters,                    // one_id
+      by_special_read,            // up_to_limit
+      downwards | one,            // last_row
+      upwards | one,              // first_row
+      one,                        // neighbour
+      filters | downwards | one,  // last_id
+      filters | upwards,          // stream
+      by_special_read,            // limited
+      by_special_read,            // as_asked
+      filters | one,              // any_match
+      downwards | one,            // control
+      0,                          // health
+  };
+  const unsigned has = all[static_cast<unsigned>(of)];
   to.clear();
   to.append_words(of == question::health ? "/health_check" : "/records");
-  char next = '?';
-  switch (of) {
-    case question::limited:
-    case question::as_asked:
-    case question::up_to_limit: return special_->write_target(*this, of, to);
-    case question::one_id:
-    case question::last_id:
-    case question::stream:
-    case question::any_match: next = asked_.write(to, proven(), dialect_); break;
-    default: break;
-  }
-  query_writer more(to, next);
-  if (of == question::neighbour) return range_->neighbour_question(more);
-  if (of == question::health || of == question::one_id) return;
-  if (of != question::any_match) more.sorted(of != question::first_row && of != question::stream, "record_id");
-  if (of != question::stream) more.pairs("limit=1");
+  if ((has & by_special_read) != 0) return special_->write_target(*this, of, to);
+  query_writer more(to, (has & filters) != 0 ? asked_.write(to, proven(), dialect_) : '?');
+  if (of == question::neighbour) range_->neighbour_question(more);
+  if ((has & (upwards | downwards)) != 0) more.sorted((has & downwards) != 0, "record_id");
+  if ((has & one) != 0) more.pairs("limit=1");
 }
 
 AUDITOR_CALLED_ONCE AUDITOR_DECL bool questions::prepare(error& why) {
@@ -12958,6 +13238,8 @@ class read_operation {
 
   commit_result show(const record_view& r);
 
+  // In the workspace.
+  error& no_room(const char* what, std::size_t bytes);
   commit_result no_room_for_id();
 
   // ---- what it means ------------------------------------------------------------------------------------------------
@@ -12971,7 +13253,7 @@ class read_operation {
 
   next_action next_in_evidence() const noexcept;
 
-  static constexpr const char* starved = "nothing came, as from a server without a free database connection";
+  static constexpr const char* starved = "nothing came, as without a free database connection";
 
   next_action start_over(const char* why = starved);
 
@@ -13009,15 +13291,15 @@ class read_operation {
   bool codec_failed_ = false, has_failed_ = false;
   const judged_answer* judged_ = nullptr;  // during finish()
   server_memory& server_;
-  unreadable_callback unreadable_;
-  const collector* collector_;  // null: nobody
+  last_id_proof last_id_;  // before the target and the answer in a workspace, too
+  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
   nothing_proof nothing_;
   limit_proof limit_;
-  same_beginning beginning_;
-  record_count shown_ = 0, unreadable_shown_ = 0, requests_before_control_ = 0;
+  const collector* collector_;  // null: nobody
+  unreadable_callback unreadable_;
   questions questions_;
+  same_beginning beginning_;
   // One behind the other in a workspace: what the answer reads is in the rest of it.
-  last_id_proof last_id_;
   text_buffer target_;
   answer answer_;
   error problem_;  // of a request, and in the end of the read
@@ -13064,11 +13346,11 @@ AUDITOR_DECL read_operation::~read_operation() = default;
 AUDITOR_DECL read_operation::read_operation(query&& asked, const call_context& with, const read_options& call,
                                             const collector* to)
     : server_(with.server),
-      unreadable_(call.unreadable),
-      collector_(to),
-      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
-      questions_(std::move(asked), with.settings.dialect, call.reads),
       last_id_(with.texts),
+      nothing_(with.settings.empty_answer, with.server.has_seen_false_answers),
+      collector_(to),
+      unreadable_(call.unreadable),
+      questions_(std::move(asked), with.settings.dialect, call.reads),
       target_(with.texts),
       answer_(with.texts, with.settings.max_record, problem_) {
   has_failed_ = !questions_.prepare(problem_) || (questions_.special() != nullptr && !questions_.special()->prepare(*this));
@@ -13161,16 +13443,16 @@ AUDITOR_DECL const query& read_operation::asked() const noexcept { return questi
 
 AUDITOR_DECL next_action read_operation::ask(question next, next_action how) {
   question_ = next;
-  if (next > furthest_ && next <= question::limited) {  // further than ever: the attempts start anew
-    furthest_ = next;
-    if (how == next_action::follow_up) how = next_action::next_request;
-  }
   answer_.restart();  // its memory is behind the target
   questions_.write_target(next, target_);
-  if (target_.is_whole()) return how;
-  set_error(problem_, errc::buffer_full, "the query wants ").more(target_.size()).more(" bytes of the workspace");
-  has_failed_ = true;
-  return next_action::done;
+  if (!target_.is_whole()) {
+    no_room("the query wants ", target_.size());
+    has_failed_ = true;
+    return next_action::done;
+  }
+  const bool is_further = next > furthest_ && next <= question::limited;  // than ever: the attempts start anew
+  if (is_further) furthest_ = next;
+  return is_further && how == next_action::follow_up ? next_action::next_request : how;
 }
 
 AUDITOR_DECL next_action read_operation::again(question from, errc code, const char* why) {
@@ -13206,7 +13488,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL commit_result read_operation::take_record() {
       break;
     case question::one_id:
       if (is_same_text(r.record_id, asked().wanted_id())) break;
-      answer_.impossible("another record came than the one asked for");
+      answer_.impossible("another record came than asked for");
       return commit_result::failed;
     case question::limited:
     case question::as_asked: return questions_.special()->take_record(*this, r);
@@ -13254,11 +13536,13 @@ AUDITOR_DECL commit_result read_operation::show(const record_view& r) {
   return question_ == question::stream ? commit_result::progress : commit_result::skipped;
 }
 
+AUDITOR_DECL error& read_operation::no_room(const char* what, std::size_t bytes) {
+  return set_error(problem_, errc::buffer_full, what).more(std::uint64_t{bytes}).more(" bytes of the workspace");
+}
+
 AUDITOR_DECL commit_result read_operation::no_room_for_id() {
   const std::string_view id = answer_.view().record_id;
-  set_error(problem_, errc::buffer_full, "the workspace has no room for an id of so many bytes: ")
-      .more(std::uint64_t{id.size()})
-      .of(id);
+  no_room("the id wants ", id.size()).of(id);
   return commit_result::failed;
 }
 
@@ -13341,13 +13625,11 @@ AUDITOR_DECL next_action read_operation::act(read_step next) {
     case read_step::complete: return finished(completeness::complete);
     case read_step::nothing: return nothing(completeness::complete);
     case read_step::table_is_empty:
-      if (server_.has_held_records)
-        return give_up(errc::server_busy, "nothing comes of the whole table, and there were records in it");
+      if (server_.has_held_records) return give_up(errc::server_busy, "nothing comes of a table that had records");
       [[fallthrough]];
     case read_step::nothing_matches: return nothing(none_of_these());
     case read_step::cannot_go_on: return give_up(errc::truncated, "the record where the read stopped was deleted");
-    case read_step::cannot_tell:
-      return give_up(errc::record_too_large, "nothing of the range comes, and the record next to it cannot be read");
+    case read_step::cannot_tell: return give_up(errc::record_too_large, "the record next to an empty range cannot be read");
     case read_step::cut:
       nothing_.something_came();
       return again(question::stream, errc::truncated, "the answer ended early");
@@ -13380,7 +13662,7 @@ AUDITOR_CALLED_ONCE AUDITOR_DECL next_action read_operation::failed() {
   const char* const cut = name_of_cut(code);
   if (!codec_failed_) {  // else nothing is wrong with the answer, whatever the code
     if (question_ == question::health && (code == errc::not_authorised || code == errc::wrong_endpoint))
-      return start_over("nothing comes of the whole table; without health_check that proves nothing");
+      return start_over("nothing comes, and without health_check that proves nothing");
     if (question_ == question::stream && last_id_.is_reached() && cut != nullptr) return proven();
     if (question_ == question::one_id && received() != 0 && (cut != nullptr || code == errc::timed_out))
       return finished(completeness::complete);
@@ -13909,6 +14191,8 @@ namespace detail {
 
 class health_check_operation {
  public:
+  health_check_operation() noexcept {}  // as that of result<void>
+
   next_action start() { return next_action::next_request; }
   request_kind kind() const;
   request_view begin();
@@ -14038,8 +14322,7 @@ AUDITOR_DECL next_action update_operation::finish(const judged_answer& judged) {
 }
 
 AUDITOR_DECL result<void> update_operation::take() {
-  if (encoded_.failure) return encoded_.failure;
-  return {};
+  return encoded_.failure;  // of code ok: it went well
 }
 
 AUDITOR_DECL bulk_update_operation::~bulk_update_operation() = default;
@@ -14598,10 +14881,10 @@ class AUDITOR_EXPORT exchange {
   const char* timeout_option_;  // what has set the end of the call
   std::array<moment, 4> ends_;  // of each `limit`
   moment opened_at_ = 0;
-  moment limit_, wake_at_;      // of this step
-  std::int64_t began_ = 0;      // by the executor's clock
-  std::uint64_t received_ = 0;  // of this attempt
-  error error_;                 // what is wrong with this attempt, or with the one before the present wait
+  moment limit_, wake_at_;  // of this step
+  std::int64_t began_;      // by the executor's clock; start() sets it
+  std::uint64_t received_;  // of this attempt
+  error error_;             // what is wrong with this attempt, or with the one before the present wait
   // The beginning of a text, its end, and what comes next.
   std::array<char, kept_text + kept_tail + incoming> text_;
 };
@@ -14677,14 +14960,15 @@ AUDITOR_DECL step exchange::opened() {
 
 AUDITOR_DECL step exchange::got() {
   if (error_) return failed();
-  if (heard_ == 0) return judged();  // a complete answer wins over a cancellation
-  received_ += heard_;
-  if (settings_.max_answer && received_ > *settings_.max_answer)
-    return failed(errc::not_auditor, "options::max_answer is passed");
-  if (streams_) return op_.reading->pass_to_operation(*this, heard_);
-  keep_text(heard_);
-  if (text_size_ > longest_text) return judged();
-  return next_read();
+  if (heard_ != 0) {  // else the answer is complete, and wins over a cancellation
+    received_ += heard_;
+    if (settings_.max_answer && received_ > *settings_.max_answer)
+      return failed(errc::not_auditor, "options::max_answer is passed");
+    if (streams_) return op_.reading->pass_to_operation(*this, heard_);
+    keep_text(heard_);
+    if (text_size_ <= longest_text) return next_read();
+  }
+  return judged();
 }
 
 AUDITOR_DECL step exchange::go_on_behind_item() {
@@ -14862,7 +15146,7 @@ AUDITOR_DECL std::size_t exchange::kept() const noexcept { return (std::min)(tex
 
 AUDITOR_DECL void exchange::set_error(errc code) noexcept { std::construct_at(&error_, code); }
 
-AUDITOR_DECL step exchange::judged() {
+AUDITOR_CALLED_ONCE AUDITOR_DECL step exchange::judged() {
   const detail::answer_text words = text();
   const detail::judgement j = detail::classify(kind_.to, head_.status, words);
   set_error(j.code);
@@ -17609,7 +17893,7 @@ class AUDITOR_EXPORT client {
     static_assert(
         async_executor<Executor> || std::same_as<std::remove_cvref_t<Token>, detail::no_token>,
         "a blocking client returns its result and takes no token: leave it out, or build the client on an executor");
-    const call_options limits = detail::limits_of(call);
+    const call_options& limits = detail::limits_of(call);
     if constexpr (async_executor<Executor>) {
       return detail::launch(
           state_, limits,

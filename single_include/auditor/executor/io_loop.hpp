@@ -509,6 +509,7 @@ class AUDITOR_EXPORT io_loop {
     const void* owner;
     void (*fn)(void*) noexcept;
     void* self;
+    unsigned* times = nullptr;  // how many of its owner's are posted, where anybody wants to know; under the mutex
   };
 
   bool works() const noexcept { return state_->sockets.works() && owner_.is_this(); }
@@ -519,7 +520,8 @@ class AUDITOR_EXPORT io_loop {
   void ring() const noexcept { state_->sockets.ring(); }
 
   void post(const task& next);
-  void forget(const void* owner) noexcept;
+  // One that has none posted need not be looked for among those of all others.
+  void forget(const void* owner, unsigned& times) noexcept;
 
   bool take_posted(task& next);
   std::size_t posted() const;
@@ -593,6 +595,7 @@ class AUDITOR_EXPORT io_loop::wakeup {
   void (*fn_)(void*) noexcept;
   void* self_;
   ticks time_ = never;
+  unsigned posted_ = 0;
   bool used_ = false;
 };
 
@@ -724,12 +727,14 @@ AUDITOR_DECL void io_loop::post(const task& next) {
   {
     const std::lock_guard lock(state_->mutex);
     state_->posted.push_back(next);
+    ++*next.times;
   }
   if (!is_running_here()) ring();
 }
 
-AUDITOR_DECL void io_loop::forget(const void* owner) noexcept {
+AUDITOR_DECL void io_loop::forget(const void* owner, unsigned& times) noexcept {
   const std::lock_guard lock(state_->mutex);
+  if (std::exchange(times, 0) == 0) return;
   std::erase_if(state_->posted, [owner](const task& each) { return each.owner == owner; });
 }
 
@@ -738,6 +743,7 @@ AUDITOR_DECL bool io_loop::take_posted(task& next) {
   if (state_->posted.empty()) return false;
   next = state_->posted.front();
   state_->posted.pop_front();
+  if (next.times != nullptr) --*next.times;
   return true;
 }
 
@@ -756,7 +762,7 @@ AUDITOR_DECL io_loop::wakeup::~wakeup() {
 AUDITOR_DECL void io_loop::wakeup::post() {
   if (!loop_.works()) return fn_(self_);  // nobody else would: it fails here and now
   used_ = true;
-  loop_.post({this, fn_, self_});
+  loop_.post({this, fn_, self_, &posted_});
 }
 
 AUDITOR_DECL void io_loop::wakeup::wake_at(ticks time) {
@@ -770,7 +776,7 @@ AUDITOR_DECL void io_loop::wakeup::wake_at(ticks time) {
 AUDITOR_DECL void io_loop::wakeup::cancel() noexcept {
   if (!loop_.works()) return;
   if (time_ != never) loop_.state_->timers.erase({std::exchange(time_, never), this});
-  loop_.forget(this);
+  loop_.forget(this, posted_);
 }
 
 AUDITOR_DECL void io_loop::wakeup::ring() {

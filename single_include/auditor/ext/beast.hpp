@@ -1229,8 +1229,20 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
     receive();
   }
 
+  // What came of an answer that goes on and is short so far, at once: as the server keeps Nagle's algorithm on, it holds back the last
+  // small piece of a list until what it sent before is acknowledged, which Linux delays by 40 ms on a kept connection.
+  void acknowledge() noexcept {
+#ifdef TCP_QUICKACK
+    constexpr std::uint64_t short_answer = 1024 * 1024;
+    const int now = 1;
+    if (heard_ && came_ <= short_answer)
+      ::setsockopt(connection_->socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+#endif
+  }
+
   // What came before has been used up: only the begun line of a head is kept, apart.
   void receive() {
+    acknowledge();
     if (incoming_ == nullptr) incoming_.reset(new char[at_once]);
     connection_->through([this](auto& stream) {
       stream.async_read_some(net::buffer(incoming_.get(), at_once),
@@ -1243,6 +1255,7 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   void received(const error_code& failure, std::size_t bytes) {
     if (failure) return lost(failure);
     heard_ = true;
+    came_ += bytes;
     left_ = {incoming_.get(), bytes};
     opened_.fn != nullptr ? pull_head() : pull();
   }
@@ -1334,8 +1347,9 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   chunk_reader chunks_;
   std::uint64_t unread_ = 0;  // of Content-Length
   std::unique_ptr<char[]> incoming_;
-  std::string_view left_;  // what has come and was not looked at
-  std::string line_;       // of the head, begun
+  std::string_view left_;   // what has come and was not looked at
+  std::string line_;        // of the head, begun
+  std::uint64_t came_ = 0;  // of the answer, and its head
   bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false, admitted_ = false;
 };
 

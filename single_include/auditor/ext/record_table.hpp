@@ -34,15 +34,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -81,9 +81,20 @@ class table_memory {
     left_ -= words;
     return std::exchange(next_, next_ + words);
   }
+  // One of them, and so many in a row. Nobody destroys them.
+  template <class T>
+  const T* keep(const T& made) {
+    return ::new (take<T>(1)) T(made);
+  }
+  template <class T>
+  T* keep_list(std::size_t size) {
+    T* const list = take<T>(size);
+    for (std::size_t i = 0; i < size; ++i) ::new (list + i) T();
+    return list;
+  }
   std::string_view keep(std::string_view text) {
     if (text.empty()) return {};
-    auto* const to = reinterpret_cast<char*>(take(words_of(text.size())));
+    char* const to = take<char>(text.size());
     std::memcpy(to, text.data(), text.size());
     return {to, text.size()};
   }
@@ -94,6 +105,12 @@ class table_memory {
   }
 
  private:
+  template <class T>
+  T* take(std::size_t count) {
+    static_assert(alignof(T) <= alignof(table_word) && std::is_trivially_destructible_v<T>);
+    return reinterpret_cast<T*>(take(words_of(count * sizeof(T))));
+  }
+
   static constexpr std::size_t first = 512, largest = std::size_t{1} << 17;  // words
 
   std::vector<std::unique_ptr<table_word[]>> pieces_;
@@ -101,70 +118,116 @@ class table_memory {
   std::size_t left_ = 0, next_size_ = first, bytes_ = 0;
 };
 
-// One name of meta with its values, or how the components of a record are called: kept once, for all records that have the same.
+// Texts are short, and most of them are what the row before has: so by eight characters at once, without a call.
+inline bool is_same_short(std::string_view a, std::string_view b) noexcept {
+  const std::size_t size = a.size();
+  if (b.size() != size) return false;
+  if (size < 8) return size == 0 || load_part(a.data(), size) == load_part(b.data(), size);
+  for (std::size_t at = 0; at < size - 8; at += 8)
+    if (load_word(a.data() + at) != load_word(b.data() + at)) return false;
+  return load_word(a.data() + size - 8) == load_word(b.data() + size - 8);
+}
+
+// Kept once, for all records that have the same: a name; one name of meta with its values; how the components of a record are called.
+struct table_name {
+  std::uint64_t hash;
+  std::string_view text;
+
+  bool is(std::string_view wanted) const noexcept { return is_same_short(text, wanted); }
+};
 struct table_meta {
-  std::size_t hash = 0;  // as that of a view
+  std::uint64_t hash;
   std::string_view name;
-  std::vector<std::string_view> values;
+  std::span<const std::string_view> values;
+
+  bool is(const meta_view& wanted) const noexcept {
+    if (!is_same_short(name, wanted.name) || values.size() != wanted.values.size()) return false;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!is_same_short(values[i], wanted.values[i])) return false;
+    return true;
+  }
 };
 struct table_component {
   std::string_view name;
   std::size_t first_score = 0, scores = 0;  // of those of the record
 };
 struct table_shape {
-  std::size_t hash = 0;  // as that of a view
-  std::size_t metas = 0;
-  std::vector<table_component> components;
-  std::vector<const std::string_view*> score_names;
-};
+  std::uint64_t hash;
+  std::size_t metas;
+  std::span<const table_component> components;
+  std::span<const table_name* const> score_names;
 
-// What makes them alike, of a kept one and of one that comes in a view.
-struct table_likeness {
-  using is_transparent = void;
-
-  std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
-  std::size_t operator()(const table_meta& kept) const noexcept { return kept.hash; }
-  std::size_t operator()(const table_shape& kept) const noexcept { return kept.hash; }
-  std::size_t operator()(const meta_view& m) const noexcept {
-    std::size_t sum = (*this)(m.name);
-    for (std::size_t i = 0; i < m.values.size(); ++i) sum = sum * 31 + (*this)(m.values[i]);
-    return sum;
-  }
-  std::size_t operator()(const record_view& r) const noexcept {
-    std::size_t sum = r.meta.size();
-    for (std::size_t i = 0; i < r.components.size(); ++i) {
-      const component_view c = r.components[i];
-      sum = (sum * 31 + (*this)(c.name)) * 31 + c.scores.size();
-      for (std::size_t k = 0; k < c.scores.size(); ++k) sum = sum * 31 + (*this)(c.scores[k].name);
-    }
-    return sum;
-  }
-
-  bool operator()(std::string_view a, std::string_view b) const noexcept { return a == b; }
-  template <class A, class B>
-    requires requires(const A& a, const B& b) { a.values, b.values; }
-  bool operator()(const A& a, const B& b) const noexcept {
-    if (a.name != b.name || a.values.size() != b.values.size()) return false;
-    for (std::size_t i = 0; i < a.values.size(); ++i)
-      if (a.values[i] != b.values[i]) return false;
-    return true;
-  }
-  bool operator()(const table_shape& a, const table_shape& b) const noexcept { return &a == &b; }
-  bool operator()(const record_view& r, const table_shape& s) const noexcept { return (*this)(s, r); }
-  bool operator()(const table_shape& s, const record_view& r) const noexcept {
-    if (s.metas != r.meta.size() || s.components.size() != r.components.size()) return false;
-    for (std::size_t i = 0; i < s.components.size(); ++i) {
-      const component_view c = r.components[i];
-      const table_component& own = s.components[i];
-      if (own.name != c.name || own.scores != c.scores.size()) return false;
+  bool is(const record_view& wanted) const noexcept {
+    if (metas != wanted.meta.size() || components.size() != wanted.components.size()) return false;
+    for (std::size_t i = 0; i < components.size(); ++i) {
+      const component_view c = wanted.components[i];
+      const table_component& own = components[i];
+      if (own.scores != c.scores.size() || !is_same_short(own.name, c.name)) return false;
       for (std::size_t k = 0; k < own.scores; ++k)
-        if (*s.score_names[own.first_score + k] != c.scores[k].name) return false;
+        if (!score_names[own.first_score + k]->is(c.scores[k].name)) return false;
     }
     return true;
   }
 };
+
+// What each of them is found by.
+inline std::uint64_t table_hash(std::string_view text) noexcept { return hash_of(text).value(); }
+inline std::uint64_t table_hash(const meta_view& m) noexcept {
+  id_hash hash = hash_of(m.name);
+  for (std::size_t i = 0; i < m.values.size(); ++i) hash.add(m.values[i]);
+  return hash.value();
+}
+inline std::uint64_t table_hash(const record_view& r) noexcept {
+  id_hash hash;
+  for (std::size_t i = 0; i < r.components.size(); ++i) {
+    const component_view c = r.components[i];
+    hash.add(c.name);
+    for (std::size_t k = 0; k < c.scores.size(); ++k) hash.add(c.scores[k].name);
+  }
+  return hash.value() + r.meta.size();
+}
+
+// Where they are, by their hashes. They stay there.
 template <class T>
-using table_set = std::unordered_set<T, table_likeness, table_likeness>;
+class table_index {
+ public:
+  // Null: it has none that is the same.
+  template <class Wanted>
+  const T* find(std::uint64_t hash, const Wanted& wanted) const noexcept {
+    if (slots_.empty()) return nullptr;
+    std::size_t at = first_slot(hash);
+    while (slots_[at] != nullptr && (slots_[at]->hash != hash || !slots_[at]->is(wanted))) at = next_slot(at);
+    return slots_[at];
+  }
+  // For one more.
+  void make_room() {
+    if (slots_.size() >= 2 * (count_ + 1)) return;
+    std::vector<const T*> before((std::max)(2 * slots_.size(), std::size_t{16}));
+    before.swap(slots_);
+    for (const T* each : before)
+      if (each != nullptr) put(each);
+  }
+  const T* add(const T* kept) noexcept {
+    ++count_;
+    return put(kept);
+  }
+  std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(const T*); }
+
+ private:
+  // So that all bits of a hash count, of which those of short texts differ in few.
+  std::size_t first_slot(std::uint64_t hash) const noexcept {
+    return static_cast<std::size_t>((hash * 0x9E3779B97F4A7C15u) >> 32) & (slots_.size() - 1);
+  }
+  std::size_t next_slot(std::size_t at) const noexcept { return (at + 1) & (slots_.size() - 1); }
+  const T* put(const T* kept) noexcept {
+    std::size_t at = first_slot(kept->hash);
+    while (slots_[at] != nullptr) at = next_slot(at);
+    return slots_[at] = kept;
+  }
+
+  std::vector<const T*> slots_;  // a power of two of them, at most half in use; the others are null
+  std::size_t count_ = 0;
+};
 
 }  // namespace detail
 
@@ -225,7 +288,7 @@ class AUDITOR_EXPORT record_rows {
 };
 
 /// Records in about a sixth of the memory of a `vector<record>`: 180 bytes one of 5 meta entries and 3 components with two scores, where that
-/// takes 1,056. Ids, times and runtimes are columns, each contiguous; names, meta values and what components are called are kept once.
+/// takes 1,072. Ids, times and runtimes are columns, each contiguous; names, meta values and what components are called are kept once.
 ///
 /// ```cpp
 /// #include <auditor/ext/record_table.hpp>
@@ -316,7 +379,7 @@ class AUDITOR_EXPORT record_table {
   /// Each takes what the other one has; views stay good.
   void swap(record_table& other) noexcept {
     std::swap(memory_, other.memory_);
-    std::swap(texts_, other.texts_);
+    std::swap(names_, other.names_);
     std::swap(metas_, other.metas_);
     std::swap(shapes_, other.shapes_);
     std::swap(ids_, other.ids_);
@@ -329,14 +392,7 @@ class AUDITOR_EXPORT record_table {
   std::size_t memory() const noexcept {
     constexpr std::size_t row =
         sizeof(std::string_view) + 2 * sizeof(timestamp) + sizeof(std::int64_t) + sizeof(const detail::table_word*);
-    constexpr std::size_t node = 6 * sizeof(void*);  // of a set, and its share of the table
-    std::size_t once = texts_.size() * (sizeof(std::string_view) + node);
-    for (const detail::table_meta& each : metas_)
-      once += sizeof(detail::table_meta) + node + each.values.capacity() * sizeof(std::string_view);
-    for (const detail::table_shape& each : shapes_)
-      once += sizeof(detail::table_shape) + node + each.components.capacity() * sizeof(detail::table_component) +
-              each.score_names.capacity() * sizeof(const std::string_view*);
-    return memory_.bytes() + ids_.capacity() * row + once;
+    return memory_.bytes() + ids_.capacity() * row + names_.bytes() + metas_.bytes() + shapes_.bytes();
   }
 
  private:
@@ -363,33 +419,46 @@ class AUDITOR_EXPORT record_table {
     return {kept.name, amount(row, shape, i),
             view_list<score_view>(scores + 2 * kept.first_score, kept.scores, [](const void* of, std::size_t k) {
               const auto* const score = static_cast<const detail::table_word*>(of) + 2 * k;
-              return score_view(*pointer<std::string_view>(score[0]), score[1].score);
+              return score_view(pointer<detail::table_name>(score[0])->text, score[1].score);
             })};
   }
 
-  const std::string_view& text(std::string_view wanted) {
-    const auto known = texts_.find(wanted);
-    return known != texts_.end() ? *known : *texts_.insert(memory_.keep(wanted)).first;
+  const detail::table_name* name(std::string_view wanted) {
+    const std::uint64_t hash = detail::table_hash(wanted);
+    if (const detail::table_name* const known = names_.find(hash, wanted)) return known;
+    names_.make_room();
+    return names_.add(memory_.keep(detail::table_name{hash, memory_.keep(wanted)}));
   }
   // `likely`: that of the row before, or null.
   const detail::table_meta* meta(const meta_view& wanted, const detail::table_meta* likely) {
-    if (likely != nullptr && detail::table_likeness()(*likely, wanted)) return likely;
-    if (const auto known = metas_.find(wanted); known != metas_.end()) return &*known;
-    detail::table_meta made{detail::table_likeness()(wanted), text(wanted.name), {}};
-    made.values.reserve(wanted.values.size());
-    for (std::size_t i = 0; i < wanted.values.size(); ++i) made.values.push_back(text(wanted.values[i]));
-    return &*metas_.insert(std::move(made)).first;
+    if (likely != nullptr && likely->is(wanted)) return likely;
+    const std::uint64_t hash = detail::table_hash(wanted);
+    if (const detail::table_meta* const known = metas_.find(hash, wanted)) return known;
+    const std::string_view its_name = name(wanted.name)->text;
+    const std::size_t count = wanted.values.size();
+    auto* const values = memory_.keep_list<std::string_view>(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = memory_.keep(wanted.values[i]);
+    metas_.make_room();
+    return metas_.add(memory_.keep(detail::table_meta{hash, its_name, {values, count}}));
   }
   const detail::table_shape* shape(const record_view& wanted) {
-    if (!rows_.empty() && detail::table_likeness()(shape_of(rows_.back()), wanted)) return &shape_of(rows_.back());
-    if (const auto known = shapes_.find(wanted); known != shapes_.end()) return &*known;
-    detail::table_shape made{detail::table_likeness()(wanted), wanted.meta.size(), {}, {}};
-    for (std::size_t i = 0; i < wanted.components.size(); ++i) {
+    if (!rows_.empty() && shape_of(rows_.back()).is(wanted)) return &shape_of(rows_.back());
+    const std::uint64_t hash = detail::table_hash(wanted);
+    if (const detail::table_shape* const known = shapes_.find(hash, wanted)) return known;
+    const std::size_t count = wanted.components.size();
+    std::size_t scores = 0;
+    for (std::size_t i = 0; i < count; ++i) scores += wanted.components[i].scores.size();
+    auto* const components = memory_.keep_list<detail::table_component>(count);
+    auto* const score_names = memory_.keep_list<const detail::table_name*>(scores);
+    std::size_t first = 0;
+    for (std::size_t i = 0; i < count; ++i) {
       const component_view c = wanted.components[i];
-      made.components.push_back({text(c.name), made.score_names.size(), c.scores.size()});
-      for (std::size_t k = 0; k < c.scores.size(); ++k) made.score_names.push_back(&text(c.scores[k].name));
+      components[i] = {name(c.name)->text, first, c.scores.size()};
+      for (std::size_t k = 0; k < c.scores.size(); ++k) score_names[first++] = name(c.scores[k].name);
     }
-    return &*shapes_.insert(std::move(made)).first;
+    shapes_.make_room();
+    return shapes_.add(
+        memory_.keep(detail::table_shape{hash, wanted.meta.size(), {components, count}, {score_names, scores}}));
   }
   // In this order; where one has no room those behind it may have none.
   template <class Act>
@@ -423,9 +492,9 @@ class AUDITOR_EXPORT record_table {
   friend class record_rows;
 
   detail::table_memory memory_;
-  detail::table_set<std::string_view> texts_;
-  detail::table_set<detail::table_meta> metas_;
-  detail::table_set<detail::table_shape> shapes_;
+  detail::table_index<detail::table_name> names_;
+  detail::table_index<detail::table_meta> metas_;
+  detail::table_index<detail::table_shape> shapes_;
   std::vector<std::string_view> ids_;
   std::vector<timestamp> starts_, stops_;
   std::vector<std::int64_t> runtimes_;
@@ -512,14 +581,16 @@ inline void record_table::push_back(const record_view& r) {
   (to++)->pointer = its;
   for (std::size_t i = 0; i < its->metas; ++i)
     (to++)->pointer = meta(r.meta[i], i < metas_before ? pointer<detail::table_meta>(before[1 + i]) : nullptr);
-  for (std::size_t i = 0; i < its->components.size(); ++i) (to++)->amount = r.components[i].amount;
-  for (std::size_t i = 0; i < its->components.size(); ++i) {
-    const component_view c = r.components[i];
-    for (std::size_t k = 0; k < its->components[i].scores; ++k) {
-      (to++)->pointer = its->score_names[its->components[i].first_score + k];
-      (to++)->score = c.scores[k].value;
+  detail::table_word* score = to + its->components.size();
+  for (const detail::table_component& its_component : its->components) {
+    const component_view c = r.components[static_cast<std::size_t>(&its_component - its->components.data())];
+    (to++)->amount = c.amount;
+    for (std::size_t k = 0; k < its_component.scores; ++k) {
+      (score++)->pointer = its->score_names[its_component.first_score + k];
+      (score++)->score = c.scores[k].value;
     }
   }
+  to = score;
   std::string_view id;
   if (!r.record_id.empty()) {
     std::memcpy(to, r.record_id.data(), r.record_id.size());

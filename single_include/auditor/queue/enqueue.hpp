@@ -32,6 +32,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 // ---- auditor/queue/enqueue.hpp ------------------------------------------------------------------------------------------
 // From a record to an entry of a store: for a program that only puts records into it and ends, while another one delivers.
@@ -42,17 +43,34 @@ namespace detail {
 
 inline timestamp wall_clock() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
 
-// What goes over the wire, or why this record can never be delivered.
+inline bool is_valid_entry(entry_kind kind, const record_view& r, error& why) {
+  return is_valid(r, kind == entry_kind::add ? purpose::add : purpose::update, why);
+}
+
+// Appends what goes over the wire, or says why this record can never be delivered.
 inline error json_of_entry(entry_kind kind, const record_view& r, std::string& json) {
+  const std::size_t before = json.size();
   error e;
-  if (const auto valid = kind == entry_kind::add ? validate(r) : validate_update(r); !valid)
-    e = valid.error();
-  else
-    e = encode_record(r, json);
-  if (!e && json.size() > largest_body) too_large(json.size(), e);
+  if (is_valid_entry(kind, r, e)) e = encode_record(r, json);
+  if (!e && json.size() - before > largest_body) too_large(json.size() - before, e);
   if (!e) return e;
   e.outcome = outcome::rejected;
   return e.of(r.record_id);
+}
+
+// The same in `room`, or where that does not do in `more`.
+inline error json_of_entry(entry_kind kind, const record_view& r, std::span<char> room, std::string& more,
+                           std::string_view& json) {
+  error e;
+  std::size_t size = 0;
+  if (!is_valid_entry(kind, r, e)) return e;
+  if (const error short_of_room = encode_record(r, room, size)) {
+    e = json_of_entry(kind, r, more);
+    json = more;
+  } else {
+    json = {room.data(), size};
+  }
+  return e;
 }
 
 }  // namespace detail

@@ -402,7 +402,13 @@ AUDITOR_DECL error queue_sender::item::read() {
   const error e = decode_record(entry.json, lists, view);
   is_read = !e;
   if (is_read) id = hash_of(view.record_id).value();
-  return e;
+  if (is_read) return e;
+  // It was a record when it was accepted.
+  error damaged(e.code, "entry ");
+  damaged.more(entry.number).more(entry.json.empty() ? " is not in the store any more" : " is not as it was accepted: ");
+  if (!entry.json.empty()) damaged.more(e.words());
+  damaged.outcome = e.outcome;
+  return damaged;
 }
 
 AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, ticks now) {

@@ -30,6 +30,8 @@
 #ifdef AUDITOR_FROM_SINGLE_INCLUDE  // else it has been said what is wrong
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <concepts>
 #include <condition_variable>
@@ -260,11 +262,11 @@ class queued_client {
   /// Accepts a record, to be stored.
   /// **Errors**: `invalid_record`, `record_too_large`, as of `client::add`; `buffer_full`: the queue has `max_entries` or `max_bytes`; `storage_failed`: the store
   /// could not keep it; `cancelled`: the queue is closed. After an error the record is not in the queue.
-  result<void> add(const record_view& r) { return accept(entry_kind::add, std::span(&r, 1)); }
+  result<void> add(const record_view& r) { return accept_one(entry_kind::add, r); }
 
   /// Accepts the stop time of a record that is stored, or waits here.
   /// **Errors**: those of `add`; `invalid_record` without a stop time.
-  result<void> update(const record_view& r) { return accept(entry_kind::update, std::span(&r, 1)); }
+  result<void> update(const record_view& r) { return accept_one(entry_kind::update, r); }
 
   /// Accepts all of the records or none. **Errors**: those of `add`; `index` says which record is refused.
   template <std::ranges::input_range Range>
@@ -277,8 +279,9 @@ class queued_client {
   bool flush(ticks longest) {
     state& s = *state_;
     if (!s.process.is_this()) return false;
+    const std::uint64_t stored = s.counts().last_number;
     std::unique_lock lock(s.guard);
-    const std::uint64_t last = s.last_number;
+    const std::uint64_t last = s.last_number = (std::max)(s.last_number, stored);
     s.hurried = (std::max)(s.hurried, last);
     s.news = true;
     s.work.notify_all();
@@ -295,8 +298,11 @@ class queued_client {
       rest.why = is_the_parents();
       return rest;
     }
+    std::unique_lock storing(s.storing);
     std::unique_lock lock(s.guard);
     s.closed = true;
+    s.last_number = (std::max)(s.last_number, s.store.counts().last_number);
+    storing.unlock();
     s.hurried = (std::numeric_limits<std::uint64_t>::max)();
     s.news = true;
     s.work.notify_all();
@@ -339,9 +345,13 @@ class queued_client {
   queue_metrics metrics() const {
     state& s = *state_;
     if (!s.process.is_this()) return {.last = is_the_parents()};
-    const store_counts counts = s.counts();
+    std::unique_lock storing(s.storing);
+    const store_counts counts = s.store.counts();
+    const std::uint64_t accepted_at_once = s.accepted_at_once;
+    storing.unlock();
     const std::lock_guard lock(s.guard);
     queue_metrics all = s.numbers;
+    all.accepted += accepted_at_once;
     all.waiting = counts.waiting;
     all.waiting_bytes = counts.waiting_bytes;
     all.dead = counts.dead;
@@ -392,6 +402,10 @@ class queued_client {
   }
 
  private:
+  static error is_full(const store_counts& counts) noexcept {
+    return error(errc::buffer_full, "the queue is full: ").more(counts.waiting).more(" entries wait");
+  }
+  static error is_closed() noexcept { return {errc::cancelled, "the queue is closed"}; }
   static error is_the_parents() noexcept {
     return {errc::invalid_argument, "this queue is the parent's, and goes on there"};
   }
@@ -415,16 +429,20 @@ class queued_client {
     const queue_options settings;
     error problem;
     detail::owning_process process{};
-    std::mutex storing;  // of the store
-    std::mutex guard;    // of what follows, but for the sender; never taken before `storing`
+    const bool is_at_once = store.level() == durability::none;  // nobody shares a commit
+    std::mutex storing;                                         // of the store, and of the next number
+    std::uint64_t accepted_at_once = 0;
+    std::mutex guard;  // of what follows, but for the sender; never taken before `storing`
     std::mutex joining;
     std::condition_variable work, progress;
     commit_round rounds[2];  // of commits, by turns: one under way, and the next
     std::size_t round = 0;   // that is being gathered
     std::vector<waiting_group*> group;
-    bool committing = false, news = false, closed = false, ending = false, ended = false, resumed = false;
-    bool heeds_news = true;  // what is accepted wakes the sender
-    bool has_sent = false;   // of the thread that delivers
+    bool committing = false, ending = false, ended = false, resumed = false;
+    bool closed = false;                  // written under both locks
+    std::atomic<bool> news{false};        // written under this one, and looked at without
+    std::atomic<bool> heeds_news = true;  // what is accepted wakes the sender
+    bool has_sent = false;                // of the thread that delivers
     std::uint64_t last_number = 0, settled_before = 1;
     std::uint64_t hurried = 0;  // up to this number they do not wait for `interval`
     timestamp oldest{};
@@ -527,6 +545,16 @@ class queued_client {
       const auto found = client.find(id, show, {.cancel = &stop});
       if (!shown) sender.looked(detail::steady::now(), found ? error() : found.error(), nullptr);
     }
+    bool has_room(const store_counts& counts, std::size_t entries, std::uint64_t bytes) const noexcept {
+      return counts.waiting + entries <= settings.max_entries && counts.waiting_bytes + bytes <= settings.max_bytes;
+    }
+    // Behind each append. Who finds the news told has been seen in time: the sender takes it back before it looks into the store.
+    void tell_sender() {
+      if (!heeds_news || news) return;
+      const std::lock_guard lock(guard);
+      news = true;
+      work.notify_one();
+    }
     bool is_hurried() {
       const std::lock_guard lock(guard);
       return settled_before <= hurried;
@@ -570,25 +598,68 @@ class queued_client {
     state& s = *state_;
     if (s.problem) return s.problem;
     if (!s.process.is_this()) return is_the_parents();
-    std::vector<std::string> texts;
-    std::uint64_t bytes = 0, i = 0;
+    std::string texts;
+    std::vector<std::size_t> ends;
     for (auto&& each : records) {
       const record_view r = each;
-      if (error e = detail::json_of_entry(kind, r, texts.emplace_back())) {
-        e.index = i;
+      if (error e = detail::json_of_entry(kind, r, texts)) {
+        e.index = ends.size();
         return e;
       }
-      bytes += texts.back().size();
-      ++i;
+      ends.push_back(texts.size());
     }
-    if (texts.empty()) return {};
+    if (ends.empty()) return {};
     waiting_group mine;
-    mine.bytes = bytes;
     const timestamp now = detail::wall_clock();
-    for (const std::string& each : texts) mine.entries.push_back({kind, now, each});
-    commit(mine);
+    for (const std::size_t end : ends) {
+      mine.entries.push_back({kind, now, std::string_view(texts).substr(mine.bytes, end - mine.bytes)});
+      mine.bytes = end;
+    }
+    if (s.is_at_once)
+      append_at_once(mine.entries, mine.bytes, mine.failed);
+    else
+      commit(mine);
     if (mine.failed) return mine.failed;
     return {};
+  }
+  result<void> accept_one(entry_kind kind, const record_view& r) {
+    state& s = *state_;
+    if (!s.is_at_once) return accept(kind, std::span(&r, 1));
+    if (s.problem) return s.problem;
+    if (!s.process.is_this()) return is_the_parents();
+    std::array<char, 2048> room;
+    std::string more;  // where that does not do
+    std::string_view json;
+    error why = detail::json_of_entry(kind, r, room, more, json);
+    if (!why) {
+      const new_entry one{kind, detail::wall_clock(), json};
+      append_at_once(std::span(&one, 1), json.size(), why);
+    }
+    if (why) return why;
+    return {};
+  }
+
+  // A store that writes nothing through does not wait for the disk, and so nobody for anybody else's commit. `why`: set where it fails, since to make
+  // one costs as much as the rest of this.
+  void append_at_once(std::span<const new_entry> entries, std::uint64_t bytes, error& why) {
+    state& s = *state_;
+    {
+      const std::lock_guard lock(s.storing);
+      if (s.closed) {
+        why = is_closed();
+        return;
+      }
+      if (const store_counts counts = s.store.counts(); !s.has_room(counts, entries.size(), bytes)) {
+        why = is_full(counts);
+        return;
+      }
+      if (const error e = caught([&] { return s.store.append(entries); })) {
+        why = e;
+        return;
+      }
+      s.accepted_at_once += entries.size();
+    }
+    s.tell_sender();
   }
 
   // Whoever finds nobody committing commits what all have brought, and then, a few times, what came meanwhile: nobody has to wake up for that. The
@@ -597,7 +668,7 @@ class queued_client {
     state& s = *state_;
     std::unique_lock lock(s.guard);
     if (s.closed) {
-      mine.failed = error(errc::cancelled, "the queue is closed");
+      mine.failed = is_closed();
       return;
     }
     s.group.push_back(&mine);
@@ -626,7 +697,7 @@ class queued_client {
     commit_round& its = s.rounds[s.round++ % 2];
     lock.unlock();
     std::uint64_t last = 0;
-    const std::uint64_t taken = try_to_append(all, last);
+    const std::uint64_t taken = append_all(all, last);
     lock.lock();
     for (waiting_group* each : all) each->done = true;
     s.numbers.accepted += taken;
@@ -639,44 +710,41 @@ class queued_client {
     its.wakes_others = true;
     its.over.notify_one();
   }
-  // Those who wait hear of what the store threw: whoever leads them may have what is its own.
-  std::uint64_t try_to_append(const std::vector<waiting_group*>& all, std::uint64_t& last) noexcept {
-#if AUDITOR_EXCEPTIONS
-    try {
-      return append(all, last);
-    } catch (...) {
-      for (waiting_group* each : all)
-        if (!each->failed)
-          each->failed = error(errc::storage_failed, "the store threw an exception, or there was no memory");
-      return 0;
-    }
-#else
-    return append(all, last);
-#endif
-  }
-  std::uint64_t append(const std::vector<waiting_group*>& all, std::uint64_t& last) {
+  std::uint64_t append_all(const std::vector<waiting_group*>& all, std::uint64_t& last) {
     state& s = *state_;
     const std::lock_guard lock(s.storing);
     store_counts counts = s.store.counts();
-    std::vector<new_entry> entries;
-    std::vector<waiting_group*> taken;
-    for (waiting_group* each : all) {
-      if (counts.waiting + each->entries.size() > s.settings.max_entries ||
-          counts.waiting_bytes + each->bytes > s.settings.max_bytes) {
-        each->failed = error(errc::buffer_full, "the queue is full: ").more(counts.waiting).more(" entries wait");
-        continue;
+    const std::uint64_t before = counts.waiting;
+    const error e = caught([&] {
+      std::vector<new_entry> entries;
+      for (waiting_group* each : all) {
+        if (!s.has_room(counts, each->entries.size(), each->bytes)) {
+          each->failed = is_full(counts);
+          continue;
+        }
+        counts.waiting += each->entries.size();
+        counts.waiting_bytes += each->bytes;
+        entries.insert(entries.end(), each->entries.begin(), each->entries.end());
       }
-      counts.waiting += each->entries.size();
-      counts.waiting_bytes += each->bytes;
-      entries.insert(entries.end(), each->entries.begin(), each->entries.end());
-      taken.push_back(each);
-    }
-    error e;
-    if (!entries.empty()) e = s.store.append(entries);
-    for (waiting_group* each : taken)
-      if (e) each->failed = e;
+      return entries.empty() ? error() : s.store.append(entries);
+    });
+    for (waiting_group* each : all)
+      if (e && !each->failed) each->failed = e;
     last = s.store.counts().last_number;
-    return e ? 0 : entries.size();
+    return e ? 0 : counts.waiting - before;
+  }
+  // What the store throws is an error like others: those who wait hear of it from whoever leads them, who may have what is its own.
+  template <class Work>
+  static error caught(const Work& work) noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      return work();
+    } catch (...) {
+      return {errc::storage_failed, "the store threw an exception, or there was no memory"};
+    }
+#else
+    return work();
+#endif
   }
 
   template <class Change>

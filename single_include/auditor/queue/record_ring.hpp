@@ -672,8 +672,8 @@ AUDITOR_DECL bool record_ring::program(std::uint32_t page, std::uint32_t at, std
 AUDITOR_DECL bool record_ring::reads_as(const entry& e, std::string_view json) {
   char bytes[detail::ring_unit];
   for (std::uint32_t at = 0; at < json.size(); at += sizeof bytes) {
-    const std::string_view part = json.substr(at, sizeof bytes);
-    if (!read(e.page, e.at + head_ + at, {bytes, part.size()}) || std::memcmp(bytes, part.data(), part.size()) != 0)
+    const std::size_t size = (std::min<std::size_t>)(sizeof bytes, json.size() - at);
+    if (!read(e.page, e.at + head_ + at, {bytes, size}) || std::memcmp(bytes, json.data() + at, size) != 0)
       return false;
   }
   return true;

@@ -33,6 +33,7 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -44,6 +45,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -78,15 +80,18 @@ struct AUDITOR_EXPORT sqlite_store_options {
 /// if (!store) return fail(message(store.error()));
 /// auditor::queued_client queue(std::move(client), *std::move(store));
 /// ```
-/// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays. The folder has to exist. They are
-/// made for their owner alone (0600).
+/// There are three files: the path, the path with "-wal", the log, and the path with ".lock", which stays; and the path with "-spill" as long as something
+/// waits that came in a large bulk, or at `durability::none`. The folder has to exist. They are made for their owner alone (0600).
+///
+/// At `durability::none` an append only goes to memory: half a MB gathers there, and is written by a thread of the store while as much gathers again. Whoever
+/// comes before that is done waits for it. An orderly end writes what is left.
 ///
 /// On Linux the file of the lock keeps some room, 6 MB by default: on a full disk nothing more is appended, but what waits can still be settled and buried.
 ///
 /// What `settle` and `bury` did reaches the disk with the next `append`, or when the log is brought into the file: a loss of power may undo them,
 /// the last first, and then what was delivered waits again. What `revive` and `discard` did is as safe as an `append`.
 ///
-/// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its last character, and of one
+/// Each entry has a checksum. Of one that was changed, as by a disk that fails, `read` gives the JSON without its end, and of one
 /// that cannot be read an empty one: neither is a record, so neither is sent as one. Which numbers wait is kept beside the entries, so one that is missing
 /// - a page that holds what it held before, or what belongs elsewhere - is such an entry too, and never passed over. Where that itself was damaged
 /// all is counted anew, and a dead letter says so. Dead letters that are missing are an error at the end of their list.
@@ -137,6 +142,7 @@ class AUDITOR_EXPORT sqlite_store {
 
  private:
   explicit sqlite_store(std::unique_ptr<detail::sqlite_file> file) noexcept;
+  bool is_usable() const noexcept;
   error usable() const noexcept;
 
   std::unique_ptr<detail::sqlite_file> file_;
@@ -251,6 +257,255 @@ inline void part_with(int descriptor) noexcept {
 }  // namespace auditor
 #endif
 
+// ---- auditor/impl/queue/entry_block.hpp ---------------------------------------------------------------------------------
+// Entries one behind the other, as `durability::none` gathers them in memory and writes them to a file in pieces; and the checksums of a store in a file.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Eight bytes as a number, the same on every machine; fewer as if zeros came behind.
+inline std::uint64_t eight_of(const char* from, std::size_t size = 8) noexcept {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, from, size);
+  if constexpr (std::endian::native == std::endian::big) {
+    std::uint64_t turned = 0;
+    for (int i = 0; i < 8; ++i, eight >>= 8) turned = turned << 8 | (eight & 0xFF);
+    return turned;
+  }
+  return eight;
+}
+inline std::array<char, 8> bytes_of_eight(std::uint64_t number) noexcept {
+  std::array<char, 8> bytes{};
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(bytes.data(), &number, 8);
+    return bytes;
+  }
+  for (char& each : bytes) {
+    each = static_cast<char>(number & 0xFF);
+    number >>= 8;
+  }
+  return bytes;
+}
+inline void append_eight(std::string& to, std::uint64_t number) { to.append(bytes_of_eight(number).data(), 8); }
+
+// A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
+class sqlite_mark {
+ public:
+  void add(std::uint64_t eight) noexcept { mark_ = mixed(mark_, eight); }
+  void add(std::string_view bytes) noexcept {
+    add(bytes.size());
+    // Four at a time, none of which waits for another.
+    if (bytes.size() >= 32) {
+      std::array<std::uint64_t, 4> lanes{mark_, ~mark_, mark_ ^ 0x5555, mark_ ^ 0xAAAA};
+      for (; bytes.size() >= 32; bytes.remove_prefix(32))
+        for (std::size_t i = 0; i < 4; ++i) lanes[i] = mixed(lanes[i], eight_of(bytes.data() + 8 * i));
+      for (const std::uint64_t each : lanes) add(each);
+    }
+    for (; bytes.size() >= 8; bytes.remove_prefix(8)) add(eight_of(bytes.data()));
+    if (!bytes.empty()) add(eight_of(bytes.data(), bytes.size()));
+  }
+  std::int64_t get() const noexcept { return static_cast<std::int64_t>(mark_); }
+
+ private:
+  static std::uint64_t mixed(std::uint64_t mark, std::uint64_t eight) noexcept {
+    mark = (mark ^ eight) * 0x9FB2'1C65'1E98'DF25u;
+    return mark ^ mark >> 32;
+  }
+
+  std::uint64_t mark_ = 0x4175'6469'746F'7221u;
+};
+
+// `total`: of a row of entries, what was ever appended up to it; else 0.
+inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted, std::uint64_t total,
+                                  std::string_view json) noexcept {
+  sqlite_mark mark;
+  mark.add(static_cast<std::uint64_t>(number));
+  mark.add(static_cast<std::uint64_t>(kind));
+  mark.add(static_cast<std::uint64_t>(accepted));
+  mark.add(total);
+  mark.add(json);
+  return mark.get();
+}
+
+// Sets an entry to what was kept of it. Changed JSON comes without its end, so that nobody takes it for whole.
+inline void take_entry(std::uint64_t number, std::int64_t kind, std::int64_t accepted, std::string_view json, bool is_whole,
+                       queue_entry& to) {
+  to.number = number;
+  to.kind = kind == static_cast<std::int64_t>(entry_kind::update) ? entry_kind::update : entry_kind::add;
+  to.accepted = timestamp(std::chrono::microseconds(accepted));
+  if (!is_whole && !json.empty()) {
+    json.remove_suffix(1);
+    json = json.substr(0, json.find_last_not_of("} \t\r\n") + 1);
+  }
+  to.json = json;
+}
+
+// Where a file has the entries of some numbers: their bytes, and behind those a list of where each one ends, with its checksum.
+struct block_place {
+  static constexpr std::uint64_t head = 16;     // of an entry: when it was accepted, and its kind
+  static constexpr std::uint64_t in_list = 16;  // of it in the list
+  static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
+
+  std::uint64_t first = nowhere, last = nowhere;  // numbers
+  std::uint64_t at = 0, size = 0;                 // bytes
+  std::int64_t mark = 0;
+
+  bool has(std::uint64_t number) const noexcept { return first <= number && number <= last; }
+  std::uint64_t count() const noexcept { return last - first + 1; }
+  std::uint64_t json_bytes() const noexcept { return size - count() * (head + in_list); }
+  bool is_plausible() const noexcept { return first != 0 && first <= last && count() <= size / (head + in_list); }
+  std::int64_t mark_with(std::string_view list) const noexcept {
+    sqlite_mark all;
+    for (const std::uint64_t each : {first, last, at, size}) all.add(each);
+    all.add(list);
+    return all.get();
+  }
+};
+
+// Entries with the numbers from the first one on.
+class entry_block {
+ public:
+  bool is_empty() const noexcept { return ends_.empty(); }
+  std::uint64_t first() const noexcept { return first_; }
+  std::uint64_t last() const noexcept { return first_ + ends_.size() - 1; }
+  bool has(std::uint64_t number) const noexcept { return number >= first_ && number - first_ < ends_.size(); }
+  std::size_t size() const noexcept { return bytes_.size(); }
+  std::uint64_t json_size(std::uint64_t number) const noexcept { return end(number) - begin(number) - block_place::head; }
+  // False: it is not as it was written.
+  bool take(std::uint64_t number, queue_entry& to) const {
+    const parts entry = parts_of(number);
+    const std::size_t in_list = static_cast<std::size_t>(number - first_);
+    const bool is_whole = marks_.empty() || marks_[in_list] == mark_of(number, entry);
+    take_entry(number, entry.kind, entry.accepted, entry.json, is_whole, to);
+    return is_whole;
+  }
+
+  void clear(std::uint64_t first) noexcept {
+    first_ = first;
+    bytes_.clear();
+    ends_.clear();
+    marks_.clear();
+  }
+  // What adds so much throws nothing then.
+  void reserve(std::size_t entries, std::size_t bytes) {
+    if (bytes_.capacity() - bytes_.size() < bytes) bytes_.reserve(bytes_.size() + (std::max)(bytes_.size(), bytes));
+    if (ends_.capacity() - ends_.size() < entries) ends_.reserve(ends_.size() + (std::max)(ends_.size(), entries));
+  }
+  void add(const new_entry& entry) {
+    std::array<char, block_place::head> head;
+    std::memcpy(head.data(), bytes_of_eight(static_cast<std::uint64_t>(entry.accepted.time_since_epoch().count())).data(),
+                8);
+    std::memcpy(head.data() + 8, bytes_of_eight(static_cast<std::uint64_t>(entry.kind)).data(), 8);
+    bytes_.append(head.data(), head.size());
+    bytes_.append(entry.json);
+    ends_.push_back(bytes_.size());
+  }
+  void drop_behind(std::uint64_t number) noexcept {
+    ends_.resize(static_cast<std::size_t>(number - first_));
+    bytes_.resize(ends_.empty() ? 0 : static_cast<std::size_t>(ends_.back()));
+  }
+
+  // From this number on as many as make no more than so many bytes, but one at least.
+  std::uint64_t end_of_piece(std::uint64_t number, std::size_t most) const noexcept {
+    const std::uint64_t from = begin(number);
+    while (number < last() && end(number + 1) - from <= most) ++number;
+    return number;
+  }
+  std::string_view bytes(std::uint64_t from, std::uint64_t to) const noexcept {
+    return std::string_view(bytes_).substr(begin(from), end(to) - begin(from));
+  }
+  std::string list(std::uint64_t from, std::uint64_t to) const {
+    std::string all;
+    for (std::uint64_t each = from; each <= to; ++each) {
+      append_eight(all, end(each) - begin(from));
+      append_eight(all, mark_of(each, parts_of(each)));
+    }
+    return all;
+  }
+  // What a file has at this place. False: that is not what was written there, and nothing is known of it.
+  bool assign(const block_place& place, std::string&& all) {
+    clear(place.first);
+    const std::string_view list = std::string_view(all).substr(place.size - block_place::in_list * place.count());
+    if (place.mark_with(list) != place.mark) return false;
+    for (std::size_t i = 0; i < list.size(); i += block_place::in_list) {
+      ends_.push_back(eight_of(list.data() + i));
+      marks_.push_back(eight_of(list.data() + i + 8));
+    }
+    bytes_ = std::move(all);
+    return true;
+  }
+
+ private:
+  struct parts {
+    std::int64_t accepted, kind;
+    std::string_view json;
+  };
+  parts parts_of(std::uint64_t number) const noexcept {
+    const char* const from = bytes_.data() + begin(number);
+    return {static_cast<std::int64_t>(eight_of(from)),
+            static_cast<std::int64_t>(eight_of(from + 8)),
+            {from + block_place::head, static_cast<std::size_t>(json_size(number))}};
+  }
+  static std::uint64_t mark_of(std::uint64_t number, const parts& of) noexcept {
+    return static_cast<std::uint64_t>(mark_of_entry(static_cast<std::int64_t>(number), of.kind, of.accepted, 0, of.json));
+  }
+  std::size_t begin(std::uint64_t number) const noexcept { return number == first_ ? 0 : end(number - 1); }
+  std::size_t end(std::uint64_t number) const noexcept {
+    return static_cast<std::size_t>(ends_[static_cast<std::size_t>(number - first_)]);
+  }
+
+  std::uint64_t first_ = 1;
+  std::string bytes_;
+  std::vector<std::uint64_t> ends_;
+  std::vector<std::uint64_t> marks_;  // of one that was read
+};
+
+// Those that no file has yet, with what was delivered of them.
+class gathered_entries : public entry_block {
+ public:
+  std::uint64_t waiting() const noexcept { return waiting_; }
+  std::uint64_t waiting_bytes() const noexcept { return waiting_bytes_; }
+  bool is_settled(std::uint64_t number) const noexcept { return settled_[static_cast<std::size_t>(number - first())]; }
+
+  void clear(std::uint64_t first) noexcept {
+    entry_block::clear(first);
+    settled_.clear();
+    waiting_ = waiting_bytes_ = 0;
+  }
+  void reserve(std::size_t entries, std::size_t bytes) {
+    entry_block::reserve(entries, bytes);
+    if (settled_.capacity() - settled_.size() < entries)
+      settled_.reserve(settled_.size() + (std::max)(settled_.size(), entries));
+  }
+  void add(const new_entry& entry) {
+    entry_block::add(entry);
+    settled_.push_back(false);
+    ++waiting_;
+    waiting_bytes_ += entry.json.size();
+  }
+  void settle(std::uint64_t number) noexcept {
+    if (!has(number) || is_settled(number)) return;
+    settled_[static_cast<std::size_t>(number - first())] = true;
+    --waiting_;
+    waiting_bytes_ -= json_size(number);
+  }
+  // Those from this number on were never added.
+  void take_back(std::uint64_t number) noexcept {
+    for (std::uint64_t each = number; has(each); ++each) settle(each);
+    drop_behind(number);
+    settled_.resize(static_cast<std::size_t>(number - first()));
+  }
+
+ private:
+  std::vector<bool> settled_;
+  std::uint64_t waiting_ = 0, waiting_bytes_ = 0;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/queue/sqlite_store.ipp --------------------------------------------------------------------------------
 // Bodies of queue/sqlite_store.hpp.
 
@@ -259,6 +514,7 @@ inline void part_with(int descriptor) noexcept {
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #ifdef __linux__
 #include <sys/vfs.h>
 #endif
@@ -282,48 +538,6 @@ inline const char* network_file_system(std::uint32_t number) noexcept {
     case 0x5346'414F: return "AFS";
     default: return nullptr;
   }
-}
-
-// A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
-class sqlite_mark {
- public:
-  void add(std::uint64_t eight) noexcept {
-    mark_ = (mark_ ^ eight) * 0x9FB2'1C65'1E98'DF25u;
-    mark_ ^= mark_ >> 32;
-  }
-  void add(std::string_view bytes) noexcept {
-    add(bytes.size());
-    for (; bytes.size() >= 8; bytes.remove_prefix(8)) add(eight_of(bytes.data(), 8));
-    if (!bytes.empty()) add(eight_of(bytes.data(), bytes.size()));
-  }
-  std::int64_t get() const noexcept { return static_cast<std::int64_t>(mark_); }
-
- private:
-  // The same on every machine.
-  static std::uint64_t eight_of(const char* from, std::size_t size) noexcept {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, from, size);
-    if constexpr (std::endian::native == std::endian::big) {
-      std::uint64_t turned = 0;
-      for (int i = 0; i < 8; ++i, eight >>= 8) turned = turned << 8 | (eight & 0xFF);
-      return turned;
-    }
-    return eight;
-  }
-
-  std::uint64_t mark_ = 0x4175'6469'746F'7221u;
-};
-
-// `total`: of an entry, as below; of a letter 0.
-inline std::int64_t mark_of_entry(std::int64_t number, std::int64_t kind, std::int64_t accepted, std::uint64_t total,
-                                  std::string_view json) noexcept {
-  sqlite_mark mark;
-  mark.add(static_cast<std::uint64_t>(number));
-  mark.add(static_cast<std::uint64_t>(kind));
-  mark.add(static_cast<std::uint64_t>(accepted));
-  mark.add(total);
-  mark.add(json);
-  return mark.get();
 }
 
 // What one row of the file holds, so that nobody has to count. An append does not write it, since that is one page more: each entry has the bytes of
@@ -411,6 +625,9 @@ enum class sqlite_query : std::uint8_t {
   count_letters,
   drop_letter,
   count,
+  spill,    // where a block of entries is
+  spilled,  // the first that ends with this number or behind it
+  drop_spilled,
   end_of_list
 };
 
@@ -435,6 +652,9 @@ inline constexpr std::array sqlite_texts{
     "DELETE FROM dead WHERE number = ?1",
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
     "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1",
+    "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)",
+    "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last",
+    "DELETE FROM spilled WHERE last = ?1",
 };
 static_assert(sqlite_texts.size() == static_cast<std::size_t>(sqlite_query::end_of_list));
 
@@ -450,9 +670,11 @@ inline constexpr const char* sqlite_schema =
     "total INTEGER NOT NULL, first INTEGER NOT NULL, pages INTEGER NOT NULL, free_pages INTEGER NOT NULL, "
     "mark INTEGER NOT NULL);"
     "CREATE TABLE settled(block INTEGER PRIMARY KEY, bits BLOB NOT NULL, mark INTEGER NOT NULL);"
-    "PRAGMA application_id = 1098212465; PRAGMA user_version = 2;";
+    "CREATE TABLE spilled(last INTEGER PRIMARY KEY, first INTEGER NOT NULL, place INTEGER NOT NULL, size INTEGER NOT NULL, "
+    "mark INTEGER NOT NULL);"
+    "PRAGMA application_id = 1098212465; PRAGMA user_version = 3;";
 inline constexpr std::int64_t sqlite_application = 1098212465;  // "Audq"
-inline constexpr std::int64_t sqlite_version = 2;
+inline constexpr std::int64_t sqlite_version = 3;
 
 // Which file a name leads to.
 struct file_identity {
@@ -501,14 +723,177 @@ inline opened_files& all_opened_files() {
   return all;
 }
 
+// A file beside the database, by the same way to the disk.
+class sqlite_side_file {
+ public:
+  sqlite_side_file() = default;
+  sqlite_side_file(const sqlite_side_file&) = delete;
+  sqlite_side_file& operator=(const sqlite_side_file&) = delete;
+  ~sqlite_side_file() { close(); }
+  bool is_open() const noexcept { return memory_ != nullptr; }
+  // `name` outlives it, and is that of the database with something behind a "-": as with a log of SQLite's, whose rights and owner are those of the database.
+  int open(sqlite3* db, const std::string& name, bool makes_it) {
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&disk_));
+    memory_ = std::make_unique<char[]>(static_cast<std::size_t>(disk_->szOsFile));
+    const int flags = SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | (makes_it ? SQLITE_OPEN_CREATE : 0);
+    const int code = disk_->xOpen(disk_, name.c_str(), get(), flags, nullptr);
+    if (code != SQLITE_OK) close();
+    return code;
+  }
+  int size(std::uint64_t& to) noexcept {
+    sqlite3_int64 bytes = 0;
+    const int code = get()->pMethods->xFileSize(get(), &bytes);
+    to = static_cast<std::uint64_t>(bytes);
+    return code;
+  }
+  int write(std::string_view bytes, std::uint64_t at) noexcept {
+    int code = SQLITE_OK;
+    for (std::size_t i = 0; code == SQLITE_OK && i < bytes.size(); i += part) {
+      const std::string_view some = bytes.substr(i, part);
+      code = get()->pMethods->xWrite(get(), some.data(), static_cast<int>(some.size()), static_cast<sqlite3_int64>(at + i));
+    }
+    return code;
+  }
+  int read(std::string& to, std::uint64_t at) noexcept {
+    int code = SQLITE_OK;
+    for (std::size_t i = 0; code == SQLITE_OK && i < to.size(); i += part) {
+      const int size = static_cast<int>((std::min)(part, to.size() - i));
+      code = get()->pMethods->xRead(get(), to.data() + i, size, static_cast<sqlite3_int64>(at + i));
+    }
+    return code;
+  }
+  int sync() noexcept { return get()->pMethods->xSync(get(), SQLITE_SYNC_NORMAL); }
+  int truncate() noexcept { return get()->pMethods->xTruncate(get(), 0); }
+  void close() noexcept {
+    if (memory_ != nullptr && get()->pMethods != nullptr) get()->pMethods->xClose(get());
+    memory_.reset();
+  }
+  void remove(const std::string& name) noexcept {
+    close();
+    disk_->xDelete(disk_, name.c_str(), 0);
+  }
+
+ private:
+  static constexpr std::size_t part = std::size_t{1} << 16;  // SQLite writes no more than 128 KiB at a time
+  sqlite3_file* get() noexcept { return reinterpret_cast<sqlite3_file*>(memory_.get()); }
+
+  sqlite3_vfs* disk_ = nullptr;
+  std::unique_ptr<char[]> memory_;
+};
+
+// Writes entries to such a file from this place on, in pieces of so many bytes each.
+inline int write_blocks(const entry_block& entries, sqlite_side_file& to, std::uint64_t at, std::size_t most,
+                        std::vector<block_place>& places) {
+  places.clear();
+  int code = SQLITE_OK;
+  for (std::uint64_t number = entries.first(); code == SQLITE_OK && entries.has(number); ++number) {
+    block_place place;
+    place.first = number;
+    place.last = number = entries.end_of_piece(number, most);
+    const std::string_view bytes = entries.bytes(place.first, place.last);
+    const std::string list = entries.list(place.first, place.last);
+    place.at = at;
+    place.size = bytes.size() + list.size();
+    place.mark = place.mark_with(list);
+    code = to.write(bytes, at);
+    if (code == SQLITE_OK) code = to.write(list, at + bytes.size());
+    at += place.size;
+    places.push_back(place);
+  }
+  return code;
+}
+
+// The same in a thread of its own, one at a time.
+class block_writer {
+ public:
+  block_writer() = default;
+  block_writer(const block_writer&) = delete;
+  block_writer& operator=(const block_writer&) = delete;
+  ~block_writer() {
+    {
+      const std::lock_guard lock(guard_);
+      ends_ = true;
+      changed_.notify_all();
+    }
+    if (thread_.joinable()) thread_.join();
+  }
+  // `entries` is not added to before `wait`.
+  void begin(const entry_block& entries, sqlite_side_file& to, std::uint64_t at, std::size_t most) noexcept {
+    const std::lock_guard lock(guard_);
+    work_ = {&entries, &to, at, most};
+    code_ = SQLITE_OK;
+    places_.clear();
+#if AUDITOR_EXCEPTIONS
+    try {
+      start();
+    } catch (...) {
+      work_ = {};
+    }
+#else
+    start();
+#endif
+    changed_.notify_all();
+  }
+  // What became of it; without a thread no places.
+  int wait(std::vector<block_place>& places) {
+    std::unique_lock lock(guard_);
+    changed_.wait(lock, [this] { return work_.entries == nullptr; });
+    places = std::move(places_);
+    return code_;
+  }
+
+ private:
+  void start() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  }
+  void run() {
+    std::unique_lock lock(guard_);
+    for (;;) {
+      changed_.wait(lock, [this] { return ends_ || work_.entries != nullptr; });
+      if (work_.entries == nullptr) return;
+      lock.unlock();
+      const int code = try_to_write();
+      lock.lock();
+      code_ = code;
+      work_ = {};
+      changed_.notify_all();
+    }
+  }
+  int try_to_write() noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      return write();
+    } catch (...) {
+      return SQLITE_NOMEM;
+    }
+#else
+    return write();
+#endif
+  }
+  int write() { return write_blocks(*work_.entries, *work_.to, work_.at, work_.most, places_); }
+
+  std::mutex guard_;
+  std::condition_variable changed_;
+  struct {
+    const entry_block* entries = nullptr;  // null: nothing is under way
+    sqlite_side_file* to = nullptr;
+    std::uint64_t at = 0;
+    std::size_t most = 0;
+  } work_;
+  int code_ = SQLITE_OK;
+  bool ends_ = false;
+  std::vector<block_place> places_;
+  std::thread thread_;
+};
+
 enum class sqlite_sync : std::uint8_t { before_return, later };
 enum class sqlite_room : std::uint8_t { unknown, kept, gone };
 
 // The open file. It stays where it is, since SQLite is told its address.
 struct sqlite_file {
-  std::string path, folder, full;
-  file_identity entries_place, log_place;
-  std::chrono::steady_clock::time_point looked_at{};  // whether they are still there
+  std::string path, folder, full, spill_name;
+  file_identity entries_place, log_place, spill_place;
+  std::chrono::nanoseconds looked_at{};  // whether they are still there
   sqlite_store_options options;
   owning_process owner;
   int lock = -1;
@@ -519,9 +904,18 @@ struct sqlite_file {
   bool is_open = false;
   // Something was not where it belongs.
   bool is_damaged = false;
+  bool is_spill_named = false;      // its name is on the disk
+  bool is_settled_unknown = false;  // which numbers do not wait cannot be read
   const char* synchronous = "";
   std::uint32_t pages_in_log = 0;
   sqlite_room room = sqlite_room::unknown;
+  // At `durability::none` entries gather in memory, and go to a file of their own in blocks, while others gather.
+  gathered_entries gathered, leaving;
+  sqlite_side_file spill_file;
+  std::unique_ptr<block_writer> writer;  // of those that leave
+  std::uint64_t spill_end = 0;           // bytes
+  std::uint64_t last_spilled = 0;        // the highest number in a block
+  entry_block loaded;                    // that was read last
   // A write-through failed: what was written before may be on the disk or not, and nothing will tell.
   bool log_in_doubt = false;
 
@@ -731,7 +1125,8 @@ struct sqlite_file {
   // have to bring there, so that the log begins anew in its place and what waits can be delivered.
   void keep_room() noexcept {
 #ifdef __linux__
-    const auto pages = std::int64_t{options.log_pages} * 3 / 2 + 64;
+    auto pages = std::int64_t{options.log_pages} * 3 / 2 + 64;
+    if (options.level == durability::none) pages += static_cast<std::int64_t>(2 * most_gathered() / 4096);
     if (fallocate(lock, 0, 0, static_cast<off_t>(pages * 4096)) == 0)
       room = sqlite_room::kept;
     else
@@ -749,12 +1144,23 @@ struct sqlite_file {
     return room == sqlite_room::gone ? says(": the disk is full", ENOSPC) : error();
   }
 
+  // Where an append does not even reach the system, a clock that goes in steps of the system's tick is much cheaper.
+  std::chrono::nanoseconds moment() const noexcept {
+#ifdef CLOCK_MONOTONIC_COARSE
+    timespec is{};
+    if (options.level == durability::none && clock_gettime(CLOCK_MONOTONIC_COARSE, &is) == 0)
+      return std::chrono::seconds(is.tv_sec) + std::chrono::nanoseconds(is.tv_nsec);
+#endif
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+  // To look each time would cost a third of an append that does not wait for the disk.
+  bool is_time_to_look() const noexcept {
+    return room == sqlite_room::gone || moment() - looked_at >= std::chrono::milliseconds(1);
+  }
   error may_append() {
-    // To look each time would cost a third of an append that does not wait for the disk.
-    if (const auto now_is = std::chrono::steady_clock::now(); now_is - looked_at >= std::chrono::milliseconds(1)) {
-      if (const error e = is_in_its_place()) return e;
-      looked_at = now_is;
-    }
+    if (!is_time_to_look()) return {};
+    if (const error e = is_in_its_place()) return e;
+    looked_at = moment();
     return no_room();
   }
 
@@ -900,10 +1306,12 @@ struct sqlite_file {
   }
   // What is written to a file without a name is gone with the process.
   error is_in_its_place() const {
-    for (const char* const end : {"", "-wal"}) {
+    const std::array<std::pair<const char*, const file_identity*>, 3> all{
+        {{"", &entries_place}, {"-wal", &log_place}, {"-spill", &spill_place}}};
+    for (const auto& [end, place] : std::span(all).first(spill_file.is_open() ? 3 : 2)) {
       file_identity found;
       const bool is_there = find_file(full + end, found), is_known = is_there || errno == ENOENT || errno == ENOTDIR;
-      if (is_known && found != (*end == '\0' ? entries_place : log_place))
+      if (is_known && found != *place)
         return says(errc::storage_failed, end)
             .more(" was deleted or replaced while it is open: what it has goes out, and nothing more is taken");
     }
@@ -940,6 +1348,7 @@ struct sqlite_file {
     folder = real;
     std::free(real);
     full = folder == "/" ? folder + name : folder + "/" + name;
+    spill_name = full + "-spill";
     struct stat what{};
     if (lstat(full.c_str(), &what) == 0) {
       if (S_ISDIR(what.st_mode)) return says(errc::storage_failed, " is a folder");
@@ -968,6 +1377,8 @@ struct sqlite_file {
     if (code == SQLITE_OK) code = make_log();
     for (std::size_t i = 0; code == SQLITE_OK && i < statements.size(); ++i)
       code = sqlite3_prepare_v3(db, sqlite_texts[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], nullptr);
+    file_identity spill;
+    if (code == SQLITE_OK && find_file(spill_name, spill)) code = open_spill(false);
     if (code != SQLITE_OK) return failed(code);
     if (const error e = count()) return e;
     if (const std::uint64_t newest = noted_newest(); newest > now.counts.last_number)
@@ -1053,13 +1464,19 @@ struct sqlite_file {
     code = find_newest("SELECT number, kind, accepted, mark, json FROM dead ORDER BY number DESC", false, letter);
     if (code != SQLITE_OK && !(is_whole && is_corrupt(code))) return failed(code);
     const std::uint64_t number = last.number + last.changed;
+    std::int64_t spilled = 0;
+    code = ask("SELECT ifnull(max(last), 0) FROM spilled", spilled);
+    if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    last_spilled = code == SQLITE_OK ? static_cast<std::uint64_t>(spilled) : block_place::nowhere;
     // Where the numbers that wait cannot be read, what is there is still delivered.
     std::uint64_t settled = 0;
     code = is_whole ? count_settled(settled) : SQLITE_OK;
     if (code != SQLITE_OK && !is_corrupt(code)) return failed(code);
+    is_settled_unknown = code != SQLITE_OK;
     const bool is_right = code != SQLITE_OK || now.counts.waiting + settled + now.first == now.counts.last_number + 1;
-    const bool is_older = (std::max)(now.pages != 0 ? number : 0, letter.number) > now.counts.last_number;
-    if (!is_whole || !is_right || is_older) return count_anew((std::max)(number, letter.number), last.total);
+    const std::uint64_t known = (std::max)(letter.number, static_cast<std::uint64_t>(spilled));  // with their counters
+    const bool is_older = (std::max)(now.pages != 0 ? number : 0, known) > now.counts.last_number;
+    if (!is_whole || !is_right || is_older) return count_anew((std::max)(number, known), last.total);
     if (now.pages != 0) return has_its_pages();
     if (number > now.counts.last_number) {
       now.counts.waiting += number - now.counts.last_number;
@@ -1137,29 +1554,63 @@ struct sqlite_file {
     letter.words = e.words();
     return bury(letter, false, next);
   }
+  // What waits is what has a row of its own, and of a block all but the dead: what was delivered of one is sent again, and found to be there.
   int count_numbers(sqlite_counters& next) {
     sqlite3_stmt* statement = nullptr;
     int code = sqlite3_prepare_v2(db, "SELECT number FROM entries ORDER BY number", -1, &statement, nullptr);
     if (code != SQLITE_OK) return code;
-    next.first = 0;
-    for (std::uint64_t expected = 0; code == SQLITE_OK;) {
-      const bool is_row = (code = sqlite3_step(statement)) == SQLITE_ROW;
-      const std::uint64_t last = next.counts.last_number;
-      const auto number = is_row ? static_cast<std::uint64_t>(sqlite3_column_int64(statement, 0)) : last + 1;
-      if (!is_row && code != SQLITE_DONE) break;
-      if (next.first == 0) next.first = expected = number;
-      if (number < expected || (is_row && number > last)) {
-        code = SQLITE_CORRUPT;
-        break;
+    next.first = next.counts.last_number + 1;
+    std::uint64_t expected = 0;  // none yet
+    {
+      query row(statement);
+      block_place place;
+      code = find_spilled(0, place);
+      if (is_corrupt(code)) code = SQLITE_OK, place = {};
+      int how = code == SQLITE_OK ? row.step() : code;
+      while (code == SQLITE_OK && (how == SQLITE_ROW || place.first != block_place::nowhere)) {
+        const auto number = how == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
+        if (number < place.first) {
+          code = count_range(number, number, expected, next);
+          how = row.step();
+          continue;
+        }
+        code = load(place);
+        if (code == SQLITE_OK && loaded.has(place.first)) code = count_block(place, expected, next);
+        if (code == SQLITE_OK) code = find_spilled(place.last + 1, place);
+        if (is_corrupt(code)) code = SQLITE_OK, place = {};
       }
-      code = is_row ? SQLITE_OK : SQLITE_DONE;
-      while (expected < number && (code == SQLITE_OK || code == SQLITE_DONE))
-        if (const int how = add_settled(expected++); how != SQLITE_OK) code = how;
-      expected = number + 1;
-      if (is_row) ++next.counts.waiting;
+      if (code == SQLITE_OK && how != SQLITE_ROW && how != SQLITE_DONE) code = how;
     }
     sqlite3_finalize(statement);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
+    for (; code == SQLITE_OK && expected != 0 && expected <= next.counts.last_number; ++expected)
+      code = add_settled(expected);
+    return code;
+  }
+  // These are there, and those between the ones before and these are not.
+  int count_range(std::uint64_t first, std::uint64_t last, std::uint64_t& expected, sqlite_counters& next) {
+    if (first < expected || last > next.counts.last_number) return SQLITE_CORRUPT;
+    if (expected == 0) next.first = expected = first;
+    for (; expected < first; ++expected)
+      if (const int code = add_settled(expected); code != SQLITE_OK) return code;
+    expected = last + 1;
+    next.counts.waiting += last - first + 1;
+    return SQLITE_OK;
+  }
+  int count_block(const block_place& place, std::uint64_t& expected, sqlite_counters& next) {
+    int code = count_range(place.first, place.last, expected, next);
+    next.counts.waiting_bytes += place.json_bytes();
+    std::uint64_t dead = place.first;
+    while (code == SQLITE_OK) {
+      query row(*this, sqlite_query::letters);
+      code = row.is(1, dead).step();
+      dead = code == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : block_place::nowhere;
+      if (code == SQLITE_DONE || (code == SQLITE_ROW && !place.has(dead))) return SQLITE_OK;
+      if (code == SQLITE_ROW) code = add_settled(dead);
+      --next.counts.waiting;
+      next.counts.waiting_bytes -= loaded.json_size(dead);
+      ++dead;
+    }
+    return code;
   }
   struct newest_entry {
     std::uint64_t number = 0, total = 0;
@@ -1189,11 +1640,19 @@ struct sqlite_file {
 
   void close() noexcept {
     if (db != nullptr) {
+      if (is_open) spill_at_end();
+      writer.reset();
       if (is_open && now.pages == 0 && !log_in_doubt) write_last();
+      std::int64_t are_some = 1;
+      const bool is_over = is_open && spill_file.is_open() &&
+                           ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some) == SQLITE_OK && are_some == 0;
       // A log that may not be on the disk is not brought into the file: a cut in the middle would leave neither.
       if (log_in_doubt && renew_log()) sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
       for (sqlite3_stmt*& each : statements) sqlite3_finalize(std::exchange(each, nullptr));
       sqlite3_close_v2(std::exchange(db, nullptr));
+      // Not while a log may still bring back what is there.
+      if (is_over && !has_log()) spill_file.remove(spill_name);
+      spill_file.close();
     }
     if (std::exchange(is_open, false)) all_opened_files().remove(entries_place);
     if (lock >= 0) ::close(std::exchange(lock, -1));
@@ -1268,15 +1727,12 @@ struct sqlite_file {
     next.counts.waiting_bytes += entry.json.size();
     return SQLITE_OK;
   }
-  // Of a row that begins with number, kind, accepted, mark and JSON. Changed JSON comes without its end, so that nobody takes it for whole.
+  // Of a row that begins with number, kind, accepted, mark and JSON. False: it is not as it was written.
   static bool take(query& row, std::uint64_t total, queue_entry& to) {
-    const std::int64_t kind = row.number(1), accepted = row.number(2), mark = row.number(3);
+    const std::int64_t number = row.number(0), kind = row.number(1), accepted = row.number(2);
     const std::string_view json = row.bytes(4);
-    const bool is_whole = mark == mark_of_entry(row.number(0), kind, accepted, total, json);
-    to.number = static_cast<std::uint64_t>(row.number(0));
-    to.kind = kind == static_cast<std::int64_t>(entry_kind::update) ? entry_kind::update : entry_kind::add;
-    to.accepted = timestamp(std::chrono::microseconds(accepted));
-    to.json = is_whole || json.empty() ? json : json.substr(0, json.size() - 1);
+    const bool is_whole = row.number(3) == mark_of_entry(number, kind, accepted, total, json);
+    take_entry(static_cast<std::uint64_t>(number), kind, accepted, json, is_whole, to);
     return is_whole;
   }
   // The length of one entry, or letter; -1: there is none.
@@ -1294,12 +1750,34 @@ struct sqlite_file {
       const std::uint64_t begin = number;
       std::uint64_t bytes = 0;
       int code = end_of_run(number, last);
-      if (code == SQLITE_OK && is_readable) code = bytes_of(begin, number, bytes);
+      if (code == SQLITE_OK && is_readable) code = bytes_of_run(begin, number, bytes);
       if (code == SQLITE_OK) code = note_settled(begin, number, next);
       next.drop_waiting(number - begin + 1, bytes);
       if (code == SQLITE_OK && is_readable) code = drop_rows(begin, number, next);
       if (code != SQLITE_OK) return code;
     }
+  }
+  int bytes_of_run(std::uint64_t first, std::uint64_t last, std::uint64_t& bytes) {
+    for (std::uint64_t number = first; number <= last;) {
+      block_place place;
+      int code = find_spilled(number, place);
+      if (code == SQLITE_OK && place.first > number) {
+        std::uint64_t of_rows = 0;
+        const std::uint64_t end = (std::min)(last, place.first - 1);
+        code = bytes_of(number, end, of_rows);
+        bytes += of_rows;
+        number = end + 1;
+      } else if (code == SQLITE_OK && number == place.first && last >= place.last) {
+        bytes += place.json_bytes();
+        number = place.last + 1;
+      } else if (code == SQLITE_OK) {
+        code = load(place);
+        for (; code == SQLITE_OK && number <= (std::min)(last, place.last); ++number)
+          if (loaded.has(number)) bytes += loaded.json_size(number);
+      }
+      if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
   }
   // The ends of a range know what lies between them, unless one is missing.
   int bytes_of(std::uint64_t first, std::uint64_t last, std::uint64_t& bytes) noexcept {
@@ -1315,8 +1793,23 @@ struct sqlite_file {
     return SQLITE_OK;
   }
   int drop_rows(std::uint64_t first, std::uint64_t last, const sqlite_counters& next) noexcept {
+    if (const int code = drop_blocks(first, last, next); code != SQLITE_OK) return code;
     if (next.is_empty() && !is_damaged) return query(*this, sqlite_query::drop_all).run();
     return query(*this, sqlite_query::drop).is(1, first).is(2, last).run();
+  }
+  // Those of which nothing waits any more.
+  int drop_blocks(std::uint64_t first, std::uint64_t last, const sqlite_counters& next) noexcept {
+    block_place place;
+    for (std::uint64_t number = first; number <= last; number = place.last + 1) {
+      int code = find_spilled(number, place);
+      if (code != SQLITE_OK || place.first > last) return code;
+      std::uint64_t waiting = place.first;
+      code = find_waiting(waiting, next);
+      if (code == SQLITE_OK && waiting > place.last)
+        code = query(*this, sqlite_query::drop_spilled).is(1, place.last).run();
+      if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
   }
   int note_settled(std::uint64_t first, std::uint64_t last, sqlite_counters& next) noexcept {
     if (first == next.first) {
@@ -1362,6 +1855,197 @@ struct sqlite_file {
     return insert.run();
   }
 
+  // ---- Entries that no row has ----
+
+  // Bytes. No more than the log may have, for which there is room on a disk that becomes full.
+  std::size_t most_gathered() const noexcept {
+    return (std::min)(std::size_t{1} << 19, std::size_t{options.log_pages} * 4096);
+  }
+
+  store_counts counts() const noexcept {
+    store_counts all = now.counts;
+    for (const gathered_entries* each : {&leaving, &gathered}) {
+      all.waiting += each->waiting();
+      all.waiting_bytes += each->waiting_bytes();
+      if (!each->is_empty()) all.last_number = each->last();
+    }
+    return all;
+  }
+  // All of them, or none.
+  error gather(std::span<const new_entry> entries) {
+    std::size_t bytes = 0;
+    for (const new_entry& each : entries) bytes += each.json.size() + block_place::head;
+    if (gathered.is_empty()) gathered.clear(counts().last_number + 1);
+    gathered.reserve(entries.size(), bytes);
+    if (writer == nullptr) writer = std::make_unique<block_writer>();
+    const std::uint64_t first = gathered.last() + 1;
+    for (const new_entry& each : entries) gathered.add(each);
+    if (gathered.size() < most_gathered()) return {};
+    struct taken_back {  // unless they are kept, whatever is thrown
+      gathered_entries& from;
+      std::uint64_t first;
+      bool are_kept = false;
+      ~taken_back() {
+        if (!are_kept) from.take_back(first);
+      }
+    } unless{gathered, first};
+    // More than there is room for on a full disk is written before it is accepted.
+    const error e = gathered.size() > 2 * most_gathered() ? spill(sqlite_sync::before_return) : hand_over();
+    unless.are_kept = !e;
+    return e;
+  }
+  // So many at once need no rows: twice the calls to the disk, and half of the bytes, and what is delivered is dropped at once.
+  bool is_for_blocks(std::span<const new_entry> entries) const noexcept {
+    std::size_t bytes = 0;
+    for (const new_entry& each : entries) bytes += each.json.size();
+    return bytes >= most_gathered() / 2;
+  }
+  error append_blocks(std::span<const new_entry> entries) {
+    gathered_entries all;
+    all.clear(now.counts.last_number + 1);
+    for (const new_entry& each : entries) all.add(each);
+    return write_out(all, sqlite_sync::before_return);
+  }
+  // To the thread that writes. Whoever comes with more before it is done waits for it.
+  error hand_over() {
+    if (const error e = take_over(sqlite_sync::before_return)) return e;
+    if (const error e = open_blocks()) return e;
+    std::swap(gathered, leaving);
+    gathered.clear(leaving.last() + 1);
+    writer->begin(leaving, spill_file, spill_end, 2 * most_gathered());
+    return {};
+  }
+  // From the thread that writes.
+  error take_over(sqlite_sync when) {
+    if (leaving.is_empty()) return {};
+    std::vector<block_place> places;
+    const int code = writer->wait(places);
+    return code == SQLITE_OK && !places.empty() ? note_blocks(leaving, places, when) : write_out(leaving, when);
+  }
+  // All that is in memory goes to the file.
+  error spill(sqlite_sync when) {
+    const error e = take_over(when);
+    return e || gathered.is_empty() ? e : write_out(gathered, when);
+  }
+  // What does not go there, as where the disk fails, or there is no memory, is gone.
+  void spill_at_end() noexcept {
+#if AUDITOR_EXCEPTIONS
+    try {
+      spill(sqlite_sync::later);
+    } catch (...) {
+      roll_back();
+    }
+#else
+    spill(sqlite_sync::later);
+#endif
+  }
+  error write_out(gathered_entries& from, sqlite_sync when) {
+    std::vector<block_place> places;
+    const auto write = [&] {
+      const int code = write_blocks(from, spill_file, spill_end, 2 * most_gathered(), places);
+      return code == SQLITE_OK && options.level == durability::power_loss ? spill_file.sync() : code;
+    };
+    if (const error e = from.waiting() == 0 ? error() : open_blocks()) return e;
+    int code = from.waiting() == 0 ? SQLITE_OK : write();
+    if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
+    return code == SQLITE_OK ? note_blocks(from, places, when) : failed(code);
+  }
+  // Behind the entries themselves, so that an end in between leaves them out as a whole.
+  error note_blocks(gathered_entries& from, const std::vector<block_place>& places, sqlite_sync when) {
+    const error e = transaction(when, [&](sqlite_counters& next) {
+      next.counts.last_number = from.last();
+      next.counts.waiting += from.waiting();
+      next.counts.waiting_bytes += from.waiting_bytes();
+      next.total += from.size() - (from.last() - from.first() + 1) * block_place::head;
+      for (const block_place& each : places) {
+        query row(*this, sqlite_query::spill);
+        const int how = row.is(1, each.last).is(2, each.first).is(3, each.at).is(4, each.size).is(5, each.mark).run();
+        if (how != SQLITE_OK) return how;
+      }
+      for (std::uint64_t number = from.first(); from.has(number); ++number) {
+        if (!from.is_settled(number)) continue;
+        const std::uint64_t first = number;
+        while (from.has(number + 1) && from.is_settled(number + 1)) ++number;
+        if (const int how = note_settled(first, number, next); how != SQLITE_OK) return how;
+      }
+      last_spilled = (std::max)(last_spilled, from.last());
+      return drop_blocks(from.first(), from.last(), next);
+    });
+    if (e) return e;
+    if (!places.empty()) spill_end = next_page(places.back().at + places.back().size);
+    from.clear(from.last() + 1);
+    return {};
+  }
+  // The file of blocks is open behind it, and where no block waits any more it begins anew.
+  error open_blocks() {
+    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK) return failed(code);
+    // SQLite writes a name through for a file that it made, and only then.
+    if (options.level == durability::power_loss && !is_spill_named)
+      if (const error e = write_folder_through()) return e;
+    is_spill_named = true;
+    std::int64_t are_some = 0;
+    if (const int code = ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some); code != SQLITE_OK) return failed(code);
+    if (are_some != 0 || spill_end < 16 * most_gathered() || log_in_doubt) return {};
+    // Not while the loss of power may bring back those that were dropped last.
+    int code = options.level == durability::none
+                   ? SQLITE_OK
+                   : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    if (code == SQLITE_OK) code = spill_file.truncate();
+    if (code != SQLITE_OK) return failed(code);
+    spill_end = 0;
+    return {};
+  }
+  // What is written is no part of a page that has others, which a loss of power would tear with it.
+  static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + 4095) / 4096 * 4096; }
+  int open_spill(bool makes_it) {
+    int code = spill_file.open(db, spill_name, makes_it);
+    std::uint64_t size = 0;
+    if (code == SQLITE_OK) code = spill_file.size(size);
+    spill_end = next_page(size);
+    if (code == SQLITE_OK && !find_file(spill_name, spill_place)) code = SQLITE_CANTOPEN;
+    return code;
+  }
+  // The block that has this number, or else the first behind it; nowhere: there is none.
+  int find_spilled(std::uint64_t number, block_place& place) noexcept {
+    place = {};
+    if (number > last_spilled) return SQLITE_OK;
+    query row(*this, sqlite_query::spilled);
+    const int code = row.is(1, number).step();
+    if (code == SQLITE_DONE) return SQLITE_OK;
+    if (code != SQLITE_ROW) return code;
+    const auto unsigned_of = [&row](int column) { return static_cast<std::uint64_t>(row.number(column)); };
+    place = {unsigned_of(1), unsigned_of(0), unsigned_of(2), unsigned_of(3), row.number(4)};
+    // One that was changed has none.
+    if (!place.is_plausible() || place.last < number) place.first = place.last = (std::max)(place.last, number);
+    return SQLITE_OK;
+  }
+  // Where it is not as it was written `loaded` has none of them.
+  int load(const block_place& place) {
+    if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
+    loaded.clear(0);
+    const bool is_there =
+        spill_file.is_open() && place.is_plausible() && place.at <= spill_end && place.size <= spill_end - place.at;
+    if (!is_there) return SQLITE_OK;
+    std::string all(static_cast<std::size_t>(place.size), '\0');
+    const int code = spill_file.read(all, place.at);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
+    if (code == SQLITE_OK) loaded.assign(place, std::move(all));
+    return SQLITE_OK;
+  }
+
+  error settle_rows(std::span<const std::uint64_t> numbers, timestamp hold_until) {
+    return transaction(sqlite_sync::later, [this, numbers, hold_until](sqlite_counters& next) {
+      next.held_until = (std::max)(next.held_until, hold_until);
+      int code = SQLITE_OK;
+      for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
+        const std::size_t first = i++;
+        while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
+        code = drop(numbers[first], numbers[i - 1], true, next);
+      }
+      return code;
+    });
+  }
+
   // ---- Where the file is broken ----
 
   static bool is_corrupt(int code) noexcept { return (code & 0xFF) == SQLITE_CORRUPT; }
@@ -1386,10 +2070,27 @@ struct sqlite_file {
   error read(std::uint64_t after, std::size_t most, std::size_t most_bytes, std::vector<queue_entry>& to) {
     query row(*this, sqlite_query::read);
     std::size_t bytes = 0;
-    std::uint64_t at = 0;  // where the row is
-    for (std::uint64_t number = after + 1; to.size() < most; ++number) {
+    const auto has_room = [&](std::size_t size) { return bytes += size, to.empty() || bytes <= most_bytes; };
+    std::uint64_t at = 0;        // where the row is
+    std::uint64_t no_block = 0;  // has any number below this one
+    std::uint64_t number = after + 1;
+    for (; to.size() < most; ++number) {
       int code = find_waiting(number, now);
-      if (code == SQLITE_OK && number > now.counts.last_number) return {};
+      if (code == SQLITE_OK && number > now.counts.last_number) break;
+      if (code == SQLITE_OK && number >= no_block && !loaded.has(number)) {
+        block_place place;
+        code = find_spilled(number, place);
+        if (code == SQLITE_OK && place.has(number)) code = load(place);
+        no_block = !place.has(number) ? place.first : loaded.has(number) ? 0 : place.last + 1;
+      }
+      if (code == SQLITE_OK && loaded.has(number)) {
+        // A block still has what was buried.
+        std::int64_t size = -1;
+        if (is_settled_unknown && size_of(sqlite_query::letter_size, number, size) == SQLITE_OK && size >= 0) continue;
+        if (!has_room(loaded.json_size(number))) return {};
+        if (!loaded.take(number, to.emplace_back())) is_damaged = true;
+        continue;
+      }
       if (code == SQLITE_OK && at != 0) code = row.step();
       at = code == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : 0;
       if (at != number) {
@@ -1398,8 +2099,7 @@ struct sqlite_file {
         at = code == SQLITE_ROW ? static_cast<std::uint64_t>(row.number(0)) : 0;
       }
       if (at == number) {
-        bytes += row.bytes(4).size();
-        if (!to.empty() && bytes > most_bytes) return {};
+        if (!has_room(row.bytes(4).size())) return {};
         take(row, static_cast<std::uint64_t>(row.number(5)), to.emplace_back());
         continue;
       }
@@ -1410,6 +2110,14 @@ struct sqlite_file {
       if (is_corrupt(code) && !to.empty()) return {};
       if (is_corrupt(code) && !is_readable_behind(number)) return failed(code);
       to.push_back({number, entry_kind::add, timestamp(), std::string()});
+    }
+    for (const gathered_entries* each : {&leaving, &gathered}) {
+      if (each->is_empty()) continue;
+      for (number = (std::max)(number, each->first()); to.size() < most && each->has(number); ++number) {
+        if (each->is_settled(number)) continue;
+        if (!has_room(static_cast<std::size_t>(each->json_size(number)))) return {};
+        each->take(number, to.emplace_back());
+      }
     }
     return {};
   }
@@ -1444,14 +2152,20 @@ inline sqlite_store::~sqlite_store() {
   detail::leave_to_parent(file_.release());
 }
 
+inline bool sqlite_store::is_usable() const noexcept { return file_ != nullptr && file_->owner.is_this(); }
 inline error sqlite_store::usable() const noexcept {
   if (file_ == nullptr) return error(errc::invalid_argument, detail::queue_moved_away);
   return file_->owner.is_this() ? error() : error(errc::invalid_argument, detail::queue_of_the_parent);
 }
 
 inline error sqlite_store::append(std::span<const new_entry> entries) {
-  if (const error e = usable(); e || entries.empty()) return e;
-  if (const error e = file_->may_append()) return e;
+  // An error weighs as much as an entry that gathers: none is made where nothing is wrong.
+  if (!is_usable()) return usable();
+  if (entries.empty()) return {};
+  if (file_->is_time_to_look())
+    if (const error e = file_->may_append()) return e;
+  if (file_->options.level == durability::none) return file_->gather(entries);
+  if (file_->is_for_blocks(entries)) return file_->append_blocks(entries);
   return file_->transaction(
       detail::sqlite_sync::before_return,
       [this, entries](detail::sqlite_counters& next) {
@@ -1466,7 +2180,7 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
                                 std::vector<queue_entry>& to) {
   to.clear();
   if (const error e = usable(); e || most == 0) return e;
-  if (after >= file_->now.counts.last_number) return {};
+  if (after >= file_->counts().last_number) return {};
   const error e = file_->read(after, most, most_bytes, to);
   if (e) to.clear();
   return e;
@@ -1474,21 +2188,23 @@ inline error sqlite_store::read(std::uint64_t after, std::size_t most, std::size
 
 inline error sqlite_store::settle(std::span<const std::uint64_t> numbers, timestamp hold_until) {
   if (const error e = usable()) return e;
-  if (numbers.empty() && hold_until <= file_->now.held_until) return {};
-  return file_->transaction(detail::sqlite_sync::later, [this, numbers, hold_until](detail::sqlite_counters& next) {
-    next.held_until = (std::max)(next.held_until, hold_until);
-    int code = SQLITE_OK;
-    for (std::size_t i = 0; code == SQLITE_OK && i < numbers.size();) {
-      const std::size_t first = i++;
-      while (i < numbers.size() && numbers[i] == numbers[i - 1] + 1) ++i;
-      code = file_->drop(numbers[first], numbers[i - 1], true, next);
-    }
-    return code;
-  });
+  const std::uint64_t last = file_->now.counts.last_number;
+  const bool are_gathered = std::all_of(numbers.begin(), numbers.end(), [last](std::uint64_t each) { return each > last; });
+  error e;
+  if (!are_gathered || hold_until > file_->now.held_until) e = file_->settle_rows(numbers, hold_until);
+  if (e || (file_->gathered.is_empty() && file_->leaving.is_empty())) return e;
+  for (const std::uint64_t each : numbers) {
+    file_->leaving.settle(each);
+    file_->gathered.settle(each);
+  }
+  // So that a file of which all was delivered says so. What fails is tried again with the next.
+  if (file_->gathered.waiting() + file_->leaving.waiting() == 0) file_->spill(detail::sqlite_sync::later);
+  return {};
 }
 
 inline error sqlite_store::bury(std::span<const dead_letter> letters) {
   if (const error e = usable(); e || letters.empty()) return e;
+  if (const error e = file_->spill(detail::sqlite_sync::later)) return e;
   // What cannot be read cannot be dropped either: its letter tells that it is there. SQLite writes no more in a transaction that met with
   // such a row, so it is looked for before.
   std::vector<bool> readable;
@@ -1497,8 +2213,10 @@ inline error sqlite_store::bury(std::span<const dead_letter> letters) {
     readable.assign(letters.size(), true);
     for (std::size_t i = 0; look && i < letters.size(); ++i) {
       std::int64_t size = 0;
+      detail::block_place place;
       readable[i] =
-          !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size));
+          !detail::sqlite_file::is_corrupt(file_->size_of(detail::sqlite_query::size, letters[i].entry.number, size)) &&
+          !detail::sqlite_file::is_corrupt(file_->find_spilled(letters[i].entry.number, place));
     }
     e = file_->transaction(detail::sqlite_sync::later, [this, letters, &readable](detail::sqlite_counters& next) {
       int code = SQLITE_OK;
@@ -1553,6 +2271,7 @@ inline error sqlite_store::revive(std::uint64_t number, timestamp now, bool& fou
       return file_->says(errc::storage_failed, ": dead letter ").more(number).more(" was changed in the file: discard it");
   }
   if (const error e = file_->may_append()) return e;
+  if (const error e = file_->spill(detail::sqlite_sync::before_return)) return e;
   const error e = file_->transaction(detail::sqlite_sync::before_return, [&](detail::sqlite_counters& next) {
     const int code = file_->append(new_entry{entry.kind, now, entry.json}, next);
     return code == SQLITE_OK ? file_->drop_letter(number, static_cast<std::int64_t>(entry.json.size()), next) : code;
@@ -1574,7 +2293,7 @@ inline error sqlite_store::discard(std::uint64_t number, bool& found) {
   return e;
 }
 
-inline store_counts sqlite_store::counts() const noexcept { return file_ != nullptr ? file_->now.counts : store_counts(); }
+inline store_counts sqlite_store::counts() const noexcept { return file_ != nullptr ? file_->counts() : store_counts(); }
 inline timestamp sqlite_store::held_until() const noexcept {
   return file_ != nullptr ? file_->now.held_until : timestamp();
 }

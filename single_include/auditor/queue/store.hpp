@@ -64,7 +64,7 @@ enum class entry_kind : std::uint8_t {
 enum class durability : std::uint8_t {
   power_loss,     ///< it survives the loss of power: it was written through to the disk
   process_crash,  ///< it survives the end of the process, however that comes; the last ones may be lost with the power
-  none,           ///< it is gone with the process
+  none,           ///< it is gone with the process, unless that ends in order
 };
 
 /// An entry on its way into a store.

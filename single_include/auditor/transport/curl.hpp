@@ -971,7 +971,8 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_MAXLIFETIME_CONN, 600L)  // so that renewed certificates come into use
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
-      .set(CURLOPT_BUFFERSIZE, 100L * 1024);
+      .set(CURLOPT_BUFFERSIZE, 100L * 1024)
+      .set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);  // a whole bulk: one system call, and one copy
   if (!settings.unix_socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket);
   if (!settings.server.tls) return options.code();
 
@@ -1199,8 +1200,9 @@ class open_sockets {
   bool is_quiet(int local_port) const noexcept;
 
   // The server keeps Nagle's algorithm on: it holds back the last small piece of a list until what it sent before is
-  // acknowledged, which Linux delays by 40 ms on a kept connection.
-  void acknowledge([[maybe_unused]] int local_port) const noexcept;
+  // acknowledged, which Linux delays by 40 ms on a kept connection. So it is acknowledged at once. Of a long list that makes each
+  // piece travel by itself, as soon as the one before is acknowledged: later, several of them come together.
+  void acknowledge([[maybe_unused]] int local_port, [[maybe_unused]] bool at_once) const noexcept;
 
   void leave_to_parent() const noexcept;
 
@@ -1298,9 +1300,9 @@ AUDITOR_DECL bool open_sockets::is_quiet(int local_port) const noexcept {
   return found;
 }
 
-AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port) const noexcept {
+AUDITOR_DECL void open_sockets::acknowledge([[maybe_unused]] int local_port, [[maybe_unused]] bool at_once) const noexcept {
 #ifdef TCP_QUICKACK
-  const int now = 1;
+  const int now = at_once ? 1 : 0;
   for (const entry& each : all_)
     if (each.port == local_port) setsockopt(each.socket, IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 #endif
@@ -1599,8 +1601,9 @@ class curl_transfer {
   std::string line_;
   // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
   static constexpr std::size_t spill_size = 64 * 1024;
-  // Behind as much, the 40 ms that its last piece may take are no part of the time that matters.
-  static constexpr std::uint64_t long_answer = 1024 * 1024;
+  // Of so much of an answer each small piece is acknowledged at once, and behind so much of it none: half a second of a server's
+  // time, of which the 40 ms that its last piece may take are no part that matters.
+  static constexpr std::uint64_t short_answer = 1024 * 1024, long_answer = 32 * 1024 * 1024;
   std::unique_ptr<char[]> spill_;
   std::size_t spill_begin_ = 0;
   std::size_t spill_end_ = 0;
@@ -1826,7 +1829,7 @@ AUDITOR_DECL std::size_t curl_transfer::on_header(char* bytes, std::size_t, std:
   if (t.head_.bodiless())
     curl_easy_setopt(t.easy_.get(), CURLOPT_VERBOSE, 1L);  // see on_words
   else
-    t.sockets_.acknowledge(t.port_);  // the next request acknowledges a lone head
+    t.sockets_.acknowledge(t.port_, true);  // the next request acknowledges a lone head
   t.has_news();
   return size;
 }
@@ -1854,8 +1857,9 @@ AUDITOR_DECL std::size_t curl_transfer::on_body(char* bytes, std::size_t, std::s
     if (t.complaint_ = t.chunks_.complaint(); !t.complaint_.empty()) return 0;
     if (!left.empty()) forbid_reuse(t.easy_.get());
   }
-  t.body_came_ += size;
-  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= long_answer) t.sockets_.acknowledge(t.port_);
+  const std::uint64_t before = std::exchange(t.body_came_, t.body_came_ + size);
+  if (size < CURL_MAX_WRITE_SIZE && t.body_came_ <= short_answer) t.sockets_.acknowledge(t.port_, true);
+  if (before < long_answer && t.body_came_ >= long_answer) t.sockets_.acknowledge(t.port_, false);
   t.has_news();
   return size;
 }
@@ -2359,8 +2363,8 @@ inline namespace AUDITOR_ABI {
 /// after a TLS 1.3 handshake: its words prove that the request was not looked at.
 /// **Threads**: one at a time for a transport and all its streams. After `fork` a child that uses it begins with connections
 /// of its own, and the parent keeps its own; an answer that was being read is the parent's.
-/// **Memory**: at most some 300 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
-/// here and libcurl's buffers, of which an answer uses what it fills. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
+/// **Memory**: at most some 550 KB a stream that is or was open at the same time as others, however slowly it is read: 64 KB
+/// here and libcurl's buffers, of which an answer and a bulk use what they fill. Under HTTP/2 libcurl may hold up to 32 MiB for a stream
 /// that is not read.
 /// **Lifetime**: it may be moved while no stream is open, and outlives its streams.
 class AUDITOR_EXPORT curl_transport {
