@@ -177,20 +177,20 @@ namespace detail {
 
 inline constexpr std::size_t too_much_alike = no_duplicate - 1;
 
-// The same in 2 * `count` slots, all of them 0, which become the number of a name and one. `too_much_alike`: that of many names of one
+// The same in 2 * `count` places, all of them 0, which become the number of a name and one. `too_much_alike`: that of many names of one
 // hash, such as somebody may make on purpose, would take too long.
 template <class Name>
-std::size_t first_duplicate_by_hash(std::uint32_t* slots, std::size_t count, const Name& name) {
+std::size_t first_duplicate_by_hash(std::uint32_t* places, std::size_t count, const Name& name) {
   std::size_t tries = 8 * count;
   for (std::size_t i = 0; i < count; ++i) {
     const std::string_view text = name(i);
     const std::uint64_t hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(text));
     std::size_t at = static_cast<std::size_t>(hash * (2 * std::uint64_t{count}) >> 32);
-    for (; slots[at] != 0; at = at + 1 == 2 * count ? 0 : at + 1) {
-      if (name(slots[at] - 1) == text) return i;
+    for (; places[at] != 0; at = at + 1 == 2 * count ? 0 : at + 1) {
+      if (name(places[at] - 1) == text) return i;
       if (--tries == 0) return too_much_alike;
     }
-    slots[at] = static_cast<std::uint32_t>(i + 1);
+    places[at] = static_cast<std::uint32_t>(i + 1);
   }
   return no_duplicate;
 }
@@ -203,8 +203,8 @@ std::size_t first_duplicate(std::size_t count, const Name& name) {
     return first_duplicate_by_blocks(
         count, &name, [](const void* of, std::size_t i) -> std::string_view { return (*static_cast<const Name*>(of))(i); });
   if (count <= few_names) return first_duplicate_of_few(count, name);
-  std::vector<std::uint32_t> slots(2 * count);
-  if (const std::size_t found = first_duplicate_by_hash(slots.data(), count, name); found != too_much_alike) return found;
+  std::vector<std::uint32_t> places(2 * count);
+  if (const std::size_t found = first_duplicate_by_hash(places.data(), count, name); found != too_much_alike) return found;
   const std::vector<std::uint32_t> order = sorted_names(count, name);
   std::size_t first = no_duplicate;
   for (std::size_t i = 1; i < count; ++i)

@@ -384,8 +384,7 @@ AUDITOR_DECL bool record_ring::reads_as(const entry& e, std::string_view json) {
   char bytes[detail::ring_unit];
   for (std::uint32_t at = 0; at < json.size(); at += sizeof bytes) {
     const std::size_t size = (std::min<std::size_t>)(sizeof bytes, json.size() - at);
-    if (!read(e.page, e.at + head_ + at, {bytes, size}) || std::memcmp(bytes, json.data() + at, size) != 0)
-      return false;
+    if (!read(e.page, e.at + head_ + at, {bytes, size}) || std::memcmp(bytes, json.data() + at, size) != 0) return false;
   }
   return true;
 }
