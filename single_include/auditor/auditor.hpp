@@ -10604,6 +10604,7 @@ call_options limits_of(const Options& of) noexcept {
   static_assert(std::is_trivially_destructible_v<Options>);
   return {of.timeout, of.cancel};
 }
+// NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): what they are limits of outlives the call
 inline const call_options& limits_of(const call_options& all) noexcept { return all; }
 
 }  // namespace detail

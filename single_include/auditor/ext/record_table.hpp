@@ -89,7 +89,7 @@ class table_memory {
   template <class T>
   T* keep_list(std::size_t size) {
     T* const list = take<T>(size);
-    for (std::size_t i = 0; i < size; ++i) ::new (list + i) T();
+    for (std::size_t i = 0; i < size; ++i) ::new (static_cast<void*>(list + i)) T();
     return list;
   }
   std::string_view keep(std::string_view text) {
@@ -108,7 +108,7 @@ class table_memory {
   template <class T>
   T* take(std::size_t count) {
     static_assert(alignof(T) <= alignof(table_word) && std::is_trivially_destructible_v<T>);
-    return reinterpret_cast<T*>(take(words_of(count * sizeof(T))));
+    return reinterpret_cast<T*>(take(words_of(count * sizeof(T))));  // NOLINT(bugprone-sizeof-expression): of pointers, too
   }
 
   static constexpr std::size_t first = 512, largest = std::size_t{1} << 17;  // words
