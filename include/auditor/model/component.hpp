@@ -61,6 +61,7 @@ struct AUDITOR_EXPORT component {
   }
 
   component(const component&) = default;
+  /// What the other one holds afterwards is not specified.
   component(component&&) noexcept;
   component& operator=(const component&) = default;
   // Moved onto itself it stays as it is, as a record does.
