@@ -39,8 +39,8 @@ sqlite_store opened(const std::string& path, auditor::sqlite_store_options optio
   REQUIRE(store);
   return *std::move(store);
 }
-std::string refusal(const std::string& path, errc code = errc::storage_failed) {
-  const auto store = sqlite_store::open(path);
+std::string refusal(const std::string& path, errc code = errc::storage_failed, auditor::sqlite_store_options options = {}) {
+  const auto store = sqlite_store::open(path, options);
   if (store) return "opens";
   CHECK(store.error().code == code);
   return std::string(store.error().words());
@@ -535,6 +535,49 @@ TEST_CASE("a file that was emptied is refused, and one that is deleted is made a
   CHECK(std::filesystem::file_size(at / "log-wal") == 9);
 }
 
+TEST_CASE("blocks without their file are kept, and the file that is put back has them again") {
+  const folder at;
+  const std::string path = at / "q";
+  const held all = some_blocks(path);
+  std::filesystem::copy_file(path, at / "kept");
+  std::filesystem::resize_file(path, 0);
+  for (const durability level : {durability::none, durability::power_loss})
+    CHECK(says(refusal(path, auditor::errc::storage_failed, {.level = level}), "/q' is empty, and was a queue"));
+  std::filesystem::remove(path);
+  CHECK(says(refusal(path), "/q' is gone, and its blocks, \"-spill\", are not: put it back, or delete them to begin anew"));
+  std::filesystem::rename(at / "kept", path);
+  std::string problem;
+  sqlite_store store = opened(path);
+  CHECK(found_in(store, problem).waiting == all.waiting);
+  CHECK(problem == "");
+}
+
+TEST_CASE("a store whose files were deleted leaves those alone that another made in their place") {
+  for (const durability level : {durability::none, durability::power_loss}) {
+    const folder at;
+    const std::string path = at / "q";
+    sqlite_store old = opened(path, {.level = durability::none});
+    REQUIRE_FALSE(append(old, 3, 600'000));
+    std::vector<queue_entry> page;
+    REQUIRE_FALSE(old.read(0, 9, 9'000'000, page));
+    REQUIRE(page.size() == 3);
+    for (const std::string end : {"", "-wal", "-spill", ".lock"}) std::filesystem::remove(path + end);
+    {
+      sqlite_store other = opened(path, {.level = level});
+      REQUIRE_FALSE(append(other, 9, 100'000));  // more than a bulk that is rows
+    }
+    REQUIRE(std::filesystem::exists(path + "-spill"));
+    REQUIRE_FALSE(old.settle(std::array{page[0].number, page[1].number, page[2].number}, timestamp()));
+    {
+      const sqlite_store gone = std::move(old);
+    }
+    std::string problem;
+    sqlite_store other = opened(path);
+    CHECK(found_in(other, problem).waiting.size() == 9);
+    CHECK(problem == "");
+  }
+}
+
 TEST_CASE("a child that inherited a file is told why it cannot open it") {
   const folder at;
   const std::string path = at / "q";
@@ -599,7 +642,7 @@ TEST_CASE("a file of a newer version, and another program's, is refused and left
   run(at / "q", "PRAGMA user_version = 4");
   CHECK(says(refusal(at / "q"), "was written by a newer version of this library (4; this one knows 3)"));
   run(at / "q", "PRAGMA user_version = 2");
-  CHECK(says(refusal(at / "q"), "was written before the first version of this library (2; this one knows 3)"));
+  CHECK(says(refusal(at / "q"), "was written by an older version of this library (2; this one knows 3)"));
   run(at / "other", "CREATE TABLE t(x); INSERT INTO t VALUES(1); PRAGMA application_id = 77");
   run(at / "plain", "CREATE TABLE t(x); INSERT INTO t VALUES(1)");
   run(at / "log", "PRAGMA journal_mode = WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1)");

@@ -40,7 +40,8 @@ struct AUDITOR_EXPORT new_entry {
 
 /// An entry of a store.
 struct AUDITOR_EXPORT queue_entry {
-  std::uint64_t number = 0;           ///< in the order of acceptance, from 1; no two entries of a store ever have the same
+  /// In the order of acceptance, from 1. No two entries ever have the same, but for those that `durability::none` lost.
+  std::uint64_t number = 0;
   entry_kind kind = entry_kind::add;  ///< what it asks
   timestamp accepted{};               ///< by the wall clock
   std::string json;                   ///< the record, as it goes over the wire

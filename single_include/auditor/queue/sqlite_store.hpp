@@ -1219,11 +1219,18 @@ struct sqlite_file {
     std::array<char, made.size()> noted{};
     return (pread(lock, noted.data(), noted.size(), made_at) == static_cast<ssize_t>(noted.size()) &&
             std::string_view(noted.data(), noted.size()) == made) ||
-           has_log();
+           has_log() || has_blocks();
   }
-  bool has_log() const noexcept {
-    struct stat log{};
-    return stat((full + "-wal").c_str(), &log) == 0 && log.st_size != 0;
+  bool has_log() const noexcept { return has_some(full + "-wal"); }
+  bool has_blocks() const noexcept { return has_some(spill_name); }
+  static bool has_some(const std::string& name) noexcept {
+    struct stat what{};
+    return stat(name.c_str(), &what) == 0 && what.st_size != 0;
+  }
+  // Others may have these names by now.
+  bool are_names_ours() const noexcept {
+    file_identity entries, spill;
+    return find_file(full, entries) && entries == entries_place && find_file(spill_name, spill) && spill == spill_place;
   }
   // And behind that the newest number, which a log that is gone, or older, cannot take away unsaid. It is never on the disk before the entry.
   static constexpr off_t newest_at = 32;
@@ -1268,6 +1275,9 @@ struct sqlite_file {
       if (has_log())
         return says(errc::storage_failed,
                     " is gone, and its log, \"-wal\", is not: put it back, or delete the log to begin anew");
+      if (has_blocks())
+        return says(errc::storage_failed,
+                    " is gone, and its blocks, \"-spill\", are not: put it back, or delete them to begin anew");
       is_new = true;
       note_newest(0);
       file = ::open(full.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -1330,7 +1340,7 @@ struct sqlite_file {
       return says(errc::storage_failed, " is another program's database");
     if (version == sqlite_version) return {};
     return says(errc::storage_failed, version > sqlite_version ? " was written by a newer version of this library ("
-                                                               : " was written before the first version of this library (")
+                                                               : " was written by an older version of this library (")
         .more(static_cast<std::uint64_t>(version))
         .more("; this one knows ")
         .more(static_cast<std::uint64_t>(sqlite_version))
@@ -1651,7 +1661,7 @@ struct sqlite_file {
       for (sqlite3_stmt*& each : statements) sqlite3_finalize(std::exchange(each, nullptr));
       sqlite3_close_v2(std::exchange(db, nullptr));
       // Not while a log may still bring back what is there.
-      if (is_over && !has_log()) spill_file.remove(spill_name);
+      if (is_over && !has_log() && are_names_ours()) spill_file.remove(spill_name);
       spill_file.close();
     }
     if (std::exchange(is_open, false)) all_opened_files().remove(entries_place);
