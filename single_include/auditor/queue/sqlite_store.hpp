@@ -30,7 +30,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -264,30 +263,11 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// Eight bytes as a number, the same on every machine; fewer as if zeros came behind.
-inline std::uint64_t eight_of(const char* from, std::size_t size = 8) noexcept {
-  std::uint64_t eight = 0;
-  std::memcpy(&eight, from, size);
-  if constexpr (std::endian::native == std::endian::big) {
-    std::uint64_t turned = 0;
-    for (int i = 0; i < 8; ++i, eight >>= 8) turned = turned << 8 | (eight & 0xFF);
-    return turned;
-  }
-  return eight;
+inline void append_word(std::string& to, std::uint64_t word) {
+  std::array<char, 8> bytes;
+  store_word(word, bytes.data());
+  to.append(bytes.data(), bytes.size());
 }
-inline std::array<char, 8> bytes_of_eight(std::uint64_t number) noexcept {
-  std::array<char, 8> bytes{};
-  if constexpr (std::endian::native == std::endian::little) {
-    std::memcpy(bytes.data(), &number, 8);
-    return bytes;
-  }
-  for (char& each : bytes) {
-    each = static_cast<char>(number & 0xFF);
-    number >>= 8;
-  }
-  return bytes;
-}
-inline void append_eight(std::string& to, std::uint64_t number) { to.append(bytes_of_eight(number).data(), 8); }
 
 // A checksum that tells every change within eight bytes, and others but for one in 2^64. Not against those who mean it.
 class sqlite_mark {
@@ -299,11 +279,11 @@ class sqlite_mark {
     if (bytes.size() >= 32) {
       std::array<std::uint64_t, 4> lanes{mark_, ~mark_, mark_ ^ 0x5555, mark_ ^ 0xAAAA};
       for (; bytes.size() >= 32; bytes.remove_prefix(32))
-        for (std::size_t i = 0; i < 4; ++i) lanes[i] = mixed(lanes[i], eight_of(bytes.data() + 8 * i));
+        for (std::size_t i = 0; i < 4; ++i) lanes[i] = mixed(lanes[i], load_word(bytes.data() + 8 * i));
       for (const std::uint64_t each : lanes) add(each);
     }
-    for (; bytes.size() >= 8; bytes.remove_prefix(8)) add(eight_of(bytes.data()));
-    if (!bytes.empty()) add(eight_of(bytes.data(), bytes.size()));
+    for (; bytes.size() >= 8; bytes.remove_prefix(8)) add(load_word(bytes.data()));
+    if (!bytes.empty()) add(load_part(bytes.data(), bytes.size()));
   }
   std::int64_t get() const noexcept { return static_cast<std::int64_t>(mark_); }
 
@@ -394,9 +374,8 @@ class entry_block {
   }
   void add(const new_entry& entry) {
     std::array<char, block_place::head> head;
-    std::memcpy(head.data(), bytes_of_eight(static_cast<std::uint64_t>(entry.accepted.time_since_epoch().count())).data(),
-                8);
-    std::memcpy(head.data() + 8, bytes_of_eight(static_cast<std::uint64_t>(entry.kind)).data(), 8);
+    store_word(static_cast<std::uint64_t>(entry.accepted.time_since_epoch().count()), head.data());
+    store_word(static_cast<std::uint64_t>(entry.kind), head.data() + 8);
     bytes_.append(head.data(), head.size());
     bytes_.append(entry.json);
     ends_.push_back(bytes_.size());
@@ -418,8 +397,8 @@ class entry_block {
   std::string list(std::uint64_t from, std::uint64_t to) const {
     std::string all;
     for (std::uint64_t each = from; each <= to; ++each) {
-      append_eight(all, end(each) - begin(from));
-      append_eight(all, mark_of(each, parts_of(each)));
+      append_word(all, end(each) - begin(from));
+      append_word(all, mark_of(each, parts_of(each)));
     }
     return all;
   }
@@ -429,8 +408,8 @@ class entry_block {
     const std::string_view list = std::string_view(all).substr(place.size - block_place::in_list * place.count());
     if (place.mark_with(list) != place.mark) return false;
     for (std::size_t i = 0; i < list.size(); i += block_place::in_list) {
-      ends_.push_back(eight_of(list.data() + i));
-      marks_.push_back(eight_of(list.data() + i + 8));
+      ends_.push_back(load_word(list.data() + i));
+      marks_.push_back(load_word(list.data() + i + 8));
     }
     bytes_ = std::move(all);
     return true;
@@ -443,8 +422,8 @@ class entry_block {
   };
   parts parts_of(std::uint64_t number) const noexcept {
     const char* const from = bytes_.data() + begin(number);
-    return {static_cast<std::int64_t>(eight_of(from)),
-            static_cast<std::int64_t>(eight_of(from + 8)),
+    return {static_cast<std::int64_t>(load_word(from)),
+            static_cast<std::int64_t>(load_word(from + 8)),
             {from + block_place::head, static_cast<std::size_t>(json_size(number))}};
   }
   static std::uint64_t mark_of(std::uint64_t number, const parts& of) noexcept {
@@ -1158,7 +1137,6 @@ struct sqlite_file {
     return room == sqlite_room::gone || moment() - looked_at >= std::chrono::milliseconds(1);
   }
   error may_append() {
-    if (!is_time_to_look()) return {};
     if (const error e = is_in_its_place()) return e;
     looked_at = moment();
     return no_room();

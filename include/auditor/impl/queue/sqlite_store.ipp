@@ -675,7 +675,6 @@ struct sqlite_file {
     return room == sqlite_room::gone || moment() - looked_at >= std::chrono::milliseconds(1);
   }
   error may_append() {
-    if (!is_time_to_look()) return {};
     if (const error e = is_in_its_place()) return e;
     looked_at = moment();
     return no_room();
