@@ -271,18 +271,12 @@ tally run(std::uint64_t seed, std::size_t texts) {
 
 }  // namespace
 
-TEST_CASE("both codecs agree on 100,000 texts, most of them damaged") {
-  const tally seen = run(4711, 100'000);
-  CHECK(seen.accepted > 20'000);
-  CHECK(seen.refused > 30'000);
-  CHECK(seen.documented < 100);
-  CHECK(seen.written_differently < 10);
-}
-
-TEST_CASE("both codecs agree on 100,000 other texts") {  // a test of its own, so that it runs beside the first
-  const tally seen = run(4712, 100'000);
-  CHECK(seen.accepted > 20'000);
-  CHECK(seen.refused > 30'000);
+TEST_CASE("both codecs agree on 50,000 texts, most of them damaged") {
+  const tally seen = run(4711, 50'000);
+  CHECK(seen.accepted > 10'000);
+  CHECK(seen.refused > 15'000);
+  CHECK(seen.documented < 50);
+  CHECK(seen.written_differently < 5);
 }
 
 TEST_CASE("both codecs agree on two million texts", "[deep]") {

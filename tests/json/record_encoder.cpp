@@ -175,9 +175,9 @@ TEST_CASE("every decimal of up to three digits behind the point is written as it
   }
 }
 
-TEST_CASE("every double is read back as it was") {
+static void read_back(int doubles) {
   std::mt19937_64 random(2);
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < doubles; ++i) {
     const auto value = std::bit_cast<double>(random());
     if (!auditor::detail::is_finite(value)) continue;
     double back = 0;
@@ -187,6 +187,8 @@ TEST_CASE("every double is read back as it was") {
       FAIL(text);
   }
 }
+TEST_CASE("every double is read back as it was") { read_back(20'000); }
+TEST_CASE("every double of many is read back as it was", "[deep]") { read_back(200'000); }
 
 TEST_CASE("integers of every length are written") {
   std::int64_t n = 1;

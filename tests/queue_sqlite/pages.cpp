@@ -311,6 +311,11 @@ void break_pages(std::size_t every, std::size_t few, bool is_killed = false, dur
 }  // namespace
 
 TEST_CASE("a page that holds something else loses nothing unsaid") {
+  break_pages(500, 20);
+  break_pages(1'000, 40, true);
+  break_pages(10, 5, false, durability::none);
+}
+TEST_CASE("each of many pages that hold something else loses nothing unsaid", "[deep]") {
   break_pages(100, 4);
   break_pages(200, 8, true);
   break_pages(2, 1, false, durability::none);

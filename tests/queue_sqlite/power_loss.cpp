@@ -227,7 +227,8 @@ void fail_often(std::uint64_t calls, std::uint64_t seed, std::uint64_t every) {
 
 }  // namespace
 
-TEST_CASE("what was accepted survives the loss of power") { lose_power_often(3'000, 1, 5); }
+TEST_CASE("what was accepted survives the loss of power") { lose_power_often(600, 1, 5); }
+TEST_CASE("what was accepted survives the loss of power, many times", "[deep]") { lose_power_often(3'000, 1, 5); }
 TEST_CASE("what was accepted survives the loss of power, at every moment", "[deep][long]") {
   lose_power_often(120'000, 1'000, 1);
 }
@@ -235,5 +236,6 @@ TEST_CASE("what was accepted survives the end of the process at every level") { 
 TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep][long]") {
   end_often(10'000, 1'000);
 }
-TEST_CASE("a call that fails loses nothing") { fail_often(400, 1, 11); }
+TEST_CASE("a call that fails loses nothing") { fail_often(80, 1, 11); }
+TEST_CASE("a call that fails loses nothing, many calls", "[deep]") { fail_often(400, 1, 11); }
 TEST_CASE("a call that fails loses nothing, each call", "[deep][long]") { fail_often(15'000, 1'000, 1); }
