@@ -9,28 +9,30 @@
 #include <auditor/json/record_encoder.hpp>
 #include <auditor/json/record_reader.hpp>
 
+#include "by_nlohmann.hpp"
 #include "generated_records.hpp"
 
 #include <benchmark/benchmark.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <new>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace {
 
 using auditor::record;
 using auditor::record_view;
+using benchmarks::nlohmann_decode;
+using benchmarks::nlohmann_encode;
 
 benchmarks::generated input;
 std::vector<record> decoded;
@@ -39,51 +41,6 @@ void check(const auditor::error& e) {
   if (!e) return;
   std::fprintf(stderr, "%s\n", auditor::message(e).c_str());
   std::exit(1);
-}
-
-// --- nlohmann/json, as one writes it by hand ---
-
-record nlohmann_decode(std::string_view text) {
-  const auto json = nlohmann::json::parse(text);
-  record r;
-  r.record_id = json.at("record_id").get<std::string>();
-  if (const auto& meta = json.at("meta"); !meta.is_null())
-    for (const auto& [name, values] : meta.items()) r.meta.set(name, values.get<std::vector<std::string>>());
-  for (const auto& part : json.at("components")) {
-    auditor::component c(part.at("name").get<std::string>(), part.at("amount").get<std::int64_t>());
-    for (const auto& s : part.at("scores")) c.with_score(s.at("name").get<std::string>(), s.at("value").get<double>());
-    r.components.push_back(std::move(c));
-  }
-  r.start_time = auditor::parse_timestamp(json.at("start_time").get_ref<const std::string&>()).value();
-  if (const auto& stop = json.at("stop_time"); !stop.is_null())
-    r.stop_time = auditor::parse_timestamp(stop.get_ref<const std::string&>()).value();
-  if (const auto& runtime = json.at("runtime"); !runtime.is_null()) r.runtime = runtime.get<std::int64_t>();
-  return r;
-}
-
-std::string nlohmann_encode(const record& r) {
-  nlohmann::ordered_json json;
-  json["record_id"] = r.record_id;
-  json["meta"] = nullptr;
-  for (const auto& entry : r.meta) json["meta"][entry.name] = entry.values;
-  json["components"] = nlohmann::ordered_json::array();
-  for (const auto& c : r.components) {
-    nlohmann::ordered_json part;
-    part["name"] = c.name;
-    part["amount"] = c.amount;
-    part["scores"] = nlohmann::ordered_json::array();
-    for (const auto& s : c.scores) {
-      nlohmann::ordered_json score;
-      score["name"] = s.name;
-      score["value"] = s.value;
-      part["scores"].push_back(std::move(score));
-    }
-    json["components"].push_back(std::move(part));
-  }
-  json["start_time"] = auditor::to_string(r.start_time);
-  json["stop_time"] = nullptr;
-  if (r.stop_time) json["stop_time"] = auditor::to_string(*r.stop_time);
-  return json.dump();
 }
 
 // --- one pass over all records each ---
@@ -158,6 +115,30 @@ void collect(const Add& add) {
 }
 void collect_list() {
   collect<std::vector<record>>([](auto& all, const record_view& r) { all.push_back(to_record(r)); });
+}
+// What a list of such records allocates, in this order, and nothing else: no way to collect takes less time than this and the view.
+void allocations_alone() {
+  constexpr std::size_t sizes[] = {20,
+                                   5 * sizeof(auditor::meta_entry),
+                                   32,
+                                   32,
+                                   32,
+                                   39,
+                                   32,
+                                   32,
+                                   31,
+                                   3 * sizeof(auditor::component),
+                                   2 * sizeof(auditor::score)};
+  struct allocated {
+    std::vector<void*> each;
+    ~allocated() {
+      for (void* const p : each) ::operator delete(p);
+    }
+  } all;
+  all.each.reserve(std::size(sizes) * input.records.size());
+  for (std::size_t i = 0; i < input.records.size(); ++i)
+    for (const std::size_t size : sizes) all.each.push_back(::operator new(size));
+  benchmark::DoNotOptimize(all);
 }
 void collect_table() {
   collect<auditor::record_table>([](auto& all, const record_view& r) { all.push_back(r); });
@@ -234,6 +215,7 @@ int main(int argc, char** argv) {
       {"stream_540", [] { read_stream(540); }},
       {"collect_list", collect_list},
       {"collect_table", collect_table},
+      {"allocations_alone", allocations_alone},
       {"encode", encode},
   };
   if (!only.empty()) {

@@ -93,7 +93,8 @@ TEST_CASE("to_record gives back the record that a view was made of") {
   CHECK(to_record(record_view()) == record());
 }
 
-TEST_CASE("a copy of a view takes no more memory than its texts and lists need") {
+TEST_CASE(
+    "the lists and the id of a copy of a view take no more memory than they need, other texts at most twice as much") {
   const std::string word(19, 'w');
   record r =
       record(word, timestamp(1us)).with_meta(word, word, word, word).with_meta("second", word).with_meta("third", word);
@@ -105,12 +106,12 @@ TEST_CASE("a copy of a view takes no more memory than its texts and lists need")
     CHECK(copy == r);
     const std::size_t exact = std::string(std::string_view(word)).capacity();
     CHECK(copy.record_id.capacity() == exact);
-    CHECK(copy.meta[0].name.capacity() == exact);
-    CHECK(copy.meta[0].values[2].capacity() == exact);
+    CHECK(copy.meta[0].name.capacity() <= 2 * exact);
+    CHECK(copy.meta[0].values[2].capacity() <= 2 * exact);
     CHECK(copy.meta[0].values.capacity() == 3);
     CHECK(copy.components.capacity() == 3);
     CHECK(copy.components[2].scores.capacity() == 3);
-    CHECK(copy.components[2].scores[2].name.capacity() == exact);
+    CHECK(copy.components[2].scores[2].name.capacity() <= 2 * exact);
   }
 }
 

@@ -18,8 +18,11 @@ AUDITOR_DECL error encode_record(const record_view& from, std::string& out) {
   const std::size_t before = out.size();
   // What a string has that is used again; but not all of a large one, for it is filled with zeros first.
   const std::size_t most = 512 + 128 * from.meta.size() + 256 * from.components.size();
-  std::size_t room = (std::min)(out.capacity() - before, most);
-  if (room < 128) room = detail::likely_size(from);
+  std::size_t room = out.capacity() - before;
+  if (room < 128)
+    room = detail::likely_size(from);
+  else if (room > most)
+    room = (std::min)(room, most + detail::likely_size(from));
   for (;;) {
     out.resize(before + room);
     detail::text_buffer to({out.data() + before, room});

@@ -5,9 +5,11 @@
 #include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/impl/json/number.hpp>
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -138,12 +140,35 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static bool is_name(std::string_view text, slot member) noexcept {
+    if constexpr (compact) {
+      return is_word(text, rules[member].name);
+    } else {
+      // Most members differ in how long their names are.
+      static constexpr auto sizes = [] {
+        std::array<std::uint8_t, a_component> of{};
+        for (unsigned i = 0; i < of.size(); ++i)
+          for (const char* c = rules[i].name; c != nullptr && *c != '\0'; ++c) ++of[i];
+        return of;
+      }();
+      return text.size() == sizes[member] && std::memcmp(text.data(), rules[member].name, text.size()) == 0;
+    }
+  }
   static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
   // The form that servers and clients write: one function, since each call in it would cost as much as a short string.
   [[gnu::flatten]] const char* usual_record(const char* p);
+
+  // Over a member that is null, where another one follows; false: it stays where it is.
+  template <std::size_t N>
+  bool steps_over_null(const char*& p, const char (&member)[N]) const noexcept {
+    const char* at = p;
+    if (!follows_spaced(at, member) || !follows(at, "null,")) return false;
+    p = at - 1;
+    return true;
+  }
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -271,9 +296,12 @@ const char* record_grammar<Sink>::usual_record(const char* p) {
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows_spaced(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
-  p = meta(p);
-  if (!usually(p != nullptr)) return in_field("meta");
+  if (follows_spaced(p, "\",\"meta\":{")) {
+    p = meta(p);
+    if (!usually(p != nullptr)) return in_field("meta");
+  } else if (!steps_over_null(p, "\",\"meta\":")) {
+    return rest_of_record(p + 1, seen);
+  }
   seen |= flag(in_meta);
 
   if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
@@ -286,18 +314,24 @@ const char* record_grammar<Sink>::usual_record(const char* p) {
   if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (!follows_spaced(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
-  p = time(p - 1, frame_.stop_time.emplace());
-  if (!usually(p != nullptr)) return in_field("stop_time");
+  if (follows_spaced(p, ",\"stop_time\":\"")) {
+    p = time(p - 1, frame_.stop_time.emplace());
+    if (!usually(p != nullptr)) return in_field("stop_time");
+  } else if (!steps_over_null(p, ",\"stop_time\":")) {
+    return rest_of_record(p, seen);
+  }
   seen |= flag(in_stop_time);
 
   if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
-  if (!usually(p != nullptr))
+  if (usually(p != nullptr))
+    frame_.runtime = runtime;
+  else if (end() - value >= 5 && std::memcmp(value, "null}", 5) == 0)
+    p = value + 4;
+  else
     return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
-  frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
   if (!ends_object(p)) return rest_of_record(p, seen);
@@ -641,14 +675,21 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
-    if (rules[member].within == object && is_word(plain, rules[member].name)) return static_cast<slot>(member);
+  for (unsigned members = rules[object].members; members != 0; members &= members - 1)
+    if (const auto member = static_cast<slot>(std::countr_zero(members)); is_name(plain, member)) return member;
   return unknown;
 }
 
 // A value of the right type, or null where it may be; others are only read.
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
+  if constexpr (!compact) {  // what the usual form has, too, in its fast way
+    if (of == in_amount) return integer(p, amount_);
+    if (of == in_value) return number(p, value_);
+    if (of == in_runtime && first == '0') return integer(p, frame_.runtime.emplace());
+    if (of == in_start_time) return time(p, frame_.start_time);
+    if (of == in_stop_time && first == '"') return time(p, frame_.stop_time.emplace());
+  }
   scalar value{p};
   p = read_scalar(value, first);
   if (p == nullptr || of == unknown) return p;

@@ -98,10 +98,15 @@ class text_writer {
   // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
   static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
     std::size_t at = 0;
-    for (; size - at >= 8; at += 8) {
+    for (; size - at >= string_block::size; at += string_block::size) {
+      std::memcpy(to + at, from + at, string_block::size);
+      if (const auto stops = string_block::stops(from + at); stops != 0) return at + string_block::first(stops);
+    }
+    if (string_block::size > 8 && size - at >= 8) {
       const std::uint64_t word = load_word(from + at);
       store_word(word, to + at);
       if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
+      at += 8;
     }
     const std::size_t left = size - at;
     if (left == 0) return at;
@@ -122,6 +127,11 @@ class text_writer {
   // The first character that cannot just be copied, as what is well-formed UTF-8 can.
   static const char* end_of_plain(const char* p, const char* end) noexcept {
     while (p != end) {
+      if (!compact && end - p >= static_cast<std::ptrdiff_t>(string_block::size)) {
+        const auto stops = string_block::stops(p);
+        p += stops == 0 ? string_block::size : string_block::first(stops);
+        if (stops == 0) continue;
+      }
       const auto c = static_cast<unsigned char>(*p);
       if (c >= 0x80) {
         const auto left = static_cast<std::size_t>(end - p);
@@ -132,7 +142,7 @@ class text_writer {
       } else if (c < 0x20 || c == '"' || c == '\\') {
         break;
       } else {
-        p += !compact && end - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+        ++p;
       }
     }
     return p;

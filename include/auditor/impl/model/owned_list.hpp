@@ -11,12 +11,11 @@ namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
-// Copies what is behind those that the list has. Each copy is made in its place and at its size: to fill in an empty one would take more
-// instructions, and memory too, for a string that grows becomes twice as long as it was.
+// Fills an empty list with copies, each made in its place.
 template <class T, class Views>
 void append_copies(std::vector<T>& to, const Views& from) {
-  if (to.empty()) to.reserve(from.size());
-  for (std::size_t i = to.size(); i < from.size(); ++i) to.emplace_back(from[i]);
+  to.reserve(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) to.emplace_back(from[i]);
 }
 
 }  // namespace model_detail
