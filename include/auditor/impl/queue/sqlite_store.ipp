@@ -644,10 +644,11 @@ struct sqlite_file {
 #ifdef __linux__
     auto pages = std::int64_t{options.log_pages} * 3 / 2 + 64;
     if (options.level == durability::none) pages += static_cast<std::int64_t>(2 * most_gathered() / 4096);
-    if (fallocate(lock, 0, 0, static_cast<off_t>(pages * 4096)) == 0)
-      room = sqlite_room::kept;
-    else
-      room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? sqlite_room::gone : sqlite_room::unknown;
+    room = sqlite_room::kept;
+    if (fallocate(lock, 0, 0, static_cast<off_t>(pages * 4096)) == 0) return;
+    room = errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? sqlite_room::gone : sqlite_room::unknown;
+    // ext4 keeps the part that it found, and what waits could not be delivered for want of it.
+    static_cast<void>(!ftruncate(lock, lock_size));
 #endif
   }
   bool give_room() noexcept {
