@@ -748,7 +748,7 @@ TEST_CASE("a full disk is told, and more is kept when there is room") {
   error full;
   for (int i = 0; i < 10'000 && !full; ++i) full = append(store, 5);
   CHECK(full.code == errc::storage_failed);
-  CHECK(says(std::string(full.words()), "/q': database or disk is full"));
+  CHECK(says(std::string(full.words()), "/q': database or disk is full (No space left on device)"));
   while (!append(store)) continue;  // fewer may have fitted
   const auto kept = store.counts();
   CHECK(kept.waiting > 3'000);

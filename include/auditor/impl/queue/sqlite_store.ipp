@@ -143,6 +143,7 @@ enum class sqlite_query : std::uint8_t {
   drop_letter,
   count,
   spill,    // where a block of entries is
+  places,   // of all blocks, from the beginning of their file on
   spilled,  // the first that ends with this number or behind it
   drop_spilled,
   end_of_list
@@ -170,6 +171,7 @@ inline constexpr std::array sqlite_texts{
     "UPDATE counters SET waiting = ?1, waiting_bytes = ?2, dead = ?3, dead_bytes = ?4, last_number = ?5, held_until = ?6, "
     "total = ?7, first = ?8, pages = ?9, free_pages = ?10, mark = ?11 WHERE id = 1",
     "INSERT OR REPLACE INTO spilled(last, first, place, size, mark) VALUES(?1, ?2, ?3, ?4, ?5)",
+    "SELECT place, size FROM spilled ORDER BY place",
     "SELECT last, first, place, size, mark FROM spilled WHERE last >= ?1 ORDER BY last",
     "DELETE FROM spilled WHERE last = ?1",
 };
@@ -280,7 +282,13 @@ class sqlite_side_file {
     return code;
   }
   int sync() noexcept { return get()->pMethods->xSync(get(), SQLITE_SYNC_NORMAL); }
-  int truncate() noexcept { return get()->pMethods->xTruncate(get(), 0); }
+  int truncate(std::uint64_t size) noexcept { return get()->pMethods->xTruncate(get(), static_cast<sqlite3_int64>(size)); }
+  // Why the system failed at the last call; 0: that is not known.
+  int system_error() noexcept {
+    int number = is_open() ? 0 : errno;
+    if (is_open()) get()->pMethods->xFileControl(get(), SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+  }
   void close() noexcept {
     if (memory_ != nullptr && get()->pMethods != nullptr) get()->pMethods->xClose(get());
     memory_.reset();
@@ -430,9 +438,11 @@ struct sqlite_file {
   gathered_entries gathered, leaving;
   sqlite_side_file spill_file;
   std::unique_ptr<block_writer> writer;  // of those that leave
-  std::uint64_t spill_end = 0;           // bytes
-  std::uint64_t last_spilled = 0;        // the highest number in a block
-  entry_block loaded;                    // that was read last
+  std::uint64_t spill_size = 0;          // bytes
+  // Where the next block comes, and as far as it has room there. Behind that is a block that waits, or nobody has looked for room before it.
+  std::uint64_t spill_end = 0, spill_limit = 0;
+  std::uint64_t last_spilled = 0;  // the highest number in a block
+  entry_block loaded;              // that was read last
   // A write-through failed: what was written before may be on the disk or not, and nothing will tell.
   bool log_in_doubt = false;
 
@@ -456,8 +466,12 @@ struct sqlite_file {
     return says(errc::storage_failed, words).more(": ").more(std::system_category().message(number));
   }
   // What SQLite has to say of its last call.
-  error failed(int code) {
-    const int kind = code & 0xFF, number = db != nullptr ? sqlite3_system_errno(db) : 0;
+  error failed(int code) { return failed(code, db != nullptr ? sqlite3_system_errno(db) : 0); }
+  // ... of a call to the file of blocks, of which the database knows nothing.
+  error failed_with_blocks(int code) { return failed(code, spill_file.system_error()); }
+  error failed(int code, int number) {
+    const int kind = code & 0xFF;
+    if (kind == SQLITE_FULL) number = ENOSPC;  // which SQLite does not keep
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
     const char* const words =
         db != nullptr && sqlite3_extended_errcode(db) == code ? sqlite3_errmsg(db) : sqlite3_errstr(code);
@@ -1436,7 +1450,7 @@ struct sqlite_file {
   // To the thread that writes. Whoever comes with more before it is done waits for it.
   error hand_over() {
     if (const error e = take_over(sqlite_sync::before_return)) return e;
-    if (const error e = open_blocks()) return e;
+    if (const error e = open_blocks(gathered.size_with_list())) return e;
     std::swap(gathered, leaving);
     gathered.clear(leaving.last() + 1);
     writer->begin(leaving, spill_file, spill_end, 2 * most_gathered());
@@ -1472,10 +1486,10 @@ struct sqlite_file {
       const int code = write_blocks(from, spill_file, spill_end, 2 * most_gathered(), places);
       return code == SQLITE_OK && options.level == durability::power_loss ? spill_file.sync() : code;
     };
-    if (const error e = from.waiting() == 0 ? error() : open_blocks()) return e;
+    if (const error e = from.waiting() == 0 ? error() : open_blocks(from.size_with_list())) return e;
     int code = from.waiting() == 0 ? SQLITE_OK : write();
     if ((code & 0xFF) == SQLITE_FULL && when == sqlite_sync::later && give_room()) code = write();
-    return code == SQLITE_OK ? note_blocks(from, places, when) : failed(code);
+    return code == SQLITE_OK ? note_blocks(from, places, when) : failed_with_blocks(code);
   }
   // Behind the entries themselves, so that an end in between leaves them out as a whole.
   error note_blocks(gathered_entries& from, const std::vector<block_place>& places, sqlite_sync when) {
@@ -1500,35 +1514,82 @@ struct sqlite_file {
     });
     if (e) return e;
     if (!places.empty()) spill_end = next_page(places.back().at + places.back().size);
+    spill_size = (std::max)(spill_size, spill_end);
     from.clear(from.last() + 1);
     return {};
   }
-  // The file of blocks is open behind it, and where no block waits any more it begins anew.
-  error open_blocks() {
-    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK) return failed(code);
+  // The file of blocks is open behind it, with room for so many bytes.
+  error open_blocks(std::uint64_t bytes) {
+    if (const int code = spill_file.is_open() ? SQLITE_OK : open_spill(true); code != SQLITE_OK)
+      return failed_with_blocks(code);
     // SQLite writes a name through for a file that it made, and only then.
     if (options.level == durability::power_loss && !is_spill_named)
       if (const error e = write_folder_through()) return e;
     is_spill_named = true;
-    std::int64_t are_some = 0;
-    if (const int code = ask("SELECT EXISTS(SELECT 1 FROM spilled)", are_some); code != SQLITE_OK) return failed(code);
-    if (are_some != 0 || spill_end < 16 * most_gathered() || log_in_doubt) return {};
+    return spill_end + bytes <= spill_limit ? error() : find_room(bytes);
+  }
+  // Behind the last block that waits, where what follows is worth to be given back; or between two of them, where most room is; or at the end of the file.
+  error find_room(std::uint64_t bytes) {
+    const std::uint64_t worth_it = 16 * most_gathered();
+    block_gap largest;
+    std::uint64_t end = 0;
+    if (const int code = find_gaps(largest, end); code != SQLITE_OK) return failed(code);
+    const bool is_shorter = spill_size >= end + worth_it;
+    const bool is_between = largest.size() >= (std::max)(bytes, std::uint64_t{2 * most_gathered()});
+    if (log_in_doubt || (!is_shorter && !is_between)) {
+      spill_end = next_page(spill_size);
+      spill_limit = spill_end + (std::max)(bytes, worth_it);
+      return {};
+    }
     // Not while the loss of power may bring back those that were dropped last.
     int code = options.level == durability::none
                    ? SQLITE_OK
                    : sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    if (code == SQLITE_OK) code = spill_file.truncate();
     if (code != SQLITE_OK) return failed(code);
-    spill_end = 0;
+    if (!is_shorter) {
+      spill_end = largest.begin;
+      spill_limit = largest.end;
+      return {};
+    }
+    code = spill_file.truncate(end);
+    if (code != SQLITE_OK) return failed_with_blocks(code);
+    spill_end = spill_size = end;
+    spill_limit = end + (std::max)(bytes, worth_it);
     return {};
   }
+  struct block_gap {
+    std::uint64_t begin = 0, end = 0;
+    std::uint64_t size() const noexcept { return end - begin; }
+  };
+  // The largest between those that wait, of whole pages; and where the last of them ends.
+  int find_gaps(block_gap& largest, std::uint64_t& end) noexcept {
+    query row(*this, sqlite_query::places);
+    int code = SQLITE_ROW;
+    while ((code = row.step()) == SQLITE_ROW) {
+      const auto at = static_cast<std::uint64_t>(row.number(0)), size = static_cast<std::uint64_t>(row.number(1));
+      // One that was changed may be anywhere.
+      if (at > spill_size || size > spill_size - at) {
+        code = SQLITE_CORRUPT;
+        break;
+      }
+      const std::uint64_t first_page = at / page_size * page_size;
+      if (first_page > end && first_page - end > largest.size()) largest = {end, first_page};
+      end = (std::max)(end, next_page(at + size));
+    }
+    if (!is_corrupt(code)) return code == SQLITE_DONE ? SQLITE_OK : code;
+    largest = {};
+    end = spill_size;
+    return SQLITE_OK;
+  }
   // What is written is no part of a page that has others, which a loss of power would tear with it.
-  static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + 4095) / 4096 * 4096; }
+  static constexpr std::uint64_t page_size = 4096;
+  static std::uint64_t next_page(std::uint64_t at) noexcept { return (at + page_size - 1) / page_size * page_size; }
   int open_spill(bool makes_it) {
     int code = spill_file.open(db, spill_name, makes_it);
     std::uint64_t size = 0;
     if (code == SQLITE_OK) code = spill_file.size(size);
-    spill_end = next_page(size);
+    spill_end = spill_size = next_page(size);
+    spill_limit = 0;
     if (code == SQLITE_OK && !find_file(spill_name, spill_place)) code = SQLITE_CANTOPEN;
     return code;
   }
@@ -1551,7 +1612,7 @@ struct sqlite_file {
     if (loaded.has(place.first) && loaded.last() == place.last) return SQLITE_OK;
     loaded.clear(0);
     const bool is_there =
-        spill_file.is_open() && place.is_plausible() && place.at <= spill_end && place.size <= spill_end - place.at;
+        spill_file.is_open() && place.is_plausible() && place.at <= spill_size && place.size <= spill_size - place.at;
     if (!is_there) return SQLITE_OK;
     std::string all(static_cast<std::size_t>(place.size), '\0');
     const int code = spill_file.read(all, place.at);
