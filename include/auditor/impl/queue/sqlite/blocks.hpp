@@ -22,7 +22,7 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
-// At `durability::none`, and of large bulks. See decision 0018.
+// Those of `durability::none`, and of large bulks.
 struct sqlite_blocks : sqlite_transactions {
   bool is_spill_named = false;  // its name is on the disk
   // At `durability::none` entries gather in memory, and go to a file of their own in blocks, while others gather.
