@@ -9,10 +9,13 @@
 
 #include <auditor/queue/sqlite_store.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -109,8 +112,9 @@ void fail_calls(std::uint64_t seed) {
   compare(*store, "opened again");
 }
 
-// The file of blocks begins anew, again and again, and the power goes: no place leads to a block of another time.
-void begin_anew(std::uint64_t seed) {
+// The room of blocks in which nothing waits is given to others, again and again, and the power goes: no place leads to a block of another time. Some
+// that wait for long are always there, and the file does not grow because of that.
+void give_room_again(std::uint64_t seed) {
   recording_disk disk;
   const folder at;
   const std::string path = at / "q";
@@ -122,15 +126,19 @@ void begin_anew(std::uint64_t seed) {
   std::ofstream(path).close();  // as the store makes it
   std::filesystem::permissions(path, std::filesystem::perms(0600));
   const files before = files_of(path);
-  std::vector<std::size_t> accepted{0}, settled{0};  // by number: the events then
-  // So many that the log is not brought into the file behind each step.
-  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = 20};
-  constexpr std::uint64_t at_once = 8;
+  constexpr std::size_t never = ~std::size_t{0};
+  std::vector<std::size_t> accepted{0}, settled{never};  // by number: the events then
+  std::vector<std::uint64_t> late;                       // that wait for some rounds
+  const bool leaves_some = chance.percent(50);
+  // So many that the log is not brought into the file behind each step; or so few that what is accepted at once is more than one block.
+  const std::uint32_t pages = leaves_some && chance.percent(50) ? 5 : 20;
+  const auditor::sqlite_store_options options{.level = durability::power_loss, .log_pages = pages};
+  constexpr std::uint64_t at_once = 8, rounds = 90;
   disk.record();
   {
     auto store = sqlite_store::open(path, options);
     if (!store) return complain(seed, "does not open");
-    for (std::uint64_t round = 0; round < 60; ++round) {
+    for (std::uint64_t round = 0; round < rounds; ++round) {
       std::vector<std::string> texts;
       std::vector<new_entry> entries;
       std::vector<std::uint64_t> numbers;
@@ -141,27 +149,45 @@ void begin_anew(std::uint64_t seed) {
       for (const std::string& text : texts) entries.push_back({entry_kind::add, moment(1), text});
       if (store->append(entries)) return complain(seed, "does not append");
       accepted.insert(accepted.end(), at_once, disk.count());
-      settled.insert(settled.end(), at_once, disk.count());
+      settled.resize(accepted.size(), never);
+      if (leaves_some) {
+        const auto one = numbers.begin() + static_cast<std::ptrdiff_t>(chance.below(numbers.size()));
+        late.push_back(*one);
+        numbers.erase(one);
+        if (late.size() > 5) {  // but the first, which waits for ever
+          const auto which = late.begin() + static_cast<std::ptrdiff_t>(1 + chance.below(late.size() - 1));
+          numbers.push_back(*which);
+          late.erase(which);
+          std::sort(numbers.begin(), numbers.end());
+        }
+      }
+      for (const std::uint64_t each : numbers) settled[each] = disk.count();
       if (store->settle(numbers, timestamp())) return complain(seed, "does not settle");
+      std::string problem;
+      if (round % 10 == 0 && found_in(*store, problem).waiting.size() != late.size()) complain(seed, "other entries wait");
+      for (const auto& [number, entry] : found_in(*store, problem).waiting)
+        if (std::get<2>(entry) != json_of(number)) return complain(seed, "another entry");
     }
+    constexpr std::uintmax_t enough = 3'500'000;  // of some 4,700,000 that were written
+    if (std::filesystem::file_size(path + "-spill") > enough) return complain(seed, "the file of blocks grows");
   }
   const std::vector<disk_event> events = disk.stop();
   disk_state state(before);
   for (std::size_t i = 0; i <= events.size(); ++i) {
-    if (chance.percent(3)) {
+    if (chance.percent(5)) {
       ++total.states;
       put(path, state.behind(static_cast<disk_state::loss>(chance.below(static_cast<std::size_t>(disk_state::loss::count))),
                              chance));
       auto store = sqlite_store::open(path, options);
-      if (!store) return complain(seed, "anew, does not open: " + std::string(store.error().words()));
+      if (!store) return complain(seed, "room, does not open: " + std::string(store.error().words()));
       std::string problem;
       const held found = found_in(*store, problem);
-      if (!problem.empty() || !found.dead.empty()) return complain(seed, "anew, " + problem);
+      if (!problem.empty() || !found.dead.empty()) return complain(seed, "room, " + problem);
       for (const auto& [number, entry] : found.waiting)
-        if (std::get<2>(entry) != json_of(number)) return complain(seed, "anew, another entry");
+        if (std::get<2>(entry) != json_of(number)) return complain(seed, "room, another entry");
       for (std::uint64_t number = 1; number < accepted.size(); ++number)
         if (accepted[number] <= i && i < settled[number] && !found.waiting.contains(number))
-          return complain(seed, "anew, what was accepted is lost");
+          return complain(seed, "room, what was accepted is lost");
     }
     if (i < events.size()) state.happens(events[i]);
   }
@@ -223,7 +249,7 @@ int main(int count, char** words) {
   for (std::uint64_t i = 0; i < histories && total.wrong == 0; ++i) {
     run(seed * 1'000'003 + i);
     if (i % 4 == 0) fail_calls(seed * 1'000'003 + i);
-    if (i % 4 == 2) begin_anew(seed * 1'000'003 + i);
+    if (i % 4 == 2) give_room_again(seed * 1'000'003 + i);
   }
   const auto n = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf("blocks: seed=%llu histories=%llu ends=%llu torn=%llu told=%llu failed_calls=%llu wrong=%llu\n", n(seed),

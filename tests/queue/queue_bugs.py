@@ -153,6 +153,10 @@ BUGS = [
     ("an update that is sent as it is is not looked for", SENDER,
      "last_apart_ = (std::max)(last_apart_, number);\n}", "if (!BUG) last_apart_ = (std::max)(last_apart_, number);\n}"),
 
+    # ---- what is freed later
+    ("what is not decided is swept away", SENDER,
+     "if (each->gone) swept_.push_back", "if (each->gone || BUG) swept_.push_back"),
+
     # ---- who waits for what
     ("updates are looked at before the adds", SENDER,
      "for (lane& each : lanes_) is_well = fetch_due(each, now) && fill(each, now) && is_well;",

@@ -71,8 +71,8 @@ class queue_sender {
 
   /// What to do. Behind each but `wait`, `done` or `looked` comes next. Who hurries does not wait for `queue_options::interval`.
   queue_step next(ticks now, bool hurries = false);
-  /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
-  /// those behind them.
+  /// While adds or updates are under way, in another thread if you like, and before `done`: frees those before them, tells the store what became of
+  /// them, and reads those behind.
   void meanwhile();
   /// Tells the store what became of what was sent; before the end. False: it could not be told.
   bool save();
@@ -191,6 +191,7 @@ class queue_sender {
   lane lanes_[2];
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
+  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be freed while something else is under way
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};

@@ -107,6 +107,7 @@ class entry_block {
   std::uint64_t last() const noexcept { return first_ + ends_.size() - 1; }
   bool has(std::uint64_t number) const noexcept { return number >= first_ && number - first_ < ends_.size(); }
   std::size_t size() const noexcept { return bytes_.size(); }
+  std::uint64_t size_with_list() const noexcept { return bytes_.size() + ends_.size() * block_place::in_list; }
   std::uint64_t json_size(std::uint64_t number) const noexcept { return end(number) - begin(number) - block_place::head; }
   // False: it is not as it was written.
   bool take(std::uint64_t number, queue_entry& to) const {

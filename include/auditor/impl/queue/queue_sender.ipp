@@ -103,12 +103,14 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
+  swept_.clear();
   is_well = save() && is_well;
   if (!is_well) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   return waiting;
 }
 
 AUDITOR_DECL void queue_sender::meanwhile() {
+  swept_.clear();
   save();
   const lane& adds = lanes_[0];
   if (!ahead_.empty() || adds.set_aside.size() >= most_aside) return;
@@ -616,7 +618,10 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
         of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
       each->gone = true;
     }
-  std::erase_if(of.window, [](const auto& each) { return each->gone; });
+  // They are freed while the next delivery is under way: here the server would wait for it.
+  for (auto& each : of.window)
+    if (each->gone) swept_.push_back(std::move(each));
+  std::erase_if(of.window, [](const auto& each) { return each == nullptr; });
 }
 
 // False: what is settled or dead is not yet so in the store.
