@@ -2183,12 +2183,11 @@ namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 namespace model_detail {
 
-// Copies what is behind those that the list has. Each copy is made in its place and at its size: to fill in an empty one would take more
-// instructions, and memory too, for a string that grows becomes twice as long as it was.
+// Fills an empty list with copies, each made in its place.
 template <class T, class Views>
 void append_copies(std::vector<T>& to, const Views& from) {
-  if (to.empty()) to.reserve(from.size());
-  for (std::size_t i = to.size(); i < from.size(); ++i) to.emplace_back(from[i]);
+  to.reserve(from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) to.emplace_back(from[i]);
 }
 
 }  // namespace model_detail
@@ -3242,43 +3241,33 @@ record to_record(const record_view& from);
 namespace auditor {
 inline namespace AUDITOR_MODEL_ABI {
 
-namespace model_detail {
-
-inline void assign_part(std::string& to, std::string_view from) { to.assign(from); }
-inline void assign_part(score& to, const score_view& from) {
-  to.name.assign(from.name);
-  to.value = from.value;
-}
-inline void assign_part(component& to, const component_view& from);
-inline void assign_part(meta_entry& to, const meta_view& from);
-
-// Of what is there the memory is used again.
-template <class T, class View>
-void assign_list(std::vector<T>& to, const view_list<View>& from) {
-  if (to.size() > from.size()) to.resize(from.size());
-  for (std::size_t i = 0; i < to.size(); ++i) assign_part(to[i], from[i]);
-  append_copies(to, from);
-}
-
-inline void assign_part(component& to, const component_view& from) {
-  to.name.assign(from.name);
-  to.amount = from.amount;
-  assign_list(to.scores, from.scores);
-}
-inline void assign_part(meta_entry& to, const meta_view& from) {
-  to.name.assign(from.name);
-  assign_list(to.values, from.values);
-}
-
-}  // namespace model_detail
-
+// Strings are filled in, not made at their size, but for the id: see docs/decisions/0019-what-a-codec-waits-for.md.
 AUDITOR_DECL void assign(record& to, const record_view& from) {
   if (to.record_id.empty())
-    to.record_id = std::string(from.record_id);  // just as long, as all that is made anew
+    to.record_id = std::string(from.record_id);
   else
     to.record_id.assign(from.record_id);
-  model_detail::assign_list(to.meta.entries(), from.meta);
-  model_detail::assign_list(to.components, from.components);
+  std::vector<meta_entry>& entries = to.meta.entries();
+  entries.resize(from.meta.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const meta_view source = from.meta[i];
+    entries[i].name.assign(source.name);
+    entries[i].values.resize(source.values.size());
+    for (std::size_t k = 0; k < source.values.size(); ++k) entries[i].values[k].assign(source.values[k]);
+  }
+  to.components.resize(from.components.size());
+  for (std::size_t i = 0; i < to.components.size(); ++i) {
+    const component_view source = from.components[i];
+    component& target = to.components[i];
+    target.name.assign(source.name);
+    target.amount = source.amount;
+    target.scores.resize(source.scores.size());
+    for (std::size_t k = 0; k < source.scores.size(); ++k) {
+      const score_view value = source.scores[k];
+      target.scores[k].name.assign(value.name);
+      target.scores[k].value = value.value;
+    }
+  }
   to.start_time = from.start_time;
   to.stop_time = from.stop_time;
   to.runtime = from.runtime;
@@ -4492,10 +4481,15 @@ class text_writer {
   // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
   static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
     std::size_t at = 0;
-    for (; size - at >= 8; at += 8) {
+    for (; size - at >= string_block::size; at += string_block::size) {
+      std::memcpy(to + at, from + at, string_block::size);
+      if (const auto stops = string_block::stops(from + at); stops != 0) return at + string_block::first(stops);
+    }
+    if (string_block::size > 8 && size - at >= 8) {
       const std::uint64_t word = load_word(from + at);
       store_word(word, to + at);
       if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
+      at += 8;
     }
     const std::size_t left = size - at;
     if (left == 0) return at;
@@ -4516,6 +4510,11 @@ class text_writer {
   // The first character that cannot just be copied, as what is well-formed UTF-8 can.
   static const char* end_of_plain(const char* p, const char* end) noexcept {
     while (p != end) {
+      if (!compact && end - p >= static_cast<std::ptrdiff_t>(string_block::size)) {
+        const auto stops = string_block::stops(p);
+        p += stops == 0 ? string_block::size : string_block::first(stops);
+        if (stops == 0) continue;
+      }
       const auto c = static_cast<unsigned char>(*p);
       if (c >= 0x80) {
         const auto left = static_cast<std::size_t>(end - p);
@@ -4526,7 +4525,7 @@ class text_writer {
       } else if (c < 0x20 || c == '"' || c == '\\') {
         break;
       } else {
-        p += !compact && end - p >= 8 && string_stops(load_word(p)) == 0 ? 8 : 1;
+        ++p;
       }
     }
     return p;
@@ -5811,12 +5810,35 @@ class record_grammar : private json_reader, private record_so_far {
       "must be an object", "must be an object", "must be a string",
       "must be an object",
   };
+  static bool is_name(std::string_view text, slot member) noexcept {
+    if constexpr (compact) {
+      return is_word(text, rules[member].name);
+    } else {
+      // Most members differ in how long their names are.
+      static constexpr auto sizes = [] {
+        std::array<std::uint8_t, a_component> of{};
+        for (unsigned i = 0; i < of.size(); ++i)
+          for (const char* c = rules[i].name; c != nullptr && *c != '\0'; ++c) ++of[i];
+        return of;
+      }();
+      return text.size() == sizes[member] && std::memcmp(text.data(), rules[member].name, text.size()) == 0;
+    }
+  }
   static constexpr char brace_bit = '{' ^ '[';  // by which braces differ from brackets
   static constexpr unsigned may_be_null = flags(in_meta, in_components, in_stop_time, in_runtime);
   static constexpr unsigned may_be_missing = flags(in_meta, in_stop_time, in_runtime);
 
   // The form that servers and clients write: one function, since each call in it would cost as much as a short string.
   [[gnu::flatten]] const char* usual_record(const char* p);
+
+  // Over a member that is null, where another one follows; false: it stays where it is.
+  template <std::size_t N>
+  bool steps_over_null(const char*& p, const char (&member)[N]) const noexcept {
+    const char* at = p;
+    if (!follows_spaced(at, member) || !follows(at, "null,")) return false;
+    p = at - 1;
+    return true;
+  }
 
   // The general way, for members in any order, white space, unknown members and all that is wrong, of one record, component or score.
   // A value of the slot begins at p, or was over there if that is unknown; where the slot is the object itself, its brace is at p.
@@ -5944,9 +5966,12 @@ const char* record_grammar<Sink>::usual_record(const char* p) {
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (!follows_spaced(p, "\",\"meta\":{")) return rest_of_record(p + 1, seen);
-  p = meta(p);
-  if (!usually(p != nullptr)) return in_field("meta");
+  if (follows_spaced(p, "\",\"meta\":{")) {
+    p = meta(p);
+    if (!usually(p != nullptr)) return in_field("meta");
+  } else if (!steps_over_null(p, "\",\"meta\":")) {
+    return rest_of_record(p + 1, seen);
+  }
   seen |= flag(in_meta);
 
   if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
@@ -5959,18 +5984,24 @@ const char* record_grammar<Sink>::usual_record(const char* p) {
   if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (!follows_spaced(p, ",\"stop_time\":\"")) return rest_of_record(p, seen);
-  p = time(p - 1, frame_.stop_time.emplace());
-  if (!usually(p != nullptr)) return in_field("stop_time");
+  if (follows_spaced(p, ",\"stop_time\":\"")) {
+    p = time(p - 1, frame_.stop_time.emplace());
+    if (!usually(p != nullptr)) return in_field("stop_time");
+  } else if (!steps_over_null(p, ",\"stop_time\":")) {
+    return rest_of_record(p, seen);
+  }
   seen |= flag(in_stop_time);
 
   if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
-  if (!usually(p != nullptr))
+  if (usually(p != nullptr))
+    frame_.runtime = runtime;
+  else if (end() - value >= 5 && std::memcmp(value, "null}", 5) == 0)
+    p = value + 4;
+  else
     return begins_number(value) ? in_field("runtime") : rest_of_record(skip_space(value), seen, in_runtime);
-  frame_.runtime = runtime;
   seen |= flag(in_runtime);
 
   if (!ends_object(p)) return rest_of_record(p, seen);
@@ -6314,14 +6345,21 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned member = 0; member != a_component; ++member)
-    if (rules[member].within == object && is_word(plain, rules[member].name)) return static_cast<slot>(member);
+  for (unsigned members = rules[object].members; members != 0; members &= members - 1)
+    if (const auto member = static_cast<slot>(std::countr_zero(members)); is_name(plain, member)) return member;
   return unknown;
 }
 
 // A value of the right type, or null where it may be; others are only read.
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
+  if constexpr (!compact) {  // what the usual form has, too, in its fast way
+    if (of == in_amount) return integer(p, amount_);
+    if (of == in_value) return number(p, value_);
+    if (of == in_runtime && first == '0') return integer(p, frame_.runtime.emplace());
+    if (of == in_start_time) return time(p, frame_.start_time);
+    if (of == in_stop_time && first == '"') return time(p, frame_.stop_time.emplace());
+  }
   scalar value{p};
   p = read_scalar(value, first);
   if (p == nullptr || of == unknown) return p;
@@ -6894,8 +6932,11 @@ AUDITOR_DECL error encode_record(const record_view& from, std::string& out) {
   const std::size_t before = out.size();
   // What a string has that is used again; but not all of a large one, for it is filled with zeros first.
   const std::size_t most = 512 + 128 * from.meta.size() + 256 * from.components.size();
-  std::size_t room = (std::min)(out.capacity() - before, most);
-  if (room < 128) room = detail::likely_size(from);
+  std::size_t room = out.capacity() - before;
+  if (room < 128)
+    room = detail::likely_size(from);
+  else if (room > most)
+    room = (std::min)(room, most + detail::likely_size(from));
   for (;;) {
     out.resize(before + room);
     detail::text_buffer to({out.data() + before, room});

@@ -97,8 +97,8 @@ class queue_sender {
 
   /// What to do. Behind each but `wait`, `done` or `looked` comes next. Who hurries does not wait for `queue_options::interval`.
   queue_step next(ticks now, bool hurries = false);
-  /// While adds or updates are under way, in another thread if you like, and before `done`: tells the store what became of those before them, and reads
-  /// those behind them.
+  /// While adds or updates are under way, in another thread if you like, and before `done`: frees those before them, tells the store what became of
+  /// them, and reads those behind.
   void meanwhile();
   /// Tells the store what became of what was sent; before the end. False: it could not be told.
   bool save();
@@ -217,6 +217,7 @@ class queue_sender {
   lane lanes_[2];
   std::vector<std::unique_ptr<item>>
       ahead_;  // read already, of adds and of updates, that come behind the place of the adds
+  std::vector<std::unique_ptr<item>> swept_;  // done with, and to be freed while something else is under way
   bool updates_next_ = false;
   std::uint64_t known_at_open_ = 0;
   ticks opened_at_{}, hold_all_until_{}, next_delivery_at_{};
@@ -338,12 +339,14 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
+  swept_.clear();
   is_well = save() && is_well;
   if (!is_well) waiting.wake_at = (std::min)(waiting.wake_at, now + settings_.first_wait);
   return waiting;
 }
 
 AUDITOR_DECL void queue_sender::meanwhile() {
+  swept_.clear();
   save();
   const lane& adds = lanes_[0];
   if (!ahead_.empty() || adds.set_aside.size() >= most_aside) return;
@@ -851,7 +854,10 @@ AUDITOR_DECL void queue_sender::sweep(lane& of) {
         of.keep(number, aside{each->id, each->entry.accepted, {}, each->missing_since});
       each->gone = true;
     }
-  std::erase_if(of.window, [](const auto& each) { return each->gone; });
+  // They are freed while the next delivery is under way: here the server would wait for it.
+  for (auto& each : of.window)
+    if (each->gone) swept_.push_back(std::move(each));
+  std::erase_if(of.window, [](const auto& each) { return each == nullptr; });
 }
 
 // False: what is settled or dead is not yet so in the store.
