@@ -6345,8 +6345,8 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   char unescaped[64];  // each character of a known name may be six of an escape
   if (name.escaped && name.size <= sizeof unescaped)
     plain = {unescaped, static_cast<std::size_t>(unescape(name, unescaped) - unescaped)};
-  for (unsigned members = rules[object].members; members != 0; members &= members - 1)
-    if (const auto member = static_cast<slot>(std::countr_zero(members)); is_name(plain, member)) return member;
+  for (unsigned member = 0; member != a_component; ++member)
+    if (rules[member].within == object && is_name(plain, static_cast<slot>(member))) return static_cast<slot>(member);
   return unknown;
 }
 

@@ -502,6 +502,10 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Of so much of an answer each small piece is acknowledged at once, and behind so much of it none: half a second of a server's
+// time, of which the 40 ms that its last piece may take are no part that matters.
+inline constexpr std::uint64_t short_answer = 1024 * 1024, long_answer = 32 * 1024 * 1024;
+
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };
 
@@ -1230,13 +1234,15 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   }
 
   // What came of an answer that goes on and is short so far, at once: as the server keeps Nagle's algorithm on, it holds back the last
-  // small piece of a list until what it sent before is acknowledged, which Linux delays by 40 ms on a kept connection.
+  // small piece of a list until what it sent before is acknowledged, which Linux delays by 40 ms on a kept connection. Of a long one later,
+  // so that several pieces come together.
   void acknowledge() noexcept {
 #ifdef TCP_QUICKACK
-    constexpr std::uint64_t short_answer = 1024 * 1024;
-    const int now = 1;
-    if (heard_ && came_ <= short_answer)
-      ::setsockopt(connection_->socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
+    const bool at_once = came_ <= short_answer;
+    if (!heard_ || (!at_once && (later_ || came_ < long_answer))) return;
+    later_ = !at_once;
+    const int now = at_once ? 1 : 0;
+    ::setsockopt(connection_->socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 #endif
   }
 
@@ -1347,9 +1353,10 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   chunk_reader chunks_;
   std::uint64_t unread_ = 0;  // of Content-Length
   std::unique_ptr<char[]> incoming_;
-  std::string_view left_;   // what has come and was not looked at
-  std::string line_;        // of the head, begun
-  std::uint64_t came_ = 0;  // of the answer, and its head
+  std::string_view left_;                // what has come and was not looked at
+  std::string line_;                     // of the head, begun
+  std::uint64_t came_ = 0;               // of the answer, and its head
+  [[maybe_unused]] bool later_ = false;  // it is so long that its pieces are no more acknowledged at once
   bool fresh_ = false, sent_ = false, written_ = false, heard_ = false, over_ = false, admitted_ = false;
 };
 

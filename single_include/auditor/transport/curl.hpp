@@ -280,6 +280,10 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+// Of so much of an answer each small piece is acknowledged at once, and behind so much of it none: half a second of a server's
+// time, of which the 40 ms that its last piece may take are no part that matters.
+inline constexpr std::uint64_t short_answer = 1024 * 1024, long_answer = 32 * 1024 * 1024;
+
 // The versions that a connection may speak. HTTP/2 frames its answers by itself, and HTTP/1 must not claim to be it.
 enum class http_versions : std::uint8_t { one, any };
 
@@ -1601,9 +1605,6 @@ class curl_transfer {
   std::string line_;
   // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
   static constexpr std::size_t spill_size = 64 * 1024;
-  // Of so much of an answer each small piece is acknowledged at once, and behind so much of it none: half a second of a server's
-  // time, of which the 40 ms that its last piece may take are no part that matters.
-  static constexpr std::uint64_t short_answer = 1024 * 1024, long_answer = 32 * 1024 * 1024;
   std::unique_ptr<char[]> spill_;
   std::size_t spill_begin_ = 0;
   std::size_t spill_end_ = 0;
