@@ -649,6 +649,25 @@ TEST_CASE("a closed queue accepts nothing, and says what is left") {
   CHECK_FALSE(queue.flush(1ms));
 }
 
+TEST_CASE("a queue that cannot write what it has in memory says so when it is closed") {
+  struct full_store : auditor::memory_store {
+    bool is_full;
+    explicit full_store(bool full) : is_full(full) {}
+    auditor::error flush() const {
+      return is_full ? auditor::error(auditor::errc::storage_failed, "the disk is full") : auditor::error();
+    }
+  };
+  for (const bool is_full : {false, true}) {
+    auditor::sandbox server{{}};
+    server.refuse_connections(auditor::sandbox::always);
+    auto queue = queue_to(server, full_store(is_full));
+    REQUIRE(queue.add(job(1)));
+    const auditor::queue_rest rest = queue.close(20ms);
+    CHECK(rest.waiting == 1);
+    CHECK(rest.why.code == (is_full ? auditor::errc::storage_failed : auditor::errc::connect_failed));
+  }
+}
+
 #if defined(__unix__)
 TEST_CASE("a child does not touch the queue of its parent") {
   auditor::sandbox server{{}};

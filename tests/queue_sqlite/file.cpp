@@ -515,6 +515,24 @@ TEST_CASE("a file that is deleted or replaced while it is open takes nothing mor
     }
 }
 
+TEST_CASE("a file whose log was being made when the power went has one when it is opened") {
+  const folder at;
+  const std::string path = at / "q";
+  {
+    auto store = opened(path);
+    REQUIRE(!append(store));
+  }
+  // As SQLite rolls it back: of the old kind, with the log that there was already, without entries.
+  std::string log(32, '\0');
+  std::ofstream(path + "-wal").write(log.data(), 32);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(18).write("\1\1", 2);
+  file.close();
+  auto store = opened(path);
+  CHECK(store.counts().waiting == 1);
+  REQUIRE(!append(store));
+  CHECK(std::filesystem::file_size(path + "-wal") > 32);
+}
 TEST_CASE("a file that was emptied is refused, and one that is deleted is made anew") {
   const folder at;
   const std::string path = at / "q";

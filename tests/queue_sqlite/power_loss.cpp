@@ -225,12 +225,75 @@ void fail_often(std::uint64_t calls, std::uint64_t seed, std::uint64_t every) {
   CHECK(sum.lost == 0);
 }
 
+// Entries and a dead letter of a process that ended in order, and then the power goes under another one that promises less.
+void lose_power_later(durability level, std::uint64_t seed) {
+  recording_disk disk;
+  const folder at;
+  const std::string path = at / "q";
+  random_source chance(seed);
+  const auto add = [](sqlite_store& store, std::size_t size) {
+    const std::string json = "{\"a\":\"" + std::string(size, 'x') + "\"}";
+    const new_entry one{entry_kind::add, moment(1), json};
+    return store.append({&one, 1});
+  };
+  {
+    auto store = sqlite_store::open(path);
+    REQUIRE(store);
+    for (std::size_t i = 0; i < 6; ++i) REQUIRE(!add(*store, 10 + i));
+    dead_letter letter;
+    letter.entry = {2, entry_kind::add, moment(1), "{}"};
+    letter.died = moment(2);
+    letter.code = errc::conflict;
+    REQUIRE(!store->bury({&letter, 1}));
+  }
+  const files before = files_of(path);
+  std::string problem;
+  held first;
+  disk.record();
+  {
+    auditor::sqlite_store_options options;
+    options.level = level;
+    options.log_pages = 4;
+    auto store = sqlite_store::open(path, options);
+    REQUIRE(store);
+    first = found_in(*store, problem);
+    for (std::uint64_t i = 0; i < 40; ++i) {
+      REQUIRE(!add(*store, chance.below(20'000)));
+      const std::uint64_t done = 7 + i;
+      if (i % 3 == 0) REQUIRE(!store->settle({&done, 1}, moment(3)));
+    }
+  }
+  const std::vector<disk_event> events = disk.stop();
+  disk_state state(before);
+  for (std::size_t i = 0; i <= events.size(); ++i) {
+    const auto how = static_cast<disk_state::loss>(i % static_cast<std::size_t>(disk_state::loss::count));
+    put(path, state.behind(how, chance));
+    auto store = sqlite_store::open(path);
+    INFO(to_string(level) << ", seed " << seed << ", behind event " << i << ": " << name_of(how));
+    if (!store) FAIL(store.error().words());
+    problem.clear();
+    const held left = found_in(*store, problem);
+    CHECK((problem.empty() || problem == "the counters are not what is there"));  // of entries whose bytes were lost
+    for (const auto& [number, entry] : first.waiting) {
+      const auto found = left.waiting.find(number);
+      REQUIRE(found != left.waiting.end());
+      REQUIRE(found->second == entry);
+    }
+    REQUIRE(left.dead.contains(2));
+    if (i < events.size()) state.happens(events[i]);
+  }
+}
+
 }  // namespace
 
 TEST_CASE("what was accepted survives the loss of power") { lose_power_often(600, 1, 5); }
 TEST_CASE("what was accepted survives the loss of power, many times", "[deep]") { lose_power_often(3'000, 1, 5); }
 TEST_CASE("what was accepted survives the loss of power, at every moment", "[deep][long]") {
   lose_power_often(120'000, 1'000, 1);
+}
+TEST_CASE("what a queue had survives the loss of power under one that promises less") {
+  for (const durability level : {durability::process_crash, durability::none})
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) lose_power_later(level, seed);
 }
 TEST_CASE("what was accepted survives the end of the process at every level") { end_often(500, 1); }
 TEST_CASE("what was accepted survives the end of the process at every level, often", "[deep][long]") {

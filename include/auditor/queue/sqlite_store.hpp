@@ -94,6 +94,8 @@ class AUDITOR_EXPORT sqlite_store {
   error revive(std::uint64_t number, timestamp now, bool& found);
   /// As `queue_store` says.
   error discard(std::uint64_t number, bool& found);
+  /// Writes to the file what is in memory alone, as at `durability::none`.
+  error flush();
   /// How much it holds.
   store_counts counts() const noexcept;
   /// The latest time that a `settle` gave.

@@ -77,6 +77,8 @@ struct AUDITOR_EXPORT store_counts {
 /// - `counts`: does not look through the entries;
 /// - `held_until`: the latest time that a `settle` gave.
 ///
+/// One that keeps entries in memory for a while may have `error flush()` as well, which writes them: `queued_client::close` calls it.
+///
 /// **Errors**: `storage_failed`, with words that name the file, and then nothing of the call was done; the next call may work again. What `append`
 /// throws is that too, and what the others throw ends the program where a thread of the queue calls them.
 /// **Threads**: one at a time; the queue sees to that. **Memory**: bounded, however many entries wait - but in a store that is memory.

@@ -1238,10 +1238,10 @@ class beast_exchange : public std::enable_shared_from_this<beast_exchange> {
   // so that several pieces come together.
   void acknowledge() noexcept {
 #ifdef TCP_QUICKACK
-    const bool at_once = came_ <= short_answer;
-    if (!heard_ || (!at_once && (later_ || came_ < long_answer))) return;
-    later_ = !at_once;
-    const int now = at_once ? 1 : 0;
+    const bool is_short = came_ <= short_answer;
+    if (!heard_ || (!is_short && (later_ || came_ < long_answer))) return;
+    later_ = !is_short;
+    const int now = is_short ? 1 : 0;
     ::setsockopt(connection_->socket.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
 #endif
   }

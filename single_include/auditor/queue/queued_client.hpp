@@ -208,7 +208,7 @@ class meanwhile_thread {
 
 /// What `close` leaves.
 struct AUDITOR_EXPORT queue_rest {
-  std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there
+  std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there, unless `why` says otherwise
   std::uint64_t dead = 0;     ///< dead letters
   error why;                  ///< why they wait, if that is known; in a child after fork(), that nothing is known
 
@@ -323,10 +323,14 @@ class queued_client {
     }
     const error last = s.last;
     lock.unlock();
+    const error unwritten = s.flush();
     const store_counts counts = s.counts();
     rest.waiting = counts.waiting;
     rest.dead = counts.dead;
-    if (rest.waiting != 0) {
+    if (unwritten) {
+      rest.why = unwritten;
+      rest.why.more("; entries that are in memory alone are gone when the queue is");
+    } else if (rest.waiting != 0) {
       rest.why = last ? last : error(errc::cancelled, "close: the time was over before they were delivered");
       if (!last && s.has_sent) rest.why.attempts = 1, rest.why.outcome = outcome::unknown;
     }
@@ -463,6 +467,13 @@ class queued_client {
     store_counts counts() {
       const std::lock_guard lock(storing);
       return store.counts();
+    }
+    error flush() {
+      const std::lock_guard lock(storing);
+      if constexpr (requires { store.flush(); })
+        return caught([this] { return store.flush(); });
+      else
+        return {};
     }
     // For the sender.
     detail::store_access access() {

@@ -132,6 +132,8 @@ class AUDITOR_EXPORT sqlite_store {
   error revive(std::uint64_t number, timestamp now, bool& found);
   /// As `queue_store` says.
   error discard(std::uint64_t number, bool& found);
+  /// Writes to the file what is in memory alone, as at `durability::none`.
+  error flush();
   /// How much it holds.
   store_counts counts() const noexcept;
   /// The latest time that a `settle` gave.
@@ -1094,7 +1096,7 @@ struct sqlite_place {
   static constexpr std::string_view made = "made\n";
   static constexpr off_t made_at = 24;
   void note_made() noexcept {
-    if (options.level != durability::none) static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
+    static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
   }
   bool was_made() const noexcept {
     std::array<char, made.size()> noted{};
@@ -1220,7 +1222,8 @@ struct sqlite_connection : sqlite_place {
   error failed(int code) { return failed(code, db != nullptr ? sqlite3_system_errno(db) : 0); }
   error failed(int code, int number) {
     const int kind = code & 0xFF;
-    if (kind == SQLITE_FULL) number = ENOSPC;  // which SQLite does not keep
+    if (kind == SQLITE_FULL) number = ENOSPC;                     // which SQLite does not keep
+    if (kind == SQLITE_CANTOPEN && number == ENOENT) number = 0;  // of a file beside it, which does not have to be there
     if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) log_in_doubt = true;
     const char* const words =
         db != nullptr && sqlite3_extended_errcode(db) == code ? sqlite3_errmsg(db) : sqlite3_errstr(code);
@@ -1309,8 +1312,7 @@ struct sqlite_connection : sqlite_place {
   // In a journal of the old kind, so that the file itself says whose it is before there is a log.
   int make_tables() {
     int code = execute("PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;");
-    if (code == SQLITE_OK)
-      code = execute(options.level == durability::none ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = EXTRA");
+    if (code == SQLITE_OK) code = execute("PRAGMA synchronous = EXTRA");
     if (code == SQLITE_OK) code = execute("BEGIN EXCLUSIVE");
     if (code == SQLITE_OK) code = execute(sqlite_schema);
     const std::string counters =
@@ -1318,15 +1320,26 @@ struct sqlite_connection : sqlite_place {
     if (code == SQLITE_OK) code = execute(counters.c_str());
     return code == SQLITE_OK ? execute("COMMIT") : code;
   }
-  int make_log() {
-    int code = be_synchronous(sqlite_sync::before_return);
-    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
-    // SQLite may say so and not have it, where a call of the system failed. The file tells.
+  int says_that_it_has_a_log(bool& says_so) noexcept {
     std::array<char, 2> versions{};
     sqlite3_file* entries = nullptr;
     sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&entries));
-    if (code == SQLITE_OK) code = entries->pMethods->xRead(entries, versions.data(), 2, 18);
-    if (code == SQLITE_OK && (versions[0] != 2 || versions[1] != 2)) code = SQLITE_CANTOPEN;
+    const int code = entries->pMethods->xRead(entries, versions.data(), 2, 18);
+    says_so = versions[0] == 2 && versions[1] == 2;
+    return code;
+  }
+  int make_log() {
+    int code = be_synchronous(sqlite_sync::before_return);
+    if (code == SQLITE_OK) code = execute("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 8388608;");
+    // SQLite may say so and not have it, where a call of the system failed, or where the power went in the midst of this very change: it rolls
+    // the file back, and takes it for one with a log, since there is an empty one.
+    bool has = false;
+    if (code == SQLITE_OK) code = says_that_it_has_a_log(has);
+    if (code == SQLITE_OK && !has) {
+      code = execute("PRAGMA journal_mode = DELETE; PRAGMA journal_mode = WAL;");
+      if (code == SQLITE_OK) code = says_that_it_has_a_log(has);
+    }
+    if (code == SQLITE_OK && !has) code = SQLITE_CANTOPEN;
     if (code != SQLITE_OK) return code;
     sqlite3_wal_hook(
         db,
@@ -1339,19 +1352,16 @@ struct sqlite_connection : sqlite_place {
     sqlite3_int64 size = 0;
     sqlite3_file* const log = log_file();
     if (log != nullptr) code = log->pMethods->xFileSize(log, &size);
-    log_in_doubt = size != 0 && options.level != durability::none;
+    log_in_doubt = size != 0;
     return code;
   }
 
   // ---- The log ----
 
+  // Never off: a loss of power must not take what is in the file already, and the log is brought there seldom.
   int be_synchronous(sqlite_sync when) noexcept {
-    const char* wanted = "PRAGMA synchronous = OFF";
-    if (options.level == durability::process_crash ||
-        (options.level == durability::power_loss && when == sqlite_sync::later))
-      wanted = "PRAGMA synchronous = NORMAL";
-    else if (options.level == durability::power_loss)
-      wanted = "PRAGMA synchronous = FULL";
+    const bool is_full = options.level == durability::power_loss && when == sqlite_sync::before_return;
+    const char* const wanted = is_full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
     if (synchronous == wanted) return SQLITE_OK;
     const int code = execute(wanted);
     if (code == SQLITE_OK) synchronous = wanted;
@@ -2518,6 +2528,10 @@ inline error sqlite_store::discard(std::uint64_t number, bool& found) {
   return e;
 }
 
+inline error sqlite_store::flush() {
+  if (!is_usable()) return usable();
+  return file_->spill(detail::sqlite_sync::later);
+}
 inline store_counts sqlite_store::counts() const noexcept { return file_ != nullptr ? file_->counts() : store_counts(); }
 inline timestamp sqlite_store::held_until() const noexcept {
   return file_ != nullptr ? file_->now.held_until : timestamp();

@@ -192,6 +192,10 @@ inline error sqlite_store::discard(std::uint64_t number, bool& found) {
   return e;
 }
 
+inline error sqlite_store::flush() {
+  if (!is_usable()) return usable();
+  return file_->spill(detail::sqlite_sync::later);
+}
 inline store_counts sqlite_store::counts() const noexcept { return file_ != nullptr ? file_->counts() : store_counts(); }
 inline timestamp sqlite_store::held_until() const noexcept {
   return file_ != nullptr ? file_->now.held_until : timestamp();

@@ -212,7 +212,7 @@ struct sqlite_place {
   static constexpr std::string_view made = "made\n";
   static constexpr off_t made_at = 24;
   void note_made() noexcept {
-    if (options.level != durability::none) static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
+    static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
   }
   bool was_made() const noexcept {
     std::array<char, made.size()> noted{};
