@@ -84,9 +84,10 @@ class meanwhile_thread {
 
 /// What `close` leaves.
 struct AUDITOR_EXPORT queue_rest {
-  std::uint64_t waiting = 0;  ///< entries that were not delivered; in a durable store they are still there, unless `why` says otherwise
-  std::uint64_t dead = 0;     ///< dead letters
-  error why;                  ///< why they wait, if that is known; in a child after fork(), that nothing is known
+  std::uint64_t waiting =
+      0;  ///< entries that were not delivered; in a durable store they are still there, unless `why` says otherwise
+  std::uint64_t dead = 0;  ///< dead letters
+  error why;               ///< why they wait, if that is known; in a child after fork(), that nothing is known
 
   /// Whether nothing waits, as far as that is known.
   explicit operator bool() const noexcept { return waiting == 0 && !why; }

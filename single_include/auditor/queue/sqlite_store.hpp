@@ -1095,9 +1095,7 @@ struct sqlite_place {
   // Behind the number of the process, in the file of the lock: that the file of the entries was made. One that is empty then was emptied.
   static constexpr std::string_view made = "made\n";
   static constexpr off_t made_at = 24;
-  void note_made() noexcept {
-    static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at));
-  }
+  void note_made() noexcept { static_cast<void>(!pwrite(lock, made.data(), made.size(), made_at)); }
   bool was_made() const noexcept {
     std::array<char, made.size()> noted{};
     return (pread(lock, noted.data(), noted.size(), made_at) == static_cast<ssize_t>(noted.size()) &&
