@@ -13,7 +13,7 @@ import shlex
 import subprocess
 import sys
 
-COMPILER, INCLUDE, FLAGS = sys.argv[1], sys.argv[2], shlex.split(sys.argv[3])
+COMPILER, INCLUDE, FLAGS = sys.argv[1], sys.argv[2], shlex.split(" ".join(sys.argv[3:]))
 FILES = sorted(pathlib.Path(__file__).resolve().parent.glob("*.cpp"))
 TEXTS = {file: file.read_text(encoding="utf-8") for file in FILES}
 ENGLISH = os.environ | {"LC_ALL": "C"}
