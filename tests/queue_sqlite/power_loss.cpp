@@ -124,7 +124,7 @@ void lose_power_often(std::uint64_t states, std::uint64_t seed, std::size_t ever
     auditor::sqlite_store_options options;
     options.log_pages = static_cast<std::uint32_t>(1 + seed % 5 * 9);
     if (seed % 4 == 3) options.level = seed % 8 == 3 ? durability::process_crash : durability::none;
-    // Without a write-through at all only the end of the process is survived.
+    // There what a process accepts survives its end alone; what was in the file before is looked at by lose_power_later.
     if (options.level == durability::none) continue;
     lose_power(seed, options, 12 + seed % 30, 3, every, sum);
   }

@@ -196,7 +196,7 @@ struct sqlite_connection : sqlite_place {
     return log != nullptr && log->pMethods != nullptr ? log : nullptr;
   }
   // A system that could not write through may say the next time that all is well, and what it had is lost: it holds for clean what it
-  // did not write. So the log is written once more. Where nothing was to reach the disk, nothing is in doubt.
+  // did not write. So the log is written once more.
   error renew_log() {
     sqlite3_file* const log = log_file();
     int code = SQLITE_OK;
