@@ -19,7 +19,7 @@
 #define WITH_SIMDJSON 1
 #endif
 #if __has_include(<yyjson.h>)
-#include <yyjson.h>
+#include "by_yyjson.hpp"
 #define WITH_YYJSON 1
 #endif
 
@@ -194,47 +194,10 @@ void decode_views(const texts& from, const Each& use_it) {
 }
 
 #ifdef WITH_YYJSON
-std::string_view text_of(yyjson_val* json) { return {yyjson_get_str(json), yyjson_get_len(json)}; }
 record yyjson_decode(std::string_view text) {
   yyjson_doc* const json = yyjson_read(text.data(), text.size(), YYJSON_READ_NOFLAG);
   check(json != nullptr, "yyjson: not read");
-  yyjson_val* const root = yyjson_doc_get_root(json);
-  const auto time = [root](const char* name) {
-    return auditor::parse_timestamp(text_of(yyjson_obj_get(root, name))).value();
-  };
-  record r;
-  r.record_id.assign(text_of(yyjson_obj_get(root, "record_id")));
-  yyjson_val *const meta = yyjson_obj_get(root, "meta"), *name = nullptr;
-  r.meta.entries().reserve(yyjson_obj_size(meta));
-  yyjson_obj_iter names = yyjson_obj_iter_with(meta);
-  while ((name = yyjson_obj_iter_next(&names)) != nullptr) {
-    auditor::meta_entry& entry = r.meta.entries().emplace_back();
-    entry.name.assign(text_of(name));
-    std::size_t i = 0, count = 0;
-    yyjson_val *value = nullptr, *const values = yyjson_obj_iter_get_val(name);
-    entry.values.reserve(yyjson_arr_size(values));
-    yyjson_arr_foreach(values, i, count, value) entry.values.emplace_back(text_of(value));
-  }
-  std::size_t i = 0, count = 0;
-  yyjson_val *part = nullptr, *const parts = yyjson_obj_get(root, "components");
-  r.components.reserve(yyjson_arr_size(parts));
-  yyjson_arr_foreach(parts, i, count, part) {
-    auditor::component& c = r.components.emplace_back();
-    c.name.assign(text_of(yyjson_obj_get(part, "name")));
-    c.amount = yyjson_get_sint(yyjson_obj_get(part, "amount"));
-    std::size_t k = 0, all = 0;
-    yyjson_val *score = nullptr, *const scores = yyjson_obj_get(part, "scores");
-    c.scores.reserve(yyjson_arr_size(scores));
-    yyjson_arr_foreach(scores, k, all, score) {
-      auditor::score& s = c.scores.emplace_back();
-      s.name.assign(text_of(yyjson_obj_get(score, "name")));
-      s.value = yyjson_get_num(yyjson_obj_get(score, "value"));
-    }
-  }
-  r.start_time = time("start_time");
-  if (yyjson_is_str(yyjson_obj_get(root, "stop_time"))) r.stop_time = time("stop_time");
-  if (yyjson_val* const runtime = yyjson_obj_get(root, "runtime"); yyjson_is_int(runtime))
-    r.runtime = yyjson_get_sint(runtime);
+  record r = benchmarks::record_of(yyjson_doc_get_root(json));
   yyjson_doc_free(json);
   return r;
 }

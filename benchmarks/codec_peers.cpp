@@ -28,7 +28,7 @@
 #define WITH_RAPIDJSON 1
 #endif
 #if __has_include(<yyjson.h>)
-#include <yyjson.h>
+#include "by_yyjson.hpp"
 #define WITH_YYJSON 1
 #endif
 #ifdef WITH_GLAZE  // only some of its versions compile
@@ -271,47 +271,6 @@ void rapidjson_encode() {
 // ---- yyjson: a document whose memory is kept, into a list of new records ----
 
 #ifdef WITH_YYJSON
-std::string_view text_of(yyjson_val* json) { return {yyjson_get_str(json), yyjson_get_len(json)}; }
-record record_of(yyjson_val* json) {
-  record r;
-  yyjson_obj_iter fields = yyjson_obj_iter_with(json);
-  r.record_id.assign(text_of(yyjson_obj_iter_get(&fields, "record_id")));
-  yyjson_val *const meta = yyjson_obj_iter_get(&fields, "meta"), *name = nullptr;
-  r.meta.entries().reserve(yyjson_obj_size(meta));
-  yyjson_obj_iter names = yyjson_obj_iter_with(meta);
-  while ((name = yyjson_obj_iter_next(&names)) != nullptr) {
-    auditor::meta_entry& entry = r.meta.entries().emplace_back();
-    entry.name.assign(text_of(name));
-    std::size_t i = 0, count = 0;
-    yyjson_val *value = nullptr, *const values = yyjson_obj_iter_get_val(name);
-    entry.values.reserve(yyjson_arr_size(values));
-    yyjson_arr_foreach(values, i, count, value) entry.values.emplace_back(text_of(value));
-  }
-  std::size_t i = 0, count = 0;
-  yyjson_val *part = nullptr, *const parts = yyjson_obj_iter_get(&fields, "components");
-  r.components.reserve(yyjson_arr_size(parts));
-  yyjson_arr_foreach(parts, i, count, part) {
-    auditor::component& c = r.components.emplace_back();
-    yyjson_obj_iter of = yyjson_obj_iter_with(part);
-    c.name.assign(text_of(yyjson_obj_iter_get(&of, "name")));
-    c.amount = yyjson_get_sint(yyjson_obj_iter_get(&of, "amount"));
-    std::size_t k = 0, all = 0;
-    yyjson_val *score = nullptr, *const scores = yyjson_obj_iter_get(&of, "scores");
-    c.scores.reserve(yyjson_arr_size(scores));
-    yyjson_arr_foreach(scores, k, all, score) {
-      yyjson_obj_iter pair = yyjson_obj_iter_with(score);
-      auditor::score& s = c.scores.emplace_back();
-      s.name.assign(text_of(yyjson_obj_iter_get(&pair, "name")));
-      s.value = yyjson_get_num(yyjson_obj_iter_get(&pair, "value"));
-    }
-  }
-  r.start_time = time_of(text_of(yyjson_obj_iter_get(&fields, "start_time")));
-  yyjson_val* const stop = yyjson_obj_iter_get(&fields, "stop_time");
-  if (!yyjson_is_null(stop)) r.stop_time = time_of(text_of(stop));
-  yyjson_val* const runtime = yyjson_obj_iter_get(&fields, "runtime");
-  if (!yyjson_is_null(runtime)) r.runtime = yyjson_get_sint(runtime);
-  return r;
-}
 void yyjson_collect() {
   static std::vector<char> memory(1 << 18);
   std::vector<record> all;
@@ -321,7 +280,7 @@ void yyjson_collect() {
     yyjson_doc* const json =
         yyjson_read_opts(const_cast<char*>(text.data()), text.size(), YYJSON_READ_NOFLAG, &pool, nullptr);
     check(json != nullptr, "yyjson: not read");
-    all.push_back(record_of(yyjson_doc_get_root(json)));
+    all.push_back(benchmarks::record_of(yyjson_doc_get_root(json)));
   }
   benchmark::DoNotOptimize(all);
 }
