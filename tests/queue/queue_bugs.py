@@ -25,6 +25,8 @@ BUGS = [
      "if (BUG && how.outcome == outcome::not_applied && !not_here) return settle(of, now);\n  if (how.outcome == outcome::not_applied && !not_here) {"),
     ("a conflict is taken for a delivery", SENDER,
      "} else if (found.match == record_match::equal ||", "} else if (BUG || found.match == record_match::equal ||"),
+    ("a delivery that a look was needed for is not told", SENDER,
+     "note_delivered(in.kind);", "if (!BUG) note_delivered(in.kind);"),
     ("a conflict is a dead letter unseen", SENDER,
      "if (how.code == errc::conflict) {", "if (BUG && how.code == errc::conflict) {\n    bury(of, words, now);\n  } else if (how.code == errc::conflict) {"),
     ("a record that only got its stop time is a conflict", SENDER,

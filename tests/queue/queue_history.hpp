@@ -109,6 +109,9 @@ class queue_history final : around_requests {
     settings_.unknown_record = serial_ % 5 == 0 ? 60min : 20min;
     settings_.suspicion = 30min;
     settings_.late_update = 60s;
+    settings_.observer = [this](const auditor::queue_event& event) {
+      if (event.what == auditor::queue_event::type::delivered) heard_ += event.entries;
+    };
     client_settings_.max_batch = chance_.of(std::array<std::size_t, 4>{1, 2, 5, 500});
     client_settings_.max_body = chance_.of(std::array<std::size_t, 3>{700, 1'500, 1'000'000});
     client_settings_.retry.write_attempts = chance_.of(std::array<std::uint8_t, 4>{1, 2, 3, 5});
@@ -236,6 +239,7 @@ class queue_history final : around_requests {
     booted_ = now();
     server_.clock.follow(client_->executor());
     if (whose_ == algorithm::peers) return;
+    heard_ = 0;
     sender_.emplace(access(), settings_, chance_.next());
     sender_->open(now());
     known_ = given_.size();
@@ -388,6 +392,8 @@ class queue_history final : around_requests {
       const auto there = client_->find(next.records[0].record_id, look);
       if (!shown) sender_->looked(now(), there ? auditor::error() : there.error(), nullptr);
     }
+    sender_->tell();
+    if (heard_ != sender_->delivered()) complain(gravity::wrong, "the observer has not heard of each delivery");
   }
 
   // What the queue of the others does: any answer ends an entry, and nothing else does.
@@ -676,6 +682,7 @@ class queue_history final : around_requests {
   ticks phases_last_{}, phase_ends_{}, company_at_{}, booted_{}, off_{}, wall_off_{}, clear_at_{};
   std::size_t clear_from_ = 0;
   unsigned crashes_ = 0, steps_ = 0, idle_ = 0;
+  std::uint64_t heard_ = 0;  // of deliveries, by the observer of this process
   bool jumped_ = false, stuck_ = false;
 };
 

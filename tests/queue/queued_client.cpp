@@ -362,6 +362,21 @@ TEST_CASE("what an observer hears is in the metrics, and in the store, and flush
   CHECK(seen.found == seen.told);
 }
 
+TEST_CASE("an observer hears of a delivery that a look at the server was needed for") {
+  auditor::sandbox server{{}};
+  server.store(ended(1));
+  std::atomic<std::uint64_t> heard{0};
+  auditor::queue_options settings = quick();
+  settings.observer = [&heard](const queue_event& event) {
+    if (event.what == queue_event::type::delivered) heard += event.entries;
+  };
+  auto queue = queue_to(server, settings);
+  REQUIRE(queue.add(job(1)));  // somebody has set its stop time since
+  REQUIRE(queue.flush(20s));
+  CHECK(queue.metrics().delivered == 1);
+  CHECK(heard == 1);
+}
+
 TEST_CASE("an interval is kept to, but not by flush and close") {
   auditor::sandbox server{{}};
   auditor::queue_options settings = quick();

@@ -180,6 +180,7 @@ class queue_sender {
   void go_on(lane& of);
   static std::uint64_t lowest(const lane& of) noexcept;
   ticks jitter(ticks first, unsigned doublings);
+  void note_delivered(entry_kind kind);
   void note(const queue_event& event);
 
   static constexpr std::size_t most_aside = 10'000;
@@ -217,7 +218,7 @@ class queue_sender {
   timestamp hold_until_{};
   std::unordered_map<std::uint64_t, std::uint64_t> dead_adds_;  // by id, the number of the last one
 
-  std::uint64_t delivered_ = 0, buried_ = 0, delivered_after_ = 0;
+  std::uint64_t delivered_ = 0, buried_ = 0, delivered_noted_ = 0;
   error last_;
   std::vector<queue_event> events_;  // that the observer has not heard
   std::vector<queue_entry> page_;

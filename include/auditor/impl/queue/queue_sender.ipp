@@ -419,9 +419,7 @@ AUDITOR_DECL void queue_sender::done(ticks now, const bulk_summary& sum) {
   const bool is_aside = sent_.size() == 1 && sent_.front()->gone;  // with a wait of its own
   if (conflicts_.empty()) sweep(of);
   const std::uint64_t progress = delivered_ + buried_ - before;
-  if (delivered_after_ != delivered_) {
-    note({queue_event::type::delivered, of.kind, delivered_ - std::exchange(delivered_after_, delivered_), {}, {}});
-  }
+  note_delivered(of.kind);
   const error why = sum.error();
   // A `record_exists` is left where what is stored could not be looked at: for a moment, or - when that goes on - because it is not allowed.
   constexpr unsigned looks_before_pause = 3;
@@ -521,6 +519,7 @@ AUDITOR_DECL void queue_sender::looked(ticks now, const error& why, const record
     put_aside(of, now);
   }
   if (conflicts_.empty()) sweep(in);
+  note_delivered(in.kind);
 }
 
 // Whether an update of this record waits that may have been sent already. False: the store cannot be read just now.
@@ -713,6 +712,12 @@ AUDITOR_DECL ticks queue_sender::jitter(ticks first, unsigned doublings) {
   for (unsigned i = 0; i < doublings && step < settings_.longest_wait.count(); ++i)
     step = (std::min)(2 * step, std::int64_t{settings_.longest_wait.count()});
   return ticks{static_cast<std::int64_t>(next_random(random_) % (static_cast<std::uint64_t>(step) + 1))};
+}
+
+// What came since this was said last.
+AUDITOR_DECL void queue_sender::note_delivered(entry_kind kind) {
+  const std::uint64_t came = delivered_ - std::exchange(delivered_noted_, delivered_);
+  if (came != 0) note({queue_event::type::delivered, kind, came, {}, {}});
 }
 
 AUDITOR_DECL void queue_sender::note(const queue_event& event) {
