@@ -356,11 +356,17 @@ class model_server {
         return show(s, whole);
       }
     }
-    const answer whole = apply(request, seen);
+    const answer whole = is_garbled(seen) ? answer{400, "Json deserialize error: expected `:` at line 1 column 14", -1}
+                                          : apply(request, seen);
     if (!in_time(latency())) return late();
     s.whole = true;
     seen.clean = whole.status == 200 && whole.body.empty();
     return show(s, whole);
+  }
+  // One record is garbled once at most: the words name the first.
+  bool is_garbled(const seen_request& seen) {
+    if (calm || !chance_.percent(sky_.garble_percent)) return false;
+    return (std::exchange(garbled_ids_, garbled_ids_ | 1u << seen.ids[0]) >> seen.ids[0] & 1) == 0;
   }
   // The database did not say that it was stored.
   head fail(stream_state& s, seen_request& seen, ticks takes) {
@@ -457,6 +463,7 @@ class model_server {
   random_source& chance_;
   auditor::call limits_;  // of the present step
   std::size_t number_ = 0;
+  std::uint32_t garbled_ids_ = 0;  // bits: records that were garbled
   bool burst_ = false;
   ticks restart_ends_{};
   std::vector<content> contents_;   // of a write

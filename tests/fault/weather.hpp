@@ -127,6 +127,8 @@ struct spell {
   bool holds(std::size_t request) const noexcept { return request >= from && request - from < length; }
 };
 
+constexpr std::size_t auditors_body_limit = 2'097'152;  // bytes
+
 /// What a history does to the client.
 struct weather {
   std::array<spell, 2> spells{};
@@ -134,6 +136,7 @@ struct weather {
   unsigned lookup_percent = 0;  // of the look-ups of one id fail
   mishap lookup_fault = mishap::none;
   std::size_t foreign = never;  // the same foreign answer every time; `never`: another one each time
+  unsigned garble_percent = 0;  // of the writes do not arrive as they were sent, and the server refuses them
   unsigned busy_percent = 0;    // of the requests wait for a connection to the database, half of them in vain
 
   std::size_t restart_from = never;  // the request at which a restart begins
@@ -155,7 +158,7 @@ struct weather {
   bool warns = false;            // ignore_record_exists_error
   bool names_line = true;        // a 400 says which line
   bool health_forbidden = false;
-  std::size_t body_limit = 2'097'152;
+  std::size_t body_limit = auditors_body_limit;
   std::uint32_t refused_ids = 0;  // bits: records that its parser refuses
   std::uint32_t broken_ids = 0;   // bits: records that its database refuses: 500, for ever
   bool nobody_cancels = false;

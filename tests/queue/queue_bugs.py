@@ -35,8 +35,14 @@ BUGS = [
      "last_ = e;\n      return false;\n    }\n    if (page_.empty()) break;",
      "last_ = e;\n      return BUG;\n    }\n    if (page_.empty()) break;"),
     ("what was refused is delivered", SENDER,
-     "} else if (how.outcome == outcome::rejected) {\n    bury(of, words, now);",
-     "} else if (how.outcome == outcome::rejected) {\n    if (BUG) return settle(of, now);\n    bury(of, words, now);"),
+     "} else if (how.outcome == outcome::rejected && !is_proxys_limit) {",
+     "} else if (how.outcome == outcome::rejected && !is_proxys_limit) {\n    if (BUG) return settle(of, now);"),
+    ("one refusal is enough", SENDER,
+     "if (how.status == 0 || ++of", "if (BUG || how.status == 0 || ++of"),
+    ("the limit of a proxy is the server's", SENDER,
+     "const bool is_proxys_limit = how.status == 413;", "const bool is_proxys_limit = !BUG && how.status == 413;"),
+    ("an add that another process sent is feared only once it is settled", SENDER,
+     "if (of.kind == entry_kind::add) fear_another(*one, now);", "if (of.kind == entry_kind::add && !BUG) fear_another(*one, now);"),
     ("an update that finds no record is delivered", SENDER,
      "} else if (not_here) {", "} else if (BUG && not_here) {\n    settle(of, now);\n  } else if (not_here) {"),
     ("an update that finds no record is dead at once", SENDER,
@@ -58,7 +64,7 @@ BUGS = [
      "if (adds && !views_.empty() && (each->suspicion.is_suspect", "if (adds && !BUG && !views_.empty() && (each->suspicion.is_suspect", SENDER,
      "lane& in = lane_of(of.entry.kind);\n  const ticks due", "if (BUG && of.tries >= 5) return bury(of, error(errc::server_failure), now);\n  lane& in = lane_of(of.entry.kind);\n  const ticks due"),
     ("a record that fails for ever is never dead", SENDER,
-     "&& how.code == errc::server_failure)", "&& !BUG && how.code == errc::server_failure)"),
+     "&& may_be_its_fault)", "&& !BUG && may_be_its_fault)"),
     ("one that fails for ever stands in the way of the others", SENDER,
      "doubt(of, how, words, others_well, now);\n  }", "if (!BUG) doubt(of, how, words, others_well, now);\n  }"),
 
@@ -77,8 +83,8 @@ BUGS = [
     ("the fear ends with the process", SENDER,
      "if (now < hold_all_until_) break;", "if (!BUG && now < hold_all_until_) break;"),
     ("what another process sent is not feared", SENDER,
-     "of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {",
-     "!BUG && of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {"),
+     "if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;",
+     "if (BUG || !of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;"),
     ("the stop time of an add is not feared", BULK,
      "if (judged.lost || judged.error.outcome == outcome::unknown) batch_.lost();",
      "if (!BUG && (judged.lost || judged.error.outcome == outcome::unknown)) batch_.lost();"),
@@ -192,4 +198,4 @@ BUGS = [
      "held_until_ = (std::max)(held_until_, hold_until);", "if (!BUG) held_until_ = (std::max)(held_until_, hold_until);"),
 ]
 if __name__ == "__main__":
-    sys.exit(seeded_bugs.main("tests/queue/simulation.cpp", BUGS, [], "60000", "10000"))
+    sys.exit(seeded_bugs.main("tests/queue/simulation.cpp", BUGS, [], "120000", "10000"))

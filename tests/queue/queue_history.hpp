@@ -119,7 +119,7 @@ class queue_history final : around_requests {
     client_settings_.attempt = 15s;
     client_settings_.request = 40s;
     client_settings_.read_idle = 10s;
-    crash_percent_ = is_about_late() ? 3 : chance_.of(std::array{0u, 0u, 3u, 15u});
+    crash_percent_ = is_about_late() ? is_about_two_adds() ? 15 : 3 : chance_.of(std::array{0u, 0u, 3u, 15u});
     late_percent_ = is_about_late() ? 100 : chance_.of(std::array{0u, 50u, 90u});
     // A wall clock that jumps while no process lives hides how long a late update is to be feared.
     jump_percent_ = !is_about_late() && chance_.percent(10) ? 10 : 0;
@@ -131,6 +131,7 @@ class queue_history final : around_requests {
     sky_.nobody_cancels = crash_percent_ == 0;
     if (chance_.percent(15)) sky_.refused_ids = draw_ids();
     if (chance_.percent(8)) sky_.broken_ids = draw_ids();
+    is_garbling_ = !is_rare() && chance_.percent(15);
     if (chance_.percent(10)) sky_.body_limit = chance_.of(std::array<std::size_t, 2>{900, 2'300});
     if (!is_rare() && chance_.percent(15)) strangers_percent_ = chance_.of(std::array{2u, 10u, 30u});
     if (!is_rare() && chance_.percent(7)) archive_percent_ = chance_.of(std::array{2u, 10u});
@@ -144,11 +145,19 @@ class queue_history final : around_requests {
   // What seldom comes together by itself: several updates of one record, a lost one among them, and a crash; several adds of one id,
   // each with updates.
   bool is_about_late() const { return serial_ % 8 == 6; }
+  // An update, and an add behind it that gives another stop time.
+  bool is_about_two_adds() const { return serial_ % 16 == 6; }
   bool is_about_twins() const { return serial_ % 8 == 7; }
   bool is_rare() const { return is_about_late() || is_about_twins(); }
 
   // Groups of entries: an add and what belongs to it, in bursts.
   void choose_producers() {
+    if (is_about_two_adds()) {
+      producers_ = {{ticks{chance_.below(5'000)}, entry_kind::add, 0, content::open},
+                    {ticks{5'000 + chance_.below(20'000)}, entry_kind::update, 0, content::late},
+                    {ticks{25'000 + chance_.below(2'000)}, entry_kind::add, 0, content::closed}};
+      return;
+    }
     const std::size_t different =
         is_rare() ? 1 : 1 + chance_.below(chance_.of(std::array<std::size_t, 5>{1, 1, 3, 4, company}));
     const ticks span = is_about_twins()  ? ticks(1s)
@@ -187,6 +196,7 @@ class queue_history final : around_requests {
     store_.mend();
     sky_.fault_percent = chance_.of(std::array{0u, 2u, 5u, 15u, 30u, 60u, 85u});
     sky_.busy_percent = chance_.percent(10) ? 60 : 0;
+    sky_.garble_percent = is_garbling_ ? 30 : 0;
     sky_.writer_percent = sky_.rival_percent = sky_.closer_percent = strangers_percent_;
     sky_.archive_percent = archive_percent_;
     sky_.foreign = chance_.percent(50) ? fault::never : chance_.below(fault::foreign_answers.size());
@@ -289,9 +299,10 @@ class queue_history final : around_requests {
     ++tally_.entries;
     return true;
   }
+  bool may_fail_alone() const { return sky_.broken_ids != 0 || sky_.body_limit != fault::auditors_body_limit; }
   // What fails alone can only be told from a server that fails by others that it takes meanwhile.
   void keep_company() {
-    if (sky_.broken_ids == 0 || true_time() < company_at_) return;
+    if (!may_fail_alone() || true_time() < company_at_) return;
     company_at_ = true_time() + 30s;
     for (std::size_t i = 0; i < given_.size(); ++i)
       if (given_[i].id == company && !given_[i].settled && !given_[i].dead) return;
@@ -351,7 +362,7 @@ class queue_history final : around_requests {
     const auto sooner = [&](ticks at) { until = (std::min)(until, now() + (at - true_time())); };
     if (next_producer_ < producers_.size()) sooner(producers_[next_producer_].at);
     if (!server_.calm) sooner(phase_ends_);
-    if (server_.calm && sky_.broken_ids != 0 && store_.counts().waiting != 0)
+    if (server_.calm && may_fail_alone() && store_.counts().waiting != 0)
       sooner((std::max)(company_at_, true_time() + 1ms));
     for (const late_request& each : late_) sooner(each.at);
     if (until == (ticks::max)() && store_.counts().waiting == 0) return;
@@ -514,10 +525,12 @@ class queue_history final : around_requests {
         if (!server_.forbids(g.id) || letter.status != 400) wrong("a dead letter: refused, and it was not");
         return;
       case errc::record_too_large: {
-        const bool proxy =
-            std::any_of(server_.requests.begin(), server_.requests.end(),
-                        [](const fault::seen_request& each) { return each.is_foreign() && each.status == 413; });
-        if (!proxy && letter.entry.json.size() <= sky_.body_limit) wrong("a dead letter: too large, and it is not");
+        if (letter.entry.json.size() > sky_.body_limit) return;
+        const auto refused =
+            std::count_if(server_.requests.begin(), server_.requests.end(), [&](const fault::seen_request& each) {
+              return each.is_foreign() && each.status == 413 && each.ids.size() == 1 && each.ids[0] == g.id;
+            });
+        if (refused < 5) wrong("a dead letter: too large, and it is not");
         return;
       }
       case errc::server_failure:
@@ -583,9 +596,9 @@ class queue_history final : around_requests {
     const auto entries = static_cast<std::int64_t>(producers_.size());
     ticks longest = 2 * settings_.probe + (entries + 3) * (settings_.late_update + 2 * settings_.longest_wait);
     longest += settings_.unknown_record + 2 * settings_.longest_wait;
-    if (sky_.broken_ids != 0) longest += (entries + 1) * (settings_.suspicion + 4 * settings_.longest_wait);
+    if (may_fail_alone()) longest += (entries + 1) * (settings_.suspicion + 4 * settings_.longest_wait);
     if (true_time() - clear_at_ > longest) stall("waits too long");
-    if (server_.requests.size() - clear_from_ > 1'000 + given_.size() * 500 && sky_.broken_ids == 0)
+    if (server_.requests.size() - clear_from_ > 1'000 + given_.size() * 500 && !may_fail_alone())
       stall("too many requests");
   }
 
@@ -683,7 +696,7 @@ class queue_history final : around_requests {
   std::size_t clear_from_ = 0;
   unsigned crashes_ = 0, steps_ = 0, idle_ = 0;
   std::uint64_t heard_ = 0;  // of deliveries, by the observer of this process
-  bool jumped_ = false, stuck_ = false;
+  bool jumped_ = false, stuck_ = false, is_garbling_ = false;
 };
 
 }  // namespace queue_test

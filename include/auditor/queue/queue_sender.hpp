@@ -105,6 +105,7 @@ class queue_sender {
     ticks since{};             // when it first failed by itself
     std::uint64_t others = 0;  // that were delivered when it last failed by itself
     unsigned failures = 0;     // by itself, while others were delivered
+    unsigned refusals = 0;     // by the server's own words
   };
   struct item {
     queue_entry entry;
@@ -171,6 +172,7 @@ class queue_sender {
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
+  void fear_another(const item& of, ticks now);
   void forget_late(ticks now);
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);

@@ -191,6 +191,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  if (of.kind == entry_kind::add) fear_another(*one, now);
   if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
@@ -446,6 +447,8 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
+  // Auditor takes what is as large as this may be.
+  const bool is_proxys_limit = how.status == 413;
   if (how.outcome == outcome::not_applied && !not_here) {
     of.fresh = was_fresh;
     return;
@@ -469,9 +472,14 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     } else {
       put_aside(of, now);
     }
-  } else if (how.outcome == outcome::rejected) {
-    bury(of, words, now);
-  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1) {
+  } else if (how.outcome == outcome::rejected && !is_proxys_limit) {
+    // A line that garbles what is sent makes the server refuse what is well: it is asked again.
+    constexpr unsigned refusals_before_death = 3;
+    if (how.status == 0 || ++of.suspicion.refusals == refusals_before_death)
+      bury(of, words, now);
+    else
+      put_aside(of, now);
+  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1 || is_proxys_limit) {
     doubt(of, how, words, others_well, now);
   } else if (others_well) {
     of.suspicion.is_suspect = true;
@@ -489,7 +497,8 @@ AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const
   if (others_well || (its.is_alone && others != its.others)) ++its.failures;
   its.is_suspect = its.is_alone = true;
   its.others = others;
-  if (its.failures >= 5 && now - its.since >= settings_.suspicion && how.code == errc::server_failure)
+  const bool may_be_its_fault = how.code == errc::server_failure || how.code == errc::record_too_large;
+  if (its.failures >= 5 && now - its.since >= settings_.suspicion && may_be_its_fault)
     bury(of, words, now);
   else
     put_aside(of, now);
@@ -543,12 +552,7 @@ AUDITOR_DECL bool queue_sender::find_update(const item& of, bool& found) {
 }
 
 AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
-  // Who had the store before may have sent it as well, just before the end.
-  if (const ticks until = opened_at_ + settings_.late_update;
-      of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
-    hold_up(of.id, until);
-    hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
-  }
+  fear_another(of, now);
   if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
@@ -556,6 +560,14 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
   ++lane_of(of.entry.kind).delivered;
   of.gone = true;
+}
+
+// Who had the store before may have sent it as well, just before the end.
+AUDITOR_DECL void queue_sender::fear_another(const item& of, ticks now) {
+  const ticks until = opened_at_ + settings_.late_update;
+  if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;
+  hold_up(of.id, until);
+  hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
 }
 
 // Those for whom the time is over.
