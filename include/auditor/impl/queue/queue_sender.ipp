@@ -598,9 +598,6 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
     last_ = why;
     return put_aside(of, now);
   }
-  // What it made superfluous is to be tried as it is.
-  lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);
