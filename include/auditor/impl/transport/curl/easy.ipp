@@ -52,7 +52,7 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
       .set(CURLOPT_BUFFERSIZE, 100L * 1024)
-      .set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);  // a whole bulk: one system call, and one copy
+      .set(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);  // a whole bulk: one system call, and one copy
   if (!settings.unix_socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket);
   if (!settings.server.tls) return options.code();
 
