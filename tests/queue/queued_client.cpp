@@ -458,6 +458,30 @@ TEST_CASE("an entry that is no record any more is a dead letter, whatever it ask
   CHECK(queue.metrics().dead == 2);
 }
 
+TEST_CASE("an entry that is no valid record is a dead letter unsent, and the others of its window are delivered") {
+  auditor::sandbox server{{}};
+  auditor::memory_store store;
+  std::vector<std::string> texts;
+  for (int i = 1; i <= 3; ++i) {
+    record each = job(i);
+    if (i == 2) each.components[0].name = " ";
+    REQUIRE_FALSE(encode_record(each, texts.emplace_back()));
+    const auditor::new_entry entry{auditor::entry_kind::add, start, texts.back()};
+    REQUIRE_FALSE(store.append({&entry, 1}));
+  }
+  listener all;
+  auditor::queue_options settings = quick();
+  settings.observer = all.ear();
+  auto queue = queue_to(server, std::move(store), settings);
+  REQUIRE(queue.flush(20s));
+  CHECK(server.size() == 2);
+  CHECK(server.requests(route::post_records) == 1);
+  CHECK(queue.metrics().dead == 1);
+  const std::lock_guard lock(all.guard);
+  for (const queue_event& each : all.heard)
+    if (each.what == queue_event::type::dead) CHECK(each.why.words() == "components[0].name: must not be blank");
+}
+
 TEST_CASE("a look that is lost does not pause the adds, and one that is refused does") {
   for (const bool is_refused : {false, true}) {
     auditor::sandbox server{{}};

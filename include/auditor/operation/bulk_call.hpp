@@ -8,6 +8,7 @@
 #include <auditor/operation/bulk_summary.hpp>
 #include <auditor/operation/call_context.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <ranges>
 #include <span>
@@ -37,15 +38,18 @@ struct kept_report {
 struct kept_summary {
   template <class Range>
   kept_summary(const Range& given, std::span<record_outcome> to) noexcept
-      : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {}
+      : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {
+    if constexpr (std::same_as<Range, checked_records>) are_valid = given.are_valid;
+  }
 
   view_list<record_view> list() const noexcept { return records; }
-  outcome_room room() noexcept { return {outcomes, sum}; }
+  outcome_room room() noexcept { return {outcomes, sum, nullptr, are_valid}; }
   bulk_summary take() const noexcept { return sum; }
 
   view_list<record_view> records;
   std::span<record_outcome> outcomes;
   bulk_summary sum;
+  bool are_valid = false;
 };
 
 template <class Bulk, class Kept>

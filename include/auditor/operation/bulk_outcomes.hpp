@@ -19,6 +19,12 @@ struct outcome_room {
   bulk_summary& sum;
   /// Keeps the words of a failure, or those of what ended the call, before all others; null: nobody does.
   void (*keep)(bulk_summary& sum, const error& words, bool ended) = nullptr;
+  bool are_valid = false;  // the records: they were checked
+};
+
+/// What a queue gives to a bulk: it checked the records while others were under way, and nobody has to wait for that again.
+struct checked_records : std::span<const record_view> {
+  bool are_valid = false;  // all of them
 };
 
 class bulk_outcomes {

@@ -4,6 +4,7 @@
 
 #include <auditor/json/record_storage.hpp>
 #include <auditor/model/record_view.hpp>
+#include <auditor/operation/bulk_outcomes.hpp>
 #include <auditor/operation/bulk_summary.hpp>
 #include <auditor/operation/options.hpp>
 #include <auditor/operation/read/id_hash.hpp>
@@ -47,7 +48,7 @@ struct queue_step {
   };
   type what = type::wait;
   ticks wake_at{};
-  std::span<const record_view> records;
+  checked_records records;
   std::span<record_outcome> outcomes;
 };
 
@@ -119,11 +120,13 @@ class queue_sender {
     std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
     ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};
-    unsigned tries = 0;    // times that it was set aside
-    bool is_read = false;  // the view is that of the entry
+    unsigned tries = 0;     // times that it was set aside
+    bool is_read = false;   // the view is that of the entry
+    bool is_valid = false;  // of an add
 
     explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
     error read();
+    void check();
   };
   struct aside {
     std::uint64_t id = 0;
@@ -210,6 +213,7 @@ class queue_sender {
   lane* sending_ = nullptr;
   std::vector<item*> sent_;
   std::vector<record_view> views_;
+  bool are_valid_ = false;
   std::vector<record_outcome> outcomes_;
   std::unordered_map<std::uint64_t, error> words_;  // by index
   std::vector<item*> conflicts_;                    // to be looked at

@@ -34,7 +34,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (error why; !is_valid(records_[i], purpose::add, why))
+    if (error why; !to.are_valid && !is_valid(records_[i], purpose::add, why))
       fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));

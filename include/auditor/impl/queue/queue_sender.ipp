@@ -5,6 +5,7 @@
 #include <auditor/executor/steady.hpp>
 #include <auditor/json/record_decoder.hpp>
 #include <auditor/model/difference.hpp>
+#include <auditor/model/validate.hpp>
 #include <auditor/queue/queue_sender.hpp>
 
 #include <algorithm>
@@ -84,7 +85,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
   if (!conflicts_.empty()) {
     views_.assign(1, conflicts_.front()->view);
-    return {queue_step::type::look, {}, views_, {}};
+    return {queue_step::type::look, {}, {views_}, {}};
   }
   queue_step waiting{queue_step::type::wait, (ticks::max)(), {}, {}};
   bool is_well = settled_.size() + dead_.size() <= most_aside || save();
@@ -99,7 +100,10 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
       updates_next_ = each.kind == entry_kind::add;
       outcomes_.assign(views_.size(), record_outcome{});
       words_.clear();
-      return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates, {}, views_, outcomes_};
+      return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates,
+              {},
+              {views_, are_valid_},
+              outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
@@ -168,14 +172,23 @@ AUDITOR_DECL error queue_sender::item::read() {
   if (is_read) return {};
   const error e = decode_record(entry.json, lists, view);
   is_read = !e;
-  if (is_read) id = hash_of(view.record_id).value();
-  if (is_read) return e;
+  if (is_read) {
+    id = hash_of(view.record_id).value();
+    check();
+    return e;
+  }
   // It was a record when it was accepted.
   error damaged(e.code, "entry ");
   damaged.more(entry.number).more(entry.json.empty() ? " is not in the store any more" : " is not as it was accepted: ");
   if (!entry.json.empty()) damaged.more(e.words());
   damaged.outcome = e.outcome;
   return damaged;
+}
+
+// Whether what was accepted is valid still; why it is not says the bulk.
+AUDITOR_DECL void queue_sender::item::check() {
+  error why;
+  is_valid = entry.kind == entry_kind::add && detail::is_valid(view, purpose::add, why);
 }
 
 AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, ticks now) {
@@ -269,6 +282,7 @@ AUDITOR_DECL void queue_sender::fold(item& update) {
   last->with_stop = true;
   last->update = number;
   last->view.stop_time = view.stop_time;
+  last->check();
 }
 
 // This update goes by itself, and so does what comes behind it.
@@ -284,6 +298,7 @@ AUDITOR_DECL void queue_sender::unfold(item& of) {
   of.update = 0;
   of.replaced.clear();
   of.view.stop_time.reset();
+  of.check();
 }
 
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
@@ -357,6 +372,7 @@ AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   sent_.clear();
   views_.clear();
+  are_valid_ = true;
   forget_late(now);
   std::unordered_set<std::uint64_t> ids;
   const std::size_t most = of.paused ? 1 : of.width;
@@ -371,6 +387,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
+    are_valid_ = are_valid_ && each->is_valid;
   }
   sending_ = &of;
   return !views_.empty();

@@ -25,6 +25,11 @@ struct curl_easy_release {
 };
 using curl_easy = std::unique_ptr<CURL, curl_easy_release>;
 
+struct curl_url_release {
+  void operator()(CURLU* url) const noexcept;
+};
+using parsed_url = std::unique_ptr<CURLU, curl_url_release>;
+
 struct curl_list_release {
   void operator()(curl_slist* list) const noexcept;
 };

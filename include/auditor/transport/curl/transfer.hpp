@@ -77,6 +77,8 @@ class curl_transfer {
  private:
   friend class curl_session;
 
+  // libcurl would parse a URL that it is given as a text for each request.
+  CURLUcode set_target(std::string_view target);
   error list_headers(const request_view& request);
 
   curl_evidence evidence(CURLcode code) const noexcept;
@@ -111,7 +113,7 @@ class curl_transfer {
   const curl_settings& settings_;
   open_sockets& sockets_;
   std::string base_;
-  std::string url_;
+  std::string target_;
   std::string line_;
   // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
   static constexpr std::size_t spill_size = 64 * 1024;
@@ -131,6 +133,7 @@ class curl_transfer {
   bool paused_ = false;
   bool finished_ = false;
   bool under_way_ = false;  // the session's
+  bool has_target_ = false;
   answer_head head_;
   chunk_reader chunks_;
   error failure_;
@@ -138,6 +141,7 @@ class curl_transfer {
   curl_transfer* next_spare_ = nullptr;
   curl_listener listener_;
   char words_[CURL_ERROR_SIZE]{};
+  parsed_url url_;
   curl_list headers_;
   curl_list connect_to_;
   curl_easy easy_;  // last: released first, while all that it points to is there

@@ -15,6 +15,8 @@ namespace detail {
 
 AUDITOR_DECL void curl_easy_release::operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
 
+AUDITOR_DECL void curl_url_release::operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+
 AUDITOR_DECL void curl_list_release::operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 
 AUDITOR_DECL curl_options& curl_options::set(CURLoption option, const std::string& value) noexcept {
@@ -37,7 +39,6 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_PROTOCOLS_STR, "http,https")
       .set(CURLOPT_FOLLOWLOCATION, 0L)
       .set(CURLOPT_HTTP09_ALLOWED, 0L)
-      .set(CURLOPT_PATH_AS_IS, 1L)  // ids such as `..` are path segments
       .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
       .set(CURLOPT_PROXY, settings.proxy)  // "": none, whatever the environment says
       .set(CURLOPT_NOPROXY, "")
@@ -52,7 +53,7 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
       .set(CURLOPT_BUFFERSIZE, 100L * 1024)
-      .set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);  // a whole bulk: one system call, and one copy
+      .set(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);  // a whole bulk: one system call, and one copy
   if (!settings.unix_socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket);
   if (!settings.server.tls) return options.code();
 

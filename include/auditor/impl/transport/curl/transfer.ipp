@@ -21,10 +21,11 @@ AUDITOR_DECL curl_transfer::curl_transfer(const curl_settings& settings, open_so
       sockets_(sockets),
       base_(settings.server.url()),
       spill_(new char[spill_size]),
+      url_(curl_url()),
       easy_(curl_easy_init()) {}
 
 AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
-  if (easy_ == nullptr) return CURLE_FAILED_INIT;
+  if (easy_ == nullptr || url_ == nullptr) return CURLE_FAILED_INIT;
   if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
   if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
   void* self = this;
@@ -35,6 +36,7 @@ AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
   }
   return curl_options(easy_.get())
       .set(CURLOPT_PRIVATE, self)
+      .set(CURLOPT_CURLU, url_.get())
       .set(CURLOPT_ERRORBUFFER, &words_[0])
       .set(CURLOPT_HEADERFUNCTION, &on_header)
       .set(CURLOPT_HEADERDATA, self)
@@ -63,12 +65,11 @@ AUDITOR_DECL result<void> curl_transfer::prepare(const request_view& request) {
   body_size_ = request.body.size();
 
   if (const error e = check_request(request)) return e;
-  url_.assign(base_).append(request.target);
+  if (set_target(request.target) != CURLUE_OK) return curl_failure(CURLE_URL_MALFORMAT, evidence(CURLE_URL_MALFORMAT));
   if (const error e = list_headers(request)) return e;
 
   curl_options options(easy_.get());
-  options.set(CURLOPT_URL, url_)
-      .set(CURLOPT_HTTPHEADER, headers_.get())
+  options.set(CURLOPT_HTTPHEADER, headers_.get())
       .set(CURLOPT_FRESH_CONNECT, 0L)
       .set(CURLOPT_FORBID_REUSE, 0L)
       .set(CURLOPT_VERBOSE, 0L);
@@ -135,8 +136,17 @@ AUDITOR_DECL void curl_transfer::finish(CURLcode code) noexcept {
   has_news();
 }
 
+AUDITOR_DECL CURLUcode curl_transfer::set_target(std::string_view target) {
+  if (has_target_ && target == target_) return CURLUE_OK;
+  target_.assign(target);
+  constexpr unsigned how = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;  // ids such as `..` are path segments
+  const CURLUcode code = curl_url_set(url_.get(), CURLUPART_URL, std::string(base_).append(target).c_str(), how);
+  has_target_ = code == CURLUE_OK;
+  return code;
+}
+
 AUDITOR_DECL error curl_transfer::list_headers(const request_view& request) {
-  curl_list list(curl_slist_append(nullptr, "Expect:"));
+  curl_list list;
   bool typed = false;
   const auto append = [&list](const char* line) {
     curl_slist* longer = curl_slist_append(list.get(), line);
@@ -145,7 +155,9 @@ AUDITOR_DECL error curl_transfer::list_headers(const request_view& request) {
     list.reset(longer);
     return true;
   };
-  bool held = list != nullptr;
+  // libcurl waits for leave to send a body of more than 1 MiB.
+  constexpr std::size_t sent_at_once = 512 * 1024;
+  bool held = request.body.size() <= sent_at_once || append("Expect:");
   for (const header& field : request.headers) {
     typed = typed || same_word(field.name, "content-type");
     line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
