@@ -104,6 +104,19 @@ TEST_CASE("strings are escaped where they must be and nowhere else") {
       }
 }
 
+TEST_CASE("what is escaped is escaped at each place of a string of each size") {
+  for (int c = 0; c < 0x80; ++c) {
+    const std::string alone(1, static_cast<char>(c)), quoted = string_of(alone);
+    const std::string written = quoted.substr(1, quoted.size() - 2);
+    CHECK((written == alone) == (c >= 0x20 && c != '"' && c != '\\'));
+    for (std::size_t size = 2; size <= 34; ++size)
+      for (std::size_t i = 0; i < size; ++i) {
+        const std::string before(i, 'x'), after(size - i - 1, 'y');
+        if (string_of(before + alone + after) != "\"" + before + written + after + "\"") FAIL(c << ' ' << size << ' ' << i);
+      }
+  }
+}
+
 TEST_CASE("a sequence of UTF-8 is as long by its first word as by its bytes") {
   constexpr unsigned char others[] = {0x00, 0x22, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
   for (unsigned lead = 0x80; lead < 0x100; ++lead)

@@ -41,6 +41,8 @@ class text_buffer {
   /// The same without that it grows: is there room already, and where?
   bool has_room(std::size_t most) const noexcept { return most <= static_cast<std::size_t>(end_ - at_); }
   char* end() noexcept { return at_; }
+  /// Where that room ends.
+  char* limit() noexcept { return end_; }
 
   /// Of all that was appended, whether it was kept or not.
   std::size_t size() const noexcept { return kept() + lost_; }

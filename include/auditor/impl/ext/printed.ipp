@@ -29,9 +29,9 @@ template <class Write>
 std::string printed_part(const record_view& whole, Write write) {
   memory heap;
   text_buffer text(heap);
-  text_writer out(text);
+  json_writer out(text);
   write(out);
-  return out.is_valid() ? std::string(text.text()) : message(find_unwritable(whole));
+  return out.finish() ? std::string(text.text()) : message(find_unwritable(whole));
 }
 
 AUDITOR_DECL std::string printed(const component_view& c) {

@@ -4,19 +4,23 @@
 
 #include <auditor/base/error.hpp>
 #include <auditor/base/text_buffer.hpp>
+#include <auditor/impl/json/quick_writer.hpp>
 #include <auditor/impl/json/text_writer.hpp>
 #include <auditor/model/record_view.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+using json_writer = std::conditional_t<compact, text_writer, quick_writer>;
+
 // There is some.
-AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
+[[gnu::always_inline]] inline void write_meta(json_writer& out, const view_list<meta_view>& from) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
@@ -38,10 +42,9 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
   out.literal("}");
 }
 
-AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
+[[gnu::always_inline]] inline void write_component(json_writer& out, const component_view& from) {
   out.text("{\"name\":\"", from.name);
-  out.literal("\",\"amount\":");
-  out.integer(from.amount);
+  out.integer("\",\"amount\":", from.amount);
   out.literal(",\"scores\":[");
   for (std::size_t k = 0; k < from.scores.size(); ++k) {
     const score_view score = from.scores[k];
@@ -49,8 +52,7 @@ AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const componen
       out.text("{\"name\":\"", score.name);
     else
       out.text(",{\"name\":\"", score.name);
-    out.literal("\",\"value\":");
-    out.number(score.value);
+    out.number("\",\"value\":", score.value);
     out.literal("}");
   }
   out.literal("]}");
@@ -79,7 +81,7 @@ inline std::size_t likely_size(const record_view& from) noexcept {
 
 // Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
 inline bool write_record(const record_view& from, text_buffer& to) {
-  text_writer out(to);
+  json_writer out(to);
   out.text("{\"record_id\":\"", from.record_id);
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
@@ -92,16 +94,14 @@ inline bool write_record(const record_view& from, text_buffer& to) {
     if (i != 0) out.literal(",");
     write_component(out, from.components[i]);
   }
-  out.literal("],\"start_time\":\"");
-  out.time(from.start_time);
+  out.time("],\"start_time\":\"", from.start_time);
   if (from.stop_time) {
-    out.literal("\",\"stop_time\":\"");
-    out.time(*from.stop_time);
+    out.time("\",\"stop_time\":\"", *from.stop_time);
     out.literal("\"}");
   } else {
     out.literal("\",\"stop_time\":null}");
   }
-  return out.is_valid();
+  return out.finish();
 }
 
 // Which value of a record JSON has no way to write.

@@ -20,102 +20,58 @@ namespace detail {
 // Goes on behind a value that JSON has no way to write, and behind the end of the buffer, so that only the end has to ask.
 class text_writer {
  public:
+  static constexpr std::size_t longest_integer = 20, longest_number = 32;
+
   explicit text_writer(text_buffer& to) noexcept : to_(to) {}
 
-  // False: one of the values was none of JSON's.
-  bool is_valid() const noexcept { return valid_; }
+  // Nothing more is written. False: one of the values was none of JSON's.
+  bool finish() const noexcept { return valid_; }
 
-  template <std::size_t N>
-  void literal(const char (&text)[N]) {
-    if constexpr (compact) {
+  [[gnu::always_inline]] void literal(const char* text) {
+    if constexpr (compact)
       to_.append_words(text);
-    } else if (to_.has_room(N - 1)) [[likely]] {
-      std::memcpy(to_.end(), text, N - 1);
-      to_.commit(N - 1);
-    } else {
-      to_.append(text, N - 1);
-    }
+    else
+      to_.append(text);
   }
-  void integer(std::int64_t value) {
-    if constexpr (compact) {
-      char digits[20];
-      const char* const first = write_integer_before(digits + sizeof digits, value);
-      to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
-    } else {
-      token<20>([value](char* to) { return write_integer(value, to); });
-    }
+
+  // A literal and a number or a time behind it.
+  AUDITOR_CALLED_ONCE void integer(const char* before, const std::int64_t& value) {
+    literal(before);
+    char digits[longest_integer];
+    const char* const first = write_integer_before(digits + sizeof digits, value);
+    to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
   }
-  void number(const double& value) {
+  AUDITOR_CALLED_ONCE void number(const char* before, const double& value) {
+    literal(before);
     if (!is_finite(value))
       valid_ = false;
     else
-      token<32>([&value](char* to) { return write_double(value, to); });
+      token<longest_number>([&value](char* to) { return write_double(value, to); });
   }
-  void time(timestamp value) {
-    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
+  [[gnu::always_inline]] void time(const char* before, const timestamp& value) {
+    literal(before);
+    moment(value);
   }
 
   // A literal and what stands between the quotes of a string behind it.
-  template <std::size_t N>
-  void text(const char (&before)[N], const std::string_view& plain) {
-    if constexpr (compact) {
-      words_and_text(before, plain);
-    } else {
-      literal(before);
-      text(plain);
-    }
+  [[gnu::noinline]] void text(const char* before, const std::string_view& plain) {
+    literal(before);
+    characters(plain);
   }
-  [[gnu::noinline]] void words_and_text(const char* before, const std::string_view& plain) {
-    to_.append_words(before);
-    text_from(plain.data(), plain.data() + plain.size());
-  }
-
   // What stands between the quotes of a string.
-  void text(const std::string_view& plain) {
-    const char* from = plain.data();
-    const std::size_t size = plain.size();
-    std::size_t copied = 0;
-    if (!compact && to_.has_room(size + 8)) [[likely]] {
-      copied = copy_words(from, size, to_.end());
-      to_.commit(copied);
-      if (copied == size) return;
-    }
-    text_from(from + copied, from + size);
-  }
+  void characters(const std::string_view& plain) { text_from(plain.data(), plain.data() + plain.size()); }
 
  private:
+  void moment(timestamp value) {
+    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
+  }
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
-    if (!compact && to_.has_room(Most)) [[likely]] {
-      to_.commit(static_cast<std::size_t>(write(to_.end()) - to_.end()));
-    } else {
-      char written[Most];
-      to_.append(written, static_cast<std::size_t>(write(written) - written));
-    }
+    char written[Most];
+    to_.append(written, static_cast<std::size_t>(write(written) - written));
   }
 
-  // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
-  static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
-    std::size_t at = 0;
-    for (; size - at >= string_block::size; at += string_block::size) {
-      std::memcpy(to + at, from + at, string_block::size);
-      if (const auto stops = string_block::stops(from + at); stops != 0) return at + string_block::first(stops);
-    }
-    if (string_block::size > 8 && size - at >= 8) {
-      const std::uint64_t word = load_word(from + at);
-      store_word(word, to + at);
-      if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
-      at += 8;
-    }
-    const std::size_t left = size - at;
-    if (left == 0) return at;
-    // The zeros behind the last characters are control characters, at which the copying stops anyway.
-    const std::uint64_t word = at != 0 ? load_word(from + size - 8) >> (8 * (8 - left)) : load_part(from, left);
-    store_word(word, to + at);
-    return at + first_byte(string_stops(word));
-  }
-  // The rest of a text, in any room.
   [[gnu::noinline]] void text_from(const char* p, const char* end) {
     while (p != end) {
       const char* const begin = p;

@@ -34,10 +34,23 @@ struct string_block {
 #if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
   static constexpr std::size_t size = 16;
 
+  using characters [[gnu::vector_size(16)]] = char;
+
   static unsigned stops(const char* at) noexcept {
-    using characters [[gnu::vector_size(16)]] = char;
     characters all;
     std::memcpy(&all, at, sizeof all);
+    return stops_in(all);
+  }
+  // Two words as they are in memory: is there no stop in them?
+  static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
+    using words [[gnu::vector_size(16)]] = std::uint64_t;
+    return stops_in(reinterpret_cast<characters>(words{first, second})) == 0;
+  }
+  static bool are_plain(std::uint32_t first, std::uint32_t second) noexcept {
+    using words [[gnu::vector_size(16)]] = std::uint32_t;
+    return stops_in(reinterpret_cast<characters>(words{first, second, first, second})) == 0;
+  }
+  static unsigned stops_in(characters all) noexcept {
     // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
     const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
     return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
@@ -47,6 +60,12 @@ struct string_block {
   static constexpr std::size_t size = 8;
 
   static std::uint64_t stops(const char* at) noexcept { return string_stops(load_word(at)); }
+  static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
+    return (string_stops(first) | string_stops(second)) == 0;
+  }
+  static bool are_plain(std::uint32_t first, std::uint32_t second) noexcept {
+    return string_stops(first | std::uint64_t{second} << 32) == 0;
+  }
   static std::size_t first(std::uint64_t stops) noexcept { return first_byte(stops); }
 #endif
 };
