@@ -221,6 +221,20 @@ double encode_alone(const inputs& from, std::size_t threads, double seconds) {
   });
 }
 
+// What no queue can do without: check the record, encode it, read a clock.
+double check_and_encode(const inputs& from, std::size_t threads, double seconds) {
+  return rate_of(threads, seconds, [&](std::size_t i) {
+    return [records = source(from, "c" + std::to_string(i)), json = std::string()]() mutable {
+      json.clear();
+      const record_view one = records.next();
+      if (const auto valid = auditor::validate(one); !valid) check(valid.error());
+      check(auditor::encode_record(one, json));
+      static_cast<void>(std::chrono::system_clock::now());
+      return std::size_t{1};
+    };
+  });
+}
+
 // With the pragmas of the queue's file, and a checkpoint at as many pages.
 class plain_sqlite {
  public:
@@ -321,7 +335,7 @@ void measure_enqueue(const inputs& from, const std::string& folder, int rounds, 
     bool in_memory;
     durability level;
     std::size_t producers, at_once;
-    pair of_sqlite{}, of_encode{};
+    pair of_sqlite{}, of_encode{}, of_bound{};
     std::vector<double> rows{};
   };
   std::vector<way> ways;
@@ -354,6 +368,9 @@ void measure_enqueue(const inputs& from, const std::string& folder, int rounds, 
       if (!each.in_memory) each.of_sqlite.ours.push_back(ours), each.of_sqlite.theirs.push_back(theirs);
       each.of_encode.ours.push_back(ours);
       each.of_encode.theirs.push_back(encode_alone(from, each.producers, seconds / 4));
+      if (each.level != durability::none) continue;
+      each.of_bound.ours.push_back(ours);
+      each.of_bound.theirs.push_back(check_and_encode(from, each.producers, seconds / 4));
     }
   print_head("accepted, entries/s");
   for (const way& each : ways) {
@@ -369,6 +386,7 @@ void measure_enqueue(const inputs& from, const std::string& folder, int rounds, 
     }
     if (each.level == durability::none) {
       print_row(what, "encode_record, " + std::to_string(each.producers) + " threads", each.of_encode);
+      print_row(what, "and check, and clock", each.of_bound);
       const char* const bar = each.at_once != 1 ? "none-bulks" : each.producers != 1 ? "none-16" : "none-1";
       if (!each.in_memory) print_bar(bar, each.of_encode.ratio(), "entries/s", "encode_record alone", each.of_encode);
     }

@@ -86,12 +86,15 @@ struct AUDITOR_EXPORT error {
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
   std::uint64_t index = 0;    ///< which record of a batch or a stream, from 0
   std::uint64_t offset = 0;   ///< byte of a JSON text, for json_* codes
-  char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
-  char text[176]{};           ///< the field and the rule, the server's words, or the transport's
+  char record[80];            ///< the record's id, or empty; of one of 80 bytes and more its ends
+  char text[176];             ///< the field and the rule, the server's words, or the transport's
 
-  // Not `= default`: g++ would keep the bytes of each one as a constant, to be copied where it is made.
+  // What is behind the end of a text is nothing: to fill it each time with zeros takes longer than many a call that succeeds.
   constexpr error() noexcept {
-    if (std::is_constant_evaluated()) return;
+    record[0] = text[0] = '\0';
+    if (!std::is_constant_evaluated()) return;
+    for (char& each : record) each = '\0';
+    for (char& each : text) each = '\0';
   }
   /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : error() { code = c; }

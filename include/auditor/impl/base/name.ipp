@@ -35,6 +35,11 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
   return (bad & (ones << 7)) == 0;
 }
 
+// What nearly all names are, and of these no rule is broken.
+inline bool is_usual_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name);
+}
+
 AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
   to.more(words);
   if (number != no_number) to.more(std::uint64_t{number});
@@ -42,7 +47,7 @@ AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
 
 AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   if constexpr (!compact)
-    if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return {};
+    if (is_usual_name(name)) return {};
   static_assert(longest_name == 256);
   bool is_blank = true;
   std::size_t null_at = broken_rule::no_number;

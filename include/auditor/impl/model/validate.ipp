@@ -43,6 +43,11 @@ class record_validator {
       const meta_view entry = record_.meta[at_.outer];
       at_.in = part::record;
       check("meta name", entry.name);
+      if constexpr (!compact) {
+        const std::uint64_t bit = model_detail::bit_of_name(entry.name);
+        may_be_there_twice_ |= (known_ & bit) != 0;
+        known_ |= bit;
+      }
       at_.in = part::value;
       for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner) check("", entry.values[at_.inner]);
     }
@@ -50,6 +55,7 @@ class record_validator {
 
   // A view can hold a name twice.
   void distinct_meta_names() {
+    if (!may_be_there_twice_) return;
     at_.in = part::meta;
     at_.outer = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
     if (at_.outer != no_duplicate) reject("", ": is there twice");
@@ -80,6 +86,7 @@ class record_validator {
   }
 
   void check(const char* field, const std::string_view& name) {
+    if (!compact && is_usual_name(name)) return;
     if (const broken_rule broken = check_name(name)) reject(field, broken.words, broken.number);
   }
   void check(const char* field, timestamp moment) {
@@ -116,6 +123,8 @@ class record_validator {
   const record_view& record_;
   error& fault_;
   record_place at_{};
+  std::uint64_t known_ = 0;            // bits of the meta names
+  bool may_be_there_twice_ = compact;  // a meta name
 };
 
 AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
