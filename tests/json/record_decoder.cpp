@@ -3,6 +3,7 @@
 #include <auditor/impl/base/distinct_names.hpp>
 #include <auditor/json/record_decoder.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -110,6 +111,38 @@ TEST_CASE("members come in any order, with white space between them and with unk
   CHECK(spaces.meta == auditor::meta{{"a", {}}, {"b", {"1", "2"}}});
   const record unknown = decoded(all[9]);
   CHECK(unknown == record{"u", at("2022-08-03T09:47:00Z")}.with_component(component{"CPU", 1}.with_score("s", 0)));
+}
+
+TEST_CASE("members in each order make the same record, and none may be there twice") {
+  const auto object = [](const std::vector<std::string>& members, const std::vector<std::size_t>& order) {
+    std::string text;
+    for (const std::size_t i : order) text += (text.empty() ? "{" : ",") + members[i];
+    return text + "}";
+  };
+  const std::vector<std::string> of_component = {R"("name":"n")", R"("amount":1)",
+                                                 R"("scores":[{"value":2.5,"name":"s"},{"name":"t","value":3}])"};
+  std::vector<std::string> of_record = {R"("record_id":"r")",
+                                        R"("meta":{"a":["b"]})",
+                                        "components",
+                                        R"("start_time":"2022-08-03T09:47:00Z")",
+                                        R"("stop_time":"2022-08-03T09:47:10Z")",
+                                        R"("runtime":10)"};
+  record expected{"r", at("2022-08-03T09:47:00Z")};
+  expected.with_meta("a", "b").with_component(component{"n", 1}.with_score("s", 2.5).with_score("t", 3));
+  expected.stop_time = at("2022-08-03T09:47:10Z");
+  expected.runtime = 10;
+  std::vector<std::size_t> order = {0, 1, 2, 3, 4, 5}, order_within = {0, 1, 2};
+  do {
+    of_record[2] = R"("components":[)" + object(of_component, order_within) + "]";
+    std::next_permutation(order_within.begin(), order_within.end());
+    CHECK(decoded(object(of_record, order)) == expected);
+    for (const std::size_t again : {order.front(), order.back()}) {
+      std::vector<std::size_t> more = order;
+      more.push_back(again);
+      record ignored;
+      CHECK(decode_record(object(of_record, more), ignored).code == errc::json_type);
+    }
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 TEST_CASE("white space may stand between any two tokens, and stays where it is inside strings") {

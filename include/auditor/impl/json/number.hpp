@@ -73,15 +73,14 @@ class json_reader : public json_scanner {
   }
 
   const char* number(const char* p, double& to) noexcept {
-    short_decimal parts;
-    if (FLT_EVAL_METHOD != 0 || !is_short_decimal(p, parts)) [[unlikely]]
+    const short_decimal parts = short_decimal_at(p);
+    if (FLT_EVAL_METHOD != 0 || parts.size == 0 || parts.whole > 7 || parts.part() > 7) [[unlikely]]
       return any_number(p, to);
     // An integer that a double holds exactly.
-    const std::uint64_t digits =
-        std::uint64_t{read_digits(parts.whole, parts.count)} * small_powers_of_ten[parts.part_count] +
-        read_digits(parts.part, parts.part_count);
-    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part_count];
-    return p + parts.count + 1 + parts.part_count;
+    const std::uint64_t digits = std::uint64_t{read_digits(load_word(p), parts.whole)} * small_powers_of_ten[parts.part()] +
+                                 read_digits(load_word(p + parts.whole + 1), parts.part());
+    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part()];
+    return p + parts.size;
   }
 
   // The same where nobody wants to know which number it is.
@@ -93,9 +92,9 @@ class json_reader : public json_scanner {
     return any_integer(p, ignored);
   }
   const char* some_number(const char* p) noexcept {
-    short_decimal parts;
-    if (is_short_decimal(p, parts)) [[likely]]
-      return p + parts.count + 1 + parts.part_count;
+    const short_decimal parts = short_decimal_at(p);
+    if (parts.size != 0) [[likely]]
+      return p + parts.size;
     double ignored = 0;
     return any_number(p, ignored);
   }
@@ -111,25 +110,24 @@ class json_reader : public json_scanner {
     return (word & 0xFF) == '0' && count != 1 ? 0 : count;
   }
 
-  // Its digits as text, from the front of each word.
+  // How many characters it has, and how many of them are before its point.
   struct short_decimal {
-    std::uint64_t whole, part;
-    std::size_t count, part_count;
+    std::size_t size = 0;
+    std::size_t whole = 0;
+
+    std::size_t part() const noexcept { return size - whole - 1; }
   };
 
-  // Whether it has a point, with one to seven digits before it and as many behind it.
-  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
-    parts.whole = word_at(p);
-    const std::uint64_t stops = not_digits(parts.whole);
-    if (stops == 0) return false;
-    parts.count = first_byte(stops);
-    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
-    if ((parts.whole & 0xFF) == '0' && parts.count != 1) return false;
-    parts.part = word_at(p + parts.count + 1);
-    const std::uint64_t part_stops = not_digits(parts.part);
-    if (part_stops == 0) return false;
-    parts.part_count = first_byte(part_stops);
-    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
+  // If it has a point, digits before and behind it, and not more than 15 characters; else the size is 0. Both ends are found together: what
+  // follows has to wait for where that is.
+  [[gnu::always_inline]] short_decimal short_decimal_at(const char* p) const noexcept {
+    if (!has_words(p)) return {};
+    const unsigned stops = not_digits_of_16(p), stops_behind = stops & (stops - 1);
+    if (stops_behind == 0) return {};
+    const auto whole = static_cast<std::size_t>(std::countr_zero(stops)),
+               size = static_cast<std::size_t>(std::countr_zero(stops_behind));
+    const bool is_one = whole != 0 && p[whole] == '.' && size != whole + 1 && (*p != '0' || whole == 1);
+    return is_one && ends_number(static_cast<unsigned char>(p[size])) ? short_decimal{size, whole} : short_decimal{};
   }
 
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at

@@ -162,10 +162,10 @@ class record_grammar : private json_reader, private record_so_far {
   [[gnu::flatten]] const char* usual_record(const char* p);
 
   // Over a member that is null, where another one follows; false: it stays where it is.
-  template <std::size_t N>
-  bool steps_over_null(const char*& p, const char (&member)[N]) const noexcept {
+  template <json_tokens Member>
+  bool steps_over_null(const char*& p) const noexcept {
     const char* at = p;
-    if (!follows_spaced(at, member) || !follows(at, "null,")) return false;
+    if (!follows_spaced<Member>(at) || !follows(at, "null,")) return false;
     p = at - 1;
     return true;
   }
@@ -175,6 +175,8 @@ class record_grammar : private json_reader, private record_so_far {
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
+  // A member that is not there yet, if its name and a colon follow as they are mostly written; then it steps over them. Else `unknown`.
+  slot usual_member(slot object, const char*& p) const noexcept;
   [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
   slot first_missing(slot object) const noexcept;
@@ -289,40 +291,40 @@ class record_grammar : private json_reader, private record_so_far {
 
 template <class Sink>
 const char* record_grammar<Sink>::usual_record(const char* p) {
-  if (!follows_spaced(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
+  if (!follows_spaced<"{\"record_id\":\"">(p)) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
   if (!usually(p != nullptr)) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (follows_spaced(p, "\",\"meta\":{")) {
+  if (follows_spaced<"\",\"meta\":{">(p)) {
     p = meta(p);
     if (!usually(p != nullptr)) return in_field("meta");
-  } else if (!steps_over_null(p, "\",\"meta\":")) {
+  } else if (!steps_over_null<"\",\"meta\":">(p)) {
     return rest_of_record(p + 1, seen);
   }
   seen |= flag(in_meta);
 
-  if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"components\":[">(p)) return rest_of_record(p, seen);
   p = components(p);
   if (!usually(p != nullptr)) return in_field("components");
   seen |= flag(in_components);
 
-  if (!follows_spaced(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"start_time\":\"">(p)) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
   if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (follows_spaced(p, ",\"stop_time\":\"")) {
+  if (follows_spaced<",\"stop_time\":\"">(p)) {
     p = time(p - 1, frame_.stop_time.emplace());
     if (!usually(p != nullptr)) return in_field("stop_time");
-  } else if (!steps_over_null(p, ",\"stop_time\":")) {
+  } else if (!steps_over_null<",\"stop_time\":">(p)) {
     return rest_of_record(p, seen);
   }
   seen |= flag(in_stop_time);
 
-  if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"runtime\":">(p)) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
@@ -370,7 +372,7 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
         known |= bit;
       }
       goes_on = false;
-      if (follows_spaced(p, "\":[\"")) {
+      if (follows_spaced<"\":[\"">(p)) {
         json_string value;
         p = string(p, value);
         if (!usually(p != nullptr)) {
@@ -452,7 +454,7 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   std::int64_t amount = 0;
-  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
+  if (!follows_spaced<"{\"name\":\"">(p)) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
   json_string name;
   p = string(p, name);
@@ -460,7 +462,7 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows_spaced(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  if (!follows_spaced<"\",\"amount\":">(p)) return rest_of_component(p + 1, amount, seen);
   const char* const value = p;
   if constexpr (Sink::wants_everything)
     p = integer(value, amount);
@@ -470,7 +472,7 @@ inline const char* record_grammar<Sink>::component(const char* p) {
     return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows_spaced(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  if (!follows_spaced<",\"scores\":[">(p)) return rest_of_component(p, amount, seen);
   p = is(p, ']') ? p + 1 : scores(p);
   if (!usually(p != nullptr)) return in_field("scores");
   seen |= flag(in_scores);
@@ -484,7 +486,7 @@ template <class Sink>
 template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
   double value = 0;
-  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if (!follows_spaced<"{\"name\":\"">(p)) return rest_of_score(p, value, 0, a_score);
   if constexpr (Wanted) sink_.begin_score();
   json_string name;
   p = string(p, name);
@@ -492,7 +494,7 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows_spaced(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  if (!follows_spaced<"\",\"value\":">(p)) return rest_of_score(p + 1, value, seen);
   const char* const start = p;
   p = Wanted ? number(start, value) : some_number(start);
   if (!usually(p != nullptr))
@@ -631,6 +633,14 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       expected(p, "expected a member name in quotes");
       break;
     }
+    if constexpr (!compact) {
+      at = usual_member(inside, p);
+      if (at != unknown) {
+        p = skip_space(p);
+        seen_ |= flag(at);
+        continue;
+      }
+    }
     const char* const start = p;
     json_string name;
     p = any_string(p + 1, name);
@@ -680,10 +690,48 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   return unknown;
 }
 
+template <class Sink>
+typename record_grammar<Sink>::slot record_grammar<Sink>::usual_member(slot object, const char*& p) const noexcept {
+  struct beginning {
+    std::uint64_t words[2] = {}, masks[2] = {};
+    std::size_t size = 0;
+  };
+  static constexpr auto beginnings = [] {
+    std::array<beginning, a_component> of{};
+    for (unsigned i = 0; i < of.size(); ++i) {
+      const auto add = [&to = of[i]](char c) {
+        to.words[to.size / 8] |= std::uint64_t{static_cast<unsigned char>(c)} << (to.size % 8 * 8);
+        to.masks[to.size / 8] |= std::uint64_t{0xFF} << (to.size % 8 * 8);
+        ++to.size;
+      };
+      if (rules[i].name == nullptr) continue;
+      add('"');
+      for (const char* c = rules[i].name; *c != '\0'; ++c) add(*c);
+      add('"');
+      add(':');
+    }
+    return of;
+  }();
+  if (!has_words(p)) return unknown;
+  const std::uint64_t words[] = {load_word(p), load_word(p + 8)};
+  for (unsigned left = rules[object].members & ~seen_; left != 0; left &= left - 1) {
+    const auto member = static_cast<slot>(std::countr_zero(left));
+    const beginning& of = beginnings[member];
+    if ((((words[0] ^ of.words[0]) & of.masks[0]) | ((words[1] ^ of.words[1]) & of.masks[1])) != 0) continue;
+    p += of.size;
+    return member;
+  }
+  return unknown;
+}
+
 // A value of the right type, or null where it may be; others are only read.
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
   if constexpr (!compact) {  // what the usual form has, too, in its fast way
+    if (of == unknown && first == '"') {
+      json_string ignored;
+      return any_string(p + 1, ignored);
+    }
     if (of == in_amount) return integer(p, amount_);
     if (of == in_value) return number(p, value_);
     if (of == in_runtime && first == '0') return integer(p, frame_.runtime.emplace());

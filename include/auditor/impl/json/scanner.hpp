@@ -143,6 +143,30 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
   return to;
 }
 
+// What is compared at once; a quote at its beginning is the end of a string.
+struct json_tokens {
+  static constexpr std::size_t longest = 16;
+
+  char text[longest + 16] = {};  // 16 characters can be loaded from each on
+  std::size_t size;
+  unsigned gaps = 0;  // a bit for each character that white space may be before, and for what follows the last one
+  unsigned char runs[longest] = {};  // how many characters it is from each on to the next gap, or to the end
+
+  template <std::size_t N>
+  consteval json_tokens(const char (&from)[N]) noexcept : size(N - 1) {
+    static_assert(N - 1 <= longest);
+    bool is_in_string = *from == '"';
+    for (std::size_t i = 0; i <= size; ++i) {
+      if (!is_in_string) gaps |= 1u << i;
+      if (i == size) break;
+      text[i] = from[i];
+      if (from[i] == '"') is_in_string = !is_in_string;
+    }
+    for (std::size_t i = size; i-- != 0;)
+      runs[i] = i + 1 == size || (gaps >> (i + 1) & 1) != 0 ? 1 : static_cast<unsigned char>(runs[i + 1] + 1);
+  }
+};
+
 // Functions that read take where to begin and return the first character behind what they read, or null: then
 // `fault()` says why. What is not inline is rare or wrong.
 class json_scanner {
@@ -154,7 +178,8 @@ class json_scanner {
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
-  bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
+  bool has_word(const char* p) const noexcept { return p < words_end_; }      // eight characters
+  bool has_words(const char* p) const noexcept { return p < literals_end_; }  // two of them, or the longest literal
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
     return compact || (p != end_ && static_cast<unsigned char>(*p) <= ' ') ? skip_spaces(p) : p;
@@ -167,15 +192,19 @@ class json_scanner {
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (compact || !usually(p < literals_end_) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
+    if (compact || !usually(has_words(p)) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
     p += N - 1;
     return true;
   }
   // The same with white space wherever it may be, and behind it: what is printed for people to read is not much slower than what is not.
-  template <std::size_t N>
-  [[gnu::always_inline]] bool follows_spaced(const char*& p, const char (&literal)[N]) const noexcept {
-    if (compact || follows(p, literal)) return !compact;
-    const char* const behind = behind_spaced(p, literal);
+  template <json_tokens Tokens>
+  [[gnu::always_inline]] bool follows_spaced(const char*& p) const noexcept {
+    if (compact) return false;
+    if (usually(has_words(p)) && usually(std::memcmp(p, Tokens.text, Tokens.size) == 0)) {
+      p += Tokens.size;
+      return true;
+    }
+    const char* const behind = behind_spaced(p, Tokens);
     if (behind != nullptr) p = behind;
     return behind != nullptr;
   }
@@ -189,7 +218,7 @@ class json_scanner {
   // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && usually(p < literals_end_)) {
+    while (!compact && usually(has_words(p))) {
       const auto stops = string_block::stops(p);
       if (stops == 0) {
         p += string_block::size;
@@ -264,22 +293,27 @@ class json_scanner {
 
  private:
   [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
-    for (;; ++p) {
-      while (!compact && has_word(p)) {  // what is indented has many of these in a row
+    while (p != end_ && is_json_space(*p)) {
+      ++p;
+      while (!compact && has_word(p) && *p == ' ') {  // what is indented has many of these in a row
         const std::uint64_t others = ~bytes_equal(load_word(p), ' ') & byte_tops;
         p += others == 0 ? 8 : first_byte(others);
-        if (others != 0) break;
       }
-      if (p == end_ || !is_json_space(*p)) return p;
     }
+    return p;
   }
-  // Null: it does not follow. A literal that begins with a quote begins with that of the end of a string.
-  [[gnu::noinline]] const char* behind_spaced(const char* p, const char* literal) const noexcept {
-    for (bool is_in_string = *literal == '"';; ++literal, ++p) {
-      if (!is_in_string) p = skip_space(p);
-      if (*literal == '\0') return p;
-      if (!is(p, *literal)) return nullptr;
-      if (*literal == '"') is_in_string = !is_in_string;
+  // Null: they do not follow, or only close to the end of the text.
+  [[gnu::noinline]] const char* behind_spaced(const char* p, const json_tokens& tokens) const noexcept {
+    for (std::size_t at = 0;;) {
+      if ((tokens.gaps >> at & 1) != 0) p = skip_space(p);
+      if (at == tokens.size) return p;
+      if (!has_words(p)) return nullptr;
+      const std::size_t run = tokens.runs[at];
+      const char* const text = tokens.text + at;
+      if (((load_word(p) ^ load_word(text)) << (64 - 8 * (std::min)(run, std::size_t{8}))) != 0) return nullptr;
+      if (run > 8 && ((load_word(p + 8) ^ load_word(text + 8)) << (128 - 8 * run)) != 0) return nullptr;
+      p += run;
+      at += run;
     }
   }
   [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
@@ -319,7 +353,7 @@ class json_scanner {
     }
   }
 
-  static constexpr std::size_t longest_literal = 16;
+  static constexpr std::size_t longest_literal = json_tokens::longest;
   static_assert(string_block::size <= longest_literal);
 
   const char* end_;

@@ -29,31 +29,47 @@ constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
   return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
 }
 
+// Sixteen characters as the processor takes them at once, where it does; and a bit for each byte whose top bit is set.
+#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+#define AUDITOR_SSE2 1
+using sixteen_characters [[gnu::vector_size(16)]] = char;
+
+inline sixteen_characters characters_of_16(const char* at) noexcept {
+  sixteen_characters all;
+  std::memcpy(&all, at, sizeof all);
+  return all;
+}
+inline unsigned bits_of_16(sixteen_characters mask) noexcept {
+  return static_cast<unsigned>(__builtin_ia32_pmovmskb128(mask));
+}
+#else
+#define AUDITOR_SSE2 0
+constexpr unsigned bits_of_16(std::uint64_t first, std::uint64_t second) noexcept {
+  constexpr std::uint64_t gather = 0x0002040810204081u;  // the top bits of eight bytes into one
+  return static_cast<unsigned>((first & byte_tops) * gather >> 56 | ((second & byte_tops) * gather >> 56) << 8);
+}
+#endif
+
 // The same of as many characters as the processor takes at once: a bit set for each find, of which the lowest counts.
 struct string_block {
-#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+#if AUDITOR_SSE2
   static constexpr std::size_t size = 16;
 
-  using characters [[gnu::vector_size(16)]] = char;
-
   static unsigned stops(const char* at) noexcept {
-    characters all;
-    std::memcpy(&all, at, sizeof all);
-    return stops_in(all);
+    return stops_in(characters_of_16(at));
   }
   // Two words as they are in memory: is there no stop in them?
   static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
     using words [[gnu::vector_size(16)]] = std::uint64_t;
-    return stops_in(reinterpret_cast<characters>(words{first, second})) == 0;
+    return stops_in(reinterpret_cast<sixteen_characters>(words{first, second})) == 0;
   }
   static bool are_plain(std::uint32_t first, std::uint32_t second) noexcept {
     using words [[gnu::vector_size(16)]] = std::uint32_t;
-    return stops_in(reinterpret_cast<characters>(words{first, second, first, second})) == 0;
+    return stops_in(reinterpret_cast<sixteen_characters>(words{first, second, first, second})) == 0;
   }
-  static unsigned stops_in(characters all) noexcept {
+  static unsigned stops_in(sixteen_characters all) noexcept {
     // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
-    const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
-    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
+    return bits_of_16(((all ^ '\2') > ' ') ^ (all == '\\')) ^ 0xFFFFu;
   }
   static unsigned first(unsigned stops) noexcept { return static_cast<unsigned>(std::countr_zero(stops)); }
 #else
@@ -120,6 +136,16 @@ constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
   return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
 }
 
+// Of the next 16 characters which are no digits: a bit for each, right up to the first that is no ASCII.
+inline unsigned not_digits_of_16(const char* at) noexcept {
+#if AUDITOR_SSE2
+  const sixteen_characters digits = characters_of_16(at) ^ '0';
+  return bits_of_16((digits > 9) | digits);  // what is no ASCII is negative
+#else
+  return bits_of_16(not_digits(load_word(at)), not_digits(load_word(at + 8)));
+#endif
+}
+
 // One to seven characters, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
@@ -166,3 +192,5 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
 }  // namespace detail
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
+
+#undef AUDITOR_SSE2
