@@ -27,8 +27,7 @@ auditor::record job(int number) {
 int run(const std::string& url, const std::string& file, int first) {
   auditor::queue_options settings;
   settings.first_wait = 100ms;
-  const auditor::options once{.retry = {.write_attempts = 1}};  // the queue repeats
-  auto queue = auditor::client_builder().connection_string(url).call_settings(once).build_queued(file, settings);
+  auto queue = auditor::client_builder().connection_string(url).build_queued(file, settings);
   if (!queue) {  // a setting is wrong, or the file belongs to another process
     std::cerr << auditor::message(queue.error()) << '\n';
     return 1;

@@ -523,12 +523,15 @@ struct AUDITOR_EXPORT error {
   std::int32_t native = 0;    ///< the transport's own code (curl: CURLcode)
   std::uint64_t index = 0;    ///< which record of a batch or a stream, from 0
   std::uint64_t offset = 0;   ///< byte of a JSON text, for json_* codes
-  char record[80]{};          ///< the record's id, or empty; of one of 80 bytes and more its ends
-  char text[176]{};           ///< the field and the rule, the server's words, or the transport's
+  char record[80];            ///< the record's id, or empty; of one of 80 bytes and more its ends
+  char text[176];             ///< the field and the rule, the server's words, or the transport's
 
-  // Not `= default`: g++ would keep the bytes of each one as a constant, to be copied where it is made.
+  // What is behind the end of a text is nothing: to fill it each time with zeros takes longer than many a call that succeeds.
   constexpr error() noexcept {
-    if (std::is_constant_evaluated()) return;
+    record[0] = text[0] = '\0';
+    if (!std::is_constant_evaluated()) return;
+    for (char& each : record) each = '\0';
+    for (char& each : text) each = '\0';
   }
   /// Of this code, without words. **Ranges**: not `ok`.
   constexpr error(errc c) noexcept : error() { code = c; }
@@ -1477,6 +1480,11 @@ inline bool is_plain_ascii(std::string_view text) noexcept {
   return (bad & (ones << 7)) == 0;
 }
 
+// What nearly all names are, and of these no rule is broken.
+inline bool is_usual_name(std::string_view name) noexcept {
+  return !name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name);
+}
+
 AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
   to.more(words);
   if (number != no_number) to.more(std::uint64_t{number});
@@ -1484,7 +1492,7 @@ AUDITOR_DECL void broken_rule::explain(error& to) const noexcept {
 
 AUDITOR_DECL broken_rule check_name(std::string_view name) noexcept {
   if constexpr (!compact)
-    if (!name.empty() && name.size() <= longest_name && name.front() > ' ' && is_plain_ascii(name)) return {};
+    if (is_usual_name(name)) return {};
   static_assert(longest_name == 256);
   bool is_blank = true;
   std::size_t null_at = broken_rule::no_number;
@@ -2253,6 +2261,10 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
   return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
 }
 
+// What the compiler quotes where one is given a fraction.
+template <class Amount>
+concept amounts_are_whole_numbers = std::floating_point<Amount>;
+
 }  // namespace model_detail
 
 struct component_view;
@@ -2280,9 +2292,10 @@ struct AUDITOR_EXPORT component {
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}
-  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
-  template <std::floating_point Amount>
-  component(model_detail::owned_text component_name, Amount how_much) = delete;
+  template <class Amount>
+  component(model_detail::owned_text component_name, Amount how_much)
+    requires model_detail::amounts_are_whole_numbers<Amount>
+  = delete;
   /// A copy of what a view shows.
   template <std::same_as<component_view> View>
   explicit component(const View& of) : name(of.name), amount(of.amount) {
@@ -2435,6 +2448,17 @@ class AUDITOR_EXPORT meta {
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
   meta& set(model_detail::owned_text name, meta_values values) &;
   meta set(model_detail::owned_text name, meta_values values) &&;
+  /// Several values without braces: `set("group", "a", "b")`.
+  template <model_detail::text_like... Values>
+    requires(sizeof...(Values) > 1)
+  meta& set(model_detail::owned_text name, const Values&... values) & {
+    return set(std::move(name), meta_values(values...));
+  }
+  template <model_detail::text_like... Values>
+    requires(sizeof...(Values) > 1)
+  meta set(model_detail::owned_text name, const Values&... values) && {
+    return std::move(set(std::move(name), meta_values(values...)));
+  }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
   const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept;
@@ -3829,6 +3853,11 @@ class record_validator {
       const meta_view entry = record_.meta[at_.outer];
       at_.in = part::record;
       check("meta name", entry.name);
+      if constexpr (!compact) {
+        const std::uint64_t bit = model_detail::bit_of_name(entry.name);
+        may_be_there_twice_ |= (known_ & bit) != 0;
+        known_ |= bit;
+      }
       at_.in = part::value;
       for (at_.inner = 0; at_.inner < entry.values.size(); ++at_.inner) check("", entry.values[at_.inner]);
     }
@@ -3836,6 +3865,7 @@ class record_validator {
 
   // A view can hold a name twice.
   void distinct_meta_names() {
+    if (!may_be_there_twice_) return;
     at_.in = part::meta;
     at_.outer = first_duplicate(record_.meta.size(), [this](std::size_t i) { return record_.meta[i].name; });
     if (at_.outer != no_duplicate) reject("", ": is there twice");
@@ -3866,6 +3896,7 @@ class record_validator {
   }
 
   void check(const char* field, const std::string_view& name) {
+    if (!compact && is_usual_name(name)) return;
     if (const broken_rule broken = check_name(name)) reject(field, broken.words, broken.number);
   }
   void check(const char* field, timestamp moment) {
@@ -3902,6 +3933,8 @@ class record_validator {
   const record_view& record_;
   error& fault_;
   record_place at_{};
+  std::uint64_t known_ = 0;            // bits of the meta names
+  bool may_be_there_twice_ = compact;  // a meta name
 };
 
 AUDITOR_DECL bool is_valid(const record_view& r, purpose of, error& why) {
@@ -4083,6 +4116,8 @@ class text_buffer {
   /// The same without that it grows: is there room already, and where?
   bool has_room(std::size_t most) const noexcept { return most <= static_cast<std::size_t>(end_ - at_); }
   char* end() noexcept { return at_; }
+  /// Where that room ends.
+  char* limit() noexcept { return end_; }
 
   /// Of all that was appended, whether it was kept or not.
   std::size_t size() const noexcept { return kept() + lost_; }
@@ -4274,24 +4309,57 @@ constexpr std::uint64_t string_stops(std::uint64_t word) noexcept {
   return ((folded - repeat_byte(0x21)) | ((word ^ repeat_byte('\\')) - byte_ones) | word) & byte_tops;
 }
 
+// Sixteen characters as the processor takes them at once, where it does; and a bit for each byte whose top bit is set.
+#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+#define AUDITOR_SSE2 1
+using sixteen_characters [[gnu::vector_size(16)]] = char;
+
+inline sixteen_characters characters_of_16(const char* at) noexcept {
+  sixteen_characters all;
+  std::memcpy(&all, at, sizeof all);
+  return all;
+}
+inline unsigned bits_of_16(sixteen_characters mask) noexcept {
+  return static_cast<unsigned>(__builtin_ia32_pmovmskb128(mask));
+}
+#else
+#define AUDITOR_SSE2 0
+constexpr unsigned bits_of_16(std::uint64_t first, std::uint64_t second) noexcept {
+  constexpr std::uint64_t gather = 0x0002040810204081u;  // the top bits of eight bytes into one
+  return static_cast<unsigned>((first & byte_tops) * gather >> 56 | ((second & byte_tops) * gather >> 56) << 8);
+}
+#endif
+
 // The same of as many characters as the processor takes at once: a bit set for each find, of which the lowest counts.
 struct string_block {
-#if defined(__SSE2__) && !defined(__CHAR_UNSIGNED__) && !AUDITOR_COMPACT
+#if AUDITOR_SSE2
   static constexpr std::size_t size = 16;
 
-  static unsigned stops(const char* at) noexcept {
-    using characters [[gnu::vector_size(16)]] = char;
-    characters all;
-    std::memcpy(&all, at, sizeof all);
+  static unsigned stops(const char* at) noexcept { return stops_in(characters_of_16(at)); }
+  // Two words as they are in memory: is there no stop in them?
+  static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
+    using words [[gnu::vector_size(16)]] = std::uint64_t;
+    return stops_in(reinterpret_cast<sixteen_characters>(words{first, second})) == 0;
+  }
+  static bool are_plain(std::uint32_t first, std::uint32_t second) noexcept {
+    using words [[gnu::vector_size(16)]] = std::uint32_t;
+    return stops_in(reinterpret_cast<sixteen_characters>(words{first, second, first, second})) == 0;
+  }
+  static unsigned stops_in(sixteen_characters all) noexcept {
     // As above; the bytes of UTF-8 are negative, and a backslash is no control character.
-    const characters plain = ((all ^ '\2') > ' ') ^ (all == '\\');
-    return static_cast<unsigned>(__builtin_ia32_pmovmskb128(plain)) ^ 0xFFFFu;
+    return bits_of_16(((all ^ '\2') > ' ') ^ (all == '\\')) ^ 0xFFFFu;
   }
   static unsigned first(unsigned stops) noexcept { return static_cast<unsigned>(std::countr_zero(stops)); }
 #else
   static constexpr std::size_t size = 8;
 
   static std::uint64_t stops(const char* at) noexcept { return string_stops(load_word(at)); }
+  static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
+    return (string_stops(first) | string_stops(second)) == 0;
+  }
+  static bool are_plain(std::uint32_t first, std::uint32_t second) noexcept {
+    return string_stops(first | std::uint64_t{second} << 32) == 0;
+  }
   static std::size_t first(std::uint64_t stops) noexcept { return first_byte(stops); }
 #endif
 };
@@ -4346,6 +4414,16 @@ constexpr std::uint64_t not_digits(std::uint64_t word) noexcept {
   return ((digits + repeat_byte(0x76)) | digits) & byte_tops;
 }
 
+// Of the next 16 characters which are no digits: a bit for each, right up to the first that is no ASCII.
+inline unsigned not_digits_of_16(const char* at) noexcept {
+#if AUDITOR_SSE2
+  const sixteen_characters digits = characters_of_16(at) ^ '0';
+  return bits_of_16((digits > 9) | digits);  // what is no ASCII is negative
+#else
+  return bits_of_16(not_digits(load_word(at)), not_digits(load_word(at + 8)));
+#endif
+}
+
 // One to seven characters, and zeros behind them.
 inline std::uint64_t load_part(const char* from, std::size_t count) noexcept {
   const auto byte = [from](std::size_t i) { return std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * i); };
@@ -4393,6 +4471,8 @@ constexpr std::uint32_t read_digits(std::uint64_t word, std::size_t count) noexc
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+#undef AUDITOR_SSE2
+
 // ---- auditor/impl/json/text_writer.hpp ----------------------------------------------------------------------------------
 // Writes the tokens of JSON into a buffer: strings, integers, doubles, as nlohmann/json prints them.
 
@@ -4403,102 +4483,58 @@ namespace detail {
 // Goes on behind a value that JSON has no way to write, and behind the end of the buffer, so that only the end has to ask.
 class text_writer {
  public:
+  static constexpr std::size_t longest_integer = 20, longest_number = 32;
+
   explicit text_writer(text_buffer& to) noexcept : to_(to) {}
 
-  // False: one of the values was none of JSON's.
-  bool is_valid() const noexcept { return valid_; }
+  // Nothing more is written. False: one of the values was none of JSON's.
+  bool finish() const noexcept { return valid_; }
 
-  template <std::size_t N>
-  void literal(const char (&text)[N]) {
-    if constexpr (compact) {
+  [[gnu::always_inline]] void literal(const char* text) {
+    if constexpr (compact)
       to_.append_words(text);
-    } else if (to_.has_room(N - 1)) [[likely]] {
-      std::memcpy(to_.end(), text, N - 1);
-      to_.commit(N - 1);
-    } else {
-      to_.append(text, N - 1);
-    }
+    else
+      to_.append(text);
   }
-  void integer(std::int64_t value) {
-    if constexpr (compact) {
-      char digits[20];
-      const char* const first = write_integer_before(digits + sizeof digits, value);
-      to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
-    } else {
-      token<20>([value](char* to) { return write_integer(value, to); });
-    }
+
+  // A literal and a number or a time behind it.
+  AUDITOR_CALLED_ONCE void integer(const char* before, const std::int64_t& value) {
+    literal(before);
+    char digits[longest_integer];
+    const char* const first = write_integer_before(digits + sizeof digits, value);
+    to_.append(first, static_cast<std::size_t>(digits + sizeof digits - first));
   }
-  void number(const double& value) {
+  AUDITOR_CALLED_ONCE void number(const char* before, const double& value) {
+    literal(before);
     if (!is_finite(value))
       valid_ = false;
     else
-      token<32>([&value](char* to) { return write_double(value, to); });
+      token<longest_number>([&value](char* to) { return write_double(value, to); });
   }
-  void time(timestamp value) {
-    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
+  [[gnu::always_inline]] void time(const char* before, const timestamp& value) {
+    literal(before);
+    moment(value);
   }
 
   // A literal and what stands between the quotes of a string behind it.
-  template <std::size_t N>
-  void text(const char (&before)[N], const std::string_view& plain) {
-    if constexpr (compact) {
-      words_and_text(before, plain);
-    } else {
-      literal(before);
-      text(plain);
-    }
+  [[gnu::noinline]] void text(const char* before, const std::string_view& plain) {
+    literal(before);
+    characters(plain);
   }
-  [[gnu::noinline]] void words_and_text(const char* before, const std::string_view& plain) {
-    to_.append_words(before);
-    text_from(plain.data(), plain.data() + plain.size());
-  }
-
   // What stands between the quotes of a string.
-  void text(const std::string_view& plain) {
-    const char* from = plain.data();
-    const std::size_t size = plain.size();
-    std::size_t copied = 0;
-    if (!compact && to_.has_room(size + 8)) [[likely]] {
-      copied = copy_words(from, size, to_.end());
-      to_.commit(copied);
-      if (copied == size) return;
-    }
-    text_from(from + copied, from + size);
-  }
+  void characters(const std::string_view& plain) { text_from(plain.data(), plain.data() + plain.size()); }
 
  private:
+  void moment(timestamp value) {
+    token<timestamp_capacity>([value](char* to) { return to + write_timestamp(value, to); });
+  }
   // At most so many characters, which `write` writes and returns the end of.
   template <std::size_t Most, class Write>
   void token(const Write& write) {
-    if (!compact && to_.has_room(Most)) [[likely]] {
-      to_.commit(static_cast<std::size_t>(write(to_.end()) - to_.end()));
-    } else {
-      char written[Most];
-      to_.append(written, static_cast<std::size_t>(write(written) - written));
-    }
+    char written[Most];
+    to_.append(written, static_cast<std::size_t>(write(written) - written));
   }
 
-  // Up to the first character that cannot just be copied: how many those are. To where there is room for 8 more.
-  static std::size_t copy_words(const char* from, std::size_t size, char* to) noexcept {
-    std::size_t at = 0;
-    for (; size - at >= string_block::size; at += string_block::size) {
-      std::memcpy(to + at, from + at, string_block::size);
-      if (const auto stops = string_block::stops(from + at); stops != 0) return at + string_block::first(stops);
-    }
-    if (string_block::size > 8 && size - at >= 8) {
-      const std::uint64_t word = load_word(from + at);
-      store_word(word, to + at);
-      if (const std::uint64_t stops = string_stops(word); stops != 0) return at + first_byte(stops);
-      at += 8;
-    }
-    const std::size_t left = size - at;
-    if (left == 0) return at;
-    // The zeros behind the last characters are control characters, at which the copying stops anyway.
-    const std::uint64_t word = at != 0 ? load_word(from + size - 8) >> (8 * (8 - left)) : load_part(from, left);
-    store_word(word, to + at);
-    return at + first_byte(string_stops(word));
-  }
-  // The rest of a text, in any room.
   [[gnu::noinline]] void text_from(const char* p, const char* end) {
     while (p != end) {
       const char* const begin = p;
@@ -4555,6 +4591,146 @@ class text_writer {
 }  // namespace AUDITOR_ABI
 }  // namespace auditor
 
+// ---- auditor/impl/json/quick_writer.hpp ---------------------------------------------------------------------------------
+// Writes the tokens of JSON where there is room for them and nothing to escape, and leaves all else to `text_writer`.
+
+namespace auditor {
+inline namespace AUDITOR_ABI {
+namespace detail {
+
+// Two words of a text, which may overlap, to where they belong. False: there is something to escape in them.
+template <class Word>
+[[gnu::always_inline]] inline bool copy_two(const char* from, std::size_t second, char* to) noexcept {
+  Word words[2];
+  std::memcpy(&words[0], from, sizeof(Word));
+  std::memcpy(&words[1], from + second, sizeof(Word));
+  std::memcpy(to, &words[0], sizeof(Word));
+  std::memcpy(to + second, &words[1], sizeof(Word));
+  return string_block::are_plain(words[0], words[1]);
+}
+[[gnu::always_inline]] inline bool copy_block(const char* from, char* to) noexcept {
+  std::memcpy(to, from, string_block::size);
+  return string_block::stops(from) == 0;
+}
+[[gnu::always_inline]] inline bool copy_character(const char* from, char* to) noexcept {
+  const char c = *to = *from;
+  return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+// Copies a text. False: there is something to escape in it, or perhaps UTF-8. What is left behind whole blocks is copied with some of
+// what is before it, once more: most texts take two copies of a fixed size and one comparison.
+[[gnu::always_inline]] inline bool copy_plain(const char* from, std::size_t size, char* to) noexcept {
+  if (size >= string_block::size) {
+    const std::size_t last = size - string_block::size;
+    for (std::size_t at = 0; at < last; at += string_block::size)
+      if (!copy_block(from + at, to + at)) [[unlikely]]
+        return false;
+    if (!copy_block(from + last, to + last)) [[unlikely]]
+      return false;
+  } else if (size >= 8) {
+    if (!copy_two<std::uint64_t>(from, size - 8, to)) [[unlikely]]
+      return false;
+  } else if (size >= 4) {
+    if (!copy_two<std::uint32_t>(from, size - 4, to)) [[unlikely]]
+      return false;
+  } else {
+    for (std::size_t at = 0; at < size; ++at)
+      if (!copy_character(from + at, to + at)) [[unlikely]]
+        return false;
+  }
+  return true;
+}
+
+// Where it stands is in registers, as all of it is inlined and nobody else knows its address; that of the buffer would be written and
+// read again for each token.
+class quick_writer {
+ public:
+  explicit quick_writer(text_buffer& to) noexcept : to_(to), at_(to.end()), limit_(to.limit()) {}
+
+  // Nothing more is written. False: one of the values was none of JSON's.
+  [[gnu::always_inline]] bool finish() noexcept {
+    hand_over();
+    return valid_;
+  }
+
+  template <std::size_t N>
+  [[gnu::always_inline]] void literal(const char (&text)[N]) {
+    if (!has_room(N - 1)) [[unlikely]]
+      return slowly(&text_writer::literal, text);
+    put(text);
+  }
+
+  // A literal and what stands between the quotes of a string behind it. By reference, for the view was just made, of two words: to copy it
+  // as one waits until both are written.
+  template <std::size_t N>
+  [[gnu::always_inline]] void text(const char (&before)[N], const std::string_view& plain) {
+    const std::size_t size = plain.size();
+    if (!has_room(N - 1 + size) || !copy_plain(plain.data(), size, at_ + N - 1)) [[unlikely]]
+      return slowly(&text_writer::text, before, plain);
+    put(before);
+    at_ += size;
+  }
+
+  // A literal and a number or a time behind it.
+  template <std::size_t N>
+  [[gnu::always_inline]] void integer(const char (&before)[N], std::int64_t value) {
+    if (!has_room(N - 1 + text_writer::longest_integer)) [[unlikely]]
+      return slowly(&text_writer::integer, before, value);
+    put(before);
+    at_ = write_integer(value, at_);
+  }
+  template <std::size_t N>
+  [[gnu::always_inline]] void number(const char (&before)[N], const double& value) {
+    if (!has_room(N - 1 + text_writer::longest_number) || !is_finite(value)) [[unlikely]]
+      return slowly(&text_writer::number, before, value);
+    put(before);
+    at_ = write_double(value, at_);
+  }
+  template <std::size_t N>
+  [[gnu::always_inline]] void time(const char (&before)[N], timestamp value) {
+    if (!has_room(N - 1 + timestamp_capacity)) [[unlikely]]
+      return slowly(&text_writer::time, before, value);
+    put(before);
+    at_ += write_timestamp(value, at_);
+  }
+
+ private:
+  bool has_room(std::size_t most) const noexcept { return most <= static_cast<std::size_t>(limit_ - at_); }
+
+  template <std::size_t N>
+  [[gnu::always_inline]] void put(const char (&text)[N]) noexcept {
+    std::memcpy(at_, text, N - 1);
+    at_ += N - 1;
+  }
+
+  [[gnu::always_inline]] void hand_over() noexcept { to_.commit(static_cast<std::size_t>(at_ - to_.end())); }
+
+  // By the function of the other writer.
+  template <class... What>
+  [[gnu::always_inline]] void slowly(void (text_writer::*write)(What...), const std::type_identity_t<What>&... what) {
+    hand_over();
+    valid_ = write_slowly(to_, write, what...) && valid_;
+    at_ = to_.end();
+    limit_ = to_.limit();
+  }
+  template <class... What>
+  [[gnu::noinline]] static bool write_slowly(text_buffer& to, void (text_writer::*write)(What...),
+                                             const std::type_identity_t<What>&... what) {
+    text_writer out(to);
+    (out.*write)(what...);
+    return out.finish();
+  }
+
+  text_buffer& to_;
+  char* at_;
+  char* limit_;
+  bool valid_ = true;
+};
+
+}  // namespace detail
+}  // namespace AUDITOR_ABI
+}  // namespace auditor
+
 // ---- auditor/impl/json/record_writer.hpp --------------------------------------------------------------------------------
 // Writes a record and its parts as JSON, and says why one cannot be written.
 
@@ -4562,8 +4738,10 @@ namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
+using json_writer = std::conditional_t<compact, text_writer, quick_writer>;
+
 // There is some.
-AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<meta_view>& from) {
+[[gnu::always_inline]] inline void write_meta(json_writer& out, const view_list<meta_view>& from) {
   for (std::size_t i = 0; i < from.size(); ++i) {
     const meta_view entry = from[i];
     if (i == 0)
@@ -4585,10 +4763,9 @@ AUDITOR_CALLED_ONCE inline void write_meta(text_writer& out, const view_list<met
   out.literal("}");
 }
 
-AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const component_view& from) {
+[[gnu::always_inline]] inline void write_component(json_writer& out, const component_view& from) {
   out.text("{\"name\":\"", from.name);
-  out.literal("\",\"amount\":");
-  out.integer(from.amount);
+  out.integer("\",\"amount\":", from.amount);
   out.literal(",\"scores\":[");
   for (std::size_t k = 0; k < from.scores.size(); ++k) {
     const score_view score = from.scores[k];
@@ -4596,8 +4773,7 @@ AUDITOR_CALLED_ONCE inline void write_component(text_writer& out, const componen
       out.text("{\"name\":\"", score.name);
     else
       out.text(",{\"name\":\"", score.name);
-    out.literal("\",\"value\":");
-    out.number(score.value);
+    out.number("\",\"value\":", score.value);
     out.literal("}");
   }
   out.literal("]}");
@@ -4626,7 +4802,7 @@ inline std::size_t likely_size(const record_view& from) noexcept {
 
 // Appends a record. False: JSON has no way to write one of its values; what was written of it is no record.
 inline bool write_record(const record_view& from, text_buffer& to) {
-  text_writer out(to);
+  json_writer out(to);
   out.text("{\"record_id\":\"", from.record_id);
   if (from.meta.empty()) {
     out.literal("\",\"meta\":null");
@@ -4639,16 +4815,14 @@ inline bool write_record(const record_view& from, text_buffer& to) {
     if (i != 0) out.literal(",");
     write_component(out, from.components[i]);
   }
-  out.literal("],\"start_time\":\"");
-  out.time(from.start_time);
+  out.time("],\"start_time\":\"", from.start_time);
   if (from.stop_time) {
-    out.literal("\",\"stop_time\":\"");
-    out.time(*from.stop_time);
+    out.time("\",\"stop_time\":\"", *from.stop_time);
     out.literal("\"}");
   } else {
     out.literal("\",\"stop_time\":null}");
   }
-  return out.is_valid();
+  return out.finish();
 }
 
 // Which value of a record JSON has no way to write.
@@ -5207,6 +5381,30 @@ inline const char* read_escape(const char* p, const char* const end, char32_t& t
   return to;
 }
 
+// What is compared at once; a quote at its beginning is the end of a string.
+struct json_tokens {
+  static constexpr std::size_t longest = 16;
+
+  char text[longest + 16] = {};  // 16 characters can be loaded from each on
+  std::size_t size;
+  unsigned gaps = 0;  // a bit for each character that white space may be before, and for what follows the last one
+  unsigned char runs[longest] = {};  // how many characters it is from each on to the next gap, or to the end
+
+  template <std::size_t N>
+  consteval json_tokens(const char (&from)[N]) noexcept : size(N - 1) {
+    static_assert(N - 1 <= longest);
+    bool is_in_string = *from == '"';
+    for (std::size_t i = 0; i <= size; ++i) {
+      if (!is_in_string) gaps |= 1u << i;
+      if (i == size) break;
+      text[i] = from[i];
+      if (from[i] == '"') is_in_string = !is_in_string;
+    }
+    for (std::size_t i = size; i-- != 0;)
+      runs[i] = i + 1 == size || (gaps >> (i + 1) & 1) != 0 ? 1 : static_cast<unsigned char>(runs[i + 1] + 1);
+  }
+};
+
 // Functions that read take where to begin and return the first character behind what they read, or null: then
 // `fault()` says why. What is not inline is rare or wrong.
 class json_scanner {
@@ -5218,7 +5416,8 @@ class json_scanner {
 
   const json_fault& fault() const noexcept { return fault_; }
   const char* end() const noexcept { return end_; }
-  bool has_word(const char* p) const noexcept { return p < words_end_; }  // eight characters
+  bool has_word(const char* p) const noexcept { return p < words_end_; }      // eight characters
+  bool has_words(const char* p) const noexcept { return p < literals_end_; }  // two of them, or the longest literal
 
   [[gnu::always_inline]] const char* skip_space(const char* p) const noexcept {
     return compact || (p != end_ && static_cast<unsigned char>(*p) <= ' ') ? skip_spaces(p) : p;
@@ -5231,15 +5430,19 @@ class json_scanner {
   template <std::size_t N>
   [[gnu::always_inline]] bool follows(const char*& p, const char (&literal)[N]) const noexcept {
     static_assert(N - 1 <= longest_literal);
-    if (compact || !usually(p < literals_end_) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
+    if (compact || !usually(has_words(p)) || !usually(std::memcmp(p, literal, N - 1) == 0)) return false;
     p += N - 1;
     return true;
   }
   // The same with white space wherever it may be, and behind it: what is printed for people to read is not much slower than what is not.
-  template <std::size_t N>
-  [[gnu::always_inline]] bool follows_spaced(const char*& p, const char (&literal)[N]) const noexcept {
-    if (compact || follows(p, literal)) return !compact;
-    const char* const behind = behind_spaced(p, literal);
+  template <json_tokens Tokens>
+  [[gnu::always_inline]] bool follows_spaced(const char*& p) const noexcept {
+    if (compact) return false;
+    if (usually(has_words(p)) && usually(std::memcmp(p, Tokens.text, Tokens.size) == 0)) {
+      p += Tokens.size;
+      return true;
+    }
+    const char* const behind = behind_spaced(p, Tokens);
     if (behind != nullptr) p = behind;
     return behind != nullptr;
   }
@@ -5253,7 +5456,7 @@ class json_scanner {
   // that matter.
   [[gnu::always_inline]] const char* string(const char* p, json_string& to) noexcept {
     const char* const start = p;
-    while (!compact && usually(p < literals_end_)) {
+    while (!compact && usually(has_words(p))) {
       const auto stops = string_block::stops(p);
       if (stops == 0) {
         p += string_block::size;
@@ -5328,22 +5531,27 @@ class json_scanner {
 
  private:
   [[gnu::noinline]] const char* skip_spaces(const char* p) const noexcept {
-    for (;; ++p) {
-      while (!compact && has_word(p)) {  // what is indented has many of these in a row
+    while (p != end_ && is_json_space(*p)) {
+      ++p;
+      while (!compact && has_word(p) && *p == ' ') {  // what is indented has many of these in a row
         const std::uint64_t others = ~bytes_equal(load_word(p), ' ') & byte_tops;
         p += others == 0 ? 8 : first_byte(others);
-        if (others != 0) break;
       }
-      if (p == end_ || !is_json_space(*p)) return p;
     }
+    return p;
   }
-  // Null: it does not follow. A literal that begins with a quote begins with that of the end of a string.
-  [[gnu::noinline]] const char* behind_spaced(const char* p, const char* literal) const noexcept {
-    for (bool is_in_string = *literal == '"';; ++literal, ++p) {
-      if (!is_in_string) p = skip_space(p);
-      if (*literal == '\0') return p;
-      if (!is(p, *literal)) return nullptr;
-      if (*literal == '"') is_in_string = !is_in_string;
+  // Null: they do not follow, or only close to the end of the text.
+  [[gnu::noinline]] const char* behind_spaced(const char* p, const json_tokens& tokens) const noexcept {
+    for (std::size_t at = 0;;) {
+      if ((tokens.gaps >> at & 1) != 0) p = skip_space(p);
+      if (at == tokens.size) return p;
+      if (!has_words(p)) return nullptr;
+      const std::size_t run = tokens.runs[at];
+      const char* const text = tokens.text + at;
+      if (((load_word(p) ^ load_word(text)) << (64 - 8 * (std::min)(run, std::size_t{8}))) != 0) return nullptr;
+      if (run > 8 && ((load_word(p + 8) ^ load_word(text + 8)) << (128 - 8 * run)) != 0) return nullptr;
+      p += run;
+      at += run;
     }
   }
   [[gnu::noinline]] const char* string_as_call(const char* p, json_string& to) noexcept { return string(p, to); }
@@ -5383,7 +5591,7 @@ class json_scanner {
     }
   }
 
-  static constexpr std::size_t longest_literal = 16;
+  static constexpr std::size_t longest_literal = json_tokens::longest;
   static_assert(string_block::size <= longest_literal);
 
   const char* end_;
@@ -5583,15 +5791,14 @@ class json_reader : public json_scanner {
   }
 
   const char* number(const char* p, double& to) noexcept {
-    short_decimal parts;
-    if (FLT_EVAL_METHOD != 0 || !is_short_decimal(p, parts)) [[unlikely]]
+    const short_decimal parts = short_decimal_at(p);
+    if (FLT_EVAL_METHOD != 0 || parts.size == 0 || parts.whole > 7 || parts.part() > 7) [[unlikely]]
       return any_number(p, to);
     // An integer that a double holds exactly.
-    const std::uint64_t digits =
-        std::uint64_t{read_digits(parts.whole, parts.count)} * small_powers_of_ten[parts.part_count] +
-        read_digits(parts.part, parts.part_count);
-    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part_count];
-    return p + parts.count + 1 + parts.part_count;
+    const std::uint64_t digits = std::uint64_t{read_digits(load_word(p), parts.whole)} * small_powers_of_ten[parts.part()] +
+                                 read_digits(load_word(p + parts.whole + 1), parts.part());
+    to = static_cast<double>(static_cast<std::int64_t>(digits)) / powers_of_ten[parts.part()];
+    return p + parts.size;
   }
 
   // The same where nobody wants to know which number it is.
@@ -5603,9 +5810,9 @@ class json_reader : public json_scanner {
     return any_integer(p, ignored);
   }
   const char* some_number(const char* p) noexcept {
-    short_decimal parts;
-    if (is_short_decimal(p, parts)) [[likely]]
-      return p + parts.count + 1 + parts.part_count;
+    const short_decimal parts = short_decimal_at(p);
+    if (parts.size != 0) [[likely]]
+      return p + parts.size;
     double ignored = 0;
     return any_number(p, ignored);
   }
@@ -5621,25 +5828,24 @@ class json_reader : public json_scanner {
     return (word & 0xFF) == '0' && count != 1 ? 0 : count;
   }
 
-  // Its digits as text, from the front of each word.
+  // How many characters it has, and how many of them are before its point.
   struct short_decimal {
-    std::uint64_t whole, part;
-    std::size_t count, part_count;
+    std::size_t size = 0;
+    std::size_t whole = 0;
+
+    std::size_t part() const noexcept { return size - whole - 1; }
   };
 
-  // Whether it has a point, with one to seven digits before it and as many behind it.
-  [[gnu::always_inline]] bool is_short_decimal(const char* p, short_decimal& parts) const noexcept {
-    parts.whole = word_at(p);
-    const std::uint64_t stops = not_digits(parts.whole);
-    if (stops == 0) return false;
-    parts.count = first_byte(stops);
-    if (parts.count == 0 || ((parts.whole >> (8 * parts.count)) & 0xFF) != '.') return false;
-    if ((parts.whole & 0xFF) == '0' && parts.count != 1) return false;
-    parts.part = word_at(p + parts.count + 1);
-    const std::uint64_t part_stops = not_digits(parts.part);
-    if (part_stops == 0) return false;
-    parts.part_count = first_byte(part_stops);
-    return parts.part_count != 0 && ends_number(parts.part >> (8 * parts.part_count));
+  // If it has a point, digits before and behind it, and not more than 15 characters; else the size is 0. Both ends are found together: what
+  // follows has to wait for where that is.
+  [[gnu::always_inline]] short_decimal short_decimal_at(const char* p) const noexcept {
+    if (!has_words(p)) return {};
+    const unsigned stops = not_digits_of_16(p), stops_behind = stops & (stops - 1);
+    if (stops_behind == 0) return {};
+    const auto whole = static_cast<std::size_t>(std::countr_zero(stops)),
+               size = static_cast<std::size_t>(std::countr_zero(stops_behind));
+    const bool is_one = whole != 0 && p[whole] == '.' && size != whole + 1 && (*p != '0' || whole == 1);
+    return is_one && ends_number(static_cast<unsigned char>(p[size])) ? short_decimal{size, whole} : short_decimal{};
   }
 
   // The next eight bytes of a value, with zeros for those behind the end. There are always eight bytes before a value: at
@@ -5832,10 +6038,10 @@ class record_grammar : private json_reader, private record_so_far {
   [[gnu::flatten]] const char* usual_record(const char* p);
 
   // Over a member that is null, where another one follows; false: it stays where it is.
-  template <std::size_t N>
-  bool steps_over_null(const char*& p, const char (&member)[N]) const noexcept {
+  template <json_tokens Member>
+  bool steps_over_null(const char*& p) const noexcept {
     const char* at = p;
-    if (!follows_spaced(at, member) || !follows(at, "null,")) return false;
+    if (!follows_spaced<Member>(at) || !follows(at, "null,")) return false;
     p = at - 1;
     return true;
   }
@@ -5845,6 +6051,8 @@ class record_grammar : private json_reader, private record_so_far {
   [[gnu::noinline]] const char* rest_of(slot object, const char* p, slot at) { return walk(object, p, at); }
   [[gnu::always_inline]] const char* walk(slot object, const char* p, slot at);
   slot member_of(slot object, json_string name) const noexcept;
+  // A member that is not there yet, if its name and a colon follow as they are mostly written; then it steps over them. Else `unknown`.
+  slot usual_member(slot object, const char*& p) const noexcept;
   [[gnu::noinline]] const char* take(slot of, const char* p, char first) noexcept;
   void enter(slot object, const char* p) noexcept;
   slot first_missing(slot object) const noexcept;
@@ -5959,40 +6167,40 @@ class record_grammar : private json_reader, private record_so_far {
 
 template <class Sink>
 const char* record_grammar<Sink>::usual_record(const char* p) {
-  if (!follows_spaced(p, "{\"record_id\":\"")) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
+  if (!follows_spaced<"{\"record_id\":\"">(p)) return is(p, '{') ? rest_of_record(p, 0, the_record) : no_object(p);
   json_string id;
   p = string(p, id);
   if (!usually(p != nullptr)) return in_field("record_id");
   sink_.record_id(id);
   unsigned seen = flag(in_record_id);
 
-  if (follows_spaced(p, "\",\"meta\":{")) {
+  if (follows_spaced<"\",\"meta\":{">(p)) {
     p = meta(p);
     if (!usually(p != nullptr)) return in_field("meta");
-  } else if (!steps_over_null(p, "\",\"meta\":")) {
+  } else if (!steps_over_null<"\",\"meta\":">(p)) {
     return rest_of_record(p + 1, seen);
   }
   seen |= flag(in_meta);
 
-  if (!follows_spaced(p, ",\"components\":[")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"components\":[">(p)) return rest_of_record(p, seen);
   p = components(p);
   if (!usually(p != nullptr)) return in_field("components");
   seen |= flag(in_components);
 
-  if (!follows_spaced(p, ",\"start_time\":\"")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"start_time\":\"">(p)) return rest_of_record(p, seen);
   p = time(p - 1, frame_.start_time);
   if (!usually(p != nullptr)) return in_field("start_time");
   seen |= flag(in_start_time);
 
-  if (follows_spaced(p, ",\"stop_time\":\"")) {
+  if (follows_spaced<",\"stop_time\":\"">(p)) {
     p = time(p - 1, frame_.stop_time.emplace());
     if (!usually(p != nullptr)) return in_field("stop_time");
-  } else if (!steps_over_null(p, ",\"stop_time\":")) {
+  } else if (!steps_over_null<",\"stop_time\":">(p)) {
     return rest_of_record(p, seen);
   }
   seen |= flag(in_stop_time);
 
-  if (!follows_spaced(p, ",\"runtime\":")) return rest_of_record(p, seen);
+  if (!follows_spaced<",\"runtime\":">(p)) return rest_of_record(p, seen);
   const char* const value = p;
   std::int64_t runtime = 0;
   p = integer(value, runtime);
@@ -6040,7 +6248,7 @@ const char* record_grammar<Sink>::meta_object(const char* p) {
         known |= bit;
       }
       goes_on = false;
-      if (follows_spaced(p, "\":[\"")) {
+      if (follows_spaced<"\":[\"">(p)) {
         json_string value;
         p = string(p, value);
         if (!usually(p != nullptr)) {
@@ -6122,7 +6330,7 @@ inline const char* record_grammar<Sink>::list(const char* p) {
 template <class Sink>
 inline const char* record_grammar<Sink>::component(const char* p) {
   std::int64_t amount = 0;
-  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_component(p, amount, 0, a_component);
+  if (!follows_spaced<"{\"name\":\"">(p)) return rest_of_component(p, amount, 0, a_component);
   sink_.begin_component();
   json_string name;
   p = string(p, name);
@@ -6130,7 +6338,7 @@ inline const char* record_grammar<Sink>::component(const char* p) {
   sink_.component_name(name);
   unsigned seen = flag(in_name);
 
-  if (!follows_spaced(p, "\",\"amount\":")) return rest_of_component(p + 1, amount, seen);
+  if (!follows_spaced<"\",\"amount\":">(p)) return rest_of_component(p + 1, amount, seen);
   const char* const value = p;
   if constexpr (Sink::wants_everything)
     p = integer(value, amount);
@@ -6140,7 +6348,7 @@ inline const char* record_grammar<Sink>::component(const char* p) {
     return begins_number(value) ? in_field("amount") : rest_of_component(skip_space(value), amount, seen, in_amount);
   seen |= flag(in_amount);
 
-  if (!follows_spaced(p, ",\"scores\":[")) return rest_of_component(p, amount, seen);
+  if (!follows_spaced<",\"scores\":[">(p)) return rest_of_component(p, amount, seen);
   p = is(p, ']') ? p + 1 : scores(p);
   if (!usually(p != nullptr)) return in_field("scores");
   seen |= flag(in_scores);
@@ -6154,7 +6362,7 @@ template <class Sink>
 template <bool Wanted>
 inline const char* record_grammar<Sink>::score(const char* p) {
   double value = 0;
-  if (!follows_spaced(p, "{\"name\":\"")) return rest_of_score(p, value, 0, a_score);
+  if (!follows_spaced<"{\"name\":\"">(p)) return rest_of_score(p, value, 0, a_score);
   if constexpr (Wanted) sink_.begin_score();
   json_string name;
   p = string(p, name);
@@ -6162,7 +6370,7 @@ inline const char* record_grammar<Sink>::score(const char* p) {
   if constexpr (Wanted) sink_.score_name(name);
   unsigned seen = flag(in_score_name);
 
-  if (!follows_spaced(p, "\",\"value\":")) return rest_of_score(p + 1, value, seen);
+  if (!follows_spaced<"\",\"value\":">(p)) return rest_of_score(p + 1, value, seen);
   const char* const start = p;
   p = Wanted ? number(start, value) : some_number(start);
   if (!usually(p != nullptr))
@@ -6301,6 +6509,14 @@ inline const char* record_grammar<Sink>::walk(slot object, const char* p, slot a
       expected(p, "expected a member name in quotes");
       break;
     }
+    if constexpr (!compact) {
+      at = usual_member(inside, p);
+      if (at != unknown) {
+        p = skip_space(p);
+        seen_ |= flag(at);
+        continue;
+      }
+    }
     const char* const start = p;
     json_string name;
     p = any_string(p + 1, name);
@@ -6350,10 +6566,48 @@ typename record_grammar<Sink>::slot record_grammar<Sink>::member_of(slot object,
   return unknown;
 }
 
+template <class Sink>
+typename record_grammar<Sink>::slot record_grammar<Sink>::usual_member(slot object, const char*& p) const noexcept {
+  struct beginning {
+    std::uint64_t words[2] = {}, masks[2] = {};
+    std::size_t size = 0;
+  };
+  static constexpr auto beginnings = [] {
+    std::array<beginning, a_component> of{};
+    for (unsigned i = 0; i < of.size(); ++i) {
+      const auto add = [&to = of[i]](char c) {
+        to.words[to.size / 8] |= std::uint64_t{static_cast<unsigned char>(c)} << (to.size % 8 * 8);
+        to.masks[to.size / 8] |= std::uint64_t{0xFF} << (to.size % 8 * 8);
+        ++to.size;
+      };
+      if (rules[i].name == nullptr) continue;
+      add('"');
+      for (const char* c = rules[i].name; *c != '\0'; ++c) add(*c);
+      add('"');
+      add(':');
+    }
+    return of;
+  }();
+  if (!has_words(p)) return unknown;
+  const std::uint64_t words[] = {load_word(p), load_word(p + 8)};
+  for (unsigned left = rules[object].members & ~seen_; left != 0; left &= left - 1) {
+    const auto member = static_cast<slot>(std::countr_zero(left));
+    const beginning& of = beginnings[member];
+    if ((((words[0] ^ of.words[0]) & of.masks[0]) | ((words[1] ^ of.words[1]) & of.masks[1])) != 0) continue;
+    p += of.size;
+    return member;
+  }
+  return unknown;
+}
+
 // A value of the right type, or null where it may be; others are only read.
 template <class Sink>
 const char* record_grammar<Sink>::take(slot of, const char* p, char first) noexcept {
   if constexpr (!compact) {  // what the usual form has, too, in its fast way
+    if (of == unknown && first == '"') {
+      json_string ignored;
+      return any_string(p + 1, ignored);
+    }
     if (of == in_amount) return integer(p, amount_);
     if (of == in_value) return number(p, value_);
     if (of == in_runtime && first == '0') return integer(p, frame_.runtime.emplace());
@@ -11062,6 +11316,12 @@ struct outcome_room {
   bulk_summary& sum;
   /// Keeps the words of a failure, or those of what ended the call, before all others; null: nobody does.
   void (*keep)(bulk_summary& sum, const error& words, bool ended) = nullptr;
+  bool are_valid = false;  // the records: they were checked
+};
+
+/// What a queue gives to a bulk: it checked the records while others were under way, and nobody has to wait for that again.
+struct checked_records : std::span<const record_view> {
+  bool are_valid = false;  // all of them
 };
 
 class bulk_outcomes {
@@ -11545,7 +11805,7 @@ AUDITOR_DECL bulk_batch::bulk_batch(view_list<record_view> records, const outcom
     return;
   }
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    if (error why; !is_valid(records_[i], purpose::add, why))
+    if (error why; !to.are_valid && !is_valid(records_[i], purpose::add, why))
       fail(i, {outcome::rejected, why.code, 0}, why);
     else
       order_.push_back(static_cast<std::uint32_t>(i));
@@ -11836,6 +12096,8 @@ class bulk_window {
 
   // `width` records at most, within the bytes, not past the end of a lost attempt, nor into what another window took.
   bool encode(std::size_t width);
+  // Room for all of them at once, of whom the first took so many bytes: otherwise the body would grow, and be copied, ten times.
+  void reserve_for(std::size_t width, std::size_t first);
   bool covers(std::size_t position) noexcept;
 
   route destination() const noexcept;
@@ -12087,11 +12349,19 @@ AUDITOR_DECL bool bulk_window::encode(std::size_t width) {
     if (is_for_the_next) break;
     if (e)
       cannot_encode(i, e, e.code == errc::buffer_full ? outcome::not_applied : outcome::rejected);
-    else if (sent_++ == 0)
+    else if (sent_++ == 0) {
       first_ = i;
+      reserve_for(width, size);
+    }
   }
   body_.push_back(']');
   return sent_ != 0;
+}
+
+AUDITOR_DECL void bulk_window::reserve_for(std::size_t width, std::size_t first) {
+  if (with_.texts.is_workspace()) return;
+  const std::size_t records = (std::min)(width, batch_.size() - low_);
+  body_.reserve((std::min)(records * (first + first / 8), batch_.most_bytes + first));
 }
 
 AUDITOR_DECL bool bulk_window::covers(std::size_t position) noexcept {
@@ -17429,15 +17699,18 @@ struct kept_report {
 struct kept_summary {
   template <class Range>
   kept_summary(const Range& given, std::span<record_outcome> to) noexcept
-      : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {}
+      : records(view_list<record_view>::over(std::ranges::data(given), std::ranges::size(given))), outcomes(to) {
+    if constexpr (std::same_as<Range, checked_records>) are_valid = given.are_valid;
+  }
 
   view_list<record_view> list() const noexcept { return records; }
-  outcome_room room() noexcept { return {outcomes, sum}; }
+  outcome_room room() noexcept { return {outcomes, sum, nullptr, are_valid}; }
   bulk_summary take() const noexcept { return sum; }
 
   view_list<record_view> records;
   std::span<record_outcome> outcomes;
   bulk_summary sum;
+  bool are_valid = false;
 };
 
 template <class Bulk, class Kept>
@@ -18149,9 +18422,9 @@ template <class Write>
 std::string printed_part(const record_view& whole, Write write) {
   memory heap;
   text_buffer text(heap);
-  text_writer out(text);
+  json_writer out(text);
   write(out);
-  return out.is_valid() ? std::string(text.text()) : message(find_unwritable(whole));
+  return out.finish() ? std::string(text.text()) : message(find_unwritable(whole));
 }
 
 AUDITOR_DECL std::string printed(const component_view& c) {

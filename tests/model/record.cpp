@@ -74,6 +74,7 @@ TEST_CASE("meta values come from any range of texts") {
   CHECK(*record().with_meta("n", std::set<std::string_view>{"a", "b"}).meta.find("n") == list);
   CHECK(*record().with_meta("n", std::array{"a", "b"}).meta.find("n") == list);
   CHECK(*meta{}.set("n", std::list<std::string>{"a", "b"}).find("n") == list);
+  CHECK(*meta{}.set("n", "a", "b").find("n") == list);
 }
 
 TEST_CASE("an unset variable of the environment is an empty text, which is refused by name") {

@@ -67,13 +67,11 @@ auditor::record stopped(int life, int producer, int number) {
 
 auditor::result<auditor::sqlite_queue> open_queue(const std::string& url, const std::string& file,
                                                   auditor::durability level) {
-  const auditor::options once{.retry = {.write_attempts = 1}};  // the queue repeats
   auditor::queue_options settings;
   settings.first_wait = 5ms;
   settings.longest_wait = 40ms;
   settings.probe = 40ms;
-  return auditor::client_builder().connection_string(url).call_settings(once).build_queued(file, settings,
-                                                                                           {.level = level});
+  return auditor::client_builder().connection_string(url).build_queued(file, settings, {.level = level});
 }
 
 int complain(const char* what, const auditor::error& e) {

@@ -482,6 +482,24 @@ TEST_CASE("an entry that is no valid record is a dead letter unsent, and the oth
     if (each.what == queue_event::type::dead) CHECK(each.why.words() == "components[0].name: must not be blank");
 }
 
+TEST_CASE("while nobody answers, the metrics say how long the oldest entry waits") {
+  std::atomic<bool> is_asked{false}, answers{false};
+  const auto ask = [&](const auditor::request_view&, const auditor::call&) -> auditor::result<auditor::whole_response> {
+    is_asked = true;
+    while (!answers) std::this_thread::sleep_for(1ms);
+    return errc::connect_failed;
+  };
+  auditor::memory_store store;
+  std::string text;
+  REQUIRE_FALSE(encode_record(job(1), text));
+  const auditor::new_entry entry{auditor::entry_kind::add, auditor::detail::wall_clock() - 1h, text};
+  REQUIRE_FALSE(store.append({&entry, 1}));
+  auditor::queued_client queue(auditor::client(auditor::function_transport(ask), once()), std::move(store), quick());
+  REQUIRE(comes([&] { return is_asked.load(); }));
+  CHECK(queue.metrics().oldest >= 1h);
+  answers = true;
+}
+
 TEST_CASE("a look that is lost does not pause the adds, and one that is refused does") {
   for (const bool is_refused : {false, true}) {
     auditor::sandbox server{{}};

@@ -24,6 +24,10 @@ constexpr std::int64_t amount_of(std::uint64_t how_much) noexcept {
   return std::in_range<std::int64_t>(how_much) ? static_cast<std::int64_t>(how_much) : too_large_an_amount;
 }
 
+// What the compiler quotes where one is given a fraction.
+template <class Amount>
+concept amounts_are_whole_numbers = std::floating_point<Amount>;
+
 }  // namespace model_detail
 
 struct component_view;
@@ -51,9 +55,10 @@ struct AUDITOR_EXPORT component {
   template <std::unsigned_integral Amount>
   component(model_detail::owned_text component_name, Amount how_much)
       : component(std::move(component_name), model_detail::amount_of(how_much)) {}
-  /// The same of an unsigned number: `validate` refuses one beyond 2^63-1.
-  template <std::floating_point Amount>
-  component(model_detail::owned_text component_name, Amount how_much) = delete;
+  template <class Amount>
+  component(model_detail::owned_text component_name, Amount how_much)
+    requires model_detail::amounts_are_whole_numbers<Amount>
+  = delete;
   /// A copy of what a view shows.
   template <std::same_as<component_view> View>
   explicit component(const View& of) : name(of.name), amount(of.amount) {

@@ -104,6 +104,17 @@ class AUDITOR_EXPORT meta {
   /// Sets the values of a name: behind the others when it is new, else in place of what it had.
   meta& set(model_detail::owned_text name, meta_values values) &;
   meta set(model_detail::owned_text name, meta_values values) &&;
+  /// Several values without braces: `set("group", "a", "b")`.
+  template <model_detail::text_like... Values>
+    requires(sizeof...(Values) > 1)
+  meta& set(model_detail::owned_text name, const Values&... values) & {
+    return set(std::move(name), meta_values(values...));
+  }
+  template <model_detail::text_like... Values>
+    requires(sizeof...(Values) > 1)
+  meta set(model_detail::owned_text name, const Values&... values) && {
+    return std::move(set(std::move(name), meta_values(values...)));
+  }
 
   /// The values of a name, or null when it has none. **Lifetime**: until the next change.
   const std::vector<std::string>* find(model_detail::borrowed_text name) const noexcept;

@@ -396,6 +396,7 @@ class queued_client {
           if (!wait(next.wake_at)) break;
           continue;
         }
+        publish();  // a server that hangs keeps the answer to this one for long
         if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {

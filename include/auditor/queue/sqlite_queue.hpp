@@ -59,7 +59,8 @@ result<sqlite_queue> build_queue_in_file(const BuildWith& build_with, detail::bo
   if (const error e = check(settings)) return e;
   auto loop = std::make_unique<io_thread>();
   if (const error e = loop->problem()) return e;
-  auto client = build_with([&loop](detail::curl_session_ptr session, const options& calls) {
+  auto client = build_with([&loop](detail::curl_session_ptr session, options calls) {
+    calls.retry.write_attempts = 1;  // the queue repeats, and says meanwhile why
     return detail::waiting_client(std::move(loop), std::move(session), calls);
   });
   if (!client) return client.error();

@@ -37,11 +37,24 @@
 // ---- auditor/queue/enqueue.hpp ------------------------------------------------------------------------------------------
 // From a record to an entry of a store: for a program that only puts records into it and ends, while another one delivers.
 
+#include <time.h>
+
 namespace auditor {
 inline namespace AUDITOR_ABI {
 namespace detail {
 
 inline timestamp wall_clock() { return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()); }
+
+// The same in steps of the system's tick, some milliseconds, for a fifth of the time.
+inline timestamp coarse_wall_clock() {
+#ifdef CLOCK_REALTIME_COARSE
+  timespec is{};
+  if (clock_gettime(CLOCK_REALTIME_COARSE, &is) == 0)
+    return std::chrono::floor<std::chrono::microseconds>(timestamp(std::chrono::seconds(is.tv_sec)) +
+                                                         std::chrono::nanoseconds(is.tv_nsec));
+#endif
+  return wall_clock();
+}
 
 inline bool is_valid_entry(entry_kind kind, const record_view& r, error& why) {
   return is_valid(r, kind == entry_kind::add ? purpose::add : purpose::update, why);

@@ -73,7 +73,7 @@ struct queue_step {
   };
   type what = type::wait;
   ticks wake_at{};
-  std::span<const record_view> records;
+  checked_records records;
   std::span<record_outcome> outcomes;
 };
 
@@ -131,6 +131,7 @@ class queue_sender {
     ticks since{};             // when it first failed by itself
     std::uint64_t others = 0;  // that were delivered when it last failed by itself
     unsigned failures = 0;     // by itself, while others were delivered
+    unsigned refusals = 0;     // by the server's own words
   };
   struct item {
     queue_entry entry;
@@ -144,11 +145,13 @@ class queue_sender {
     std::vector<std::uint64_t> replaced;   // updates of the same id that this one makes superfluous
     ticks missing_since = (ticks::max)();  // the server said first that it does not have the record
     queue_sender::suspicion suspicion{};
-    unsigned tries = 0;    // times that it was set aside
-    bool is_read = false;  // the view is that of the entry
+    unsigned tries = 0;     // times that it was set aside
+    bool is_read = false;   // the view is that of the entry
+    bool is_valid = false;  // of an add
 
     explicit item(queue_entry&& of) noexcept : entry(std::move(of)) {}
     error read();
+    void check();
   };
   struct aside {
     std::uint64_t id = 0;
@@ -197,6 +200,7 @@ class queue_sender {
   void doubt(item& of, const record_outcome& how, const error& words, bool others_well, ticks now);
   bool find_update(const item& of, bool& found);
   void settle(item& of, ticks now);
+  void fear_another(const item& of, ticks now);
   void forget_late(ticks now);
   void hold_up(std::uint64_t id, ticks until);
   void bury(item& of, const error& why, ticks now);
@@ -234,6 +238,7 @@ class queue_sender {
   lane* sending_ = nullptr;
   std::vector<item*> sent_;
   std::vector<record_view> views_;
+  bool are_valid_ = false;
   std::vector<record_outcome> outcomes_;
   std::unordered_map<std::uint64_t, error> words_;  // by index
   std::vector<item*> conflicts_;                    // to be looked at
@@ -321,7 +326,7 @@ AUDITOR_DECL void queue_sender::open(ticks now) {
 AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
   if (!conflicts_.empty()) {
     views_.assign(1, conflicts_.front()->view);
-    return {queue_step::type::look, {}, views_, {}};
+    return {queue_step::type::look, {}, {views_}, {}};
   }
   queue_step waiting{queue_step::type::wait, (ticks::max)(), {}, {}};
   bool is_well = settled_.size() + dead_.size() <= most_aside || save();
@@ -336,7 +341,10 @@ AUDITOR_DECL queue_step queue_sender::next(ticks now, bool hurries) {
       updates_next_ = each.kind == entry_kind::add;
       outcomes_.assign(views_.size(), record_outcome{});
       words_.clear();
-      return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates, {}, views_, outcomes_};
+      return {each.kind == entry_kind::add ? queue_step::type::adds : queue_step::type::updates,
+              {},
+              {views_, are_valid_},
+              outcomes_};
     }
     waiting.wake_at = (std::min)(waiting.wake_at, wake(each));
   }
@@ -405,14 +413,23 @@ AUDITOR_DECL error queue_sender::item::read() {
   if (is_read) return {};
   const error e = decode_record(entry.json, lists, view);
   is_read = !e;
-  if (is_read) id = hash_of(view.record_id).value();
-  if (is_read) return e;
+  if (is_read) {
+    id = hash_of(view.record_id).value();
+    check();
+    return e;
+  }
   // It was a record when it was accepted.
   error damaged(e.code, "entry ");
   damaged.more(entry.number).more(entry.json.empty() ? " is not in the store any more" : " is not as it was accepted: ");
   if (!entry.json.empty()) damaged.more(e.words());
   damaged.outcome = e.outcome;
   return damaged;
+}
+
+// Whether what was accepted is valid still; why it is not says the bulk.
+AUDITOR_DECL void queue_sender::item::check() {
+  error why;
+  is_valid = entry.kind == entry_kind::add && detail::is_valid(view, purpose::add, why);
 }
 
 AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, ticks now) {
@@ -428,6 +445,7 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
+  if (of.kind == entry_kind::add) fear_another(*one, now);
   if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
@@ -505,6 +523,7 @@ AUDITOR_DECL void queue_sender::fold(item& update) {
   last->with_stop = true;
   last->update = number;
   last->view.stop_time = view.stop_time;
+  last->check();
 }
 
 // This update goes by itself, and so does what comes behind it.
@@ -520,6 +539,7 @@ AUDITOR_DECL void queue_sender::unfold(item& of) {
   of.update = 0;
   of.replaced.clear();
   of.view.stop_time.reset();
+  of.check();
 }
 
 AUDITOR_DECL bool queue_sender::fetch_due(lane& of, ticks now) {
@@ -593,6 +613,7 @@ AUDITOR_DECL error queue_sender::add_is_dead(const item& update) {
 AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
   sent_.clear();
   views_.clear();
+  are_valid_ = true;
   forget_late(now);
   std::unordered_set<std::uint64_t> ids;
   const std::size_t most = of.paused ? 1 : of.width;
@@ -607,6 +628,7 @@ AUDITOR_DECL bool queue_sender::choose(lane& of, ticks now) {
     }
     sent_.push_back(each.get());
     views_.push_back(each->view);
+    are_valid_ = are_valid_ && each->is_valid;
   }
   sending_ = &of;
   return !views_.empty();
@@ -683,6 +705,8 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     return settle(of, now);
   }
   const bool not_here = how.code == errc::record_not_found && of.entry.kind == entry_kind::update;
+  // Auditor takes what is as large as this may be.
+  const bool is_proxys_limit = how.status == 413;
   if (how.outcome == outcome::not_applied && !not_here) {
     of.fresh = was_fresh;
     return;
@@ -706,9 +730,14 @@ AUDITOR_DECL void queue_sender::judge(item& of, const record_outcome& how, const
     } else {
       put_aside(of, now);
     }
-  } else if (how.outcome == outcome::rejected) {
-    bury(of, words, now);
-  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1) {
+  } else if (how.outcome == outcome::rejected && !is_proxys_limit) {
+    // A line that garbles what is sent makes the server refuse what is well: it is asked again.
+    constexpr unsigned refusals_before_death = 3;
+    if (how.status == 0 || ++of.suspicion.refusals == refusals_before_death)
+      bury(of, words, now);
+    else
+      put_aside(of, now);
+  } else if (of.entry.kind == entry_kind::update || sent_.size() == 1 || is_proxys_limit) {
     doubt(of, how, words, others_well, now);
   } else if (others_well) {
     of.suspicion.is_suspect = true;
@@ -726,7 +755,8 @@ AUDITOR_DECL void queue_sender::doubt(item& of, const record_outcome& how, const
   if (others_well || (its.is_alone && others != its.others)) ++its.failures;
   its.is_suspect = its.is_alone = true;
   its.others = others;
-  if (its.failures >= 5 && now - its.since >= settings_.suspicion && how.code == errc::server_failure)
+  const bool may_be_its_fault = how.code == errc::server_failure || how.code == errc::record_too_large;
+  if (its.failures >= 5 && now - its.since >= settings_.suspicion && may_be_its_fault)
     bury(of, words, now);
   else
     put_aside(of, now);
@@ -780,12 +810,7 @@ AUDITOR_DECL bool queue_sender::find_update(const item& of, bool& found) {
 }
 
 AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
-  // Who had the store before may have sent it as well, just before the end.
-  if (const ticks until = opened_at_ + settings_.late_update;
-      of.view.stop_time && of.entry.number <= known_at_open_ && now < until) {
-    hold_up(of.id, until);
-    hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
-  }
+  fear_another(of, now);
   if (of.entry.kind == entry_kind::add) dead_adds_.erase(of.id);
   settled_.push_back(of.entry.number);
   delivered_ += 1 + of.replaced.size() + (of.update != 0 ? 1 : 0);
@@ -793,6 +818,14 @@ AUDITOR_DECL void queue_sender::settle(item& of, ticks now) {
   settled_.insert(settled_.end(), of.replaced.begin(), of.replaced.end());
   ++lane_of(of.entry.kind).delivered;
   of.gone = true;
+}
+
+// Who had the store before may have sent it as well, just before the end.
+AUDITOR_DECL void queue_sender::fear_another(const item& of, ticks now) {
+  const ticks until = opened_at_ + settings_.late_update;
+  if (!of.view.stop_time || of.entry.number > known_at_open_ || now >= until) return;
+  hold_up(of.id, until);
+  hold_until_ = (std::max)(hold_until_, store_.wall(store_.self) + (until - now));
 }
 
 // Those for whom the time is over.
@@ -823,9 +856,6 @@ AUDITOR_DECL void queue_sender::bury(item& of, const error& why, ticks now) {
     last_ = why;
     return put_aside(of, now);
   }
-  // What it made superfluous is to be tried as it is.
-  lane& in = lane_of(of.entry.kind);
-  for (const std::uint64_t number : of.replaced) in.keep(number, aside{of.id, of.entry.accepted, now});
   if (of.entry.kind == entry_kind::add && dead_adds_.size() < most_aside) dead_adds_[of.id] = of.entry.number;
   error words = why;
   if (words.record_id().empty()) words.of(of.view.record_id);

@@ -520,6 +520,7 @@ class queued_client {
           if (!wait(next.wake_at)) break;
           continue;
         }
+        publish();  // a server that hangs keeps the answer to this one for long
         if (next.what == detail::queue_step::type::look) {
           look(next.records[0].record_id);
         } else {
@@ -644,7 +645,7 @@ class queued_client {
     std::string_view json;
     error why = detail::json_of_entry(kind, r, room, more, json);
     if (!why) {
-      const new_entry one{kind, detail::wall_clock(), json};
+      const new_entry one{kind, detail::coarse_wall_clock(), json};
       append_at_once(std::span(&one, 1), json.size(), why);
     }
     if (why) return why;

@@ -187,23 +187,19 @@ AUDITOR_DECL std::string json_line(const dead_letter& of) {
     to.append(name);
     for (;;) {
       const std::size_t valid = valid_utf8_prefix(value);
-      out.text(value.substr(0, valid));
+      out.characters(value.substr(0, valid));
       if (valid == value.size()) break;
       to.append("\xEF\xBF\xBD");
       value.remove_prefix(valid + 1);
     }
     to.append("\"");
   };
-  to.append("{\"number\":");
-  out.integer(static_cast<std::int64_t>(of.entry.number));
+  out.integer("{\"number\":", static_cast<std::int64_t>(of.entry.number));
   text(",\"kind\":\"", to_string(of.entry.kind));
-  to.append(",\"accepted\":\"");
-  out.time(of.entry.accepted);
-  to.append("\",\"died\":\"");
-  out.time(of.died);
+  out.time(",\"accepted\":\"", of.entry.accepted);
+  out.time("\",\"died\":\"", of.died);
   text("\",\"code\":\"", to_string(of.code));
-  to.append(",\"status\":");
-  out.integer(of.status);
+  out.integer(",\"status\":", of.status);
   text(",\"words\":\"", of.words);
   record_storage lists;
   record_view view;

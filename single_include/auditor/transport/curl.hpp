@@ -895,6 +895,11 @@ struct curl_easy_release {
 };
 using curl_easy = std::unique_ptr<CURL, curl_easy_release>;
 
+struct curl_url_release {
+  void operator()(CURLU* url) const noexcept;
+};
+using parsed_url = std::unique_ptr<CURLU, curl_url_release>;
+
 struct curl_list_release {
   void operator()(curl_slist* list) const noexcept;
 };
@@ -939,6 +944,8 @@ namespace detail {
 
 AUDITOR_DECL void curl_easy_release::operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
 
+AUDITOR_DECL void curl_url_release::operator()(CURLU* url) const noexcept { curl_url_cleanup(url); }
+
 AUDITOR_DECL void curl_list_release::operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 
 AUDITOR_DECL curl_options& curl_options::set(CURLoption option, const std::string& value) noexcept {
@@ -961,7 +968,6 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_PROTOCOLS_STR, "http,https")
       .set(CURLOPT_FOLLOWLOCATION, 0L)
       .set(CURLOPT_HTTP09_ALLOWED, 0L)
-      .set(CURLOPT_PATH_AS_IS, 1L)  // ids such as `..` are path segments
       .set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED))
       .set(CURLOPT_PROXY, settings.proxy)  // "": none, whatever the environment says
       .set(CURLOPT_NOPROXY, "")
@@ -976,7 +982,7 @@ AUDITOR_DECL CURLcode configure(CURL* easy, const curl_settings& settings) noexc
       .set(CURLOPT_DNS_CACHE_TIMEOUT, 0L)   // a server that moved is found by the next connection
       .set(CURLOPT_QUICK_EXIT, 1L)          // a look-up that nobody waits for any more is left to its thread
       .set(CURLOPT_BUFFERSIZE, 100L * 1024)
-      .set(CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);  // a whole bulk: one system call, and one copy
+      .set(CURLOPT_UPLOAD_BUFFERSIZE, 1024L * 1024);  // a whole bulk: one system call, and one copy
   if (!settings.unix_socket.empty()) options.set(CURLOPT_UNIX_SOCKET_PATH, settings.unix_socket);
   if (!settings.server.tls) return options.code();
 
@@ -1567,6 +1573,8 @@ class curl_transfer {
  private:
   friend class curl_session;
 
+  // libcurl would parse a URL that it is given as a text for each request.
+  CURLUcode set_target(std::string_view target);
   error list_headers(const request_view& request);
 
   curl_evidence evidence(CURLcode code) const noexcept;
@@ -1601,7 +1609,7 @@ class curl_transfer {
   const curl_settings& settings_;
   open_sockets& sockets_;
   std::string base_;
-  std::string url_;
+  std::string target_;
   std::string line_;
   // Room and spill of a streamed read together hold what libcurl receives at once: pausing it costs more than the bytes.
   static constexpr std::size_t spill_size = 64 * 1024;
@@ -1621,6 +1629,7 @@ class curl_transfer {
   bool paused_ = false;
   bool finished_ = false;
   bool under_way_ = false;  // the session's
+  bool has_target_ = false;
   answer_head head_;
   chunk_reader chunks_;
   error failure_;
@@ -1628,6 +1637,7 @@ class curl_transfer {
   curl_transfer* next_spare_ = nullptr;
   curl_listener listener_;
   char words_[CURL_ERROR_SIZE]{};
+  parsed_url url_;
   curl_list headers_;
   curl_list connect_to_;
   curl_easy easy_;  // last: released first, while all that it points to is there
@@ -1650,10 +1660,11 @@ AUDITOR_DECL curl_transfer::curl_transfer(const curl_settings& settings, open_so
       sockets_(sockets),
       base_(settings.server.url()),
       spill_(new char[spill_size]),
+      url_(curl_url()),
       easy_(curl_easy_init()) {}
 
 AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
-  if (easy_ == nullptr) return CURLE_FAILED_INIT;
+  if (easy_ == nullptr || url_ == nullptr) return CURLE_FAILED_INIT;
   if (const CURLcode code = configure(easy_.get(), settings_); code != CURLE_OK) return code;
   if (const CURLcode code = sockets_.watch(easy_.get()); code != CURLE_OK) return code;
   void* self = this;
@@ -1664,6 +1675,7 @@ AUDITOR_DECL CURLcode curl_transfer::set_up() noexcept {
   }
   return curl_options(easy_.get())
       .set(CURLOPT_PRIVATE, self)
+      .set(CURLOPT_CURLU, url_.get())
       .set(CURLOPT_ERRORBUFFER, &words_[0])
       .set(CURLOPT_HEADERFUNCTION, &on_header)
       .set(CURLOPT_HEADERDATA, self)
@@ -1692,12 +1704,11 @@ AUDITOR_DECL result<void> curl_transfer::prepare(const request_view& request) {
   body_size_ = request.body.size();
 
   if (const error e = check_request(request)) return e;
-  url_.assign(base_).append(request.target);
+  if (set_target(request.target) != CURLUE_OK) return curl_failure(CURLE_URL_MALFORMAT, evidence(CURLE_URL_MALFORMAT));
   if (const error e = list_headers(request)) return e;
 
   curl_options options(easy_.get());
-  options.set(CURLOPT_URL, url_)
-      .set(CURLOPT_HTTPHEADER, headers_.get())
+  options.set(CURLOPT_HTTPHEADER, headers_.get())
       .set(CURLOPT_FRESH_CONNECT, 0L)
       .set(CURLOPT_FORBID_REUSE, 0L)
       .set(CURLOPT_VERBOSE, 0L);
@@ -1764,8 +1775,17 @@ AUDITOR_DECL void curl_transfer::finish(CURLcode code) noexcept {
   has_news();
 }
 
+AUDITOR_DECL CURLUcode curl_transfer::set_target(std::string_view target) {
+  if (has_target_ && target == target_) return CURLUE_OK;
+  target_.assign(target);
+  constexpr unsigned how = CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;  // ids such as `..` are path segments
+  const CURLUcode code = curl_url_set(url_.get(), CURLUPART_URL, std::string(base_).append(target).c_str(), how);
+  has_target_ = code == CURLUE_OK;
+  return code;
+}
+
 AUDITOR_DECL error curl_transfer::list_headers(const request_view& request) {
-  curl_list list(curl_slist_append(nullptr, "Expect:"));
+  curl_list list;
   bool typed = false;
   const auto append = [&list](const char* line) {
     curl_slist* longer = curl_slist_append(list.get(), line);
@@ -1774,7 +1794,9 @@ AUDITOR_DECL error curl_transfer::list_headers(const request_view& request) {
     list.reset(longer);
     return true;
   };
-  bool held = list != nullptr;
+  // libcurl waits for leave to send a body of more than 1 MiB.
+  constexpr std::size_t sent_at_once = 512 * 1024;
+  bool held = request.body.size() <= sent_at_once || append("Expect:");
   for (const header& field : request.headers) {
     typed = typed || same_word(field.name, "content-type");
     line_.assign(field.name).append(field.value.empty() ? ";" : ": ").append(field.value);
@@ -2877,7 +2899,7 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const;
 
-  /// A queue in this file, in front of a client that sends several requests at once: `result<sqlite_queue>`. Include
+  /// A queue in this file, in front of a client that sends several requests at once, and each once: the queue repeats. A `result<sqlite_queue>`. Include
   /// `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
   ///
   /// ```cpp

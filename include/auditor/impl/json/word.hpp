@@ -55,9 +55,7 @@ struct string_block {
 #if AUDITOR_SSE2
   static constexpr std::size_t size = 16;
 
-  static unsigned stops(const char* at) noexcept {
-    return stops_in(characters_of_16(at));
-  }
+  static unsigned stops(const char* at) noexcept { return stops_in(characters_of_16(at)); }
   // Two words as they are in memory: is there no stop in them?
   static bool are_plain(std::uint64_t first, std::uint64_t second) noexcept {
     using words [[gnu::vector_size(16)]] = std::uint64_t;

@@ -107,7 +107,7 @@ class AUDITOR_EXPORT client_builder : public basic_client_builder<client_builder
   /// **Errors**: `invalid_argument`, saying which setting is wrong and what to do. Nothing is connected yet.
   result<curl_client> build() const;
 
-  /// A queue in this file, in front of a client that sends several requests at once: `result<sqlite_queue>`. Include
+  /// A queue in this file, in front of a client that sends several requests at once, and each once: the queue repeats. A `result<sqlite_queue>`. Include
   /// `auditor/queue/sqlite_queue.hpp`, and link with SQLite too.
   ///
   /// ```cpp
