@@ -494,7 +494,8 @@ TEST_CASE("while nobody answers, the metrics say how long the oldest entry waits
   REQUIRE_FALSE(encode_record(job(1), text));
   const auditor::new_entry entry{auditor::entry_kind::add, auditor::detail::wall_clock() - 1h, text};
   REQUIRE_FALSE(store.append({&entry, 1}));
-  auditor::queued_client queue(auditor::client(auditor::function_transport(ask), once()), std::move(store), quick());
+  auditor::function_transport through{ask};
+  auditor::queued_client queue{auditor::client{through, once()}, std::move(store), quick()};
   REQUIRE(comes([&] { return is_asked.load(); }));
   CHECK(queue.metrics().oldest >= 1h);
   answers = true;
