@@ -479,7 +479,7 @@ TEST_CASE("an entry that is no valid record is a dead letter unsent, and the oth
   CHECK(queue.metrics().dead == 1);
   const std::lock_guard lock(all.guard);
   for (const queue_event& each : all.heard)
-    if (each.what == queue_event::type::dead) CHECK(each.why.words() == "components[0].name: must not be blank");
+    if (to_string(each.what) == "dead") CHECK(each.why.words() == "components[0].name: must not be blank");
 }
 
 TEST_CASE("while nobody answers, the metrics say how long the oldest entry waits") {

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace auditor {
 inline namespace AUDITOR_ABI {
@@ -34,6 +35,19 @@ struct AUDITOR_EXPORT queue_event {
   ticks wait{};               ///< until the next attempt
   std::uint64_t number = 0;   ///< of the dead letter
 };
+
+/// How it is called: "delivered".
+constexpr std::string_view to_string(queue_event::type what) noexcept {
+  switch (what) {
+    case queue_event::type::delivered: return "delivered";
+    case queue_event::type::dead: return "dead";
+    case queue_event::type::failed: return "failed";
+    case queue_event::type::paused: return "paused";
+    case queue_event::type::resumed: return "resumed";
+    case queue_event::type::store_failed: return "store_failed";
+  }
+  return "?";
+}
 
 /// Hears what a queue does, once its metrics and its store say so too. It may call the queue, but for `flush` and `close`. What it throws ends the
 /// program. **Threads**: one of the queue's, one call at a time, under no lock.
