@@ -1,6 +1,6 @@
 // 8.9 cores are not 8.
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// expect: amounts_are_whole_numbers|deleted
+// expect: deleted (constructor|function .*amounts_are_whole_numbers)
 #include <auditor/model/component.hpp>
 
 using namespace auditor;

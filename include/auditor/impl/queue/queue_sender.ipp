@@ -199,12 +199,12 @@ AUDITOR_DECL void queue_sender::take_in(lane& of, std::unique_ptr<item> one, tic
   if (of.kind == entry_kind::update && is_over(one->entry.number)) return;
   one->fresh = one->entry.number > known_at_open_;
   if (const error e = one->read()) return bury(*one, e, now);
+  if (of.kind == entry_kind::add) fear_another(*one, now);
   if (is_behind_aside(of, *one) || (of.kind == entry_kind::update && is_behind_add(*one))) {
     of.keep(one->entry.number, aside{one->id, one->entry.accepted, now + settings_.first_wait});
     return;
   }
   if (is_add_dead(*one)) return bury(*one, add_is_dead(*one), now);
-  if (of.kind == entry_kind::add) fear_another(*one, now);
   if (of.kind == entry_kind::add || !one->fresh) return of.window.push_back(std::move(one));
   // What nobody has sent yet says no more than the last one of its id.
   const auto same =
