@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -185,7 +186,7 @@ TEST_CASE("a frame with a byte that is cut, lost, turned or too many costs itsel
 TEST_CASE("a transport over a line keeps the contract", "[line][conformance]") {
   // A line has one channel, whoever holds its descriptor: a child that goes on with it is what no program does.
   testing::conformance_settings settings;
-  settings.large = 6'000'000;
+  settings.large = 6'000'000;  // what the bridge holds of it is looked at below: a line is slow
   if (loopback::sanitized) settings.longest_wait = ticks{20'000};
   const auto make = [](const std::string& host, std::uint16_t port) { return over_a_line(host, port); };
   auto all = testing::conformance(make, settings);
@@ -256,4 +257,40 @@ TEST_CASE("a bridge that was started anew does not say that nothing was sent", "
   CHECK(told[0].what == line::kind::failed);
   CHECK(told[0].payload[0] == static_cast<char>(line::failure::lost));
   CHECK(server.requests() == 0);
+}
+
+namespace {
+// Its body has no end.
+struct endless_transport {
+  struct stream {
+    result<std::size_t> read(std::span<char> into, const call&) {
+      *given += into.size();
+      return into.size();
+    }
+    std::atomic<std::size_t>* given = nullptr;
+  };
+  result<response_head> open(stream& s, const request_view&, const call&) {
+    s.given = given;
+    return response_head{200};
+  }
+  std::atomic<std::size_t>* given;
+};
+}  // namespace
+
+TEST_CASE("a bridge reads no further than the device asks", "[line]") {
+  std::atomic<std::size_t> given{0};
+  line::bridge<endless_transport> held{endless_transport{&given}};
+  std::uint16_t step = 0;
+  const auto ask = [&](line::kind what, std::string_view payload) {
+    return heard(held.take(encoded(what, 5, ++step, payload))).at(0);
+  };
+  REQUIRE(ask(line::kind::hello, "").what == line::kind::taken);
+  REQUIRE(ask(line::kind::last, "GET /records\n\n").what == line::kind::taken);
+  REQUIRE(ask(line::kind::next, "").what == line::kind::head);
+  for (std::size_t taken = 0; taken < 100'000;) {
+    const heard_frame got = ask(line::kind::next, "");
+    REQUIRE(got.what == line::kind::body);
+    taken += got.payload.size();
+    REQUIRE(given < taken + 16'384);
+  }
 }

@@ -77,7 +77,7 @@ struct AUDITOR_EXPORT conformance_settings {
   /// Is told each rule before it is tried. Of a transport that waits for ever, the last one told is the rule that it breaks:
   /// `{.begins = [](std::string_view rule) { std::cerr << rule << '\n'; }}`.
   callback<void(std::string_view rule)> begins{};
-  /// Bytes of the large body.
+  /// Bytes of the large body. The systems of both ends may hold 24 MB of it: below 50 MB, what a transport takes before it is read goes unnoticed.
   std::size_t large = 130'000'000;
 };
 
